@@ -1,0 +1,82 @@
+//! What the derive macros expand to. No part of the public API.
+
+pub use serde_json::value::RawValue;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    DecodeError, Decoded, EncodeError, Event, EventSet, EventType, RecordedEvent, UpcastFrom,
+    event::{Content, Variant},
+};
+
+/// Encodes an event as the content of its variant.
+pub fn encode<E: Event + Serialize>(event: &E) -> Result<Box<RawValue>, EncodeError> {
+    let failed = |source| EncodeError { event_type: event.event_type().name, source };
+    let mut text = Vec::with_capacity(128);
+    event.serialize(Content(&mut serde_json::Serializer::new(&mut text))).map_err(failed)?;
+    let text = String::from_utf8(text).expect("serde_json writes UTF-8");
+    RawValue::from_string(text).map_err(failed)
+}
+
+/// Decodes a payload of the current version as a variant of the set.
+pub fn variant<E: DeserializeOwned>(
+    recorded: &RecordedEvent,
+    name: &'static str,
+) -> Result<Decoded<E>, DecodeError> {
+    let text = recorded.payload();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let decoded =
+        E::deserialize(Variant { name, content: &mut json }).and_then(|event| json.end().map(|()| event));
+    decoded.map(Decoded::One).map_err(|_| {
+        // Only now, on the way to an error, is the path worth its cost.
+        let mut json = serde_json::Deserializer::from_str(text);
+        let mut track = serde_path_to_error::Track::new();
+        let content = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+        let result = E::deserialize(Variant { name, content }).and_then(|_| json.end());
+        broken(recorded, &track.path(), result.err())
+    })
+}
+
+/// Decodes a payload of an older version.
+pub fn old<T: DeserializeOwned>(recorded: &RecordedEvent) -> Result<T, DecodeError> {
+    let text = recorded.payload();
+    serde_json::from_str(text).map_err(|_| {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let mut track = serde_path_to_error::Track::new();
+        let result = T::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track))
+            .and_then(|_| json.end());
+        broken(recorded, &track.path(), result.err())
+    })
+}
+
+/// One hop of an upcaster chain.
+pub fn hop<Old, New: UpcastFrom<Old>>(old: Old) -> New {
+    New::upcast_from(old)
+}
+
+/// What an upcaster function returned.
+pub fn upcast<E>(events: impl IntoIterator<Item = E>) -> Decoded<E> {
+    Decoded::Many(events.into_iter().collect())
+}
+
+/// The error for a stored event that no arm of the generated `match` decodes.
+pub fn undecodable<E: EventSet>(recorded: &RecordedEvent) -> DecodeError {
+    let context = Box::new(recorded.context.clone());
+    match E::TYPES.iter().find(|ty| ty.names().any(|name| name == &*recorded.event_type)) {
+        Some(EventType { version, .. }) => DecodeError::UnknownVersion { context, known: *version },
+        None => DecodeError::UnknownType { context },
+    }
+}
+
+fn broken(
+    recorded: &RecordedEvent,
+    path: &serde_path_to_error::Path,
+    source: Option<serde_json::Error>,
+) -> DecodeError {
+    DecodeError::Payload {
+        context: Box::new(recorded.context.clone()),
+        path: path.to_string(),
+        source: source
+            .unwrap_or_else(|| serde::de::Error::custom("the payload decodes differently each time")),
+    }
+}

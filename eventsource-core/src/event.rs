@@ -1,0 +1,95 @@
+//! Events: facts with a persisted type name, a schema version, and a way back from every older version.
+
+mod content;
+mod decoded;
+mod error;
+
+pub(crate) use content::{Content, Variant};
+pub use decoded::Decoded;
+pub use error::{DecodeError, EncodeError};
+
+use serde_json::value::RawValue;
+
+use crate::{RecordedEvent, schema::TypeSchema};
+
+/// One type of event in a set: its persisted name, and the version of its payload that this program writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventType {
+    /// The name new events are stored under, e.g. `account.opened`.
+    pub name: &'static str,
+    /// Names that older events of this type are stored under.
+    pub aliases: &'static [&'static str],
+    /// The version of the payload that is written; all versions from 1 to this one are read.
+    pub version: u32,
+}
+
+impl EventType {
+    /// All names under which events of this type may be stored, the current one first.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+}
+
+/// Events that are read together: the events of one aggregate, or of several.
+///
+/// Derive [`Event`] for the events of one aggregate, which includes this; derive `EventSet` for an enum of
+/// such enums.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a set of events",
+    label = "not a set of events",
+    note = "write `#[derive(Event)]` on the enum of one aggregate's events, or `#[derive(EventSet)]` on an enum of such enums"
+)]
+pub trait EventSet: Sized + Send + Sync + 'static {
+    /// Every type in the set. A stored name belongs to one of them at most.
+    const TYPES: &'static [EventType];
+
+    /// Decodes a stored event of one of these types, upcasting older versions.
+    ///
+    /// # Errors
+    ///
+    /// If the type is not in the set, the version is newer than this program knows, or the payload does not
+    /// have the shape of its version.
+    fn decode(recorded: &RecordedEvent) -> Result<Decoded<Self>, DecodeError>;
+
+    /// The structure of every version of every type, for schema snapshots.
+    fn schema() -> Vec<TypeSchema>;
+}
+
+/// The events of one aggregate, as an enum with one variant per type. Derived.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "not an event",
+    note = "write `#[derive(Serialize, Deserialize, Event)]` and `#[event(category = \"…\")]` on the enum of events"
+)]
+pub trait Event: EventSet {
+    /// The category of the streams these events are appended to.
+    const CATEGORY: &'static str;
+
+    /// The type of this event, one of [`EventSet::TYPES`].
+    fn event_type(&self) -> &'static EventType;
+
+    /// The payload as JSON, in the current version.
+    ///
+    /// # Errors
+    ///
+    /// If the event's `Serialize` fails, for example on a map whose keys are no strings.
+    fn encode(&self) -> Result<Box<RawValue>, EncodeError>;
+}
+
+/// A hop of an upcaster chain: every `From` is one.
+#[diagnostic::on_unimplemented(
+    message = "no upcast from `{Old}` to `{Self}`",
+    label = "this hop of the upcaster chain is missing",
+    note = "write `impl From<{Old}> for {Self}`"
+)]
+pub trait UpcastFrom<Old>: Sized {
+    /// The same fact in the newer form.
+    fn upcast_from(old: Old) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Old, New: From<Old>> UpcastFrom<Old> for New {
+    fn upcast_from(old: Old) -> Self {
+        old.into()
+    }
+}

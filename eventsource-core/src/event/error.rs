@@ -1,0 +1,60 @@
+//! What can go wrong between an event and its stored form.
+
+use crate::EventContext;
+
+/// A stored event that this program cannot decode. It is never skipped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// The type is not among those of the event set.
+    #[error(
+        "cannot decode {context}: the type is unknown to this program; add a variant, or name it in `was(…)` \
+         of the variant that replaced it"
+    )]
+    UnknownType {
+        /// Which event.
+        context: Box<EventContext>,
+    },
+    /// The payload was written by a newer program, or its version is 0.
+    #[error(
+        "cannot decode {context}: this program knows versions 1 to {known}; deploy the one that wrote it"
+    )]
+    UnknownVersion {
+        /// Which event.
+        context: Box<EventContext>,
+        /// The newest version this program knows.
+        known: u32,
+    },
+    /// The payload does not have the shape of its version.
+    #[error("cannot decode {context}: the payload is broken at `{path}`")]
+    Payload {
+        /// Which event.
+        context: Box<EventContext>,
+        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole.
+        path: String,
+        /// What serde says of it.
+        source: serde_json::Error,
+    },
+}
+
+/// An event that serde could not write as JSON.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot encode an event of type `{event_type}`")]
+pub struct EncodeError {
+    /// The type of the event.
+    pub event_type: &'static str,
+    /// What serde says of it.
+    pub source: serde_json::Error,
+}
+
+impl DecodeError {
+    /// Which stored event.
+    #[must_use]
+    pub fn context(&self) -> &EventContext {
+        match self {
+            Self::UnknownType { context }
+            | Self::UnknownVersion { context, .. }
+            | Self::Payload { context, .. } => context,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Events, aggregates, commands, and the contract every store fulfils.
+//!
+//! Application developers read the facade, `eventsource`, which re-exports all of this by name. Store
+//! authors read [`store`] and run the `eventsource-conformance` suite.
+//!
+//! Without features this crate has no database, no `syn` and no runtime. Features: `runtime` adds
+//! [`EventSource`], which needs timers and background tasks; `testing` adds the test kit; `jiff`, `chrono`,
+//! `time` and `rust_decimal` add [`Schema`] for their types.
+
+pub mod store;
+
+mod aggregate;
+mod command;
+mod event;
+mod memory;
+mod metadata;
+mod numbers;
+mod recorded;
+pub mod schema;
+mod snapshot;
+#[cfg(feature = "runtime")]
+mod source;
+mod stream_id;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod timestamp;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use aggregate::{Aggregate, Apply};
+pub use command::{Command, Handle};
+pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
+pub use memory::MemoryStore;
+pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
+pub use numbers::{EventId, Position, Version};
+pub use recorded::{EventContext, Recorded, RecordedEvent};
+pub use schema::Schema;
+pub use snapshot::{Snapshot, SnapshotCodec};
+pub use stream_id::{InvalidStreamId, StreamId};
+pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,0 +1,174 @@
+//! What is known about an event beside its payload: where it came from, and free notes.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Correlation, causation, the trace, and free key/value pairs of an event.
+///
+/// All events that go back to the same origin share a correlation id; the causation id names the event or
+/// the execution that led to this one. Both are filled in by executing a command.
+///
+/// ```
+/// use eventsource_core::Metadata;
+/// let metadata = Metadata::new().with("channel", "web");
+/// assert_eq!(metadata.value("channel"), Some("web"));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metadata {
+    /// What all events of one origin have in common.
+    pub correlation_id: Option<Uuid>,
+    /// The id of the event, or of the execution, that led to this event.
+    pub causation_id: Option<Uuid>,
+    /// The W3C trace context the command was executed in.
+    pub traceparent: Option<Traceparent>,
+    /// Free notes. Keys and values hold any text without NUL characters.
+    pub values: BTreeMap<String, String>,
+}
+
+/// A W3C `traceparent`, such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
+///
+/// The form is that of version 00 of <https://www.w3.org/TR/trace-context/#traceparent-header>.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Traceparent(String);
+
+/// A text that is no W3C `traceparent` of version 00.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is no W3C traceparent; one looks like 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, in lower case"
+)]
+pub struct InvalidTraceparent(String);
+
+impl Metadata {
+    /// The key under which [`encode_values`](Self::encode_values) writes the trace context.
+    pub const TRACEPARENT: &'static str = "traceparent";
+
+    /// No metadata.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with one more pair; a repeated key takes the later value.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.insert(key.into(), value.into());
+        self
+    }
+
+    /// The value under this key.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
+    /// The pairs and the trace context as one flat JSON object, as a store keeps it. The two ids have
+    /// columns of their own.
+    #[must_use]
+    pub fn encode_values(&self) -> String {
+        let mut all: BTreeMap<&str, &str> =
+            self.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        if let Some(traceparent) = &self.traceparent {
+            all.insert(Self::TRACEPARENT, traceparent.as_str());
+        }
+        serde_json::to_string(&all).expect("a map of texts is JSON")
+    }
+
+    /// Reads what [`encode_values`](Self::encode_values) wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no flat JSON object of strings.
+    pub fn decode_values(text: &str) -> Result<Self, serde_json::Error> {
+        if text == "{}" {
+            return Ok(Self::default());
+        }
+        let mut values: BTreeMap<String, String> = serde_json::from_str(text)?;
+        // A pair that only looks like the trace context, written by another program, stays a pair.
+        let traceparent = values.get(Self::TRACEPARENT).and_then(|text| text.parse().ok());
+        if traceparent.is_some() {
+            values.remove(Self::TRACEPARENT);
+        }
+        Ok(Self { traceparent, values, ..Self::default() })
+    }
+}
+
+impl Traceparent {
+    /// The text, in the form of the header.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Traceparent {
+    type Err = InvalidTraceparent;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTraceparent> {
+        let hex = |part: &str, digits: usize| {
+            part.len() == digits && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let parts: Vec<&str> = text.split('-').collect();
+        match parts[..] {
+            ["00", trace, parent, flags]
+                if hex(trace, 32)
+                    && hex(parent, 16)
+                    && hex(flags, 2)
+                    && trace.bytes().any(|b| b != b'0')
+                    && parent.bytes().any(|b| b != b'0') =>
+            {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err(InvalidTraceparent(text.chars().take(80).collect())),
+        }
+    }
+}
+
+impl TryFrom<String> for Traceparent {
+    type Error = InvalidTraceparent;
+
+    fn try_from(text: String) -> Result<Self, InvalidTraceparent> {
+        text.parse()
+    }
+}
+
+impl From<Traceparent> for String {
+    fn from(traceparent: Traceparent) -> Self {
+        traceparent.0
+    }
+}
+
+impl fmt::Display for Traceparent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn values_and_trace_survive_being_stored() {
+        let metadata =
+            Metadata { traceparent: TRACE.parse().ok(), ..Metadata::new().with("a \"b\"", "ü\u{1F980}\n") };
+        let text = metadata.encode_values();
+        assert_eq!(Metadata::decode_values(&text).expect("decodes"), metadata);
+        assert_eq!(Metadata::decode_values("{}").expect("decodes"), Metadata::new());
+    }
+
+    #[test]
+    fn a_malformed_traceparent_is_refused() {
+        for wrong in
+            ["", "00", &TRACE.to_uppercase(), &TRACE.replace("00-4", "01-4"), &TRACE.replace('b', "g")]
+        {
+            assert!(wrong.parse::<Traceparent>().is_err(), "{wrong}");
+        }
+        assert!(format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)).parse::<Traceparent>().is_err());
+        assert_eq!(TRACE.parse::<Traceparent>().expect("valid").to_string(), TRACE);
+    }
+}

@@ -1,0 +1,90 @@
+//! An event as the store keeps it.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use crate::{DecodeError, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
+
+/// Everything the store knows about an event beside its payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventContext {
+    /// The stream the event belongs to.
+    pub stream: StreamId,
+    /// Its number in the stream, from 1.
+    pub version: Version,
+    /// Its place in the log of all streams.
+    pub position: Position,
+    /// Its id.
+    pub id: EventId,
+    /// The persisted type name, as it was when the event was written.
+    pub event_type: Arc<str>,
+    /// The version of the type's payload, as it was when the event was written; from 1.
+    pub schema_version: u32,
+    /// Correlation, causation and notes.
+    pub metadata: Metadata,
+    /// When it was stored, on the store's clock.
+    pub recorded_at: Timestamp,
+}
+
+/// An event and its context. The context's fields can be read through it: `recorded.version`.
+///
+/// An upcaster may make several events of one that was stored; they share one context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded<E> {
+    /// Stream, version, position, id, type, metadata, time.
+    pub context: EventContext,
+    /// The event itself.
+    pub event: E,
+}
+
+/// An event as it stands in the store: the payload is JSON text, not yet decoded.
+pub type RecordedEvent = Recorded<Box<str>>;
+
+impl EventContext {
+    /// The id of the stream within its category.
+    #[must_use]
+    pub fn stream_id(&self) -> &str {
+        self.stream.id()
+    }
+}
+
+impl fmt::Display for EventContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, version, position, event_type, schema_version, .. } = self;
+        write!(f, "`{event_type}` v{schema_version} at {stream} version {version} (position {position})")
+    }
+}
+
+impl<E> Deref for Recorded<E> {
+    type Target = EventContext;
+
+    fn deref(&self) -> &EventContext {
+        &self.context
+    }
+}
+
+impl RecordedEvent {
+    /// The payload: JSON text, byte for byte as it was written.
+    #[must_use]
+    pub fn payload(&self) -> &str {
+        &self.event
+    }
+
+    /// Decodes the payload, upcasting it to the current version: one event as a rule, but an upcaster may
+    /// make several, or none. This is the one path by which stored events become typed ones.
+    ///
+    /// # Errors
+    ///
+    /// See [`DecodeError`]; it names type, version, stream, position and the fault.
+    pub fn decode<E: EventSet>(self) -> Result<impl Iterator<Item = Recorded<E>>, DecodeError> {
+        let events = E::decode(&self)?;
+        let context = self.context;
+        // The last event takes the context itself: the usual single event costs no copy.
+        let mut left = events.len();
+        let mut context = Some(context);
+        Ok(events.into_iter().map(move |event| {
+            left -= 1;
+            let context = if left == 0 { context.take() } else { context.clone() };
+            Recorded { context: context.expect("kept until the last event"), event }
+        }))
+    }
+}

@@ -1,0 +1,80 @@
+//! Snapshots: the state at a version, kept so that a load need not read the whole stream.
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+
+use crate::{Schema, StreamId, Version, schema};
+
+/// A state as a store keeps it, one per stream: the newest.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The stream it was folded from.
+    pub stream: StreamId,
+    /// The version of the last event folded into it.
+    pub version: Version,
+    /// Which snapshot it is of, as the aggregate declares it and as its fields are.
+    pub form: SnapshotForm,
+    /// The state, as JSON.
+    pub state: Box<RawValue>,
+}
+
+/// What a snapshot must agree in with the program that reads it. A snapshot of another form is ignored and
+/// replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotForm {
+    /// The version declared with `snapshot(version = …)`; raised when the meaning of the state changes.
+    pub version: u32,
+    /// A fingerprint of the state's structure, so that a changed field is noticed without a raised version.
+    pub fingerprint: String,
+}
+
+/// How the state of an aggregate is kept, and how often. Made by the derive from
+/// `snapshot(version = …, every = …)`.
+#[derive(Debug)]
+pub struct SnapshotCodec<A> {
+    /// A snapshot is written each time the stream passes a multiple of this many events.
+    pub every: u64,
+    /// What a stored snapshot must agree in.
+    pub form: SnapshotForm,
+    encode: fn(&A) -> Result<Box<RawValue>, serde_json::Error>,
+    decode: fn(&str) -> Result<A, serde_json::Error>,
+}
+
+impl<A: Serialize + DeserializeOwned + Schema> SnapshotCodec<A> {
+    /// Keeps the state as JSON every so many events.
+    #[must_use]
+    pub fn new(version: u32, every: u64) -> Self {
+        Self {
+            every,
+            form: SnapshotForm { version, fingerprint: schema::fingerprint::<A>() },
+            encode: |state| serde_json::value::to_raw_value(state),
+            decode: |text| serde_json::from_str(text),
+        }
+    }
+}
+
+impl<A> SnapshotCodec<A> {
+    /// The snapshot of this state.
+    ///
+    /// # Errors
+    ///
+    /// If the state's `Serialize` fails.
+    pub fn encode(
+        &self,
+        stream: StreamId,
+        version: Version,
+        state: &A,
+    ) -> Result<Snapshot, serde_json::Error> {
+        Ok(Snapshot { stream, version, form: self.form.clone(), state: (self.encode)(state)? })
+    }
+
+    /// The state in this snapshot, or `None` if it was written in another form or cannot be decoded: a
+    /// snapshot is a help, never a reason to fail.
+    #[must_use]
+    pub fn decode(&self, snapshot: &Snapshot) -> Option<A> {
+        if snapshot.form != self.form {
+            return None;
+        }
+        (self.decode)(snapshot.state.get()).ok()
+    }
+}

@@ -1,0 +1,145 @@
+//! The contract every store fulfils, in types and in words. The suite `eventsource-conformance` is the same
+//! contract as tests, and every store passes all of it.
+
+mod append;
+mod error;
+mod read;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
+pub use error::{AppendError, BoxError, StoreError};
+pub use read::{Direction, LogFilter, LogPage, StoredType};
+
+pub use crate::snapshot::SnapshotForm;
+use crate::{Position, RecordedEvent, Snapshot, StreamId};
+
+/// Where events are kept: streams with optimistic concurrency, and one log of all of them.
+///
+/// The words MUST and SHOULD are meant as in RFC 2119. Every method MUST be safe to cancel at any await
+/// point: a dropped future leaves no transaction open, loses nothing that was acknowledged, and an append is
+/// then either stored whole or not at all.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// Appends to one stream or several, all or nothing, and answers with one receipt per stream in the order
+    /// given.
+    ///
+    /// - It MUST check every expected version and store the events in one atomic step, and number them from
+    ///   the stream's version without gaps.
+    /// - It MUST refuse what [`Append::validate`] refuses, before anything else.
+    /// - A stream that was given no events MUST be checked too; its receipt is the stream as it stands.
+    /// - When the idempotency key was used before on these streams, or the event ids are stored in these
+    ///   streams already, it MUST append nothing and answer with the first receipts: an append whose outcome
+    ///   was unknown can be repeated as it is.
+    /// - A receipt MUST NOT be given before the events would survive a crash, as far as the store is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError::Conflict`] names the first stream whose version is not the expected one, and the
+    /// version it has.
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError>;
+
+    /// The receipt of the append that used this idempotency key on this stream, if there was one.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError>;
+
+    /// Reads at most `limit` events of one stream, forwards or backwards; fewer only at the stream's end. A
+    /// stream without events reads as empty.
+    ///
+    /// It MUST include every append that was acknowledged before the call.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// Reads at most `limit` events of the log above a position, in order of position, and up to the horizon
+    /// only: no event MUST ever appear later at or below a horizon that was handed out, so a reader that
+    /// continues after [`LogPage::horizon`] sees every event once, and each stream in order.
+    ///
+    /// Events that the filter excludes still move the horizon.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError>;
+
+    /// The newest snapshot of a stream.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;
+
+    /// Keeps a snapshot in place of the stream's last one. It MUST NOT replace a newer one of the same form.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
+
+    /// Every event type and schema version in the log with the number of its events, and up to `samples` of
+    /// them each, spread over the log. Ordered by type and version. It reads the whole log.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError>;
+}
+
+/// A shared store is a store, `Arc<dyn EventStore>` among them.
+#[async_trait]
+impl<S: EventStore + ?Sized> EventStore for Arc<S> {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        S::append(self, append).await
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        S::find_receipt(self, stream, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        S::read_stream(self, stream, direction, limit).await
+    }
+
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        S::read_log(self, after, filter, limit).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        S::load_snapshot(self, stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        S::save_snapshot(self, snapshot).await
+    }
+
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
+        S::stored_types(self, samples).await
+    }
+}

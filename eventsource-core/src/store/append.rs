@@ -1,0 +1,247 @@
+//! What is appended, on which condition, and the receipt for it.
+
+use std::{borrow::Cow, collections::HashSet, fmt};
+
+use serde_json::value::RawValue;
+
+use crate::{EncodeError, Event, EventId, Metadata, Position, StreamId, Version};
+
+/// One atomic append: to one stream, or to several of which all are written or none.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The streams, each at most once.
+    pub streams: Vec<StreamAppend>,
+    /// Makes the append happen once per stream however often it is asked for.
+    pub idempotency_key: Option<String>,
+}
+
+/// What is appended to one stream.
+#[derive(Debug, Clone)]
+pub struct StreamAppend {
+    /// The stream.
+    pub stream: StreamId,
+    /// The version it must have.
+    pub expected: ExpectedVersion,
+    /// The events, in order. With none the version is checked all the same.
+    pub events: Vec<NewEvent>,
+}
+
+/// An event that is not stored yet.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its id; the key by which a repeated append is recognised.
+    pub id: EventId,
+    /// The persisted type name.
+    pub event_type: Cow<'static, str>,
+    /// The version of the payload, from 1.
+    pub schema_version: u32,
+    /// The payload, kept byte for byte.
+    pub payload: Box<RawValue>,
+    /// Correlation, causation and notes.
+    pub metadata: Metadata,
+}
+
+/// The condition under which an append may happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpectedVersion {
+    /// Whatever the stream holds.
+    Any,
+    /// The stream has no events; the same as `Exact(Version::EMPTY)`.
+    NoStream,
+    /// The stream has at least one event.
+    StreamExists,
+    /// The stream's last event has this version.
+    Exact(Version),
+}
+
+/// What an append left behind in one stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The stream.
+    pub stream: StreamId,
+    /// The version of the last event the append wrote; the stream's version if it wrote none.
+    pub version: Version,
+    /// The position of that event; [`Position::START`] for a stream without events.
+    pub position: Position,
+    /// Whether this append had happened before, and this is its first receipt again.
+    pub repeated: bool,
+}
+
+/// An append that no store could keep as it is. Nothing was stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidAppend {
+    /// No stream was named.
+    #[error("the append names no stream")]
+    NoStreams,
+    /// Two parts of one append go to the same stream.
+    #[error("the append names {stream} twice; put its events into one part")]
+    RepeatedStream {
+        /// The stream.
+        stream: StreamId,
+    },
+    /// Two events of the append have the same id.
+    #[error("the append has two events with the id {id}")]
+    RepeatedEventId {
+        /// The id.
+        id: EventId,
+    },
+    /// The event id belongs to an event that another append stored.
+    #[error("the event id {id} for {stream} was used by another append; an id is for one event, for ever")]
+    UsedEventId {
+        /// The stream that was appended to.
+        stream: StreamId,
+        /// The id.
+        id: EventId,
+    },
+    /// The idempotency key was used by an append to other streams.
+    #[error("the idempotency key {key:?} was used on {stream}, but not on every stream of this append")]
+    UsedKey {
+        /// A stream the key was used on.
+        stream: StreamId,
+        /// The key.
+        key: String,
+    },
+    /// A text of the append cannot be kept.
+    #[error("{what} for {stream} {fault}")]
+    Text {
+        /// The stream that was appended to.
+        stream: StreamId,
+        /// Which text.
+        what: &'static str,
+        /// What is wrong with it.
+        fault: String,
+    },
+}
+
+impl Append {
+    /// The longest idempotency key, in bytes.
+    pub const MAX_KEY_BYTES: usize = 256;
+    /// The longest type name of an event, in bytes.
+    pub const MAX_TYPE_BYTES: usize = 256;
+    /// The largest payload of one event, and the largest metadata, in bytes of JSON.
+    pub const MAX_JSON_BYTES: usize = 64 << 20;
+
+    /// An append to one stream.
+    #[must_use]
+    pub fn to(stream: StreamId, expected: ExpectedVersion, events: Vec<NewEvent>) -> Self {
+        Self { streams: vec![StreamAppend { stream, expected, events }], idempotency_key: None }
+    }
+
+    /// The same under an idempotency key.
+    #[must_use]
+    pub fn with_idempotency_key(self, key: impl Into<String>) -> Self {
+        Self { idempotency_key: Some(key.into()), ..self }
+    }
+
+    /// Checks what every store checks: no stream twice, no id twice, texts that can be kept.
+    ///
+    /// # Errors
+    ///
+    /// The first fault found.
+    pub fn validate(&self) -> Result<(), InvalidAppend> {
+        let first = self.streams.first().ok_or(InvalidAppend::NoStreams)?;
+        if let Some(key) = &self.idempotency_key {
+            check(&first.stream, "the idempotency key", key, Self::MAX_KEY_BYTES)?;
+        }
+        let mut streams = HashSet::new();
+        let mut ids = HashSet::new();
+        for StreamAppend { stream, events, .. } in &self.streams {
+            if !streams.insert(stream) {
+                return Err(InvalidAppend::RepeatedStream { stream: stream.clone() });
+            }
+            for event in events {
+                if !ids.insert(event.id) {
+                    return Err(InvalidAppend::RepeatedEventId { id: event.id });
+                }
+                event.validate(stream)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl NewEvent {
+    /// The event as it will be stored, under a new id.
+    ///
+    /// # Errors
+    ///
+    /// If the event cannot be written as JSON.
+    pub fn encode<E: Event>(event: &E, metadata: Metadata) -> Result<Self, EncodeError> {
+        let event_type = event.event_type();
+        Ok(Self {
+            id: EventId::new(),
+            event_type: Cow::Borrowed(event_type.name),
+            schema_version: event_type.version,
+            payload: event.encode()?,
+            metadata,
+        })
+    }
+
+    fn validate(&self, stream: &StreamId) -> Result<(), InvalidAppend> {
+        let text = |what, fault: String| Err(InvalidAppend::Text { stream: stream.clone(), what, fault });
+        check(stream, "the event type", &self.event_type, Append::MAX_TYPE_BYTES)?;
+        if self.schema_version == 0 || i32::try_from(self.schema_version).is_err() {
+            return text(
+                "the schema version",
+                format!("is {}, not between 1 and {}", self.schema_version, i32::MAX),
+            );
+        }
+        if self.payload.get().len() > Append::MAX_JSON_BYTES {
+            return text("the payload", too_long(self.payload.get().len(), Append::MAX_JSON_BYTES));
+        }
+        let values = &self.metadata.values;
+        if values.contains_key(Metadata::TRACEPARENT) {
+            return text(
+                "the metadata",
+                "holds a pair `traceparent`; set the field of that name instead".to_owned(),
+            );
+        }
+        let size: usize = values.iter().map(|(key, value)| key.len() + value.len()).sum();
+        if size > Append::MAX_JSON_BYTES {
+            return text("the metadata", too_long(size, Append::MAX_JSON_BYTES));
+        }
+        Ok(())
+    }
+}
+
+impl ExpectedVersion {
+    /// Whether a stream at this version fulfils the condition.
+    #[must_use]
+    pub fn allows(self, actual: Version) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NoStream => actual == Version::EMPTY,
+            Self::StreamExists => actual != Version::EMPTY,
+            Self::Exact(version) => actual == version,
+        }
+    }
+}
+
+impl fmt::Display for ExpectedVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any version"),
+            Self::NoStream => f.write_str("no stream"),
+            Self::StreamExists => f.write_str("an existing stream"),
+            Self::Exact(version) => write!(f, "version {version}"),
+        }
+    }
+}
+
+fn check(stream: &StreamId, what: &'static str, text: &str, max: usize) -> Result<(), InvalidAppend> {
+    let fault = if text.is_empty() {
+        "is empty".to_owned()
+    } else if text.len() > max {
+        too_long(text.len(), max)
+    } else if text.contains('\0') {
+        "holds a NUL character, which no store can keep".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(InvalidAppend::Text { stream: stream.clone(), what, fault })
+}
+
+fn too_long(len: usize, max: usize) -> String {
+    format!("has {len} bytes, {max} are allowed")
+}

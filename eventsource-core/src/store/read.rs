@@ -1,0 +1,75 @@
+//! How a stream and the log are read.
+
+use crate::{EventSet, Position, RecordedEvent, Version};
+
+/// Which way a stream is read, and from where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Oldest first, beginning after this version.
+    Forward {
+        /// [`Version::EMPTY`] reads from the first event.
+        after: Version,
+    },
+    /// Newest first, beginning before this version.
+    Backward {
+        /// [`Version::MAX`] reads from the last event.
+        before: Version,
+    },
+}
+
+/// Which events of the log are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogFilter {
+    /// Only events stored under one of these type names; `None` for all.
+    pub event_types: Option<Vec<String>>,
+}
+
+/// A part of the log.
+#[derive(Debug, Clone)]
+pub struct LogPage {
+    /// The events, in order of position.
+    pub events: Vec<RecordedEvent>,
+    /// Everything up to here that the filter admits has been handed out: read on after it. Never below the
+    /// position that was asked for.
+    ///
+    /// It may be kept in a transaction of the same store. A reader that keeps its place elsewhere keeps the
+    /// position of the last event it was given instead: after a crash, a server may draw again numbers that
+    /// only rolled-back transactions had drawn.
+    pub horizon: Position,
+    /// Whether the page reaches the end of what was settled when it was read.
+    pub at_head: bool,
+}
+
+/// An event type and schema version that is in the log.
+#[derive(Debug, Clone)]
+pub struct StoredType {
+    /// The persisted type name.
+    pub event_type: String,
+    /// The version of the payload.
+    pub schema_version: u32,
+    /// How many events of it are in the log.
+    pub count: u64,
+    /// Some of them.
+    pub samples: Vec<RecordedEvent>,
+}
+
+impl LogFilter {
+    /// Every event.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// The events that `E` decodes, under their present and their former names.
+    #[must_use]
+    pub fn of<E: EventSet>() -> Self {
+        let names = E::TYPES.iter().flat_map(|ty| ty.names()).map(str::to_owned).collect();
+        Self { event_types: Some(names) }
+    }
+
+    /// Whether an event stored under this type name is wanted.
+    #[must_use]
+    pub fn admits(&self, event_type: &str) -> bool {
+        self.event_types.as_ref().is_none_or(|names| names.iter().any(|name| name == event_type))
+    }
+}

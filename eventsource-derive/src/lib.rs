@@ -1,0 +1,1 @@
+//! The derive macros of eventsource; see the facade for what they do.

@@ -1,0 +1,2 @@
+//! Event sourcing and CQRS.
+pub use eventsource_core::*;
