@@ -23,12 +23,18 @@ impl Account {
     /// # Errors
     /// [`HarnessError::NoAccount`] if we are root and neither user exists.
     pub fn unprivileged() -> Result<Self, HarnessError> {
-        if !geteuid().is_root() {
+        if !Self::is_root() {
             return Ok(Self { dropped_to: None });
         }
         let user = ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok().flatten());
         let user = user.ok_or(HarnessError::NoAccount)?;
         Ok(Self { dropped_to: Some((user.uid.as_raw(), user.gid.as_raw())) })
+    }
+
+    /// Whether we are root.
+    #[must_use]
+    pub fn is_root() -> bool {
+        geteuid().is_root()
     }
 
     /// A command that will run as this user, without input, in a process group of its own: a Ctrl-C that is
