@@ -37,5 +37,10 @@ pub use numbers::{EventId, Position, Version};
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};
+#[cfg(feature = "runtime")]
+pub use source::{
+    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, ReadError,
+    RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict,
+};
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

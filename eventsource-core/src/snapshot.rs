@@ -1,5 +1,11 @@
 //! Snapshots: the state at a version, kept so that a load need not read the whole stream.
 
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -25,7 +31,7 @@ pub struct SnapshotForm {
     /// The version declared with `snapshot(version = …)`; raised when the meaning of the state changes.
     pub version: u32,
     /// A fingerprint of the state's structure, so that a changed field is noticed without a raised version.
-    pub fingerprint: String,
+    pub fingerprint: Arc<str>,
 }
 
 /// How the state of an aggregate is kept, and how often. Made by the derive from
@@ -40,13 +46,13 @@ pub struct SnapshotCodec<A> {
     decode: fn(&str) -> Result<A, serde_json::Error>,
 }
 
-impl<A: Serialize + DeserializeOwned + Schema> SnapshotCodec<A> {
-    /// Keeps the state as JSON every so many events.
+impl<A: Serialize + DeserializeOwned + Schema + 'static> SnapshotCodec<A> {
+    /// Keeps the state as JSON every so many events; 0 is taken as 1.
     #[must_use]
     pub fn new(version: u32, every: u64) -> Self {
         Self {
-            every,
-            form: SnapshotForm { version, fingerprint: schema::fingerprint::<A>() },
+            every: every.max(1),
+            form: SnapshotForm { version, fingerprint: fingerprint::<A>() },
             encode: |state| serde_json::value::to_raw_value(state),
             decode: |text| serde_json::from_str(text),
         }
@@ -77,4 +83,16 @@ impl<A> SnapshotCodec<A> {
         }
         (self.decode)(snapshot.state.get()).ok()
     }
+}
+
+/// The fingerprint of a type's structure, worked out once: it is needed on every load.
+fn fingerprint<A: Schema + 'static>() -> Arc<str> {
+    static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<str>>>> = LazyLock::new(RwLock::default);
+    let id = TypeId::of::<A>();
+    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+        return Arc::clone(known);
+    }
+    let fingerprint: Arc<str> = schema::fingerprint::<A>().into();
+    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&fingerprint));
+    fingerprint
 }

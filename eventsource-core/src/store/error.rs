@@ -3,7 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use super::{ExpectedVersion, InvalidAppend};
+use super::{Append, ExpectedVersion, InvalidAppend};
 use crate::{StreamId, Version};
 
 /// The error of a backend, kept as the source.
@@ -28,10 +28,12 @@ pub enum AppendError {
     Invalid(#[from] InvalidAppend),
     /// The connection was lost while committing: the events are stored, or they are not. Repeat the append
     /// with the same event ids: one that did happen is recognised.
-    #[error("the outcome of the append to {stream} is unknown; repeat it with the same event ids")]
+    #[error(
+        "the outcome of the append is unknown; repeat it with the same event ids: it happens once at most"
+    )]
     OutcomeUnknown {
-        /// The first stream of the append.
-        stream: StreamId,
+        /// The append, to be repeated as it is.
+        append: Box<Append>,
         /// How the connection was lost.
         source: BoxError,
     },

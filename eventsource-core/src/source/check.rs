@@ -1,0 +1,88 @@
+//! Whether this program can decode what is in a store.
+
+use std::fmt;
+
+use crate::{
+    DecodeError, EventSet,
+    store::{EventStore, StoreError, StoredType},
+};
+
+/// How many payloads of each type and version are tried.
+const SAMPLES: usize = 20;
+
+/// Every event type and version in a store, and whether the program that asked can decode it. Its `Display`
+/// is a table.
+#[derive(Debug)]
+#[must_use = "a report that nobody reads hides what cannot be decoded"]
+pub struct SchemaReport {
+    /// One entry per stored type and version, ordered by both.
+    pub checks: Vec<SchemaCheck>,
+}
+
+/// One stored type and version.
+#[derive(Debug)]
+pub struct SchemaCheck {
+    /// The persisted type name.
+    pub event_type: String,
+    /// The version of the payload.
+    pub schema_version: u32,
+    /// How many events of it are in the store.
+    pub count: u64,
+    /// What trying to decode some of them gave.
+    pub verdict: SchemaVerdict,
+}
+
+/// Whether events of a type and version can be decoded.
+#[derive(Debug)]
+pub enum SchemaVerdict {
+    /// All payloads that were tried.
+    Decodes {
+        /// How many were tried.
+        tried: usize,
+    },
+    /// A payload could not be decoded.
+    Fails(DecodeError),
+}
+
+impl SchemaReport {
+    /// The types and versions that this program cannot decode.
+    pub fn failures(&self) -> impl Iterator<Item = (&SchemaCheck, &DecodeError)> {
+        self.checks.iter().filter_map(|check| match &check.verdict {
+            SchemaVerdict::Decodes { .. } => None,
+            SchemaVerdict::Fails(error) => Some((check, error)),
+        })
+    }
+
+    /// Whether everything that was tried can be decoded.
+    #[must_use]
+    pub fn is_decodable(&self) -> bool {
+        self.failures().next().is_none()
+    }
+}
+
+impl fmt::Display for SchemaReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.checks.iter().map(|check| check.event_type.len()).max().unwrap_or_default();
+        for SchemaCheck { event_type, schema_version, count, verdict } in &self.checks {
+            write!(f, "{event_type:width$}  v{schema_version:<3} {count:>12}  ")?;
+            match verdict {
+                SchemaVerdict::Decodes { tried } => writeln!(f, "decodes ({tried} tried)")?,
+                SchemaVerdict::Fails(error) => writeln!(f, "FAILS: {error}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) async fn check<E: EventSet>(store: &impl EventStore) -> Result<SchemaReport, StoreError> {
+    let checks = store.stored_types(SAMPLES).await?.into_iter().map(check_type::<E>).collect();
+    Ok(SchemaReport { checks })
+}
+
+fn check_type<E: EventSet>(stored: StoredType) -> SchemaCheck {
+    let StoredType { event_type, schema_version, count, samples } = stored;
+    let tried = samples.len();
+    let failed = samples.into_iter().find_map(|event| event.decode::<E>().err());
+    let verdict = failed.map_or(SchemaVerdict::Decodes { tried }, SchemaVerdict::Fails);
+    SchemaCheck { event_type, schema_version, count, verdict }
+}

@@ -1,0 +1,157 @@
+//! Executing one command on one aggregate.
+
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::Arc,
+};
+
+use uuid::Uuid;
+
+use super::{ExecuteError, Inner, append::encode, load, load::Loaded, origin::Origin};
+use crate::{
+    Aggregate, Command, EventContext, Handle, StreamId, Traceparent,
+    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt},
+};
+
+/// A command about to be executed; `.await` executes it. Dropping the future before it ends is safe: the
+/// command's events are then recorded whole or not at all.
+#[must_use = "a command is executed by `.await`"]
+pub struct Execute<'a, S, C> {
+    source: &'a Arc<Inner<S>>,
+    command: C,
+    origin: Origin,
+}
+
+type Rejection<C> = <<C as Command>::Aggregate as Handle<C>>::Error;
+
+impl<'a, S: EventStore, C: Command> Execute<'a, S, C>
+where
+    C::Aggregate: Handle<C>,
+{
+    pub(super) fn new(source: &'a Arc<Inner<S>>, command: C) -> Self {
+        Self { source, command, origin: Origin::default() }
+    }
+
+    /// Executes the command once under this key, per aggregate, however often it is asked for: a repetition
+    /// appends nothing and returns the first receipt, with [`Receipt::repeated`] set. A rejection is not
+    /// remembered. At most [`Append::MAX_KEY_BYTES`] bytes.
+    pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
+        self.origin.key(key.into());
+        self
+    }
+
+    /// Adds a pair to the metadata of the events.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.origin.value(key.into(), value.into());
+        self
+    }
+
+    /// Says which event led to this command: its id becomes the causation of the new events, and its
+    /// correlation and trace travel on.
+    pub fn caused_by(mut self, event: &EventContext) -> Self {
+        self.origin.cause(event);
+        self
+    }
+
+    /// Sets the correlation id; without it, a cause's is carried on or a new one is made.
+    pub fn correlation_id(mut self, id: Uuid) -> Self {
+        self.origin.correlation(id);
+        self
+    }
+
+    /// Sets the W3C trace context.
+    pub fn traceparent(mut self, traceparent: Traceparent) -> Self {
+        self.origin.trace(traceparent);
+        self
+    }
+
+    async fn run(self) -> Result<Receipt, ExecuteError<Rejection<C>>> {
+        let Self { source, command, origin } = self;
+        let stream =
+            StreamId::of::<C::Aggregate>(command.aggregate_id()).map_err(super::ReadError::InvalidId)?;
+        let metadata = origin.metadata();
+        let key = origin.idempotency_key.as_deref();
+        let mut delays = source.retry.delays();
+        let mut attempts = 1;
+        let mut loaded = None;
+        loop {
+            // Before each decision: what is repeated may no longer be allowed, and is not asked again.
+            if let Some([receipt]) =
+                source.find_receipts(std::slice::from_ref(&stream), key).await?.as_deref()
+            {
+                return Ok(receipt.clone());
+            }
+            let mut current: Loaded<C::Aggregate> = match loaded.take() {
+                None => load::current(&source.store, stream.clone()).await?,
+                Some(loaded) => loaded,
+            };
+            let events = current.state.handle(&command).map_err(ExecuteError::Rejected)?;
+            let mut append = Append::to(
+                stream.clone(),
+                ExpectedVersion::Exact(current.version),
+                encode(&events, &metadata)?,
+            );
+            append.idempotency_key = key.map(str::to_owned);
+            match source.append(append).await {
+                Ok(receipts) => {
+                    let receipt = receipts.into_iter().next().expect("one receipt per stream");
+                    if !receipt.repeated {
+                        keep_snapshot(source, current, events, &receipt);
+                    }
+                    return Ok(receipt);
+                }
+                Err(error @ AppendError::Conflict { .. }) => {
+                    let Some(delay) = delays.next() else {
+                        return Err(ExecuteError::from_append(error, attempts));
+                    };
+                    tracing::debug!(%stream, attempts, "conflict, deciding again");
+                    tokio::time::sleep(delay).await;
+                    attempts += 1;
+                    current.catch_up(&source.store).await?;
+                    loaded = Some(current);
+                }
+                Err(error) => return Err(ExecuteError::from_append(error, attempts)),
+            }
+        }
+    }
+}
+
+/// Has a snapshot written in the background, if one is due.
+fn keep_snapshot<A: Aggregate, S: EventStore>(
+    source: &Arc<Inner<S>>,
+    mut loaded: Loaded<A>,
+    events: Vec<A::Event>,
+    receipt: &Receipt,
+) {
+    let Some(codec) = A::snapshots() else { return };
+    let before = loaded.version;
+    let passed = before.get() / codec.every != receipt.version.get() / codec.every;
+    if passed || loaded.snapshot_outdated {
+        for event in events {
+            loaded.state.apply(event);
+        }
+        loaded.version = receipt.version;
+        source.snapshots.write(Arc::clone(source), codec, loaded);
+    }
+}
+
+impl<'a, S: EventStore, C: Command + 'a> IntoFuture for Execute<'a, S, C>
+where
+    C::Aggregate: Handle<C>,
+{
+    type Output = Result<Receipt, ExecuteError<Rejection<C>>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<S, C: fmt::Debug> fmt::Debug for Execute<'_, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { command, origin, .. } = self;
+        f.debug_struct("Execute").field("command", command).field("origin", origin).finish_non_exhaustive()
+    }
+}

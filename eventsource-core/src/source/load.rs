@@ -1,0 +1,145 @@
+//! Loading an aggregate: the snapshot if there is a fitting one, then the events after it.
+
+use crate::{
+    Aggregate, EventSet, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    store::{Direction, EventStore, StoreError},
+};
+
+use super::ReadError;
+
+/// How many events a load asks for at a time.
+const PAGE: usize = 1_000;
+
+/// An aggregate at a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded<A> {
+    /// The state after the event of that version.
+    pub state: A,
+    /// The version of the last event; [`Version::EMPTY`] if there is none.
+    pub version: Version,
+    /// The stream.
+    pub stream: StreamId,
+    /// Whether the store holds a snapshot that this program cannot use, so that a new one is due.
+    pub(super) snapshot_outdated: bool,
+}
+
+/// A moment in the history of an aggregate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// After the event with this version.
+    Version(Version),
+    /// After the last event at or below this position of the log.
+    Position(Position),
+    /// After the last event that was recorded at this time or earlier.
+    Time(Timestamp),
+}
+
+impl<A: Aggregate> Loaded<A> {
+    fn empty(stream: StreamId) -> Self {
+        Self { state: A::default(), version: Version::EMPTY, stream, snapshot_outdated: false }
+    }
+
+    /// Applies what was recorded since.
+    pub(super) async fn catch_up<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
+        loop {
+            let page = self.next_page(store).await?;
+            let last = page.len() < PAGE;
+            for recorded in page {
+                self.apply(recorded)?;
+            }
+            if last {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn next_page<S: EventStore>(&self, store: &S) -> Result<Vec<RecordedEvent>, StoreError> {
+        store.read_stream(&self.stream, Direction::Forward { after: self.version }, PAGE).await
+    }
+
+    fn apply(&mut self, recorded: RecordedEvent) -> Result<(), ReadError> {
+        let events = <A::Event as EventSet>::decode(&recorded)?;
+        for event in events {
+            self.state.apply(event);
+        }
+        self.version = recorded.version;
+        Ok(())
+    }
+}
+
+/// The state as it is now.
+pub(super) async fn current<A: Aggregate, S: EventStore>(
+    store: &S,
+    stream: StreamId,
+) -> Result<Loaded<A>, ReadError> {
+    let mut loaded = from_snapshot(store, stream).await?;
+    loaded.catch_up(store).await?;
+    Ok(loaded)
+}
+
+async fn from_snapshot<A: Aggregate, S: EventStore>(
+    store: &S,
+    stream: StreamId,
+) -> Result<Loaded<A>, StoreError> {
+    let mut loaded = Loaded::empty(stream);
+    let Some(codec) = A::snapshots() else { return Ok(loaded) };
+    let Some(snapshot) = store.load_snapshot(&loaded.stream).await? else { return Ok(loaded) };
+    match codec.decode(&snapshot) {
+        Some(state) => {
+            loaded.state = state;
+            loaded.version = snapshot.version;
+        }
+        None => loaded.snapshot_outdated = true,
+    }
+    Ok(loaded)
+}
+
+/// The state as it was. Folded from the first event: only the newest snapshot is kept, and it may be younger.
+pub(super) async fn as_of<A: Aggregate, S: EventStore>(
+    store: &S,
+    stream: StreamId,
+    as_of: AsOf,
+) -> Result<Loaded<A>, ReadError> {
+    let mut loaded = Loaded::empty(stream);
+    loop {
+        let page = loaded.next_page(store).await?;
+        let last = page.len() < PAGE;
+        for recorded in page {
+            if !as_of.includes(&recorded) {
+                return Ok(loaded);
+            }
+            loaded.apply(recorded)?;
+        }
+        if last {
+            return Ok(loaded);
+        }
+    }
+}
+
+impl AsOf {
+    fn includes<E>(self, event: &Recorded<E>) -> bool {
+        match self {
+            Self::Version(version) => event.version <= version,
+            Self::Position(position) => event.position <= position,
+            Self::Time(time) => event.recorded_at <= time,
+        }
+    }
+}
+
+impl From<Version> for AsOf {
+    fn from(version: Version) -> Self {
+        Self::Version(version)
+    }
+}
+
+impl From<Position> for AsOf {
+    fn from(position: Position) -> Self {
+        Self::Position(position)
+    }
+}
+
+impl From<Timestamp> for AsOf {
+    fn from(time: Timestamp) -> Self {
+        Self::Time(time)
+    }
+}

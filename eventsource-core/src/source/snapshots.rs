@@ -1,0 +1,55 @@
+//! Writing snapshots in the background: a command neither waits for one nor fails with it.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use super::{Inner, load::Loaded};
+use crate::{Aggregate, SnapshotCodec, store::EventStore};
+
+/// How many snapshots are written at a time. When more are due they are left out: the next multiple of the
+/// frequency brings another chance, and a missing snapshot only makes a load longer.
+const AT_A_TIME: usize = 4;
+
+pub(crate) struct SnapshotWriter {
+    tasks: TaskTracker,
+    slots: Arc<Semaphore>,
+}
+
+impl Default for SnapshotWriter {
+    fn default() -> Self {
+        Self { tasks: TaskTracker::new(), slots: Arc::new(Semaphore::new(AT_A_TIME)) }
+    }
+}
+
+impl SnapshotWriter {
+    pub(super) fn write<A: Aggregate, S: EventStore>(
+        &self,
+        source: Arc<Inner<S>>,
+        codec: SnapshotCodec<A>,
+        loaded: Loaded<A>,
+    ) {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { return };
+        self.tasks.spawn(async move {
+            let Loaded { state, version, stream, .. } = loaded;
+            match codec.encode(stream.clone(), version, &state) {
+                Ok(snapshot) => {
+                    if let Err(error) = source.store.save_snapshot(snapshot).await {
+                        tracing::warn!(%stream, %version, %error, "a snapshot was not kept");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%stream, %version, %error, "a state cannot be kept as a snapshot")
+                }
+            }
+            drop(slot);
+        });
+    }
+
+    pub(super) async fn flush(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.tasks.reopen();
+    }
+}
