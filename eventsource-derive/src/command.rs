@@ -3,9 +3,7 @@
 use darling::{FromDeriveInput, FromField};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{
-    Data, DeriveInput, Field, Generics, Member, Meta, Path, Type, parse_quote,
-};
+use syn::{Data, DeriveInput, Field, Generics, Member, Meta, Path, Type, parse_quote};
 
 use crate::{
     attributes::{malformed, ty, types_as_lists},

@@ -37,6 +37,19 @@ where
     /// Executes the command once under this key, per aggregate, however often it is asked for: a repetition
     /// appends nothing and returns the first receipt, with [`Receipt::repeated`] set. A rejection is not
     /// remembered. At most [`Append::MAX_KEY_BYTES`] bytes.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// let first = es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
+    /// let again = es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
+    /// assert!(again.repeated && again.version == first.version);
+    /// assert_eq!(es.load::<Account>("acc-1").await?.state.balance, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.origin.key(key.into());
         self
@@ -50,6 +63,24 @@ where
 
     /// Says which event led to this command: its id becomes the causation of the new events, and its
     /// correlation and trace travel on.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// let deposited = es.history::<Account>("acc-1").try_next().await?.expect("an event");
+    ///
+    /// es.execute(Deposit("acc-2", 1)).caused_by(&deposited).await?;
+    /// let bonus = es.history::<Account>("acc-2").try_next().await?.expect("an event");
+    /// assert_eq!(bonus.metadata.causation_id, Some(deposited.id.as_uuid()));
+    /// assert_eq!(bonus.metadata.correlation_id, deposited.metadata.correlation_id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn caused_by(mut self, event: &EventContext) -> Self {
         self.origin.cause(event);
         self

@@ -102,7 +102,11 @@ fn this_type(at: &Type) -> Type {
     parse_quote!(#this)
 }
 
-fn type_schemas<'a>(model: &'a EventEnum<'_>, serde: &'a Container<'_>, krate: &'a Path) -> impl Iterator<Item = TokenStream> + 'a {
+fn type_schemas<'a>(
+    model: &'a EventEnum<'_>,
+    serde: &'a Container<'_>,
+    krate: &'a Path,
+) -> impl Iterator<Item = TokenStream> + 'a {
     model.variants.iter().zip(serde_variants(serde)).map(move |(variant, serde_variant)| {
         let EventVariant { name, aliases, .. } = variant;
         let older = variant.older_types().iter().map(|ty| old_shape(ty, krate));

@@ -46,7 +46,8 @@ fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &E
             let Some(owner) = owners.insert(name.value(), ident) else { continue };
             let (text, owner, variant) = (name.value(), plain(owner), plain(ident));
             if owner == variant {
-                errors.at(name, format!("`{text}` is a name of `{variant}` already: remove it from `was(…)`"));
+                errors
+                    .at(name, format!("`{text}` is a name of `{variant}` already: remove it from `was(…)`"));
             } else {
                 let message = format!(
                     "the type name `{text}` belongs to both `{owner}` and `{variant}`: give one of them \
