@@ -50,3 +50,9 @@ fn in_our_words(error: &darling::Error, known: &str) -> syn::Error {
     };
     syn::Error::new(error.span(), text)
 }
+
+/// A span for generated code that the compiler reports at these tokens, although its names are looked up as
+/// those of other generated code: the tokens may come from a `macro_rules!` of the user.
+pub(crate) fn located(at: &impl syn::spanned::Spanned) -> proc_macro2::Span {
+    proc_macro2::Span::call_site().located_at(at.span())
+}
