@@ -1,8 +1,10 @@
 //! What the derive macros expand to. No part of the public API.
 
-pub use serde_json::value::RawValue;
+mod distinct;
 
-use serde::{Serialize, de::DeserializeOwned};
+pub use distinct::assert_distinct;
+pub use serde::{Serialize, de::DeserializeOwned};
+pub use serde_json::value::RawValue;
 
 use crate::{
     DecodeError, Decoded, EncodeError, Event, EventSet, EventType, RecordedEvent, UpcastFrom,
@@ -57,6 +59,40 @@ pub fn hop<Old, New: UpcastFrom<Old>>(old: Old) -> New {
 /// What an upcaster function returned.
 pub fn upcast<E>(events: impl IntoIterator<Item = E>) -> Decoded<E> {
     Decoded::Many(events.into_iter().collect())
+}
+
+/// The types of several sets in one slice's worth of elements.
+#[must_use]
+pub const fn count(sets: &[&[EventType]]) -> usize {
+    let (mut count, mut set) = (0, 0);
+    while set < sets.len() {
+        count += sets[set].len();
+        set += 1;
+    }
+    count
+}
+
+/// The types of several sets, one after the other; `N` is their [`count`].
+#[must_use]
+pub const fn concat<const N: usize>(sets: &[&[EventType]]) -> [EventType; N] {
+    let mut types = [EventType { name: "", aliases: &[], version: 0 }; N];
+    let (mut index, mut set) = (0, 0);
+    while set < sets.len() {
+        let mut of_set = 0;
+        while of_set < sets[set].len() {
+            types[index] = sets[set][of_set];
+            of_set += 1;
+            index += 1;
+        }
+        set += 1;
+    }
+    types
+}
+
+/// Whether one of these types is stored under the recorded event's name.
+#[must_use]
+pub fn contains(types: &[EventType], recorded: &RecordedEvent) -> bool {
+    types.iter().any(|ty| ty.names().any(|name| name == &*recorded.event_type))
 }
 
 /// The error for a stored event that no arm of the generated `match` decodes.

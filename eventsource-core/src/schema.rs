@@ -1,21 +1,68 @@
-//! The structure of payloads as data: what a value of a type looks like as JSON.
+//! The structure of payloads as data: what a value of a type looks like as JSON, who can read what was
+//! written, and how that is shown to a reviewer.
+
+mod definitions;
+mod form;
+mod impls;
+
+pub use definitions::Definitions;
+pub use form::{Absent, Enum, Field, Float, Form, Int, Object, Tag, Variant};
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
 
 /// A type whose JSON form is known as a [`Shape`]. Derived.
+///
+/// ```
+/// use eventsource::prelude::*;
+/// use eventsource::schema::Shape;
+///
+/// #[derive(Serialize, Deserialize, Schema)]
+/// struct Debit { amount: u64, note: Option<String> }
+///
+/// assert_eq!(Debit::shape(), Shape::of::<Debit>());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the JSON form of `{Self}` is not known",
     label = "`Schema` is missing",
     note = "write `#[derive(Schema)]` on `{Self}`, or `#[schema(as = \"…\")]` on the field if the type is not yours"
 )]
 pub trait Schema {
-    /// The structure of what serde writes for this type.
-    fn shape() -> Shape;
+    /// The form of what serde writes and reads for this type. Types that have a name of their own are added to
+    /// the definitions, so that a type may contain itself.
+    fn describe(types: &mut Definitions) -> Form;
+
+    /// The same with all the types it refers to.
+    #[must_use]
+    fn shape() -> Shape {
+        Shape::build(Self::describe)
+    }
 }
 
-/// The structure of a JSON value.
+/// The structure of a JSON value: its form, and the named types that the form refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shape {
-    /// Anything.
-    Any,
+pub struct Shape {
+    /// The form of the value.
+    pub form: Form,
+    /// The types it refers to as [`Form::Named`], by the names under which it does.
+    pub types: BTreeMap<String, Form>,
+}
+
+impl Shape {
+    /// The shape of a type.
+    #[must_use]
+    pub fn of<T: Schema + ?Sized>() -> Self {
+        Self::build(T::describe)
+    }
+
+    /// The shape that a function describes.
+    #[must_use]
+    pub fn build(describe: impl FnOnce(&mut Definitions) -> Form) -> Self {
+        let mut types = Definitions::default();
+        let form = describe(&mut types);
+        Self { form, types: types.finish() }
+    }
 }
 
 /// One event type: its names, and the shape of each version of its payload.
@@ -32,5 +79,6 @@ pub struct TypeSchema {
 /// A text that changes when the structure of the type does.
 #[must_use]
 pub fn fingerprint<T: Schema>() -> String {
-    format!("{:?}", T::shape())
+    let shape = format!("{:?}", T::shape());
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, shape.as_bytes()).to_string()
 }

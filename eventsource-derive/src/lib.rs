@@ -1,1 +1,49 @@
-//! The derive macros of eventsource; see the facade for what they do.
+//! The derive macros of eventsource. Use them through the facade, which re-exports them beside the traits
+//! they implement.
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+mod aggregate;
+mod attributes;
+mod command;
+mod errors;
+mod event;
+mod event_set;
+mod krate;
+mod schema;
+mod serde_attributes;
+
+/// Derives `Event` and `EventSet` for the enum of one aggregate's events.
+#[proc_macro_derive(Event, attributes(event, eventsource, schema))]
+pub fn derive_event(input: TokenStream) -> TokenStream {
+    event::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `EventSet` for an enum of event sets.
+#[proc_macro_derive(EventSet, attributes(eventsource))]
+pub fn derive_event_set(input: TokenStream) -> TokenStream {
+    event_set::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `Aggregate` for the state of an aggregate.
+#[proc_macro_derive(Aggregate, attributes(aggregate, eventsource, schema))]
+pub fn derive_aggregate(input: TokenStream) -> TokenStream {
+    aggregate::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `Command` for a struct.
+#[proc_macro_derive(Command, attributes(command, eventsource))]
+pub fn derive_command(input: TokenStream) -> TokenStream {
+    command::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Derives `Schema`.
+#[proc_macro_derive(Schema, attributes(schema, eventsource))]
+pub fn derive_schema(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let errors = errors::Errors::default();
+    let krate = krate::path_of(&input, &errors);
+    let (code, errors) = (schema::expand(&input, &krate), errors.into_tokens());
+    quote::quote!(#errors #code).into()
+}

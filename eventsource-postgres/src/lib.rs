@@ -1,1 +1,26 @@
-//! The Postgres store.
+//! The Postgres store: one append-only log, optimistic concurrency, and readers that miss nothing.
+//!
+//! Where to find what: an append in `append.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
+//! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`,
+//! and every statement as a file in `sql/`.
+//!
+//! PostgreSQL 14 and later. Everything lives in a schema of its own, `eventsource`.
+
+mod append;
+mod connections;
+mod error;
+mod log;
+mod options;
+mod row;
+mod schema;
+mod snapshots;
+mod store;
+mod stream;
+
+pub use error::{MigrateError, OpenError};
+pub use options::PostgresOptions;
+pub use schema::SchemaError;
+pub use store::PostgresStore;
+
+/// The `sqlx` whose types appear in this crate's API.
+pub use sqlx;

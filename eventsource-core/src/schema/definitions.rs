@@ -1,0 +1,53 @@
+//! The named types that a shape refers to, while it is being described.
+
+use std::{
+    any,
+    collections::{BTreeMap, HashMap},
+};
+
+use super::Form;
+
+/// Collects the types that have a name. A type is described once, however often it occurs, and may occur
+/// within itself.
+#[derive(Debug, Default)]
+pub struct Definitions {
+    names: HashMap<Key, String>,
+    forms: BTreeMap<String, Form>,
+}
+
+/// What tells types apart. The name alone would not: two functions in one module may each have a type of the
+/// same name. `TypeId` would need types without lifetimes.
+type Key = (&'static str, &'static str);
+
+impl Definitions {
+    /// Refers to a type by its name, and describes it if that was not done before. Two types of one name are
+    /// told apart by a number behind it. `place` is where the type is declared in the source.
+    pub fn define<T: ?Sized>(
+        &mut self,
+        name: &str,
+        place: &'static str,
+        describe: impl FnOnce(&mut Self) -> Form,
+    ) -> Form {
+        let key = (any::type_name::<T>(), place);
+        if let Some(known) = self.names.get(&key) {
+            return Form::Named(known.clone());
+        }
+        let name = self.free(name);
+        self.names.insert(key, name.clone());
+        // Taken before the type is described: it may refer to itself, and others may have the same name.
+        self.forms.insert(name.clone(), Form::Any);
+        let form = describe(self);
+        self.forms.insert(name.clone(), form);
+        Form::Named(name)
+    }
+
+    pub(super) fn finish(self) -> BTreeMap<String, Form> {
+        self.forms
+    }
+
+    fn free(&self, name: &str) -> String {
+        let numbered = (2_u32..).map(|number| format!("{name}{number}"));
+        let mut names = std::iter::once(name.to_owned()).chain(numbered);
+        names.find(|name| !self.forms.contains_key(name)).expect("numbers do not run out")
+    }
+}

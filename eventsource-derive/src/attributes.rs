@@ -1,0 +1,100 @@
+//! Values of our attributes, for darling.
+
+use darling::Error;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{
+    Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Token, Type,
+    ext::IdentExt,
+    parse::{ParseStream, Parser},
+};
+
+use crate::errors::Errors;
+
+/// A string literal. `form` is how the attribute is written.
+pub(crate) fn text(meta: &Meta, form: &str) -> darling::Result<LitStr> {
+    match literal(meta) {
+        Some(Lit::Str(text)) => Ok(text.clone()),
+        _ => Err(malformed(meta, form)),
+    }
+}
+
+/// A whole number from 1.
+pub(crate) fn number<N: std::str::FromStr>(meta: &Meta, form: &str) -> darling::Result<(N, Lit)>
+where
+    N::Err: std::fmt::Display,
+{
+    match literal(meta) {
+        Some(literal @ Lit::Int(number)) => Ok((number.base10_parse()?, literal.clone())),
+        _ => Err(malformed(meta, form)),
+    }
+}
+
+/// A type, as [`types_as_lists`] has left it.
+pub(crate) fn ty(meta: &Meta, form: &str) -> darling::Result<Option<Type>> {
+    let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
+    syn::parse2(list.tokens.clone()).map(Some).map_err(|_| malformed(meta, form))
+}
+
+pub(crate) fn malformed(meta: &Meta, form: &str) -> Error {
+    Error::custom(format!("write `{form}`")).with_span(meta)
+}
+
+fn literal(meta: &Meta) -> Option<&Lit> {
+    match meta {
+        Meta::NameValue(pair) => match &pair.value {
+            Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Rewrites `key = Type` to `key(Type)` for these keys of `#[name(…)]`: a type with parameters, such as
+/// `Account<T>`, cannot stand after the `=` of a `syn::Meta`.
+pub(crate) fn types_as_lists(attributes: &[Attribute], name: &str, keys: &[&str]) -> Vec<Attribute> {
+    let rewrite = |attribute: &Attribute| {
+        let mut attribute = attribute.clone();
+        if attribute.path().is_ident(name)
+            && let Meta::List(list) = &mut attribute.meta
+        {
+            let rewritten = (|input: ParseStream<'_>| items(input, keys)).parse2(list.tokens.clone());
+            // What does not parse is left to darling, which reports it.
+            if let Ok(tokens) = rewritten {
+                list.tokens = tokens;
+            }
+        }
+        attribute
+    };
+    attributes.iter().map(rewrite).collect()
+}
+
+fn items(input: ParseStream<'_>, keys: &[&str]) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() {
+        let ahead = input.fork();
+        let typed = ahead.call(Ident::parse_any).is_ok_and(|key| keys.iter().any(|known| key == known))
+            && ahead.parse::<Token![=]>().is_ok()
+            && ahead.parse::<Type>().is_ok()
+            && (ahead.is_empty() || ahead.peek(Token![,]));
+        if typed {
+            let (key, _, ty): (Ident, Token![=], Type) =
+                (input.call(Ident::parse_any)?, input.parse()?, input.parse()?);
+            tokens.extend(quote!(#key(#ty)));
+        }
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<TokenTree>()?.to_tokens(&mut tokens);
+        }
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?.to_tokens(&mut tokens);
+        }
+    }
+    Ok(tokens)
+}
+
+/// Reports `#[name(…)]` where it has no meaning.
+pub(crate) fn refuse(attributes: &[Attribute], name: &str, message: &str, errors: &Errors) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
+        errors.at(attribute, message);
+    }
+}

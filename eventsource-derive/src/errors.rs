@@ -1,0 +1,52 @@
+//! All mistakes of one derive, collected so that the user sees them together.
+
+use std::{cell::RefCell, fmt::Display};
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+
+/// Shared by reference through parsing and checking, like serde's `Ctxt`.
+#[derive(Default)]
+pub(crate) struct Errors(RefCell<Vec<syn::Error>>);
+
+impl Errors {
+    /// Reports a mistake at these tokens.
+    pub(crate) fn at(&self, tokens: impl ToTokens, message: impl Display) {
+        self.add(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Reports a mistake, or several combined in one error.
+    pub(crate) fn add(&self, error: syn::Error) {
+        self.0.borrow_mut().push(error);
+    }
+
+    /// Reports what darling found, and keeps what it parsed. `known` says in words which keys there are.
+    pub(crate) fn darling<T>(&self, parsed: darling::Result<T>, known: &str) -> Option<T> {
+        parsed
+            .map_err(|error| error.flatten().into_iter().for_each(|e| self.add(in_our_words(&e, known))))
+            .ok()
+    }
+
+    /// The mistakes as `compile_error!`s, if there are any.
+    pub(crate) fn into_tokens(self) -> Option<TokenStream> {
+        let errors = self.0.into_inner();
+        (!errors.is_empty()).then(|| errors.iter().map(syn::Error::to_compile_error).collect())
+    }
+}
+
+/// Darling speaks of fields, its own; the user wrote an attribute.
+fn in_our_words(error: &darling::Error, known: &str) -> syn::Error {
+    let text = error.to_string();
+    let text = if let Some(unknown) = text.strip_prefix("Unknown field: ") {
+        let (key, hint) = unknown.split_once(". ").unwrap_or((unknown, ""));
+        match hint.strip_prefix("Did you mean ") {
+            Some(hint) => format!("unknown attribute {key}, did you mean {hint} {known}"),
+            None => format!("unknown attribute {key}; {known}"),
+        }
+    } else if let Some(key) = text.strip_prefix("Duplicate field ") {
+        format!("{key} is given twice, remove one")
+    } else {
+        text
+    };
+    syn::Error::new(error.span(), text)
+}

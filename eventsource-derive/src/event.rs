@@ -1,0 +1,27 @@
+//! `#[derive(Event)]`.
+
+mod check;
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::DeriveInput;
+
+use crate::{errors::Errors, krate};
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    let krate = krate::path_of(input, &errors);
+    let model = model::parse(input, &errors);
+    if let Some(model) = &model {
+        check::check(model, &errors);
+    }
+    match (model, errors.into_tokens()) {
+        (Some(model), None) => expand::impls(&model, &krate),
+        (_, errors) => {
+            let fallback = expand::fallback(input, &krate);
+            quote!(#errors #fallback)
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What the user wrote: serde's view of the enum, and our attributes beside it.
+
+use darling::{FromDeriveInput, FromVariant};
+use heck::ToSnakeCase;
+use serde_derive_internals::ast::{Container, Data};
+use syn::{
+    Data as SynData, DeriveInput, Ident, Lit, LitInt, LitStr, Meta, Path, Token, Type, Variant,
+    ext::IdentExt,
+    parse::{Parse, ParseStream, Parser},
+    punctuated::Punctuated,
+    spanned::Spanned,
+};
+
+use crate::{
+    attributes::{malformed, number, refuse, text},
+    errors::Errors,
+    serde_attributes,
+};
+
+/// An enum of events.
+pub(crate) struct EventEnum<'a> {
+    pub(crate) input: &'a DeriveInput,
+    pub(crate) serde: Container<'a>,
+    pub(crate) category: LitStr,
+    /// In the order of serde's variants.
+    pub(crate) variants: Vec<EventVariant<'a>>,
+}
+
+/// One type of event.
+pub(crate) struct EventVariant<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) name: LitStr,
+    pub(crate) aliases: Vec<LitStr>,
+    pub(crate) version: Version,
+    /// The types of the older versions, from 1.
+    pub(crate) older: Option<Older>,
+    pub(crate) upcasts: Vec<Upcast>,
+}
+
+/// The version that is written, and the literal that says so.
+pub(crate) struct Version {
+    pub(crate) number: u32,
+    pub(crate) written: Option<Lit>,
+}
+
+/// `from(T1, T2)`.
+pub(crate) struct Older {
+    pub(crate) types: Vec<Type>,
+    pub(crate) written: Meta,
+}
+
+/// `1 = path::to::function`.
+pub(crate) struct Upcast {
+    pub(crate) version: u32,
+    pub(crate) written: LitInt,
+    pub(crate) function: Path,
+}
+
+#[derive(Default, FromDeriveInput)]
+#[darling(attributes(event), default)]
+struct EnumOptions {
+    #[darling(with = read_category)]
+    category: Option<LitStr>,
+}
+
+#[derive(Default, FromVariant)]
+#[darling(attributes(event), default)]
+struct VariantOptions {
+    #[darling(with = read_name)]
+    name: Option<LitStr>,
+    #[darling(with = read_was)]
+    was: Vec<LitStr>,
+    #[darling(with = read_version)]
+    version: Option<(u32, Lit)>,
+    #[darling(rename = "from", with = read_older)]
+    older: Option<Older>,
+    #[darling(with = read_upcasts)]
+    upcast: Vec<Upcast>,
+}
+
+const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`";
+const ON_VARIANT: &str = "`#[event(…)]` on a variant takes `name`, `was`, `version`, `from` and `upcast`";
+const ON_FIELD: &str = "`#[event(…)]` stands on the enum or on a variant; a field takes `#[serde(…)]` and \
+                        `#[schema(…)]`";
+
+pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<EventEnum<'a>> {
+    let SynData::Enum(data) = &input.data else {
+        let kind = if let SynData::Union(_) = input.data { "a union" } else { "a struct" };
+        let ident = &input.ident;
+        let message = format!(
+            "`{ident}` is {kind}; events are the variants of an enum: write \
+             `enum {ident} {{ Happened {{ … }}, … }}` with one variant per type of event"
+        );
+        errors.at(ident, message);
+        return None;
+    };
+    let options = errors.darling(EnumOptions::from_derive_input(input), ON_ENUM);
+    if let Some(EnumOptions { category: None }) = options {
+        let message = "the category of the events' streams is missing: write `#[event(category = \"…\")]` on \
+                       the enum, for example `\"account\"`";
+        errors.at(&input.ident, message);
+    }
+    let category = options.and_then(|options| options.category);
+    // A default name begins with the category, and a missing one has been reported already.
+    let category = category.unwrap_or_else(|| LitStr::new("category", input.ident.span()));
+    let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors));
+    let variants = variants.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>();
+    let serde = serde_attributes::container(input, errors)?;
+    Some(EventEnum { input, serde, category, variants: variants? })
+}
+
+impl EventEnum<'_> {
+    pub(crate) fn serde_variants(&self) -> &[serde_derive_internals::ast::Variant<'_>] {
+        match &self.serde.data {
+            Data::Enum(variants) => variants,
+            Data::Struct(..) => &[],
+        }
+    }
+}
+
+impl EventVariant<'_> {
+    pub(crate) fn older_types(&self) -> &[Type] {
+        self.older.as_ref().map_or(&[], |older| &older.types)
+    }
+}
+
+fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -> Option<EventVariant<'a>> {
+    for field in &variant.fields {
+        refuse(&field.attrs, "event", ON_FIELD, errors);
+    }
+    let options = errors.darling(VariantOptions::from_variant(variant), ON_VARIANT)?;
+    let ident = &variant.ident;
+    let name = options.name.unwrap_or_else(|| {
+        let name = format!("{}.{}", category.value(), ident.unraw().to_string().to_snake_case());
+        LitStr::new(&name, ident.span())
+    });
+    let version = match options.version {
+        Some((number, written)) => Version { number, written: Some(written) },
+        None => Version { number: 1, written: None },
+    };
+    let (aliases, older, upcasts) = (options.was, options.older, options.upcast);
+    Some(EventVariant { ident, name, aliases, version, older, upcasts })
+}
+
+fn read_category(meta: &Meta) -> darling::Result<Option<LitStr>> {
+    text(meta, "category = \"account\"").map(Some)
+}
+
+fn read_name(meta: &Meta) -> darling::Result<Option<LitStr>> {
+    text(meta, "name = \"account.opened\"").map(Some)
+}
+
+fn read_version(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {
+    number(meta, "version = 2").map(Some)
+}
+
+fn read_was(meta: &Meta) -> darling::Result<Vec<LitStr>> {
+    list(meta, "was(\"account.withdrawn\")")
+}
+
+fn read_older(meta: &Meta) -> darling::Result<Option<Older>> {
+    let types = list(meta, "from(OpenedV1, OpenedV2)")?;
+    Ok(Some(Older { types, written: meta.clone() }))
+}
+
+fn read_upcasts(meta: &Meta) -> darling::Result<Vec<Upcast>> {
+    list(meta, "upcast(1 = path::to::function)")
+}
+
+/// `key(item, item)`.
+fn list<T: Parse>(meta: &Meta, form: &str) -> darling::Result<Vec<T>> {
+    let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
+    let items = Punctuated::<T, Token![,]>::parse_terminated.parse2(list.tokens.clone());
+    items.map(|items| items.into_iter().collect()).map_err(|error| {
+        let error = syn::Error::new(error.span(), format!("{error}; write `{form}`"));
+        darling::Error::from(error).with_span(&list.tokens.span())
+    })
+}
+
+impl Parse for Upcast {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let written: LitInt = input.parse()?;
+        let version = written.base10_parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { version, written, function: input.parse()? })
+    }
+}

@@ -1,0 +1,133 @@
+//! `#[derive(EventSet)]`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Data, DeriveInput, Fields, Ident, Path, Type, spanned::Spanned};
+
+use crate::{errors::Errors, krate};
+
+/// A variant and the set it holds.
+struct Member<'a> {
+    ident: &'a Ident,
+    set: &'a Type,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
+    let errors = Errors::default();
+    let krate = krate::path_of(input, &errors);
+    let members = parse(input, &errors);
+    match errors.into_tokens() {
+        None => impls(input, &members, &krate),
+        errors => {
+            let fallback = fallback(input, &krate);
+            quote!(#errors #fallback)
+        }
+    }
+}
+
+fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Vec<Member<'a>> {
+    let ident = &input.ident;
+    let form = format!("write `enum {ident} {{ Order(OrderEvent), Payment(PaymentEvent) }}`");
+    if !input.generics.params.is_empty() {
+        let message = "a set of events has no parameters: its types are put together at compile time";
+        errors.at(&input.generics, message);
+    }
+    let Data::Enum(data) = &input.data else {
+        errors.at(ident, format!("a set of events is an enum with one variant per set: {form}"));
+        return Vec::new();
+    };
+    if data.variants.is_empty() {
+        errors.at(ident, format!("the set of events is empty: {form}"));
+    }
+    let member = |variant: &'a syn::Variant| match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            Some(Member { ident: &variant.ident, set: &fields.unnamed.first()?.ty })
+        }
+        _ => {
+            let name = &variant.ident;
+            let message = format!(
+                "`{name}` does not hold one set of events: write `{name}(…)` with the enum that derives `Event`"
+            );
+            errors.at(variant, message);
+            None
+        }
+    };
+    data.variants.iter().filter_map(member).collect()
+}
+
+fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStream {
+    let ident = &input.ident;
+    let names: Vec<_> = members.iter().map(|member| member.ident).collect();
+    let sets: Vec<_> = members.iter().map(|member| member.set).collect();
+    let distinct = members.iter().enumerate().skip(1).map(|(index, Member { ident, set })| {
+        let (earlier, earlier_sets) = (names.iter().take(index), sets.iter().take(index));
+        let earlier = earlier.map(ToString::to_string);
+        let name = ident.to_string();
+        quote_spanned! {set.span()=>
+            const _: () = #krate::__private::assert_distinct(
+                #name,
+                <#set as #krate::EventSet>::TYPES,
+                &[#((#earlier, <#earlier_sets as #krate::EventSet>::TYPES)),*],
+            );
+        }
+    });
+    let decode = members.iter().map(|Member { ident, set }| {
+        quote_spanned! {set.span()=>
+            if #krate::__private::contains(<#set as #krate::EventSet>::TYPES, __recorded) {
+                return ::core::result::Result::map(
+                    <#set as #krate::EventSet>::decode(__recorded),
+                    |__events| #krate::Decoded::map(__events, Self::#ident),
+                );
+            }
+        }
+    });
+    quote! {
+        #(#distinct)*
+
+        #[automatically_derived]
+        impl #krate::EventSet for #ident {
+            const TYPES: &'static [#krate::EventType] = {
+                const SETS: &[&[#krate::EventType]] = &[#(<#sets as #krate::EventSet>::TYPES),*];
+                const TYPES: [#krate::EventType; #krate::__private::count(SETS)] =
+                    #krate::__private::concat(SETS);
+                &TYPES
+            };
+
+            fn decode(
+                __recorded: &#krate::RecordedEvent,
+            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::DecodeError> {
+                #(#decode)*
+                ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__recorded))
+            }
+
+            fn schema() -> ::std::vec::Vec<#krate::schema::TypeSchema> {
+                let mut __types = ::std::vec::Vec::new();
+                #(::std::iter::Extend::extend(&mut __types, <#sets as #krate::EventSet>::schema());)*
+                __types
+            }
+        }
+    }
+}
+
+fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
+    let ident = &input.ident;
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        #[automatically_derived]
+        impl #krate::EventSet for #ident {
+            const TYPES: &'static [#krate::EventType] = &[];
+
+            fn decode(
+                _: &#krate::RecordedEvent,
+            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::DecodeError> {
+                ::core::unreachable!()
+            }
+
+            fn schema() -> ::std::vec::Vec<#krate::schema::TypeSchema> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}

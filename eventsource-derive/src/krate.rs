@@ -1,0 +1,23 @@
+//! Where the generated code finds the crate: `::eventsource`, or what `#[eventsource(crate = "path")]` says.
+
+use darling::FromDeriveInput;
+use syn::{DeriveInput, LitStr, Meta, Path, parse_quote};
+
+use crate::{attributes::text, errors::Errors};
+
+#[derive(Default, FromDeriveInput)]
+#[darling(attributes(eventsource), default)]
+struct Options {
+    #[darling(rename = "crate", with = read_path)]
+    krate: Option<Path>,
+}
+
+pub(crate) fn path_of(input: &DeriveInput, errors: &Errors) -> Path {
+    let options = errors.darling(Options::from_derive_input(input), "`#[eventsource(…)]` takes `crate`");
+    options.and_then(|options| options.krate).unwrap_or_else(|| parse_quote!(::eventsource))
+}
+
+fn read_path(meta: &Meta) -> darling::Result<Option<Path>> {
+    let literal: LitStr = text(meta, "crate = \"path::to::eventsource\"")?;
+    Ok(Some(literal.parse()?))
+}

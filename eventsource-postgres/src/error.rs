@@ -1,0 +1,109 @@
+//! Errors by SQLSTATE and constraint, never by text.
+//!
+//! The codes are those of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+
+use eventsource_core::store::StoreError;
+
+use crate::SchemaError;
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The URL names no Postgres server.
+    #[error("the URL of the store is not of the form postgres://user:password@host:port/database")]
+    Url(#[source] sqlx::Error),
+    /// The server cannot be used as it is.
+    #[error("the server cannot keep events: {0}")]
+    Server(String),
+    /// The schema in the database is not the one of this version.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The server could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the migrations did not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// The URL names no Postgres server.
+    #[error("the URL of the store is not of the form postgres://user:password@host:port/database")]
+    Url(#[source] sqlx::Error),
+    /// The server cannot be used as it is.
+    #[error("the server cannot keep events: {0}")]
+    Server(String),
+    /// The schema that is there is not one that these migrations continue.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A migration failed; it was rolled back, the ones before it were not.
+    #[error("migration {version} failed")]
+    Migration {
+        /// The number of the migration.
+        version: i64,
+        /// What the server says.
+        source: sqlx::Error,
+    },
+    /// The server could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What an error of sqlx means to a caller.
+pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreError {
+    use sqlx::Error as E;
+    if is_connection_lost(&error) {
+        return StoreError::Unavailable { action, source: Box::new(error) };
+    }
+    let source = Box::new(error);
+    let code = match &*source {
+        E::Database(error) => error.code().unwrap_or_default().into_owned(),
+        E::PoolClosed => return StoreError::Unavailable { action, source },
+        E::ColumnDecode { .. } | E::Decode(_) => return StoreError::Corrupt { action, source },
+        _ => return StoreError::Backend { action, source },
+    };
+    match code.as_str() {
+        // too_many_connections, other lacks of resources; read_only_sql_transaction: after a failover this
+        // connection may end at a standby.
+        "25006" => StoreError::Unavailable { action, source },
+        code if code.starts_with("53") => StoreError::Unavailable { action, source },
+        // query_canceled (also by statement_timeout), lock_not_available, transaction timeouts.
+        "57014" | "55P03" | "25P02" | "25P03" | "25P04" => StoreError::Cancelled { action, source },
+        // serialization_failure, deadlock_detected.
+        "40001" | "40P01" => StoreError::Contended { action, source },
+        // insufficient_privilege.
+        "42501" => StoreError::Denied { action, source },
+        // invalid_schema_name, undefined_table, undefined_function.
+        "3F000" | "42P01" | "42883" => StoreError::Backend { action, source: Box::new(SchemaError::Absent) },
+        _ => StoreError::Backend { action, source },
+    }
+}
+
+/// Whether the connection is of no more use. Whatever was sent on it before may or may not have been done.
+pub(crate) fn is_connection_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
+            true
+        }
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            // Connection exceptions; admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped,
+            // idle_session_timeout.
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P04" | "57P05")
+        }
+        _ => false,
+    }
+}
+
+/// The constraint that a unique violation names.
+pub(crate) fn violated_unique(error: &sqlx::Error) -> Option<&str> {
+    let error = error.as_database_error()?;
+    error.is_unique_violation().then(|| error.constraint()).flatten()
+}
+
+/// Whether the server gave the transaction up for another one.
+pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
+}

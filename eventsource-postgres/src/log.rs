@@ -1,0 +1,88 @@
+//! Reading the log of all streams, up to the horizon.
+//!
+//! Positions are drawn in one order and committed in another, so "everything above the last position" would
+//! skip events that commit late. The horizon says how far the log is settled; `migrations/0003_horizon.sql`
+//! says why. It is read first, and the events in a statement after it, whose snapshot then has everything at
+//! or below it.
+
+use eventsource_core::{
+    Position,
+    store::{LogFilter, LogPage, StoreError, StoredType},
+};
+use sqlx::Row;
+
+use crate::{connections::Connections, row};
+
+pub(crate) async fn read(
+    connections: &Connections,
+    after: Position,
+    filter: &LogFilter,
+    limit: usize,
+) -> Result<LogPage, StoreError> {
+    connections
+        .read("reading the log", |connection| {
+            let horizon = connections.query(include_str!("sql/horizon.sql"));
+            let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
+            let names = filter.event_types.clone();
+            Box::pin(async move {
+                // A writer that came late may name a position below one that was settled before; what it draws
+                // is above all the same, so going back would be harmless, and is of no use to a reader.
+                let horizon = horizon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)?;
+                let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
+                let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
+                let events = events.fetch_all(connection).await?;
+                let events = events.iter().map(row::event).collect::<Result<Vec<_>, _>>()?;
+                let at_head = events.len() < limit;
+                let last = events.last().map_or(after, |event| event.position);
+                Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
+            })
+        })
+        .await
+}
+
+/// Groups by type and version, with as many events as samples, chosen by a hash of their position.
+pub(crate) async fn stored_types(
+    connections: &Connections,
+    samples: usize,
+) -> Result<Vec<StoredType>, StoreError> {
+    let groups = i32::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
+    connections
+        .read("counting event types", |connection| {
+            let types = connections.query(include_str!("sql/stored_types.sql")).bind(groups);
+            let events = connections.query(include_str!("sql/events_at.sql"));
+            Box::pin(async move {
+                let mut stored: Vec<StoredType> = Vec::new();
+                let mut positions = Vec::new();
+                for group in types.fetch_all(&mut *connection).await? {
+                    let event_type: String = group.try_get(0)?;
+                    let schema_version = u32::try_from(group.try_get::<i32, _>(1)?).unwrap_or_default();
+                    let count = row::unsigned(&group, 2)?;
+                    positions.push(group.try_get::<i64, _>(3)?);
+                    match stored.last_mut() {
+                        Some(last)
+                            if last.event_type == event_type && last.schema_version == schema_version =>
+                        {
+                            last.count += count;
+                        }
+                        _ => {
+                            stored.push(StoredType { event_type, schema_version, count, samples: Vec::new() })
+                        }
+                    }
+                }
+                if samples == 0 {
+                    return Ok(stored);
+                }
+                for event in events.bind(positions).fetch_all(connection).await? {
+                    let event = row::event(&event)?;
+                    let of = |kept: &&mut StoredType| {
+                        *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
+                    };
+                    if let Some(kept) = stored.iter_mut().find(of) {
+                        kept.samples.push(event);
+                    }
+                }
+                Ok(stored)
+            })
+        })
+        .await
+}

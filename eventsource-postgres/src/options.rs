@@ -1,0 +1,111 @@
+//! How a store is connected.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::{OpenError, PostgresStore, connections::Connections};
+
+/// How a [`PostgresStore`] is connected: the server, how many connections, how long to wait.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), eventsource_postgres::OpenError> {
+/// use std::time::Duration;
+/// use eventsource_postgres::PostgresOptions;
+///
+/// let store = PostgresOptions::new("postgres://bank@localhost/bank")?
+///     .max_connections(20)
+///     .statement_timeout(Duration::from_secs(10))
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct PostgresOptions {
+    server: PgConnectOptions,
+    max_connections: u32,
+    acquire_timeout: Duration,
+    statement_timeout: Option<Duration>,
+    transaction_pooler: bool,
+}
+
+impl PostgresOptions {
+    /// The server that a URL such as `postgres://user:password@host/database` names.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Url`] if it is no such URL.
+    pub fn new(url: &str) -> Result<Self, OpenError> {
+        let server = PgConnectOptions::from_str(url).map_err(OpenError::Url)?;
+        Ok(Self::with_server(server))
+    }
+
+    /// The server that sqlx's own options name, for what a URL cannot say.
+    pub fn with_server(server: PgConnectOptions) -> Self {
+        Self {
+            server,
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(10),
+            statement_timeout: None,
+            transaction_pooler: false,
+        }
+    }
+
+    /// How many connections the store opens at most. By default 10.
+    pub fn max_connections(self, max_connections: u32) -> Self {
+        Self { max_connections, ..self }
+    }
+
+    /// How long a call waits for a free connection before it fails. By default 10 seconds.
+    pub fn acquire_timeout(self, acquire_timeout: Duration) -> Self {
+        Self { acquire_timeout, ..self }
+    }
+
+    /// How long a statement may run before the server cancels it. By default as the server is set.
+    pub fn statement_timeout(self, statement_timeout: Duration) -> Self {
+        Self { statement_timeout: Some(statement_timeout), ..self }
+    }
+
+    /// For a server behind pgbouncer in transaction mode, or another pooler that hands each transaction to
+    /// another connection: statements are not kept prepared, and nothing is set per session, so a statement
+    /// timeout is the server's.
+    ///
+    /// Migrations need a direct connection all the same.
+    pub fn transaction_pooler(self) -> Self {
+        Self { transaction_pooler: true, ..self }
+    }
+
+    /// Connects, and makes sure that the database has the schema of this version.
+    ///
+    /// # Errors
+    ///
+    /// See [`PostgresStore::connect`].
+    pub async fn connect(self) -> Result<PostgresStore, OpenError> {
+        let persistent = !self.transaction_pooler;
+        let pool = self.pool();
+        PostgresStore::open(Connections::own(pool, persistent)).await
+    }
+
+    fn pool(self) -> PgPool {
+        let mut server = self.server;
+        if server.get_application_name().is_none() {
+            server = server.application_name("eventsource");
+        }
+        if self.transaction_pooler {
+            server = server.extra_float_digits(None).statement_cache_capacity(0);
+        } else {
+            server = server.options([("default_transaction_isolation", "read\\ committed")]);
+            if let Some(timeout) = self.statement_timeout {
+                server = server.options([("statement_timeout", timeout.as_millis().max(1).to_string())]);
+            }
+        }
+        PgPoolOptions::new()
+            .max_connections(self.max_connections.max(1))
+            .acquire_timeout(self.acquire_timeout)
+            // A round trip per call saved; a connection that died is noticed, and the call repeated.
+            .test_before_acquire(false)
+            .connect_lazy_with(server)
+    }
+}

@@ -1,0 +1,60 @@
+//! Rows of events, column by column as the statements name them.
+
+use std::sync::Arc;
+
+use eventsource_core::{
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+};
+use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
+use uuid::Uuid;
+
+/// Microseconds from 1970-01-01 to 2000-01-01, from which Postgres counts.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+/// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
+/// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`.
+pub(crate) fn event(row: &PgRow) -> Result<RecordedEvent, sqlx::Error> {
+    let metadata = Metadata::decode_values(row.try_get(8)?).map_err(decode_error)?;
+    let context = EventContext {
+        position: Position::new(unsigned(row, 0)?),
+        stream: StreamId::new(row.try_get::<&str, _>(1)?, row.try_get::<&str, _>(2)?)
+            .map_err(decode_error)?,
+        version: Version::new(unsigned(row, 3)?),
+        id: EventId::from(row.try_get::<Uuid, _>(4)?),
+        event_type: Arc::from(row.try_get::<&str, _>(5)?),
+        schema_version: u32::try_from(row.try_get::<i32, _>(6)?).map_err(decode_error)?,
+        metadata: Metadata { correlation_id: row.try_get(9)?, causation_id: row.try_get(10)?, ..metadata },
+        recorded_at: timestamp(row, 11)?,
+    };
+    Ok(Recorded { context, event: Box::from(row.try_get::<&str, _>(7)?) })
+}
+
+/// A number that a check constraint keeps from being negative.
+pub(crate) fn unsigned(row: &PgRow, column: usize) -> Result<u64, sqlx::Error> {
+    u64::try_from(row.try_get::<i64, _>(column)?).map_err(decode_error)
+}
+
+/// For a bind: a number beyond what a version or position can be is beyond all of them.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A limit in rows.
+pub(crate) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// In the binary format a time is a count of microseconds, which is what `Timestamp` holds too.
+fn timestamp(row: &PgRow, column: usize) -> Result<Timestamp, sqlx::Error> {
+    let value = row.try_get_raw(column)?;
+    if value.is_null() {
+        return Err(decode_error("a time is null"));
+    }
+    let bytes: [u8; 8] = value.as_bytes().map_err(sqlx::Error::Decode)?.try_into().map_err(decode_error)?;
+    let microseconds = i64::from_be_bytes(bytes).saturating_add(POSTGRES_EPOCH);
+    Timestamp::from_microsecond(microseconds).map_err(decode_error)
+}
+
+fn decode_error(error: impl Into<BoxDynError>) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}

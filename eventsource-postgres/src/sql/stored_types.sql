@@ -1,0 +1,8 @@
+-- Every type and schema version with its number of events, in up to $1 groups each by chance, and one
+-- position of each group.
+-- Binds: $1 number of groups.
+-- Index: none, it reads the whole table. Isolation: any; one autocommit statement.
+select event_type, schema_version, count(*), min(position)
+  from eventsource.events
+ group by event_type, schema_version, (hashint8(position) & 1023) % $1::integer
+ order by event_type, schema_version

@@ -1,0 +1,7 @@
+-- One of several event ids that is stored already.
+-- Binds: $1 event ids.
+-- Index: events_event_id_key. Isolation: any; one autocommit statement.
+select event_id
+  from eventsource.events
+ where event_id = any ($1::uuid[])
+ limit 1

@@ -1,0 +1,156 @@
+//! The store itself: opening it, and the contract, each method where its file is.
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Position, RecordedEvent, Snapshot, StreamId,
+    store::{
+        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+    },
+};
+use sqlx::postgres::{PgConnectOptions, PgPool};
+
+use crate::{
+    MigrateError, OpenError, PostgresOptions, append, connections::Connections, log, schema, snapshots,
+    stream,
+};
+
+/// Events in a PostgreSQL database. Cheap to clone.
+///
+/// A receipt means that the events are committed and flushed, as far as the server's `synchronous_commit` and
+/// `fsync` say so. It reads from the primary: on a standby the horizon would not be known.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    connections: Connections,
+}
+
+impl PostgresStore {
+    /// Connects to the server of a URL, with default [`PostgresOptions`].
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventsource_postgres::PostgresStore;
+    ///
+    /// let url = "postgres://bank@localhost/bank";
+    /// PostgresStore::migrate(url).await?;
+    /// let store = PostgresStore::connect(url).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the URL is no Postgres URL, the server cannot be reached or is too old, or the schema is absent,
+    /// older, newer or modified; the error says what to do.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        PostgresOptions::new(url)?.connect().await
+    }
+
+    /// Shares a pool with the application. Prefer [`connect`](Self::connect): here each call costs one round
+    /// trip more, because a connection that others have used is told to roll back before it is trusted. A
+    /// cancelled `begin()` can leave one inside a transaction, and what is appended in it would be lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn from_pool(pool: PgPool) -> Result<Self, OpenError> {
+        Self::open(Connections::shared(pool)).await
+    }
+
+    pub(crate) async fn open(connections: Connections) -> Result<Self, OpenError> {
+        let mut connection = connections.acquire("connecting").await?;
+        schema::check(&mut connection, connections.is_persistent()).await?;
+        drop(connection);
+        Ok(Self { connections })
+    }
+
+    /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
+    /// run from many processes at once. The role that runs it owns the schema; it needs a direct connection,
+    /// not one through a pooler.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be reached, the role may not create the schema, or what is there was not made by
+    /// an earlier version.
+    pub async fn migrate(url: &str) -> Result<(), MigrateError> {
+        Self::migrate_with(&url.parse().map_err(MigrateError::Url)?).await
+    }
+
+    /// The same for sqlx's own options, such as `pool.connect_options()`.
+    ///
+    /// # Errors
+    ///
+    /// As [`migrate`](Self::migrate).
+    pub async fn migrate_with(server: &PgConnectOptions) -> Result<(), MigrateError> {
+        let server = server.clone();
+        // To its end, even if the caller goes away: half a migration helps nobody.
+        let task = tokio::spawn(async move { schema::migrate(&server).await });
+        match task.await {
+            Ok(migrated) => migrated,
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Err(cancelled) => {
+                Err(StoreError::Unavailable { action: "migrating", source: Box::new(cancelled) }.into())
+            }
+        }
+    }
+
+    /// Lets a role append and read events and keep snapshots, and nothing else: it cannot change or delete an
+    /// event. To be called by the role that ran the migrations; it may be called again after each.
+    ///
+    /// # Errors
+    ///
+    /// If the role does not exist, or the store's own role does not own the schema.
+    pub async fn grant_to(&self, role: &str) -> Result<(), StoreError> {
+        self.connections
+            .read("granting rights", |connection| {
+                let query = self.connections.query(include_str!("sql/grant_to.sql")).bind(role.to_owned());
+                Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+            })
+            .await
+    }
+
+    /// Closes the store's connections, after the calls under way have ended. A shared pool is left open.
+    pub async fn close(&self) {
+        self.connections.close().await;
+    }
+}
+
+#[async_trait]
+impl EventStore for PostgresStore {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        append::append(&self.connections, append).await
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        append::find_receipt(&self.connections, stream, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        stream::read(&self.connections, stream, direction, limit).await
+    }
+
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        log::read(&self.connections, after, filter, limit).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        snapshots::load(&self.connections, stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        snapshots::save(&self.connections, snapshot).await
+    }
+
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
+        log::stored_types(&self.connections, samples).await
+    }
+}

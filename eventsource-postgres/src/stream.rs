@@ -1,0 +1,32 @@
+//! Reading one stream.
+
+use eventsource_core::{
+    RecordedEvent, StreamId,
+    store::{Direction, StoreError},
+};
+
+use crate::{connections::Connections, row};
+
+pub(crate) async fn read(
+    connections: &Connections,
+    stream: &StreamId,
+    direction: Direction,
+    limit: usize,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (sql, from) = match direction {
+        Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
+        Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
+    };
+    let rows = connections.read("reading a stream", |connection| {
+        let query = connections
+            .query(sql)
+            .bind(stream.category().to_owned())
+            .bind(stream.id().to_owned())
+            .bind(row::signed(from.get()))
+            .bind(row::limit(limit));
+        Box::pin(async move {
+            query.fetch_all(connection).await?.iter().map(row::event).collect::<Result<Vec<_>, _>>()
+        })
+    });
+    rows.await
+}
