@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use eventsource::{prelude::*, store::EventStore};
+use eventsource::{EventSource, ExecuteError, prelude::*, store::{EventStore, Receipt}};
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 

@@ -83,6 +83,15 @@ impl Input {
         }
     }
 
+    /// A made-up log of a few applications in which every activity and every outcome occurs.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_csv`](Self::from_csv).
+    pub fn sample() -> Result<Self, InputError> {
+        Self::from_csv("the sample", include_str!("sample.csv").as_bytes())
+    }
+
     /// Reads CSV; the name is for error messages.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use eventsource::prelude::*;
+use eventsource::{ReadError, prelude::*};
 use futures_util::TryStreamExt;
 
 use super::{

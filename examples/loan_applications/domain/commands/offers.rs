@@ -96,7 +96,10 @@ impl Handle<CreateOffer> for Application {
             Stage::Selected => {
                 Ok(vec![ApplicationEvent::OfferCreated(command.act.on_offer(self.offers.newest()))])
             }
-            _ => Err(self.offers.with_customer().map_or(Refusal::NoOfferSelected, Refusal::OfferWithCustomer)),
+            Stage::Replacing => {
+                Err(self.offers.with_customer().map_or(Refusal::NoOfferSelected, Refusal::OfferWithCustomer))
+            }
+            _ => Err(Refusal::NoOfferSelected),
         }
     }
 }
