@@ -1,14 +1,22 @@
-//! Event sourcing and CQRS.
+#![doc = include_str!("../README.md")]
 
 pub use eventsource_core::*;
 pub use eventsource_derive::{Aggregate, Command, Event, EventSet, Schema};
+
+/// The Postgres store.
+#[cfg(feature = "postgres")]
+pub mod postgres {
+    pub use eventsource_postgres::*;
+}
 
 /// Everything a domain model needs: `use eventsource::prelude::*;`.
 pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
+    #[cfg(feature = "postgres")]
+    pub use crate::postgres::PostgresStore;
     pub use crate::{
-        Aggregate, Apply, Command, Event, EventSet, Handle, MemoryStore, Position, Recorded, Schema,
-        StreamId, Timestamp, Version,
+        Aggregate, Apply, AsOf, Command, Event, EventContext, EventSet, EventSource, ExecuteError, Handle,
+        MemoryStore, Position, Recorded, Schema, StreamId, Timestamp, Version,
     };
 }

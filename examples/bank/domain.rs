@@ -1,0 +1,130 @@
+//! The domain: what can happen to an account, what may be asked of one, and how it decides.
+
+use eventsource::prelude::*;
+
+/// What can happen to an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+#[event(category = "account")]
+pub enum AccountEvent {
+    /// Version 1 had no currency: all accounts were in euros then.
+    #[event(version = 2, from(OpenedV1))]
+    Opened {
+        owner: String,
+        currency: Currency,
+    },
+    Deposited {
+        amount: u64,
+    },
+    Withdrawn {
+        amount: u64,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
+pub enum Currency {
+    Eur,
+    Usd,
+}
+
+/// How `account.opened` was stored before accounts had a currency. Kept for ever, to read those events.
+#[derive(Debug, Deserialize, Schema)]
+pub struct OpenedV1 {
+    owner: String,
+}
+
+impl From<OpenedV1> for AccountEvent {
+    fn from(old: OpenedV1) -> Self {
+        Self::Opened { owner: old.owner, currency: Currency::Eur }
+    }
+}
+
+/// An account, as far as its decisions need it. Amounts are in cents.
+#[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
+#[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
+pub struct Account {
+    pub currency: Option<Currency>,
+    pub balance: u64,
+}
+
+impl Apply<AccountEvent> for Account {
+    fn apply(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::Opened { currency, .. } => self.currency = Some(currency),
+            AccountEvent::Deposited { amount } => self.balance += amount,
+            AccountEvent::Withdrawn { amount } => self.balance -= amount,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AccountError {
+    #[error("the account is open already")]
+    AlreadyOpen,
+    #[error("there is no such account")]
+    NotOpen,
+    #[error("the account holds {balance} cents, {amount} were asked for")]
+    InsufficientFunds { balance: u64, amount: u64 },
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = Account)]
+pub struct Open {
+    #[command(id)]
+    pub account: String,
+    pub owner: String,
+    pub currency: Currency,
+}
+
+impl Handle<Open> for Account {
+    type Error = AccountError;
+
+    fn handle(&self, open: &Open) -> Result<Vec<AccountEvent>, AccountError> {
+        if self.currency.is_some() {
+            return Err(AccountError::AlreadyOpen);
+        }
+        Ok(vec![AccountEvent::Opened { owner: open.owner.clone(), currency: open.currency }])
+    }
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = Account)]
+pub struct Deposit {
+    #[command(id)]
+    pub account: String,
+    pub amount: u64,
+}
+
+impl Handle<Deposit> for Account {
+    type Error = AccountError;
+
+    fn handle(&self, deposit: &Deposit) -> Result<Vec<AccountEvent>, AccountError> {
+        if self.currency.is_none() {
+            return Err(AccountError::NotOpen);
+        }
+        Ok(vec![AccountEvent::Deposited { amount: deposit.amount }])
+    }
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = Account)]
+pub struct Withdraw {
+    #[command(id)]
+    pub account: String,
+    pub amount: u64,
+}
+
+impl Handle<Withdraw> for Account {
+    type Error = AccountError;
+
+    fn handle(&self, withdraw: &Withdraw) -> Result<Vec<AccountEvent>, AccountError> {
+        let Self { balance, .. } = *self;
+        let amount = withdraw.amount;
+        if self.currency.is_none() {
+            return Err(AccountError::NotOpen);
+        }
+        if amount > balance {
+            return Err(AccountError::InsufficientFunds { balance, amount });
+        }
+        Ok(vec![AccountEvent::Withdrawn { amount }])
+    }
+}

@@ -1,0 +1,101 @@
+//! Five minutes from nothing: open an account, deposit, be rejected, race for it, look at its history, and
+//! read an event that a much older program wrote.
+//!
+//! `cargo run --example bank` keeps events in memory; `-- --store postgres://…` keeps them in Postgres.
+
+mod domain;
+
+use std::{error::Error, sync::Arc};
+
+use clap::Parser;
+use eventsource::{
+    EventId, Metadata,
+    prelude::*,
+    store::{Append, EventStore, ExpectedVersion, NewEvent},
+};
+use futures_util::{TryStreamExt, future::try_join_all};
+
+use domain::{Account, AccountEvent, Currency, Deposit, Open, Withdraw};
+
+/// A bank account, event-sourced.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where to keep the events: `memory`, or a URL such as `postgres://user@localhost/bank`.
+    #[arg(long, default_value = "memory")]
+    store: String,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let Arguments { store } = Arguments::parse();
+    let store: Arc<dyn EventStore> = match store.as_str() {
+        "memory" => Arc::new(MemoryStore::new()),
+        url => {
+            PostgresStore::migrate(url).await?;
+            Arc::new(PostgresStore::connect(url).await?)
+        }
+    };
+    run(&EventSource::new(store)).await
+}
+
+async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
+    // A new account on each run: on Postgres, the ones before are still there.
+    let account = format!("acc-{}", EventId::new());
+    let open = Open { account: account.clone(), owner: "Ada".to_owned(), currency: Currency::Eur };
+    let receipt = es.execute(open).await?;
+    println!("opened         {account} at version {}", receipt.version);
+
+    let deposit = Deposit { account: account.clone(), amount: 100_00 };
+    let receipt = es.execute(deposit).metadata("channel", "branch").await?;
+    println!("deposited      10000, now at version {} and position {}", receipt.version, receipt.position);
+
+    let withdraw = Withdraw { account: account.clone(), amount: 500_00 };
+    match es.execute(withdraw).await {
+        Err(ExecuteError::Rejected(reason)) => println!("rejected       50000: {reason}"),
+        other => return Err(format!("an overdraft should be rejected: {other:?}").into()),
+    }
+
+    // Eight at once: each that loses the race is decided again on what the others left.
+    let withdrawals = (0..8).map(|_| {
+        let es = es.clone();
+        let withdraw = Withdraw { account: account.clone(), amount: 10_00 };
+        async move { es.execute(withdraw).await }
+    });
+    let receipts = try_join_all(withdrawals).await?;
+    println!("raced          {} withdrawals of 1000, all accepted", receipts.len());
+
+    let first = es.execute(Deposit { account: account.clone(), amount: 1 }).idempotency_key("request-1").await?;
+    let again = es.execute(Deposit { account: account.clone(), amount: 1 }).idempotency_key("request-1").await?;
+    println!("repeated       version {} again: {}", again.version, first.version == again.version);
+
+    let now = es.load::<Account>(&account).await?;
+    let then = es.load_as_of::<Account>(&account, Version::new(2)).await?;
+    println!("balance        {} now, {} after version 2", now.state.balance, then.state.balance);
+
+    println!("history");
+    let mut history = es.history::<Account>(&account);
+    while let Some(recorded) = history.try_next().await? {
+        let Recorded { context, event } = recorded;
+        println!("  {:>2}  {}  {event:?}", context.version.get(), context.recorded_at);
+    }
+
+    read_an_old_event(es).await
+}
+
+/// Stores what version 1 of the program stored, and reads it with this one.
+async fn read_an_old_event(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
+    let account = format!("acc-{}", EventId::new());
+    let old = NewEvent {
+        id: EventId::new(),
+        event_type: "account.opened".into(),
+        schema_version: 1,
+        payload: serde_json::value::RawValue::from_string(r#"{"owner":"Grace"}"#.to_owned())?,
+        metadata: Metadata::new(),
+    };
+    let stream = StreamId::of::<Account>(&account)?;
+    es.store().append(Append::to(stream, ExpectedVersion::NoStream, vec![old])).await?;
+    let upcast: Vec<Recorded<AccountEvent>> = es.history::<Account>(&account).try_collect().await?;
+    println!("upcast         {{\"owner\":\"Grace\"}} of version 1 reads as {:?}", upcast[0].event);
+    println!("can all stored events be read?\n{}", es.check_schemas::<AccountEvent>().await?);
+    Ok(())
+}
