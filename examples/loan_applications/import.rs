@@ -12,7 +12,11 @@
 
 use std::sync::Arc;
 
-use eventsource::{EventSource, ExecuteError, prelude::*, store::{EventStore, Receipt}};
+use eventsource::{
+    EventSource, ExecuteError,
+    prelude::*,
+    store::{EventStore, Receipt},
+};
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
@@ -118,9 +122,7 @@ async fn execute(
 ) -> Executed {
     match activity {
         Activity::Submitted => run(es, domain::Submit { application, amount, act }, key).await,
-        Activity::PartlySubmitted => {
-            run(es, domain::MarkPartlySubmitted { application, act }, key).await
-        }
+        Activity::PartlySubmitted => run(es, domain::MarkPartlySubmitted { application, act }, key).await,
         Activity::Preaccepted => run(es, domain::Preaccept { application, act }, key).await,
         Activity::Accepted => run(es, domain::Accept { application, act }, key).await,
         Activity::Finalized => run(es, domain::Finalize { application, act }, key).await,

@@ -61,6 +61,7 @@
 //! cancelled only after it was preaccepted (1), an offer is followed up only after it was sent (1).
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#![expect(unreachable_pub, reason = "`pub` says what a module offers to the others of this program")]
 
 use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
@@ -88,9 +89,9 @@ pub struct Options {
     /// The log, as CSV or gzipped CSV [default: a small made-up sample].
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Where the events are kept, as a postgres:// URL [default: in memory].
-    #[arg(long, value_name = "URL")]
-    pub store: Option<String>,
+    /// Where to keep the events: `memory`, or a URL such as `postgres://user@localhost/bank`.
+    #[arg(long, default_value = "memory")]
+    pub store: String,
     /// How many applications are in flight at a time.
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub tasks: usize,
@@ -123,12 +124,12 @@ async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         Some(path) => Input::from_file(path)?,
         None => Input::sample()?,
     };
-    let store: Arc<dyn EventStore> = match &options.store {
-        Some(url) => {
+    let store: Arc<dyn EventStore> = match options.store.as_str() {
+        "memory" => Arc::new(MemoryStore::new()),
+        url => {
             PostgresStore::migrate(url).await?;
             Arc::new(PostgresStore::connect(url).await?)
         }
-        None => Arc::new(MemoryStore::new()),
     };
     let bar = ProgressBar::new(input.rows() as u64).with_style(ProgressStyle::with_template(
         "{bar:40} {human_pos} of {human_len} rows, {per_sec}, {eta} left",
@@ -137,12 +138,7 @@ async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
 }
 
 /// Imports a log into a store, then replays the store and reports.
-async fn run(
-    es: &Source,
-    input: Input,
-    tasks: usize,
-    bar: &ProgressBar,
-) -> Result<Report, Box<dyn Error>> {
+async fn run(es: &Source, input: Input, tasks: usize, bar: &ProgressBar) -> Result<Report, Box<dyn Error>> {
     let applications: Vec<_> = input.applications.iter().map(|rows| rows.application).collect();
     let expected = Expected::of(&input);
     let started = Instant::now();

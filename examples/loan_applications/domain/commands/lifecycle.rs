@@ -197,16 +197,16 @@ impl Handle<Cancel> for Application {
 impl Application {
     fn advances_from(&self, stage: Progress, act: Act) -> Result<(), Refusal> {
         self.in_order(act.at)?;
-        self.is(stage)?;
-        self.undecided()
+        self.undecided()?;
+        self.is(stage)
     }
 
     /// The three steps of an approval have the same conditions, and no order among them. The customer's
     /// acceptance of the offer may be recorded before, between or after them.
     fn step_of_approval(&self, done: bool, act: Act) -> Result<(), Refusal> {
         self.in_order(act.at)?;
-        self.has_been(Progress::Finalized)?;
         self.not_rejected()?;
+        self.has_been(Progress::Finalized)?;
         if done {
             return Err(Refusal::StepDone);
         }
@@ -226,8 +226,8 @@ impl Application {
     /// It may be declined or cancelled at every stage, but only once, and not after it was approved.
     fn can_be_rejected(&self, act: Act) -> Result<(), Refusal> {
         self.in_order(act.at)?;
-        self.has_been(Progress::PartlySubmitted)?;
         self.undecided()?;
+        self.has_been(Progress::PartlySubmitted)?;
         self.nothing_in_preparation()?;
         if self.offers.stage() == Stage::Accepted {
             return Err(Refusal::OffersSettled(self.offers.newest()));

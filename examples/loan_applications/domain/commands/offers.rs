@@ -75,8 +75,8 @@ impl Handle<SelectOffer> for Application {
 
     fn handle(&self, command: &SelectOffer) -> Result<Vec<ApplicationEvent>, Refusal> {
         self.in_order(command.act.at)?;
-        self.has_been(Progress::Accepted)?;
         self.undecided()?;
+        self.has_been(Progress::Accepted)?;
         self.nothing_in_preparation()?;
         if matches!(self.offers.stage(), Stage::Accepted | Stage::Declined) {
             return Err(Refusal::OffersSettled(self.offers.newest()));
@@ -90,15 +90,13 @@ impl Handle<CreateOffer> for Application {
 
     fn handle(&self, command: &CreateOffer) -> Result<Vec<ApplicationEvent>, Refusal> {
         self.in_order(command.act.at)?;
-        self.has_been(Progress::Finalized)?;
         self.undecided()?;
-        match self.offers.stage() {
-            Stage::Selected => {
+        self.has_been(Progress::Finalized)?;
+        match (self.offers.stage(), self.offers.with_customer()) {
+            (Stage::Selected, _) => {
                 Ok(vec![ApplicationEvent::OfferCreated(command.act.on_offer(self.offers.newest()))])
             }
-            Stage::Replacing => {
-                Err(self.offers.with_customer().map_or(Refusal::NoOfferSelected, Refusal::OfferWithCustomer))
-            }
+            (Stage::Replacing, Some(offer)) => Err(Refusal::OfferWithCustomer(offer)),
             _ => Err(Refusal::NoOfferSelected),
         }
     }
