@@ -42,6 +42,13 @@ pub enum Form {
     Map(Box<Form>, Box<Form>),
     /// What a newtype struct holds. It is written as that, but an absent field does not read as `None`.
     Newtype(Box<Form>),
+    /// Written as one form and read as another: `#[serde(from = …)]` without an `into` of the same type.
+    Split {
+        /// What is written.
+        written: Box<Form>,
+        /// What is read.
+        read: Box<Form>,
+    },
     /// An object with known fields.
     Object(Object),
     /// One of several variants.
@@ -168,6 +175,21 @@ impl Form {
     pub fn tuple(items: Vec<Self>) -> Self {
         Self::Tuple { required: items.len(), items }
     }
+
+    /// What a newtype struct holds.
+    #[must_use]
+    pub fn newtype(inner: Self) -> Self {
+        Self::Newtype(Box::new(inner))
+    }
+
+    /// Written as one form and read as another, which may be the same after all.
+    #[must_use]
+    pub fn split(written: Self, read: Self) -> Self {
+        if written == read {
+            return written;
+        }
+        Self::Split { written: Box::new(written), read: Box::new(read) }
+    }
 }
 
 impl Object {
@@ -253,6 +275,20 @@ impl Field {
     #[must_use]
     pub fn flattened(self) -> Self {
         Self { flat: true, ..self }
+    }
+}
+
+impl Tag {
+    /// Told by a field among those of the content.
+    #[must_use]
+    pub fn internal(tag: &str) -> Self {
+        Self::Internal(tag.to_owned())
+    }
+
+    /// Told by one field, with the content in another.
+    #[must_use]
+    pub fn adjacent(tag: &str, content: &str) -> Self {
+        Self::Adjacent { tag: tag.to_owned(), content: content.to_owned() }
     }
 }
 

@@ -3,7 +3,7 @@
 mod foreign;
 mod std_types;
 
-use super::{Definitions, Form, Schema};
+use super::Form;
 
 /// Types with a form that refers to no other.
 macro_rules! plain {
