@@ -1,0 +1,2 @@
+#[path = "../examples/loan_applications/main.rs"]
+mod loan_applications;
