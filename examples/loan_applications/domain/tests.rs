@@ -32,10 +32,7 @@ fn then<const N: usize>(
 }
 
 fn partly_submitted() -> Vec<ApplicationEvent> {
-    vec![
-        ApplicationEvent::Submitted(act(0).asking(Euros(5_000))),
-        ApplicationEvent::PartlySubmitted(act(0)),
-    ]
+    vec![ApplicationEvent::Submitted(act(0).asking(Euros(5_000))), ApplicationEvent::PartlySubmitted(act(0))]
 }
 
 fn accepted() -> Vec<ApplicationEvent> {
