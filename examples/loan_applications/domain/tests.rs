@@ -1,8 +1,11 @@
 //! The rules, each with what is allowed and what is not.
 
+mod given;
 mod lifecycle;
 mod offers;
 mod work;
+
+use given::given;
 
 use super::*;
 
@@ -32,10 +35,7 @@ fn then<const N: usize>(
 }
 
 fn partly_submitted() -> Vec<ApplicationEvent> {
-    vec![
-        ApplicationEvent::Submitted(act(0).asking(Euros(5_000))),
-        ApplicationEvent::PartlySubmitted(act(0)),
-    ]
+    vec![ApplicationEvent::Submitted(act(0).asking(Euros(5_000))), ApplicationEvent::PartlySubmitted(act(0))]
 }
 
 fn accepted() -> Vec<ApplicationEvent> {

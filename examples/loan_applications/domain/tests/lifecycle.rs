@@ -1,9 +1,9 @@
 //! The rules of the application's life.
 
-use eventsource::{prelude::*, testing::given};
+use eventsource::prelude::*;
 
-use super::*;
 use super::super::application::Progress;
+use super::*;
 
 #[test]
 fn an_application_is_submitted_first_and_once() {
@@ -91,20 +91,16 @@ fn an_application_is_decided_once() {
     let approve = Approve { application: ID, act: act(1) };
     given::<Application>(partly_submitted()).when(decline.clone()).then([ApplicationEvent::Declined(act(1))]);
     given::<Application>(sent_back()).when(cancel.clone()).then([ApplicationEvent::Cancelled(act(1))]);
-    for (history, outcome) in [
-        (declined(), Outcome::Declined),
-        (cancelled(), Outcome::Cancelled),
-        (approved(), Outcome::Approved),
-    ] {
+    for (history, outcome) in
+        [(declined(), Outcome::Declined), (cancelled(), Outcome::Cancelled), (approved(), Outcome::Approved)]
+    {
         given::<Application>(history.clone()).when(decline.clone()).then_rejected(Refusal::Decided(outcome));
         given::<Application>(history.clone()).when(cancel.clone()).then_rejected(Refusal::Decided(outcome));
         given::<Application>(history)
             .when(Preaccept { application: ID, act: act(1) })
             .then_rejected(Refusal::Decided(outcome));
     }
-    given::<Application>(declined())
-        .when(approve.clone())
-        .then_rejected(Refusal::Decided(Outcome::Declined));
+    given::<Application>(declined()).when(approve.clone()).then_rejected(Refusal::Decided(Outcome::Declined));
     given::<Application>(cancelled()).when(approve).then_rejected(Refusal::Decided(Outcome::Cancelled));
 }
 

@@ -1,7 +1,5 @@
 //! The rules of the offers.
 
-use eventsource::testing::given;
-
 use super::{super::application::Progress, *};
 
 /// With the second offer selected while the first is still with the customer.
@@ -33,11 +31,9 @@ fn one_offer_is_prepared_at_a_time() {
 #[test]
 fn a_decided_application_accepts_no_new_offer() {
     let select = SelectOffer { application: ID, act: act(1) };
-    for (history, outcome) in [
-        (declined(), Outcome::Declined),
-        (cancelled(), Outcome::Cancelled),
-        (approved(), Outcome::Approved),
-    ] {
+    for (history, outcome) in
+        [(declined(), Outcome::Declined), (cancelled(), Outcome::Cancelled), (approved(), Outcome::Approved)]
+    {
         given::<Application>(history).when(select.clone()).then_rejected(Refusal::Decided(outcome));
     }
 }
@@ -125,9 +121,7 @@ fn an_offer_is_cancelled_while_it_is_with_the_customer() {
     given::<Application>(sent_back()).when(cancel.clone()).then([ApplicationEvent::OfferCancelled(offer(1))]);
     given::<Application>(cancelled()).when(cancel.clone()).then([ApplicationEvent::OfferCancelled(offer(1))]);
     given::<Application>(selected()).when(cancel.clone()).then_rejected(Refusal::NoOfferWithCustomer);
-    given::<Application>(declined())
-        .when(cancel.clone())
-        .then_rejected(Refusal::Decided(Outcome::Declined));
+    given::<Application>(declined()).when(cancel.clone()).then_rejected(Refusal::Decided(Outcome::Declined));
     given::<Application>(approved()).when(cancel).then_rejected(Refusal::Decided(Outcome::Approved));
 }
 

@@ -1,7 +1,5 @@
 //! The rules of the work items.
 
-use eventsource::testing::given;
-
 use super::{super::application::Progress, *};
 
 fn schedule(work: WorkItem) -> ScheduleWork {
@@ -50,13 +48,10 @@ fn one_kind_of_work_is_in_hand_at_a_time() {
 #[test]
 fn nothing_is_scheduled_for_an_application_that_was_turned_down() {
     let fraud = WorkItem::InvestigateFraud;
-    given::<Application>([]).when(schedule(fraud)).then_rejected(Refusal::WrongStage {
-        required: Progress::PartlySubmitted,
-        actual: Progress::New,
-    });
-    given::<Application>(declined())
+    given::<Application>([])
         .when(schedule(fraud))
-        .then_rejected(Refusal::Decided(Outcome::Declined));
+        .then_rejected(Refusal::WrongStage { required: Progress::PartlySubmitted, actual: Progress::New });
+    given::<Application>(declined()).when(schedule(fraud)).then_rejected(Refusal::Decided(Outcome::Declined));
     given::<Application>(cancelled())
         .when(schedule(fraud))
         .then_rejected(Refusal::Decided(Outcome::Cancelled));
@@ -89,7 +84,9 @@ fn each_kind_of_work_has_its_time() {
         (WorkItem::ChangeContract, sent(), finalized(), Refusal::TooEarlyFor),
     ];
     for (item, in_time, out_of_time, refusal) in cases {
-        given::<Application>(in_time).when(schedule(item)).then([ApplicationEvent::WorkScheduled(work(item))]);
+        given::<Application>(in_time)
+            .when(schedule(item))
+            .then([ApplicationEvent::WorkScheduled(work(item))]);
         given::<Application>(out_of_time).when(schedule(item)).then_rejected(refusal(item));
     }
 }
