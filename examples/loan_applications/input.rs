@@ -181,3 +181,6 @@ fn fault(file: &str, line: u64, headers: Option<&StringRecord>, error: csv::Erro
     };
     InputError::Row { file, line, fault }
 }
+
+#[cfg(test)]
+mod tests;

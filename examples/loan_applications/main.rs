@@ -72,11 +72,11 @@ use eventsource::{
 use indicatif::{ProgressBar, ProgressStyle};
 
 mod activity;
-mod domain;
+pub mod domain;
 mod import;
 mod input;
 mod replay;
-mod report;
+pub mod report;
 
 use domain::{Act, Application, ApplicationId, Outcome, Refusal, SelectOffer};
 use import::Source;
@@ -119,7 +119,12 @@ async fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
+/// Does all that the options say.
+///
+/// # Errors
+///
+/// If the log cannot be read, the store cannot be opened, or an event can be neither recorded nor replayed.
+pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
     let input = match &options.data {
         Some(path) => Input::from_file(path)?,
         None => Input::sample()?,

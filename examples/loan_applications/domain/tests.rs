@@ -1,8 +1,11 @@
 //! The rules, each with what is allowed and what is not.
 
+mod given;
 mod lifecycle;
 mod offers;
 mod work;
+
+use given::given;
 
 use super::*;
 

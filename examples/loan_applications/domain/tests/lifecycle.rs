@@ -1,6 +1,6 @@
 //! The rules of the application's life.
 
-use eventsource::{prelude::*, testing::given};
+use eventsource::prelude::*;
 
 use super::super::application::Progress;
 use super::*;

@@ -1,7 +1,5 @@
 //! The rules of the offers.
 
-use eventsource::testing::given;
-
 use super::{super::application::Progress, *};
 
 /// With the second offer selected while the first is still with the customer.

@@ -1,7 +1,5 @@
 //! The rules of the work items.
 
-use eventsource::testing::given;
-
 use super::{super::application::Progress, *};
 
 fn schedule(work: WorkItem) -> ScheduleWork {
