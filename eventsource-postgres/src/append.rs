@@ -24,6 +24,10 @@ const ACTION: &str = "appending";
 /// committed something, so it is seen at the next try; only an append that expects no version can lose twice.
 const RACES: usize = 20;
 
+/// The constraint that keeps event ids unique. The one who was in the way has committed by the time of the
+/// violation, so the next call sees its event: if it is not a repetition then, the id is another append's.
+const EVENT_ID: &str = "events_event_id_key";
+
 pub(crate) async fn append(connections: &Connections, append: Append) -> Result<Vec<Receipt>, AppendError> {
     append.validate()?;
     let append = Arc::new(append);
@@ -73,11 +77,11 @@ async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Rec
                 return Err(Failure::Unknown(Box::new(error)));
             }
             answer_lost = true;
-        } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
-            races += 1;
-        } else if violated_unique(&error) == Some("events_event_id_key") {
+        } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
             let invalid = used_event_id(&connections, &mut connection, &append, &unit).await;
             return Err(Failure::Settled(invalid.unwrap_or_else(|error| store_error(ACTION, error).into())));
+        } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
+            races += 1;
         } else if violated_unique(&error).is_some() {
             let source = Box::new(error);
             return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
@@ -154,6 +158,8 @@ impl<'a> Unit<'a> {
             .bind(&self.metadata)
             .bind(&self.correlations)
             .bind(&self.causations);
+        // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
+        // for another query only afterwards.
         let rows = query.fetch_all(connection).await?;
         let outcome = |row: &sqlx::postgres::PgRow| {
             Ok(Outcome {

@@ -96,7 +96,7 @@ impl PostgresOptions {
         if self.transaction_pooler {
             server = server.extra_float_digits(None).statement_cache_capacity(0);
         } else {
-            server = server.options([("default_transaction_isolation", "read\\ committed")]);
+            server = server.options([("default_transaction_isolation", "read committed")]);
             if let Some(timeout) = self.statement_timeout {
                 server = server.options([("statement_timeout", timeout.as_millis().max(1).to_string())]);
             }

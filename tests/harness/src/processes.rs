@@ -1,0 +1,108 @@
+//! Looking at and ending processes that this crate started.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::HarnessError;
+
+/// How long a server may take to start or to stop. Generous, because test machines are busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a condition is looked at again while it is waited for.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Waits until `condition` gives a value; `None` if it does not within [`PATIENCE`].
+pub(crate) fn wait_for<T>(mut condition: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = condition() {
+            return Some(value);
+        }
+        if Instant::now() > deadline {
+            return None;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Sends a signal. A process that has ended meanwhile is no error: that is what signals here are for.
+pub(crate) fn signal(pid: u32, signal: Signal) {
+    if let Ok(pid) = i32::try_from(pid) {
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// Ends a child with a signal, and by force if it has not ended after [`PATIENCE`].
+pub(crate) fn end(child: &mut Child, with: Signal) {
+    signal(child.id(), with);
+    if wait_for(|| child.try_wait().ok().flatten()).is_none() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+/// The processes whose parent is `pid` and that still run.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    running().into_iter().filter(|(_, parent)| *parent == pid).map(|(child, _)| child).collect()
+}
+
+/// Whether any of these still runs. One that has ended and was not collected by its parent does not run:
+/// containers often lack a first process that collects orphans.
+pub(crate) fn any_runs(pids: &[u32]) -> bool {
+    running().iter().any(|(pid, _)| pids.contains(pid))
+}
+
+/// All running processes with their parents, from `/proc` or, where there is none, from `ps`.
+fn running() -> Vec<(u32, u32)> {
+    if Path::new("/proc/self/stat").exists() {
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| {
+                let pid = entry.file_name().to_str()?.parse().ok()?;
+                let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+                // The name stands in parentheses and may itself contain blanks and parentheses.
+                let (_, after_name) = stat.rsplit_once(')')?;
+                process(pid, &mut after_name.split_whitespace())
+            })
+            .collect()
+    } else {
+        let listed = Command::new("ps").args(["-A", "-o", "pid=,stat=,ppid="]).output();
+        let text = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        let text = text.unwrap_or_default();
+        text.lines()
+            .filter_map(|line| {
+                let mut words = line.split_whitespace();
+                let pid = words.next()?.parse().ok()?;
+                process(pid, &mut words)
+            })
+            .collect()
+    }
+}
+
+fn process<'a>(pid: u32, words: &mut impl Iterator<Item = &'a str>) -> Option<(u32, u32)> {
+    let state = words.next()?;
+    let parent = words.next()?.parse().ok()?;
+    (!state.starts_with('Z')).then_some((pid, parent))
+}
+
+/// The end of a log file, for an error message.
+pub(crate) fn tail(log: &Path) -> String {
+    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+/// The error for a child that ended although it should run on.
+pub(crate) fn ended(program: &str, status: impl std::fmt::Display, log: &Path) -> HarnessError {
+    HarnessError::Ended { program: program.to_owned(), status: status.to_string(), output: tail(log) }
+}
+
+/// The error for a child that runs and does not become ready.
+pub(crate) fn not_ready(program: &str, log: &Path) -> HarnessError {
+    HarnessError::NotReady { program: program.to_owned(), seconds: PATIENCE.as_secs(), output: tail(log) }
+}

@@ -1,0 +1,41 @@
+//! A database per test on the server that all tests share.
+
+use eventsource_harness::TestDatabase;
+use sqlx::{Connection, Executor, PgConnection};
+
+async fn connect(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.expect("the database is there")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_tests_at_once_have_twenty_databases() {
+    let test = |n: i32| async move {
+        let create = tokio::task::spawn_blocking(TestDatabase::create);
+        let database = create.await.expect("a database");
+        let mut connection = connect(database.url()).await;
+        connection.execute("create table mine (n int)").await.expect("no other test's table is there");
+        sqlx::query("insert into mine values ($1)").bind(n).execute(&mut connection).await.expect("a row");
+        let rows: Vec<i32> =
+            sqlx::query_scalar("select n from mine").fetch_all(&mut connection).await.expect("rows");
+        assert_eq!(rows, [n]);
+    };
+    let running: Vec<_> = (0..20).map(|n| tokio::spawn(test(n))).collect();
+    for test in running {
+        test.await.expect("no test failed");
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_dropped_with_the_test_though_somebody_is_connected() {
+    let database = TestDatabase::create();
+    let (name, server) = (database.name().to_owned(), database.server_url().to_owned());
+    let mut left_open = connect(database.url()).await;
+    drop(database);
+    left_open.execute("select 1").await.expect_err("the connection was ended");
+    let found: i64 = sqlx::query_scalar("select count(*) from pg_database where datname = $1")
+        .bind(name)
+        .fetch_one(&mut connect(&server).await)
+        .await
+        .expect("an answer");
+    assert_eq!(found, 0);
+}

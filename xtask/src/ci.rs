@@ -1,0 +1,87 @@
+//! `cargo xtask ci` and its parts.
+
+use crate::command::{capture, cargo, run as run_command};
+use crate::failure::{Failure, Outcome};
+use crate::postgres::SUPPORTED;
+use crate::steps::Steps;
+use crate::test::Options;
+use crate::{test, tidy};
+
+/// The packages whose tests touch the server. Those of the others are the same on every version.
+const ON_EVERY_VERSION: [&str; 3] = ["eventsource-postgres", "eventsource-cqrs", "eventsource-harness"];
+
+/// What must not come with the core: it has no database, no runtime, and leaves parsing Rust to the macros.
+const NOT_IN_THE_CORE: [&str; 6] = ["sqlx", "tokio", "tokio-util", "syn", "quote", "eventsource-derive"];
+
+pub(crate) fn run() -> Outcome {
+    let mut steps = Steps::default();
+    checks(&mut steps);
+    steps.run("test", || test::run(&Options::default()));
+    on_versions(&mut steps);
+    steps.finish()
+}
+
+pub(crate) fn check() -> Outcome {
+    let mut steps = Steps::default();
+    checks(&mut steps);
+    steps.finish()
+}
+
+pub(crate) fn versions() -> Outcome {
+    let mut steps = Steps::default();
+    on_versions(&mut steps);
+    steps.finish()
+}
+
+fn checks(steps: &mut Steps) {
+    steps.run("format", || run_command(&mut cargo(["fmt", "--all", "--check"])));
+    steps.run("tidy", tidy::run);
+    steps.run("clippy", || {
+        let scope = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+        run_command(&mut cargo(scope))
+    });
+    steps.run("docs", || {
+        let mut docs = cargo(["doc", "--no-deps", "--workspace", "--all-features"]);
+        run_command(docs.env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    steps.run("core alone", core_alone);
+}
+
+fn core_alone() -> Outcome {
+    run_command(&mut cargo(["check", "--package", "eventsource-core"]))?;
+    run_command(&mut cargo(["check", "--package", "eventsource-core", "--no-default-features"]))?;
+    let kinds = "normal,no-proc-macro";
+    let mut tree = cargo(["tree", "--package", "eventsource-core", "--edges", kinds, "--prefix", "none"]);
+    match unwanted(&capture(&mut tree)?) {
+        found if found.is_empty() => Ok(()),
+        found => Err(Failure::new(format!("eventsource-core depends on {}", found.join(", ")))),
+    }
+}
+
+/// The packages in a list of dependencies, one to a line, that must not be there.
+fn unwanted(tree: &str) -> Vec<&str> {
+    let names = tree.lines().filter_map(|line| line.split_whitespace().next());
+    let mut found: Vec<_> = names.filter(|name| NOT_IN_THE_CORE.contains(name)).collect();
+    found.dedup();
+    found
+}
+
+fn on_versions(steps: &mut Steps) {
+    let on = |major: u32| {
+        let arguments = ON_EVERY_VERSION.iter().flat_map(|package| ["-p".to_owned(), package.to_string()]);
+        test::run(&Options { postgres: Some(major), arguments: arguments.collect() })
+    };
+    steps.run("oldest PostgreSQL", || on(*SUPPORTED.start()));
+    steps.run("newest PostgreSQL", || on(*SUPPORTED.end()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runtime_in_the_core_is_found_and_its_namesakes_are_not() {
+        let tree = "eventsource-core v0.1.0 (/x)\ntokio-stream v0.1.0\ntokio v1.50.0\ntracing v0.1.44";
+        assert_eq!(unwanted(tree), ["tokio"]);
+    }
+}

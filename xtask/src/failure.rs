@@ -1,0 +1,36 @@
+//! Why a chore failed, as text for its user.
+
+use std::fmt;
+use std::io;
+
+use eventsource_harness::HarnessError;
+
+/// A failure, in words. Nothing here handles one failure differently from another.
+#[derive(Debug)]
+pub(crate) struct Failure(String);
+
+/// A result of a chore.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// For `map_err`: names what was being done when the operating system refused.
+    pub(crate) fn while_doing(doing: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self(format!("cannot {doing}: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl From<HarnessError> for Failure {
+    fn from(error: HarnessError) -> Self {
+        Self(error.full_text())
+    }
+}

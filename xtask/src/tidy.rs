@@ -1,0 +1,95 @@
+//! `cargo xtask tidy`: the conventions that neither the compiler nor clippy checks.
+//!
+//! Every check is a function from a file's text to what is wrong with it, so that each has a test that shows it
+//! failing.
+
+mod guarantees;
+mod rust;
+mod size;
+mod sql;
+
+use std::fs;
+use std::path::Path;
+
+use crate::command::root;
+use crate::failure::{Failure, Outcome};
+
+/// Something wrong in a file: a line number, counted from 1, and what to do.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    line: usize,
+    text: String,
+}
+
+impl Finding {
+    fn new(line: usize, text: impl Into<String>) -> Self {
+        Self { line, text: text.into() }
+    }
+
+    fn at(&self, path: &str) -> String {
+        format!("{path}:{}: {}", self.line, self.text)
+    }
+}
+
+pub(crate) fn run() -> Outcome {
+    let mut files = Vec::new();
+    collect(root(), &mut files)?;
+    files.sort();
+    let mut found = size::stale_reasons(&files);
+    let mut code = String::new();
+    for path in &files {
+        let file = root().join(path);
+        let text = fs::read_to_string(&file).map_err(Failure::while_doing(format!("read {path}")))?;
+        found.extend(check(path, &text).iter().map(|finding| finding.at(path)));
+        if path.ends_with(".rs") {
+            code.push_str(&text);
+        }
+    }
+    let readme =
+        fs::read_to_string(root().join("README.md")).map_err(Failure::while_doing("read README.md"))?;
+    let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
+    found.extend(guarantees::unproved(&readme, is_test).iter().map(|finding| finding.at("README.md")));
+    if found.is_empty() {
+        println!("{} files are tidy", files.len());
+        return Ok(());
+    }
+    Err(Failure::new(format!("{} things are not tidy:\n{}", found.len(), found.join("\n"))))
+}
+
+/// The paths of all files that are checked, relative to the root.
+fn collect(folder: &Path, files: &mut Vec<String>) -> Outcome {
+    let doing = || format!("list {}", folder.display());
+    for entry in fs::read_dir(folder).map_err(Failure::while_doing(doing()))? {
+        let path = entry.map_err(Failure::while_doing(doing()))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if name != "target" && !name.starts_with('.') {
+                collect(&path, files)?;
+            }
+        } else if [".rs", ".md", ".sql"].iter().any(|kind| name.ends_with(kind)) {
+            let relative = path.strip_prefix(root()).unwrap_or(&path);
+            files.push(relative.to_string_lossy().into_owned());
+        }
+    }
+    Ok(())
+}
+
+fn check(path: &str, text: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if path.ends_with(".sql") {
+        found.extend(sql::header(path, text));
+    } else {
+        found.extend(rust::ignored_fences(text));
+    }
+    if path.ends_with(".rs") {
+        found.extend(size::limit(path, text));
+        found.extend(size::module_file(path));
+        // The texts that these look for stand in their own tests.
+        if !path.starts_with("xtask/src/tidy/") {
+            found.extend(rust::bare_matches(text));
+            found.extend(rust::ignored_tests(text));
+            found.extend(rust::unfinished(text));
+        }
+    }
+    found
+}
