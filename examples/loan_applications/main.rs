@@ -63,25 +63,30 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 #![expect(unreachable_pub, reason = "`pub` says what a module offers to the others of this program")]
 
-use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{error::Error, num::NonZeroU16, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use clap::Parser;
 use eventsource::{
-    EventSource, ExecuteError, MemoryStore, Timestamp, postgres::PostgresStore, store::EventStore,
+    EventSource, ExecuteError, MemoryStore, Timestamp,
+    postgres::{PostgresOptions, PostgresStore},
+    store::EventStore,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
 mod activity;
-pub mod domain;
+pub(crate) mod domain;
 mod import;
 mod input;
 mod replay;
-pub mod report;
+pub(crate) mod report;
 
 use domain::{Act, Application, ApplicationId, Outcome, Refusal, SelectOffer};
 use import::Source;
 use input::Input;
 use report::{Expected, Report};
+
+/// How many connections to Postgres are enough: more of them only wait for the same disk.
+const CONNECTIONS: u32 = 32;
 
 /// Turns a bank's log of loan applications into commands, and counts it again by replaying the events.
 #[derive(Debug, Clone, Parser)]
@@ -93,8 +98,8 @@ pub struct Options {
     #[arg(long, default_value = "memory")]
     pub store: String,
     /// How many applications are in flight at a time.
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    pub tasks: usize,
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub tasks: NonZeroU16,
 }
 
 #[tokio::main]
@@ -133,7 +138,8 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         "memory" => Arc::new(MemoryStore::new()),
         url => {
             PostgresStore::migrate(url).await?;
-            Arc::new(PostgresStore::connect(url).await?)
+            let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
+            Arc::new(PostgresOptions::new(url)?.max_connections(connections).connect().await?)
         }
     };
     let bar = ProgressBar::new(input.rows() as u64).with_style(ProgressStyle::with_template(
@@ -143,7 +149,12 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
 }
 
 /// Imports a log into a store, then replays the store and reports.
-async fn run(es: &Source, input: Input, tasks: usize, bar: &ProgressBar) -> Result<Report, Box<dyn Error>> {
+async fn run(
+    es: &Source,
+    input: Input,
+    tasks: NonZeroU16,
+    bar: &ProgressBar,
+) -> Result<Report, Box<dyn Error>> {
     let applications: Vec<_> = input.applications.iter().map(|rows| rows.application).collect();
     let expected = Expected::of(&input);
     let started = Instant::now();
