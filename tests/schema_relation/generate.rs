@@ -78,8 +78,25 @@ struct Maker {
 }
 
 const SCALARS: &[&str] = &[
-    "bool", "u8", "u16", "i8", "i32", "u64", "i64", "f32", "f64", "char", "String", "()", "NonZeroU8",
-    "u128", "i128", "Uuid", "IpAddr", "Ipv4Addr", "Value",
+    "bool",
+    "u8",
+    "u16",
+    "i8",
+    "i32",
+    "u64",
+    "i64",
+    "f32",
+    "f64",
+    "char",
+    "String",
+    "()",
+    "NonZeroU8",
+    "u128",
+    "i128",
+    "Uuid",
+    "IpAddr",
+    "Ipv4Addr",
+    "Value",
 ];
 /// Types that have a `Default`.
 const PLAIN: &[&str] =
@@ -171,7 +188,9 @@ impl Maker {
     }
 
     fn elements(&mut self, count: usize) -> Vec<Field> {
-        (0..count).map(|index| Field { name: format!("e{index}"), ty: self.ty(1), attrs: Vec::new() }).collect()
+        (0..count)
+            .map(|index| Field { name: format!("e{index}"), ty: self.ty(1), attrs: Vec::new() })
+            .collect()
     }
 
     fn variant(&mut self, name: &str, tag: &str) -> Variant {
@@ -350,7 +369,8 @@ impl Maker {
             }
             5 if !internal => {
                 attrs.retain(|attr| !attr.contains("tag"));
-                let tags = ["", "tag = \"kind\", content = \"of\"", "untagged", "tag = \"of\", content = \"kind\""];
+                let tags =
+                    ["", "tag = \"kind\", content = \"of\"", "untagged", "tag = \"of\", content = \"kind\""];
                 let tag = self.random.pick(&tags);
                 if !tag.is_empty() {
                     attrs.push(tag.to_owned());
@@ -410,13 +430,16 @@ fn print(all: &[Def]) -> String {
          use super::prelude::*;\n",
     );
     for def in all {
-        let _ = write!(text, "\n#[derive(Debug, Clone, Serialize, Deserialize, Schema)]\n{}", serde(&def.attrs));
+        let _ =
+            write!(text, "\n#[derive(Debug, Clone, Serialize, Deserialize, Schema)]\n{}", serde(&def.attrs));
         let name = &def.name;
         let _ = match &def.body {
             Body::Enum(variants) => {
                 let parts: Vec<String> = variants
                     .iter()
-                    .map(|variant| format!("    {}{}{},\n", serde(&variant.attrs), variant.name, body(&variant.body)))
+                    .map(|variant| {
+                        format!("    {}{}{},\n", serde(&variant.attrs), variant.name, body(&variant.body))
+                    })
                     .collect();
                 write!(text, "pub(crate) enum {name} {{\n{}}}\n", parts.concat())
             }
@@ -467,7 +490,8 @@ fn body(body: &Body) -> String {
 /// How the parts are named in the call of `samples!`.
 fn parts(body: &Body) -> String {
     let named = |fields: &[Field]| {
-        let fields: Vec<String> = fields.iter().map(|field| format!("{}: {}", field.name, field.ty)).collect();
+        let fields: Vec<String> =
+            fields.iter().map(|field| format!("{}: {}", field.name, field.ty)).collect();
         fields.join(", ")
     };
     match body {

@@ -72,7 +72,8 @@ fn read<T: Serialize + DeserializeOwned + Debug>(written: &Written) -> Result<Op
     if again == written.json {
         return Ok(None);
     }
-    let kept = |leaves: &Leaves, leaf: &String, count: usize| leaves.get(leaf).is_some_and(|kept| *kept >= count);
+    let kept =
+        |leaves: &Leaves, leaf: &String, count: usize| leaves.get(leaf).is_some_and(|kept| *kept >= count);
     let after = leaves(&again);
     let debug = OnceCell::new();
     let lost = written.leaves.iter().find(|(leaf, count)| {
@@ -125,7 +126,9 @@ fn unquoted(quoted: &str) -> Option<String> {
     let json = quoted.replace("\\0", "\\u0000");
     let text: String = serde_json::from_str(&json).unwrap_or(json);
     // The tag of a struct is its name, the same in every value: nothing is lost with it.
-    if text == "ClosedTagged" || text.strip_prefix('F').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+    if text == "ClosedTagged"
+        || text.strip_prefix('F').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
         return None;
     }
     // A variant that is called `aa`, `AA` or `a` in one type may be called `A` in another.
@@ -208,6 +211,7 @@ fn number(word: &str) -> Option<String> {
     if let Ok(whole) = word.parse::<i128>() {
         return Some(whole.to_string());
     }
-    let number: f64 = word.parse().ok().filter(|_| word.starts_with(|c: char| c == '-' || c.is_ascii_digit()))?;
+    let number: f64 =
+        word.parse().ok().filter(|_| word.starts_with(|c: char| c == '-' || c.is_ascii_digit()))?;
     Some(if number.fract() == 0.0 { format!("{number:.0}") } else { number.to_string() })
 }

@@ -54,7 +54,8 @@ values! {
         json!([1, "a"]), json!({});
 }
 
-const NAMES: &[&str] = &["a", "b", "c", "d", "Z", "aa", "bb", "cc", "a_in", "A", "B", "C", "D", "AA", "kind", "of", "z"];
+const NAMES: &[&str] =
+    &["a", "b", "c", "d", "Z", "aa", "bb", "cc", "a_in", "A", "B", "C", "D", "AA", "kind", "of", "z"];
 
 impl Samples for String {
     fn samples() -> Vec<Self> {
@@ -72,7 +73,12 @@ impl Samples for char {
     }
 
     fn keys() -> Vec<Self> {
-        NAMES.iter().filter(|name| name.len() == 1).flat_map(|name| name.chars()).chain(Self::samples()).collect()
+        NAMES
+            .iter()
+            .filter(|name| name.len() == 1)
+            .flat_map(|name| name.chars())
+            .chain(Self::samples())
+            .collect()
     }
 }
 
@@ -143,7 +149,8 @@ pub(crate) fn rows(lengths: &[usize]) -> Vec<Vec<usize>> {
     let longest = lengths.iter().copied().max().unwrap_or(1);
     let together = (0..longest).map(|row| lengths.iter().map(|length| row % length).collect());
     let alone = lengths.iter().enumerate().flat_map(|(part, length)| {
-        (0..*length).map(move |row| (0..lengths.len()).map(|other| if other == part { row } else { 0 }).collect())
+        (0..*length)
+            .map(move |row| (0..lengths.len()).map(|other| if other == part { row } else { 0 }).collect())
     });
     together.chain(alone).collect()
 }

@@ -3,8 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap, iter::Peekable, vec};
 
 use super::{
-    Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant,
-    render::WORDS,
+    Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant, render::WORDS,
 };
 
 /// A text that is no schema as [`render`](super::render) writes it.
@@ -116,7 +115,8 @@ fn body<'a>(line: Line<'a>, cursor: &mut Cursor<'a>, lines: &mut Lines<'a>) -> P
     cursor.expect(":")?;
     if cursor.take("fields") {
         let flags = cursor.flags()?;
-        let (own, others) = flags.into_iter().partition(|flag: &Flag| matches!(flag.words()[..], ["tag", ..] | ["closed"]));
+        let (own, others) =
+            flags.into_iter().partition(|flag: &Flag| matches!(flag.words()[..], ["tag", ..] | ["closed"]));
         let own: Vec<Flag> = own;
         let mut object = object_flags(Object::new(), &own, cursor)?;
         cursor.end()?;
@@ -257,11 +257,19 @@ impl<'a> Cursor<'a> {
     }
 
     fn expect(&mut self, text: &str) -> Parsed<()> {
-        if self.take(text) { Ok(()) } else { Err(self.wrong(format!("expected `{text}` before `{}`", self.rest))) }
+        if self.take(text) {
+            Ok(())
+        } else {
+            Err(self.wrong(format!("expected `{text}` before `{}`", self.rest)))
+        }
     }
 
     fn end(&self) -> Parsed<()> {
-        if self.rest.trim().is_empty() { Ok(()) } else { Err(self.wrong(format!("`{}` is too much", self.rest))) }
+        if self.rest.trim().is_empty() {
+            Ok(())
+        } else {
+            Err(self.wrong(format!("`{}` is too much", self.rest)))
+        }
     }
 
     /// Letters, digits and the like, perhaps none.
@@ -277,7 +285,8 @@ impl<'a> Cursor<'a> {
         let rest = self.rest.trim_start();
         if rest.starts_with('"') {
             let mut texts = serde_json::Deserializer::from_str(rest).into_iter::<String>();
-            let text = texts.next().and_then(Result::ok).ok_or_else(|| self.wrong("a quote is not closed"))?;
+            let text =
+                texts.next().and_then(Result::ok).ok_or_else(|| self.wrong("a quote is not closed"))?;
             self.rest = &rest[texts.byte_offset()..];
             return Ok(text);
         }
@@ -315,7 +324,8 @@ impl<'a> Cursor<'a> {
         }
         let mut form = if self.take("[") {
             let item = Box::new(self.form()?);
-            if self.take(";") { Form::Array(item, self.number()?) } else { Form::List(item) }.closed(self, "]")?
+            if self.take(";") { Form::Array(item, self.number()?) } else { Form::List(item) }
+                .closed(self, "]")?
         } else if self.take("(") {
             self.brackets()?
         } else if self.take("{") {
@@ -374,8 +384,9 @@ impl<'a> Cursor<'a> {
                 let format = if self.rest.starts_with('"') {
                     self.name()?
                 } else {
-                    let (format, after) =
-                        self.rest.split_at(self.rest.find(')').ok_or_else(|| self.wrong("a bracket is not closed"))?);
+                    let (format, after) = self
+                        .rest
+                        .split_at(self.rest.find(')').ok_or_else(|| self.wrong("a bracket is not closed"))?);
                     self.rest = after;
                     format.to_owned()
                 };

@@ -33,8 +33,8 @@ pub struct EventSchema {
 
 /// Words that stand for a form, so that a type of the same name is quoted.
 pub(super) const WORDS: &[&str] = &[
-    "any", "null", "bool", "u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32", "f64",
-    "char", "string", "set", "new", "nonzero", "write", "read", "fields", "variants",
+    "any", "null", "bool", "u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32",
+    "f64", "char", "string", "set", "new", "nonzero", "write", "read", "fields", "variants",
 ];
 
 /// Writes schemas as text, in the order of their names.
@@ -218,7 +218,9 @@ impl fmt::Display for Form {
             Self::Float(Float::F64) => f.write_str("f64"),
             Self::Char => f.write_str("char"),
             Self::Text => f.write_str("string"),
-            Self::Formatted(format) if is_plain(&format.replace(' ', "_")) && format.trim() == format => write!(f, "string({format})"),
+            Self::Formatted(format) if is_plain(&format.replace(' ', "_")) && format.trim() == format => {
+                write!(f, "string({format})")
+            }
             Self::Formatted(format) => write!(f, "string({:?})", Quoted(format)),
             // The word would take the question mark for its own.
             Self::Option(inner) if matches!(**inner, Self::Newtype(_)) => write!(f, "({inner})?"),

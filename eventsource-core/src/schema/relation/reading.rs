@@ -67,7 +67,8 @@ impl<'r, 'w> Reading<'r, 'w> {
     fn settle(&self, mut outcome: Outcome, written: &Written<'w>) -> Outcome {
         if let Written::Object(fields) = written {
             for (number, rename) in std::mem::take(&mut outcome.unseen) {
-                let value = fields.known.iter().find(|field| field.number == number).map(|field| &field.value);
+                let value =
+                    fields.known.iter().find(|field| field.number == number).map(|field| &field.value);
                 let nothing = |written: &Written<'_>| matches!(written, Written::Null);
                 if value.is_none_or(|value| !self.writing.value(value).iter().all(nothing)) {
                     outcome.losses.extend(fields.lost(number, rename.as_deref()));
@@ -90,10 +91,9 @@ impl<'r, 'w> Reading<'r, 'w> {
                 None => Outcome::accepted(),
             },
             (Form::Enum(of), _) => self.one_of(of, written, how),
-            (_, Written::Anything) => Outcome::partly_refused(format!(
-                "any value was written, {} is read",
-                expected(form)
-            )),
+            (_, Written::Anything) => {
+                Outcome::partly_refused(format!("any value was written, {} is read", expected(form)))
+            }
             (Form::Object(object), Written::Object(fields)) => self.object(object, fields, how),
             (Form::Object(object), Written::Array(items)) => self.object_from_array(object, items, how),
             (Form::Map(key, value), Written::Object(fields)) => self.map(key, value, fields, how),
