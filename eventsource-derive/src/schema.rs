@@ -60,8 +60,8 @@ fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<
     let container = serde_attributes::container(input, errors)?;
     let describe = Describe { krate, errors };
     let attrs = &container.attrs;
-    let read = attrs.type_from().or(attrs.type_try_from()).map(|ty| proxy(ty, krate));
-    let written = attrs.type_into().map(|ty| proxy(ty, krate));
+    let read = attrs.type_from().or(attrs.type_try_from()).map(|ty| described(ty, krate));
+    let written = attrs.type_into().map(|ty| described(ty, krate));
     let form = match (written, read) {
         (Some(written), Some(read)) if written.to_string() == read.to_string() => written,
         (Some(written), Some(read)) => split(&written, &read, krate),
@@ -72,9 +72,11 @@ fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<
     Some(form)
 }
 
-/// What `from = "…"` and the like say.
-fn proxy(ty: &Type, krate: &Path) -> TokenStream {
-    quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types))
+/// The form of a type. Only the path carries the place of the type, for the error if it has no schema: the
+/// definitions would not be found from there if the type came out of another macro.
+fn described(ty: &Type, krate: &Path) -> TokenStream {
+    let describe = quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe);
+    quote!(#describe(__types))
 }
 
 fn split(written: &TokenStream, read: &TokenStream, krate: &Path) -> TokenStream {

@@ -1,11 +1,11 @@
 //! Fields and variants.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use serde_derive_internals::ast::{Container, Field, Style, Variant};
-use syn::{Path, spanned::Spanned};
+use syn::Path;
 
-use super::{literal, options::Options};
+use super::{described, literal, options::Options};
 use crate::errors::Errors;
 
 /// Makes expressions that describe parts of a type. In them, `__types` are the definitions.
@@ -114,7 +114,7 @@ impl Describe<'_> {
             self.unknown(field.original, &named(field));
         }
         let ty = field.ty;
-        quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types))
+        described(ty, krate)
     }
 
     fn field(self, field: &Field<'_>, container: &Container<'_>) -> TokenStream {

@@ -4,15 +4,15 @@
 //! for a list, `[T; 3]`, `(T, U)`, `{string: T}`; any other name is a Rust type that has a schema.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::{
     Ident, LitInt, LitStr, Path, Token, Type,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    spanned::Spanned,
     token,
 };
 
+use super::described;
 use crate::errors::Errors;
 
 /// An expression of the form.
@@ -72,7 +72,7 @@ fn parse(input: ParseStream<'_>, krate: &Path) -> syn::Result<TokenStream> {
 
 fn named(input: ParseStream<'_>, krate: &Path) -> syn::Result<TokenStream> {
     let schema = quote!(#krate::schema);
-    let describe = |ty: Type| quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types));
+    let describe = |ty: Type| described(&ty, krate);
     let ahead = input.fork();
     let Ok(word) = ahead.call(Ident::parse_any) else { return Err(input.error("expected a form")) };
     let plain = match word.to_string().as_str() {
