@@ -15,9 +15,13 @@ struct Line<T> {
     map: BTreeMap<u8, (u8, char)>,
 }
 mod x {
-    use serde::{Serializer, Deserializer};
-    pub fn serialize<S: Serializer>(_: &Option<u8>, s: S) -> Result<S::Ok, S::Error> { s.serialize_none() }
-    pub fn deserialize<'de, D: Deserializer<'de>>(_: D) -> Result<Option<u8>, D::Error> { Ok(None) }
+    use serde::{Deserializer, Serializer};
+    pub fn serialize<S: Serializer>(_: &Option<u8>, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_none()
+    }
+    pub fn deserialize<'de, D: Deserializer<'de>>(_: D) -> Result<Option<u8>, D::Error> {
+        Ok(None)
+    }
 }
 
 #[test]

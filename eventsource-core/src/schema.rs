@@ -4,9 +4,11 @@
 mod definitions;
 mod form;
 mod impls;
+mod relation;
 
 pub use definitions::Definitions;
 pub use form::{Absent, Enum, Field, Float, Form, Int, Object, Tag, Variant};
+pub use relation::{Finding, Verdict, accepts, accepts_stored};
 
 use std::collections::BTreeMap;
 

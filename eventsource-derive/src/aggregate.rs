@@ -3,11 +3,12 @@
 use darling::{FromDeriveInput, FromMeta};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Lit, Meta, Path, Type, parse_quote};
+use syn::{Data, DeriveInput, Generics, Lit, Meta, Path, Type, parse_quote};
 
 use crate::{
-    attributes::{number, ty, types_as_lists},
-    errors::Errors,
+    attributes::{malformed, number, ty, types_as_lists},
+    errors::{Errors, located, relocated},
+    generics::{Split, split},
     krate, schema,
 };
 
@@ -18,15 +19,29 @@ struct Options {
     event: Option<Type>,
     #[darling(with = read_id)]
     id: Option<Type>,
+    #[darling(with = read_snapshot)]
     snapshot: Option<Snapshot>,
 }
 
-#[derive(FromMeta)]
+#[derive(Default, FromMeta)]
+#[darling(default)]
 struct Snapshot {
-    #[darling(default, with = read_version)]
+    #[darling(with = read_version)]
     version: Option<(u32, Lit)>,
-    #[darling(default, with = read_every)]
+    #[darling(with = read_every)]
     every: Option<(u64, Lit)>,
+    #[darling(skip)]
+    written: Option<Meta>,
+}
+
+/// What can be saved of attributes with mistakes.
+#[derive(Default, FromDeriveInput)]
+#[darling(attributes(aggregate), default, allow_unknown_fields)]
+struct Saved {
+    #[darling(with = read_event)]
+    event: Option<Type>,
+    #[darling(with = read_id)]
+    id: Option<Type>,
 }
 
 const KNOWN: &str = "`#[aggregate(…)]` takes `event`, `id` and `snapshot(version = …, every = …)`";
@@ -37,35 +52,97 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let mut readable = input.clone();
     readable.attrs = types_as_lists(&input.attrs, "aggregate", &["event", "id"]);
     let options = errors.darling(Options::from_derive_input(&readable), KNOWN);
-    let code = options.and_then(|options| aggregate(input, &options, &krate));
+    if let Some(options) = &options {
+        check(input, options, &errors);
+    }
+    let options = options.unwrap_or_else(|| {
+        let Saved { event, id } = Saved::from_derive_input(&readable).unwrap_or_default();
+        Options { event, id, snapshot: None }
+    });
+    let code = impls(input, &options, &krate);
     let errors = errors.into_tokens();
     quote!(#errors #code)
 }
 
-fn aggregate(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenStream> {
+fn check(input: &DeriveInput, options: &Options, errors: &Errors) {
     let ident = &input.ident;
-    let (event, id) = (options.event.as_ref()?, options.id.as_ref()?);
-    let mut generics = input.generics.clone();
-    let has_parameters = generics.type_params().next().is_some();
-    if has_parameters {
-        let bounds = generics.make_where_clause();
-        bounds.predicates.push(parse_quote!(Self: ::core::default::Default + ::core::marker::Send
-            + ::core::marker::Sync + 'static + #krate::Apply<#event>));
-        if options.snapshot.is_some() {
-            bounds.predicates.push(parse_quote!(Self: #krate::__private::Serialize
-                + #krate::__private::DeserializeOwned + #krate::Schema));
+    match (&options.event, &options.id) {
+        (None, None) => {
+            let message = format!(
+                "which events is `{ident}` folded from, and what names one instance? write \
+                 `#[aggregate(event = …, id = …)]` with the two types"
+            );
+            errors.at(ident, message);
         }
+        (None, Some(_)) => {
+            let message = format!(
+                "which events is `{ident}` folded from? add `event = …` to `#[aggregate(…)]`, the enum that \
+                 derives `Event`"
+            );
+            errors.at(ident, message);
+        }
+        (Some(_), None) => {
+            let message = format!(
+                "what names one `{ident}`? add `id = …` to `#[aggregate(…)]`, a type whose `Display` is the \
+                 id of the stream"
+            );
+            errors.at(ident, message);
+        }
+        (Some(_), Some(_)) => {}
     }
-    let (parameters, arguments, bounds) = generics.split_for_impl();
-    let snapshots = options.snapshot.as_ref().map(|snapshot| {
-        let version = snapshot.version.as_ref().map_or(1, |(number, _)| *number);
-        let every = snapshot.every.as_ref().map_or(1, |(number, _)| *number);
-        quote_spanned! {ident.span()=>
+    for lifetime in input.generics.lifetimes() {
+        let message = format!(
+            "an aggregate owns its state, because it outlives the call that loads it: remove `{}`",
+            lifetime.lifetime
+        );
+        errors.at(&lifetime.lifetime, message);
+    }
+    if let Data::Union(_) = input.data {
+        let message = format!("`{ident}` is a union, whose state cannot be told: write a struct or an enum");
+        errors.at(ident, message);
+    }
+    if let Some(snapshot) = &options.snapshot {
+        check_snapshot(snapshot, errors);
+    }
+}
+
+fn check_snapshot(Snapshot { version, every, written }: &Snapshot, errors: &Errors) {
+    let missing = match (version, every) {
+        (None, None) => "a snapshot needs a version and how often it is taken",
+        (None, Some(_)) => "a snapshot needs a version, to be raised when the meaning of the state changes",
+        (Some(_), None) => "how often is a snapshot taken? say after how many events",
+        (Some(_), Some(_)) => "",
+    };
+    if !missing.is_empty() {
+        errors.at(written, format!("{missing}: write `snapshot(version = 1, every = 100)`"));
+    }
+    if let Some((0, written)) = version {
+        errors.at(written, "versions are counted from 1: write `version = 1`");
+    }
+    if let Some((0, written)) = every {
+        errors.at(written, "every 0 events is never: write `every = 100`, or remove `snapshot(…)`");
+    }
+}
+
+/// The impls, as far as they can be made of what is known: an aggregate that lacks its id is one error, and
+/// not one more for each use of the type.
+fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenStream> {
+    let ident = &input.ident;
+    let event = options.event.as_ref()?;
+    let id = options.id.as_ref().map_or_else(|| quote!(::std::string::String), |id| quote!(#id));
+    let generics = bounded(&input.generics, event, options, krate);
+    let Split { parameters, arguments, bounds } = split(&generics);
+    let snapshots = options.snapshot.as_ref().map(|Snapshot { version, every, .. }| {
+        let version = version.as_ref().map_or(1, |(number, _)| *number);
+        let every = every.as_ref().map_or(1, |(number, _)| *number);
+        let private = relocated(&quote!(#krate::__private), ident);
+        quote_spanned! {located(ident)=>
             fn snapshots() -> ::core::option::Option<#krate::SnapshotCodec<Self>> {
-                ::core::option::Option::Some(#krate::SnapshotCodec::<Self>::new(#version, #every))
+                #private::snapshots::<Self>(#version, #every)
             }
         }
     });
+    // The fingerprint of a snapshot is taken from the structure of the state.
     let schema = options.snapshot.as_ref().map(|_| schema::expand(input, krate));
     Some(quote! {
         #[automatically_derived]
@@ -80,12 +157,39 @@ fn aggregate(input: &DeriveInput, options: &Options, krate: &Path) -> Option<Tok
     })
 }
 
+/// A state with type parameters is an aggregate for those arguments for which it has what an aggregate needs.
+fn bounded(generics: &Generics, event: &Type, options: &Options, krate: &Path) -> Generics {
+    let mut generics = generics.clone();
+    if generics.type_params().next().is_none() {
+        return generics;
+    }
+    let bounds = generics.make_where_clause();
+    bounds.predicates.push(parse_quote!(
+        Self: ::core::default::Default
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + #krate::Apply<#event>
+            + 'static
+    ));
+    if options.snapshot.is_some() {
+        bounds.predicates.push(parse_quote!(
+            Self: #krate::__private::Serialize + #krate::__private::DeserializeOwned + #krate::Schema
+        ));
+    }
+    generics
+}
+
 fn read_event(meta: &Meta) -> darling::Result<Option<Type>> {
     ty(meta, "event = AccountEvent")
 }
 
 fn read_id(meta: &Meta) -> darling::Result<Option<Type>> {
     ty(meta, "id = AccountId")
+}
+
+fn read_snapshot(meta: &Meta) -> darling::Result<Option<Snapshot>> {
+    let Meta::List(_) = meta else { return Err(malformed(meta, "snapshot(version = 1, every = 100)")) };
+    Ok(Some(Snapshot { written: Some(meta.clone()), ..Snapshot::from_meta(meta)? }))
 }
 
 fn read_version(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {

@@ -1,13 +1,13 @@
 //! `#[derive(Command)]`.
 
-use darling::{FromDeriveInput, FromField, util::Flag};
+use darling::{FromDeriveInput, FromField};
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Data, DeriveInput, Index, Member, Meta, Path, Type, parse_quote, spanned::Spanned};
+use quote::{quote, quote_spanned};
+use syn::{Data, DeriveInput, Field, Generics, Member, Meta, Path, Type, parse_quote};
 
 use crate::{
-    attributes::{ty, types_as_lists},
-    errors::Errors,
+    attributes::{malformed, ty, types_as_lists},
+    errors::{Errors, located, relocated},
     krate,
 };
 
@@ -18,23 +18,41 @@ struct Options {
     aggregate: Option<Type>,
 }
 
-#[derive(FromField)]
-#[darling(attributes(command))]
-struct FieldOptions {
-    id: Flag,
+/// What can be saved of attributes with mistakes.
+#[derive(Default, FromDeriveInput)]
+#[darling(attributes(command), default, allow_unknown_fields)]
+struct Saved {
+    #[darling(with = read_aggregate)]
+    aggregate: Option<Type>,
 }
+
+#[derive(Default, FromField)]
+#[darling(attributes(command), default)]
+struct FieldOptions {
+    #[darling(with = read_id)]
+    id: Option<Meta>,
+}
+
+const ON_STRUCT: &str = "`#[command(…)]` on the struct takes `aggregate`; `#[command(id)]` stands on a field";
+const ON_FIELD: &str = "`#[command(…)]` on a field is `#[command(id)]`";
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
     let krate = krate::path_of(input, &errors);
     let mut readable = input.clone();
     readable.attrs = types_as_lists(&input.attrs, "command", &["aggregate"]);
-    let options = errors
-        .darling(Options::from_derive_input(&readable), "`#[command(…)]` on the struct takes `aggregate`");
+    let options = errors.darling(Options::from_derive_input(&readable), ON_STRUCT);
+    if let Some(Options { aggregate: None }) = options {
+        let ident = &input.ident;
+        let message = format!("which aggregate decides `{ident}`? write `#[command(aggregate = …)]` on it");
+        errors.at(ident, message);
+    }
+    let aggregate = options.map_or_else(
+        || Saved::from_derive_input(&readable).unwrap_or_default().aggregate,
+        |options| options.aggregate,
+    );
     let id = id_field(input, &errors);
-    let code = options
-        .and_then(|options| options.aggregate)
-        .map(|aggregate| command(input, &aggregate, id.as_ref(), &krate));
+    let code = aggregate.map(|aggregate| command(input, &aggregate, id.as_ref(), &krate));
     let errors = errors.into_tokens();
     quote!(#errors #code)
 }
@@ -46,32 +64,58 @@ struct Id<'a> {
 }
 
 fn id_field<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Id<'a>> {
-    let Data::Struct(data) = &input.data else { return None };
-    let mut ids = data.fields.iter().enumerate().filter_map(|(index, field)| {
-        let known = "`#[command(…)]` on a field is `#[command(id)]`";
-        let options = errors.darling(FieldOptions::from_field(field), known)?;
-        let member = field.ident.clone().map_or_else(|| Member::from(Index::from(index)), Member::from);
-        options.id.is_present().then_some(Id { member, ty: &field.ty })
+    let ident = &input.ident;
+    let data = match &input.data {
+        Data::Struct(data) => data,
+        Data::Enum(_) => {
+            let message = format!(
+                "`{ident}` is an enum, but a command is one wish with one answer: make each variant a struct \
+                 of its own that derives `Command`, so that each has its own `Handle` and error"
+            );
+            errors.at(ident, message);
+            return None;
+        }
+        Data::Union(_) => {
+            errors.at(ident, format!("`{ident}` is a union; a command is a struct: write `struct {ident}`"));
+            return None;
+        }
+    };
+    let fields: Vec<_> = data.fields.iter().map(|field| (field, field_options(field, errors))).collect();
+    let mut ids = fields.iter().enumerate().filter_map(|(index, (field, options))| {
+        let written = options.as_ref()?.id.as_ref()?;
+        let member = field.ident.clone().map_or_else(|| Member::from(index), Member::from);
+        Some((Id { member, ty: &field.ty }, written))
     });
     let id = ids.next();
-    ids.for_each(drop);
-    id
+    for (_, written) in ids {
+        errors.at(written, "the command is addressed by one field: remove one `#[command(id)]`");
+    }
+    if id.is_none() && fields.iter().all(|(_, options)| options.is_some()) {
+        let what = if fields.is_empty() { "add a field with the id, and" } else { "" };
+        let message = format!(
+            "which instance is `{ident}` addressed to? {what} write `#[command(id)]` on the field that holds \
+             the aggregate's id"
+        );
+        errors.at(ident, message.replace("  ", " "));
+    }
+    id.map(|(id, _)| id)
+}
+
+fn field_options(field: &Field, errors: &Errors) -> Option<FieldOptions> {
+    errors.darling(FieldOptions::from_field(field), ON_FIELD)
 }
 
 fn command(input: &DeriveInput, aggregate: &Type, id: Option<&Id<'_>>, krate: &Path) -> TokenStream {
     let ident = &input.ident;
-    let mut generics = input.generics.clone();
-    if generics.type_params().next().is_some() {
-        let bound = parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync);
-        generics.make_where_clause().predicates.push(bound);
-    }
+    let generics = bounded(&input.generics);
     let (parameters, arguments, bounds) = generics.split_for_impl();
+    // Without an id there is an error already; the impl then stands in, so that there is one only.
     let id = id.map_or_else(
         || quote!(::core::unreachable!()),
         |Id { member, ty }| {
-            let this = quote_spanned!(ty.span()=> &self);
-            let member = member.to_token_stream();
-            quote_spanned!(ty.span()=> #this.#member)
+            // A field of another type than the id is reported at the field's type.
+            let member = relocated(member, ty);
+            quote_spanned!(located(ty)=> &self.#member)
         },
     );
     quote! {
@@ -86,6 +130,22 @@ fn command(input: &DeriveInput, aggregate: &Type, id: Option<&Id<'_>>, krate: &P
     }
 }
 
+fn bounded(generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    if generics.type_params().next().is_some() {
+        let bound = parse_quote!(Self: ::core::marker::Send + ::core::marker::Sync);
+        generics.make_where_clause().predicates.push(bound);
+    }
+    generics
+}
+
 fn read_aggregate(meta: &Meta) -> darling::Result<Option<Type>> {
     ty(meta, "aggregate = Account")
+}
+
+fn read_id(meta: &Meta) -> darling::Result<Option<Meta>> {
+    match meta {
+        Meta::Path(_) => Ok(Some(meta.clone())),
+        _ => Err(malformed(meta, "#[command(id)]")),
+    }
 }

@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
+use self::model::EventEnum;
 use crate::{errors::Errors, krate};
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -17,8 +18,8 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     if let Some(model) = &model {
         check::check(model, &errors);
     }
-    match (model, errors.into_tokens()) {
-        (Some(model), None) => expand::impls(&model, &krate),
+    match (&model, errors.into_tokens()) {
+        (Some(model @ EventEnum { serde: Some(serde), .. }), None) => expand::impls(model, serde, &krate),
         (_, errors) => {
             let fallback = expand::fallback(input, &krate);
             quote!(#errors #fallback)

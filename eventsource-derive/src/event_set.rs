@@ -2,9 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Fields, Ident, Path, Type, spanned::Spanned};
+use syn::{Data, DeriveInput, Fields, Ident, Path, Type};
 
-use crate::{errors::Errors, krate};
+use crate::{
+    errors::{Errors, located, relocated},
+    krate,
+};
 
 /// A variant and the set it holds.
 struct Member<'a> {
@@ -63,7 +66,8 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
         let (earlier, earlier_sets) = (names.iter().take(index), sets.iter().take(index));
         let earlier = earlier.map(ToString::to_string);
         let name = ident.to_string();
-        quote_spanned! {set.span()=>
+        let krate = relocated(krate, set);
+        quote_spanned! {located(set)=>
             const _: () = #krate::__private::assert_distinct(
                 #name,
                 <#set as #krate::EventSet>::TYPES,
@@ -72,7 +76,8 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
         }
     });
     let decode = members.iter().map(|Member { ident, set }| {
-        quote_spanned! {set.span()=>
+        let krate = relocated(krate, set);
+        quote_spanned! {located(set)=>
             if #krate::__private::contains(<#set as #krate::EventSet>::TYPES, __recorded) {
                 return ::core::result::Result::map(
                     <#set as #krate::EventSet>::decode(__recorded),

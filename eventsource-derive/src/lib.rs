@@ -10,6 +10,7 @@ mod command;
 mod errors;
 mod event;
 mod event_set;
+mod generics;
 mod krate;
 mod schema;
 mod serde_attributes;

@@ -12,12 +12,7 @@ use serde_derive_internals::{
     ast::{Container, Data, Style, Variant},
     attr::TagType,
 };
-use syn::{
-    DeriveInput, Generics, Path, Type,
-    ext::IdentExt,
-    parse_quote,
-    spanned::Spanned,
-};
+use syn::{DeriveInput, Generics, Path, Type, ext::IdentExt, parse_quote, spanned::Spanned};
 
 use self::{content::Describe, options::Options};
 use crate::{errors::Errors, serde_attributes};
@@ -48,9 +43,9 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
 pub(crate) fn variant_shape(variant: &Variant<'_>, container: &Container<'_>, krate: &Path) -> TokenStream {
     let errors = Errors::default();
     let describe = Describe { krate, errors: &errors };
-    let form = describe.content(variant, container).unwrap_or_else(|| {
-        quote!(#krate::schema::Form::Object(#krate::schema::Object::new()))
-    });
+    let form = describe
+        .content(variant, container)
+        .unwrap_or_else(|| quote!(#krate::schema::Form::Object(#krate::schema::Object::new())));
     let errors = errors.into_tokens();
     quote! {
         #krate::schema::Shape::build(|__types| { #errors #form })

@@ -158,6 +158,8 @@ impl<'a> Unit<'a> {
             .bind(&self.metadata)
             .bind(&self.correlations)
             .bind(&self.causations);
+        // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
+        // for another query only afterwards.
         let rows = query.fetch_all(connection).await?;
         let outcome = |row: &sqlx::postgres::PgRow| {
             Ok(Outcome {

@@ -5,7 +5,7 @@ use eventsource::prelude::*;
 /// What can happen to an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "account")]
-pub enum AccountEvent {
+pub(crate) enum AccountEvent {
     /// Version 1 had no currency: all accounts were in euros then.
     #[event(version = 2, from(OpenedV1))]
     Opened {
@@ -21,14 +21,14 @@ pub enum AccountEvent {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Schema)]
-pub enum Currency {
+pub(crate) enum Currency {
     Eur,
     Usd,
 }
 
 /// How `account.opened` was stored before accounts had a currency. Kept for ever, to read those events.
 #[derive(Debug, Deserialize, Schema)]
-pub struct OpenedV1 {
+pub(crate) struct OpenedV1 {
     owner: String,
 }
 
@@ -40,10 +40,10 @@ impl From<OpenedV1> for AccountEvent {
 
 /// An account, as far as its decisions need it. Amounts are in cents.
 #[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
-#[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
-pub struct Account {
-    pub currency: Option<Currency>,
-    pub balance: u64,
+#[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 100))]
+pub(crate) struct Account {
+    pub(crate) currency: Option<Currency>,
+    pub(crate) balance: u64,
 }
 
 impl Apply<AccountEvent> for Account {
@@ -57,7 +57,7 @@ impl Apply<AccountEvent> for Account {
 }
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum AccountError {
+pub(crate) enum AccountError {
     #[error("the account is open already")]
     AlreadyOpen,
     #[error("there is no such account")]
@@ -68,11 +68,11 @@ pub enum AccountError {
 
 #[derive(Debug, Command)]
 #[command(aggregate = Account)]
-pub struct Open {
+pub(crate) struct Open {
     #[command(id)]
-    pub account: String,
-    pub owner: String,
-    pub currency: Currency,
+    pub(crate) account: String,
+    pub(crate) owner: String,
+    pub(crate) currency: Currency,
 }
 
 impl Handle<Open> for Account {
@@ -88,10 +88,10 @@ impl Handle<Open> for Account {
 
 #[derive(Debug, Command)]
 #[command(aggregate = Account)]
-pub struct Deposit {
+pub(crate) struct Deposit {
     #[command(id)]
-    pub account: String,
-    pub amount: u64,
+    pub(crate) account: String,
+    pub(crate) amount: u64,
 }
 
 impl Handle<Deposit> for Account {
@@ -107,10 +107,10 @@ impl Handle<Deposit> for Account {
 
 #[derive(Debug, Command)]
 #[command(aggregate = Account)]
-pub struct Withdraw {
+pub(crate) struct Withdraw {
     #[command(id)]
-    pub account: String,
-    pub amount: u64,
+    pub(crate) account: String,
+    pub(crate) amount: u64,
 }
 
 impl Handle<Withdraw> for Account {

@@ -3,6 +3,8 @@
 //!
 //! `cargo run --example bank` keeps events in memory; `-- --store postgres://…` keeps them in Postgres.
 
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
 mod domain;
 
 use std::{error::Error, sync::Arc};
@@ -11,7 +13,7 @@ use clap::Parser;
 use eventsource::{
     EventId, Metadata,
     prelude::*,
-    store::{Append, EventStore, ExpectedVersion, NewEvent},
+    store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent},
 };
 use futures_util::{TryStreamExt, future::try_join_all};
 
@@ -55,17 +57,12 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
         other => return Err(format!("an overdraft should be rejected: {other:?}").into()),
     }
 
-    // Eight at once: each that loses the race is decided again on what the others left.
-    let withdrawals = (0..8).map(|_| {
-        let es = es.clone();
-        let withdraw = Withdraw { account: account.clone(), amount: 10_00 };
-        async move { es.execute(withdraw).await }
-    });
-    let receipts = try_join_all(withdrawals).await?;
-    println!("raced          {} withdrawals of 1000, all accepted", receipts.len());
+    conflict(es, &account).await?;
 
-    let first = es.execute(Deposit { account: account.clone(), amount: 1 }).idempotency_key("request-1").await?;
-    let again = es.execute(Deposit { account: account.clone(), amount: 1 }).idempotency_key("request-1").await?;
+    let first =
+        es.execute(Deposit { account: account.clone(), amount: 1 }).idempotency_key("request-1").await?;
+    let again =
+        es.execute(Deposit { account: account.clone(), amount: 1 }).idempotency_key("request-1").await?;
     println!("repeated       version {} again: {}", again.version, first.version == again.version);
 
     let now = es.load::<Account>(&account).await?;
@@ -80,6 +77,29 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
     }
 
     read_an_old_event(es).await
+}
+
+/// What happens when two are faster than each other.
+async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &String) -> Result<(), Box<dyn Error>> {
+    // By hand: decided at version 1, while the account is at version 2 already.
+    let late = NewEvent::encode(&AccountEvent::Withdrawn { amount: 10_00 }, Metadata::new())?;
+    let expected = ExpectedVersion::Exact(Version::new(1));
+    match es.store().append(Append::to(StreamId::of::<Account>(account)?, expected, vec![late])).await {
+        Err(AppendError::Conflict { actual, .. }) => {
+            println!("conflict       expected version 1, found {actual}")
+        }
+        other => return Err(format!("a stale append should conflict: {other:?}").into()),
+    }
+    // Through commands: eight at once, and each that loses the race is decided again on what the others left.
+    let withdrawals = (0..8).map(|_| {
+        let (es, account) = (es.clone(), account.clone());
+        tokio::spawn(async move { es.execute(Withdraw { account, amount: 10_00 }).await })
+    });
+    for withdrawal in try_join_all(withdrawals).await? {
+        withdrawal?;
+    }
+    println!("raced          8 withdrawals of 1000, all accepted, none lost");
+    Ok(())
 }
 
 /// Stores what version 1 of the program stored, and reads it with this one.

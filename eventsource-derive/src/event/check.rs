@@ -1,6 +1,40 @@
-//! What the types cannot say: names that collide, versions that are not there, forms of serde that leave no
-//! payload of its own to a variant.
+//! What the types cannot say: forms of serde that leave a variant no payload of its own, names that collide,
+//! versions that do not add up.
+
+pub(super) mod names;
+mod representation;
+mod versions;
+
+use syn::{Data, ext::IdentExt};
+
 use super::model::EventEnum;
 use crate::errors::Errors;
 
-pub(crate) fn check(_: &EventEnum<'_>, _: &Errors) {}
+pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
+    let input = model.input;
+    if let Data::Enum(data) = &input.data
+        && data.variants.is_empty()
+    {
+        let message = "an enum without variants has no events: write one variant per type of event, for \
+                       example `Opened { owner: String }`";
+        errors.at(&input.ident, message);
+    }
+    for lifetime in input.generics.lifetimes() {
+        let message = format!(
+            "an event owns its data, because it outlives the store's answer: remove `{}`, and hold a `String` \
+             instead of a `&str`",
+            lifetime.lifetime
+        );
+        errors.at(&lifetime.lifetime, message);
+    }
+    representation::check(model, errors);
+    names::check(model, errors);
+    for variant in &model.variants {
+        versions::check(variant, errors);
+    }
+}
+
+/// The name of a variant in a message.
+fn plain(ident: &syn::Ident) -> String {
+    ident.unraw().to_string()
+}

@@ -8,9 +8,9 @@ use syn::{
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
-    spanned::Spanned,
 };
 
+use super::check::names;
 use crate::{
     attributes::{malformed, number, refuse, text},
     errors::Errors,
@@ -20,7 +20,8 @@ use crate::{
 /// An enum of events.
 pub(crate) struct EventEnum<'a> {
     pub(crate) input: &'a DeriveInput,
-    pub(crate) serde: Container<'a>,
+    /// What serde makes of it, unless serde refuses it.
+    pub(crate) serde: Option<Container<'a>>,
     pub(crate) category: LitStr,
     /// In the order of serde's variants.
     pub(crate) variants: Vec<EventVariant<'a>>,
@@ -29,6 +30,8 @@ pub(crate) struct EventEnum<'a> {
 /// One type of event.
 pub(crate) struct EventVariant<'a> {
     pub(crate) ident: &'a Ident,
+    /// Whether our attributes could be read; what follows is the default otherwise.
+    pub(crate) readable: bool,
     pub(crate) name: LitStr,
     pub(crate) aliases: Vec<LitStr>,
     pub(crate) version: Version,
@@ -101,20 +104,21 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Event
         errors.at(&input.ident, message);
     }
     let category = options.and_then(|options| options.category);
-    // A default name begins with the category, and a missing one has been reported already.
+    let category = category.filter(|category| names::category(category, errors));
+    // A default name begins with the category; that there is none has been reported.
     let category = category.unwrap_or_else(|| LitStr::new("category", input.ident.span()));
-    let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors));
-    let variants = variants.collect::<Vec<_>>().into_iter().collect::<Option<Vec<_>>>();
-    let serde = serde_attributes::container(input, errors)?;
-    Some(EventEnum { input, serde, category, variants: variants? })
+    let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors)).collect();
+    let serde = serde_attributes::container(input, errors);
+    Some(EventEnum { input, serde, category, variants })
 }
 
-impl EventEnum<'_> {
-    pub(crate) fn serde_variants(&self) -> &[serde_derive_internals::ast::Variant<'_>] {
-        match &self.serde.data {
-            Data::Enum(variants) => variants,
-            Data::Struct(..) => &[],
-        }
+/// Serde's variants; those of an [`EventEnum`] are in the same order.
+pub(crate) fn serde_variants<'a, 'b>(
+    container: &'b Container<'a>,
+) -> &'b [serde_derive_internals::ast::Variant<'a>] {
+    match &container.data {
+        Data::Enum(variants) => variants,
+        Data::Struct(..) => &[],
     }
 }
 
@@ -124,11 +128,13 @@ impl EventVariant<'_> {
     }
 }
 
-fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -> Option<EventVariant<'a>> {
+fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -> EventVariant<'a> {
     for field in &variant.fields {
         refuse(&field.attrs, "event", ON_FIELD, errors);
     }
-    let options = errors.darling(VariantOptions::from_variant(variant), ON_VARIANT)?;
+    let options = errors.darling(VariantOptions::from_variant(variant), ON_VARIANT);
+    let readable = options.is_some();
+    let options = options.unwrap_or_default();
     let ident = &variant.ident;
     let name = options.name.unwrap_or_else(|| {
         let name = format!("{}.{}", category.value(), ident.unraw().to_string().to_snake_case());
@@ -139,7 +145,7 @@ fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -
         None => Version { number: 1, written: None },
     };
     let (aliases, older, upcasts) = (options.was, options.older, options.upcast);
-    Some(EventVariant { ident, name, aliases, version, older, upcasts })
+    EventVariant { ident, readable, name, aliases, version, older, upcasts }
 }
 
 fn read_category(meta: &Meta) -> darling::Result<Option<LitStr>> {
@@ -171,10 +177,7 @@ fn read_upcasts(meta: &Meta) -> darling::Result<Vec<Upcast>> {
 fn list<T: Parse>(meta: &Meta, form: &str) -> darling::Result<Vec<T>> {
     let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
     let items = Punctuated::<T, Token![,]>::parse_terminated.parse2(list.tokens.clone());
-    items.map(|items| items.into_iter().collect()).map_err(|error| {
-        let error = syn::Error::new(error.span(), format!("{error}; write `{form}`"));
-        darling::Error::from(error).with_span(&list.tokens.span())
-    })
+    items.map(|items| items.into_iter().collect()).map_err(|_| malformed(meta, form))
 }
 
 impl Parse for Upcast {

@@ -79,7 +79,9 @@ impl Describe<'_> {
     pub(super) fn tuple(self, fields: &[Field<'_>], container: &Container<'_>) -> TokenStream {
         let Self { krate, .. } = self;
         let kept = || {
-            fields.iter().filter(|field| !(field.attrs.skip_serializing() && field.attrs.skip_deserializing()))
+            fields
+                .iter()
+                .filter(|field| !(field.attrs.skip_serializing() && field.attrs.skip_deserializing()))
         };
         for field in kept() {
             self.same_both_ways(field);
@@ -89,9 +91,8 @@ impl Describe<'_> {
                 self.errors.at(field.original, message);
             }
         }
-        let defaulted = |field: &&Field<'_>| {
-            !field.attrs.default().is_none() || !container.attrs.default().is_none()
-        };
+        let defaulted =
+            |field: &&Field<'_>| !field.attrs.default().is_none() || !container.attrs.default().is_none();
         let required = kept().take_while(|field| !defaulted(field)).count();
         let items = kept().map(|field| self.value(field));
         quote! {

@@ -1,7 +1,10 @@
 //! Types of other crates, and our own.
 
 use super::{formatted, plain, written_as};
-use crate::{EventId, Position, Timestamp, Version, schema::{Definitions, Form, Schema}};
+use crate::{
+    EventId, Position, Timestamp, Version,
+    schema::{Definitions, Form, Schema},
+};
 
 plain! {
     serde_json::Value => Form::Any,
@@ -65,7 +68,11 @@ fn observed<T: serde::Serialize>(format: &'static str, value: &T) -> Form {
     use crate::schema::Float;
 
     let number = |value: &Value| {
-        if value.is_f64() { Form::Float(Float::F64) } else { <i64 as Schema>::describe(&mut Definitions::default()) }
+        if value.is_f64() {
+            Form::Float(Float::F64)
+        } else {
+            <i64 as Schema>::describe(&mut Definitions::default())
+        }
     };
     match serde_json::to_value(value) {
         Ok(value @ Value::Number(_)) => number(&value),

@@ -1,0 +1,95 @@
+//! A test of the suite, the table of all of them, and the macro that turns them into `#[test]` functions.
+
+use std::{fmt, future::Future, pin::Pin, time::Duration};
+
+use crate::{Fresh, support::Store};
+
+/// One promise of the contract, as a test.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Test {
+    /// What belongs together, such as `expected_versions`.
+    pub theme: &'static str,
+    /// The promise, as a sentence. No two tests share one.
+    pub name: &'static str,
+    pub(crate) run: fn(Store) -> Running,
+}
+
+type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// How long a test may take before it counts as hanging. No test measures time; this only ends one that waits
+/// for what a broken store never gives.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Test {
+    /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
+    ///
+    /// # Panics
+    ///
+    /// If the store does not keep the promise; the message says what was found instead.
+    pub async fn run(&self, store: impl Into<Fresh>) {
+        let Fresh { store, kept } = store.into();
+        let ended = tokio::time::timeout(PATIENCE, (self.run)(Store::new(store))).await;
+        drop(kept);
+        assert!(ended.is_ok(), "the test has not ended within {PATIENCE:?}");
+    }
+}
+
+impl fmt::Debug for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.theme, self.name)
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __table {
+    (() $($theme:ident { $($name:ident,)* })*) => {
+        &[$($(Test {
+            theme: stringify!($theme),
+            name: stringify!($name),
+            run: |store| Box::pin(crate::themes::$theme::$name(store)),
+        },)*)*]
+    };
+}
+
+/// All tests, theme by theme.
+#[must_use]
+pub fn tests() -> &'static [Test] {
+    crate::__every_test!(__table())
+}
+
+/// Makes a `#[test]` of every test of the suite, in a module per theme. See the [crate](crate) for examples.
+///
+/// The argument is an expression that gives an empty store, or a [`Fresh`]; it may `.await`.
+#[macro_export]
+macro_rules! suite {
+    ($store:expr $(,)?) => {
+        async fn __fresh_store() -> $crate::Fresh {
+            ::core::convert::Into::into($store)
+        }
+
+        $crate::__every_test!(__suite());
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __suite {
+    (() $($theme:ident { $($name:ident,)* })*) => {$(
+        mod $theme {$(
+            #[test]
+            fn $name() {
+                $crate::block_on_test(::core::stringify!($name), super::__fresh_store());
+            }
+        )*}
+    )*};
+}
+
+/// What a `#[test]` of [`suite!`] does.
+#[doc(hidden)]
+pub fn block_on_test(name: &str, store: impl Future<Output = Fresh>) {
+    let test = tests().iter().find(|test| test.name == name).expect("made from the same list");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
+    runtime.expect("a runtime can be started").block_on(async { test.run(store.await).await });
+}

@@ -1,0 +1,84 @@
+//! What the tests are written with: the store with short questions, and made-up streams and events.
+
+mod concurrent;
+mod reader;
+mod store;
+
+use std::borrow::Cow;
+
+use eventsource_core::{
+    EventId, Metadata, RecordedEvent, StreamId, Version,
+    store::{ExpectedVersion, NewEvent},
+};
+use serde_json::value::RawValue;
+
+pub(crate) use concurrent::{Chance, all, polled, race};
+pub(crate) use reader::Reader;
+pub(crate) use store::{Conflict, Store, part, several};
+
+/// A stream with this id.
+pub(crate) fn stream(id: &str) -> StreamId {
+    StreamId::new("conformance", id).expect("a valid id")
+}
+
+/// That a stream has exactly this version.
+pub(crate) fn exactly(version: u64) -> ExpectedVersion {
+    ExpectedVersion::Exact(Version::new(version))
+}
+
+/// One event with this payload, which is kept as it is written here.
+pub(crate) fn event(payload: &str) -> NewEvent {
+    NewEvent {
+        id: EventId::new(),
+        event_type: Cow::Borrowed("conformance.happened"),
+        schema_version: 1,
+        payload: RawValue::from_string(payload.to_owned()).expect("the payload is JSON"),
+        metadata: Metadata::new(),
+    }
+}
+
+/// So many events, told apart by their payloads.
+pub(crate) fn events(count: usize) -> Vec<NewEvent> {
+    (1..=count).map(|n| event(&format!("{{\"n\":{n}}}"))).collect()
+}
+
+/// The versions of events, as numbers.
+pub(crate) fn versions(events: &[RecordedEvent]) -> Vec<u64> {
+    events.iter().map(|event| event.version.get()).collect()
+}
+
+/// The ids of events.
+pub(crate) fn ids(events: &[RecordedEvent]) -> Vec<EventId> {
+    events.iter().map(|event| event.id).collect()
+}
+
+/// That an event was kept as it was given, in every part.
+#[track_caller]
+pub(crate) fn assert_kept(kept: &RecordedEvent, given: &NewEvent) {
+    assert_eq!(kept.id, given.id, "the event id");
+    assert_eq!(*kept.event_type, *given.event_type, "the event type");
+    assert_eq!(kept.schema_version, given.schema_version, "the schema version");
+    assert_eq!(kept.metadata, given.metadata, "the metadata");
+    assert_same_text(kept.payload(), given.payload.get());
+}
+
+/// As `assert_eq`, without printing megabytes.
+#[track_caller]
+pub(crate) fn assert_same_text(kept: &str, given: &str) {
+    if kept != given {
+        let differs = kept.bytes().zip(given.bytes()).take_while(|(kept, given)| kept == given).count();
+        let excerpt = |text: &str| {
+            String::from_utf8_lossy(
+                &text.as_bytes()[differs.saturating_sub(20)..text.len().min(differs + 40)],
+            )
+            .into_owned()
+        };
+        panic!(
+            "the text differs from byte {differs} on: kept {} bytes with {:?}, given {} bytes with {:?}",
+            kept.len(),
+            excerpt(kept),
+            given.len(),
+            excerpt(given),
+        );
+    }
+}

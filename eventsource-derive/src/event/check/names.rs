@@ -1,0 +1,84 @@
+//! Every stored name belongs to one variant, and is one that a store can keep.
+
+use std::collections::HashMap;
+
+use syn::{Ident, LitStr};
+
+use super::plain;
+use crate::{
+    errors::Errors,
+    event::model::{EventEnum, EventVariant, serde_variants},
+};
+
+/// As in `StreamId::MAX_CATEGORY_BYTES` and `Append::MAX_TYPE_BYTES` of eventsource-core, which a crate of
+/// macros cannot ask.
+const MAX_CATEGORY_BYTES: usize = 128;
+const MAX_TYPE_BYTES: usize = 256;
+
+/// Whether the category is one that a store can keep.
+pub(crate) fn category(category: &LitStr, errors: &Errors) -> bool {
+    storable("category", "category = \"account\"", category, MAX_CATEGORY_BYTES, errors)
+}
+
+pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
+    let readable = || model.variants.iter().filter(|variant| variant.readable);
+    for EventVariant { name, aliases, .. } in readable() {
+        storable("type name", "name = \"account.opened\"", name, MAX_TYPE_BYTES, errors);
+        for alias in aliases {
+            storable("type name", "was(\"account.opened\")", alias, MAX_TYPE_BYTES, errors);
+        }
+    }
+    distinct(readable(), errors);
+    distinct_for_serde(model, errors);
+}
+
+fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) -> bool {
+    let text = name.value();
+    if text.is_empty() {
+        errors.at(name, format!("the {what} is empty: write for example `{form}`"));
+    } else if text.len() > max {
+        errors.at(name, format!("the {what} has {} bytes, {max} are allowed: shorten it", text.len()));
+    } else if text.contains('\0') {
+        errors.at(name, format!("the {what} holds a NUL character, which no store can keep: remove it"));
+    } else {
+        return true;
+    }
+    false
+}
+
+fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &Errors) {
+    let mut owners = HashMap::<String, &Ident>::new();
+    for EventVariant { ident, name, aliases, .. } in variants {
+        for name in std::iter::once(name).chain(aliases).filter(|name| !name.value().is_empty()) {
+            let Some(owner) = owners.insert(name.value(), ident) else { continue };
+            let (text, owner, variant) = (name.value(), plain(owner), plain(ident));
+            if owner == variant {
+                errors
+                    .at(name, format!("`{text}` is a name of `{variant}` already: remove it from `was(…)`"));
+            } else {
+                let message = format!(
+                    "the type name `{text}` belongs to both `{owner}` and `{variant}`: give one of them \
+                     another `name`, or remove it from one `was(…)`"
+                );
+                errors.at(name, message);
+            }
+        }
+    }
+}
+
+/// The payload is decoded into the variant of this name, so serde must know one of this name only.
+fn distinct_for_serde(model: &EventEnum<'_>, errors: &Errors) {
+    let Some(container) = &model.serde else { return };
+    let mut owners = HashMap::<&str, &Ident>::new();
+    for variant in serde_variants(container) {
+        for name in variant.attrs.aliases() {
+            let Some(owner) = owners.insert(&name.value, &variant.ident) else { continue };
+            let (owner, variant) = (plain(owner), plain(&variant.ident));
+            let message = format!(
+                "serde's name `{name}` belongs to both `{owner}` and `{variant}`: change one \
+                 `#[serde(rename = …)]` or `#[serde(alias = …)]`"
+            );
+            errors.add(syn::Error::new(name.span, message));
+        }
+    }
+}
