@@ -6,6 +6,43 @@
 macro_rules! __every_test {
     ($then:ident $input:tt) => {
         $crate::$then! { $input
+            batches {
+                a_batch_is_numbered_from_the_version_of_the_stream_without_gaps,
+                a_batch_is_read_back_in_the_order_it_was_given,
+                a_receipt_names_the_last_event_of_the_append,
+                positions_begin_above_the_start_and_increase_within_a_batch,
+                positions_increase_from_one_append_to_the_next,
+                a_batch_of_ten_thousand_events_is_stored_whole,
+                events_of_different_types_and_versions_share_an_append,
+                an_event_is_stamped_with_the_time_once,
+            }
+            cancellation {
+                a_dropped_append_is_stored_whole_or_not_at_all_and_can_be_repeated,
+                a_dropped_append_that_was_never_polled_stores_nothing,
+                a_dropped_read_leaves_the_store_usable,
+                a_dropped_snapshot_is_kept_whole_or_not_at_all,
+                nothing_acknowledged_is_lost_among_calls_that_are_dropped,
+            }
+            empty_appends {
+                an_empty_append_checks_the_expected_version,
+                an_empty_append_gets_the_stream_as_it_stands,
+                an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
+                an_empty_append_stores_nothing,
+                an_empty_append_under_a_key_is_remembered,
+            }
+            event_ids {
+                a_repeated_append_gets_the_first_receipt_and_stores_nothing,
+                a_first_append_can_be_repeated,
+                a_repeated_append_is_recognised_after_others_have_appended,
+                stored_event_ids_are_recognised_under_another_expectation,
+                a_repeated_append_to_several_streams_gets_the_first_receipts,
+                a_stream_given_no_events_does_not_keep_a_repetition_from_being_recognised,
+                a_repeated_append_under_way_twice_happens_once,
+                an_event_id_that_another_stream_has_is_refused,
+                event_ids_of_which_only_some_are_stored_are_refused,
+                a_repetition_of_half_an_append_to_several_streams_is_refused,
+                event_ids_that_have_changed_streams_are_refused,
+            }
             expected_versions {
                 append_expecting_no_stream_is_accepted_on_an_empty_one,
                 append_expecting_no_stream_conflicts_on_an_existing_one,
@@ -22,22 +59,90 @@ macro_rules! __every_test {
                 what_conflicted_can_be_appended_later_under_the_same_event_ids,
                 streams_have_versions_of_their_own,
             }
-            batches {
-                a_batch_is_numbered_from_the_version_of_the_stream_without_gaps,
-                a_batch_is_read_back_in_the_order_it_was_given,
-                a_receipt_names_the_last_event_of_the_append,
-                positions_begin_above_the_start_and_increase_within_a_batch,
-                positions_increase_from_one_append_to_the_next,
-                a_batch_of_ten_thousand_events_is_stored_whole,
-                events_of_different_types_and_versions_share_an_append,
-                an_event_is_stamped_with_the_time_once,
+            horizon {
+                a_reader_beside_writers_meets_every_event_once,
+                a_reader_beside_writers_meets_each_stream_in_its_order,
+                nothing_appears_later_at_or_below_a_horizon,
+                a_reader_with_a_filter_beside_writers_meets_every_admitted_event_once,
+                readers_at_different_speeds_meet_the_same_events,
+                what_fails_does_not_hold_the_horizon_back,
             }
-            empty_appends {
-                an_empty_append_checks_the_expected_version,
-                an_empty_append_gets_the_stream_as_it_stands,
-                an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
-                an_empty_append_stores_nothing,
-                an_empty_append_under_a_key_is_remembered,
+            idempotency_keys {
+                a_repeated_key_gets_the_first_receipt_and_stores_nothing,
+                a_used_key_counts_more_than_the_version,
+                a_key_is_free_on_other_streams,
+                other_keys_append_again,
+                the_receipt_of_a_key_can_be_found,
+                a_conflict_does_not_use_up_the_key,
+                a_key_holds_for_all_streams_of_its_append,
+                a_key_used_on_some_of_the_streams_only_is_refused,
+                of_appends_racing_under_one_key_one_happens,
+                of_appends_racing_under_one_key_on_several_streams_one_happens,
+            }
+            limits {
+                an_event_type_that_cannot_be_kept_is_refused,
+                a_schema_version_that_cannot_be_kept_is_refused,
+                an_idempotency_key_that_cannot_be_kept_is_refused,
+                a_payload_above_the_limit_is_refused,
+                metadata_that_cannot_be_kept_is_refused,
+                what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
+                the_longest_stream_ids_are_kept_and_told_apart,
+                the_longest_event_types_and_keys_are_kept,
+                a_nul_character_names_no_stream,
+            }
+            metadata {
+                each_event_of_an_append_has_metadata_of_its_own,
+                notes_hold_any_text,
+                a_thousand_notes_and_a_note_of_a_megabyte_are_kept,
+                an_event_id_may_be_any_uuid,
+            }
+            payloads {
+                escaped_characters_stay_as_they_were_written,
+                numbers_stay_as_they_were_written,
+                keys_stay_in_their_order_and_duplicates_stay,
+                whitespace_stays_as_it_was_written,
+                a_payload_may_be_any_json_value,
+                payloads_that_look_like_a_databases_own_syntax_stay,
+                a_payload_nested_a_thousand_deep_is_kept,
+                a_payload_of_ten_megabytes_is_kept,
+                many_large_payloads_fit_in_one_append,
+            }
+            racers {
+                of_64_racers_for_a_new_stream_one_wins_and_the_others_are_told_version_one,
+                of_64_racers_for_one_version_one_wins_and_the_others_are_told_the_next,
+                of_64_racers_who_expect_any_version_all_win,
+                of_64_racers_who_expect_a_stream_all_win_where_there_is_one,
+                batches_that_race_for_one_stream_are_not_mixed,
+                of_racers_for_overlapping_streams_each_appends_to_all_of_its_own_or_none,
+                racers_who_name_the_same_streams_in_other_orders_all_get_through,
+            }
+            reading_log {
+                an_empty_log_ends_at_its_start,
+                the_log_has_the_events_of_all_streams_in_order_of_position,
+                the_log_is_read_after_the_position_given,
+                a_page_of_the_log_has_as_many_events_as_the_limit_allows,
+                a_page_that_leaves_events_out_ends_at_its_last_event,
+                a_page_with_room_left_is_at_the_head,
+                reading_page_by_page_meets_every_event_once,
+                a_filter_admits_the_types_it_names_and_no_others,
+                a_filter_that_names_no_type_admits_no_event,
+                excluded_events_move_the_horizon_all_the_same,
+                reading_page_by_page_with_a_filter_meets_every_admitted_event_once,
+                strange_type_names_can_be_asked_for,
+                reading_on_after_the_horizon_gives_what_is_new,
+                what_was_acknowledged_is_in_the_log_once_no_append_is_under_way,
+                the_horizon_is_never_below_the_position_asked_for,
+            }
+            reading_streams {
+                a_stream_without_events_reads_as_empty,
+                reading_forwards_begins_after_the_version_given,
+                reading_backwards_begins_before_the_version_given,
+                versions_beyond_every_stream_read_like_its_end,
+                a_read_of_a_stream_gives_as_many_events_as_the_limit_allows,
+                pages_forwards_and_backwards_meet_every_event_once,
+                a_stream_reads_without_the_events_of_others,
+                what_was_acknowledged_is_read_by_whoever_asks_next,
+                every_way_of_reading_gives_the_same_event,
             }
             several_streams {
                 several_streams_are_appended_as_one,
@@ -51,16 +156,23 @@ macro_rules! __every_test {
                 an_append_that_names_a_stream_twice_is_refused,
                 an_append_with_one_event_id_twice_is_refused,
             }
-            limits {
-                an_event_type_that_cannot_be_kept_is_refused,
-                a_schema_version_that_cannot_be_kept_is_refused,
-                an_idempotency_key_that_cannot_be_kept_is_refused,
-                a_payload_above_the_limit_is_refused,
-                metadata_that_cannot_be_kept_is_refused,
-                what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
-                the_longest_stream_ids_are_kept_and_told_apart,
-                the_longest_event_types_and_keys_are_kept,
-                a_nul_character_names_no_stream,
+            snapshots {
+                a_stream_has_no_snapshot_before_one_is_kept,
+                a_snapshot_is_kept_as_it_was_given,
+                the_state_of_a_snapshot_is_kept_byte_for_byte,
+                streams_have_snapshots_of_their_own,
+                a_newer_snapshot_takes_the_place_of_an_older_one,
+                an_older_snapshot_does_not_take_the_place_of_a_newer_one,
+                a_snapshot_of_another_form_takes_the_place_even_of_a_newer_one,
+                of_snapshots_kept_at_the_same_moment_the_newest_stays,
+                a_snapshot_changes_neither_the_stream_nor_the_log,
+            }
+            stored_types {
+                an_empty_store_has_no_types,
+                every_type_and_version_is_counted_in_order,
+                samples_are_stored_events_of_their_type_and_no_more_than_asked_for,
+                without_samples_asked_for_there_are_none,
+                samples_are_spread_over_the_log,
             }
             stream_ids {
                 every_strange_id_is_a_stream_of_its_own,
@@ -68,23 +180,6 @@ macro_rules! __every_test {
                 category_and_id_are_not_run_together,
                 conflicts_and_receipts_keep_a_strange_id,
                 a_numeric_id_is_a_text,
-            }
-            payloads {
-                escaped_characters_stay_as_they_were_written,
-                numbers_stay_as_they_were_written,
-                keys_stay_in_their_order_and_duplicates_stay,
-                whitespace_stays_as_it_was_written,
-                a_payload_may_be_any_json_value,
-                payloads_that_look_like_a_databases_own_syntax_stay,
-                a_payload_nested_a_thousand_deep_is_kept,
-                a_payload_of_ten_megabytes_is_kept,
-                many_large_payloads_fit_in_one_append,
-            }
-            metadata {
-                each_event_of_an_append_has_metadata_of_its_own,
-                notes_hold_any_text,
-                a_thousand_notes_and_a_note_of_a_megabyte_are_kept,
-                an_event_id_may_be_any_uuid,
             }
         }
     };

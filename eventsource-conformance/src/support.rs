@@ -1,5 +1,7 @@
 //! What the tests are written with: the store with short questions, and made-up streams and events.
 
+mod concurrent;
+mod reader;
 mod store;
 
 use std::borrow::Cow;
@@ -10,6 +12,8 @@ use eventsource_core::{
 };
 use serde_json::value::RawValue;
 
+pub(crate) use concurrent::{Chance, all, polled, race};
+pub(crate) use reader::Reader;
 pub(crate) use store::{Conflict, Store, part, several};
 
 /// A stream with this id.

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use crate::{
     EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp, Version,
     store::{
-        Append, AppendError, Direction, EventStore, InvalidAppend, LogFilter, LogPage, Receipt, StoreError,
-        StoredType, StreamAppend,
+        Append, AppendError, Direction, EventStore, InvalidAppend, LogFilter, LogPage, NewEvent, Receipt,
+        StoreError, StoredType, StreamAppend,
     },
 };
 
@@ -167,9 +167,11 @@ impl Contents {
             }
         }
         let with_events = append.streams.iter().filter(|part| !part.events.is_empty()).count();
+        let find = |event: &NewEvent| self.ids.get(&event.id).map(|&index| &self.log[index]);
         let stored = |part: &StreamAppend| {
-            let last = &self.log[*self.ids.get(&part.events.last()?.id)?];
-            (last.stream == part.stream).then(|| receipt_of(last, true))
+            let whole =
+                part.events.iter().all(|event| find(event).is_some_and(|it| it.stream == part.stream));
+            part.events.last().filter(|_| whole).and_then(find).map(|last| receipt_of(last, true))
         };
         let found = append.streams.iter().filter(|part| stored(part).is_some()).count();
         if found == 0 || found < with_events {

@@ -23,7 +23,7 @@ pub struct Metadata {
     pub causation_id: Option<Uuid>,
     /// The W3C trace context the command was executed in.
     pub traceparent: Option<Traceparent>,
-    /// Free notes. Keys and values hold any text without NUL characters.
+    /// Free notes. Keys and values hold any text.
     pub values: BTreeMap<String, String>,
 }
 

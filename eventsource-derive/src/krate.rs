@@ -1,9 +1,12 @@
 //! Where the generated code finds the crate: `::eventsource`, or what `#[eventsource(crate = "path")]` says.
 
 use darling::FromDeriveInput;
-use syn::{DeriveInput, LitStr, Meta, Path, parse_quote};
+use syn::{DeriveInput, Meta, Path, parse_quote};
 
-use crate::{attributes::text, errors::Errors};
+use crate::{
+    attributes::{malformed, text},
+    errors::Errors,
+};
 
 #[derive(Default, FromDeriveInput)]
 #[darling(attributes(eventsource), default)]
@@ -18,6 +21,6 @@ pub(crate) fn path_of(input: &DeriveInput, errors: &Errors) -> Path {
 }
 
 fn read_path(meta: &Meta) -> darling::Result<Option<Path>> {
-    let literal: LitStr = text(meta, "crate = \"path::to::eventsource\"")?;
-    Ok(Some(literal.parse()?))
+    let form = "crate = \"path::to::eventsource\"";
+    text(meta, form)?.parse().map(Some).map_err(|_| malformed(meta, form))
 }

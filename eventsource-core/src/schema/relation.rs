@@ -16,7 +16,11 @@ use std::fmt;
 
 pub use outcome::Finding;
 
-use self::{outcome::Outcome, reading::Reading, written::{Value, Writing}};
+use self::{
+    outcome::Outcome,
+    reading::Reading,
+    written::{Value, Writing},
+};
 use super::Shape;
 
 /// What becomes of values of one shape when they are read as another.

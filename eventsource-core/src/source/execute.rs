@@ -1,12 +1,13 @@
 //! Executing one command on one aggregate.
 
 use std::{
-    fmt,
+    any, fmt,
     future::{Future, IntoFuture},
     pin::Pin,
     sync::Arc,
 };
 
+use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{ExecuteError, Inner, append::encode, load, load::Loaded, origin::Origin};
@@ -103,6 +104,9 @@ where
         let stream =
             StreamId::of::<C::Aggregate>(command.aggregate_id()).map_err(super::ReadError::InvalidId)?;
         let metadata = origin.metadata();
+        let span = Span::current();
+        span.record("stream", tracing::field::display(&stream));
+        span.record("correlation_id", metadata.correlation_id.map(tracing::field::display));
         let key = origin.idempotency_key.as_deref();
         let mut delays = source.retry.delays();
         let mut attempts = 1;
@@ -176,7 +180,13 @@ where
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        let span = tracing::debug_span!(
+            "execute",
+            command = any::type_name::<C>(),
+            stream = Empty,
+            correlation_id = Empty
+        );
+        Box::pin(self.run().instrument(span))
     }
 }
 

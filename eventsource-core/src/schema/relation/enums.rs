@@ -91,7 +91,8 @@ impl<'r, 'w> Reading<'r, 'w> {
                 return Some(vec![present, absent]);
             }
             if field.names.len() > 1 {
-                let only = |name| with(&move |fields: &mut Fields<'w>| fields.known[index].names = vec![name]);
+                let only =
+                    |name| with(&move |fields: &mut Fields<'w>| fields.known[index].names = vec![name]);
                 return Some(field.names.iter().map(|&name| only(name)).collect());
             }
             let alternatives = self.writing.value(&field.value);
@@ -111,10 +112,15 @@ impl<'r, 'w> Reading<'r, 'w> {
             (_, Written::Anything) => {
                 Outcome::partly_refused("any value was written, one of several variants is read")
             }
-            (Tag::External, Written::Text(text)) => self.named_by(of, *text, |variant| match &variant.content {
-                None => Outcome::accepted(),
-                Some(_) => Outcome::refused(format!("the variant `{}` was written without content", variant.name)),
-            }),
+            (Tag::External, Written::Text(text)) => {
+                self.named_by(of, *text, |variant| match &variant.content {
+                    None => Outcome::accepted(),
+                    Some(_) => Outcome::refused(format!(
+                        "the variant `{}` was written without content",
+                        variant.name
+                    )),
+                })
+            }
             (Tag::External, Written::Object(fields)) if !how.key => self.external(of, fields, how),
             (Tag::Internal(tag), Written::Object(fields)) => self.internal(of, tag, fields, how),
             (Tag::Internal(_), Written::Array(items)) => self.internal_from_array(of, items, how),
@@ -132,7 +138,9 @@ impl<'r, 'w> Reading<'r, 'w> {
         let Text::Word(name) = name else {
             let possible = match name {
                 Text::Any => true,
-                Text::Char => tagged().any(|variant| variant.reads.iter().any(|name| name.chars().count() == 1)),
+                Text::Char => {
+                    tagged().any(|variant| variant.reads.iter().any(|name| name.chars().count() == 1))
+                }
                 _ => false,
             };
             let what = Written::Text(name);
@@ -183,7 +191,10 @@ impl<'r, 'w> Reading<'r, 'w> {
     fn internal(&self, of: &'r Enum, tag: &str, fields: &Fields<'w>, how: How) -> Outcome {
         self.with_tag(of, tag, fields, |variant, rest| match &variant.content {
             // A unit variant ignores whatever else is there.
-            None => Outcome { unseen: rest.numbers().map(|number| (number, None)).collect(), ..Outcome::accepted() },
+            None => Outcome {
+                unseen: rest.numbers().map(|number| (number, None)).collect(),
+                ..Outcome::accepted()
+            },
             Some(form) => self.written(form, &Written::Object(rest.clone()), how.buffered()),
         })
     }
@@ -198,12 +209,12 @@ impl<'r, 'w> Reading<'r, 'w> {
             if let Some(field) = found {
                 let outcome = match &variant.content {
                     None => self.value_in(&Form::Null, &field.value, how),
-                    Some(form @ Form::Object(_)) => Outcome::of_all(self.writing.value(&field.value).iter().map(
-                        |written| match written {
+                    Some(form @ Form::Object(_)) => Outcome::of_all(
+                        self.writing.value(&field.value).iter().map(|written| match written {
                             Written::Array(_) => Outcome::refused("an array was written"),
                             _ => self.value_in(form, &Value::Only(Box::new(written.clone())), how),
-                        },
-                    )),
+                        }),
+                    ),
                     Some(form) => self.value_in(form, &field.value, how),
                 };
                 all.and(if field.maybe_absent { outcome.maybe() } else { outcome });

@@ -36,11 +36,14 @@ impl<'r, 'w> Reading<'r, 'w> {
         if object.closed {
             for field in &left.known {
                 let name = field.unseen_name(&seen);
-                let outcome = Outcome::refused("is written, and fields that are not known are refused").at(name);
+                let outcome =
+                    Outcome::refused("is written, and fields that are not known are refused").at(name);
                 all.and(if field.maybe_absent || field.names.len() > 1 { outcome.maybe() } else { outcome });
             }
             if !left.rest.is_empty() {
-                all.and(Outcome::partly_refused("any keys are written, and fields that are not known are refused"));
+                all.and(Outcome::partly_refused(
+                    "any keys are written, and fields that are not known are refused",
+                ));
             }
         }
         for field in left.known.iter().filter(|field| !flat_seen.contains(&field.number)) {
@@ -49,7 +52,10 @@ impl<'r, 'w> Reading<'r, 'w> {
             }
         }
         all.unseen.extend(
-            left.rest.iter().filter(|(number, ..)| !flat_seen.contains(number)).map(|(number, ..)| (*number, None)),
+            left.rest
+                .iter()
+                .filter(|(number, ..)| !flat_seen.contains(number))
+                .map(|(number, ..)| (*number, None)),
         );
         all
     }
@@ -128,7 +134,12 @@ impl<'r, 'w> Reading<'r, 'w> {
 
     /// Reads a flattened field from what is left: what became of it, which fields were looked at, and which
     /// are no longer there for others.
-    fn flat(&self, form: &'r Form, left: &Fields<'w>, how: How) -> (Outcome, BTreeSet<usize>, BTreeSet<usize>) {
+    fn flat(
+        &self,
+        form: &'r Form,
+        left: &Fields<'w>,
+        how: How,
+    ) -> (Outcome, BTreeSet<usize>, BTreeSet<usize>) {
         let nothing = BTreeSet::new;
         let everything = || left.numbers().collect::<BTreeSet<usize>>();
         // What looks at all that is left takes nothing away.
@@ -219,7 +230,9 @@ impl<'r, 'w> Reading<'r, 'w> {
         let mut taken = BTreeSet::new();
         for field in &left.known {
             let variant = field.names.iter().find_map(|name| {
-                of.variants.iter().find(|variant| variant.read && variant.reads.iter().any(|read| read == name))
+                of.variants
+                    .iter()
+                    .find(|variant| variant.read && variant.reads.iter().any(|read| read == name))
             });
             let Some(variant) = variant else { continue };
             let content = variant.content.as_ref().unwrap_or(&Form::Null);

@@ -76,10 +76,9 @@ impl<'r, 'w> Reading<'r, 'w> {
                 None => Outcome::accepted(),
             },
             (Form::Enum(of), _) => self.one_of(of, written, how),
-            (_, Written::Anything) => Outcome::partly_refused(format!(
-                "any value was written, {} is read",
-                expected(form)
-            )),
+            (_, Written::Anything) => {
+                Outcome::partly_refused(format!("any value was written, {} is read", expected(form)))
+            }
             (Form::Object(object), Written::Object(fields)) => self.object(object, fields, how),
             (Form::Object(object), Written::Array(items)) => self.object_from_array(object, items, how),
             (Form::Map(key, value), Written::Object(fields)) => self.map(key, value, fields, how),

@@ -19,7 +19,11 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
              with 128 bits",
         ),
         (Form::Int(read), Written::Int(written)) => {
-            if read.holds(*written) { Outcome::accepted() } else { partly() }
+            if read.holds(*written) {
+                Outcome::accepted()
+            } else {
+                partly()
+            }
         }
         (Form::Float(read), Written::Int(written)) => exact_up_to(*read, *written),
         (Form::Float(Float::F32), Written::Float(Float::F64)) => {
@@ -27,7 +31,11 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
         }
         (Form::Float(_), Written::Float(_)) => Outcome::accepted(),
         (Form::Formatted(format), Written::Int(int)) if format == "decimal" => {
-            if int.bits <= 64 { Outcome::accepted() } else { partly() }
+            if int.bits <= 64 {
+                Outcome::accepted()
+            } else {
+                partly()
+            }
         }
 
         (Form::Char, Written::Text(text)) => match text {

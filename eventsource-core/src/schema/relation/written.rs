@@ -1,6 +1,9 @@
 //! What a writer writes: the JSON values of a form, sorted by kind.
 
-use std::{collections::BTreeMap, fmt::{self, Write}};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
 
 use super::Finding;
 use crate::schema::{Absent, Enum, Field, Float, Form, Int, Object, Shape, Tag, Variant};
@@ -37,9 +40,16 @@ pub(super) enum Text<'w> {
 
 #[derive(Debug, Clone)]
 pub(super) enum Items<'w> {
-    Each { item: &'w Form, length: Option<usize>, unique: bool },
+    Each {
+        item: &'w Form,
+        length: Option<usize>,
+        unique: bool,
+    },
     /// Exactly these; those beyond `at_least` may be missing at the end.
-    Fixed { items: Vec<&'w Form>, at_least: usize },
+    Fixed {
+        items: Vec<&'w Form>,
+        at_least: usize,
+    },
 }
 
 /// The fields of an object.
@@ -160,7 +170,11 @@ impl<'w> Writing<'w> {
             }
             if !field.flat {
                 for fields in &mut all {
-                    fields.push(self.names(&field.name, &field.reads, field.read), Value::Form(&field.form), maybe_absent);
+                    fields.push(
+                        self.names(&field.name, &field.reads, field.read),
+                        Value::Form(&field.form),
+                        maybe_absent,
+                    );
                 }
                 continue;
             }

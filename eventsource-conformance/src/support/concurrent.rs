@@ -1,0 +1,75 @@
+//! Many tasks at once, futures that are dropped half way, and chance that can be repeated.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
+
+use tokio::sync::Barrier;
+
+/// Starts so many tasks, lets them go at the same moment, and gives what each of them returned, in order.
+pub(crate) async fn race<T, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(count));
+    let spawn = |n| {
+        let (start, task) = (Arc::clone(&start), task(n));
+        tokio::spawn(async move {
+            start.wait().await;
+            task.await
+        })
+    };
+    let tasks: Vec<_> = (0..count).map(spawn).collect();
+    all(tasks).await
+}
+
+/// What the tasks returned; a panic of one of them goes on.
+pub(crate) async fn all<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
+    let mut returned = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        match task.await {
+            Ok(value) => returned.push(value),
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
+    }
+    returned
+}
+
+/// Polls a future so many times at most, each time it asks for it, and then drops it: `None` if it had not
+/// ended by then.
+pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut left = times;
+    poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Numbers without an evident pattern, the same in every run.
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    pub(crate) fn new(seed: usize) -> Self {
+        Self(seed as u64 + 1)
+    }
+
+    /// A number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        // Constants of the 64-bit linear congruential generator in Knuth's MMIX.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % bound as u64).expect("below a usize")
+    }
+}

@@ -1,0 +1,59 @@
+//! A reader of the log that goes on after each horizon, and holds every page to what the contract says of it.
+
+use eventsource_core::{Position, RecordedEvent, store::LogFilter};
+
+use super::Store;
+
+pub(crate) struct Reader {
+    store: Store,
+    filter: LogFilter,
+    limit: usize,
+    /// All events so far.
+    pub(crate) seen: Vec<RecordedEvent>,
+    /// How far it has come.
+    pub(crate) horizon: Position,
+    /// Each horizon it was given, and how many events it had seen by then.
+    pub(crate) horizons: Vec<(Position, usize)>,
+}
+
+impl Reader {
+    /// From the start of the log.
+    pub(crate) fn new(store: &Store, filter: LogFilter, limit: usize) -> Self {
+        let store = store.clone();
+        Self { store, filter, limit, seen: Vec::new(), horizon: Position::START, horizons: Vec::new() }
+    }
+
+    /// Reads one page, and says whether it was the last for now.
+    pub(crate) async fn read_page(&mut self) -> bool {
+        let page = self.store.page(self.horizon, &self.filter, self.limit).await;
+        assert!(
+            page.horizon >= self.horizon,
+            "the horizon went back from {} to {}",
+            self.horizon,
+            page.horizon
+        );
+        assert!(
+            page.events.len() <= self.limit,
+            "{} events above the limit {}",
+            page.events.len(),
+            self.limit
+        );
+        let mut last = self.horizon;
+        for event in &page.events {
+            assert!(event.position > last, "position {} after {last}", event.position);
+            assert!(event.position <= page.horizon, "{} beyond the horizon {}", event.position, page.horizon);
+            assert!(self.filter.admits(&event.event_type), "{} was not asked for", event.event_type);
+            last = event.position;
+        }
+        assert!(page.at_head || page.events.len() == self.limit, "a short page that is not at the head");
+        self.seen.extend(page.events);
+        self.horizon = page.horizon;
+        self.horizons.push((self.horizon, self.seen.len()));
+        page.at_head
+    }
+
+    /// Reads page by page until one is at the head.
+    pub(crate) async fn read_to_head(&mut self) {
+        while !self.read_page().await {}
+    }
+}
