@@ -5,19 +5,20 @@
 #[path = "../examples/loan_applications/main.rs"]
 mod loan_applications;
 
-use std::{env, path::PathBuf};
+use std::{env, num::NonZeroU16, path::PathBuf};
 
 use eventsource_harness::TestDatabase;
 use loan_applications::{Options, domain::Outcome, report::Report, start};
 
 const SAMPLE: &str = include_str!("../examples/loan_applications/sample.csv");
+const TASKS: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
 const SAMPLE_ROWS: usize = 197;
 
 /// Where the bank's log is looked for, seen from the workspace, if `LOAN_APPLICATIONS_CSV` does not say.
 const USUAL_PLACE: &str = "../shared/data/loan-applications.csv.gz";
 
 async fn run(store: &str, data: Option<PathBuf>) -> Report {
-    let options = Options { data, store: store.to_owned(), tasks: 8 };
+    let options = Options { data, store: store.to_owned(), tasks: TASKS };
     start(options).await.expect("the log is imported")
 }
 
@@ -45,6 +46,16 @@ async fn the_sample_is_imported_into_memory() {
     assert!(text.contains("197 events recorded, 0 commands repeated, 0 rejected"), "{text}");
     assert!(text.contains("| W_Nabellen offertes            |           31 |       31 | equal |"), "{text}");
     assert!(text.contains("rejected, the application is declined already"), "{text}");
+}
+
+#[tokio::test]
+async fn a_log_that_was_not_recorded_as_it_is_does_not_agree() {
+    let mut report = run("memory", None).await;
+    for rows in report.replayed.activities.values_mut() {
+        *rows -= 1;
+    }
+    assert!(!report.agrees(), "{report}");
+    assert!(report.to_string().contains("|           31 |       30 | DIFFERENT |"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +122,18 @@ async fn a_rejected_row_is_reported_and_rejected_again() {
             "{text}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_applications_of_the_log_are_counted() {
+    let database = TestDatabase::create();
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.csv");
+    let header = SAMPLE.lines().next().expect("a header");
+    std::fs::write(&log, format!("{header}\n2024-03-04T09:00:00Z,1,5000,A_SUBMITTED,COMPLETE,7\n"))
+        .expect("written");
+    assert_eq!(tally(&run(database.url(), Some(log)).await), (1, 0, 0));
+    assert_sample_outcomes(&run(database.url(), None).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

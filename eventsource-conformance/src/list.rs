@@ -6,6 +6,24 @@
 macro_rules! __every_test {
     ($then:ident $input:tt) => {
         $crate::$then! { $input
+            aggregate_snapshots {
+                a_snapshot_is_written_each_time_the_frequency_is_passed,
+                a_load_begins_with_the_snapshot_and_applies_what_came_after,
+                a_command_is_decided_on_the_snapshot_and_what_came_after,
+                a_snapshot_of_another_form_is_ignored_and_replaced,
+                an_undecodable_snapshot_is_ignored_and_replaced,
+                the_past_is_folded_from_the_events_and_not_from_a_snapshot,
+                a_command_does_not_fail_with_its_snapshot,
+                flush_waits_for_the_snapshots_under_way,
+            }
+            atomically {
+                commands_on_several_aggregates_are_recorded_as_one,
+                one_rejection_rejects_all_and_is_named,
+                a_command_is_decided_on_what_the_ones_before_it_leave,
+                a_conflict_on_one_aggregate_has_all_decided_again,
+                an_atomic_execution_repeated_under_its_key_gets_the_first_receipts,
+                atomic_executions_at_once_on_the_same_aggregates_all_count,
+            }
             batches {
                 a_batch_is_numbered_from_the_version_of_the_stream_without_gaps,
                 a_batch_is_read_back_in_the_order_it_was_given,
@@ -22,6 +40,31 @@ macro_rules! __every_test {
                 a_dropped_read_leaves_the_store_usable,
                 a_dropped_snapshot_is_kept_whole_or_not_at_all,
                 nothing_acknowledged_is_lost_among_calls_that_are_dropped,
+            }
+            command_metadata {
+                events_have_a_correlation_and_a_causation_without_being_told,
+                what_an_event_caused_carries_its_correlation_and_its_trace_on,
+                an_event_without_a_correlation_becomes_the_origin_of_what_it_causes,
+                what_a_command_is_told_of_its_origin_is_kept,
+                events_of_one_atomic_execution_share_their_origin,
+            }
+            commands {
+                a_command_records_its_events_and_gets_their_receipt,
+                a_rejected_command_records_nothing,
+                a_command_without_events_gets_the_stream_as_it_stands,
+                a_command_is_decided_again_on_what_others_recorded,
+                a_command_that_others_made_impossible_is_rejected_after_all,
+                a_conflict_is_returned_when_the_attempts_are_used_up,
+                forty_commands_at_once_on_one_aggregate_all_count,
+                two_hundred_commands_at_once_on_one_aggregate_all_count,
+                of_commands_that_exclude_each_other_one_is_accepted,
+                a_command_repeated_under_its_key_gets_the_first_receipt,
+                a_key_of_a_command_is_free_for_other_aggregates,
+                a_rejection_does_not_use_up_the_key,
+                of_commands_racing_under_one_key_one_counts,
+                a_command_whose_answer_was_lost_counts_once,
+                a_command_that_was_lost_on_the_way_is_asked_for_again,
+                a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
             }
             empty_appends {
                 an_empty_append_checks_the_expected_version,
@@ -58,6 +101,17 @@ macro_rules! __every_test {
                 a_conflict_stores_nothing,
                 what_conflicted_can_be_appended_later_under_the_same_event_ids,
                 streams_have_versions_of_their_own,
+            }
+            history {
+                an_aggregate_without_events_is_its_default_at_version_zero,
+                an_aggregate_is_loaded_as_of_a_version,
+                an_aggregate_is_loaded_as_of_a_position,
+                an_aggregate_is_loaded_as_of_a_time,
+                old_names_and_versions_are_upcast_on_every_path,
+                a_history_has_the_events_with_their_context,
+                a_replay_has_the_events_of_a_set_in_the_order_of_the_log,
+                what_cannot_be_decoded_ends_a_history_with_an_error,
+                ten_thousand_events_are_loaded_and_replayed_to_the_last,
             }
             horizon {
                 a_reader_beside_writers_meets_every_event_once,
@@ -143,6 +197,12 @@ macro_rules! __every_test {
                 a_stream_reads_without_the_events_of_others,
                 what_was_acknowledged_is_read_by_whoever_asks_next,
                 every_way_of_reading_gives_the_same_event,
+            }
+            schema_checks {
+                what_is_stored_is_reported_by_type_and_version,
+                an_unknown_type_is_reported,
+                a_newer_version_is_reported,
+                a_broken_payload_is_reported,
             }
             several_streams {
                 several_streams_are_appended_as_one,

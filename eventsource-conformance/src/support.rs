@@ -1,8 +1,10 @@
 //! What the tests are written with: the store with short questions, and made-up streams and events.
 
 mod concurrent;
+mod disturbed;
 mod reader;
 mod store;
+mod tally;
 
 use std::borrow::Cow;
 
@@ -13,8 +15,10 @@ use eventsource_core::{
 use serde_json::value::RawValue;
 
 pub(crate) use concurrent::{Chance, all, polled, race};
+pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use reader::Reader;
 pub(crate) use store::{Conflict, Store, part, several};
+pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {

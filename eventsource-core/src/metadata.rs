@@ -23,7 +23,7 @@ pub struct Metadata {
     pub causation_id: Option<Uuid>,
     /// The W3C trace context the command was executed in.
     pub traceparent: Option<Traceparent>,
-    /// Free notes. Keys and values hold any text.
+    /// Free notes. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is taken.
     pub values: BTreeMap<String, String>,
 }
 

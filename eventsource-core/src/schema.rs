@@ -7,7 +7,7 @@ mod impls;
 mod relation;
 
 pub use definitions::Definitions;
-pub use form::{Absent, Enum, Field, Float, Form, Int, Object, Tag, Variant};
+pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
 pub use relation::{Finding, Verdict, accepts, accepts_stored};
 
 use std::collections::BTreeMap;

@@ -30,9 +30,12 @@ pub trait EventStore: Send + Sync + 'static {
     ///   the stream's version without gaps.
     /// - It MUST refuse what [`Append::validate`] refuses, before anything else.
     /// - A stream that was given no events MUST be checked too; its receipt is the stream as it stands.
-    /// - When the idempotency key was used before on these streams, or the event ids are stored in these
-    ///   streams already, it MUST append nothing and answer with the first receipts: an append whose outcome
-    ///   was unknown can be repeated as it is.
+    /// - When the idempotency key was used before on these streams, or all the event ids are stored in these
+    ///   streams already, it MUST append nothing and answer with the first receipts, whatever versions are
+    ///   expected: an append whose outcome was unknown can be repeated as it is. The receipt of a stream that
+    ///   was given no events is then the stream as it stands, unless a key keeps its first one.
+    /// - A key that was used on some of the streams only, and event ids of which some are stored already or
+    ///   belong to other streams, MUST be refused.
     /// - A receipt MUST NOT be given before the events would survive a crash, as far as the store is durable.
     ///
     /// # Errors
@@ -67,7 +70,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// only: no event MUST ever appear later at or below a horizon that was handed out, so a reader that
     /// continues after [`LogPage::horizon`] sees every event once, and each stream in order.
     ///
-    /// Events that the filter excludes still move the horizon.
+    /// Events that the filter excludes still move the horizon. While no append is under way, the horizon of
+    /// the last page MUST be at the last event of the log or above: what fails holds nothing back.
     ///
     /// # Errors
     ///
@@ -94,7 +98,8 @@ pub trait EventStore: Send + Sync + 'static {
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
 
     /// Every event type and schema version in the log with the number of its events, and up to `samples` of
-    /// them each, spread over the log. Ordered by type and version. It reads the whole log.
+    /// them each, at least one, spread over the log. Ordered by type, byte for byte, and version. It reads the
+    /// whole log.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@
 --   appended   the events are written
 --   repeated   this unit was appended before; the row is its first receipt
 --   conflict   the stream is at the version of the row, which is not the expected one
---   held back  the part could be written, but another part of its unit could not
 --   used key   the key was used before on this stream, but not on all streams of the unit
+--   held back  nothing is wrong with this part, but another part of its unit could not be written
 --
 -- A stream may stand in one part of a call only. When another transaction is faster on the same stream, or
 -- writes the same event id or key, the call fails with a unique violation: call again, and it is seen.
@@ -55,7 +55,8 @@ begin
       from (
         select f.part,
                case when f.by_key     then 'repeated'
-                    when f.key_used   then 'used key'
+                    when f.key_used and f.k_version is not null then 'used key'
+                    when f.key_used   then 'held back'
                     when f.by_id      then 'repeated'
                     when f.all_fit    then 'appended'
                     when f.fits       then 'held back'
@@ -74,8 +75,7 @@ begin
                    bool_and(x.fits) over u as all_fit,
                    bool_and(k.version is not null) over u as by_key,
                    bool_or(k.version is not null) over u as key_used,
-                   bool_or(i.version is not null) over u
-                     and bool_and(a.events = 0 or i.version is not null) over u as by_id
+                   bool_or(w.whole) over u and bool_and(a.events = 0 or w.whole) over u as by_id
               from (
                 select p.*, sum(p.events) over (order by p.part) as last_event
                   from unnest(p_unit, p_category, p_stream, p_expected, p_count, p_key)
@@ -97,6 +97,16 @@ begin
                    and e.event_id = e_id[a.last_event]
                    and e.category = a.category and e.stream_id = a.stream
               ) i on true
+              -- An append that is found by its last event is looked for whole: of ids of which only some are
+              -- stored, the others would be lost.
+              cross join lateral (
+                select case when i.version is null then false else not exists (
+                         select from generate_series(a.last_event - a.events + 1, a.last_event - 1) as g(n)
+                          where not exists (
+                            select from eventsource.events e
+                             where e.event_id = e_id[g.n] and e.category = a.category and e.stream_id = a.stream))
+                       end as whole
+              ) w
               cross join lateral (
                 select case a.expected when -1 then true when -2 then h.version is not null
                        else a.expected = coalesce(h.version, 0) end as fits

@@ -78,8 +78,7 @@ async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Rec
             }
             answer_lost = true;
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
-            let invalid = used_event_id(&connections, &mut connection, &append, &unit).await;
-            return Err(Failure::Settled(invalid.unwrap_or_else(|error| store_error(ACTION, error).into())));
+            return find_by_ids(&connections, &mut connection, &append, unit).await.map_err(Failure::Settled);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
             races += 1;
         } else if violated_unique(&error).is_some() {
@@ -238,6 +237,24 @@ pub(crate) async fn find_receipt(
             })
         })
         .await
+}
+
+/// What became of an append whose version fitted, but not its event ids: they are stored in these streams all
+/// the same, and then it has happened before; or another append has used one of them.
+async fn find_by_ids(
+    connections: &Connections,
+    connection: &mut PgConnection,
+    append: &Append,
+    mut unit: Unit<'_>,
+) -> Result<Vec<Receipt>, AppendError> {
+    // The function looks for the ids of those parts only that do not fit by their version.
+    unit.expected.fill(i64::MAX);
+    let failed = |error| store_error(ACTION, error);
+    let outcomes = unit.call(connections, connection).await.map_err(failed)?;
+    if outcomes.iter().all(|outcome| outcome.kind == "repeated") {
+        return read_outcomes(append, outcomes);
+    }
+    Err(used_event_id(connections, connection, append, &unit).await.map_err(failed)?)
 }
 
 /// Names the event id that another append has used.

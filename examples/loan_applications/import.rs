@@ -10,7 +10,7 @@
 //! A rejected row ends the import of its application, because the rows after it were written about a state
 //! that never was. Run again, it is decided on the same state and rejected again.
 
-use std::sync::Arc;
+use std::{num::NonZeroU16, sync::Arc};
 
 use eventsource::{
     EventSource, ExecuteError,
@@ -68,14 +68,14 @@ pub struct ImportError {
 pub async fn import(
     es: &Source,
     input: Input,
-    in_flight: usize,
+    in_flight: NonZeroU16,
     bar: &ProgressBar,
 ) -> Result<Tally, ImportError> {
     let mut waiting = input.applications.into_iter();
     let mut running = JoinSet::new();
     let mut tally = Tally::default();
     loop {
-        while running.len() < in_flight.max(1) {
+        while running.len() < usize::from(in_flight.get()) {
             let Some(application) = waiting.next() else { break };
             running.spawn(import_application(es.clone(), application, bar.clone()));
         }

@@ -60,28 +60,41 @@
 //! that was sent back (130), an application's completion is scheduled after it was preaccepted (2), it is
 //! cancelled only after it was preaccepted (1), an offer is followed up only after it was sent (1).
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#![expect(clippy::print_stderr, reason = "a program talks to its user")]
 #![expect(unreachable_pub, reason = "`pub` says what a module offers to the others of this program")]
 
-use std::{error::Error, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    error::Error,
+    io::{self, Write},
+    num::NonZeroU16,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Instant,
+};
 
 use clap::Parser;
 use eventsource::{
-    EventSource, ExecuteError, MemoryStore, Timestamp, postgres::PostgresStore, store::EventStore,
+    EventSource, ExecuteError, MemoryStore, Timestamp,
+    postgres::{PostgresOptions, PostgresStore},
+    store::EventStore,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
 mod activity;
-pub mod domain;
+pub(crate) mod domain;
 mod import;
 mod input;
 mod replay;
-pub mod report;
+pub(crate) mod report;
 
 use domain::{Act, Application, ApplicationId, Outcome, Refusal, SelectOffer};
 use import::Source;
 use input::Input;
 use report::{Expected, Report};
+
+/// How many connections to Postgres are enough: more of them only wait for the same disk.
+const CONNECTIONS: u32 = 32;
 
 /// Turns a bank's log of loan applications into commands, and counts it again by replaying the events.
 #[derive(Debug, Clone, Parser)]
@@ -93,15 +106,16 @@ pub struct Options {
     #[arg(long, default_value = "memory")]
     pub store: String,
     /// How many applications are in flight at a time.
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    pub tasks: usize,
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub tasks: NonZeroU16,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match start(Options::parse()).await {
         Ok(report) => {
-            print!("{report}");
+            // Who closed the pipe has read enough, and the exit code still tells.
+            let _ = write!(io::stdout(), "{report}");
             if report.agrees() {
                 return ExitCode::SUCCESS;
             }
@@ -133,7 +147,8 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         "memory" => Arc::new(MemoryStore::new()),
         url => {
             PostgresStore::migrate(url).await?;
-            Arc::new(PostgresStore::connect(url).await?)
+            let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
+            Arc::new(PostgresOptions::new(url)?.max_connections(connections).connect().await?)
         }
     };
     let bar = ProgressBar::new(input.rows() as u64).with_style(ProgressStyle::with_template(
@@ -143,7 +158,12 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
 }
 
 /// Imports a log into a store, then replays the store and reports.
-async fn run(es: &Source, input: Input, tasks: usize, bar: &ProgressBar) -> Result<Report, Box<dyn Error>> {
+async fn run(
+    es: &Source,
+    input: Input,
+    tasks: NonZeroU16,
+    bar: &ProgressBar,
+) -> Result<Report, Box<dyn Error>> {
     let applications: Vec<_> = input.applications.iter().map(|rows| rows.application).collect();
     let expected = Expected::of(&input);
     let started = Instant::now();

@@ -1,9 +1,9 @@
 //! The store under test, and the questions that most tests ask.
 
-use std::{ops::Deref, sync::Arc};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use eventsource_core::{
-    Position, RecordedEvent, StreamId, Version,
+    EventSource, Position, RecordedEvent, Retry, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
         NewEvent, Receipt, StreamAppend,
@@ -29,6 +29,17 @@ impl Store {
 
     pub(crate) fn shared(&self) -> Arc<dyn EventStore> {
         Arc::clone(&self.0)
+    }
+
+    /// An event source on this store.
+    pub(crate) fn source(&self) -> EventSource<Arc<dyn EventStore>> {
+        EventSource::new(self.shared())
+    }
+
+    /// An event source on this store that does not give up before every one of many has had its turn.
+    pub(crate) fn patient_source(&self) -> EventSource<Arc<dyn EventStore>> {
+        let retry = Retry { attempts: 5_000, max_delay: Duration::from_millis(50), ..Retry::default() };
+        EventSource::builder(self.shared()).retry(retry).build()
     }
 
     /// Appends to one stream, which must succeed.

@@ -36,7 +36,8 @@ pub struct LogPage {
     /// position of the last event it was given instead: after a crash, a server may draw again numbers that
     /// only rolled-back transactions had drawn.
     pub horizon: Position,
-    /// Whether the page reaches the end of what was settled when it was read.
+    /// Whether the page reaches the end of what was settled when it was read. A full page may say `false` at
+    /// the end too: whether anything follows was not looked at.
     pub at_head: bool,
 }
 

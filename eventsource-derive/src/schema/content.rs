@@ -134,10 +134,15 @@ impl Describe<'_> {
         } else {
             quote!()
         };
-        let maybe_absent = attrs.skip_serializing_if().is_some().then(|| quote!(.maybe_absent()));
+        let left_out = attrs.skip_serializing_if().map(|condition| {
+            let path: Vec<String> =
+                condition.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let if_none = path.ends_with(&["Option".to_owned(), "is_none".to_owned()]);
+            if if_none { quote!(.left_out_if_none()) } else { quote!(.left_out()) }
+        });
         let flattened = attrs.flatten().then(|| quote!(.flattened()));
         let one_way = one_way(attrs.skip_serializing(), attrs.skip_deserializing());
-        quote!(#krate::schema::Field::new(#name, #form) #reads #absent #maybe_absent #flattened #one_way)
+        quote!(#krate::schema::Field::new(#name, #form) #reads #absent #left_out #flattened #one_way)
     }
 
     fn same_both_ways(self, field: &Field<'_>) {

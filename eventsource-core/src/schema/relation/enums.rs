@@ -206,18 +206,25 @@ impl<'r, 'w> Reading<'r, 'w> {
         self.with_tag(of, tag, fields, |variant, rest| {
             let mut all = Outcome::accepted();
             let found = rest.known.iter().find(|field| field.names.contains(&content));
+            let read = |value: &Value<'w>| match &variant.content {
+                None => self.value_in(&Form::Null, value, how),
+                Some(form @ Form::Object(_)) => {
+                    let one = |written: &Written<'w>| match written {
+                        Written::Array(_) => Outcome::refused("an array was written"),
+                        _ => self.value_in(form, &Value::Only(Box::new(written.clone())), how),
+                    };
+                    Outcome::of_all(self.writing.value(value).iter().map(one))
+                }
+                Some(form) => self.value_in(form, value, how),
+            };
             if let Some(field) = found {
-                let outcome = match &variant.content {
-                    None => self.value_in(&Form::Null, &field.value, how),
-                    Some(form @ Form::Object(_)) => Outcome::of_all(
-                        self.writing.value(&field.value).iter().map(|written| match written {
-                            Written::Array(_) => Outcome::refused("an array was written"),
-                            _ => self.value_in(form, &Value::Only(Box::new(written.clone())), how),
-                        }),
-                    ),
-                    Some(form) => self.value_in(form, &field.value, how),
-                };
+                let outcome = read(&field.value);
                 all.and(if field.maybe_absent { outcome.maybe() } else { outcome });
+            }
+            for (_, key, value) in &rest.rest {
+                if self.may_hold(rest, key, content) {
+                    all.and(read(&Value::Form(value)).maybe());
+                }
             }
             if found.is_none_or(|field| field.maybe_absent)
                 && let Some(form) = &variant.content

@@ -32,7 +32,6 @@ impl<'r, 'w> Reading<'r, 'w> {
             flat_seen.extend(looked_at);
             left.known.retain(|field| !taken.contains(&field.number));
         }
-        let own_tag = |names: &[&str]| object.tag.as_ref().is_some_and(|(tag, _)| names == [tag.as_str()]);
         if object.closed {
             for field in &left.known {
                 let name = field.unseen_name(&seen);
@@ -47,9 +46,7 @@ impl<'r, 'w> Reading<'r, 'w> {
             }
         }
         for field in left.known.iter().filter(|field| !flat_seen.contains(&field.number)) {
-            if !own_tag(&field.names) {
-                all.unseen.insert(field.number, self.renamed(&idle, &field.value, how));
-            }
+            all.unseen.insert(field.number, self.renamed(&idle, &field.value, how));
         }
         all.unseen.extend(
             left.rest
@@ -86,8 +83,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         let mut perhaps = false;
         for (_, key, value) in &fields.rest {
-            let texts = keys(&self.writing.form(key));
-            if texts.iter().any(|text| field.reads.iter().any(|name| may_be(*text, name))) {
+            if field.reads.iter().any(|name| self.may_hold(fields, key, name)) {
                 perhaps = true;
                 all.and(self.value_in(&field.form, &Value::Form(value), how).at(shown).maybe());
             }
@@ -111,6 +107,11 @@ impl<'r, 'w> Reading<'r, 'w> {
             all.and(missing.at(shown));
         }
         matches > 0 || perhaps
+    }
+
+    /// Whether a field that is not known beforehand may have this name.
+    pub(super) fn may_hold(&self, fields: &Fields<'w>, key: &'w Form, name: &str) -> bool {
+        fields.may_hold(name) && keys(&self.writing.form(key)).into_iter().any(|text| may_be(text, name))
     }
 
     /// A field of the reader that nothing was written for, and that this value would fit: likely the same

@@ -46,7 +46,7 @@ impl<'r, 'w> Reading<'r, 'w> {
     pub(super) fn value_in(&self, form: &'r Form, value: &Value<'w>, how: How) -> Outcome {
         let pair = match value {
             Value::Form(written) => Some((ptr::from_ref(form), ptr::from_ref(*written), how)),
-            Value::Only(_) => None,
+            Value::Only(_) | Value::Constant(_) => None,
         };
         if let Some(pair) = pair
             && !self.under_way.borrow_mut().insert(pair)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::Finding;
-use crate::schema::{Absent, Enum, Field, Float, Form, Int, Object, Shape, Tag, Variant};
+use crate::schema::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant};
 
 /// Values of one kind that may be written.
 #[derive(Debug, Clone)]
@@ -58,6 +58,9 @@ pub(super) struct Fields<'w> {
     pub(super) known: Vec<WrittenField<'w>>,
     /// Any number of fields whose names are not known beforehand: the form of the keys, and of the values.
     pub(super) rest: Vec<(usize, &'w Form, &'w Form)>,
+    /// The names of all known fields, also of those that were taken away since. They are not among the unknown
+    /// ones: a flattened map that holds one would be written with a field twice, and no one reads that.
+    names: Vec<&'w str>,
     /// How many fields there are in all. Fields keep their number when others are taken away.
     count: usize,
 }
@@ -76,6 +79,8 @@ pub(super) struct WrittenField<'w> {
 pub(super) enum Value<'w> {
     Form(&'w Form),
     Only(Box<Written<'w>>),
+    /// The same in every value of the type: nothing is lost with it.
+    Constant(&'w str),
 }
 
 /// A writer.
@@ -103,6 +108,7 @@ impl<'w> Writing<'w> {
         match value {
             Value::Form(form) => self.form(form),
             Value::Only(written) => vec![(**written).clone()],
+            Value::Constant(text) => vec![Written::Text(Text::Word(text))],
         }
     }
 
@@ -160,11 +166,16 @@ impl<'w> Writing<'w> {
     fn object(self, object: &'w Object, within: &mut Vec<&'w str>) -> Vec<Written<'w>> {
         let mut all = vec![Fields::default()];
         if let Some((tag, text)) = &object.tag {
-            let value = Value::Only(Box::new(Written::Text(Text::Word(text))));
-            all[0].push(vec![tag], value, false);
+            all[0].push(vec![tag], Value::Constant(text), false);
         }
         for field in &object.fields {
-            let maybe_absent = field.maybe_absent || self.stored && self.absent_is_read(field);
+            let left_out = field.left_out != LeftOut::Never;
+            let maybe_absent = left_out || self.stored && self.absent_is_read(field);
+            // Older values may hold the `null` that was written before it was left out.
+            let form = match field.left_out {
+                LeftOut::IfNone if !self.stored => self.some(&field.form),
+                _ => &field.form,
+            };
             if !field.written && !(self.stored && field.read) {
                 continue;
             }
@@ -172,19 +183,21 @@ impl<'w> Writing<'w> {
                 for fields in &mut all {
                     fields.push(
                         self.names(&field.name, &field.reads, field.read),
-                        Value::Form(&field.form),
+                        Value::Form(form),
                         maybe_absent,
                     );
                 }
                 continue;
             }
             let mut parts: Vec<Fields<'w>> = Vec::new();
-            for part in self.expand(&field.form, within) {
+            for part in self.expand(form, within) {
                 match part {
                     Written::Object(fields) => parts.push(fields),
                     // `None`, or a unit: nothing is written.
                     Written::Null => parts.push(Fields::default()),
                     Written::Anything => parts.push(Fields::anything()),
+                    // A unit variant.
+                    Written::Text(Text::Word(name)) => parts.push(Fields::unit(name)),
                     // Serde refuses to write anything else in this place.
                     _ => {}
                 }
@@ -192,7 +205,7 @@ impl<'w> Writing<'w> {
             if maybe_absent {
                 parts.push(Fields::default());
             }
-            all = all.iter().flat_map(|fields| parts.iter().map(|part| fields.with(part))).collect();
+            all = all.iter().flat_map(|fields| parts.iter().filter_map(|part| fields.with(part))).collect();
             all.truncate(MOST_ALTERNATIVES);
         }
         all.into_iter().map(Written::Object).collect()
@@ -242,10 +255,14 @@ impl<'w> Writing<'w> {
                 let Some(form) = content else { return all.push(Written::Object(fields)) };
                 for content in self.expand(form, within) {
                     match content {
-                        Written::Object(content) => all.push(Written::Object(fields.with(&content))),
+                        Written::Object(content) => all.extend(fields.with(&content).map(Written::Object)),
                         Written::Null => all.push(Written::Object(fields.clone())),
                         Written::Anything => {
-                            all.push(Written::Object(fields.with(&Fields::anything())));
+                            all.extend(fields.with(&Fields::anything()).map(Written::Object));
+                        }
+                        // A unit variant of another enum.
+                        Written::Text(Text::Word(name)) => {
+                            all.extend(fields.with(&Fields::unit(name)).map(Written::Object));
                         }
                         // Serde refuses to write anything else beside a tag.
                         _ => {}
@@ -270,6 +287,23 @@ impl<'w> Writing<'w> {
             names.extend(reads.iter().map(String::as_str).filter(|read| *read != name));
         }
         names
+    }
+
+    /// What is in an option.
+    fn some(self, form: &'w Form) -> &'w Form {
+        let mut form = form;
+        for _ in 0..=self.shape.types.len() {
+            match form {
+                Form::Option(inner) => return inner,
+                Form::Split { written, .. } => form = written,
+                Form::Named(name) => match self.shape.types.get(name) {
+                    Some(named) => form = named,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        form
     }
 
     fn absent_is_read(self, field: &Field) -> bool {
@@ -311,6 +345,13 @@ impl Items<'_> {
 }
 
 impl<'w> Fields<'w> {
+    /// A unit variant where a text cannot stand.
+    fn unit(name: &'w str) -> Self {
+        let mut fields = Self::default();
+        fields.push(vec![name], Value::Form(&Form::Null), false);
+        fields
+    }
+
     /// Any fields.
     fn anything() -> Self {
         Self { rest: vec![(0, &Form::Text, &Form::Any)], count: 1, ..Self::default() }
@@ -319,11 +360,15 @@ impl<'w> Fields<'w> {
     pub(super) fn push(&mut self, names: Vec<&'w str>, value: Value<'w>, maybe_absent: bool) {
         let number = self.count;
         self.count += 1;
+        self.names.extend(&names);
         self.known.push(WrittenField { number, names, value, maybe_absent });
     }
 
-    /// These, and those of another object behind them.
-    fn with(&self, other: &Self) -> Self {
+    /// These, and those of another object behind them; nothing if that would be a field twice.
+    fn with(&self, other: &Self) -> Option<Self> {
+        if other.names.iter().any(|name| self.names.contains(name)) {
+            return None;
+        }
         let mut all = self.clone();
         for field in &other.known {
             all.push(field.names.clone(), field.value.clone(), field.maybe_absent);
@@ -332,7 +377,12 @@ impl<'w> Fields<'w> {
             all.rest.push((all.count, key, value));
             all.count += 1;
         }
-        all
+        Some(all)
+    }
+
+    /// Whether a field that is not known beforehand may have this name.
+    pub(super) fn may_hold(&self, name: &str) -> bool {
+        !self.names.contains(&name)
     }
 
     /// The numbers of all fields.
@@ -354,7 +404,7 @@ impl<'w> Fields<'w> {
     /// What is lost if a field is not read; nothing if there is nothing in it.
     pub(super) fn lost(&self, number: usize, rename: Option<&str>) -> Option<Finding> {
         if let Some(field) = self.known.iter().find(|field| field.number == number) {
-            if let Value::Form(Form::Null) = field.value {
+            if let Value::Form(Form::Null) | Value::Constant(_) = field.value {
                 return None;
             }
             let name = *field.names.first()?;

@@ -91,9 +91,13 @@ fn an_application_is_decided_once() {
     let approve = Approve { application: ID, act: act(1) };
     given::<Application>(partly_submitted()).when(decline.clone()).then([ApplicationEvent::Declined(act(1))]);
     given::<Application>(sent_back()).when(cancel.clone()).then([ApplicationEvent::Cancelled(act(1))]);
-    for (history, outcome) in
-        [(declined(), Outcome::Declined), (cancelled(), Outcome::Cancelled), (approved(), Outcome::Approved)]
-    {
+    for (history, outcome) in [
+        (declined(), Outcome::Declined),
+        (cancelled(), Outcome::Cancelled),
+        (approved(), Outcome::Approved),
+        (then(assessed(), [ApplicationEvent::Registered(act(0))]), Outcome::Approved),
+        (then(assessed(), [ApplicationEvent::Activated(act(0))]), Outcome::Approved),
+    ] {
         given::<Application>(history.clone()).when(decline.clone()).then_rejected(Refusal::Decided(outcome));
         given::<Application>(history.clone()).when(cancel.clone()).then_rejected(Refusal::Decided(outcome));
         given::<Application>(history)

@@ -1,0 +1,108 @@
+//! The store under test, with something happening between a command and its append.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Position, RecordedEvent, Snapshot, StreamId,
+    store::{
+        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+    },
+};
+
+use super::Store;
+
+/// What happens to an append.
+pub(crate) enum Disturbance {
+    /// Another append is faster.
+    Overtaken(Append),
+    /// It is stored, but its answer is lost.
+    AnswerLost,
+    /// It is lost on the way to the store.
+    CallLost,
+}
+
+/// A store that disturbs one append after the other, and leaves them in peace when the disturbances are used up.
+/// It never keeps a snapshot if it is told so.
+pub(crate) struct Disturbed {
+    store: Arc<dyn EventStore>,
+    disturbances: Mutex<VecDeque<Disturbance>>,
+    keeps_snapshots: bool,
+}
+
+impl Disturbed {
+    pub(crate) fn new(store: &Store, disturbances: impl IntoIterator<Item = Disturbance>) -> Self {
+        let disturbances = Mutex::new(disturbances.into_iter().collect());
+        Self { store: store.shared(), disturbances, keeps_snapshots: true }
+    }
+
+    pub(crate) fn without_snapshots(store: &Store) -> Self {
+        Self { keeps_snapshots: false, ..Self::new(store, []) }
+    }
+
+    fn next(&self) -> Option<Disturbance> {
+        self.disturbances.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+fn unknown(append: Append) -> AppendError {
+    AppendError::OutcomeUnknown { append: Box::new(append), source: "the connection was cut".into() }
+}
+
+#[async_trait]
+impl EventStore for Disturbed {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        match self.next() {
+            None => self.store.append(append).await,
+            Some(Disturbance::Overtaken(faster)) => {
+                self.store.append(faster).await?;
+                self.store.append(append).await
+            }
+            Some(Disturbance::AnswerLost) => {
+                self.store.append(append.clone()).await?;
+                Err(unknown(append))
+            }
+            Some(Disturbance::CallLost) => Err(unknown(append)),
+        }
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        self.store.find_receipt(stream, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.store.read_stream(stream, direction, limit).await
+    }
+
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        self.store.read_log(after, filter, limit).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        self.store.load_snapshot(stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        if self.keeps_snapshots {
+            return self.store.save_snapshot(snapshot).await;
+        }
+        Err(StoreError::Backend { action: "keeping a snapshot", source: "it is told not to".into() })
+    }
+
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
+        self.store.stored_types(samples).await
+    }
+}

@@ -1,0 +1,129 @@
+//! Snapshots of an aggregate's state, on top of the store: a help, never a reason to fail. The tally has one
+//! written every ten events.
+
+use eventsource_core::{Aggregate, EventSource, Snapshot, Version, store::SnapshotForm};
+use serde_json::value::RawValue;
+
+use crate::support::{Disturbed, Store, Tally, add, close, tally};
+
+fn form() -> SnapshotForm {
+    Tally::snapshots().expect("tallies have snapshots").form
+}
+
+/// Puts a snapshot there that no command has written.
+async fn plant(store: &Store, version: u64, form: SnapshotForm, state: &str) {
+    let state = RawValue::from_string(state.to_owned()).expect("JSON");
+    let snapshot = Snapshot { stream: tally("t"), version: Version::new(version), form, state };
+    store.save_snapshot(snapshot).await.expect("the snapshot can be kept");
+}
+
+/// Version and state of the kept snapshot, if it has the form of this program.
+async fn kept(store: &Store) -> Option<(u64, Tally)> {
+    let snapshot = store.load_snapshot(&tally("t")).await.expect("the snapshot can be looked for")?;
+    let state = Tally::snapshots().expect("tallies have snapshots").decode(&snapshot)?;
+    Some((snapshot.version.get(), state))
+}
+
+/// Adds 1 so many times, and waits for the snapshots.
+async fn add_ones(store: &Store, times: usize) {
+    let es = store.source();
+    for _ in 0..times {
+        es.execute(add("t", 1)).await.expect("it is accepted");
+        es.flush().await;
+    }
+}
+
+async fn load(store: &Store) -> (u64, Tally) {
+    let loaded = store.source().load::<Tally>(&"t".to_owned()).await.expect("the tally can be loaded");
+    (loaded.version.get(), loaded.state)
+}
+
+fn open(total: u64, count: u64) -> Tally {
+    Tally { total, count, closed: false }
+}
+
+pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_passed(store: Store) {
+    add_ones(&store, 9).await;
+    assert_eq!(kept(&store).await, None);
+    add_ones(&store, 1).await;
+    assert_eq!(kept(&store).await, Some((10, open(10, 10))));
+    add_ones(&store, 9).await;
+    assert_eq!(kept(&store).await, Some((10, open(10, 10))));
+    add_ones(&store, 1).await;
+    assert_eq!(kept(&store).await, Some((20, open(20, 20))));
+}
+
+pub(crate) async fn a_load_begins_with_the_snapshot_and_applies_what_came_after(store: Store) {
+    add_ones(&store, 5).await;
+    // A state that the events do not give, so that it can be told where the load began.
+    plant(&store, 3, form(), r#"{"total":1000,"count":3,"closed":false}"#).await;
+    assert_eq!(load(&store).await, (5, open(1_002, 5)));
+    add_ones(&store, 1).await;
+    assert_eq!(load(&store).await, (6, open(1_003, 6)));
+}
+
+pub(crate) async fn a_command_is_decided_on_the_snapshot_and_what_came_after(store: Store) {
+    add_ones(&store, 2).await;
+    plant(&store, 2, form(), r#"{"total":0,"count":0,"closed":true}"#).await;
+    let rejected = store.source().execute(close("t")).await.expect_err("closed, says the snapshot");
+    assert!(rejected.rejection().is_some());
+}
+
+pub(crate) async fn a_snapshot_of_another_form_is_ignored_and_replaced(store: Store) {
+    let wrong = r#"{"total":1000,"count":3,"closed":true}"#;
+    let SnapshotForm { version, fingerprint } = form();
+    let others = [
+        SnapshotForm { version: version + 1, fingerprint },
+        SnapshotForm { version, fingerprint: "of a state with other fields".into() },
+    ];
+    for (other, count) in others.into_iter().zip(1..) {
+        // Newer than the stream, as if written by a later program that was taken back.
+        plant(&store, 1_000, other, wrong).await;
+        assert_eq!(load(&store).await, (count - 1, open(count - 1, count - 1)));
+        // Due at once, not only at the next multiple of the frequency.
+        add_ones(&store, 1).await;
+        assert_eq!(kept(&store).await, Some((count, open(count, count))));
+    }
+}
+
+pub(crate) async fn an_undecodable_snapshot_is_ignored_and_replaced(store: Store) {
+    let all = ["null", "\"text\"", r#"{"total":1}"#, r#"{"total":-1,"count":1,"closed":false}"#];
+    for (broken, version) in all.iter().zip([1, 3, 5, 7]) {
+        add_ones(&store, 1).await;
+        plant(&store, version, form(), broken).await;
+        assert_eq!(load(&store).await, (version, open(version, version)), "with {broken}");
+        add_ones(&store, 1).await;
+        let next = version + 1;
+        assert_eq!(kept(&store).await, Some((next, open(next, next))), "after {broken}");
+    }
+}
+
+pub(crate) async fn the_past_is_folded_from_the_events_and_not_from_a_snapshot(store: Store) {
+    add_ones(&store, 5).await;
+    plant(&store, 3, form(), r#"{"total":1000,"count":3,"closed":false}"#).await;
+    let es = store.source();
+    for version in 0..=5 {
+        let then = es.load_as_of::<Tally>(&"t".to_owned(), Version::new(version)).await;
+        assert_eq!(then.expect("it can be loaded").state, open(version, version));
+    }
+}
+
+pub(crate) async fn a_command_does_not_fail_with_its_snapshot(store: Store) {
+    let es = EventSource::new(Disturbed::without_snapshots(&store));
+    for version in 1..=12 {
+        let receipt = es.execute(add("t", 1)).await.expect("it is accepted");
+        es.flush().await;
+        assert_eq!(receipt.version, Version::new(version));
+    }
+    assert_eq!(kept(&store).await, None);
+    assert_eq!(load(&store).await, (12, open(12, 12)));
+}
+
+pub(crate) async fn flush_waits_for_the_snapshots_under_way(store: Store) {
+    let es = store.source();
+    for _ in 0..10 {
+        es.execute(add("t", 1)).await.expect("it is accepted");
+    }
+    es.flush().await;
+    assert_eq!(kept(&store).await, Some((10, open(10, 10))));
+}

@@ -1,0 +1,108 @@
+//! Several commands on several aggregates, executed as one on top of the store.
+
+use eventsource_core::{
+    EventSource, ExecuteError, Metadata, Version,
+    store::{Append, ExpectedVersion, NewEvent, Receipt},
+};
+
+use crate::support::{
+    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, race, tally,
+};
+
+async fn totals(store: &Store, ids: &[&str]) -> Vec<u64> {
+    let mut totals = Vec::new();
+    for id in ids {
+        let loaded = store.source().load::<Tally>(&(*id).to_owned()).await;
+        totals.push(loaded.expect("the tally can be loaded").state.total);
+    }
+    totals
+}
+
+pub(crate) async fn commands_on_several_aggregates_are_recorded_as_one(store: Store) {
+    let es = store.source();
+    es.execute(add("b", 10)).await.expect("it is accepted");
+    let receipts = es.atomically().execute(add("c", 1)).execute(add("b", 2)).execute(add("a", 3)).await;
+    let receipts = receipts.expect("all are accepted");
+    let found: Vec<_> = receipts.iter().map(|receipt| (receipt.stream.id(), receipt.version.get())).collect();
+    assert_eq!(found, [("c", 1), ("b", 2), ("a", 1)]);
+    assert_eq!(totals(&store, &["a", "b", "c"]).await, [3, 12, 1]);
+}
+
+pub(crate) async fn one_rejection_rejects_all_and_is_named(store: Store) {
+    let es = store.source();
+    es.execute(close("closed")).await.expect("it is accepted");
+    let executed = es.atomically().execute(add("a", 1)).execute(add("closed", 2)).execute(add("b", 3)).await;
+    match executed {
+        Err(ExecuteError::Rejected(rejected)) => {
+            assert_eq!(rejected.index, 1);
+            assert_eq!(rejected.downcast_ref(), Some(&AlreadyClosed));
+        }
+        other => panic!("a rejection was due, not {other:?}"),
+    }
+    assert_eq!(totals(&store, &["a", "b"]).await, [0, 0]);
+    assert_eq!(store.log().await.len(), 1);
+}
+
+pub(crate) async fn a_command_is_decided_on_what_the_ones_before_it_leave(store: Store) {
+    let es = store.source();
+    let receipts = es.atomically().execute(add("t", 1)).execute(add("u", 5)).execute(add("t", 2)).await;
+    let receipts = receipts.expect("all are accepted");
+    assert_eq!(receipts.iter().map(|receipt| receipt.version.get()).collect::<Vec<_>>(), [2, 1]);
+    let rejected =
+        es.atomically().execute(close("t")).execute(add("t", 3)).await.expect_err("it was just closed");
+    let rejected = rejected.rejection().expect("a rejection");
+    assert_eq!((rejected.index, rejected.downcast_ref()), (1, Some(&AlreadyClosed)));
+    assert_eq!(totals(&store, &["t", "u"]).await, [3, 5]);
+    assert_eq!(store.log().await.len(), 3);
+}
+
+pub(crate) async fn a_conflict_on_one_aggregate_has_all_decided_again(store: Store) {
+    let faster = |id, event: &TallyEvent| {
+        let event = NewEvent::encode(event, Metadata::new()).expect("it can be encoded");
+        Disturbance::Overtaken(Append::to(tally(id), ExpectedVersion::Any, vec![event]))
+    };
+    let twice =
+        [faster("b", &TallyEvent::Added { amount: 10 }), faster("a", &TallyEvent::Added { amount: 20 })];
+    let es = EventSource::new(Disturbed::new(&store, twice));
+    let receipts = es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("in the end");
+    assert!(receipts.iter().all(|receipt| receipt.version == Version::new(2)));
+    assert_eq!(totals(&store, &["a", "b"]).await, [21, 12]);
+
+    let es = EventSource::new(Disturbed::new(&store, [faster("b", &TallyEvent::Closed)]));
+    let rejected =
+        es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect_err("closed meanwhile");
+    assert_eq!(rejected.rejection().map(|rejected| rejected.index), Some(1));
+    assert_eq!(totals(&store, &["a", "b"]).await, [21, 12]);
+}
+
+pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_receipts(store: Store) {
+    let es = store.source();
+    let transfer = || es.atomically().execute(add("a", 1)).execute(add("b", 2)).idempotency_key("transfer");
+    let first = transfer().await.expect("it is accepted");
+    es.execute(close("a")).await.expect("it is accepted");
+    let again = transfer().await.expect("it happened");
+    let due: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
+    assert_eq!(again, due);
+    assert_eq!(totals(&store, &["a", "b"]).await, [1, 2]);
+}
+
+pub(crate) async fn atomic_executions_at_once_on_the_same_aggregates_all_count(store: Store) {
+    let es = store.patient_source();
+    let executed = race(24, |n| {
+        let es = es.clone();
+        async move {
+            let mut chance = Chance::new(n);
+            for _ in 0..3 {
+                let (from, to) = (chance.below(4), chance.below(4));
+                let (from, to) = (format!("t-{from}"), format!("t-{to}"));
+                // At times the same aggregate twice.
+                let both = es.atomically().execute(add(&from, 1)).execute(add(&to, 1));
+                both.await.expect("it is accepted in the end");
+            }
+        }
+    });
+    executed.await;
+    let totals = totals(&store, &["t-0", "t-1", "t-2", "t-3"]).await;
+    assert_eq!(totals.iter().sum::<u64>(), 24 * 3 * 2, "{totals:?}");
+    assert_eq!(store.log().await.len(), 24 * 3 * 2);
+}

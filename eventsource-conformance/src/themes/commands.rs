@@ -1,0 +1,188 @@
+//! Commands executed by an `EventSource` on top of the store.
+
+use eventsource_core::ExecuteError;
+use eventsource_core::{
+    EventSource, Metadata, Retry, Version,
+    store::{Append, ExpectedVersion, NewEvent, Receipt},
+};
+
+use crate::support::{
+    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, race, tally,
+    versions,
+};
+
+/// An append by somebody else.
+fn by_another(event: &TallyEvent) -> Append {
+    let event = NewEvent::encode(event, Metadata::new()).expect("it can be encoded");
+    Append::to(tally("t"), ExpectedVersion::Any, vec![event])
+}
+
+fn overtaken(event: &TallyEvent) -> Disturbance {
+    Disturbance::Overtaken(by_another(event))
+}
+
+async fn state(store: &Store, id: &str) -> Tally {
+    store.source().load::<Tally>(&id.to_owned()).await.expect("the tally can be loaded").state
+}
+
+pub(crate) async fn a_command_records_its_events_and_gets_their_receipt(store: Store) {
+    let es = store.source();
+    for (amount, version) in [(5, 1), (7, 2), (1, 3)] {
+        let receipt = es.execute(add("t", amount)).await.expect("it is accepted");
+        let last = store.backward(&tally("t"), u64::MAX, 1).await;
+        let due = Receipt {
+            stream: tally("t"),
+            version: Version::new(version),
+            position: last[0].position,
+            repeated: false,
+        };
+        assert_eq!(receipt, due);
+        assert_eq!(last[0].payload(), format!("{{\"amount\":{amount}}}"));
+    }
+    assert_eq!(state(&store, "t").await, Tally { total: 13, count: 3, closed: false });
+}
+
+pub(crate) async fn a_rejected_command_records_nothing(store: Store) {
+    let es = store.source();
+    es.execute(close("t")).await.expect("it is accepted");
+    let rejected = es.execute(add("t", 1)).await.expect_err("it is closed");
+    assert_eq!(rejected.rejection(), Some(AlreadyClosed));
+    assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
+}
+
+pub(crate) async fn a_command_without_events_gets_the_stream_as_it_stands(store: Store) {
+    let es = store.source();
+    assert_eq!(es.execute(add("t", 0)).await.expect("it is accepted").version, Version::EMPTY);
+    let last = es.execute(add("t", 4)).await.expect("it is accepted");
+    assert_eq!(es.execute(add("t", 0)).await.expect("it is accepted"), last);
+    assert_eq!(store.log().await.len(), 1);
+}
+
+pub(crate) async fn a_command_is_decided_again_on_what_others_recorded(store: Store) {
+    let faster = [2, 3].map(|amount| overtaken(&TallyEvent::Added { amount }));
+    let es = EventSource::new(Disturbed::new(&store, faster));
+    assert_eq!(es.execute(add("t", 7)).await.expect("it is accepted").version, Version::new(3));
+    assert_eq!(state(&store, "t").await, Tally { total: 12, count: 3, closed: false });
+}
+
+pub(crate) async fn a_command_that_others_made_impossible_is_rejected_after_all(store: Store) {
+    let es = EventSource::new(Disturbed::new(&store, [overtaken(&TallyEvent::Closed)]));
+    let rejected = es.execute(add("t", 7)).await.expect_err("it was closed meanwhile");
+    assert_eq!(rejected.rejection(), Some(AlreadyClosed));
+    assert_eq!(state(&store, "t").await, Tally { closed: true, ..Tally::default() });
+}
+
+pub(crate) async fn a_conflict_is_returned_when_the_attempts_are_used_up(store: Store) {
+    let always = (0..10).map(|_| overtaken(&TallyEvent::Added { amount: 1 }));
+    let retry = Retry { attempts: 3, ..Retry::default() };
+    let es = EventSource::builder(Disturbed::new(&store, always)).retry(retry).build();
+    match es.execute(add("t", 100)).await {
+        Err(ExecuteError::Conflict { stream, expected, actual, attempts }) => {
+            assert_eq!((stream, attempts), (tally("t"), 3));
+            assert_eq!((expected, actual), (ExpectedVersion::Exact(Version::new(2)), Version::new(3)));
+        }
+        other => panic!("a conflict was due, not {other:?}"),
+    }
+    assert_eq!(state(&store, "t").await.total, 3);
+}
+
+/// So many commands on one aggregate at the same moment.
+async fn assert_all_count(store: &Store, count: usize) {
+    let es = store.patient_source();
+    let receipts = race(count, |n| {
+        let es = es.clone();
+        async move { es.execute(add("t", n as u64 + 1)).await.expect("it is accepted in the end") }
+    });
+    let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
+    numbers.sort_unstable();
+    let count = count as u64;
+    assert!(numbers.iter().copied().eq(1..=count), "{numbers:?}");
+    let due = Tally { total: count * (count + 1) / 2, count, closed: false };
+    assert_eq!(state(store, "t").await, due);
+}
+
+pub(crate) async fn forty_commands_at_once_on_one_aggregate_all_count(store: Store) {
+    assert_all_count(&store, 40).await;
+}
+
+pub(crate) async fn two_hundred_commands_at_once_on_one_aggregate_all_count(store: Store) {
+    assert_all_count(&store, 200).await;
+}
+
+pub(crate) async fn of_commands_that_exclude_each_other_one_is_accepted(store: Store) {
+    let es = store.patient_source();
+    let closed = race(32, |_| {
+        let es = es.clone();
+        async move { es.execute(close("t")).await }
+    });
+    let (accepted, rejected): (Vec<_>, Vec<_>) = closed.await.into_iter().partition(Result::is_ok);
+    assert_eq!(accepted.len(), 1);
+    for error in rejected {
+        assert_eq!(error.expect_err("a rejection").rejection(), Some(AlreadyClosed));
+    }
+    assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
+}
+
+pub(crate) async fn a_command_repeated_under_its_key_gets_the_first_receipt(store: Store) {
+    let es = store.source();
+    let first = es.execute(add("t", 5)).idempotency_key("4711").await.expect("it is accepted");
+    es.execute(add("t", 6)).await.expect("it is accepted");
+    es.execute(close("t")).await.expect("it is accepted");
+    // Asked to decide again, the aggregate would reject it by now.
+    let again = es.execute(add("t", 5)).idempotency_key("4711").await.expect("it happened");
+    assert_eq!(again, Receipt { repeated: true, ..first });
+    assert_eq!(state(&store, "t").await, Tally { total: 11, count: 2, closed: true });
+}
+
+pub(crate) async fn a_key_of_a_command_is_free_for_other_aggregates(store: Store) {
+    let es = store.source();
+    for id in ["t", "u"] {
+        let receipt = es.execute(add(id, 5)).idempotency_key("4711").await.expect("it is accepted");
+        assert!(!receipt.repeated, "on {id}");
+    }
+    assert_eq!(state(&store, "u").await.total, 5);
+}
+
+pub(crate) async fn a_rejection_does_not_use_up_the_key(store: Store) {
+    let es = store.source();
+    es.execute(close("t")).await.expect("it is accepted");
+    es.execute(add("t", 1)).idempotency_key("4711").await.expect_err("it is closed");
+    assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked for"), None);
+}
+
+pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {
+    let es = store.patient_source();
+    let receipts = race(32, |_| {
+        let es = es.clone();
+        async move { es.execute(add("t", 5)).idempotency_key("4711").await.expect("it happens") }
+    });
+    let receipts = receipts.await;
+    assert_eq!(receipts.iter().filter(|receipt| !receipt.repeated).count(), 1);
+    assert!(receipts.iter().all(|receipt| receipt.version == Version::new(1)));
+    assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
+}
+
+pub(crate) async fn a_command_whose_answer_was_lost_counts_once(store: Store) {
+    let es = EventSource::new(Disturbed::new(&store, [Disturbance::AnswerLost, Disturbance::AnswerLost]));
+    let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
+    assert_eq!((receipt.version, receipt.repeated), (Version::new(1), true));
+    assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
+}
+
+pub(crate) async fn a_command_that_was_lost_on_the_way_is_asked_for_again(store: Store) {
+    let es = EventSource::new(Disturbed::new(&store, [Disturbance::CallLost, Disturbance::AnswerLost]));
+    let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
+    assert_eq!(receipt.version, Version::new(1));
+    assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
+}
+
+pub(crate) async fn a_dropped_command_under_a_key_counts_once_when_it_is_repeated(store: Store) {
+    let es = store.source();
+    for polls in 0..20 {
+        let key = format!("key-{polls}");
+        polled(polls, es.execute(add("t", 1)).idempotency_key(&*key).into_future()).await;
+        let receipt = store.patient_source().execute(add("t", 1)).idempotency_key(key).await;
+        receipt.expect("it is accepted");
+    }
+    assert_eq!(state(&store, "t").await, Tally { total: 20, count: 20, closed: false });
+}

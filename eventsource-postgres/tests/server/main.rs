@@ -1,0 +1,6 @@
+//! What only a real server can show: races, crashes, cut connections, rights, plans.
+//!
+//! What every store must do is in the conformance suite. This is one program, so that it is linked once.
+
+mod horizon;
+mod support;
