@@ -12,10 +12,13 @@ use serde_derive_internals::{
     ast::{Container, Data, Style, Variant},
     attr::TagType,
 };
-use syn::{DeriveInput, Generics, Path, Type, ext::IdentExt, parse_quote, spanned::Spanned};
+use syn::{DeriveInput, Generics, Path, Type, ext::IdentExt, parse_quote};
 
 use self::{content::Describe, options::Options};
-use crate::{errors::Errors, serde_attributes};
+use crate::{
+    errors::{Errors, located},
+    serde_attributes,
+};
 
 /// `impl Schema` for a type.
 pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
@@ -60,8 +63,8 @@ fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<
     let container = serde_attributes::container(input, errors)?;
     let describe = Describe { krate, errors };
     let attrs = &container.attrs;
-    let read = attrs.type_from().or(attrs.type_try_from()).map(|ty| described(ty, krate));
-    let written = attrs.type_into().map(|ty| described(ty, krate));
+    let read = attrs.type_from().or(attrs.type_try_from()).map(|ty| proxy(ty, krate));
+    let written = attrs.type_into().map(|ty| proxy(ty, krate));
     let form = match (written, read) {
         (Some(written), Some(read)) if written.to_string() == read.to_string() => written,
         (Some(written), Some(read)) => split(&written, &read, krate),
@@ -72,11 +75,9 @@ fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<
     Some(form)
 }
 
-/// The form of a type. Only the path carries the place of the type, for the error if it has no schema: the
-/// definitions would not be found from there if the type came out of another macro.
-fn described(ty: &Type, krate: &Path) -> TokenStream {
-    let describe = quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe);
-    quote!(#describe(__types))
+/// What `from = "…"` and the like say.
+fn proxy(ty: &Type, krate: &Path) -> TokenStream {
+    quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe(__types))
 }
 
 fn split(written: &TokenStream, read: &TokenStream, krate: &Path) -> TokenStream {

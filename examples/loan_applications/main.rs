@@ -60,10 +60,18 @@
 //! that was sent back (130), an application's completion is scheduled after it was preaccepted (2), it is
 //! cancelled only after it was preaccepted (1), an offer is followed up only after it was sent (1).
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#![expect(clippy::print_stderr, reason = "a program talks to its user")]
 #![expect(unreachable_pub, reason = "`pub` says what a module offers to the others of this program")]
 
-use std::{error::Error, num::NonZeroU16, path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
+use std::{
+    error::Error,
+    io::{self, Write},
+    num::NonZeroU16,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Instant,
+};
 
 use clap::Parser;
 use eventsource::{
@@ -106,7 +114,8 @@ pub struct Options {
 async fn main() -> ExitCode {
     match start(Options::parse()).await {
         Ok(report) => {
-            print!("{report}");
+            // Who closed the pipe has read enough, and the exit code still tells.
+            let _ = write!(io::stdout(), "{report}");
             if report.agrees() {
                 return ExitCode::SUCCESS;
             }

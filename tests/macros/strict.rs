@@ -1,6 +1,13 @@
 //! The generated code gives no lint a reason, however strict.
 
-#![deny(missing_docs, unreachable_pub, missing_debug_implementations, unused, unused_qualifications)]
+#![deny(
+    deprecated,
+    missing_docs,
+    unreachable_pub,
+    missing_debug_implementations,
+    unused,
+    unused_qualifications
+)]
 #![deny(clippy::all, clippy::pedantic, clippy::indexing_slicing, clippy::unreachable)]
 #![forbid(unsafe_code)]
 

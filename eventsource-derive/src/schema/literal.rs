@@ -4,7 +4,7 @@
 //! for a list, `[T; 3]`, `(T, U)`, `{string: T}`; any other name is a Rust type that has a schema.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{
     Ident, LitInt, LitStr, Path, Token, Type,
     ext::IdentExt,
@@ -12,8 +12,7 @@ use syn::{
     token,
 };
 
-use super::described;
-use crate::errors::Errors;
+use crate::errors::{Errors, located};
 
 /// An expression of the form.
 pub(super) fn form(text: &LitStr, krate: &Path, errors: &Errors) -> TokenStream {
@@ -72,7 +71,7 @@ fn parse(input: ParseStream<'_>, krate: &Path) -> syn::Result<TokenStream> {
 
 fn named(input: ParseStream<'_>, krate: &Path) -> syn::Result<TokenStream> {
     let schema = quote!(#krate::schema);
-    let describe = |ty: Type| described(&ty, krate);
+    let describe = |ty: Type| quote_spanned!(located(&ty)=> <#ty as #krate::Schema>::describe(__types));
     let ahead = input.fork();
     let Ok(word) = ahead.call(Ident::parse_any) else { return Err(input.error("expected a form")) };
     let plain = match word.to_string().as_str() {
