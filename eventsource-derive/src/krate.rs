@@ -1,11 +1,11 @@
 //! Where the generated code finds the crate: `::eventsource`, or what `#[eventsource(crate = "path")]` says.
 
 use darling::FromDeriveInput;
-use syn::{DeriveInput, Meta, Path, parse_quote};
+use syn::{DeriveInput, LitStr, Meta, Path, parse_quote};
 
 use crate::{
     attributes::{malformed, text},
-    errors::Errors,
+    errors::{Errors, located},
 };
 
 #[derive(Default, FromDeriveInput)]
@@ -22,5 +22,8 @@ pub(crate) fn path_of(input: &DeriveInput, errors: &Errors) -> Path {
 
 fn read_path(meta: &Meta) -> darling::Result<Option<Path>> {
     let form = "crate = \"path::to::eventsource\"";
-    text(meta, form)?.parse().map(Some).map_err(|_| malformed(meta, form))
+    let written = text(meta, form)?;
+    // The path stands in generated code: with the span of a user's token it would be linted like the user's.
+    let path = LitStr::new(&written.value(), located(&written));
+    path.parse().map(Some).map_err(|_| malformed(meta, form))
 }

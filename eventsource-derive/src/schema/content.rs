@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Field, Style, Variant};
-use syn::{Path, spanned::Spanned};
+use syn::Path;
 
 use super::{literal, options::Options};
-use crate::errors::Errors;
+use crate::errors::{Errors, located};
 
 /// Makes expressions that describe parts of a type. In them, `__types` are the definitions.
 #[derive(Clone, Copy)]
@@ -114,7 +114,7 @@ impl Describe<'_> {
             self.unknown(field.original, &named(field));
         }
         let ty = field.ty;
-        quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types))
+        quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe(__types))
     }
 
     fn field(self, field: &Field<'_>, container: &Container<'_>) -> TokenStream {

@@ -34,7 +34,8 @@ enum One {
 #[derive(Serialize, Deserialize)]
 struct NeverWritten;
 
-fn main() {
+#[test]
+fn variants_of_every_kind_are_written() {
     let _: Option<Infallible> = None;
     let payloads = [Kinds::Unit, Kinds::Empty {}, Kinds::Newtype(vec![1]), Kinds::Skipped(1)]
         .map(|event| event.encode().unwrap().get().to_owned());

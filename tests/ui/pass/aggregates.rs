@@ -20,7 +20,7 @@ struct Struct {
 struct Unit;
 
 #[derive(Default, Serialize, Deserialize, Aggregate)]
-#[aggregate(event = self::AccountEvent, id = u64, snapshot(version = 7, every = 250))]
+#[aggregate(event = AccountEvent, id = u64, snapshot(version = 7, every = 250))]
 struct Tuple(bool, #[schema(as = "string")] String);
 
 #[derive(Default, Serialize, Deserialize, Aggregate)]
@@ -53,7 +53,8 @@ impl Apply<AccountEvent> for Enum {
     }
 }
 
-fn main() {
+#[test]
+fn aggregates_declare_their_snapshots() {
     assert!(Struct::snapshots().is_none());
     assert!(Unit::snapshots().is_none());
     let tuple = Tuple::snapshots().expect("declared");

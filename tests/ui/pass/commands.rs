@@ -24,9 +24,13 @@ struct Named {
     account: String,
 }
 
-#[derive(Command)]
-#[command(aggregate = self::Account)]
-struct Tuple(u8, #[command(id)] String);
+mod elsewhere {
+    use eventsource::prelude::*;
+
+    #[derive(Command)]
+    #[command(aggregate = super::Account)]
+    pub(super) struct Tuple(pub(super) u8, #[command(id)] pub(super) String);
+}
 
 #[derive(Command)]
 #[command(aggregate = Account)]
@@ -42,10 +46,11 @@ struct Shared {
     account: std::sync::Arc<String>,
 }
 
-fn main() {
+#[test]
+fn commands_borrow_their_id() {
     let account = "acc-1".to_owned();
     let named = Named { note: 1, account: account.clone() };
-    let tuple = Tuple(1, account.clone());
+    let tuple = elsewhere::Tuple(1, account.clone());
     assert_eq!(named.aggregate_id(), &account);
     assert_eq!(tuple.aggregate_id(), &account);
     assert_eq!((named.note, tuple.0), (1, 1));

@@ -5,7 +5,6 @@ use eventsource::prelude::*;
 #[derive(Serialize, Deserialize, Event)]
 #[serde(rename_all = "SCREAMING-KEBAB-CASE")]
 #[event(category = "http")]
-#[expect(clippy::upper_case_acronyms)]
 enum HttpEvent {
     RequestSent,
     HTTPSRequired,
@@ -15,7 +14,8 @@ enum HttpEvent {
     r#Type,
 }
 
-fn main() {
+#[test]
+fn a_default_name_is_the_category_and_the_variant_in_snake_case() {
     let names: Vec<_> = HttpEvent::TYPES.iter().map(|ty| ty.name).collect();
     let expected =
         ["http.request_sent", "http.https_required", "http.i_pv6_seen", "http.retry2_failed", "http.type"];

@@ -3,12 +3,15 @@
 use eventsource::prelude::*;
 
 macro_rules! events {
-    ($name:ident, $category:literal, $old:ty, $function:path, $set:ident($inner:ty), $command:ident($id:ident: $ty:ty)) => {
+    (
+        $name:ident($field:ident), $category:literal, $old:ident, $function:path, $set:ident($inner:ident),
+        $command:ident($id:ident: $ty:ident)
+    ) => {
         #[derive(Serialize, Deserialize, Event)]
         #[event(category = $category)]
         enum $name {
             #[event(version = 3, from($old, SecondV2), upcast(1 = $function))]
-            First { value: u8 },
+            First { value: $field, list: Vec<$field> },
             #[event(version = 2, from($old))]
             Second,
         }
@@ -31,6 +34,9 @@ macro_rules! events {
     };
 }
 
+#[derive(Serialize, Deserialize, Schema)]
+struct Field;
+
 #[derive(Deserialize, Schema)]
 struct Old {}
 
@@ -43,7 +49,7 @@ mod upcasters {
     }
 }
 
-events!(Made, "made", Old, upcasters::nothing, Sets(Made), Make(id: String));
+events!(Made(Field), "made", Old, upcasters::nothing, Sets(Made), Make(id: String));
 
 impl From<Old> for Made {
     fn from(_: Old) -> Self {
@@ -61,7 +67,8 @@ impl Apply<Made> for State {
     fn apply(&mut self, _: Made) {}
 }
 
-fn main() {
+#[test]
+fn types_made_by_a_macro_are_derived() {
     assert_eq!(Made::TYPES[0].name, "made.first");
     assert_eq!(Sets::TYPES.len(), 2);
     assert_eq!(Make { id: "one".into() }.aggregate_id(), "one");

@@ -93,7 +93,8 @@ where
     note: &'a str,
 }
 
-fn main() {
+#[test]
+fn parameters_stand_where_they_make_sense() {
     assert_eq!(<DocumentEvent<String>>::TYPES[0].version, 3);
     assert!(Document::<String>::snapshots().is_some());
     assert!(Counter::<u8, 2>::snapshots().is_none());

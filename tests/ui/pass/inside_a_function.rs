@@ -29,7 +29,8 @@ mod account {
     }
 }
 
-fn main() {
+#[test]
+fn types_in_a_function_are_derived() {
     use eventsource::prelude::*;
 
     #[derive(Serialize, Deserialize, Event)]

@@ -15,7 +15,8 @@ enum AccountEvent {
     Thawed,
 }
 
-fn main() {
+#[test]
+fn names_and_aliases_are_literal() {
     assert_eq!(AccountEvent::CATEGORY, "account's \"own\" 💶");
     let names: Vec<_> = AccountEvent::TYPES.iter().map(|ty| (ty.name, ty.aliases)).collect();
     let closed: &[&str] = &["shut"];

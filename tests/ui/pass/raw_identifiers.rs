@@ -63,7 +63,8 @@ enum r#trait {
     r#static(r#match),
 }
 
-fn main() {
+#[test]
+fn raw_identifiers_lose_their_prefix() {
     assert_eq!(
         r#match::TYPES.iter().map(|ty| ty.name).collect::<Vec<_>>(),
         ["r#match.type", "r#match.move", "r#match.loop"]

@@ -4,7 +4,7 @@ pub extern crate eventsource as es;
 
 mod deep {
     pub mod path {
-        pub use es as to;
+        pub use super::super::es as to;
     }
 }
 
@@ -20,7 +20,7 @@ enum AccountEvent {
 }
 
 #[derive(Serialize, Deserialize, es::Schema)]
-#[eventsource(crate = "crate::deep::path::to")]
+#[eventsource(crate = "crate::renamed_crate::deep::path::to")]
 struct Owner {
     name: String,
 }
@@ -38,7 +38,7 @@ impl From<OpenedV1> for AccountEvent {
 }
 
 #[derive(es::EventSet)]
-#[eventsource(crate = "crate::deep::path::to")]
+#[eventsource(crate = "crate::renamed_crate::deep::path::to")]
 enum BankEvent {
     Account(AccountEvent),
 }
@@ -64,7 +64,8 @@ struct Open {
     account: String,
 }
 
-fn main() {
+#[test]
+fn the_crate_is_found_where_the_attribute_says() {
     assert_eq!(BankEvent::TYPES.len(), 1);
     assert_eq!(es::Command::aggregate_id(&Open { account: "a".into() }), "a");
 }

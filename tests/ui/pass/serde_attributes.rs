@@ -52,7 +52,8 @@ mod hexadecimal {
     }
 }
 
-fn main() {
+#[test]
+fn serde_attributes_hold() {
     let renamed = AccountEvent::Renamed { to_name: nobody(), cache: 1, colour: 255 };
     assert_eq!(renamed.encode().unwrap().get(), r#"{"toName":"nobody","colour":"ff"}"#);
 }

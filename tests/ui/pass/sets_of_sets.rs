@@ -30,7 +30,7 @@ enum ShipmentEvent {
 #[derive(EventSet)]
 enum CompanyEvent {
     Shop(ShopEvent),
-    Shipment(self::ShipmentEvent),
+    Shipment(ShipmentEvent),
 }
 
 #[derive(EventSet)]
@@ -40,7 +40,8 @@ enum Everything {
 
 type Box2 = CompanyEvent;
 
-fn main() {
+#[test]
+fn sets_of_sets_have_the_types_of_all() {
     let names: Vec<_> = Everything::TYPES.iter().map(|ty| ty.name).collect();
     assert_eq!(names, ["order.placed", "payment.made", "payment.refunded", "shipment.sent"]);
     assert_eq!(Everything::schema().len(), 4);

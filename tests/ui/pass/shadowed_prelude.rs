@@ -1,6 +1,6 @@
 //! The generated code names everything by its full path.
 
-#![allow(dead_code, unused_macros)]
+#![expect(unused_macros, reason = "they must not be found")]
 
 use eventsource::{Aggregate, Apply, Command, Event, EventSet, Schema};
 use serde::{Deserialize, Serialize};
@@ -106,4 +106,8 @@ struct Open {
     account: std::string::String,
 }
 
-fn main() {}
+#[test]
+fn a_shadowed_prelude_is_not_in_the_way() {
+    assert_eq!(ShopEvent::TYPES.len(), 2);
+    assert!(Account::snapshots().is_some());
+}

@@ -17,7 +17,7 @@ enum AccountEvent {
     Moved,
     #[event(version = 2, from((u8, Vec<String>)), upcast(1 = option))]
     Merged,
-    #[event(version = 2, from(std::collections::BTreeMap<String, u64>), upcast(1 = self::nested::iterator))]
+    #[event(version = 2, from(std::collections::BTreeMap<String, u64>), upcast(1 = nested::iterator))]
     Split,
 }
 
@@ -73,7 +73,8 @@ mod nested {
     }
 }
 
-fn main() {
+#[test]
+fn versions_come_from_the_attribute() {
     let versions: Vec<_> = AccountEvent::TYPES.iter().map(|ty| ty.version).collect();
     assert_eq!(versions, [1, 2, 4, 4, 2, 2]);
 }
