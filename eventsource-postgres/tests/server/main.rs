@@ -4,3 +4,4 @@
 
 mod horizon;
 mod support;
+mod unknown_outcome;
