@@ -10,3 +10,4 @@ mod roles;
 mod schema;
 mod statements;
 mod support;
+mod unknown_outcome;
