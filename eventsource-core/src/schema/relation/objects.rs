@@ -151,9 +151,12 @@ impl<'r, 'w> Reading<'r, 'w> {
             (outcome, seen, nothing())
         };
         match form {
-            Form::Named(name) => match self.reader.types.get(name) {
-                Some(form) => self.flat(form, left, how),
-                None => (Outcome::accepted(), everything(), nothing()),
+            Form::Named(name) => match (self.reader.types.get(name), how.named(&self.reader.types)) {
+                (Some(form), Some(how)) => self.flat(form, left, how),
+                (Some(_), None) => {
+                    (Outcome::refused(format!("`{name}` is flattened into itself")), nothing(), nothing())
+                }
+                (None, _) => (Outcome::accepted(), everything(), nothing()),
             },
             Form::Newtype(inner) | Form::Split { read: inner, .. } => self.flat(inner, left, how),
             Form::Null => (Outcome::accepted(), nothing(), nothing()),
@@ -172,7 +175,9 @@ impl<'r, 'w> Reading<'r, 'w> {
                     (Outcome { losses, ..Outcome::accepted() }, seen, taken)
                 }
             }
-            Form::Any | Form::Map(..) => whole(self.written(form, &Written::Object(left.clone()), how.lent())),
+            Form::Any | Form::Map(..) => {
+                whole(self.written(form, &Written::Object(left.clone()), how.lent()))
+            }
             Form::Object(object) if object.fields.iter().any(|field| field.flat) => {
                 whole(self.object(object, left, how))
             }

@@ -190,7 +190,7 @@ impl<'w> Writing<'w> {
                 continue;
             }
             let mut parts: Vec<Fields<'w>> = Vec::new();
-            for part in self.expand(form, within) {
+            for part in self.expand(&field.form, within) {
                 match part {
                     Written::Object(fields) => parts.push(fields),
                     // `None`, or a unit: nothing is written.
@@ -289,15 +289,15 @@ impl<'w> Writing<'w> {
         names
     }
 
-    /// What is in an option.
+    /// What is in an option, or the form itself if it is none.
     fn some(self, form: &'w Form) -> &'w Form {
-        let mut form = form;
+        let mut option = form;
         for _ in 0..=self.shape.types.len() {
-            match form {
+            match option {
                 Form::Option(inner) => return inner,
-                Form::Split { written, .. } => form = written,
+                Form::Split { written, .. } => option = written,
                 Form::Named(name) => match self.shape.types.get(name) {
-                    Some(named) => form = named,
+                    Some(named) => option = named,
                     None => break,
                 },
                 _ => break,
