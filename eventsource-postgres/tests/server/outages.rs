@@ -129,7 +129,8 @@ async fn a_server_that_is_not_there_is_unavailable() {
     let mut cluster = Cluster::start(Settings::fast()).expect("a server starts");
     cluster.stop();
     let options = PostgresOptions::new(&cluster.url("postgres")).expect("a URL");
-    let refused = options.acquire_timeout(Duration::from_millis(500)).connect().await.expect_err("nobody listens");
+    let refused =
+        options.acquire_timeout(Duration::from_millis(500)).connect().await.expect_err("nobody listens");
     let eventsource_postgres::OpenError::Store(error) = refused else { panic!("{refused:?}") };
     assert!(matches!(error, StoreError::Unavailable { .. }) && error.is_retryable(), "{error:?}");
 }
