@@ -3,7 +3,9 @@
 
 mod schema_relation {
     pub(crate) mod by_hand;
+    // As the generator writes it, so that it can be compared.
     #[allow(dead_code, reason = "some fields are only written or only read")]
+    #[rustfmt::skip]
     pub(crate) mod corpus;
     pub(crate) mod generate;
     pub(crate) mod oracle;
@@ -39,9 +41,9 @@ mod schema_relation {
     }
 }
 
-use std::{env, fs};
+use std::{collections::BTreeMap, env, fs};
 
-use eventsource::schema::{Verdict, accepts};
+use eventsource::schema::{EventSchema, Verdict, accepts, parse, render};
 use schema_relation::{
     by_hand, corpus, generate,
     oracle::{Case, Seen},
@@ -93,4 +95,17 @@ fn the_verdict_is_what_serde_json_does() {
     assert!(wrong.is_empty(), "{} of {counts:?} pairs differ: {shown:#?}", wrong.len());
     // Pairs of all three kinds, or the test shows less than it says.
     assert!(counts.iter().all(|count| *count > 200), "compatible, silent, breaking: {counts:?}");
+}
+
+#[test]
+fn every_schema_is_read_back_from_its_text() {
+    for case in corpus::cases().into_iter().chain(by_hand::cases()) {
+        let schema = EventSchema {
+            name: case.name.to_owned(),
+            aliases: vec!["an older name".to_owned()],
+            versions: BTreeMap::from([(1, case.shape.clone().with_names()), (3, case.shape.with_names())]),
+        };
+        let text = render(std::slice::from_ref(&schema));
+        assert_eq!(parse(&text).as_deref(), Ok(&[schema][..]), "{text}");
+    }
 }

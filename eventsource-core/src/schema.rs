@@ -4,11 +4,15 @@
 mod definitions;
 mod form;
 mod impls;
+mod parse;
 mod relation;
+mod render;
 
 pub use definitions::Definitions;
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
+pub use parse::{InvalidSchema, parse};
 pub use relation::{Finding, Verdict, accepts, accepts_stored};
+pub use render::{EventSchema, render};
 
 use std::collections::BTreeMap;
 

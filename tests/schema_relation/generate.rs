@@ -345,10 +345,13 @@ impl Maker {
     fn change_variants(&mut self, variants: &mut Vec<Variant>, attrs: &mut Vec<String>, tag: &str) {
         let at = self.random.below(variants.len());
         let internal = tag == "tag = \"kind\"";
+        // Serde wants these at the end.
+        let last = |attr: &String| attr == "untagged" || attr == "other";
+        let has_last = variants.iter().any(|variant| variant.attrs.iter().any(last));
         match self.random.below(10) {
             0 if variants.len() < 4 && !variants.iter().any(|variant| variant.name == "D") => {
                 let variant = self.variant("D", tag);
-                variants.push(variant);
+                variants.insert(0, variant);
             }
             1 if variants.len() > 1 => {
                 variants.remove(at);
@@ -357,8 +360,8 @@ impl Maker {
                 let old = variants[at].name.clone();
                 variants[at].attrs.push(format!("rename = \"{old}{old}\", alias = \"{old}\""));
             }
-            3 => variants.reverse(),
-            4 if tag != "untagged" && tag.len() != "tag = \"kind\", content = \"of\"".len() => {
+            3 if !has_last => variants.reverse(),
+            4 if !has_last && tag != "untagged" && tag.len() != "tag = \"kind\", content = \"of\"".len() => {
                 variants.retain(|variant| variant.name != "D");
                 let other =
                     Variant { name: "D".to_owned(), attrs: vec!["other".to_owned()], body: Body::Unit };
@@ -380,10 +383,11 @@ impl Maker {
                     variants.iter_mut().for_each(|variant| variant.attrs.clear());
                 }
             }
-            6 if tag != "untagged" => {
+            6 if !has_last && tag != "untagged" => {
                 let last = variants.len() - 1;
                 variants[last].attrs = vec!["untagged".to_owned()];
             }
+            _ if variants[at].attrs.contains(&"other".to_owned()) => variants[at].attrs.clear(),
             _ => match &mut variants[at].body {
                 Body::Struct(fields) => self.change_fields(fields),
                 Body::Tuple(elements) if !internal && !elements.is_empty() => {

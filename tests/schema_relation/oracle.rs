@@ -1,6 +1,7 @@
 //! What serde makes of it: values that one type wrote, read by another.
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     fmt::{self, Debug},
 };
@@ -18,15 +19,17 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
     /// What it wrote.
-    pub(crate) written: Vec<String>,
-    read: fn(&str) -> Result<Read, String>,
+    written: Vec<Written>,
+    read: fn(&Written) -> Result<Option<String>, String>,
 }
 
-/// A value, as far as it can be seen.
-struct Read {
-    written_again: String,
-    debug: String,
+struct Written {
+    json: String,
+    leaves: Leaves,
 }
+
+/// The texts, numbers and truth values of a value, and how often each is there.
+type Leaves = BTreeMap<String, usize>;
 
 /// What became of all values.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,48 +46,47 @@ impl Case {
         written.retain(|json| !has_a_field_twice(json));
         written.sort();
         written.dedup();
+        let written = written.into_iter().map(|json| Written { leaves: leaves(&json), json }).collect();
         Self { name, shape: T::shape(), written, read: read::<T> }
     }
 
     /// Reads all that another type wrote.
     pub(crate) fn reads(&self, writer: &Self) -> Seen {
         let mut lossy = None;
-        for json in &writer.written {
-            match (self.read)(json) {
-                Err(error) => return Seen::Breaking(format!("{json}: {error}")),
-                Ok(read) => {
-                    if let Some(lost) = lost(json, &read) {
-                        lossy.get_or_insert(format!("{json}: {lost} is lost in {}", read.written_again));
-                    }
-                }
+        for written in &writer.written {
+            match (self.read)(written) {
+                Err(error) => return Seen::Breaking(format!("{}: {error}", written.json)),
+                Ok(Some(lost)) => lossy = lossy.or(Some(lost)),
+                Ok(None) => {}
             }
         }
         lossy.map_or(Seen::Compatible, Seen::Silent)
     }
 }
 
-fn read<T: Serialize + DeserializeOwned + Debug>(json: &str) -> Result<Read, String> {
-    let value: T = serde_json::from_str(json).map_err(|error| error.to_string())?;
-    let written_again = serde_json::to_string(&value).unwrap_or_default();
-    Ok(Read { written_again, debug: format!("{value:?}") })
-}
-
-/// A text, number or truth value that was written and is not in what was read. What is read but not written
-/// again is seen in the debug text.
-fn lost(json: &str, read: &Read) -> Option<String> {
-    let before = leaves(json);
-    let after = leaves(&read.written_again);
-    let debug = leaves(&read.debug);
-    before.into_iter().find_map(|(leaf, count)| {
-        let kept = |leaves: &BTreeMap<String, usize>| leaves.get(&leaf).is_some_and(|kept| *kept >= count);
-        (!kept(&after) && !kept(&debug)).then_some(leaf)
-    })
+/// What is lost when it is read: a text, number or truth value that was written and is not in what was read.
+/// What is read but not written again is seen in the debug text.
+fn read<T: Serialize + DeserializeOwned + Debug>(written: &Written) -> Result<Option<String>, String> {
+    let value: T = serde_json::from_str(&written.json).map_err(|error| error.to_string())?;
+    let again = serde_json::to_string(&value).unwrap_or_default();
+    if again == written.json {
+        return Ok(None);
+    }
+    let kept =
+        |leaves: &Leaves, leaf: &String, count: usize| leaves.get(leaf).is_some_and(|kept| *kept >= count);
+    let after = leaves(&again);
+    let debug = OnceCell::new();
+    let lost = written.leaves.iter().find(|(leaf, count)| {
+        let debug = || debug.get_or_init(|| leaves(&format!("{value:?}")));
+        !kept(&after, leaf, **count) && !kept(debug(), leaf, **count)
+    });
+    Ok(lost.map(|(leaf, _)| format!("{}: {leaf} is lost in {again}", written.json)))
 }
 
 /// The texts, numbers and truth values of a JSON or debug text, and how often they are there. Names of fields
 /// are none of them.
-fn leaves(text: &str) -> BTreeMap<String, usize> {
-    let mut leaves = BTreeMap::new();
+fn leaves(text: &str) -> Leaves {
+    let mut leaves = Leaves::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let (token, after) = if first == '"' {
@@ -120,7 +122,9 @@ fn closing_quote(text: &str) -> usize {
 }
 
 fn unquoted(quoted: &str) -> Option<String> {
-    let text: String = serde_json::from_str(quoted).unwrap_or_else(|_| quoted.to_owned());
+    // In a debug text, NUL is escaped in another way.
+    let json = quoted.replace("\\0", "\\u0000");
+    let text: String = serde_json::from_str(&json).unwrap_or(json);
     // The tag of a struct is its name, the same in every value: nothing is lost with it.
     if text == "ClosedTagged"
         || text.strip_prefix('F').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))

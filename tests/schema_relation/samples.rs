@@ -55,7 +55,7 @@ values! {
 }
 
 const NAMES: &[&str] =
-    &["a", "b", "c", "d", "z", "aa", "bb", "cc", "a_in", "A", "B", "C", "D", "AA", "kind", "of"];
+    &["a", "b", "c", "d", "Z", "aa", "bb", "cc", "a_in", "A", "B", "C", "D", "AA", "kind", "of", "z"];
 
 impl Samples for String {
     fn samples() -> Vec<Self> {
@@ -119,8 +119,11 @@ impl<K: Samples + Ord, V: Samples> Samples for BTreeMap<K, V> {
         let ordinary = one(&keys[0], &values[0]);
         let ones = keys.iter().flat_map(|key| values.iter().map(move |value| one(key, value)));
         let full = values.iter().map(|value| keys.iter().map(|key| (key.clone(), value.clone())).collect());
+        // A map that is flattened beside fields of these names is written without the larger ones.
+        let pair = |key: &K| [key, &keys[keys.len() - 1]].map(|key| (key.clone(), values[0].clone())).into();
+        let pairs: Vec<Self> = keys.iter().map(pair).collect();
         let mixed = keys.iter().cloned().zip(values.iter().cycle().cloned()).collect();
-        [ordinary, mixed, Self::new()].into_iter().chain(ones).chain(full).collect()
+        [ordinary, mixed, Self::new()].into_iter().chain(ones).chain(pairs).chain(full).collect()
     }
 }
 

@@ -2,5 +2,12 @@
 //!
 //! What every store must do is in the conformance suite. This is one program, so that it is linked once.
 
+mod contention;
 mod horizon;
+mod outages;
+mod pgbouncer;
+mod roles;
+mod schema;
+mod statements;
 mod support;
+mod unknown_outcome;

@@ -9,7 +9,7 @@ use eventsource_core::{
 use eventsource_harness::TestDatabase;
 use eventsource_postgres::PostgresStore;
 use serde_json::value::RawValue;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, postgres::PgConnectOptions};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -28,6 +28,12 @@ pub(crate) async fn open(url: &str) -> PostgresStore {
 /// A connection that has nothing to do with any store.
 pub(crate) async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("the server accepts connections")
+}
+
+/// Where the server of a URL listens.
+pub(crate) fn port_of(url: &str) -> u16 {
+    let options: PgConnectOptions = url.parse().expect("a URL of a server");
+    options.get_port()
 }
 
 /// Runs statements without binds.

@@ -276,7 +276,7 @@ impl<'r, 'w> Reading<'r, 'w> {
     fn internal_from_array(&self, of: &'r Enum, items: &Items<'w>, how: How) -> Outcome {
         let how = how.buffered();
         self.with_tag_in_array(of, items, |variant, rest| match &variant.content {
-            None => Outcome::lossy("the other elements of the array are no longer read"),
+            None => self.elements(|_| None, 0, 0, &rest, how),
             Some(form) => self.written(form, &Written::Array(rest), how),
         })
     }

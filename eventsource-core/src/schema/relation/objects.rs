@@ -81,14 +81,15 @@ impl<'r, 'w> Reading<'r, 'w> {
             all.and(if present { outcome } else { outcome.maybe() });
             seen.entry(written.number).or_default().extend(names);
         }
-        let mut perhaps = false;
+        let mut perhaps = 0;
         for (_, key, value) in &fields.rest {
-            if field.reads.iter().any(|name| self.may_hold(fields, key, name)) {
-                perhaps = true;
+            let held = field.reads.iter().filter(|name| self.may_hold(fields, key, name)).count();
+            if held > 0 {
+                perhaps += held;
                 all.and(self.value_in(&field.form, &Value::Form(value), how).at(shown).maybe());
             }
         }
-        if matches > 1 || matches == 1 && perhaps {
+        if matches + perhaps > 1 {
             let twice = "is written under several names that are read as one field";
             let twice = if always > 1 { Outcome::refused(twice) } else { Outcome::partly_refused(twice) };
             all.and(twice.at(shown));
@@ -99,14 +100,14 @@ impl<'r, 'w> Reading<'r, 'w> {
             Absent::ByForm => absent_is_none(&field.form, &self.reader.types),
         };
         if always == 0 && !tolerated {
-            let missing = if matches == 0 && !perhaps {
+            let missing = if matches + perhaps == 0 {
                 Outcome::refused("is required, and was never written")
             } else {
                 Outcome::partly_refused("is required, and was not always written")
             };
             all.and(missing.at(shown));
         }
-        matches > 0 || perhaps
+        matches + perhaps > 0
     }
 
     /// Whether a field that is not known beforehand may have this name.

@@ -55,10 +55,25 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         let alternatives = self.writing.value(value);
         let outcome = Outcome::of_all(
-            alternatives.iter().map(|written| settle(self.written(form, written, how), written)),
+            alternatives.iter().map(|written| self.settle(self.written(form, written, how), written)),
         );
         if let Some(pair) = pair {
             self.under_way.borrow_mut().remove(&pair);
+        }
+        outcome
+    }
+
+    /// Fields that nobody looked at are lost, if there is something in them.
+    fn settle(&self, mut outcome: Outcome, written: &Written<'w>) -> Outcome {
+        if let Written::Object(fields) = written {
+            for (number, rename) in std::mem::take(&mut outcome.unseen) {
+                let value =
+                    fields.known.iter().find(|field| field.number == number).map(|field| &field.value);
+                let nothing = |written: &Written<'_>| matches!(written, Written::Null);
+                if value.is_none_or(|value| !self.writing.value(value).iter().all(nothing)) {
+                    outcome.losses.extend(fields.lost(number, rename.as_deref()));
+                }
+            }
         }
         outcome
     }
@@ -192,16 +207,6 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         all
     }
-}
-
-/// Fields that nobody looked at are lost, if there is something in them.
-fn settle(mut outcome: Outcome, written: &Written<'_>) -> Outcome {
-    if let Written::Object(fields) = written {
-        for (number, rename) in std::mem::take(&mut outcome.unseen) {
-            outcome.losses.extend(fields.lost(number, rename.as_deref()));
-        }
-    }
-    outcome
 }
 
 /// What may stand as the key of a map; serde refuses to write anything else there.

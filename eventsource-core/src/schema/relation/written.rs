@@ -176,7 +176,7 @@ impl<'w> Writing<'w> {
                 LeftOut::IfNone if !self.stored => self.some(&field.form),
                 _ => &field.form,
             };
-            if !field.written && !(self.stored && field.read) {
+            if !(field.written || self.stored && field.read) {
                 continue;
             }
             if !field.flat {
@@ -214,7 +214,7 @@ impl<'w> Writing<'w> {
     fn variants(self, of: &'w Enum, within: &mut Vec<&'w str>) -> Vec<Written<'w>> {
         let mut all = Vec::new();
         for variant in &of.variants {
-            if !variant.written && !(self.stored && variant.read) {
+            if !(variant.written || self.stored && variant.read) {
                 continue;
             }
             let tag = if variant.untagged { &Tag::Untagged } else { &of.tag };
@@ -404,7 +404,7 @@ impl<'w> Fields<'w> {
     /// What is lost if a field is not read; nothing if there is nothing in it.
     pub(super) fn lost(&self, number: usize, rename: Option<&str>) -> Option<Finding> {
         if let Some(field) = self.known.iter().find(|field| field.number == number) {
-            if let Value::Form(Form::Null) | Value::Constant(_) = field.value {
+            if let Value::Constant(_) = field.value {
                 return None;
             }
             let name = *field.names.first()?;
