@@ -82,9 +82,9 @@ pub struct TypeSchema {
     pub versions: Vec<Shape>,
 }
 
-/// A text that changes when the structure of the type does.
+/// A short text that changes when the structure of the type does, and is the same in every build.
 #[must_use]
 pub fn fingerprint<T: Schema>() -> String {
-    let shape = format!("{:?}", T::shape());
+    let shape = T::shape().to_string();
     Uuid::new_v5(&Uuid::NAMESPACE_OID, shape.as_bytes()).to_string()
 }

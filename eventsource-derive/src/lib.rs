@@ -39,8 +39,8 @@ pub fn derive_command(input: TokenStream) -> TokenStream {
     command::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `Schema`.
-#[proc_macro_derive(Schema, attributes(schema, eventsource))]
+#[doc = include_str!("../docs/schema.md")]
+#[proc_macro_derive(Schema, attributes(schema, eventsource, serde))]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let errors = errors::Errors::default();

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 #[derive(Serialize, Deserialize, Schema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(dead_code, reason = "only described")]
 struct Everything<'a, T> {
     plain_name: String,
     r#type: std::borrow::Cow<'a, [u8]>,
@@ -60,6 +61,7 @@ fn fields_follow_serde() {
 }
 
 #[derive(Serialize, Deserialize, Schema)]
+#[expect(dead_code, reason = "only described")]
 #[serde(rename_all = "snake_case", rename_all_fields = "UPPERCASE")]
 enum External {
     Unit,

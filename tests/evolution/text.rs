@@ -128,7 +128,7 @@ proptest! {
 fn what_has_no_lines_of_its_own_is_given_a_name() {
     let inner = Form::Object(Object::new().field(Field::new("x", Form::Bool)));
     let shape = Shape { form: Form::List(Box::new(inner)), types: BTreeMap::new() };
-    assert_eq!(shape.to_string(), "  shape: [Unnamed1]\n    type Unnamed1: fields\n      x: bool\n");
+    assert_eq!(shape.to_string(), "shape: [Unnamed1]\n  type Unnamed1: fields\n    x: bool\n");
 }
 
 #[test]

@@ -445,7 +445,7 @@ fn print(all: &[Def]) -> String {
             }
             other => {
                 let semicolon = if let Body::Struct(_) = other { "" } else { ";" };
-                write!(text, "pub(crate) struct {name}{}{semicolon}\n", body(other))
+                writeln!(text, "pub(crate) struct {name}{}{semicolon}", body(other))
             }
         };
         let sampled = match &def.body {
@@ -458,7 +458,7 @@ fn print(all: &[Def]) -> String {
             }
             other => format!("{name};\n    {name} {};\n", parts(other)),
         };
-        let _ = write!(text, "samples! {{ {sampled}}}\n");
+        let _ = writeln!(text, "samples! {{ {sampled}}}");
     }
     text.push_str("\n/// All of them.\npub(crate) fn cases() -> Vec<Case> {\n    vec![\n");
     for def in all {

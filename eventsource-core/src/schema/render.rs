@@ -6,7 +6,7 @@
 //!   was account.created
 //!   version 1: fields
 //!     owner: string
-//!     note: string? [default, alias remark]
+//!     note: string? [alias remark, default]
 //!     currency: Currency
 //!     type Currency: variants
 //!       EUR
@@ -52,7 +52,7 @@ pub fn render(schemas: &[EventSchema]) -> String {
             lines.line(1, &format!("was {}", name(alias)));
         }
         for (number, shape) in &schema.versions {
-            lines.shape(&format!("version {number}"), &shape.clone().with_names());
+            lines.shape(1, &format!("version {number}"), &shape.clone().with_names());
         }
     }
     lines.text
@@ -62,7 +62,7 @@ pub fn render(schemas: &[EventSchema]) -> String {
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = Lines::default();
-        lines.shape("shape", &self.clone().with_names());
+        lines.shape(0, "shape", &self.clone().with_names());
         f.write_str(&lines.text)
     }
 }
@@ -77,10 +77,10 @@ impl Lines {
         let _ = writeln!(self.text, "{:1$}{text}", "", depth * 2);
     }
 
-    fn shape(&mut self, head: &str, shape: &Shape) {
-        self.body(1, head, &shape.form, Vec::new());
+    fn shape(&mut self, depth: usize, head: &str, shape: &Shape) {
+        self.body(depth, head, &shape.form, Vec::new());
         for (ty, form) in &shape.types {
-            self.body(2, &format!("type {}", type_name(ty)), form, Vec::new());
+            self.body(depth + 1, &format!("type {}", type_name(ty)), form, Vec::new());
         }
     }
 

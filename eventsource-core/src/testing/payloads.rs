@@ -128,7 +128,7 @@ fn missing<E: Event>(payloads: &BTreeMap<Key, String>) -> Vec<String> {
                 format!("  `{name}`: add an event of this type to the list in the test")
             } else {
                 let shape = shape.to_string();
-                let shape = shape.lines().skip(1).fold(String::new(), |text, line| text + "\n" + line);
+                let shape = shape.lines().skip(1).fold(String::new(), |text, line| text + "\n  " + line);
                 format!(
                     "  `{name}` version {version}: write event-payloads/{name}/v{version}-1.json, as this \
                      version was stored:{shape}"
