@@ -38,8 +38,7 @@ impl PostgresOptions {
     ///
     /// [`OpenError::Url`] if it is no such URL.
     pub fn new(url: &str) -> Result<Self, OpenError> {
-        let server = PgConnectOptions::from_str(url).map_err(OpenError::Url)?;
-        Ok(Self::with_server(server))
+        Ok(Self::with_server(server(url).map_err(OpenError::Url)?))
     }
 
     /// The server that sqlx's own options name, for what a URL cannot say.
@@ -108,4 +107,14 @@ impl PostgresOptions {
             .test_before_acquire(false)
             .connect_lazy_with(server)
     }
+}
+
+/// The server of a URL. sqlx takes any scheme, and would look for a Postgres on this machine instead of the
+/// server of another make that was meant.
+pub(crate) fn server(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    if ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return PgConnectOptions::from_str(url);
+    }
+    Err(sqlx::Error::Configuration(format!("the scheme {scheme:?} is not that of a Postgres server").into()))
 }

@@ -10,8 +10,8 @@ use eventsource_core::{
 use sqlx::postgres::{PgConnectOptions, PgPool};
 
 use crate::{
-    MigrateError, OpenError, PostgresOptions, append, connections::Connections, log, schema, snapshots,
-    stream,
+    MigrateError, OpenError, PostgresOptions, append, connections::Connections, log, options, schema,
+    snapshots, stream,
 };
 
 /// Events in a PostgreSQL database. Cheap to clone.
@@ -72,7 +72,7 @@ impl PostgresStore {
     /// If the server cannot be reached, the role may not create the schema, or what is there was not made by
     /// an earlier version.
     pub async fn migrate(url: &str) -> Result<(), MigrateError> {
-        Self::migrate_with(&url.parse().map_err(MigrateError::Url)?).await
+        Self::migrate_with(&options::server(url).map_err(MigrateError::Url)?).await
     }
 
     /// The same for sqlx's own options, such as `pool.connect_options()`.
