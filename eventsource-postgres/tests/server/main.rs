@@ -2,6 +2,7 @@
 //!
 //! What every store must do is in the conformance suite. This is one program, so that it is linked once.
 
+mod cancel;
 mod contention;
 mod horizon;
 mod outages;
