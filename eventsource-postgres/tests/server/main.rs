@@ -3,6 +3,8 @@
 //! What every store must do is in the conformance suite. This is one program, so that it is linked once.
 
 mod cancel;
+mod crash;
 mod horizon;
+mod schema;
 mod support;
 mod unknown_outcome;

@@ -18,7 +18,15 @@ use uuid::Uuid;
 
 /// A database of the test's own, with the schema.
 pub(crate) async fn database() -> TestDatabase {
-    let database = TestDatabase::create();
+    migrated(TestDatabase::create()).await
+}
+
+/// The same on a server of the test's own.
+pub(crate) async fn database_on(server: &str) -> TestDatabase {
+    migrated(TestDatabase::create_on(server).expect("a database")).await
+}
+
+async fn migrated(database: TestDatabase) -> TestDatabase {
     PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
     database
 }
