@@ -5,6 +5,7 @@
 mod cancel;
 mod crash;
 mod horizon;
+mod roles;
 mod schema;
 mod support;
 mod unknown_outcome;
