@@ -7,22 +7,20 @@ use std::{
     fmt::Debug,
     future::{Future, poll_fn},
     pin::pin,
-    sync::Arc,
     task::Poll,
 };
 
 use eventsource_core::{
-    Position, Snapshot, Version,
-    store::{Append, Direction, EventStore, ExpectedVersion, LogFilter, Receipt, SnapshotForm, StreamAppend},
+    Position, Version,
+    store::{Append, Direction, EventStore, ExpectedVersion, LogFilter, Receipt, StreamAppend},
 };
 use eventsource_harness::TestDatabase;
 use eventsource_postgres::{PostgresOptions, PostgresStore};
-use serde_json::value::RawValue;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::support::{
-    append_to, assert_streams_are_whole, connect, database, event, in_time, open, run, stored, stream,
-    wait_for_backends, wait_until, wait_until_blocked,
+    append_to, assert_streams_are_whole, connect, database, event, in_time, open, run, snapshot, stored,
+    stream, wait_for_backends, wait_until, wait_until_blocked,
 };
 
 const CONNECTIONS: u32 = 3;
@@ -178,15 +176,6 @@ async fn a_dropped_append_under_a_key_is_stored_whole_or_not_at_all() {
     drop_appends(|n| append_to("a").with_idempotency_key(format!("request {n}"))).await;
 }
 
-fn snapshot(version: u64) -> Snapshot {
-    Snapshot {
-        stream: stream("a"),
-        version: Version::new(version),
-        form: SnapshotForm { version: 1, fingerprint: Arc::from("form") },
-        state: RawValue::from_string(version.to_string()).expect("a number is JSON"),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropped_reads_leave_the_store_as_it_was() {
     for pool in Pool::BOTH {
@@ -194,7 +183,7 @@ async fn dropped_reads_leave_the_store_as_it_was() {
         let store = pool.open(database.url()).await;
         let three = Append::to(stream("a"), ExpectedVersion::Any, vec![event(), event(), event()]);
         let receipt = store.append(three.with_idempotency_key("key")).await.expect("appended").remove(0);
-        store.save_snapshot(snapshot(3)).await.expect("kept");
+        store.save_snapshot(snapshot("a", 3)).await.expect("kept");
 
         let from_start = Direction::Forward { after: Version::EMPTY };
         let a = stream("a");
@@ -249,7 +238,7 @@ async fn a_dropped_snapshot_is_kept_or_not_and_an_acknowledged_one_is() {
         for _ in 0..3 {
             for polls in 0.. {
                 version += 1;
-                if let Some(outcome) = poll_times(polls, store.save_snapshot(snapshot(version))).await {
+                if let Some(outcome) = poll_times(polls, store.save_snapshot(snapshot("a", version))).await {
                     outcome.expect("kept");
                     break;
                 }

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod contention;
+mod crash;
 mod horizon;
 mod outages;
 mod pgbouncer;

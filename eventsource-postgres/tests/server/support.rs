@@ -1,10 +1,10 @@
 //! What the tests have in common: databases, events made by hand, seeded chance, waiting for a condition.
 
-use std::{fmt::Display, future::Future, time::Duration};
+use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
 
 use eventsource_core::{
-    EventId, Metadata, StreamId,
-    store::{Append, ExpectedVersion, NewEvent},
+    EventId, Metadata, Snapshot, StreamId, Version,
+    store::{Append, ExpectedVersion, NewEvent, SnapshotForm},
 };
 use eventsource_harness::TestDatabase;
 use eventsource_postgres::PostgresStore;
@@ -18,7 +18,15 @@ use uuid::Uuid;
 
 /// A database of the test's own, with the schema.
 pub(crate) async fn database() -> TestDatabase {
-    let database = TestDatabase::create();
+    migrated(TestDatabase::create()).await
+}
+
+/// The same on a server of the test's own.
+pub(crate) async fn database_on(server: &str) -> TestDatabase {
+    migrated(TestDatabase::create_on(server).expect("a database")).await
+}
+
+async fn migrated(database: TestDatabase) -> TestDatabase {
     PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
     database
 }
@@ -67,6 +75,15 @@ pub(crate) fn event_of(event_type: &'static str, payload: &str) -> NewEvent {
 /// One event on whatever is there.
 pub(crate) fn append_to(id: impl Display) -> Append {
     Append::to(stream(id), ExpectedVersion::Any, vec![event()])
+}
+
+pub(crate) fn snapshot(id: impl Display, version: u64) -> Snapshot {
+    Snapshot {
+        stream: stream(id),
+        version: Version::new(version),
+        form: SnapshotForm { version: 1, fingerprint: Arc::from("form") },
+        state: RawValue::from_string(version.to_string()).expect("a number is JSON"),
+    }
 }
 
 /// Appends one event as the store does, on a connection of the test's own and so in any transaction it likes.

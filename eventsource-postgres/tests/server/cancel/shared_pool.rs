@@ -12,8 +12,8 @@ use sqlx::{
     postgres::{PgPool, PgPoolOptions},
 };
 
-use super::{assert_at_rest, poll_times, snapshot};
-use crate::support::{append_to, connect, database, open, run, stored, stream};
+use super::{assert_at_rest, poll_times};
+use crate::support::{append_to, connect, database, open, run, snapshot, stored, stream};
 
 /// What another part of the application does: it begins a transaction, and its caller goes away.
 async fn begin_and_go_away(pool: &PgPool, polls: usize) {
@@ -53,7 +53,7 @@ async fn a_snapshot_on_a_shared_pool_is_committed_though_others_drop_their_begin
     let observer = open(database.url()).await;
     for version in 1..30 {
         begin_and_go_away(&pool, usize::try_from(version % 6).expect("few polls")).await;
-        store.save_snapshot(snapshot(version)).await.expect("kept");
+        store.save_snapshot(snapshot("a", version)).await.expect("kept");
         let kept = observer.load_snapshot(&stream("a")).await.expect("an answer");
         assert_eq!(kept.map(|kept| kept.version.get()), Some(version));
     }
