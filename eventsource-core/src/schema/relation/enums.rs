@@ -18,7 +18,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         if untagged.is_empty() {
             return self.tagged(of, written, how);
         }
-        let how = how.buffered();
+        let how = how.lent();
         let tagged = (of.tag != Tag::Untagged).then_some(of);
         let mut budget = MOST_PARTS;
         self.first_of(tagged, &untagged, written, how, &mut budget)

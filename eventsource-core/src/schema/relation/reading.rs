@@ -8,6 +8,9 @@ use super::{
 };
 use crate::schema::{Form, Shape};
 
+/// How deep a value is searched for something that could be lost; below, it is taken for granted.
+const MOST_LEVELS: u8 = 8;
+
 /// A reader, on what a writer wrote.
 pub(super) struct Reading<'r, 'w> {
     pub(super) reader: &'r Shape,
@@ -23,13 +26,19 @@ pub(super) struct How {
     /// Serde has put the value aside before it knew what to make of it: behind a tag, in a flattened field,
     /// for an untagged enum. Keys of maps are texts from then on, and 128 bits are more than it keeps.
     pub(super) buffered: bool,
+    /// It was put aside and only lent, as several may have to try it. Serde is less lenient then.
+    pub(super) lent: bool,
     /// It is the key of a map.
     pub(super) key: bool,
 }
 
 impl How {
     pub(super) fn buffered(self) -> Self {
-        Self { buffered: true, ..self }
+        Self { buffered: true, lent: false, ..self }
+    }
+
+    pub(super) fn lent(self) -> Self {
+        Self { buffered: true, lent: true, ..self }
     }
 }
 
@@ -69,13 +78,35 @@ impl<'r, 'w> Reading<'r, 'w> {
             for (number, rename) in std::mem::take(&mut outcome.unseen) {
                 let value =
                     fields.known.iter().find(|field| field.number == number).map(|field| &field.value);
-                let nothing = |written: &Written<'_>| matches!(written, Written::Null);
-                if value.is_none_or(|value| !self.writing.value(value).iter().all(nothing)) {
+                if value.is_none_or(|value| self.holds_something(value, MOST_LEVELS)) {
                     outcome.losses.extend(fields.lost(number, rename.as_deref()));
                 }
             }
         }
         outcome
+    }
+
+    /// Whether there is anything in a value that could be lost: a text, a number, a truth value.
+    fn holds_something(&self, value: &Value<'w>, levels: u8) -> bool {
+        let Some(levels) = levels.checked_sub(1) else { return true };
+        let holds = |written: &Written<'w>| match written {
+            Written::Null => false,
+            Written::Array(Items::Each { item, length, .. }) => {
+                *length != Some(0) && self.holds_something(&Value::Form(item), levels)
+            }
+            Written::Array(Items::Fixed { items, .. }) => {
+                items.iter().any(|item| self.holds_something(&Value::Form(item), levels))
+            }
+            Written::Object(fields) => {
+                !fields.rest.is_empty()
+                    || fields.known.iter().any(|field| self.holds_something(&field.value, levels))
+            }
+            _ => true,
+        };
+        match value {
+            Value::Constant(_) => false,
+            value => self.writing.value(value).iter().any(holds),
+        }
     }
 
     /// Reads values of one kind. Fields of an object that nobody looked at are left to the caller.
@@ -112,7 +143,9 @@ impl<'r, 'w> Reading<'r, 'w> {
                 self.elements(|index| forms.get(index), *required, forms.len(), items, how)
             }
             // Serde's special case for a newtype variant of a unit behind a tag.
-            (Form::Null, Written::Object(fields)) if how.buffered && fields.is_empty() => Outcome::accepted(),
+            (Form::Null, Written::Object(fields)) if how.buffered && !how.lent && fields.is_empty() => {
+                Outcome::accepted()
+            }
             _ => super::scalars::read(form, written, how),
         }
     }

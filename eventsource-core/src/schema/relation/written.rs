@@ -404,9 +404,6 @@ impl<'w> Fields<'w> {
     /// What is lost if a field is not read; nothing if there is nothing in it.
     pub(super) fn lost(&self, number: usize, rename: Option<&str>) -> Option<Finding> {
         if let Some(field) = self.known.iter().find(|field| field.number == number) {
-            if let Value::Constant(_) = field.value {
-                return None;
-            }
             let name = *field.names.first()?;
             let mut reason = "is no longer read".to_owned();
             if let Some(rename) = rename {
