@@ -5,7 +5,9 @@
 //! So the store's own pool is never given away, and nothing in this crate opens a transaction on it. A pool
 //! that the user shares may have been used like that, so a connection from it is told to roll back first.
 
-use std::time::Instant;
+mod timeout;
+
+use std::{sync::Arc, time::Instant};
 
 use eventsource_core::store::StoreError;
 use futures_core::future::BoxFuture;
@@ -17,6 +19,7 @@ use sqlx::{
 };
 
 use crate::error::{is_connection_lost, store_error};
+use timeout::Timeouts;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
@@ -25,15 +28,17 @@ pub(crate) struct Connections {
     shared: bool,
     /// Whether statements stay prepared on their connection.
     persistent: bool,
+    /// Why no connection was to be had, lately.
+    timeouts: Arc<Timeouts>,
 }
 
 impl Connections {
     pub(crate) fn own(pool: PgPool, persistent: bool) -> Self {
-        Self { pool, shared: false, persistent }
+        Self { pool, shared: false, persistent, timeouts: Arc::default() }
     }
 
     pub(crate) fn shared(pool: PgPool) -> Self {
-        Self { pool, shared: true, persistent: true }
+        Self { pool, shared: true, persistent: true, timeouts: Arc::default() }
     }
 
     pub(crate) fn is_persistent(&self) -> bool {
@@ -53,11 +58,13 @@ impl Connections {
 
     pub(crate) async fn acquire(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
         let since = Instant::now();
-        let failed = |error: sqlx::Error| match error {
-            sqlx::Error::PoolTimedOut => StoreError::Exhausted { action, waited: since.elapsed() },
-            error => store_error(action, error),
+        let mut connection = match self.pool.acquire().await {
+            Ok(connection) => connection,
+            Err(sqlx::Error::PoolTimedOut) => {
+                return Err(self.timeouts.explain(&self.pool, action, since.elapsed()).await);
+            }
+            Err(error) => return Err(store_error(action, error)),
         };
-        let mut connection = self.pool.acquire().await.map_err(failed)?;
         if self.shared {
             // On error the connection is dropped, and the pool finds out.
             connection
