@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     connections::Connections,
-    error::{is_connection_lost, is_contended, store_error, violated_unique},
+    error::{is_connection_lost, is_contended, is_read_only, store_error, violated_unique},
     row,
 };
 
@@ -82,12 +82,17 @@ async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Rec
             return Err(Failure::Settled(invalid.unwrap_or_else(|error| store_error(ACTION, error).into())));
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
             races += 1;
-        } else if violated_unique(&error).is_some() {
-            let source = Box::new(error);
-            return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
-        } else if answer_lost {
-            return Err(Failure::Unknown(Box::new(error)));
         } else {
+            if is_read_only(&error) {
+                drop(connection.detach());
+            }
+            if answer_lost {
+                return Err(Failure::Unknown(Box::new(error)));
+            }
+            if violated_unique(&error).is_some() {
+                let source = Box::new(error);
+                return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
+            }
             return Err(Failure::Settled(store_error(ACTION, error).into()));
         }
     }

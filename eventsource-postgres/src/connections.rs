@@ -18,7 +18,7 @@ use sqlx::{
     query::Query,
 };
 
-use crate::error::{is_connection_lost, store_error};
+use crate::error::{is_connection_lost, is_read_only, store_error};
 use timeout::Timeouts;
 
 #[derive(Debug, Clone)]
@@ -107,6 +107,10 @@ impl Connections {
                 Err(error) if is_connection_lost(&error) => {
                     drop(connection.detach());
                     None
+                }
+                Err(error) if is_read_only(&error) => {
+                    drop(connection.detach());
+                    Some(Err(error))
                 }
                 settled => Some(settled),
             },
