@@ -172,7 +172,9 @@ impl<'r, 'w> Reading<'r, 'w> {
                     (Outcome { losses, ..Outcome::accepted() }, seen, taken)
                 }
             }
-            Form::Any | Form::Map(..) => whole(self.written(form, &Written::Object(left.clone()), how.lent())),
+            Form::Any | Form::Map(..) => {
+                whole(self.written(form, &Written::Object(left.clone()), how.lent()))
+            }
             Form::Object(object) if object.fields.iter().any(|field| field.flat) => {
                 whole(self.object(object, left, how))
             }
