@@ -1,18 +1,21 @@
 //! What the derive macros expand to. No part of the public API.
 
+mod bounds;
 mod distinct;
 
+pub use bounds::{Events, Read, Write};
 pub use distinct::assert_distinct;
 pub use serde::{Serialize, de::DeserializeOwned};
 pub use serde_json::value::RawValue;
 
 use crate::{
-    DecodeError, Decoded, EncodeError, Event, EventSet, EventType, RecordedEvent, UpcastFrom,
+    DecodeError, Decoded, EncodeError, Event, EventContext, EventSet, EventType, RecordedEvent, Schema,
+    SnapshotCodec, UpcastFrom,
     event::{Content, Variant},
 };
 
 /// Encodes an event as the content of its variant.
-pub fn encode<E: Event + Serialize>(event: &E) -> Result<Box<RawValue>, EncodeError> {
+pub fn encode<E: Event + Write>(event: &E) -> Result<Box<RawValue>, EncodeError> {
     let failed = |source| EncodeError { event_type: event.event_type().name, source };
     let mut text = Vec::with_capacity(128);
     event.serialize(Content(&mut serde_json::Serializer::new(&mut text))).map_err(failed)?;
@@ -21,10 +24,7 @@ pub fn encode<E: Event + Serialize>(event: &E) -> Result<Box<RawValue>, EncodeEr
 }
 
 /// Decodes a payload of the current version as a variant of the set.
-pub fn variant<E: DeserializeOwned>(
-    recorded: &RecordedEvent,
-    name: &'static str,
-) -> Result<Decoded<E>, DecodeError> {
+pub fn variant<E: Read>(recorded: &RecordedEvent, name: &'static str) -> Result<Decoded<E>, DecodeError> {
     let text = recorded.payload();
     let mut json = serde_json::Deserializer::from_str(text);
     let decoded =
@@ -40,7 +40,7 @@ pub fn variant<E: DeserializeOwned>(
 }
 
 /// Decodes a payload of an older version.
-pub fn old<T: DeserializeOwned>(recorded: &RecordedEvent) -> Result<T, DecodeError> {
+pub fn old<T: Read>(recorded: &RecordedEvent) -> Result<T, DecodeError> {
     let text = recorded.payload();
     serde_json::from_str(text).map_err(|_| {
         let mut json = serde_json::Deserializer::from_str(text);
@@ -56,9 +56,20 @@ pub fn hop<Old, New: UpcastFrom<Old>>(old: Old) -> New {
     New::upcast_from(old)
 }
 
-/// What an upcaster function returned.
-pub fn upcast<E>(events: impl IntoIterator<Item = E>) -> Decoded<E> {
-    Decoded::Many(events.into_iter().collect())
+/// What an upcaster function makes of an older version. The lifetime is one, not any, because a function that
+/// returns `impl IntoIterator` borrows from the context as far as the compiler knows.
+pub fn upcast<'a, E, Old, Made: Events<E>>(
+    function: impl FnOnce(Old, &'a EventContext) -> Made,
+    old: Old,
+    context: &'a EventContext,
+) -> Decoded<E> {
+    Decoded::Many(function(old, context).into_vec())
+}
+
+/// How the state of an aggregate is kept.
+#[must_use]
+pub fn snapshots<A: Write + Read + Schema + 'static>(version: u32, every: u64) -> Option<SnapshotCodec<A>> {
+    Some(SnapshotCodec::new(version, every))
 }
 
 /// The types of several sets in one slice's worth of elements.
@@ -109,9 +120,12 @@ fn broken(
     path: &serde_path_to_error::Path,
     source: Option<serde_json::Error>,
 ) -> DecodeError {
+    // Text that ends in the middle of a key ends the path with a question mark.
+    let path = path.to_string();
+    let path = if path == "?" { "." } else { path.trim_end_matches(".?") };
     DecodeError::Payload {
         context: Box::new(recorded.context.clone()),
-        path: path.to_string(),
+        path: path.to_owned(),
         source: source
             .unwrap_or_else(|| serde::de::Error::custom("the payload decodes differently each time")),
     }

@@ -17,8 +17,8 @@ use crate::{Event, SnapshotCodec};
 pub trait Aggregate: Default + Send + Sync + 'static + Apply<<Self as Aggregate>::Event> {
     /// The events of the aggregate's stream. Their category is the stream's.
     type Event: Event;
-    /// What names one instance. Its `Display` is the id of the stream, so two ids must never be written alike.
-    type Id: fmt::Display + Send + Sync;
+    /// What names one instance; `str` for a plain text. Its `Display` is the id of the stream, so two ids must never be written alike.
+    type Id: fmt::Display + Send + Sync + ?Sized;
 
     /// How and how often the state is kept as a snapshot; `None` never.
     #[must_use]

@@ -4,9 +4,15 @@
 mod definitions;
 mod form;
 mod impls;
+mod parse;
+mod relation;
+mod render;
 
 pub use definitions::Definitions;
-pub use form::{Absent, Enum, Field, Float, Form, Int, Object, Tag, Variant};
+pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
+pub use parse::{InvalidSchema, parse};
+pub use relation::{Finding, Verdict, accepts, accepts_stored};
+pub use render::{EventSchema, render};
 
 use std::collections::BTreeMap;
 
@@ -76,9 +82,9 @@ pub struct TypeSchema {
     pub versions: Vec<Shape>,
 }
 
-/// A text that changes when the structure of the type does.
+/// A short text that changes when the structure of the type does, and is the same in every build.
 #[must_use]
 pub fn fingerprint<T: Schema>() -> String {
-    let shape = format!("{:?}", T::shape());
+    let shape = T::shape().to_string();
     Uuid::new_v5(&Uuid::NAMESPACE_OID, shape.as_bytes()).to_string()
 }

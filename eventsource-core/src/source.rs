@@ -26,27 +26,17 @@ use crate::{Aggregate, Command, EventSet, Handle, Position, store::EventStore};
 /// The way in for an application: executes commands on aggregates and reads their events. Cheap to clone.
 ///
 /// ```
-/// # use eventsource::prelude::*;
-/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-/// # #[event(category = "counter")]
-/// # enum CounterEvent { Counted }
-/// # #[derive(Debug, Default, Aggregate)]
-/// # #[aggregate(event = CounterEvent, id = String)]
-/// # struct Counter { count: u32 }
-/// # impl Apply<CounterEvent> for Counter { fn apply(&mut self, _: CounterEvent) { self.count += 1 } }
-/// # #[derive(Command)]
-/// # #[command(aggregate = Counter)]
-/// # struct Count { #[command(id)] counter: String }
-/// # impl Handle<Count> for Counter {
-/// #     type Error = std::convert::Infallible;
-/// #     fn handle(&self, _: &Count) -> Result<Vec<CounterEvent>, Self::Error> { Ok(vec![CounterEvent::Counted]) }
-/// # }
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn main() -> Tried {
 /// let es = EventSource::new(MemoryStore::new());
-/// let receipt = es.execute(Count { counter: "visits".to_owned() }).await?;
+/// let receipt = es.execute(Deposit("acc-1", 100)).await?;
 /// assert_eq!(receipt.version, Version::new(1));
-/// assert_eq!(es.load::<Counter>(&"visits".to_owned()).await?.state.count, 1);
+///
+/// let rejected = es.execute(Withdraw("acc-1", 500)).await.unwrap_err();
+/// assert_eq!(rejected.rejection(), Some(Overdrawn(100)));
+///
+/// assert_eq!(es.load::<Account>("acc-1").await?.state.balance, 100);
 /// # Ok(())
 /// # }
 /// ```
@@ -98,6 +88,25 @@ impl<S: EventStore> EventSource<S> {
 
     /// Executes several commands on several aggregates as one: all are decided, then all their events are
     /// appended at once, or none.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    ///
+    /// let transfer = es.atomically().execute(Withdraw("acc-1", 30)).execute(Deposit("acc-2", 30));
+    /// let receipts = transfer.await?;
+    /// assert_eq!(receipts.len(), 2);
+    ///
+    /// let too_much = es.atomically().execute(Deposit("acc-2", 900)).execute(Withdraw("acc-1", 900)).await;
+    /// let rejected = too_much.unwrap_err().rejection().expect("an overdraft");
+    /// assert_eq!(rejected.downcast_ref(), Some(&Overdrawn(70)));
+    /// assert_eq!(es.load::<Account>("acc-2").await?.state.balance, 30);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn atomically(&self) -> Atomically<'_, S> {
         Atomically::new(&self.inner)
     }
@@ -113,6 +122,19 @@ impl<S: EventStore> EventSource<S> {
 
     /// The state of an aggregate as it was after a version, at a position of the log, or at a time.
     ///
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// es.execute(Withdraw("acc-1", 30)).await?;
+    /// assert_eq!(es.load_as_of::<Account>("acc-1", Version::new(1)).await?.state.balance, 100);
+    /// assert_eq!(es.load_as_of::<Account>("acc-1", Timestamp::now()).await?.state.balance, 70);
+    /// # Ok(())
+    /// # }
+    /// ```
     /// # Errors
     ///
     /// As [`load`](Self::load).
@@ -125,12 +147,49 @@ impl<S: EventStore> EventSource<S> {
     }
 
     /// The recorded events of one aggregate, oldest first.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).metadata("channel", "web").await?;
+    /// let history: Vec<Recorded<AccountEvent>> = es.history::<Account>("acc-1").try_collect().await?;
+    /// assert_eq!(history[0].event, AccountEvent::Deposited { amount: 100 });
+    /// assert_eq!(history[0].metadata.value("channel"), Some("web"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history<A: Aggregate>(&self, id: &A::Id) -> EventStream<A::Event> {
         read::history(Arc::clone(&self.inner), crate::StreamId::of::<A>(id))
     }
 
     /// The recorded events of a set, of all streams in the order of the log, after a position and up to what
     /// is settled when the end is reached. To go on later, begin after the last event's position.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// es.execute(Deposit("acc-2", 50)).await?;
+    ///
+    /// let mut turnover = 0;
+    /// let mut log = es.replay::<AccountEvent>(Position::START);
+    /// while let Some(recorded) = log.try_next().await? {
+    ///     if let AccountEvent::Deposited { amount } = recorded.event {
+    ///         turnover += amount;
+    ///     }
+    /// }
+    /// assert_eq!(turnover, 150);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn replay<E: EventSet>(&self, after: Position) -> EventStream<E> {
         read::replay(Arc::clone(&self.inner), after)
     }
@@ -139,6 +198,18 @@ impl<S: EventStore> EventSource<S> {
     ///
     /// It reads the whole log once: run it before a deploy, not on every start.
     ///
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// let report = es.check_schemas::<AccountEvent>().await?;
+    /// assert!(report.is_decodable(), "{report}");
+    /// # Ok(())
+    /// # }
+    /// ```
     /// # Errors
     ///
     /// If the store cannot be read.

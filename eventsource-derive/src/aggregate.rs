@@ -7,7 +7,8 @@ use syn::{Data, DeriveInput, Generics, Lit, Meta, Path, Type, parse_quote};
 
 use crate::{
     attributes::{malformed, number, ty, types_as_lists},
-    errors::{Errors, located},
+    errors::{Errors, located, relocated},
+    generics::{Split, split},
     krate, schema,
 };
 
@@ -130,13 +131,14 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
     let event = options.event.as_ref()?;
     let id = options.id.as_ref().map_or_else(|| quote!(::std::string::String), |id| quote!(#id));
     let generics = bounded(&input.generics, event, options, krate);
-    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let Split { parameters, arguments, bounds } = split(&generics);
     let snapshots = options.snapshot.as_ref().map(|Snapshot { version, every, .. }| {
         let version = version.as_ref().map_or(1, |(number, _)| *number);
         let every = every.as_ref().map_or(1, |(number, _)| *number);
+        let private = relocated(&quote!(#krate::__private), ident);
         quote_spanned! {located(ident)=>
             fn snapshots() -> ::core::option::Option<#krate::SnapshotCodec<Self>> {
-                ::core::option::Option::Some(#krate::SnapshotCodec::<Self>::new(#version, #every))
+                #private::snapshots::<Self>(#version, #every)
             }
         }
     });

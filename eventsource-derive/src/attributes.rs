@@ -25,7 +25,12 @@ where
     N::Err: std::fmt::Display,
 {
     match literal(meta) {
-        Some(literal @ Lit::Int(number)) => Ok((number.base10_parse()?, literal.clone())),
+        Some(literal @ Lit::Int(number)) => match number.base10_parse() {
+            Ok(number) => Ok((number, literal.clone())),
+            Err(_) => {
+                Err(Error::custom(format!("`{number}` is out of range: write `{form}`")).with_span(literal))
+            }
+        },
         _ => Err(malformed(meta, form)),
     }
 }

@@ -3,13 +3,11 @@
 use darling::{FromDeriveInput, FromField};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{
-    Data, DeriveInput, Field, Generics, Member, Meta, Path, Type, parse_quote,
-};
+use syn::{Data, DeriveInput, Field, Generics, Member, Meta, Path, Type, parse_quote};
 
 use crate::{
     attributes::{malformed, ty, types_as_lists},
-    errors::{Errors, located},
+    errors::{Errors, located, relocated},
     krate,
 };
 
@@ -116,8 +114,8 @@ fn command(input: &DeriveInput, aggregate: &Type, id: Option<&Id<'_>>, krate: &P
         || quote!(::core::unreachable!()),
         |Id { member, ty }| {
             // A field of another type than the id is reported at the field's type.
-            let reference = quote_spanned!(located(ty)=> &);
-            quote!(#reference self.#member)
+            let member = relocated(member, ty);
+            quote_spanned!(located(ty)=> &self.#member)
         },
     );
     quote! {

@@ -23,7 +23,7 @@ impl Errors {
     /// Reports what darling found, and keeps what it parsed. `known` says in words which keys there are.
     pub(crate) fn darling<T>(&self, parsed: darling::Result<T>, known: &str) -> Option<T> {
         parsed
-            .map_err(|error| error.flatten().into_iter().for_each(|e| self.add(in_our_words(&e, known))))
+            .map_err(|error| error.flatten().into_iter().for_each(|e| self.add(in_our_words(e, known))))
             .ok()
     }
 
@@ -35,7 +35,9 @@ impl Errors {
 }
 
 /// Darling speaks of fields, its own; the user wrote an attribute.
-fn in_our_words(error: &darling::Error, known: &str) -> syn::Error {
+fn in_our_words(error: darling::Error, known: &str) -> syn::Error {
+    // Without darling's path to the place, which the span shows.
+    let error = syn::Error::from(error);
     let text = error.to_string();
     let text = if let Some(unknown) = text.strip_prefix("Unknown field: ") {
         let (key, hint) = unknown.split_once(". ").unwrap_or((unknown, ""));
@@ -45,6 +47,8 @@ fn in_our_words(error: &darling::Error, known: &str) -> syn::Error {
         }
     } else if let Some(key) = text.strip_prefix("Duplicate field ") {
         format!("{key} is given twice, remove one")
+    } else if text.starts_with("Name-value arguments are not supported") {
+        format!("this attribute has parentheses; {known}")
     } else {
         text
     };
@@ -55,4 +59,15 @@ fn in_our_words(error: &darling::Error, known: &str) -> syn::Error {
 /// those of other generated code: the tokens may come from a `macro_rules!` of the user.
 pub(crate) fn located(at: &impl syn::spanned::Spanned) -> proc_macro2::Span {
     proc_macro2::Span::call_site().located_at(at.span())
+}
+
+/// The same tokens, reported at that place.
+pub(crate) fn relocated(tokens: &impl ToTokens, at: &impl syn::spanned::Spanned) -> TokenStream {
+    let place = at.span();
+    let tokens = tokens.to_token_stream().into_iter();
+    let move_there = |mut token: proc_macro2::TokenTree| {
+        token.set_span(token.span().located_at(place));
+        token
+    };
+    tokens.map(move_there).collect()
 }

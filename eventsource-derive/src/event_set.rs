@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields, Ident, Path, Type};
 
 use crate::{
-    errors::{Errors, located},
+    errors::{Errors, located, relocated},
     krate,
 };
 
@@ -66,6 +66,7 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
         let (earlier, earlier_sets) = (names.iter().take(index), sets.iter().take(index));
         let earlier = earlier.map(ToString::to_string);
         let name = ident.to_string();
+        let krate = relocated(krate, set);
         quote_spanned! {located(set)=>
             const _: () = #krate::__private::assert_distinct(
                 #name,
@@ -75,6 +76,7 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
         }
     });
     let decode = members.iter().map(|Member { ident, set }| {
+        let krate = relocated(krate, set);
         quote_spanned! {located(set)=>
             if #krate::__private::contains(<#set as #krate::EventSet>::TYPES, __recorded) {
                 return ::core::result::Result::map(

@@ -3,7 +3,10 @@
 use darling::FromDeriveInput;
 use syn::{DeriveInput, LitStr, Meta, Path, parse_quote};
 
-use crate::{attributes::text, errors::Errors};
+use crate::{
+    attributes::{malformed, text},
+    errors::{Errors, located},
+};
 
 #[derive(Default, FromDeriveInput)]
 #[darling(attributes(eventsource), default)]
@@ -18,6 +21,9 @@ pub(crate) fn path_of(input: &DeriveInput, errors: &Errors) -> Path {
 }
 
 fn read_path(meta: &Meta) -> darling::Result<Option<Path>> {
-    let literal: LitStr = text(meta, "crate = \"path::to::eventsource\"")?;
-    Ok(Some(literal.parse()?))
+    let form = "crate = \"path::to::eventsource\"";
+    let written = text(meta, form)?;
+    // The path stands in generated code: with the span of a user's token it would be linted like the user's.
+    let path = LitStr::new(&written.value(), located(&written));
+    path.parse().map(Some).map_err(|_| malformed(meta, form))
 }

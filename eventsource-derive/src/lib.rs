@@ -10,36 +10,37 @@ mod command;
 mod errors;
 mod event;
 mod event_set;
+mod generics;
 mod krate;
 mod schema;
 mod serde_attributes;
 
-/// Derives `Event` and `EventSet` for the enum of one aggregate's events.
+#[doc = include_str!("../docs/event.md")]
 #[proc_macro_derive(Event, attributes(event, eventsource, schema))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     event::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `EventSet` for an enum of event sets.
+#[doc = include_str!("../docs/event_set.md")]
 #[proc_macro_derive(EventSet, attributes(eventsource))]
 pub fn derive_event_set(input: TokenStream) -> TokenStream {
     event_set::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `Aggregate` for the state of an aggregate.
+#[doc = include_str!("../docs/aggregate.md")]
 #[proc_macro_derive(Aggregate, attributes(aggregate, eventsource, schema))]
 pub fn derive_aggregate(input: TokenStream) -> TokenStream {
     aggregate::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `Command` for a struct.
+#[doc = include_str!("../docs/command.md")]
 #[proc_macro_derive(Command, attributes(command, eventsource))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     command::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Derives `Schema`.
-#[proc_macro_derive(Schema, attributes(schema, eventsource))]
+#[doc = include_str!("../docs/schema.md")]
+#[proc_macro_derive(Schema, attributes(schema, eventsource, serde))]
 pub fn derive_schema(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let errors = errors::Errors::default();
@@ -47,3 +48,6 @@ pub fn derive_schema(input: TokenStream) -> TokenStream {
     let (code, errors) = (schema::expand(&input, &krate), errors.into_tokens());
     quote::quote!(#errors #code).into()
 }
+
+#[cfg(test)]
+mod expansion;

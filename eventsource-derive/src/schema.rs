@@ -12,10 +12,13 @@ use serde_derive_internals::{
     ast::{Container, Data, Style, Variant},
     attr::TagType,
 };
-use syn::{DeriveInput, Generics, Path, Type, ext::IdentExt, parse_quote, spanned::Spanned};
+use syn::{DeriveInput, Generics, Path, Type, ext::IdentExt, parse_quote};
 
 use self::{content::Describe, options::Options};
-use crate::{errors::Errors, serde_attributes};
+use crate::{
+    errors::{Errors, located},
+    serde_attributes,
+};
 
 /// `impl Schema` for a type.
 pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
@@ -74,7 +77,7 @@ fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<
 
 /// What `from = "…"` and the like say.
 fn proxy(ty: &Type, krate: &Path) -> TokenStream {
-    quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types))
+    quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe(__types))
 }
 
 fn split(written: &TokenStream, read: &TokenStream, krate: &Path) -> TokenStream {

@@ -9,7 +9,7 @@ use eventsource_core::{
     Position, StreamId, Version,
     store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt, StoreError, StreamAppend},
 };
-use sqlx::{PgConnection, Row};
+use sqlx::{Postgres, Row, pool::PoolConnection};
 use uuid::Uuid;
 
 use crate::{
@@ -62,23 +62,22 @@ async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Rec
             false => connections.acquire(ACTION).await,
             true => connections.acquire_live(ACTION).await,
         };
-        let mut connection = match connection {
+        let connection = match connection {
             Ok(connection) => connection,
             Err(error) if answer_lost => return Err(Failure::Unknown(Box::new(error))),
             Err(error) => return Err(Failure::Settled(error.into())),
         };
-        let error = match unit.call(&connections, &mut connection).await {
+        let error = match unit.call(&connections, connection).await {
             Ok(outcomes) => return read_outcomes(&append, outcomes).map_err(Failure::Settled),
             Err(error) => error,
         };
         if is_connection_lost(&error) {
-            drop(connection.detach());
             if answer_lost {
                 return Err(Failure::Unknown(Box::new(error)));
             }
             answer_lost = true;
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
-            return find_by_ids(&connections, &mut connection, &append, unit).await.map_err(Failure::Settled);
+            return find_by_ids(&connections, &append, unit).await.map_err(Failure::Settled);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
             races += 1;
         } else if violated_unique(&error).is_some() {
@@ -140,7 +139,7 @@ impl<'a> Unit<'a> {
     async fn call(
         &self,
         connections: &Connections,
-        connection: &mut PgConnection,
+        connection: PoolConnection<Postgres>,
     ) -> Result<Vec<Outcome>, sqlx::Error> {
         let query = connections
             .query(include_str!("sql/append.sql"))
@@ -159,7 +158,7 @@ impl<'a> Unit<'a> {
             .bind(&self.causations);
         // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
         // for another query only afterwards.
-        let rows = query.fetch_all(connection).await?;
+        let rows = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await?;
         let outcome = |row: &sqlx::postgres::PgRow| {
             Ok(Outcome {
                 kind: row.try_get(1)?,
@@ -243,31 +242,32 @@ pub(crate) async fn find_receipt(
 /// the same, and then it has happened before; or another append has used one of them.
 async fn find_by_ids(
     connections: &Connections,
-    connection: &mut PgConnection,
     append: &Append,
     mut unit: Unit<'_>,
 ) -> Result<Vec<Receipt>, AppendError> {
     // The function looks for the ids of those parts only that do not fit by their version.
     unit.expected.fill(i64::MAX);
-    let failed = |error| store_error(ACTION, error);
-    let outcomes = unit.call(connections, connection).await.map_err(failed)?;
+    let connection = connections.acquire(ACTION).await?;
+    let outcomes = unit.call(connections, connection).await.map_err(|error| store_error(ACTION, error))?;
     if outcomes.iter().all(|outcome| outcome.kind == "repeated") {
         return read_outcomes(append, outcomes);
     }
-    Err(used_event_id(connections, connection, append, &unit).await.map_err(failed)?)
+    Err(used_event_id(connections, append, &unit).await?)
 }
 
 /// Names the event id that another append has used.
 async fn used_event_id(
     connections: &Connections,
-    connection: &mut PgConnection,
     append: &Append,
     unit: &Unit<'_>,
-) -> Result<AppendError, sqlx::Error> {
-    let query = connections.query(include_str!("sql/used_event_id.sql")).bind(&unit.ids);
-    let used: Uuid = query.fetch_one(connection).await?.try_get(0)?;
+) -> Result<AppendError, StoreError> {
+    let find = connections.read("looking for a used event id", |connection| {
+        let query = connections.query(include_str!("sql/used_event_id.sql")).bind(&unit.ids);
+        Box::pin(async move { query.fetch_one(connection).await?.try_get(0) })
+    });
+    let used: Uuid = find.await?;
     let uses = |part: &&StreamAppend| part.events.iter().any(|event| event.id.as_uuid() == used);
     let part = append.streams.iter().find(uses).or(append.streams.first());
-    let stream = part.map(|part| part.stream.clone()).ok_or(sqlx::Error::RowNotFound)?;
-    Ok(InvalidAppend::UsedEventId { stream, id: used.into() }.into())
+    let Some(StreamAppend { stream, .. }) = part else { return Ok(InvalidAppend::NoStreams.into()) };
+    Ok(InvalidAppend::UsedEventId { stream: stream.clone(), id: used.into() }.into())
 }

@@ -2,70 +2,90 @@
 //!
 //! sqlx 0.9 can put a connection back into its pool inside an open transaction, if the future of `begin()` is
 //! dropped at the wrong moment; a statement that is executed on it later is acknowledged and never committed.
-//! So the store's own pool is never given away, and nothing in this crate opens a transaction on it. A pool
-//! that the user shares may have been used like that, so a connection from it is told to roll back first.
+//! So the store's own pool is never given away, and a connection that was dropped inside a transaction is
+//! closed. A pool that the user shares may have been used like that, so a connection from it is told to roll
+//! back first.
 
-use std::time::Instant;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use eventsource_core::store::StoreError;
 use futures_core::future::BoxFuture;
 use sqlx::{
-    Connection, Executor, PgConnection, Postgres,
+    ConnectOptions, Connection, Executor, PgConnection, Postgres,
     pool::PoolConnection,
     postgres::{PgArguments, PgPool},
     query::Query,
 };
+use tokio::{sync::Mutex, time::timeout};
 
 use crate::error::{is_connection_lost, store_error};
+
+/// How long the server may take to say why there is no connection.
+const PROBE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     pool: PgPool,
-    /// Whether others use the pool too.
-    shared: bool,
-    /// Whether statements stay prepared on their connection.
-    persistent: bool,
+    kind: Kind,
+    /// Held while the server is asked why there is no connection, so that it is asked once at a time.
+    probing: Arc<Mutex<()>>,
+}
+
+/// What is known of the connections in the pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The store's own, each leading to one backend.
+    Direct,
+    /// The application uses the pool too.
+    Shared,
+    /// The store's own, to a pooler that gives each transaction another backend.
+    Pooler,
 }
 
 impl Connections {
-    pub(crate) fn own(pool: PgPool, persistent: bool) -> Self {
-        Self { pool, shared: false, persistent }
-    }
-
-    pub(crate) fn shared(pool: PgPool) -> Self {
-        Self { pool, shared: true, persistent: true }
-    }
-
-    pub(crate) fn is_persistent(&self) -> bool {
-        self.persistent
+    pub(crate) fn new(pool: PgPool, kind: Kind) -> Self {
+        Self { pool, kind, probing: Arc::default() }
     }
 
     pub(crate) async fn close(&self) {
-        if !self.shared {
+        if self.kind != Kind::Shared {
             self.pool.close().await;
         }
     }
 
     /// A statement of this crate. Its text is static, so it can be kept prepared.
     pub(crate) fn query(&self, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
-        sqlx::query(sql).persistent(self.persistent)
+        sqlx::query(sql).persistent(self.kind != Kind::Pooler)
     }
 
     pub(crate) async fn acquire(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
         let since = Instant::now();
-        let failed = |error: sqlx::Error| match error {
-            sqlx::Error::PoolTimedOut => StoreError::Exhausted { action, waited: since.elapsed() },
-            error => store_error(action, error),
+        let mut connection = match self.pool.acquire().await {
+            Ok(connection) => connection,
+            Err(sqlx::Error::PoolTimedOut) => return Err(self.no_connection(action, since).await),
+            Err(error) => return Err(store_error(action, error)),
         };
-        let mut connection = self.pool.acquire().await.map_err(failed)?;
-        if self.shared {
+        if self.kind == Kind::Shared {
             // On error the connection is dropped, and the pool finds out.
-            connection
-                .execute(include_str!("sql/rollback.sql"))
-                .await
-                .map_err(|error| store_error(action, error))?;
+            let rollback = connection.execute(include_str!("sql/rollback.sql")).await;
+            rollback.map_err(|error| store_error(action, error))?;
         }
         Ok(connection)
+    }
+
+    /// Why the pool had no connection in time. It tries again for as long as the server refuses, and forgets
+    /// the reason; so the server is asked.
+    async fn no_connection(&self, action: &'static str, since: Instant) -> StoreError {
+        let waited = since.elapsed();
+        let _one_at_a_time = self.probing.lock().await;
+        match timeout(PROBE, self.pool.connect_options().connect()).await {
+            Ok(Ok(_)) => StoreError::Exhausted { action, waited },
+            Ok(Err(error)) => store_error(action, error),
+            Err(silent) => StoreError::Unavailable { action, source: Box::new(silent) },
+        }
     }
 
     /// A connection that was seen alive just now. After a restart of the server the pool is full of dead ones,
@@ -78,7 +98,7 @@ impl Connections {
             let mut connection = match self.acquire(action).await {
                 Ok(connection) => connection,
                 // Of a shared pool, the rollback was the first to notice.
-                Err(StoreError::Unavailable { .. }) if self.shared => continue,
+                Err(StoreError::Unavailable { .. }) if self.kind == Kind::Shared => continue,
                 Err(error) => return Err(error),
             };
             if connection.ping().await.is_ok() {
@@ -89,6 +109,25 @@ impl Connections {
         self.acquire(action).await
     }
 
+    /// Makes a call on a connection, and gives the connection back unless it is lost.
+    ///
+    /// Behind a pooler the call is a transaction: sqlx prepares a statement and executes it in two steps, and
+    /// between them the pooler could change the backend for one where another client's statement is prepared.
+    pub(crate) async fn call<T>(
+        &self,
+        connection: PoolConnection<Postgres>,
+        call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, sqlx::Error> {
+        let mut lent = Lent { connection: Some(connection), close: self.kind == Kind::Pooler };
+        let connection = lent.connection.as_mut().expect("lent until dropped");
+        let result = match self.kind {
+            Kind::Direct | Kind::Shared => call(connection).await,
+            Kind::Pooler => in_transaction(connection, call).await,
+        };
+        lent.close = result.as_ref().is_err_and(is_connection_lost);
+        result
+    }
+
     /// Runs a read, and once more on a fresh connection if the first was lost: reading twice is harmless.
     pub(crate) async fn read<T>(
         &self,
@@ -96,20 +135,44 @@ impl Connections {
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
         let first = match self.acquire(action).await {
-            Ok(mut connection) => match read(&mut connection).await {
-                Err(error) if is_connection_lost(&error) => {
-                    drop(connection.detach());
-                    None
-                }
+            Ok(connection) => match self.call(connection, &read).await {
+                Err(error) if is_connection_lost(&error) => None,
                 settled => Some(settled),
             },
-            Err(StoreError::Unavailable { .. }) if self.shared => None,
+            Err(StoreError::Unavailable { .. }) if self.kind == Kind::Shared => None,
             Err(error) => return Err(error),
         };
         let settled = match first {
             Some(settled) => settled,
-            None => read(&mut *self.acquire_live(action).await?).await,
+            None => self.call(self.acquire_live(action).await?, &read).await,
         };
         settled.map_err(|error| store_error(action, error))
     }
+}
+
+/// A connection that goes back to its pool when dropped, or is closed if what it was doing may not have ended.
+struct Lent {
+    connection: Option<PoolConnection<Postgres>>,
+    close: bool,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take().filter(|_| self.close) {
+            drop(connection.detach());
+        }
+    }
+}
+
+/// Read committed, whatever the default is: the log is read in a snapshot younger than its horizon.
+async fn in_transaction<T>(
+    connection: &mut PgConnection,
+    call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
+) -> Result<T, sqlx::Error> {
+    connection.execute(include_str!("sql/begin.sql")).await?;
+    let result = call(connection).await;
+    let end = if result.is_ok() { include_str!("sql/commit.sql") } else { include_str!("sql/rollback.sql") };
+    let ended = connection.execute(end).await;
+    // A call that failed did so for its own reason, whatever the rollback says.
+    result.and_then(|value| ended.map(|_| value))
 }

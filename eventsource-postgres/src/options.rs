@@ -4,7 +4,10 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use crate::{OpenError, PostgresStore, connections::Connections};
+use crate::{
+    OpenError, PostgresStore,
+    connections::{Connections, Kind},
+};
 
 /// How a [`PostgresStore`] is connected: the server, how many connections, how long to wait.
 ///
@@ -38,8 +41,7 @@ impl PostgresOptions {
     ///
     /// [`OpenError::Url`] if it is no such URL.
     pub fn new(url: &str) -> Result<Self, OpenError> {
-        let server = PgConnectOptions::from_str(url).map_err(OpenError::Url)?;
-        Ok(Self::with_server(server))
+        Ok(Self::with_server(parse_url(url).map_err(OpenError::Url)?))
     }
 
     /// The server that sqlx's own options name, for what a URL cannot say.
@@ -58,7 +60,8 @@ impl PostgresOptions {
         Self { max_connections, ..self }
     }
 
-    /// How long a call waits for a free connection before it fails. By default 10 seconds.
+    /// How long a call waits for a free connection, or for a server that refuses connections because it is
+    /// starting, before it fails. By default 10 seconds.
     pub fn acquire_timeout(self, acquire_timeout: Duration) -> Self {
         Self { acquire_timeout, ..self }
     }
@@ -69,8 +72,8 @@ impl PostgresOptions {
     }
 
     /// For a server behind pgbouncer in transaction mode, or another pooler that hands each transaction to
-    /// another connection: statements are not kept prepared, and nothing is set per session, so a statement
-    /// timeout is the server's.
+    /// another connection: statements are not kept prepared, each call is a transaction of its own, and nothing
+    /// is set per session, so a statement timeout is the server's. A call costs more round trips than directly.
     ///
     /// Migrations need a direct connection all the same.
     pub fn transaction_pooler(self) -> Self {
@@ -83,9 +86,8 @@ impl PostgresOptions {
     ///
     /// See [`PostgresStore::connect`].
     pub async fn connect(self) -> Result<PostgresStore, OpenError> {
-        let persistent = !self.transaction_pooler;
-        let pool = self.pool();
-        PostgresStore::open(Connections::own(pool, persistent)).await
+        let kind = if self.transaction_pooler { Kind::Pooler } else { Kind::Direct };
+        PostgresStore::open(Connections::new(self.pool(), kind)).await
     }
 
     fn pool(self) -> PgPool {
@@ -108,4 +110,14 @@ impl PostgresOptions {
             .test_before_acquire(false)
             .connect_lazy_with(server)
     }
+}
+
+/// The server of a URL. sqlx takes any scheme, and would look for a Postgres on this machine instead of the
+/// server of another make that was meant.
+pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    if ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return PgConnectOptions::from_str(url);
+    }
+    Err(sqlx::Error::Configuration(format!("the scheme {scheme:?} is not that of a Postgres server").into()))
 }

@@ -1,12 +1,13 @@
 //! The schema in the database: the migrations that make it, and whether it is the one of this version.
 
+use eventsource_core::store::StoreError;
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, Row,
+    ConnectOptions, Connection, Row,
     migrate::{Migration, MigrationType, Migrator},
-    postgres::PgConnectOptions,
+    postgres::{PgConnectOptions, PgRow},
 };
 
-use crate::{MigrateError, OpenError, error::store_error};
+use crate::{MigrateError, OpenError, connections::Connections, error::store_error};
 
 /// The oldest server this version is tested on, as `server_version_num` writes it.
 const OLDEST_SERVER: i32 = 140_000;
@@ -74,10 +75,8 @@ fn migrations() -> Vec<Migration> {
 pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateError> {
     let failed = |error| store_error("migrating", error);
     let mut connection = server.connect().await.map_err(failed)?;
-    check_server(&mut connection).await.map_err(|error| match error {
-        OpenError::Store(error) => MigrateError::Store(error),
-        error => MigrateError::Server(error.to_string()),
-    })?;
+    let row = sqlx::query(include_str!("sql/server.sql")).fetch_one(&mut connection).await;
+    check_server(&row.and_then(|row| described(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
     let mut migrator = Migrator::with_migrations(migrations());
     // A schema and a table of our own: the application's migrations have theirs.
     migrator.dangerous_set_table_name("eventsource._migrations");
@@ -98,57 +97,89 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
 }
 
 /// Makes sure that the server can be used, and that its schema is the one of this version.
-pub(crate) async fn check(connection: &mut PgConnection, persistent: bool) -> Result<(), OpenError> {
-    check_server(connection).await?;
-    let applied = sqlx::query(include_str!("sql/applied_migrations.sql")).persistent(persistent);
-    let applied = match applied.fetch_all(connection).await {
-        Ok(applied) => applied,
-        Err(error) => {
-            let code = error.as_database_error().and_then(|error| error.code());
-            // invalid_schema_name, undefined_table.
-            if code.is_some_and(|code| matches!(&*code, "3F000" | "42P01")) {
-                return Err(SchemaError::Absent.into());
-            }
-            return Err(store_error("looking for the schema", error).into());
+pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
+    let server = connections.read("asking the server for its version", |connection| {
+        let query = connections.query(include_str!("sql/server.sql"));
+        Box::pin(async move { described(&query.fetch_one(connection).await?) })
+    });
+    check_server(&server.await?).map_err(OpenError::Server)?;
+    let applied = connections.read("looking for the schema", |connection| {
+        let query = connections.query(include_str!("sql/applied_migrations.sql"));
+        Box::pin(async move { query.fetch_all(connection).await?.iter().map(applied).collect() })
+    });
+    match applied.await {
+        Ok(applied) => Ok(compare(applied, &migrations())?),
+        Err(StoreError::Backend { source, .. }) if source.is::<SchemaError>() => {
+            Err(SchemaError::Absent.into())
         }
-    };
-    let unreadable = |error| store_error("looking for the schema", error);
-    let wanted = migrations();
-    for row in &applied {
-        let version: i64 = row.try_get(0).map_err(unreadable)?;
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A row of the migrations table.
+struct Applied {
+    version: i64,
+    success: bool,
+    checksum: Vec<u8>,
+}
+
+fn applied(row: &PgRow) -> Result<Applied, sqlx::Error> {
+    Ok(Applied { version: row.try_get(0)?, success: row.try_get(1)?, checksum: row.try_get(2)? })
+}
+
+fn compare(applied: Vec<Applied>, wanted: &[Migration]) -> Result<(), SchemaError> {
+    let found = applied.len();
+    for Applied { version, success, checksum } in applied {
         let Some(known) = wanted.iter().find(|known| known.version == version) else {
-            return Err(SchemaError::Newer { version }.into());
+            return Err(SchemaError::Newer { version });
         };
-        if !row.try_get::<bool, _>(1).map_err(unreadable)? {
-            return Err(SchemaError::Unfinished { version }.into());
+        if !success {
+            return Err(SchemaError::Unfinished { version });
         }
-        if row.try_get::<&[u8], _>(2).map_err(unreadable)? != &*known.checksum {
-            return Err(SchemaError::Modified { version }.into());
+        if checksum != *known.checksum {
+            return Err(SchemaError::Modified { version });
         }
     }
-    match applied.len() {
-        0 => Err(SchemaError::Absent.into()),
-        found if found < wanted.len() => Err(SchemaError::Older { found, wanted: wanted.len() }.into()),
+    match found {
+        0 => Err(SchemaError::Absent),
+        found if found < wanted.len() => Err(SchemaError::Older { found, wanted: wanted.len() }),
         _ => Ok(()),
     }
 }
 
-async fn check_server(connection: &mut PgConnection) -> Result<(), OpenError> {
-    let failed = |error| store_error("asking the server for its version", error);
-    let row = sqlx::query(include_str!("sql/server.sql")).persistent(false);
-    let row = row.fetch_one(connection).await.map_err(failed)?;
-    let (version, encoding): (i32, String) =
-        (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
-    if version < OLDEST_SERVER {
-        return Err(OpenError::Server(format!(
-            "it is PostgreSQL {}, and 14 is the oldest supported; upgrade it",
-            version / 10_000
-        )));
+/// What a server says of itself.
+struct Server {
+    version: i32,
+    encoding: String,
+}
+
+fn described(row: &PgRow) -> Result<Server, sqlx::Error> {
+    Ok(Server { version: row.try_get(0)?, encoding: row.try_get(1)? })
+}
+
+fn check_server(server: &Server) -> Result<(), String> {
+    let Server { version, encoding } = server;
+    if *version < OLDEST_SERVER {
+        let major = version / 10_000;
+        return Err(format!("it is PostgreSQL {major}, and 14 is the oldest supported; upgrade it"));
     }
     if encoding != "UTF8" {
-        return Err(OpenError::Server(format!(
+        return Err(format!(
             "the database is encoded as {encoding}, which cannot hold every text; create one with encoding UTF8"
-        )));
+        ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_is_too_old_is_refused() {
+        let server = |version| Server { version, encoding: "UTF8".to_owned() };
+        let refused = check_server(&server(130_014)).expect_err("13 is too old");
+        assert!(refused.contains("PostgreSQL 13") && refused.contains("upgrade"), "{refused}");
+        assert_eq!(check_server(&server(140_000)), Ok(()));
+    }
 }

@@ -10,8 +10,11 @@ use eventsource_core::{
 use sqlx::postgres::{PgConnectOptions, PgPool};
 
 use crate::{
-    MigrateError, OpenError, PostgresOptions, append, connections::Connections, log, schema, snapshots,
-    stream,
+    MigrateError, OpenError, PostgresOptions, append,
+    connections::{Connections, Kind},
+    log,
+    options::parse_url,
+    schema, snapshots, stream,
 };
 
 /// Events in a PostgreSQL database. Cheap to clone.
@@ -53,13 +56,11 @@ impl PostgresStore {
     ///
     /// As [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, OpenError> {
-        Self::open(Connections::shared(pool)).await
+        Self::open(Connections::new(pool, Kind::Shared)).await
     }
 
     pub(crate) async fn open(connections: Connections) -> Result<Self, OpenError> {
-        let mut connection = connections.acquire("connecting").await?;
-        schema::check(&mut connection, connections.is_persistent()).await?;
-        drop(connection);
+        schema::check(&connections).await?;
         Ok(Self { connections })
     }
 
@@ -72,7 +73,7 @@ impl PostgresStore {
     /// If the server cannot be reached, the role may not create the schema, or what is there was not made by
     /// an earlier version.
     pub async fn migrate(url: &str) -> Result<(), MigrateError> {
-        Self::migrate_with(&url.parse().map_err(MigrateError::Url)?).await
+        Self::migrate_with(&parse_url(url).map_err(MigrateError::Url)?).await
     }
 
     /// The same for sqlx's own options, such as `pool.connect_options()`.

@@ -40,7 +40,7 @@ impl From<OpenedV1> for AccountEvent {
 
 /// An account, as far as its decisions need it. Amounts are in cents.
 #[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
-#[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
+#[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 100))]
 pub(crate) struct Account {
     pub(crate) currency: Option<Currency>,
     pub(crate) balance: u64,

@@ -47,11 +47,11 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
     let receipt = es.execute(open).await?;
     println!("opened         {account} at version {}", receipt.version);
 
-    let deposit = Deposit { account: account.clone(), amount: 100_00 };
+    let deposit = Deposit { account: account.clone(), amount: 10_000 };
     let receipt = es.execute(deposit).metadata("channel", "branch").await?;
     println!("deposited      10000, now at version {} and position {}", receipt.version, receipt.position);
 
-    let withdraw = Withdraw { account: account.clone(), amount: 500_00 };
+    let withdraw = Withdraw { account: account.clone(), amount: 50_000 };
     match es.execute(withdraw).await {
         Err(ExecuteError::Rejected(reason)) => println!("rejected       50000: {reason}"),
         other => return Err(format!("an overdraft should be rejected: {other:?}").into()),
@@ -80,9 +80,9 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
 }
 
 /// What happens when two are faster than each other.
-async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &String) -> Result<(), Box<dyn Error>> {
+async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &str) -> Result<(), Box<dyn Error>> {
     // By hand: decided at version 1, while the account is at version 2 already.
-    let late = NewEvent::encode(&AccountEvent::Withdrawn { amount: 10_00 }, Metadata::new())?;
+    let late = NewEvent::encode(&AccountEvent::Withdrawn { amount: 1_000 }, Metadata::new())?;
     let expected = ExpectedVersion::Exact(Version::new(1));
     match es.store().append(Append::to(StreamId::of::<Account>(account)?, expected, vec![late])).await {
         Err(AppendError::Conflict { actual, .. }) => {
@@ -92,8 +92,8 @@ async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &String) -> Re
     }
     // Through commands: eight at once, and each that loses the race is decided again on what the others left.
     let withdrawals = (0..8).map(|_| {
-        let (es, account) = (es.clone(), account.clone());
-        tokio::spawn(async move { es.execute(Withdraw { account, amount: 10_00 }).await })
+        let (es, account) = (es.clone(), account.to_owned());
+        tokio::spawn(async move { es.execute(Withdraw { account, amount: 1_000 }).await })
     });
     for withdrawal in try_join_all(withdrawals).await? {
         withdrawal?;

@@ -3,6 +3,7 @@
 //! Every check is a function from a file's text to what is wrong with it, so that each has a test that shows it
 //! failing.
 
+mod guarantees;
 mod rust;
 mod size;
 mod sql;
@@ -24,6 +25,10 @@ impl Finding {
     fn new(line: usize, text: impl Into<String>) -> Self {
         Self { line, text: text.into() }
     }
+
+    fn at(&self, path: &str) -> String {
+        format!("{path}:{}: {}", self.line, self.text)
+    }
 }
 
 pub(crate) fn run() -> Outcome {
@@ -31,12 +36,19 @@ pub(crate) fn run() -> Outcome {
     collect(root(), &mut files)?;
     files.sort();
     let mut found = size::stale_reasons(&files);
+    let mut code = String::new();
     for path in &files {
         let file = root().join(path);
         let text = fs::read_to_string(&file).map_err(Failure::while_doing(format!("read {path}")))?;
-        let findings = check(path, &text).into_iter();
-        found.extend(findings.map(|finding| format!("{path}:{}: {}", finding.line, finding.text)));
+        found.extend(check(path, &text).iter().map(|finding| finding.at(path)));
+        if path.ends_with(".rs") {
+            code.push_str(&text);
+        }
     }
+    let readme =
+        fs::read_to_string(root().join("README.md")).map_err(Failure::while_doing("read README.md"))?;
+    let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
+    found.extend(guarantees::unproved(&readme, is_test).iter().map(|finding| finding.at("README.md")));
     if found.is_empty() {
         println!("{} files are tidy", files.len());
         return Ok(());

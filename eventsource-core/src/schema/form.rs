@@ -100,8 +100,8 @@ pub struct Field {
     pub form: Form,
     /// What happens when it is read and is not there.
     pub absent: Absent,
-    /// Whether it may be left out when it is written.
-    pub maybe_absent: bool,
+    /// Whether it is left out at times when it is written.
+    pub left_out: LeftOut,
     /// Whether it is written at all.
     pub written: bool,
     /// Whether it is read at all.
@@ -119,6 +119,17 @@ pub enum Absent {
     Refused,
     /// A default takes its place.
     Default,
+}
+
+/// Whether a field is left out when it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// It is always there.
+    Never,
+    /// Under a condition of `#[serde(skip_serializing_if = …)]`.
+    AtTimes,
+    /// When it is `None`: the condition is `Option::is_none`.
+    IfNone,
 }
 
 /// One of several variants.
@@ -228,7 +239,7 @@ impl Field {
             reads: vec![name.to_owned()],
             form,
             absent: Absent::ByForm,
-            maybe_absent: false,
+            left_out: LeftOut::Never,
             written: true,
             read: true,
             flat: false,
@@ -255,8 +266,14 @@ impl Field {
 
     /// Left out at times when it is written.
     #[must_use]
-    pub fn maybe_absent(self) -> Self {
-        Self { maybe_absent: true, ..self }
+    pub fn left_out(self) -> Self {
+        Self { left_out: LeftOut::AtTimes, ..self }
+    }
+
+    /// Left out when it is `None`, and so never written as `null`.
+    #[must_use]
+    pub fn left_out_if_none(self) -> Self {
+        Self { left_out: LeftOut::IfNone, ..self }
     }
 
     /// Never written.

@@ -1,12 +1,13 @@
 //! Executing one command on one aggregate.
 
 use std::{
-    fmt,
+    any, fmt,
     future::{Future, IntoFuture},
     pin::Pin,
     sync::Arc,
 };
 
+use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{ExecuteError, Inner, append::encode, load, load::Loaded, origin::Origin};
@@ -37,6 +38,19 @@ where
     /// Executes the command once under this key, per aggregate, however often it is asked for: a repetition
     /// appends nothing and returns the first receipt, with [`Receipt::repeated`] set. A rejection is not
     /// remembered. At most [`Append::MAX_KEY_BYTES`] bytes.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// let first = es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
+    /// let again = es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
+    /// assert!(again.repeated && again.version == first.version);
+    /// assert_eq!(es.load::<Account>("acc-1").await?.state.balance, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.origin.key(key.into());
         self
@@ -50,6 +64,24 @@ where
 
     /// Says which event led to this command: its id becomes the causation of the new events, and its
     /// correlation and trace travel on.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// let deposited = es.history::<Account>("acc-1").try_next().await?.expect("an event");
+    ///
+    /// es.execute(Deposit("acc-2", 1)).caused_by(&deposited).await?;
+    /// let bonus = es.history::<Account>("acc-2").try_next().await?.expect("an event");
+    /// assert_eq!(bonus.metadata.causation_id, Some(deposited.id.as_uuid()));
+    /// assert_eq!(bonus.metadata.correlation_id, deposited.metadata.correlation_id);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn caused_by(mut self, event: &EventContext) -> Self {
         self.origin.cause(event);
         self
@@ -72,6 +104,9 @@ where
         let stream =
             StreamId::of::<C::Aggregate>(command.aggregate_id()).map_err(super::ReadError::InvalidId)?;
         let metadata = origin.metadata();
+        let span = Span::current();
+        span.record("stream", tracing::field::display(&stream));
+        span.record("correlation_id", metadata.correlation_id.map(tracing::field::display));
         let key = origin.idempotency_key.as_deref();
         let mut delays = source.retry.delays();
         let mut attempts = 1;
@@ -145,7 +180,13 @@ where
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        let span = tracing::debug_span!(
+            "execute",
+            command = any::type_name::<C>(),
+            stream = Empty,
+            correlation_id = Empty
+        );
+        Box::pin(self.run().instrument(span))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the types cannot say: forms of serde that leave a variant no payload of its own, names that collide,
 //! versions that do not add up.
 
-mod names;
+pub(super) mod names;
 mod representation;
 mod versions;
 

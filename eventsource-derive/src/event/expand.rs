@@ -3,15 +3,19 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::Container;
-use syn::{DeriveInput, GenericParam, Generics, Lifetime, Path, Token, Type, parse_quote};
+use syn::{DeriveInput, Generics, Path, Token, Type, parse_quote};
 
 use super::model::{EventEnum, EventVariant, Upcast, serde_variants};
-use crate::{errors::located, schema};
+use crate::{
+    errors::{located, relocated},
+    generics::{Split, split},
+    schema,
+};
 
 pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) -> TokenStream {
     let ident = &model.input.ident;
     let generics = bounded(&model.input.generics, krate);
-    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let Split { parameters, arguments, bounds } = split(&generics);
     let types = model.variants.iter().map(|variant| event_type(variant, krate));
     let serde_names =
         serde_variants(serde).iter().map(|variant| &variant.attrs.name().deserialize_name().value);
@@ -79,19 +83,29 @@ fn arms(variant: &EventVariant<'_>, serde_name: &str, krate: &Path) -> TokenStre
 }
 
 /// From an older version hop by hop to the current one, or to the first version with an upcaster function.
+/// Each call stands where its type or function is written, so that a mistake is reported there.
 fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream {
     let types = variant.older_types();
     let mut versions = (version..).zip(types.iter().skip((version - 1) as usize)).peekable();
     let Some((_, oldest)) = versions.peek() else { return TokenStream::new() };
-    let mut event = quote_spanned!(located(oldest)=> #krate::__private::old::<#oldest>(__recorded)?);
+    let private = |at: &Type| relocated(&quote!(#krate::__private), at);
+    let decode = private(oldest);
+    let mut event = quote_spanned!(located(oldest)=> #decode::old::<#oldest>(__recorded)?);
     while let Some((version, from)) = versions.next() {
         if let Some(Upcast { function, .. }) = variant.upcasts.iter().find(|upcast| upcast.version == version)
         {
-            let events = quote_spanned!(located(function)=> #function(#event, &__recorded.context));
-            return quote!(::core::result::Result::Ok(#krate::__private::upcast::<Self>(#events)));
+            let private = relocated(&quote!(#krate::__private), function);
+            let events = quote_spanned! {located(function)=>
+                #private::upcast::<Self, _, _>(#function, __old, &__recorded.context)
+            };
+            return quote!({
+                let __old = #event;
+                ::core::result::Result::Ok(#events)
+            });
         }
         let to = versions.peek().map_or_else(|| this_type(from), |(_, to)| Type::clone(to));
-        event = quote_spanned!(located(from)=> #krate::__private::hop::<#from, #to>(#event));
+        let private = private(from);
+        event = quote_spanned!(located(from)=> #private::hop::<#from, #to>(#event));
     }
     quote!(::core::result::Result::Ok(#krate::Decoded::One(#event)))
 }
@@ -102,7 +116,11 @@ fn this_type(at: &Type) -> Type {
     parse_quote!(#this)
 }
 
-fn type_schemas<'a>(model: &'a EventEnum<'_>, serde: &'a Container<'_>, krate: &'a Path) -> impl Iterator<Item = TokenStream> + 'a {
+fn type_schemas<'a>(
+    model: &'a EventEnum<'_>,
+    serde: &'a Container<'_>,
+    krate: &'a Path,
+) -> impl Iterator<Item = TokenStream> + 'a {
     model.variants.iter().zip(serde_variants(serde)).map(move |(variant, serde_variant)| {
         let EventVariant { name, aliases, .. } = variant;
         let older = variant.older_types().iter().map(|ty| old_shape(ty, krate));
@@ -118,6 +136,7 @@ fn type_schemas<'a>(model: &'a EventEnum<'_>, serde: &'a Container<'_>, krate: &
 }
 
 fn old_shape(ty: &Type, krate: &Path) -> TokenStream {
+    let krate = relocated(krate, ty);
     quote_spanned!(located(ty)=> <#ty as #krate::Schema>::shape())
 }
 
@@ -142,30 +161,7 @@ fn bounded(generics: &Generics, krate: &Path) -> Generics {
 pub(crate) fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
     let ident = &input.ident;
     let generics = bounded(&input.generics, krate);
-    let (_, _, bounds) = generics.split_for_impl();
-    let arguments = generics.params.iter().map(|parameter| match parameter {
-        GenericParam::Lifetime(_) => {
-            let forever: Lifetime = parse_quote!('static);
-            quote!(#forever)
-        }
-        GenericParam::Type(parameter) => {
-            let ident = &parameter.ident;
-            quote!(#ident)
-        }
-        GenericParam::Const(parameter) => {
-            let ident = &parameter.ident;
-            quote!(#ident)
-        }
-    });
-    let arguments = quote!(<#(#arguments),*>);
-    let mut owned = generics.clone();
-    owned.params = generics
-        .params
-        .iter()
-        .filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
-        .cloned()
-        .collect();
-    let (parameters, ..) = owned.split_for_impl();
+    let Split { parameters, arguments, bounds } = split(&generics);
     quote! {
         #[automatically_derived]
         impl #parameters #krate::EventSet for #ident #arguments #bounds {

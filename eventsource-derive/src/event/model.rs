@@ -8,9 +8,9 @@ use syn::{
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
-    spanned::Spanned,
 };
 
+use super::check::names;
 use crate::{
     attributes::{malformed, number, refuse, text},
     errors::Errors,
@@ -104,7 +104,8 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Event
         errors.at(&input.ident, message);
     }
     let category = options.and_then(|options| options.category);
-    // A default name begins with the category, and a missing one has been reported already.
+    let category = category.filter(|category| names::category(category, errors));
+    // A default name begins with the category; that there is none has been reported.
     let category = category.unwrap_or_else(|| LitStr::new("category", input.ident.span()));
     let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors)).collect();
     let serde = serde_attributes::container(input, errors);
@@ -176,10 +177,7 @@ fn read_upcasts(meta: &Meta) -> darling::Result<Vec<Upcast>> {
 fn list<T: Parse>(meta: &Meta, form: &str) -> darling::Result<Vec<T>> {
     let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
     let items = Punctuated::<T, Token![,]>::parse_terminated.parse2(list.tokens.clone());
-    items.map(|items| items.into_iter().collect()).map_err(|error| {
-        let error = syn::Error::new(error.span(), format!("{error}; write `{form}`"));
-        darling::Error::from(error).with_span(&list.tokens.span())
-    })
+    items.map(|items| items.into_iter().collect()).map_err(|_| malformed(meta, form))
 }
 
 impl Parse for Upcast {

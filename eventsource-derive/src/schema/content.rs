@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Field, Style, Variant};
-use syn::{Path, spanned::Spanned};
+use syn::Path;
 
 use super::{literal, options::Options};
-use crate::errors::Errors;
+use crate::errors::{Errors, located};
 
 /// Makes expressions that describe parts of a type. In them, `__types` are the definitions.
 #[derive(Clone, Copy)]
@@ -114,7 +114,7 @@ impl Describe<'_> {
             self.unknown(field.original, &named(field));
         }
         let ty = field.ty;
-        quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types))
+        quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe(__types))
     }
 
     fn field(self, field: &Field<'_>, container: &Container<'_>) -> TokenStream {
@@ -134,10 +134,15 @@ impl Describe<'_> {
         } else {
             quote!()
         };
-        let maybe_absent = attrs.skip_serializing_if().is_some().then(|| quote!(.maybe_absent()));
+        let left_out = attrs.skip_serializing_if().map(|condition| {
+            let path: Vec<String> =
+                condition.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let if_none = path.ends_with(&["Option".to_owned(), "is_none".to_owned()]);
+            if if_none { quote!(.left_out_if_none()) } else { quote!(.left_out()) }
+        });
         let flattened = attrs.flatten().then(|| quote!(.flattened()));
         let one_way = one_way(attrs.skip_serializing(), attrs.skip_deserializing());
-        quote!(#krate::schema::Field::new(#name, #form) #reads #absent #maybe_absent #flattened #one_way)
+        quote!(#krate::schema::Field::new(#name, #form) #reads #absent #left_out #flattened #one_way)
     }
 
     fn same_both_ways(self, field: &Field<'_>) {

@@ -9,11 +9,10 @@ use syn::{
     Ident, LitInt, LitStr, Path, Token, Type,
     ext::IdentExt,
     parse::{ParseStream, Parser},
-    spanned::Spanned,
     token,
 };
 
-use crate::errors::Errors;
+use crate::errors::{Errors, located};
 
 /// An expression of the form.
 pub(super) fn form(text: &LitStr, krate: &Path, errors: &Errors) -> TokenStream {
@@ -72,7 +71,7 @@ fn parse(input: ParseStream<'_>, krate: &Path) -> syn::Result<TokenStream> {
 
 fn named(input: ParseStream<'_>, krate: &Path) -> syn::Result<TokenStream> {
     let schema = quote!(#krate::schema);
-    let describe = |ty: Type| quote_spanned!(ty.span()=> <#ty as #krate::Schema>::describe(__types));
+    let describe = |ty: Type| quote_spanned!(located(&ty)=> <#ty as #krate::Schema>::describe(__types));
     let ahead = input.fork();
     let Ok(word) = ahead.call(Ident::parse_any) else { return Err(input.error("expected a form")) };
     let plain = match word.to_string().as_str() {

@@ -143,12 +143,16 @@ mod tests {
     #[test]
     fn the_newest_version_is_taken_by_number_and_not_by_name() {
         let root = tempfile::tempdir().expect("a temporary folder");
-        installed(root.path(), "9.6");
-        let newest = installed(root.path(), "15");
-        installed(root.path(), "14");
+        for version in ["16", "9.6", "13", "18", "9.10", "14", "10", "17"] {
+            installed(root.path(), version);
+        }
         fs::create_dir_all(root.path().join("99/bin")).expect("a folder without binaries");
-        let found = search(None, None, &[(root.path(), "")]).expect("three versions are there");
-        assert_eq!(found.folder(), newest);
+        let newest_first = newest_first(root.path(), "");
+        let folders: Vec<_> =
+            newest_first.iter().filter_map(|bin| bin.parent()?.file_name()?.to_str()).collect();
+        assert_eq!(folders, ["99", "18", "17", "16", "14", "13", "10", "9.10", "9.6"]);
+        let found = search(None, None, &[(root.path(), "")]).expect("eight versions are there");
+        assert_eq!(found.folder(), root.path().join("18/bin"), "the first that is complete");
     }
 
     #[test]

@@ -68,8 +68,9 @@ impl Cluster {
             .keep();
         let mut cluster = Self { binaries, account, settings, folder, port: 0, postmaster: None, shared };
         account.own(&cluster.folder)?;
-        cluster.initialise()?;
+        // Before there is anything to be left behind, should we be killed meanwhile.
         guard::start(&cluster.folder, linger_seconds)?;
+        cluster.initialise()?;
         // Another process can take the port between our look and the server's start.
         let mut tries = 0;
         loop {

@@ -18,9 +18,12 @@ pub(crate) fn start(folder: &Path, linger_seconds: u32) -> Result<(), HarnessErr
     let users = folder.join("users");
     fs::create_dir(&users).map_err(while_doing(format!("create {}", users.display())))?;
     register(folder)?;
+    let script = folder.join("guard.sh");
+    fs::write(&script, SCRIPT).map_err(while_doing(format!("write {}", script.display())))?;
     // The outer shell ends at once and leaves the guard to the system, so that it is nobody's zombie.
     let status = Command::new("sh")
-        .args(["-c", r#"sh -c "$1" guard "$2" "$3" &"#, "sh", SCRIPT])
+        .args(["-c", r#"sh "$0" "$1" "$2" &"#])
+        .arg(script)
         .arg(folder)
         .arg(linger_seconds.to_string())
         .current_dir("/")
@@ -42,4 +45,45 @@ pub(crate) fn register(folder: &Path) -> Result<(), HarnessError> {
     let file = folder.join("users").join(std::process::id().to_string());
     File::create(&file).map_err(while_doing(format!("register as a user of {}", folder.display())))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Child;
+
+    use super::*;
+    use crate::processes::wait_for;
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("600").spawn().expect("sleep is on every machine")
+    }
+
+    #[test]
+    fn when_the_last_user_was_killed_the_server_is_ended_and_its_folder_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder").keep();
+        let (mut user, mut server) = (sleeper(), sleeper());
+        fs::write(folder.join("running"), server.id().to_string()).expect("a file");
+        fs::create_dir(folder.join("data")).expect("a folder");
+        start(&folder, 0).expect("a guard");
+        let users = folder.join("users");
+        fs::write(users.join(user.id().to_string()), "").expect("another user registers");
+        fs::remove_file(users.join(std::process::id().to_string()))
+            .expect("this process is no longer a user");
+
+        user.kill().and_then(|()| user.wait()).expect("the user dies without a word");
+        assert!(wait_for(|| (!folder.exists()).then_some(())).is_some(), "the folder is still there");
+        let status = server.wait().expect("the server has ended");
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&status),
+            Some(2),
+            "by the signal for a fast stop"
+        );
+    }
+
+    #[test]
+    fn one_who_comes_too_late_cannot_register() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("retired")).expect("a folder");
+        register(folder.path()).expect_err("the server is being stopped");
+    }
 }

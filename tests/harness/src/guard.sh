@@ -14,14 +14,14 @@ used() {
 }
 
 while [ "$idle" -le "$linger" ]; do
-    [ -d "$dir/users" ] || exit 0
+    [ -d "$dir" ] || exit 0
     if used "$dir/users"; then idle=0; else idle=$((idle + 1)); fi
     sleep 1
 done
 
 # From here on nobody can register, because a file cannot be created in a folder that is not there. Whoever
 # registered between the last look and the renaming is seen now, and served to the end.
-mv "$dir/users" "$dir/retired" 2>/dev/null || exit 0
+mv "$dir/users" "$dir/retired" 2>/dev/null
 while used "$dir/retired"; do sleep 1; done
 
 pid=$(cat "$dir/running" 2>/dev/null)

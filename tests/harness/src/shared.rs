@@ -102,3 +102,39 @@ fn registry_folder() -> Result<PathBuf, HarnessError> {
         Err(while_doing(doing())(std::io::Error::other("it belongs to another user")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn processes_that_come_at_once_share_one_server_and_late_ones_get_another() {
+        let registry = tempfile::tempdir().expect("a temporary folder");
+        let binaries = Binaries::find().expect("a server");
+        let find = || find_or_start(registry.path(), &binaries).expect("a server");
+        let urls: BTreeSet<String> = std::thread::scope(|scope| {
+            let finding: Vec<_> = (0..4).map(|_| scope.spawn(find)).collect();
+            finding.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        assert_eq!(urls.len(), 1, "{urls:?}");
+
+        let entry = fs::read_to_string(registry.path().join("server")).expect("the registry");
+        let entry = Entry::parse(&entry).expect("a complete entry");
+        fs::rename(entry.folder.join("users"), entry.folder.join("retired")).expect("as the guard does");
+        assert!(!urls.contains(&find()), "the old server is being stopped");
+    }
+
+    #[test]
+    fn a_server_of_another_version_is_not_joined() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let users = folder.path().join("users");
+        fs::create_dir(&users).expect("a folder");
+        let binaries = Binaries::find().expect("a server");
+        let entry = Entry { folder: folder.path().into(), binaries: "/elsewhere".into(), url: String::new() };
+        assert!(!entry.join(&binaries));
+        let registered = fs::read_dir(&users).expect("a folder").count();
+        assert_eq!(registered, 0, "this process is not its user");
+    }
+}

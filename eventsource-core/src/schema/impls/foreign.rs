@@ -80,3 +80,80 @@ fn observed<T: serde::Serialize>(format: &'static str, value: &T) -> Form {
         _ => formatted(format),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    /// Whether a value is written as its form says.
+    #[track_caller]
+    fn written_as_said<T: Schema + Serialize>(value: &T) {
+        let written = serde_json::to_value(value).expect("it is written");
+        let form = T::describe(&mut Definitions::default());
+        let right = match &form {
+            Form::Formatted(_) => written.is_string(),
+            Form::Int(_) => written.is_u64(),
+            Form::Float(_) => written.is_f64(),
+            Form::Tuple { items, .. } => written.as_array().is_some_and(|array| array.len() == items.len()),
+            _ => false,
+        };
+        assert!(right, "{written} is not `{form}`");
+    }
+
+    #[test]
+    fn our_types_are_written_as_their_forms_say() {
+        written_as_said(&EventId::new());
+        written_as_said(&Version::MAX);
+        written_as_said(&Position::START);
+        written_as_said(&Timestamp::now());
+    }
+
+    #[cfg(feature = "jiff")]
+    #[test]
+    fn types_of_jiff_are_written_as_their_forms_say() {
+        let now = jiff::Timestamp::now();
+        let zoned = now.to_zoned(jiff::tz::TimeZone::UTC);
+        written_as_said(&now);
+        written_as_said(&zoned);
+        written_as_said(&zoned.datetime());
+        written_as_said(&zoned.date());
+        written_as_said(&zoned.time());
+        written_as_said(&jiff::Span::new().days(1));
+        written_as_said(&jiff::SignedDuration::from_secs(1));
+    }
+
+    #[cfg(feature = "chrono")]
+    #[test]
+    fn types_of_chrono_are_written_as_their_forms_say() {
+        let time = chrono::DateTime::<chrono::Utc>::UNIX_EPOCH;
+        written_as_said(&time);
+        written_as_said(&time.fixed_offset());
+        written_as_said(&time.naive_utc());
+        written_as_said(&time.date_naive());
+        written_as_said(&time.time());
+        written_as_said(&chrono::Month::May);
+        written_as_said(&chrono::Weekday::Mon);
+    }
+
+    #[cfg(feature = "time")]
+    #[test]
+    fn types_of_time_are_written_as_their_forms_say() {
+        let time = time::OffsetDateTime::UNIX_EPOCH;
+        written_as_said(&time);
+        written_as_said(&time::PrimitiveDateTime::MAX);
+        written_as_said(&time.date());
+        written_as_said(&time.time());
+        written_as_said(&time.offset());
+        written_as_said(&time::Duration::DAY);
+        written_as_said(&time::Month::May);
+        written_as_said(&time::Weekday::Monday);
+    }
+
+    #[cfg(feature = "rust_decimal")]
+    #[test]
+    fn a_decimal_is_written_as_its_form_says() {
+        written_as_said(&rust_decimal::Decimal::ONE_HUNDRED);
+    }
+}

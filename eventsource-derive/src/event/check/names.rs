@@ -15,8 +15,12 @@ use crate::{
 const MAX_CATEGORY_BYTES: usize = 128;
 const MAX_TYPE_BYTES: usize = 256;
 
+/// Whether the category is one that a store can keep.
+pub(crate) fn category(category: &LitStr, errors: &Errors) -> bool {
+    storable("category", "category = \"account\"", category, MAX_CATEGORY_BYTES, errors)
+}
+
 pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
-    storable("category", "category = \"account\"", &model.category, MAX_CATEGORY_BYTES, errors);
     let readable = || model.variants.iter().filter(|variant| variant.readable);
     for EventVariant { name, aliases, .. } in readable() {
         storable("type name", "name = \"account.opened\"", name, MAX_TYPE_BYTES, errors);
@@ -28,7 +32,7 @@ pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
     distinct_for_serde(model, errors);
 }
 
-fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) {
+fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) -> bool {
     let text = name.value();
     if text.is_empty() {
         errors.at(name, format!("the {what} is empty: write for example `{form}`"));
@@ -36,7 +40,10 @@ fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) 
         errors.at(name, format!("the {what} has {} bytes, {max} are allowed: shorten it", text.len()));
     } else if text.contains('\0') {
         errors.at(name, format!("the {what} holds a NUL character, which no store can keep: remove it"));
+    } else {
+        return true;
     }
+    false
 }
 
 fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &Errors) {
@@ -46,7 +53,8 @@ fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &E
             let Some(owner) = owners.insert(name.value(), ident) else { continue };
             let (text, owner, variant) = (name.value(), plain(owner), plain(ident));
             if owner == variant {
-                errors.at(name, format!("`{text}` is a name of `{variant}` already: remove it from `was(…)`"));
+                errors
+                    .at(name, format!("`{text}` is a name of `{variant}` already: remove it from `was(…)`"));
             } else {
                 let message = format!(
                     "the type name `{text}` belongs to both `{owner}` and `{variant}`: give one of them \

@@ -33,8 +33,8 @@ fn count(variant: &EventVariant<'_>, errors: &Errors) -> bool {
             let name = plain(variant.ident);
             let forms = listed((1..current).map(|version| format!("{name}V{version}")));
             let message = format!(
-                "version {current} was preceded by {}, and they are still stored: write `from({forms})` with \
-                 the type of each payload, the oldest first",
+                "events of {} may still be stored: write `from({forms})` with the types of their payloads, \
+                 the oldest first",
                 versions(1, current - 1)
             );
             errors.at(written, message);
@@ -87,13 +87,16 @@ fn upcasts(variant: &EventVariant<'_>, errors: &Errors) {
             errors.at(written, message);
         } else if *version == current {
             let message = format!(
-                "version {current} is the current one of `{name}`, which needs no upcast; older is {}",
+                "version {current} is the current one of `{name}` and needs no upcast; what can be upcast is {}",
                 versions(1, current - 1)
             );
             errors.at(written, message);
         } else if *version == 0 || *version > current {
             let older = versions(1, current - 1);
-            errors.at(written, format!("there is no version {version} of `{name}`; older is {older}"));
+            errors.at(
+                written,
+                format!("there is no version {version} of `{name}`; what can be upcast is {older}"),
+            );
         } else if earlier.clone().any(|earlier| earlier.version == *version) {
             errors.at(written, format!("version {version} has two upcasts: remove one"));
         }

@@ -1,0 +1,44 @@
+//! What generated code asks of the user's types, under names of our own: a trait bound of serde's that does
+//! not hold is reported with every type that implements it, and without what to write.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A type that can be written as JSON.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be written as JSON",
+    label = "`Serialize` is missing",
+    note = "write `#[derive(Serialize)]` on `{Self}`"
+)]
+pub trait Write: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize> Write for T {}
+
+/// A type that can be read from JSON, and owns its data.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from JSON",
+    label = "`Deserialize` is missing",
+    note = "write `#[derive(Deserialize)]` on `{Self}`; it must own its data"
+)]
+pub trait Read: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Read for T {}
+
+/// What an upcaster function may return.
+#[diagnostic::on_unimplemented(
+    message = "an upcaster function returns any number of `{E}`s, not `{Self}`",
+    label = "the function returns `{Self}`",
+    note = "return a `Vec<{E}>`, an `Option<{E}>` or an array"
+)]
+pub trait Events<E> {
+    /// The events, in order.
+    fn into_vec(self) -> Vec<E>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E, I: IntoIterator<Item = E>> Events<E> for I {
+    fn into_vec(self) -> Vec<E> {
+        self.into_iter().collect()
+    }
+}

@@ -1,0 +1,426 @@
+//! Reading back what [`render`](super::render) wrote.
+
+use std::{borrow::Cow, collections::BTreeMap, iter::Peekable, vec};
+
+use super::{
+    Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant, render::WORDS,
+};
+
+/// A text that is no schema as [`render`](super::render) writes it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct InvalidSchema {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+type Parsed<T> = Result<T, InvalidSchema>;
+
+/// Reads schemas back from their text.
+///
+/// # Errors
+///
+/// If the text was not written by [`render`](super::render): the line and what is wrong there.
+pub fn parse(text: &str) -> Parsed<Vec<EventSchema>> {
+    let lines: Vec<Line<'_>> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(index, text)| {
+            let trimmed = text.trim_start();
+            Line { number: index + 1, depth: (text.len() - trimmed.len()) / 2, text: trimmed.trim_end() }
+        })
+        .collect();
+    let mut lines = lines.into_iter().peekable();
+    let mut schemas = Vec::new();
+    while let Some(line) = lines.next() {
+        schemas.push(event(line, &mut lines)?);
+    }
+    Ok(schemas)
+}
+
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    number: usize,
+    depth: usize,
+    text: &'a str,
+}
+
+type Lines<'a> = Peekable<vec::IntoIter<Line<'a>>>;
+
+/// The next line, if it belongs to one of a lesser depth.
+fn next_below<'a>(lines: &mut Lines<'a>, depth: usize) -> Option<Line<'a>> {
+    lines.next_if(|line| line.depth > depth)
+}
+
+fn event(head: Line<'_>, lines: &mut Lines<'_>) -> Parsed<EventSchema> {
+    let mut cursor = Cursor::new(head);
+    let name = cursor.name()?;
+    cursor.end()?;
+    let mut schema = EventSchema { name, aliases: Vec::new(), versions: BTreeMap::new() };
+    while let Some(line) = next_below(lines, head.depth) {
+        let mut cursor = Cursor::new(line);
+        match cursor.word() {
+            "was" => {
+                schema.aliases.push(cursor.name()?);
+                cursor.end()?;
+            }
+            "version" => {
+                let number = cursor.word().parse().map_err(|_| cursor.wrong("a version is a number"))?;
+                schema.versions.insert(number, shape(line, cursor, lines)?);
+            }
+            _ => return Err(cursor.wrong("expected `was` or `version`")),
+        }
+    }
+    Ok(schema)
+}
+
+fn shape(line: Line<'_>, mut cursor: Cursor<'_>, lines: &mut Lines<'_>) -> Parsed<Shape> {
+    cursor.expect(":")?;
+    let mut shape = Shape { form: Form::Null, types: BTreeMap::new() };
+    let fields = cursor.take("fields");
+    let mut object = Object::new();
+    if fields {
+        let flags = cursor.flags()?;
+        object = object_flags(object, &flags, &cursor)?;
+    } else {
+        shape.form = cursor.form()?;
+    }
+    cursor.end()?;
+    while let Some(line) = next_below(lines, line.depth) {
+        let mut cursor = Cursor::new(line);
+        if line.text.starts_with("type ") {
+            cursor.word();
+            let name = cursor.name()?;
+            let (form, flags) = body(line, &mut cursor, lines)?;
+            no_flags(&flags, &cursor)?;
+            shape.types.insert(name, form);
+        } else if fields {
+            object.fields.push(field(cursor)?);
+        } else {
+            return Err(cursor.wrong("expected `type`"));
+        }
+    }
+    if fields {
+        shape.form = Form::Object(object);
+    }
+    Ok(shape)
+}
+
+/// What stands behind a name: a form in this line, or fields or variants in lines below; and the flags that
+/// are not those of the form.
+fn body<'a>(line: Line<'a>, cursor: &mut Cursor<'a>, lines: &mut Lines<'a>) -> Parsed<(Form, Vec<Flag>)> {
+    cursor.expect(":")?;
+    if cursor.take("fields") {
+        let flags = cursor.flags()?;
+        let (own, others) =
+            flags.into_iter().partition(|flag: &Flag| matches!(flag.words()[..], ["tag", ..] | ["closed"]));
+        let own: Vec<Flag> = own;
+        let mut object = object_flags(Object::new(), &own, cursor)?;
+        cursor.end()?;
+        while let Some(line) = next_below(lines, line.depth) {
+            object.fields.push(field(Cursor::new(line))?);
+        }
+        return Ok((Form::Object(object), others));
+    }
+    if cursor.take("variants") {
+        let flags = cursor.flags()?;
+        let mut of = Enum::new(Tag::External);
+        for flag in &flags {
+            of = match flag.words()[..] {
+                ["tag", tag] => Enum { tag: Tag::internal(tag), ..of },
+                ["content", content] => match of.tag {
+                    Tag::Internal(tag) => Enum { tag: Tag::adjacent(&tag, content), ..of },
+                    _ => return Err(cursor.wrong("`content` stands behind `tag`")),
+                },
+                ["untagged"] => Enum { tag: Tag::Untagged, ..of },
+                ["closed"] => of.closed(),
+                _ => return Err(cursor.unknown(flag)),
+            };
+        }
+        cursor.end()?;
+        while let Some(line) = next_below(lines, line.depth) {
+            of.variants.push(variant(line, lines)?);
+        }
+        return Ok((Form::Enum(of), Vec::new()));
+    }
+    let form = cursor.form()?;
+    let flags = cursor.flags()?;
+    cursor.end()?;
+    Ok((form, flags))
+}
+
+fn object_flags(mut object: Object, flags: &[Flag], cursor: &Cursor<'_>) -> Parsed<Object> {
+    for flag in flags {
+        object = match flag.words()[..] {
+            ["tag", tag, text] => object.tagged(tag, text),
+            ["closed"] => object.closed(),
+            _ => return Err(cursor.unknown(flag)),
+        };
+    }
+    Ok(object)
+}
+
+fn field(mut cursor: Cursor<'_>) -> Parsed<Field> {
+    let name = cursor.name()?;
+    cursor.expect(":")?;
+    let mut field = Field::new(&name, cursor.form()?);
+    for flag in cursor.flags()? {
+        match flag.words()[..] {
+            ["read", "as", name] => field.reads = vec![name.to_owned()],
+            ["alias", name] => field.reads.push(name.to_owned()),
+            ["default"] => field.absent = Absent::Default,
+            ["required"] => field.absent = Absent::Refused,
+            ["left", "out", "at", "times"] => field.left_out = LeftOut::AtTimes,
+            ["left", "out", "if", "none"] => field.left_out = LeftOut::IfNone,
+            ["never", "written"] => field.written = false,
+            ["never", "read"] => field.read = false,
+            ["flattened"] => field.flat = true,
+            _ => return Err(cursor.unknown(&flag)),
+        }
+    }
+    cursor.end()?;
+    Ok(field)
+}
+
+fn variant<'a>(line: Line<'a>, lines: &mut Lines<'a>) -> Parsed<Variant> {
+    let mut cursor = Cursor::new(line);
+    let name = cursor.name()?;
+    let (content, flags) = if cursor.rest.trim_start().starts_with(':') {
+        let (form, flags) = body(line, &mut cursor, lines)?;
+        (Some(form), flags)
+    } else {
+        let flags = cursor.flags()?;
+        cursor.end()?;
+        (None, flags)
+    };
+    let mut variant = Variant::new(&name, content);
+    for flag in flags {
+        match flag.words()[..] {
+            ["read", "as", name] => variant.reads = vec![name.to_owned()],
+            ["alias", name] => variant.reads.push(name.to_owned()),
+            ["never", "written"] => variant.written = false,
+            ["never", "read"] => variant.read = false,
+            ["other"] => variant.other = true,
+            ["untagged"] => variant.untagged = true,
+            _ => return Err(cursor.unknown(&flag)),
+        }
+    }
+    Ok(variant)
+}
+
+fn no_flags(flags: &[Flag], cursor: &Cursor<'_>) -> Parsed<()> {
+    flags.first().map_or(Ok(()), |flag| Err(cursor.unknown(flag)))
+}
+
+/// The words between two commas of what stands in brackets at the end of a line.
+struct Flag(Vec<String>);
+
+impl Flag {
+    fn words(&self) -> Vec<&str> {
+        self.0.iter().map(String::as_str).collect()
+    }
+}
+
+/// A place in a line.
+struct Cursor<'a> {
+    line: usize,
+    rest: &'a str,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(line: Line<'a>) -> Self {
+        Self { line: line.number, rest: line.text }
+    }
+
+    fn wrong(&self, reason: impl Into<String>) -> InvalidSchema {
+        InvalidSchema { line: self.line, reason: reason.into() }
+    }
+
+    fn unknown(&self, Flag(words): &Flag) -> InvalidSchema {
+        self.wrong(format!("`{}` is not known here", words.join(" ")))
+    }
+
+    /// Takes this text, if it comes next, and is not merely the beginning of a word.
+    fn take(&mut self, text: &str) -> bool {
+        let rest = self.rest.trim_start();
+        let word = text.ends_with(|c: char| c.is_alphanumeric());
+        match rest.strip_prefix(text) {
+            Some(after) if !(word && after.starts_with(is_in_word)) => {
+                self.rest = after;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn expect(&mut self, text: &str) -> Parsed<()> {
+        if self.take(text) {
+            Ok(())
+        } else {
+            Err(self.wrong(format!("expected `{text}` before `{}`", self.rest)))
+        }
+    }
+
+    fn end(&self) -> Parsed<()> {
+        if self.rest.trim().is_empty() {
+            Ok(())
+        } else {
+            Err(self.wrong(format!("`{}` is too much", self.rest)))
+        }
+    }
+
+    /// Letters, digits and the like, perhaps none.
+    fn word(&mut self) -> &'a str {
+        let rest = self.rest.trim_start();
+        let (word, after) = rest.split_at(rest.find(|c| !is_in_word(c)).unwrap_or(rest.len()));
+        self.rest = after;
+        word
+    }
+
+    /// A word, or a text in quotes.
+    fn name(&mut self) -> Parsed<String> {
+        let rest = self.rest.trim_start();
+        if rest.starts_with('"') {
+            let mut texts = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+            let text =
+                texts.next().and_then(Result::ok).ok_or_else(|| self.wrong("a quote is not closed"))?;
+            self.rest = &rest[texts.byte_offset()..];
+            return Ok(text);
+        }
+        match self.word() {
+            "" => Err(self.wrong(format!("expected a name before `{}`", self.rest))),
+            word => Ok(word.to_owned()),
+        }
+    }
+
+    fn number<N: std::str::FromStr>(&mut self) -> Parsed<N> {
+        self.word().parse().map_err(|_| self.wrong("expected a number"))
+    }
+
+    fn flags(&mut self) -> Parsed<Vec<Flag>> {
+        let mut flags = Vec::new();
+        if !self.take("[") {
+            return Ok(flags);
+        }
+        loop {
+            let mut words = vec![self.name()?];
+            while !self.rest.starts_with([',', ']']) {
+                words.push(self.name()?);
+            }
+            flags.push(Flag(words));
+            if self.take("]") {
+                return Ok(flags);
+            }
+            self.expect(",")?;
+        }
+    }
+
+    fn form(&mut self) -> Parsed<Form> {
+        if self.take("new") {
+            return Ok(Form::newtype(self.form()?));
+        }
+        let mut form = if self.take("[") {
+            let item = Box::new(self.form()?);
+            if self.take(";") { Form::Array(item, self.number()?) } else { Form::List(item) }
+                .closed(self, "]")?
+        } else if self.take("(") {
+            self.brackets()?
+        } else if self.take("{") {
+            let key = Box::new(self.form()?);
+            self.expect(":")?;
+            Form::Map(key, Box::new(self.form()?)).closed(self, "}")?
+        } else {
+            self.named()?
+        };
+        while self.take("?") {
+            form = Form::Option(Box::new(form));
+        }
+        Ok(form)
+    }
+
+    /// A tuple, a form that is written and another that is read, or a form in brackets.
+    fn brackets(&mut self) -> Parsed<Form> {
+        if self.take("write") {
+            let written = Box::new(self.form()?);
+            self.expect("read")?;
+            return Form::Split { written, read: Box::new(self.form()?) }.closed(self, ")");
+        }
+        let (mut items, mut required) = (Vec::new(), 0);
+        while !self.take(")") {
+            items.push(self.form()?);
+            let default = self.take("=");
+            if default {
+                self.expect("default")?;
+            } else {
+                required = items.len();
+            }
+            if !self.take(",") {
+                self.expect(")")?;
+                if let (1, false) = (items.len(), default) {
+                    return items.pop().ok_or_else(|| self.wrong("empty brackets"));
+                }
+                break;
+            }
+        }
+        Ok(Form::Tuple { items, required })
+    }
+
+    fn named(&mut self) -> Parsed<Form> {
+        if self.rest.trim_start().starts_with('"') {
+            return Ok(Form::Named(self.name()?));
+        }
+        let form = match self.name()?.as_str() {
+            "any" => Form::Any,
+            "null" => Form::Null,
+            "bool" => Form::Bool,
+            "char" => Form::Char,
+            "f32" => Form::Float(Float::F32),
+            "f64" => Form::Float(Float::F64),
+            "string" if self.rest.starts_with('(') => {
+                self.expect("(")?;
+                let format = if self.rest.starts_with('"') {
+                    self.name()?
+                } else {
+                    let (format, after) = self
+                        .rest
+                        .split_at(self.rest.find(')').ok_or_else(|| self.wrong("a bracket is not closed"))?);
+                    self.rest = after;
+                    format.to_owned()
+                };
+                Form::Formatted(Cow::Owned(format)).closed(self, ")")?
+            }
+            "string" => Form::Text,
+            "set" => {
+                self.expect("[")?;
+                Form::Set(Box::new(self.form()?)).closed(self, "]")?
+            }
+            "nonzero" => {
+                let word = self.word();
+                Form::Int(Int { nonzero: true, ..self.int(word)? })
+            }
+            word if WORDS.contains(&word) => Form::Int(self.int(word)?),
+            word => Form::Named(word.to_owned()),
+        };
+        Ok(form)
+    }
+
+    fn int(&self, word: &str) -> Parsed<Int> {
+        let signed = word.starts_with('i');
+        let bits = word.get(1..).and_then(|bits| bits.parse().ok());
+        let bits = bits.ok_or_else(|| self.wrong(format!("`{word}` is not a form")))?;
+        Ok(Int { signed, bits, nonzero: false })
+    }
+}
+
+impl Form {
+    fn closed(self, cursor: &mut Cursor<'_>, bracket: &str) -> Parsed<Self> {
+        cursor.expect(bracket).map(|()| self)
+    }
+}
+
+fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}

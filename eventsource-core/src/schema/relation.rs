@@ -1,0 +1,119 @@
+//! Who can read what was written: whether every value that one type could have written is accepted by another,
+//! and whether something is lost on the way.
+//!
+//! The answers are those of serde's derive over `serde_json`, corner cases included: an absent `Option`, a
+//! struct read from an array, values that serde must buffer to find the variant of an enum. They are tested
+//! against both.
+
+mod enums;
+mod objects;
+mod outcome;
+mod reading;
+mod scalars;
+mod written;
+
+use std::fmt;
+
+pub use outcome::Finding;
+
+use self::{
+    outcome::Outcome,
+    reading::Reading,
+    written::{Value, Writing},
+};
+use super::Shape;
+
+/// What becomes of values of one shape when they are read as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every value is accepted, and nothing in it is lost.
+    Compatible,
+    /// Every value is accepted, but some are read as something else than they were, as said here.
+    Silent(Vec<Finding>),
+    /// Some values are refused, for these reasons.
+    Breaking(Vec<Finding>),
+}
+
+/// Whether a reader accepts everything that a writer writes.
+///
+/// A number that is not finite counts as never written: it is written as `null`, which no number reads back.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use eventsource::schema::{Shape, Verdict, accepts};
+///
+/// let (narrow, wide) = (Shape::of::<u32>(), Shape::of::<Option<u64>>());
+/// assert_eq!(accepts(&wide, &narrow), Verdict::Compatible);
+/// let Verdict::Breaking(reasons) = accepts(&narrow, &wide) else { panic!() };
+/// assert_eq!(reasons[0].to_string(), "a `null` was written, a number (`u32`) is read");
+/// ```
+#[must_use]
+pub fn accepts(reader: &Shape, writer: &Shape) -> Verdict {
+    judge(reader, Writing::exactly(writer))
+}
+
+/// Whether a reader accepts everything that may be stored under a shape that was once accepted.
+///
+/// That is more than its writer writes today. Whoever accepted a field with a default, an `Option` or an alias
+/// accepted that older values lack the field, or have it under the other name.
+#[must_use]
+pub fn accepts_stored(reader: &Shape, accepted: &Shape) -> Verdict {
+    judge(reader, Writing::stored(accepted))
+}
+
+fn judge(reader: &Shape, writing: Writing<'_>) -> Verdict {
+    let mut outcome = Reading::new(reader, writing).value(&reader.form, &Value::Form(&writing.shape.form));
+    outcome.tidy();
+    if !outcome.faults.is_empty() {
+        Verdict::Breaking(outcome.faults)
+    } else if !outcome.losses.is_empty() {
+        Verdict::Silent(outcome.losses)
+    } else {
+        Verdict::Compatible
+    }
+}
+
+impl Verdict {
+    /// The reasons, if there are any.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Compatible => &[],
+            Self::Silent(findings) | Self::Breaking(findings) => findings,
+        }
+    }
+
+    /// The verdict without the findings that another one has as well: what is new about it.
+    #[must_use]
+    pub fn beyond(self, known: &Self) -> Self {
+        let new = |findings: Vec<Finding>| -> Vec<Finding> {
+            findings.into_iter().filter(|finding| !known.findings().contains(finding)).collect()
+        };
+        match self {
+            Self::Compatible => Self::Compatible,
+            Self::Silent(findings) => match new(findings) {
+                findings if findings.is_empty() => Self::Compatible,
+                findings => Self::Silent(findings),
+            },
+            Self::Breaking(findings) => match new(findings) {
+                findings if findings.is_empty() => Self::Compatible,
+                findings => Self::Breaking(findings),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, findings) = match self {
+            Self::Compatible => return f.write_str("compatible"),
+            Self::Silent(findings) => ("silent", findings),
+            Self::Breaking(findings) => ("breaking", findings),
+        };
+        f.write_str(word)?;
+        for finding in findings {
+            write!(f, "\n  {finding}")?;
+        }
+        Ok(())
+    }
+}

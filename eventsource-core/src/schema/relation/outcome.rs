@@ -1,0 +1,104 @@
+//! What became of some values when they were read.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// One reason why a value is refused, or not what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Finding {
+    /// Where in the value, such as `lines[].amount`; empty for the whole.
+    pub path: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+/// What became of a set of values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outcome {
+    /// Why some of them are refused; empty if none is.
+    pub(super) faults: Vec<Finding>,
+    /// What is lost in some of them.
+    pub(super) losses: Vec<Finding>,
+    /// Whether every one of them is refused.
+    pub(super) hopeless: bool,
+    /// Which fields of the object were not looked at, by their number among the fields; and the field of the
+    /// reader that may be the same under another name.
+    pub(super) unseen: BTreeMap<usize, Option<String>>,
+}
+
+impl Outcome {
+    /// Accepted as it is.
+    pub(super) fn accepted() -> Self {
+        Self::default()
+    }
+
+    /// None of the values is accepted.
+    pub(super) fn refused(reason: impl Into<String>) -> Self {
+        Self { hopeless: true, ..Self::partly_refused(reason) }
+    }
+
+    /// Some of the values are not accepted.
+    pub(super) fn partly_refused(reason: impl Into<String>) -> Self {
+        Self { faults: vec![Finding { path: String::new(), reason: reason.into() }], ..Self::default() }
+    }
+
+    /// Accepted, and something is lost.
+    pub(super) fn lossy(reason: impl Into<String>) -> Self {
+        Self { losses: vec![Finding { path: String::new(), reason: reason.into() }], ..Self::default() }
+    }
+
+    /// The same, said of a part of a value.
+    pub(super) fn at(mut self, part: &str) -> Self {
+        for finding in self.faults.iter_mut().chain(&mut self.losses) {
+            let dot = if finding.path.is_empty() || finding.path.starts_with('[') { "" } else { "." };
+            finding.path = format!("{part}{dot}{}", finding.path);
+        }
+        self
+    }
+
+    /// A part that is there at times only: without it, the value may be accepted.
+    pub(super) fn maybe(self) -> Self {
+        Self { hopeless: false, ..self }
+    }
+
+    /// Adds what became of a part of the same values.
+    pub(super) fn and(&mut self, part: Self) {
+        self.faults.extend(part.faults);
+        self.losses.extend(part.losses);
+        self.hopeless |= part.hopeless;
+    }
+
+    /// What became of the values of several sets; of no values at all, if there are no sets.
+    pub(super) fn of_all(sets: impl IntoIterator<Item = Self>) -> Self {
+        let mut all: Option<Self> = None;
+        for set in sets {
+            match &mut all {
+                None => all = Some(set),
+                Some(all) => {
+                    all.faults.extend(set.faults);
+                    all.losses.extend(set.losses);
+                    all.hopeless &= set.hopeless;
+                    all.unseen.extend(set.unseen);
+                }
+            }
+        }
+        all.unwrap_or_default()
+    }
+
+    /// Drops repetitions: alternatives of one value often have the same faults.
+    pub(super) fn tidy(&mut self) {
+        for findings in [&mut self.faults, &mut self.losses] {
+            let mut seen = BTreeSet::new();
+            findings.retain(|finding| seen.insert(finding.clone()));
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, reason } = self;
+        if path.is_empty() { f.write_str(reason) } else { write!(f, "`{path}`: {reason}") }
+    }
+}

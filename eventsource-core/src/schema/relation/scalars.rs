@@ -1,0 +1,130 @@
+//! Reading texts, numbers and the like.
+
+use super::{
+    Outcome,
+    reading::{How, expected},
+    written::{Text, Written},
+};
+use crate::schema::{Float, Form, Int};
+
+/// Reads values that have no parts.
+pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
+    let refused = || Outcome::refused(format!("{written} was written, {} is read", expected(form)));
+    let partly = || Outcome::partly_refused(format!("{written} was written, {} is read", expected(form)));
+    match (form, written) {
+        (Form::Bool, Written::Bool) | (Form::Text, Written::Text(_)) => Outcome::accepted(),
+
+        (Form::Int(Int { bits: 128, .. }), Written::Int(_)) if how.buffered => Outcome::refused(
+            "serde must put the value aside to find the variant or the flattened fields, and cannot do that \
+             with 128 bits",
+        ),
+        (Form::Int(read), Written::Int(written)) => {
+            if read.holds(*written) {
+                Outcome::accepted()
+            } else {
+                partly()
+            }
+        }
+        (Form::Float(read), Written::Int(written)) => exact_up_to(*read, *written),
+        (Form::Float(Float::F32), Written::Float(Float::F64)) => {
+            Outcome::lossy("a number (`f64`) is rounded to `f32`")
+        }
+        (Form::Float(_), Written::Float(_)) => Outcome::accepted(),
+        (Form::Formatted(format), Written::Int(int)) if format == "decimal" => {
+            if int.bits <= 64 {
+                Outcome::accepted()
+            } else {
+                partly()
+            }
+        }
+
+        (Form::Char, Written::Text(text)) => match text {
+            Text::Char => Outcome::accepted(),
+            Text::Word(word) if word.chars().count() == 1 => Outcome::accepted(),
+            Text::Any | Text::Digits(_) => partly(),
+            _ => refused(),
+        },
+        (Form::Formatted(read), Written::Text(text)) => match text {
+            Text::Format(written) if includes(read, written) => Outcome::accepted(),
+            Text::Any => partly(),
+            _ => refused(),
+        },
+
+        (Form::Int(_) | Form::Float(_) | Form::Bool, Written::Text(text)) if how.key => {
+            if how.buffered {
+                return Outcome::refused(
+                    "serde must put the value aside to find the variant or the flattened fields, and reads \
+                     keys only as texts then",
+                );
+            }
+            key(form, *text).unwrap_or_else(|some| if some { partly() } else { refused() })
+        }
+        _ => refused(),
+    }
+}
+
+/// Reads a unit variant that is told by its content.
+pub(super) fn null(written: &Written<'_>) -> Outcome {
+    match written {
+        Written::Null => Outcome::accepted(),
+        Written::Anything => Outcome::partly_refused("any value was written, `null` is read"),
+        _ => Outcome::refused(format!("{written} was written, `null` is read")),
+    }
+}
+
+/// Reads a key as something else than a text; if it is not accepted, whether some of them are.
+fn key(form: &Form, text: Text<'_>) -> Result<Outcome, bool> {
+    let accepted = |all: bool| if all { Ok(Outcome::accepted()) } else { Err(true) };
+    match (form, text) {
+        (_, Text::Any | Text::Char) => Err(true),
+        (Form::Int(read), Text::Digits(written)) => accepted(read.holds(written)),
+        (Form::Int(read), Text::Word(word)) => {
+            let in_range = word.parse::<i128>().is_ok_and(|number| {
+                number >= read.min() && (number < 0 || number.unsigned_abs() <= read.max())
+            });
+            if in_range { Ok(Outcome::accepted()) } else { Err(false) }
+        }
+        (Form::Float(read), Text::Digits(written)) => Ok(exact_up_to(*read, written)),
+        (Form::Float(_), Text::Fraction) | (Form::Bool, Text::Truth | Text::Word("true" | "false")) => {
+            Ok(Outcome::accepted())
+        }
+        _ => Err(false),
+    }
+}
+
+/// A number with a fraction holds whole numbers up to the size of its significand.
+fn exact_up_to(read: Float, written: Int) -> Outcome {
+    let digits = match read {
+        Float::F32 => 24,
+        Float::F64 => 53,
+    };
+    if written.bits - u8::from(written.signed) <= digits {
+        return Outcome::accepted();
+    }
+    Outcome::lossy(format!("a number (`{written}`) beyond {digits} bits is rounded"))
+}
+
+/// Whether texts of the format `written` are texts of the format `read`.
+fn includes(read: &str, written: &str) -> bool {
+    read == written
+        || matches!(
+            (read, written),
+            ("ip", "ipv4" | "ipv6")
+                | ("socket address", "ipv4 socket address" | "ipv6 socket address")
+                | ("timestamp with offset", "timestamp")
+        )
+}
+
+impl Int {
+    fn holds(self, other: Self) -> bool {
+        self.min() <= other.min() && other.max() <= self.max() && (!self.nonzero || other.nonzero)
+    }
+
+    pub(super) fn min(self) -> i128 {
+        if self.signed { i128::MIN >> (128 - u32::from(self.bits)) } else { 0 }
+    }
+
+    pub(super) fn max(self) -> u128 {
+        u128::MAX >> (128 - u32::from(self.bits) + u32::from(self.signed))
+    }
+}

@@ -1,0 +1,460 @@
+//! What a writer writes: the JSON values of a form, sorted by kind.
+
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+};
+
+use super::Finding;
+use crate::schema::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant};
+
+/// Values of one kind that may be written.
+#[derive(Debug, Clone)]
+pub(super) enum Written<'w> {
+    Anything,
+    Null,
+    Bool,
+    Int(Int),
+    Float(Float),
+    Text(Text<'w>),
+    Array(Items<'w>),
+    Object(Fields<'w>),
+}
+
+/// Texts that may be written, also as the key of a map.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Text<'w> {
+    Any,
+    /// One character.
+    Char,
+    /// Exactly this.
+    Word(&'w str),
+    Format(&'w str),
+    /// The digits of a number, as a key.
+    Digits(Int),
+    /// The digits of a number with a fraction, as a key.
+    Fraction,
+    /// `true` or `false`, as a key.
+    Truth,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Items<'w> {
+    Each {
+        item: &'w Form,
+        length: Option<usize>,
+        unique: bool,
+    },
+    /// Exactly these; those beyond `at_least` may be missing at the end.
+    Fixed {
+        items: Vec<&'w Form>,
+        at_least: usize,
+    },
+}
+
+/// The fields of an object.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fields<'w> {
+    pub(super) known: Vec<WrittenField<'w>>,
+    /// Any number of fields whose names are not known beforehand: the form of the keys, and of the values.
+    pub(super) rest: Vec<(usize, &'w Form, &'w Form)>,
+    /// The names of all known fields, also of those that were taken away since. They are not among the unknown
+    /// ones: a flattened map that holds one would be written with a field twice, and no one reads that.
+    names: Vec<&'w str>,
+    /// How many fields there are in all. Fields keep their number when others are taken away.
+    count: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct WrittenField<'w> {
+    pub(super) number: usize,
+    /// It stands under one of these names.
+    pub(super) names: Vec<&'w str>,
+    pub(super) value: Value<'w>,
+    pub(super) maybe_absent: bool,
+}
+
+/// The value of a field: of a form, or one narrower than the form.
+#[derive(Debug, Clone)]
+pub(super) enum Value<'w> {
+    Form(&'w Form),
+    Only(Box<Written<'w>>),
+    /// The same in every value of the type: nothing is lost with it.
+    Constant(&'w str),
+}
+
+/// A writer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Writing<'w> {
+    pub(super) shape: &'w Shape,
+    /// Whether older values count as well, which lack fields that may be absent or have them under an alias.
+    stored: bool,
+}
+
+/// Alternatives multiply when objects are flattened into one another. So many are looked at.
+const MOST_ALTERNATIVES: usize = 256;
+
+impl<'w> Writing<'w> {
+    pub(super) fn exactly(shape: &'w Shape) -> Self {
+        Self { shape, stored: false }
+    }
+
+    pub(super) fn stored(shape: &'w Shape) -> Self {
+        Self { shape, stored: true }
+    }
+
+    /// The values by kind.
+    pub(super) fn value(self, value: &Value<'w>) -> Vec<Written<'w>> {
+        match value {
+            Value::Form(form) => self.form(form),
+            Value::Only(written) => vec![(**written).clone()],
+            Value::Constant(text) => vec![Written::Text(Text::Word(text))],
+        }
+    }
+
+    pub(super) fn form(self, form: &'w Form) -> Vec<Written<'w>> {
+        self.expand(form, &mut Vec::new())
+    }
+
+    /// `within` are the types being expanded: one that is nothing but itself has no values.
+    fn expand(self, form: &'w Form, within: &mut Vec<&'w str>) -> Vec<Written<'w>> {
+        let one = |written| vec![written];
+        match form {
+            Form::Any => one(Written::Anything),
+            Form::Null => one(Written::Null),
+            Form::Bool => one(Written::Bool),
+            Form::Int(int) => one(Written::Int(*int)),
+            Form::Float(float) => one(Written::Float(*float)),
+            Form::Char => one(Written::Text(Text::Char)),
+            Form::Text => one(Written::Text(Text::Any)),
+            Form::Formatted(format) => one(Written::Text(Text::Format(format))),
+            Form::Option(inner) => {
+                let mut written = self.expand(inner, within);
+                if !written.iter().any(|written| matches!(written, Written::Null | Written::Anything)) {
+                    written.insert(0, Written::Null);
+                }
+                written
+            }
+            Form::List(item) => one(Written::Array(Items::Each { item, length: None, unique: false })),
+            Form::Set(item) => one(Written::Array(Items::Each { item, length: None, unique: true })),
+            Form::Array(item, length) => {
+                one(Written::Array(Items::Each { item, length: Some(*length), unique: false }))
+            }
+            Form::Tuple { items, required } => {
+                let at_least = if self.stored { *required } else { items.len() };
+                one(Written::Array(Items::Fixed { items: items.iter().collect(), at_least }))
+            }
+            Form::Map(key, value) => {
+                one(Written::Object(Fields { rest: vec![(0, key, value)], count: 1, ..Fields::default() }))
+            }
+            Form::Newtype(inner) | Form::Split { written: inner, .. } => self.expand(inner, within),
+            Form::Object(object) => self.object(object, within),
+            Form::Enum(of) => self.variants(of, within),
+            Form::Named(name) => {
+                if within.contains(&name.as_str()) {
+                    return Vec::new();
+                }
+                let Some(form) = self.shape.types.get(name) else { return one(Written::Anything) };
+                within.push(name);
+                let written = self.expand(form, within);
+                within.pop();
+                written
+            }
+        }
+    }
+
+    fn object(self, object: &'w Object, within: &mut Vec<&'w str>) -> Vec<Written<'w>> {
+        let mut all = vec![Fields::default()];
+        if let Some((tag, text)) = &object.tag {
+            all[0].push(vec![tag], Value::Constant(text), false);
+        }
+        for field in &object.fields {
+            let left_out = field.left_out != LeftOut::Never;
+            let maybe_absent = left_out || self.stored && self.absent_is_read(field);
+            // Older values may hold the `null` that was written before it was left out.
+            let form = match field.left_out {
+                LeftOut::IfNone if !self.stored => self.some(&field.form),
+                _ => &field.form,
+            };
+            if !(field.written || self.stored && field.read) {
+                continue;
+            }
+            if !field.flat {
+                for fields in &mut all {
+                    fields.push(
+                        self.names(&field.name, &field.reads, field.read),
+                        Value::Form(form),
+                        maybe_absent,
+                    );
+                }
+                continue;
+            }
+            let mut parts: Vec<Fields<'w>> = Vec::new();
+            for part in self.expand(form, within) {
+                match part {
+                    Written::Object(fields) => parts.push(fields),
+                    // `None`, or a unit: nothing is written.
+                    Written::Null => parts.push(Fields::default()),
+                    Written::Anything => parts.push(Fields::anything()),
+                    // A unit variant.
+                    Written::Text(Text::Word(name)) => parts.push(Fields::unit(name)),
+                    // Serde refuses to write anything else in this place.
+                    _ => {}
+                }
+            }
+            if maybe_absent {
+                parts.push(Fields::default());
+            }
+            all = all.iter().flat_map(|fields| parts.iter().filter_map(|part| fields.with(part))).collect();
+            all.truncate(MOST_ALTERNATIVES);
+        }
+        all.into_iter().map(Written::Object).collect()
+    }
+
+    fn variants(self, of: &'w Enum, within: &mut Vec<&'w str>) -> Vec<Written<'w>> {
+        let mut all = Vec::new();
+        for variant in &of.variants {
+            if !(variant.written || self.stored && variant.read) {
+                continue;
+            }
+            let tag = if variant.untagged { &Tag::Untagged } else { &of.tag };
+            if let Tag::Untagged = tag {
+                match &variant.content {
+                    None => all.push(Written::Null),
+                    Some(form) => all.extend(self.expand(form, within)),
+                }
+                continue;
+            }
+            for name in self.names(&variant.name, &variant.reads, variant.read) {
+                self.variant(tag, name, variant, within, &mut all);
+            }
+        }
+        all.truncate(MOST_ALTERNATIVES);
+        all
+    }
+
+    fn variant(
+        self,
+        tag: &'w Tag,
+        name: &'w str,
+        variant: &'w Variant,
+        within: &mut Vec<&'w str>,
+        all: &mut Vec<Written<'w>>,
+    ) {
+        let word = || Value::Only(Box::new(Written::Text(Text::Word(name))));
+        match (tag, &variant.content) {
+            (Tag::External, None) => all.push(Written::Text(Text::Word(name))),
+            (Tag::External, Some(form)) => {
+                let mut fields = Fields::default();
+                fields.push(vec![name], Value::Form(form), false);
+                all.push(Written::Object(fields));
+            }
+            (Tag::Internal(tag), content) => {
+                let mut fields = Fields::default();
+                fields.push(vec![tag], word(), false);
+                let Some(form) = content else { return all.push(Written::Object(fields)) };
+                for content in self.expand(form, within) {
+                    match content {
+                        Written::Object(content) => all.extend(fields.with(&content).map(Written::Object)),
+                        Written::Null => all.push(Written::Object(fields.clone())),
+                        Written::Anything => {
+                            all.extend(fields.with(&Fields::anything()).map(Written::Object));
+                        }
+                        // A unit variant of another enum.
+                        Written::Text(Text::Word(name)) => {
+                            all.extend(fields.with(&Fields::unit(name)).map(Written::Object));
+                        }
+                        // Serde refuses to write anything else beside a tag.
+                        _ => {}
+                    }
+                }
+            }
+            (Tag::Adjacent { tag, content }, form) => {
+                let mut fields = Fields::default();
+                fields.push(vec![tag], word(), false);
+                if let Some(form) = form {
+                    fields.push(vec![content], Value::Form(form), false);
+                }
+                all.push(Written::Object(fields));
+            }
+            (Tag::Untagged, _) => {}
+        }
+    }
+
+    fn names(self, name: &'w str, reads: &'w [String], read: bool) -> Vec<&'w str> {
+        let mut names = vec![name];
+        if self.stored && read {
+            names.extend(reads.iter().map(String::as_str).filter(|read| *read != name));
+        }
+        names
+    }
+
+    /// What is in an option.
+    fn some(self, form: &'w Form) -> &'w Form {
+        let mut form = form;
+        for _ in 0..=self.shape.types.len() {
+            match form {
+                Form::Option(inner) => return inner,
+                Form::Split { written, .. } => form = written,
+                Form::Named(name) => match self.shape.types.get(name) {
+                    Some(named) => form = named,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        form
+    }
+
+    fn absent_is_read(self, field: &Field) -> bool {
+        match field.absent {
+            Absent::Default => true,
+            Absent::Refused => false,
+            Absent::ByForm => absent_is_none(&field.form, &self.shape.types),
+        }
+    }
+}
+
+/// Whether a field of this form that is not there reads as `None`.
+pub(super) fn absent_is_none(form: &Form, types: &BTreeMap<String, Form>) -> bool {
+    let mut form = form;
+    // A type may be nothing but itself.
+    for _ in 0..=types.len() {
+        match form {
+            Form::Option(_) => return true,
+            Form::Split { read, .. } => form = read,
+            Form::Named(name) => match types.get(name) {
+                Some(named) => form = named,
+                None => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
+}
+
+impl Items<'_> {
+    /// The least and the greatest length.
+    pub(super) fn length(&self) -> (usize, usize) {
+        match self {
+            Self::Each { length: Some(length), .. } => (*length, *length),
+            Self::Each { length: None, .. } => (0, usize::MAX),
+            Self::Fixed { items, at_least } => (*at_least, items.len()),
+        }
+    }
+}
+
+impl<'w> Fields<'w> {
+    /// A unit variant where a text cannot stand.
+    fn unit(name: &'w str) -> Self {
+        let mut fields = Self::default();
+        fields.push(vec![name], Value::Form(&Form::Null), false);
+        fields
+    }
+
+    /// Any fields.
+    fn anything() -> Self {
+        Self { rest: vec![(0, &Form::Text, &Form::Any)], count: 1, ..Self::default() }
+    }
+
+    pub(super) fn push(&mut self, names: Vec<&'w str>, value: Value<'w>, maybe_absent: bool) {
+        let number = self.count;
+        self.count += 1;
+        self.names.extend(&names);
+        self.known.push(WrittenField { number, names, value, maybe_absent });
+    }
+
+    /// These, and those of another object behind them; nothing if that would be a field twice.
+    fn with(&self, other: &Self) -> Option<Self> {
+        if other.names.iter().any(|name| self.names.contains(name)) {
+            return None;
+        }
+        let mut all = self.clone();
+        for field in &other.known {
+            all.push(field.names.clone(), field.value.clone(), field.maybe_absent);
+        }
+        for (_, key, value) in &other.rest {
+            all.rest.push((all.count, key, value));
+            all.count += 1;
+        }
+        Some(all)
+    }
+
+    /// Whether a field that is not known beforehand may have this name.
+    pub(super) fn may_hold(&self, name: &str) -> bool {
+        !self.names.contains(&name)
+    }
+
+    /// The numbers of all fields.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.known.iter().map(|field| field.number).chain(self.rest.iter().map(|(number, ..)| *number))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty() && self.rest.is_empty()
+    }
+
+    /// Those under certain names, and the unknown ones.
+    pub(super) fn only(&self, wanted: impl Fn(&[&str]) -> bool) -> Self {
+        let mut some = self.clone();
+        some.known.retain(|field| wanted(&field.names));
+        some
+    }
+
+    /// What is lost if a field is not read; nothing if there is nothing in it.
+    pub(super) fn lost(&self, number: usize, rename: Option<&str>) -> Option<Finding> {
+        if let Some(field) = self.known.iter().find(|field| field.number == number) {
+            let name = *field.names.first()?;
+            let mut reason = "is no longer read".to_owned();
+            if let Some(rename) = rename {
+                let _ = write!(
+                    reason,
+                    ", `{rename}` takes its default instead; if it is the same under a new name, write \
+                     `#[serde(alias = \"{name}\")]` on `{rename}`"
+                );
+            }
+            return Some(Finding { path: name.to_owned(), reason });
+        }
+        self.rest.iter().any(|(rest, ..)| *rest == number).then(|| Finding {
+            path: "{}".to_owned(),
+            reason: "keys that are not known are no longer read".to_owned(),
+        })
+    }
+
+    /// These without one of them.
+    pub(super) fn without(&self, number: usize) -> Self {
+        let mut rest = self.clone();
+        rest.known.retain(|field| field.number != number);
+        rest
+    }
+}
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Anything => f.write_str("any value"),
+            Self::Null => f.write_str("a `null`"),
+            Self::Bool => f.write_str("a `bool`"),
+            Self::Int(int) => write!(f, "a number (`{int}`)"),
+            Self::Float(Float::F32) => f.write_str("a number (`f32`)"),
+            Self::Float(Float::F64) => f.write_str("a number (`f64`)"),
+            Self::Text(Text::Any) => f.write_str("a text"),
+            Self::Text(Text::Char) => f.write_str("a text of one character"),
+            Self::Text(Text::Word(word)) => write!(f, "the text {word:?}"),
+            Self::Text(Text::Format(format)) => write!(f, "a text in the format `{format}`"),
+            Self::Text(Text::Digits(int)) => write!(f, "the digits of a number (`{int}`)"),
+            Self::Text(Text::Fraction) => f.write_str("the digits of a number with a fraction"),
+            Self::Text(Text::Truth) => f.write_str("the text \"true\" or \"false\""),
+            Self::Array(_) => f.write_str("an array"),
+            Self::Object(_) => f.write_str("an object"),
+        }
+    }
+}
+
+impl fmt::Display for Int {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { signed, bits, nonzero } = self;
+        let sign = if *signed { 'i' } else { 'u' };
+        write!(f, "{sign}{bits}{}", if *nonzero { ", never 0" } else { "" })
+    }
+}

@@ -1,0 +1,144 @@
+//! What is said of a changed schema: what becomes of stored events, and what to write.
+
+use std::{collections::BTreeMap, fmt::Write, path::Path};
+
+use super::rust::{self, Old};
+use crate::schema::{EventSchema, Form, Shape, Verdict};
+
+/// How a schema differs from the accepted one.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// What stored events would not survive unharmed.
+    pub(super) worse: Vec<Change>,
+    /// What they survive, in words.
+    pub(super) compatible: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum Change {
+    TypeRemoved {
+        name: String,
+    },
+    AliasRemoved {
+        name: String,
+        alias: String,
+    },
+    VersionRemoved {
+        name: String,
+        version: u32,
+    },
+    Shape {
+        schema: EventSchema,
+        version: u32,
+        stored: Shape,
+        types: BTreeMap<String, Form>,
+        verdict: Verdict,
+    },
+}
+
+/// What to say beside insta's own words; nothing if those are enough.
+pub(super) fn explain(changes: &Changes, set: &str, file: &Path) -> Option<String> {
+    let Changes { worse, compatible } = changes;
+    let mut text = String::new();
+    for change in worse {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        match change {
+            Change::TypeRemoved { name } => removed(&mut text, name),
+            Change::AliasRemoved { name, alias } => alias_removed(&mut text, name, alias),
+            Change::VersionRemoved { name, version } => version_removed(&mut text, name, *version),
+            Change::Shape { schema, version, stored, types, verdict } => {
+                let present = &schema.versions[version];
+                let old = Old { event: &schema.name, version: *version, stored, present, types };
+                shape(&mut text, set, schema, &old, verdict);
+            }
+        }
+    }
+    if !worse.is_empty() {
+        let silent = |change: &Change| matches!(change, Change::Shape { verdict: Verdict::Silent(_), .. });
+        let meant = if worse.iter().all(silent) {
+            "If that is meant"
+        } else {
+            "If that is meant, and no such event is stored anywhere"
+        };
+        let _ = write!(
+            text,
+            "\n{meant}, accept the new schema all the same: `cargo insta review`, or run the test once with \
+             INSTA_UPDATE=always.\n"
+        );
+        return Some(text);
+    }
+    if compatible.is_empty() {
+        return None;
+    }
+    let _ = writeln!(text, "the schema of `{set}` has changed, and stored events survive it:");
+    for change in compatible {
+        let _ = writeln!(text, "  {change}");
+    }
+    let _ = writeln!(
+        text,
+        "accept it with `cargo insta review`, or run the test once with INSTA_UPDATE=always, and commit {}",
+        file.file_name().unwrap_or_default().display()
+    );
+    Some(text)
+}
+
+fn removed(text: &mut String, name: &str) {
+    let _ = write!(
+        text,
+        "`{name}` is gone, and stored events of that type could no longer be read.\n\n\
+         Keep its variant. If another one has taken its place under a new name, say so there:\n\n    \
+         #[event(was(\"{name}\"))]\n"
+    );
+}
+
+fn alias_removed(text: &mut String, name: &str, alias: &str) {
+    let _ = write!(
+        text,
+        "events of type `{name}` are also stored as `{alias}`, and those could no longer be read.\n\n\
+         Keep the former name on the variant:\n\n    #[event(was(\"{alias}\"))]\n"
+    );
+}
+
+fn version_removed(text: &mut String, name: &str, version: u32) {
+    let _ = write!(
+        text,
+        "version {version} of `{name}` is gone, and stored events of that version could no longer be read.\n\n\
+         Keep `version = …` and `from(…)` on the variant: a version that was ever stored is read for ever.\n"
+    );
+}
+
+fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verdict: &Verdict) {
+    let Old { event, version, .. } = *old;
+    let newest = schema.versions.keys().copied().max().unwrap_or(version);
+    let consequence = match verdict {
+        Verdict::Breaking(_) => "stored events of that version could no longer be read",
+        _ => "stored events of that version would be read as something else",
+    };
+    let _ = writeln!(text, "version {version} of `{event}` has changed, and {consequence}:\n");
+    for finding in verdict.findings() {
+        let _ = writeln!(text, "  {finding}");
+    }
+    if version < newest {
+        let _ = writeln!(
+            text,
+            "\nThe type of an older version stays as it was, because what is stored stays as it was:\n"
+        );
+        indent(text, &rust::declaration(old));
+        return;
+    }
+    let _ =
+        writeln!(text, "\nKeep the shape that is stored, and let the new one be version {}:\n", version + 1);
+    indent(text, &rust::declaration(old));
+    let _ = writeln!(text, "\non the variant:\n");
+    indent(text, &rust::attribute(old));
+    let _ = writeln!(text, "\nand how it becomes the new one:\n");
+    indent(text, &rust::conversion(old, set));
+}
+
+fn indent(text: &mut String, code: &str) {
+    for line in code.lines() {
+        let _ = if line.is_empty() { writeln!(text) } else { writeln!(text, "    {line}") };
+    }
+}

@@ -1,0 +1,137 @@
+//! Golden expansions: what the derives generate, to be read when it changes.
+
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, parse_quote};
+
+use crate::{aggregate, command, event, event_set};
+
+fn formatted(tokens: TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is a list of items"))
+}
+
+macro_rules! assert_expansion {
+    ($expand:path, $name:literal, $($input:tt)*) => {
+        let input: DeriveInput = parse_quote!($($input)*);
+        insta::with_settings!({ snapshot_path => "../expansions", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!($name, formatted($expand(&input)));
+        });
+    };
+}
+
+#[test]
+fn an_event_has_a_name_and_an_arm_for_each_variant() {
+    assert_expansion! { event::expand, "event",
+        #[event(category = "account")]
+        enum AccountEvent {
+            Opened { owner: String },
+            #[event(name = "account.debited", was("account.withdrawn", "withdrawn"))]
+            Debited(Debit),
+            #[serde(rename = "shut")]
+            r#Closed,
+        }
+    }
+}
+
+#[test]
+fn an_event_hops_from_each_older_version_to_the_current_one_or_to_an_upcaster() {
+    assert_expansion! { event::expand, "event_versions",
+        #[event(category = "account")]
+        enum AccountEvent {
+            #[event(version = 3, from(OpenedV1, OpenedV2))]
+            Opened { owner: String },
+            #[event(version = 4, from(MovedV1, MovedV2, MovedV3), upcast(2 = old::split))]
+            Moved { amount: i64 },
+        }
+    }
+}
+
+#[test]
+fn an_event_with_parameters_bounds_them_and_finds_the_renamed_crate() {
+    assert_expansion! { event::expand, "event_generic",
+        #[event(category = "document")]
+        #[eventsource(crate = "crate::es")]
+        enum DocumentEvent<T: Clone, const N: usize> where T: Debug {
+            Saved { content: [T; N] },
+        }
+    }
+}
+
+#[test]
+fn an_event_with_a_mistake_is_an_error_and_an_impl_that_stands_in() {
+    assert_expansion! { event::expand, "event_mistake",
+        #[event(category = "account")]
+        enum AccountEvent<'a, T> {
+            Opened { owner: &'a T },
+        }
+    }
+}
+
+#[test]
+fn an_event_set_asks_its_members_in_order() {
+    assert_expansion! { event_set::expand, "event_set",
+        enum ShopEvent {
+            Order(OrderEvent),
+            Payment(PaymentEvent),
+        }
+    }
+}
+
+#[test]
+fn an_aggregate_names_its_types() {
+    assert_expansion! { aggregate::expand, "aggregate",
+        #[aggregate(event = AccountEvent, id = AccountId)]
+        struct Account {
+            open: bool,
+        }
+    }
+}
+
+#[test]
+fn an_aggregate_with_snapshots_describes_its_state() {
+    assert_expansion! { aggregate::expand, "aggregate_snapshot",
+        #[aggregate(event = DocumentEvent<T>, id = Id<T>, snapshot(version = 2, every = 100))]
+        struct Document<T> {
+            content: T,
+        }
+    }
+}
+
+#[test]
+fn an_aggregate_without_an_id_is_an_error_and_stands_in() {
+    assert_expansion! { aggregate::expand, "aggregate_mistake",
+        #[aggregate(event = AccountEvent)]
+        struct Account {
+            open: bool,
+        }
+    }
+}
+
+#[test]
+fn a_command_borrows_its_id() {
+    assert_expansion! { command::expand, "command",
+        #[command(aggregate = Account)]
+        struct Deposit {
+            #[command(id)]
+            account: AccountId,
+            amount: u64,
+        }
+    }
+}
+
+#[test]
+fn a_command_may_have_lifetimes_and_parameters() {
+    assert_expansion! { command::expand, "command_generic",
+        #[command(aggregate = Document<T>)]
+        struct Save<'a, T>(&'a str, #[command(id)] &'a Id<T>);
+    }
+}
+
+#[test]
+fn a_command_without_an_id_is_an_error_and_stands_in() {
+    assert_expansion! { command::expand, "command_mistake",
+        #[command(aggregate = Account)]
+        struct Deposit {
+            amount: u64,
+        }
+    }
+}

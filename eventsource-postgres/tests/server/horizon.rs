@@ -1,0 +1,224 @@
+//! The horizon: what is handed out is settled, one open transaction at a time. `stress.rs` is the same with
+//! everything at once.
+
+mod stress;
+
+use eventsource_core::{
+    Position,
+    store::{EventStore, LogFilter, LogPage},
+};
+use eventsource_postgres::PostgresStore;
+use sqlx::PgConnection;
+
+use crate::support::{append_by_hand, append_to, connect, database, open, run, wait_until_blocked};
+
+async fn read(store: &PostgresStore, after: u64) -> LogPage {
+    store.read_log(Position::new(after), &LogFilter::all(), 1000).await.expect("the log can be read")
+}
+
+fn positions(page: &LogPage) -> Vec<u64> {
+    page.events.iter().map(|event| event.position.get()).collect()
+}
+
+async fn append(store: &PostgresStore, id: &str) -> u64 {
+    store.append(append_to(id)).await.expect("an append to another stream").remove(0).position.get()
+}
+
+async fn horizon(connection: &mut PgConnection) -> i64 {
+    let horizon = sqlx::query_scalar("select eventsource.horizon()");
+    horizon.fetch_one(connection).await.expect("the horizon can be asked for")
+}
+
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Commit,
+    Rollback,
+    Prepared { commit: bool },
+    Killed,
+}
+
+/// A transaction that has appended holds back what others commit meanwhile, until it ends; then everything is
+/// there, in order, what it wrote among it if it was committed.
+async fn an_open_append_holds_the_horizon_until(end: End) {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let before = append(&store, "before").await;
+    let mut open = connect(database.url()).await;
+    run(&mut open, "begin").await;
+    let held = append_by_hand(&mut open, "held").await.expect("an append by hand");
+    let mut after = Vec::new();
+    for n in 0..3 {
+        after.push(append(&store, &format!("after-{n}")).await);
+    }
+    assert!(before < held && after.iter().all(|position| held < *position), "{before} {held} {after:?}");
+
+    let name = format!("held in {}", database.name());
+    if let End::Prepared { .. } = end {
+        run(&mut open, format!("prepare transaction '{name}'")).await;
+    }
+    let page = read(&store, 0).await;
+    assert_eq!(positions(&page), [before]);
+    assert!(page.horizon.get() < held, "{} while {held} is open", page.horizon);
+    assert!(page.at_head, "there is no more to be had now");
+    // From above the one that is open, as a reader would that was told of a late position by other means.
+    let above = read(&store, after[0]).await;
+    assert_eq!((above.horizon.get(), above.events.len()), (after[0], 0), "the horizon never goes back");
+
+    match end {
+        End::Commit => run(&mut open, "commit").await,
+        End::Rollback => run(&mut open, "rollback").await,
+        End::Prepared { commit: true } => run(&mut open, format!("commit prepared '{name}'")).await,
+        End::Prepared { commit: false } => run(&mut open, format!("rollback prepared '{name}'")).await,
+        End::Killed => {
+            let pid: i32 =
+                sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut open).await.expect("a pid");
+            let mut killer = connect(database.url()).await;
+            // Waits until the backend is gone.
+            run(&mut killer, format!("select pg_terminate_backend({pid}, 60000)")).await;
+        }
+    }
+    let committed = matches!(end, End::Commit | End::Prepared { commit: true });
+    let rest = read(&store, page.horizon.get()).await;
+    let expected: Vec<u64> = committed.then_some(held).into_iter().chain(after.iter().copied()).collect();
+    assert_eq!(positions(&rest), expected);
+    assert_eq!(rest.horizon.get(), *expected.last().expect("three others have appended"));
+}
+
+#[tokio::test]
+async fn an_open_append_holds_the_horizon_until_it_commits() {
+    an_open_append_holds_the_horizon_until(End::Commit).await;
+}
+
+#[tokio::test]
+async fn an_open_append_holds_the_horizon_until_it_is_rolled_back() {
+    an_open_append_holds_the_horizon_until(End::Rollback).await;
+}
+
+#[tokio::test]
+async fn a_prepared_append_holds_the_horizon_until_it_commits() {
+    an_open_append_holds_the_horizon_until(End::Prepared { commit: true }).await;
+}
+
+#[tokio::test]
+async fn a_prepared_append_holds_the_horizon_until_it_is_rolled_back() {
+    an_open_append_holds_the_horizon_until(End::Prepared { commit: false }).await;
+}
+
+#[tokio::test]
+async fn an_open_append_holds_the_horizon_until_its_backend_is_killed() {
+    an_open_append_holds_the_horizon_until(End::Killed).await;
+}
+
+#[tokio::test]
+async fn a_long_transaction_that_appends_nothing_holds_nothing_back() {
+    let (database, other_database) = (database().await, database().await);
+    let store = open(database.url()).await;
+    let mut long = connect(database.url()).await;
+    run(&mut long, "create table public.other (n int); begin; insert into public.other values (1)").await;
+    // The same lock, but of a log in another database of the server.
+    let mut elsewhere = connect(other_database.url()).await;
+    run(&mut elsewhere, "begin").await;
+    append_by_hand(&mut elsewhere, "elsewhere").await.expect("an append by hand");
+    let appended = [append(&store, "a").await, append(&store, "b").await];
+    let page = read(&store, 0).await;
+    assert_eq!(positions(&page), appended);
+    assert_eq!(page.horizon.get(), appended[1]);
+}
+
+#[tokio::test]
+async fn a_loser_and_a_repetition_leave_no_gap() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let first = append_to("a");
+    let position = store.append(first.clone()).await.expect("appended")[0].position;
+    let mut late = append_to("a");
+    late.streams[0].expected = eventsource_core::store::ExpectedVersion::NoStream;
+    store.append(late).await.expect_err("the stream is there");
+    assert!(store.append(first).await.expect("repeated")[0].repeated);
+    assert_eq!(append(&store, "b").await, position.get() + 1);
+}
+
+/// The lock has room for 31 bits of a position.
+#[tokio::test]
+async fn the_horizon_is_right_where_31_and_32_bits_wrap() {
+    let database = database().await;
+    let mut admin = connect(database.url()).await;
+    let mut writer = connect(database.url()).await;
+    let mut open = connect(database.url()).await;
+    for start in [31, 32, 33, 40, 62].into_iter().flat_map(|bits| {
+        let wrap = 1_i64 << bits;
+        [wrap - 3, wrap - 2, wrap - 1, wrap, wrap + 1]
+    }) {
+        let go_there =
+            format!("truncate eventsource.events; select setval('eventsource.event_position', {start})");
+        run(&mut admin, go_there).await;
+        assert_eq!(horizon(&mut admin).await, start);
+        run(&mut open, "begin").await;
+        append_by_hand(&mut open, "open").await.expect("an append by hand");
+        assert_eq!(horizon(&mut admin).await, start, "before anybody else");
+        for n in 0..4 {
+            append_by_hand(&mut writer, "others").await.expect("an append by hand");
+            assert_eq!(horizon(&mut admin).await, start, "after {n} others");
+        }
+        run(&mut open, "rollback").await;
+        assert_eq!(horizon(&mut admin).await, start + 5);
+    }
+}
+
+/// A writer can read the sequence after a reader has, and take its lock before that reader looks at the locks.
+#[tokio::test]
+async fn a_writer_that_is_ahead_of_the_reader_holds_nothing_back() {
+    let database = database().await;
+    let mut reader = connect(database.url()).await;
+    let mut writer = connect(database.url()).await;
+    for (high, ahead) in
+        [(100_i64, 1_i64), ((1 << 31) - 2, 1), ((1 << 31) - 2, 5), ((1 << 32) - 1, 1 << 29), (1 << 32, 7)]
+    {
+        run(&mut reader, format!("select setval('eventsource.event_position', {high})")).await;
+        let low = (high + ahead) & ((1 << 31) - 1);
+        run(&mut writer, format!("begin; select pg_advisory_xact_lock_shared(1163285332, {low})")).await;
+        assert_eq!(horizon(&mut reader).await, high, "a writer at {high} + {ahead}");
+        run(&mut writer, "rollback").await;
+    }
+}
+
+/// If the reader looked at the locks first, a writer could come between the two looks: its lock unseen, its
+/// position counted as settled.
+#[tokio::test]
+async fn a_reader_reads_the_sequence_before_the_locks() {
+    let database = database().await;
+    let mut reader = connect(database.url()).await;
+    let mut writer = connect(database.url()).await;
+    // Nobody else can even read the sequence now.
+    let keep_out = "begin; alter sequence eventsource.event_position rename to other;
+                    alter sequence eventsource.other rename to event_position";
+    run(&mut writer, keep_out).await;
+    let reading = tokio::spawn(async move { horizon(&mut reader).await });
+    wait_until_blocked(database.url(), 1).await;
+    // The writer goes its way while the reader is in the middle of its own. The lock outlives the commit, as if
+    // that were still to come.
+    run(&mut writer, "select pg_advisory_lock_shared(1163285332, 0)").await;
+    run(&mut writer, "select nextval('eventsource.event_position'); commit").await;
+    assert_eq!(reading.await.expect("the horizon"), 0, "position 1 is not settled");
+}
+
+/// If the writer drew first, a reader could come in between: the position counted as settled, no lock to see.
+#[tokio::test]
+async fn a_writer_takes_its_lock_before_it_draws() {
+    let database = database().await;
+    let mut writer = connect(database.url()).await;
+    append_by_hand(&mut writer, "a").await.expect("an append by hand");
+    let mut keeper = connect(database.url()).await;
+    // The sequence can be read now, but not drawn from.
+    run(&mut keeper, "begin; alter sequence eventsource.event_position no cycle").await;
+    let writing = tokio::spawn(async move { append_by_hand(&mut writer, "a").await });
+    wait_until_blocked(database.url(), 1).await;
+    let held = sqlx::query_scalar(
+        "select objid::bigint from pg_locks where classid = 1163285332 and granted
+          and database = (select oid from pg_database where datname = current_database())",
+    );
+    let held: Vec<i64> = held.fetch_all(&mut keeper).await.expect("the locks");
+    assert_eq!(held, [1], "while the writer waits to draw position 2");
+    run(&mut keeper, "rollback").await;
+    assert_eq!(writing.await.expect("an end").expect("an append by hand"), 2);
+}

@@ -1,0 +1,245 @@
+//! Rights: an application can append and read and do nothing else, and the owner need be no superuser.
+
+use eventsource_core::{
+    Position, Version,
+    store::{AppendError, Direction, EventStore, LogFilter, StoreError},
+};
+use eventsource_harness::TestDatabase;
+use eventsource_postgres::{MigrateError, OpenError, PostgresOptions, PostgresStore};
+use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
+
+use crate::support::{append_by_hand, append_to, connect, database, open, run, snapshot, stored, stream};
+
+/// A role that may log in, with a name that needs quotes.
+struct Role {
+    name: String,
+    server: String,
+}
+
+impl Role {
+    async fn create(database: &TestDatabase, name: &str) -> Self {
+        // Roles belong to the whole server: the name of the database makes it this test's own.
+        let digits = database.name().rsplit('_').next().expect("a name");
+        let role = Self { name: format!("{name} {digits}"), server: database.server_url().to_owned() };
+        let create = format!("create role {} login password 'secret'", role.quoted());
+        run(&mut connect(database.server_url()).await, create).await;
+        role
+    }
+
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.name.replace('"', "\"\""))
+    }
+
+    fn on(&self, database: &TestDatabase) -> PgConnectOptions {
+        let options: PgConnectOptions = database.url().parse().expect("a URL");
+        options.username(&self.name).password("secret")
+    }
+
+    async fn store(&self, database: &TestDatabase) -> Result<PostgresStore, OpenError> {
+        PostgresOptions::with_server(self.on(database)).max_connections(2).connect().await
+    }
+
+    async fn connect(&self, database: &TestDatabase) -> PgConnection {
+        self.on(database).connect().await.expect("the role may log in")
+    }
+
+    /// With the database, whose grants keep the role in being.
+    async fn drop(self, database: TestDatabase) {
+        drop(database);
+        run(&mut connect(&self.server).await, format!("drop role {}", self.quoted())).await;
+    }
+}
+
+/// The SQLSTATE with which a statement is refused.
+async fn refusal(connection: &mut PgConnection, sql: &'static str) -> String {
+    let outcome = sqlx::raw_sql(sql).execute(connection).await;
+    let error = outcome.err().unwrap_or_else(|| panic!("allowed: {sql}"));
+    let error = error.as_database_error().unwrap_or_else(|| panic!("{sql}: {error:?}"));
+    error.code().expect("a code").into_owned()
+}
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
+#[tokio::test]
+async fn an_application_can_append_and_read() {
+    let database = database().await;
+    let role = Role::create(&database, r#"O'Brien's "app"; drop role x --"#).await;
+    open(database.url()).await.grant_to(&role.name).await.expect("granted");
+    let store = role.store(&database).await.expect("a store");
+
+    let receipt = store.append(append_to("a").with_idempotency_key("key")).await.expect("appended").remove(0);
+    let newest = Direction::Backward { before: Version::MAX };
+    assert_eq!(store.read_stream(&stream("a"), newest, 9).await.expect("the stream").len(), 1);
+    let page = store.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
+    assert_eq!((page.events.len(), page.horizon), (1, receipt.position));
+    let found = store.find_receipt(&stream("a"), "key").await.expect("an answer");
+    assert_eq!(found.map(|found| found.position), Some(receipt.position));
+    assert!(store.append(append_to("a").with_idempotency_key("key")).await.expect("repeated")[0].repeated);
+    assert_eq!(store.stored_types(1).await.expect("the types").len(), 1);
+    for version in [1, 2] {
+        store.save_snapshot(snapshot("a", version)).await.expect("kept");
+    }
+    assert_eq!(store.load_snapshot(&stream("a")).await.expect("an answer").map(|s| s.version.get()), Some(2));
+    let mut own = role.connect(&database).await;
+    run(&mut own, "insert into eventsource.checkpoints values ('p', 1, 1, now())").await;
+    run(&mut own, "update eventsource.checkpoints set position = 2").await;
+
+    store.close().await;
+    role.drop(database).await;
+}
+
+#[tokio::test]
+async fn an_application_cannot_change_what_happened() {
+    let database = database().await;
+    let role = Role::create(&database, "app").await;
+    let owner = open(database.url()).await;
+    owner.grant_to(&role.name).await.expect("granted");
+    owner.append(append_to("a").with_idempotency_key("key")).await.expect("appended");
+    let before = stored(database.url()).await;
+
+    let mut own = role.connect(&database).await;
+    for sql in [
+        "update eventsource.events set payload = '{}'",
+        "delete from eventsource.events",
+        "truncate eventsource.events",
+        "insert into eventsource.events select 99, category, stream_id, 99, gen_random_uuid(), event_type, schema_version,
+             payload, metadata, correlation_id, causation_id, recorded_at from eventsource.events",
+        "alter table eventsource.events add column x int",
+        "create trigger t before insert on eventsource.events execute function suppress_redundant_updates_trigger()",
+        "create rule r as on insert to eventsource.events do instead nothing",
+        "drop table eventsource.events",
+        "select 1 from eventsource.events for update",
+        "do 'begin lock table eventsource.events in exclusive mode; end'",
+        "select nextval('eventsource.event_position')",
+        "select setval('eventsource.event_position', 1)",
+        "insert into eventsource.idempotency_keys values ('account', 'b', 'key', 1, 1, now())",
+        "update eventsource.idempotency_keys set position = 9",
+        "delete from eventsource.idempotency_keys",
+        "delete from eventsource.snapshots",
+        "delete from eventsource.checkpoints",
+        "update eventsource._migrations set checksum = ''",
+        "create table eventsource.mine (n int)",
+        "create or replace function eventsource.horizon() returns bigint language sql as 'select 1::bigint'",
+        "select eventsource.grant_to('public')",
+        "drop schema eventsource cascade",
+    ] {
+        assert_eq!(refusal(&mut own, sql).await, INSUFFICIENT_PRIVILEGE, "{sql}");
+    }
+    assert_eq!(stored(database.url()).await, before);
+    drop((own, owner));
+    role.drop(database).await;
+}
+
+/// The append function runs with the rights of its owner, so it must not call what the role has put in its way.
+#[tokio::test]
+async fn an_application_cannot_borrow_the_rights_of_the_owner() {
+    let database = database().await;
+    let role = Role::create(&database, "app").await;
+    open(database.url()).await.grant_to(&role.name).await.expect("granted");
+    let schema = format!("create schema mine authorization {}", role.quoted());
+    run(&mut connect(database.url()).await, schema).await;
+    let mut own = role.connect(&database).await;
+    run(
+        &mut own,
+        "create temp table events (n int);
+         create function mine.hashtext(text) returns int language sql
+             as 'delete from eventsource.events; select 1';
+         create function mine.clock_timestamp() returns timestamptz language sql
+             as 'delete from eventsource.events; select now()';
+         set search_path = mine, pg_temp, pg_catalog",
+    )
+    .await;
+    append_by_hand(&mut own, "a").await.expect("appended");
+    append_by_hand(&mut own, "a").await.expect("appended");
+    assert_eq!(stored(database.url()).await.len(), 2);
+    drop(own);
+    role.drop(database).await;
+}
+
+#[tokio::test]
+async fn a_role_without_the_grant_is_told_what_to_do() {
+    let database = database().await;
+    let role = Role::create(&database, "stranger").await;
+    let error = role.store(&database).await.expect_err("refused");
+    assert!(matches!(error, OpenError::Store(StoreError::Denied { .. })), "{error:?}");
+    assert!(error.to_string().contains("let the owner of the schema grant it, see `grant_to`"), "{error}");
+
+    // Of one whose rights are taken away later.
+    let owner = open(database.url()).await;
+    owner.grant_to(&role.name).await.expect("granted");
+    let store = role.store(&database).await.expect("a store");
+    store.append(append_to("a")).await.expect("appended");
+    let revoke = format!("revoke all on all functions in schema eventsource from {}", role.quoted());
+    run(&mut connect(database.url()).await, revoke).await;
+    let error = store.append(append_to("a")).await.expect_err("refused");
+    assert!(!error.is_retryable(), "{error:?}");
+    let AppendError::Store(error @ StoreError::Denied { .. }) = error else { panic!("{error:?}") };
+    assert!(error.to_string().contains("grant_to"), "{error}");
+    let error = store.read_log(Position::START, &LogFilter::all(), 1).await.expect_err("refused");
+    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+    assert_eq!(stored(database.url()).await.len(), 1);
+
+    store.close().await;
+    role.drop(database).await;
+}
+
+#[tokio::test]
+async fn an_owner_that_is_no_superuser_can_migrate_and_grant() {
+    let database = TestDatabase::create();
+    let owner = Role::create(&database, "owner").await;
+    let app = Role::create(&database, "app").await;
+    let error =
+        PostgresStore::migrate_with(&owner.on(&database)).await.expect_err("it may not create a schema");
+    assert!(matches!(error, MigrateError::Store(StoreError::Denied { .. })), "{error:?}");
+
+    let grant = format!("grant create on database {} to {}", database.name(), owner.quoted());
+    run(&mut connect(database.server_url()).await, grant).await;
+    PostgresStore::migrate_with(&owner.on(&database)).await.expect("migrated");
+    let owners = owner.store(&database).await.expect("a store");
+    owners.append(append_to("a")).await.expect("appended");
+    owners.grant_to(&app.name).await.expect("granted");
+    let apps = app.store(&database).await.expect("a store");
+    apps.append(append_to("a")).await.expect("appended");
+    // An append of another role holds the horizon too.
+    let mut open = owner.connect(&database).await;
+    run(&mut open, "begin").await;
+    append_by_hand(&mut open, "b").await.expect("appended");
+    let page = apps.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
+    assert_eq!((page.events.len(), page.horizon.get()), (2, 2));
+    let error = apps.grant_to(&app.name).await.expect_err("not the owner");
+    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+
+    drop(open);
+    owners.close().await;
+    apps.close().await;
+    let server = database.server_url().to_owned();
+    app.drop(database).await;
+    run(&mut connect(&server).await, format!("drop role {}", owner.quoted())).await;
+}
+
+#[tokio::test]
+async fn a_role_that_does_not_exist_cannot_be_granted_anything() {
+    let database = database().await;
+    let error = open(database.url()).await.grant_to("nobody's").await.expect_err("no such role");
+    assert!(matches!(error, StoreError::Backend { .. }) && !error.is_retryable(), "{error:?}");
+}
+
+/// As many instances of a program do that starts with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_grant_at_once() {
+    let database = database().await;
+    let role = Role::create(&database, "app").await;
+    let owner = open(database.url()).await;
+    let granting: Vec<_> = (0..40)
+        .map(|_| {
+            let (owner, name) = (owner.clone(), role.name.clone());
+            tokio::spawn(async move { owner.grant_to(&name).await })
+        })
+        .collect();
+    for granting in granting {
+        granting.await.expect("an end").expect("granted");
+    }
+    role.store(&database).await.expect("a store").close().await;
+    drop(owner);
+    role.drop(database).await;
+}

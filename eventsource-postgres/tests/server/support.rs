@@ -1,0 +1,195 @@
+//! What the tests have in common: databases, events made by hand, seeded chance, waiting for a condition.
+
+use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
+
+use eventsource_core::{
+    EventId, Metadata, Snapshot, StreamId, Version,
+    store::{Append, ExpectedVersion, NewEvent, SnapshotForm},
+};
+use eventsource_harness::TestDatabase;
+use eventsource_postgres::PostgresStore;
+use serde_json::value::RawValue;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, postgres::PgConnectOptions};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, timeout},
+};
+use uuid::Uuid;
+
+/// A database of the test's own, with the schema.
+pub(crate) async fn database() -> TestDatabase {
+    migrated(TestDatabase::create()).await
+}
+
+/// The same on a server of the test's own.
+pub(crate) async fn database_on(server: &str) -> TestDatabase {
+    migrated(TestDatabase::create_on(server).expect("a database")).await
+}
+
+async fn migrated(database: TestDatabase) -> TestDatabase {
+    PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
+    database
+}
+
+/// A store with default options.
+pub(crate) async fn open(url: &str) -> PostgresStore {
+    PostgresStore::connect(url).await.expect("a migrated database can be opened")
+}
+
+/// A connection that has nothing to do with any store.
+pub(crate) async fn connect(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.expect("the server accepts connections")
+}
+
+/// Where the server of a URL listens.
+pub(crate) fn port_of(url: &str) -> u16 {
+    let options: PgConnectOptions = url.parse().expect("a URL of a server");
+    options.get_port()
+}
+
+/// Runs statements without binds.
+pub(crate) async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
+    let sql = sql.into();
+    let outcome = sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(connection).await;
+    outcome.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+pub(crate) fn stream(id: impl Display) -> StreamId {
+    StreamId::new("account", id.to_string()).expect("a valid id")
+}
+
+pub(crate) fn event() -> NewEvent {
+    event_of("account.noted", "{}")
+}
+
+pub(crate) fn event_of(event_type: &'static str, payload: &str) -> NewEvent {
+    NewEvent {
+        id: EventId::new(),
+        event_type: event_type.into(),
+        schema_version: 1,
+        payload: RawValue::from_string(payload.to_owned()).expect("the payload is JSON"),
+        metadata: Metadata::new(),
+    }
+}
+
+/// One event on whatever is there.
+pub(crate) fn append_to(id: impl Display) -> Append {
+    Append::to(stream(id), ExpectedVersion::Any, vec![event()])
+}
+
+pub(crate) fn snapshot(id: impl Display, version: u64) -> Snapshot {
+    Snapshot {
+        stream: stream(id),
+        version: Version::new(version),
+        form: SnapshotForm { version: 1, fingerprint: Arc::from("form") },
+        state: RawValue::from_string(version.to_string()).expect("a number is JSON"),
+    }
+}
+
+/// Appends one event as the store does, on a connection of the test's own and so in any transaction it likes.
+/// Answers with its position.
+pub(crate) async fn append_by_hand(connection: &mut PgConnection, id: &str) -> Result<u64, sqlx::Error> {
+    let query = sqlx::query(
+        "select \"position\" from eventsource.append(
+            array[1], array['account'], array[$1], array[-1]::bigint[], array[1], array[null]::text[],
+            array[$2]::uuid[], array['account.noted'], array[1], array['{}'], array['{}'],
+            array[null]::uuid[], array[null]::uuid[])",
+    );
+    let row = query.bind(id).bind(Uuid::now_v7()).fetch_one(connection).await?;
+    Ok(u64::try_from(row.get::<i64, _>(0)).expect("a position is not negative"))
+}
+
+/// An event as another program sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stored {
+    pub(crate) position: u64,
+    pub(crate) stream: StreamId,
+    pub(crate) version: u64,
+    pub(crate) id: EventId,
+}
+
+/// Everything that is committed, in order of position.
+pub(crate) async fn stored(url: &str) -> Vec<Stored> {
+    let query = sqlx::query(
+        "select position, category, stream_id, version, event_id from eventsource.events order by 1",
+    );
+    let rows = query.fetch_all(&mut connect(url).await).await.expect("the log can be read");
+    let number = |row: &sqlx::postgres::PgRow, column: usize| {
+        u64::try_from(row.get::<i64, _>(column)).expect("no number in the log is negative")
+    };
+    let stored = |row: &sqlx::postgres::PgRow| Stored {
+        position: number(row, 0),
+        stream: StreamId::new(row.get::<&str, _>(1), row.get::<&str, _>(2)).expect("a valid stream"),
+        version: number(row, 3),
+        id: row.get::<Uuid, _>(4).into(),
+    };
+    rows.iter().map(stored).collect()
+}
+
+/// In the order of the log, the versions of each stream are 1, 2, 3 …
+#[track_caller]
+pub(crate) fn assert_streams_are_whole(log: &[Stored]) {
+    let mut versions = std::collections::HashMap::new();
+    for event in log {
+        let version = versions.entry(&event.stream).or_insert(0);
+        *version += 1;
+        assert_eq!(event.version, *version, "in {}, position {}", event.stream, event.position);
+    }
+}
+
+/// Waits until this many backends of the database wait for a lock.
+pub(crate) async fn wait_until_blocked(url: &str, backends: i64) {
+    wait_for_backends(url, "wait_event_type = 'Lock'", backends).await;
+}
+
+/// Waits until this many backends of the database, apart from the one that looks, fulfil the condition.
+pub(crate) async fn wait_for_backends(url: &str, condition: &str, backends: i64) {
+    let sql = format!(
+        "select count(*) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid() and {condition}"
+    );
+    let connection = &Mutex::new(connect(url).await);
+    wait_until(&format!("{backends} backends where {condition}"), || async {
+        let query = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
+        let found: i64 =
+            query.fetch_one(&mut *connection.lock().await).await.expect("the backends can be counted");
+        found == backends
+    })
+    .await;
+}
+
+/// Waits for a condition.
+pub(crate) async fn wait_until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let looking = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    in_time(what, looking).await;
+}
+
+/// Fails instead of waiting for ever. The deadline is far beyond what a slow machine needs, and measures nothing.
+pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
+    let outcome = timeout(Duration::from_secs(60), future).await;
+    outcome.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
+#[derive(Debug, Clone)]
+pub(crate) struct Chance(pub(crate) u64);
+
+impl Chance {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    /// Part of the load that a test makes, never a way to wait for something.
+    pub(crate) async fn pause(&mut self, below: Duration) {
+        let below = u64::try_from(below.as_micros()).expect("a short pause");
+        sleep(Duration::from_micros(self.below(below))).await;
+    }
+}

@@ -1,0 +1,79 @@
+//! What can happen to an application.
+
+use eventsource::prelude::*;
+
+use super::{Act, OfferAct, Submission, WorkAct};
+
+/// What can happen to an application for a loan. One event is one row of the bank's own log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+#[event(category = "loan_application")]
+pub enum ApplicationEvent {
+    /// A customer asked for a loan.
+    Submitted(Submission),
+    /// It was taken in, with information still missing.
+    PartlySubmitted(Act),
+    /// It passed the first check.
+    Preaccepted(Act),
+    /// It is complete enough to make an offer.
+    Accepted(Act),
+    /// Its terms are settled.
+    Finalized(Act),
+    /// The bank approved the loan.
+    Approved(Act),
+    /// The loan was entered in the books.
+    Registered(Act),
+    /// The loan was paid out.
+    Activated(Act),
+    /// The bank declined.
+    Declined(Act),
+    /// The customer gave up, or was never heard of again.
+    Cancelled(Act),
+
+    /// An offer was chosen for the customer.
+    OfferSelected(OfferAct),
+    /// The offer was drawn up.
+    OfferCreated(OfferAct),
+    /// The offer was sent to the customer.
+    OfferSent(OfferAct),
+    /// The customer sent the offer back, signed or with questions.
+    OfferSentBack(OfferAct),
+    /// The offer was accepted.
+    OfferAccepted(OfferAct),
+    /// The offer was withdrawn.
+    OfferCancelled(OfferAct),
+    /// The bank stepped back from the offer.
+    OfferDeclined(OfferAct),
+
+    /// Work was put on a clerk's list.
+    WorkScheduled(WorkAct),
+    /// A clerk took it in hand.
+    WorkStarted(WorkAct),
+    /// It was put away, done or for another day.
+    WorkCompleted(WorkAct),
+}
+
+impl ApplicationEvent {
+    /// When it happened at the bank.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Submitted(submission) => submission.at,
+            Self::PartlySubmitted(act)
+            | Self::Preaccepted(act)
+            | Self::Accepted(act)
+            | Self::Finalized(act)
+            | Self::Approved(act)
+            | Self::Registered(act)
+            | Self::Activated(act)
+            | Self::Declined(act)
+            | Self::Cancelled(act) => act.at,
+            Self::OfferSelected(act)
+            | Self::OfferCreated(act)
+            | Self::OfferSent(act)
+            | Self::OfferSentBack(act)
+            | Self::OfferAccepted(act)
+            | Self::OfferCancelled(act)
+            | Self::OfferDeclined(act) => act.at,
+            Self::WorkScheduled(act) | Self::WorkStarted(act) | Self::WorkCompleted(act) => act.at,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Two releases of one program, the accepted schema of the first, and what is said of the second.
+
+use std::{
+    any::Any,
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use eventsource::{
+    EventSet,
+    schema::{EventSchema, render},
+    testing::check_schema,
+};
+
+/// What is said when `New` replaces `Old`, whose schema was accepted; nothing if the test still passes.
+pub(crate) fn said<Old: EventSet, New: EventSet>() -> Option<String> {
+    let crate_of_the_user = tempfile::tempdir().expect("a directory");
+    accept::<Old>(crate_of_the_user.path());
+    check::<New>(crate_of_the_user.path())
+}
+
+/// Accepts the schema of a set, as `cargo insta accept` would.
+pub(crate) fn accept<E: EventSet>(manifest: &Path) {
+    let schemas: Vec<EventSchema> = E::schema().into_iter().map(EventSchema::from).collect();
+    accept_text(manifest, &render(&schemas));
+}
+
+pub(crate) fn accept_text(manifest: &Path, schema: &str) {
+    let directory = manifest.join("event-schemas");
+    fs::create_dir_all(&directory).expect("a directory");
+    let text = format!("---\nsource: tests/schema.rs\n---\n{schema}");
+    fs::write(directory.join("AccountEvent.snap"), text).expect("a file");
+}
+
+/// Runs the check as in a test of the user, with an assertion in place of insta's that writes no files.
+pub(crate) fn check<E: EventSet>(manifest: &Path) -> Option<String> {
+    let file = manifest.join("event-schemas/AccountEvent.snap");
+    panic_of(|| {
+        check_schema::<E>(manifest.to_str().expect("UTF-8"), "AccountEvent", |_, text| {
+            let accepted = fs::read_to_string(&file).unwrap_or_default();
+            let content = accepted.split_once("\n---\n").map_or("", |(_, content)| content);
+            assert!(content == text, "the snapshot differs");
+        });
+    })
+}
+
+/// The text of a panic, if there was one.
+pub(crate) fn panic_of(test: impl FnOnce()) -> Option<String> {
+    let payload = catch_unwind(AssertUnwindSafe(test)).err()?;
+    Some(text_of(&*payload))
+}
+
+fn text_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().cloned();
+    text.or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned())).expect("a panic with a text")
+}

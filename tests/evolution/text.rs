@@ -1,0 +1,142 @@
+//! Schemas as text: whatever the shape, what is written is read back.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use eventsource::schema::{
+    Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant, parse, render,
+};
+use proptest::{collection::vec, option, prelude::*};
+
+/// Names that need quotes, or look like something else, among plain ones.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z_]{1,6}",
+        "[A-Z][A-Za-z0-9]{0,6}",
+        Just("type".to_owned()),
+        Just("fields".to_owned()),
+        Just("string".to_owned()),
+        Just("new".to_owned()),
+        Just("was".to_owned()),
+        "[ -~]{0,8}",
+        ".{0,4}",
+    ]
+}
+
+fn form() -> impl Strategy<Value = Form> {
+    let ints = (any::<bool>(), prop::sample::select(vec![8, 16, 32, 64, 128]), any::<bool>());
+    let leaf = prop_oneof![
+        Just(Form::Any),
+        Just(Form::Null),
+        Just(Form::Bool),
+        Just(Form::Char),
+        Just(Form::Text),
+        Just(Form::Float(Float::F32)),
+        Just(Form::Float(Float::F64)),
+        ints.prop_map(|(signed, bits, nonzero)| Form::Int(Int { signed, bits, nonzero })),
+        name().prop_map(|format| Form::Formatted(Cow::Owned(format))),
+        name().prop_map(Form::Named),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        let boxed = inner.clone().prop_map(Box::new);
+        prop_oneof![
+            boxed.clone().prop_map(Form::Option),
+            boxed.clone().prop_map(Form::List),
+            boxed.clone().prop_map(Form::Set),
+            boxed.clone().prop_map(Form::Newtype),
+            (boxed.clone(), 0_usize..9).prop_map(|(item, length)| Form::Array(item, length)),
+            (boxed.clone(), boxed.clone()).prop_map(|(key, value)| Form::Map(key, value)),
+            (boxed.clone(), boxed).prop_map(|(written, read)| Form::Split { written, read }),
+            (vec(inner, 0..4), 0_usize..4)
+                .prop_map(|(items, required)| Form::Tuple { required: required.min(items.len()), items }),
+        ]
+    })
+}
+
+fn field() -> impl Strategy<Value = Field> {
+    let absent = prop::sample::select(vec![Absent::ByForm, Absent::Refused, Absent::Default]);
+    let left_out = prop::sample::select(vec![LeftOut::Never, LeftOut::AtTimes, LeftOut::IfNone]);
+    (name(), vec(name(), 1..3), form(), absent, left_out, any::<[bool; 3]>()).prop_map(
+        |(name, reads, form, absent, left_out, [written, read, flat])| Field {
+            name,
+            reads,
+            form,
+            absent,
+            left_out,
+            written,
+            read,
+            flat,
+        },
+    )
+}
+
+fn object() -> impl Strategy<Value = Object> {
+    (option::of((name(), name())), vec(field(), 0..4), any::<bool>())
+        .prop_map(|(tag, fields, closed)| Object { tag, fields, closed })
+}
+
+fn variant() -> impl Strategy<Value = Variant> {
+    let content = prop_oneof![form(), object().prop_map(Form::Object)];
+    (name(), vec(name(), 1..3), option::of(content), any::<[bool; 4]>()).prop_map(
+        |(name, reads, content, [written, read, other, untagged])| Variant {
+            name,
+            reads,
+            content,
+            written,
+            read,
+            other,
+            untagged,
+        },
+    )
+}
+
+fn body() -> impl Strategy<Value = Form> {
+    let tag = prop_oneof![
+        Just(Tag::External),
+        Just(Tag::Untagged),
+        name().prop_map(Tag::Internal),
+        (name(), name()).prop_map(|(tag, content)| Tag::Adjacent { tag, content }),
+    ];
+    let variants = (tag, vec(variant(), 0..4), any::<bool>())
+        .prop_map(|(tag, variants, closed)| Form::Enum(Enum { tag, variants, closed }));
+    prop_oneof![form(), object().prop_map(Form::Object), variants]
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    let root = prop_oneof![form(), object().prop_map(Form::Object)];
+    (root, prop::collection::btree_map(name(), body(), 0..3)).prop_map(|(form, types)| Shape { form, types })
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_back(
+        schemas in prop::collection::btree_map(
+            name(),
+            (vec(name(), 0..3), prop::collection::btree_map(1_u32..20, shape(), 0..3)),
+            0..3,
+        )
+    ) {
+        let schemas: Vec<EventSchema> = schemas
+            .into_iter()
+            .map(|(name, (aliases, versions))| EventSchema { name, aliases, versions })
+            .collect();
+        let text = render(&schemas);
+        prop_assert_eq!(parse(&text), Ok(schemas), "{}", text);
+    }
+}
+
+#[test]
+fn what_has_no_lines_of_its_own_is_given_a_name() {
+    let inner = Form::Object(Object::new().field(Field::new("x", Form::Bool)));
+    let shape = Shape { form: Form::List(Box::new(inner)), types: BTreeMap::new() };
+    assert_eq!(shape.to_string(), "shape: [Unnamed1]\n  type Unnamed1: fields\n    x: bool\n");
+}
+
+#[test]
+fn what_is_not_a_schema_is_refused_with_its_line() {
+    let refused = |text: &str| parse(text).expect_err(text).to_string();
+    assert_eq!(refused("a\n  version x: fields"), "line 2: a version is a number");
+    assert_eq!(refused("a\n  what is this"), "line 2: expected `was` or `version`");
+    assert_eq!(refused("a\n  version 1: fields\n    b: [u8"), "line 3: expected `]` before ``");
+    assert_eq!(refused("a\n  version 1: fields\n    b: u8 [good]"), "line 3: `good` is not known here");
+    assert_eq!(refused("a b"), "line 1: ` b` is too much");
+}

@@ -1,0 +1,159 @@
+//! The example `loan_applications`, run as its users run it: on the memory store and on Postgres, twice, in
+//! parts, and with the bank's own log where that is at hand.
+
+#[expect(dead_code, reason = "the tests call what is below `main`")]
+#[path = "../examples/loan_applications/main.rs"]
+mod loan_applications;
+
+use std::{env, num::NonZeroU16, path::PathBuf};
+
+use eventsource_harness::TestDatabase;
+use loan_applications::{Options, domain::Outcome, report::Report, start};
+
+const SAMPLE: &str = include_str!("../examples/loan_applications/sample.csv");
+const TASKS: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
+const SAMPLE_ROWS: usize = 197;
+
+/// Where the bank's log is looked for, seen from the workspace, if `LOAN_APPLICATIONS_CSV` does not say.
+const USUAL_PLACE: &str = "../shared/data/loan-applications.csv.gz";
+
+async fn run(store: &str, data: Option<PathBuf>) -> Report {
+    let options = Options { data, store: store.to_owned(), tasks: TASKS };
+    start(options).await.expect("the log is imported")
+}
+
+/// How many rows were recorded, recognised and rejected.
+fn tally(report: &Report) -> (usize, usize, usize) {
+    (report.tally.recorded(), report.tally.repeated, report.tally.rejected.len())
+}
+
+fn assert_sample_outcomes(report: &Report) {
+    assert!(report.agrees(), "{report}");
+    assert_eq!(report.replayed.outcomes.values().sum::<u64>(), 13);
+    for (outcome, applications) in
+        [(Outcome::Approved, 2), (Outcome::Declined, 6), (Outcome::Cancelled, 3), (Outcome::Undecided, 2)]
+    {
+        assert_eq!(report.replayed.outcomes[&outcome], applications, "{outcome}");
+    }
+}
+
+#[tokio::test]
+async fn the_sample_is_imported_into_memory() {
+    let report = run("memory", None).await;
+    assert_eq!(tally(&report), (SAMPLE_ROWS, 0, 0));
+    assert_sample_outcomes(&report);
+    let text = report.to_string();
+    assert!(text.contains("197 events recorded, 0 commands repeated, 0 rejected"), "{text}");
+    assert!(text.contains("| W_Nabellen offertes            |           31 |       31 | equal |"), "{text}");
+    assert!(text.contains("rejected, the application is declined already"), "{text}");
+}
+
+#[tokio::test]
+async fn a_log_that_was_not_recorded_as_it_is_does_not_agree() {
+    let mut report = run("memory", None).await;
+    for rows in report.replayed.activities.values_mut() {
+        *rows -= 1;
+    }
+    assert!(!report.agrees(), "{report}");
+    assert!(report.to_string().contains("|           31 |       30 | DIFFERENT |"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_into_postgres_adds_nothing_and_says_so() {
+    let database = TestDatabase::create();
+    let first = run(database.url(), None).await;
+    assert_eq!(tally(&first), (SAMPLE_ROWS, 0, 0));
+    assert_sample_outcomes(&first);
+    assert!(!first.to_string().contains("nothing was added"), "{first}");
+
+    let second = run(database.url(), None).await;
+    assert_eq!(tally(&second), (0, SAMPLE_ROWS, 0));
+    assert_sample_outcomes(&second);
+    assert!(second.to_string().contains("everything was there already: nothing was added"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_interrupted_is_continued() {
+    let database = TestDatabase::create();
+    let folder = tempfile::tempdir().expect("a folder");
+    let beginning = folder.path().join("beginning.csv");
+    let lines: Vec<&str> = SAMPLE.lines().take(101).collect();
+    std::fs::write(&beginning, lines.join("\n")).expect("written");
+    assert_eq!(tally(&run(database.url(), Some(beginning)).await), (100, 0, 0));
+
+    let whole = run(database.url(), None).await;
+    assert_eq!(tally(&whole), (SAMPLE_ROWS - 100, 100, 0));
+    assert_sample_outcomes(&whole);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_imports_at_once_record_every_row_once() {
+    let database = TestDatabase::create();
+    let (one, other) = tokio::join!(run(database.url(), None), run(database.url(), None));
+    assert_eq!(one.tally.recorded() + other.tally.recorded(), SAMPLE_ROWS);
+    assert_sample_outcomes(&run(database.url(), None).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_row_is_reported_and_rejected_again() {
+    let database = TestDatabase::create();
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.csv");
+    let rows = "timestamp,application,amount_requested,activity,lifecycle,resource\n\
+        2024-03-04T09:00:00Z,1,5000,A_SUBMITTED,COMPLETE,7\n\
+        2024-03-04T09:00:01Z,1,5000,A_PARTLYSUBMITTED,COMPLETE,7\n\
+        2024-03-04T09:00:02Z,2,700,A_SUBMITTED,COMPLETE,7\n\
+        2024-03-04T09:00:03Z,1,5000,O_SENT,COMPLETE,7\n\
+        2024-03-04T09:00:04Z,1,5000,A_DECLINED,COMPLETE,7\n";
+    std::fs::write(&log, rows).expect("written");
+    for expected in [(3, 0, 1), (0, 3, 1)] {
+        let report = run(database.url(), Some(log.clone())).await;
+        assert_eq!(tally(&report), expected);
+        assert!(report.agrees(), "{report}");
+        let text = report.to_string();
+        assert!(
+            text.contains("line 5, application 1, rejected: no offer was created that could be sent"),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "| A_DECLINED                     |            1 |        0 | 1 rejected or left out |"
+            ),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_applications_of_the_log_are_counted() {
+    let database = TestDatabase::create();
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.csv");
+    let header = SAMPLE.lines().next().expect("a header");
+    std::fs::write(&log, format!("{header}\n2024-03-04T09:00:00Z,1,5000,A_SUBMITTED,COMPLETE,7\n"))
+        .expect("written");
+    assert_eq!(tally(&run(database.url(), Some(log)).await), (1, 0, 0));
+    assert_sample_outcomes(&run(database.url(), None).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
+async fn the_log_of_the_bank_adds_up_to_its_published_totals() {
+    let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(USUAL_PLACE);
+    let data = match env::var_os("LOAN_APPLICATIONS_CSV") {
+        Some(path) => PathBuf::from(path),
+        None if usual.exists() => usual,
+        None => {
+            eprintln!("the bank's log is not at hand: the sample was imported instead");
+            return assert_sample_outcomes(&run("memory", None).await);
+        }
+    };
+    let report = run("memory", Some(data)).await;
+    assert_eq!(tally(&report), (262_200, 0, 0));
+    assert!(report.agrees(), "{report}");
+    let text = report.to_string();
+    assert!(text.contains("| activity                       | published | replayed |"), "{text}");
+    for outcome in ["approved: 2,246\n", "declined: 7,635\n", "cancelled: 2,807\n", "undecided: 399\n"] {
+        assert!(text.contains(outcome), "{text}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The derives at work: what they encode and decode, and what they refuse at run time.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
+
+#[path = "macros/encoding.rs"]
+mod encoding;
+#[path = "macros/errors.rs"]
+mod errors;
+#[path = "macros/recorded.rs"]
+mod recorded;
+#[path = "macros/sets.rs"]
+mod sets;
+#[path = "macros/strict.rs"]
+pub mod strict;
+#[path = "macros/versions.rs"]
+mod versions;

@@ -1,0 +1,29 @@
+use eventsource::prelude::*;
+
+#[derive(Aggregate)]
+#[aggregate(event = AccountEvent, id = String)]
+union Account {
+    open: bool,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { open: false }
+    }
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened { owner: String },
+}
+
+impl Apply<AccountEvent> for Account {
+    fn apply(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::Opened { .. } => {}
+        }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+use eventsource::prelude::*;
+
+#[derive(Command)]
+#[command(aggregate = Account)]
+struct Open {
+    account: String,
+}
+
+#[derive(Command)]
+#[command(aggregate = Account)]
+struct Close;
+
+#[derive(Default, Aggregate)]
+#[aggregate(event = AccountEvent, id = String)]
+struct Account {
+    open: bool,
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened { owner: String },
+}
+
+impl Apply<AccountEvent> for Account {
+    fn apply(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::Opened { .. } => {}
+        }
+    }
+}
+
+fn main() {}

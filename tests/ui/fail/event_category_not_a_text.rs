@@ -1,0 +1,9 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = account)]
+enum AccountEvent {
+    Opened { owner: String },
+}
+
+fn main() {}

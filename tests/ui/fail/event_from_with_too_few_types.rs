@@ -1,0 +1,34 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    #[event(version = 4, from(OpenedV1, OpenedV2))]
+    Opened { owner: String },
+    #[event(version = 2, from())]
+    Closed,
+}
+
+#[derive(Deserialize, Schema)]
+struct OpenedV1 {
+    name: String,
+}
+
+#[derive(Deserialize, Schema)]
+struct OpenedV2 {
+    holder: String,
+}
+
+impl From<OpenedV1> for OpenedV2 {
+    fn from(old: OpenedV1) -> Self {
+        Self { holder: old.name }
+    }
+}
+
+impl From<OpenedV2> for AccountEvent {
+    fn from(old: OpenedV2) -> Self {
+        Self::Opened { owner: old.holder }
+    }
+}
+
+fn main() {}

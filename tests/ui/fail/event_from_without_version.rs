@@ -1,0 +1,21 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    #[event(from(OpenedV1))]
+    Opened { owner: String },
+}
+
+#[derive(Deserialize, Schema)]
+struct OpenedV1 {
+    name: String,
+}
+
+impl From<OpenedV1> for AccountEvent {
+    fn from(old: OpenedV1) -> Self {
+        Self::Opened { owner: old.name }
+    }
+}
+
+fn main() {}

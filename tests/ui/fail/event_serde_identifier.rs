@@ -1,0 +1,10 @@
+use eventsource::prelude::*;
+
+#[derive(Deserialize, Event)]
+#[serde(variant_identifier)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened,
+}
+
+fn main() {}

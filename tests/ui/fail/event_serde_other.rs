@@ -1,0 +1,13 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened {
+        owner: String,
+    },
+    #[serde(other)]
+    Unknown,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    #[serde(renam = "Created")]
+    Opened { owner: String },
+}
+
+fn main() {}

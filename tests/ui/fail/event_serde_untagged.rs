@@ -1,0 +1,10 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[serde(untagged)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened { owner: String },
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened {
+        owner: String,
+    },
+    #[serde(untagged)]
+    Closed {
+        by: String,
+    },
+}
+
+fn main() {}

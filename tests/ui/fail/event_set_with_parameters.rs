@@ -1,0 +1,8 @@
+use eventsource::prelude::*;
+
+#[derive(EventSet)]
+enum ShopEvent<T> {
+    Order(T),
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use eventsource::prelude::*;
+
+#[derive(EventSet)]
+enum ShopEvent {}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use eventsource::prelude::*;
+
+#[derive(Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened { owner: String },
+    Closed,
+}
+
+fn main() {}

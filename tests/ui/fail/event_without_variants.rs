@@ -1,0 +1,7 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {}
+
+fn main() {}
