@@ -48,7 +48,7 @@ macro_rules! __table {
         &[$($(Test {
             theme: stringify!($theme),
             name: stringify!($name),
-            run: |store| Box::pin(crate::themes::$theme::$name(store)),
+            run: |store| Box::pin($crate::themes::$theme::$name(store)),
         },)*)*]
     };
 }

@@ -14,7 +14,7 @@
 --   used key   the key was used before on this stream, but not on all streams of the unit
 --   held back  nothing is wrong with this part, but another part of its unit could not be written
 --
--- A stream may stand in one part of a call only. When another transaction is faster on the same stream, or
+-- The parts of a unit stand next to each other. A stream may stand in one part of a call only. When another transaction is faster on the same stream, or
 -- writes the same event id or key, the call fails with a unique violation: call again, and it is seen.
 --
 -- It runs with the rights of its owner, so that a role may append without being able to write the table.
@@ -32,10 +32,26 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    v_outcome  text[];
-    v_version  bigint[];
-    v_position bigint[];
-    v_now      timestamp with time zone;
+    v_parts      integer := coalesce(cardinality(p_unit), 0);
+    v_events     integer := 0;     -- how many, in the parts so far
+    v_before     integer[];        -- by part: how many events the parts before it have
+    v_fits       boolean[];        -- by part: whether the stream is at the expected version
+    v_keyed      boolean[];        -- by part: whether there is a receipt under its key
+    v_stored     boolean[];        -- by part: whether it has events, and they are stored
+    v_outcome    text[];           -- by part: the answer
+    v_version    bigint[];
+    v_position   bigint[];
+    v_drawn      bigint[];         -- by event: its position, if it is written
+    v_found      record;
+    v_first      integer := 1;     -- the parts of one unit
+    v_last       integer;
+    v_part       integer;
+    v_all_keyed  boolean;
+    v_any_keyed  boolean;
+    v_all_stored boolean;
+    v_any_stored boolean;
+    v_all_fit    boolean;
+    v_now        timestamp with time zone;
 begin
     -- Appends that accept any version have nobody to lose to, so they queue up per stream. In order, because
     -- two of them may share several streams.
@@ -47,73 +63,81 @@ begin
                   order by 1) l;
     end if;
 
-    -- What is there. The index on event ids is asked only where the version alone does not tell that the
-    -- append is new.
-    select array_agg(c.outcome order by c.part), array_agg(c.version order by c.part),
-           array_agg(c.position order by c.part)
-      into v_outcome, v_version, v_position
-      from (
-        select f.part,
-               case when f.by_key     then 'repeated'
-                    when f.key_used and f.k_version is not null then 'used key'
-                    when f.key_used   then 'held back'
-                    when f.by_id      then 'repeated'
-                    when f.all_fit    then 'appended'
-                    when f.fits       then 'held back'
-                    else 'conflict'
-               end as outcome,
-               case when f.by_key then f.k_version when f.by_id then coalesce(f.i_version, f.h_version)
-                    else f.h_version end as version,
-               case when f.by_key then f.k_position when f.by_id then coalesce(f.i_position, f.h_position)
-                    else f.h_position end as position
-          from (
-            select a.part,
-                   coalesce(h.version, 0) as h_version, coalesce(h.position, 0) as h_position,
-                   k.version as k_version, k.position as k_position,
-                   i.version as i_version, i.position as i_position,
-                   x.fits,
-                   bool_and(x.fits) over u as all_fit,
-                   bool_and(k.version is not null) over u as by_key,
-                   bool_or(k.version is not null) over u as key_used,
-                   bool_or(w.whole) over u and bool_and(a.events = 0 or w.whole) over u as by_id
-              from (
-                select p.*, sum(p.events) over (order by p.part) as last_event
-                  from unnest(p_unit, p_category, p_stream, p_expected, p_count, p_key)
-                       with ordinality as p(unit, category, stream, expected, events, key, part)
-              ) a
-              left join lateral (
-                select e.version, e.position from eventsource.events e
-                 where e.category = a.category and e.stream_id = a.stream
-                 order by e.version desc limit 1
-              ) h on true
-              left join lateral (
-                select r.version, r.position from eventsource.idempotency_keys r
-                 where a.key is not null
-                   and r.category = a.category and r.stream_id = a.stream and r.key = a.key
-              ) k on true
-              left join lateral (
-                select e.version, e.position from eventsource.events e
-                 where a.events > 0 and (a.expected < 0 or a.expected <> coalesce(h.version, 0))
-                   and e.event_id = e_id[a.last_event]
-                   and e.category = a.category and e.stream_id = a.stream
-              ) i on true
-              -- An append that is found by its last event is looked for whole: of ids of which only some are
-              -- stored, the others would be lost.
-              cross join lateral (
-                select case when i.version is null then false else not exists (
-                         select from generate_series(a.last_event - a.events + 1, a.last_event - 1) as g(n)
-                          where not exists (
-                            select from eventsource.events e
-                             where e.event_id = e_id[g.n] and e.category = a.category and e.stream_id = a.stream))
-                       end as whole
-              ) w
-              cross join lateral (
-                select case a.expected when -1 then true when -2 then h.version is not null
-                       else a.expected = coalesce(h.version, 0) end as fits
-              ) x
-            window u as (partition by a.unit)
-          ) f
-      ) c;
+    -- What is there, part by part: small statements cost less than one that does it all.
+    for i in 1 .. v_parts loop
+        v_before[i] := v_events;
+        v_events := v_events + p_count[i];
+        select e.version, e.position into v_found
+          from eventsource.events e
+         where e.category = p_category[i] and e.stream_id = p_stream[i]
+         order by e.version desc limit 1;
+        v_version[i] := coalesce(v_found.version, 0);
+        v_position[i] := coalesce(v_found.position, 0);
+        v_fits[i] := case p_expected[i] when -1 then true when -2 then v_version[i] > 0
+                     else v_version[i] = p_expected[i] end;
+        v_stored[i] := false;
+        v_keyed[i] := false;
+
+        -- Where the expected version fits, the events are new: they would have raised it.
+        if p_count[i] > 0 and (p_expected[i] < 0 or not v_fits[i]) then
+            select e.version, e.position into v_found
+              from eventsource.events e
+             where e.event_id = e_id[v_events] and e.category = p_category[i] and e.stream_id = p_stream[i];
+            -- Found by its last event, an append is looked for whole: of ids of which only some are stored, the
+            -- others would be lost.
+            if found and not exists (
+                select from generate_series(v_before[i] + 1, v_events - 1) as g(n)
+                 where not exists (select from eventsource.events e
+                                    where e.event_id = e_id[g.n]
+                                      and e.category = p_category[i] and e.stream_id = p_stream[i]))
+            then
+                v_stored[i] := true;
+                v_version[i] := v_found.version;
+                v_position[i] := v_found.position;
+            end if;
+        end if;
+
+        if p_key[i] is not null then
+            select r.version, r.position into v_found
+              from eventsource.idempotency_keys r
+             where r.category = p_category[i] and r.stream_id = p_stream[i] and r.key = p_key[i];
+            if found then
+                v_keyed[i] := true;
+                v_version[i] := v_found.version;
+                v_position[i] := v_found.position;
+            end if;
+        end if;
+    end loop;
+
+    -- What becomes of each unit. Its parts stand next to each other.
+    while v_first <= v_parts loop
+        v_last := v_first;
+        while v_last < v_parts and p_unit[v_last + 1] = p_unit[v_first] loop
+            v_last := v_last + 1;
+        end loop;
+        v_all_keyed := true;
+        v_any_keyed := false;
+        v_all_stored := true;
+        v_any_stored := false;
+        v_all_fit := true;
+        for i in v_first .. v_last loop
+            v_all_keyed := v_all_keyed and v_keyed[i];
+            v_any_keyed := v_any_keyed or v_keyed[i];
+            v_all_stored := v_all_stored and (v_stored[i] or p_count[i] = 0);
+            v_any_stored := v_any_stored or v_stored[i];
+            v_all_fit := v_all_fit and v_fits[i];
+        end loop;
+        for i in v_first .. v_last loop
+            v_outcome[i] := case when v_all_keyed then 'repeated'
+                                 when v_keyed[i] then 'used key'
+                                 when v_any_keyed then 'held back'
+                                 when v_all_stored and v_any_stored then 'repeated'
+                                 when v_all_fit then 'appended'
+                                 when v_fits[i] then 'held back'
+                                 else 'conflict' end;
+        end loop;
+        v_first := v_last + 1;
+    end loop;
 
     if 'appended' = any (v_outcome) then
         -- The horizon: say below which position nothing of this transaction will appear, and only then, in a
@@ -123,46 +147,37 @@ begin
         v_now := clock_timestamp();
 
         -- Positions are drawn in the order the parts were given, and after the versions are settled above, so
-        -- that the order within a stream is the order in the log. Rows are inserted in the order of streams,
-        -- so that two calls wait for each other's streams in one direction only.
-        with parts as (
-            select p.*, sum(p.events) over (order by p.part) - p.events as before
-              from unnest(p_category, p_stream, p_count, v_outcome, v_version)
-                   with ordinality as p(category, stream, events, outcome, head, part)
-        ), drawn as materialized (
-            select nextval('eventsource.event_position') as position, o.*
-              from (
-                select p.part, p.category, p.stream, p.head + g.n as version, p.before + g.n as event
-                  from parts p, lateral generate_series(1, p.events) as g(n)
-                 where p.outcome = 'appended'
-                 order by p.part, g.n
-              ) o
-        ), written as (
+        -- that the order within a stream is the order in the log.
+        for i in 1 .. v_parts loop
+            continue when v_outcome[i] <> 'appended';
+            for n in v_before[i] + 1 .. v_before[i] + p_count[i] loop
+                v_drawn[n] := nextval('eventsource.event_position');
+            end loop;
+        end loop;
+
+        -- Rows are inserted in the order of streams, so that two calls wait for each other's streams in one
+        -- direction only.
+        for v_part in select o.part
+                   from unnest(p_category, p_stream) with ordinality as o(category, stream, part)
+                  order by o.category collate "C", o.stream collate "C"
+        loop
+            continue when v_outcome[v_part] <> 'appended';
             insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
                                             schema_version, payload, metadata, correlation_id, causation_id,
                                             recorded_at)
-            select d.position, d.category, d.stream, d.version, e_id[d.event], e_type[d.event],
-                   e_schema[d.event], e_payload[d.event]::json, e_metadata[d.event]::json,
-                   e_correlation[d.event], e_causation[d.event], v_now
-              from drawn d
-             order by d.category, d.stream, d.version
-        ), last as (
-            select d.part, max(d.version) as version, max(d.position) as position from drawn d group by d.part
-        )
-        select array_agg(coalesce(l.version, v_version[o.part]) order by o.part),
-               array_agg(coalesce(l.position, v_position[o.part]) order by o.part)
-          into v_version, v_position
-          from unnest(v_outcome) with ordinality as o(outcome, part)
-          left join last l on l.part = o.part;
-
-        if num_nonnulls(variadic p_key) > 0 then
-            insert into eventsource.idempotency_keys (category, stream_id, key, version, position, used_at)
-            select a.category, a.stream, a.key, a.version, a.position, v_now
-              from unnest(p_category, p_stream, p_key, v_outcome, v_version, v_position)
-                   as a(category, stream, key, outcome, version, position)
-             where a.key is not null and a.outcome = 'appended'
-             order by a.category, a.stream, a.key;
-        end if;
+            select v_drawn[n], p_category[v_part], p_stream[v_part], v_version[v_part] + n - v_before[v_part], e_id[n], e_type[n],
+                   e_schema[n], e_payload[n]::json, e_metadata[n]::json, e_correlation[n], e_causation[n], v_now
+              from generate_series(v_before[v_part] + 1, v_before[v_part] + p_count[v_part]) as g(n)
+             order by n;
+            if p_count[v_part] > 0 then
+                v_version[v_part] := v_version[v_part] + p_count[v_part];
+                v_position[v_part] := v_drawn[v_before[v_part] + p_count[v_part]];
+            end if;
+            if p_key[v_part] is not null then
+                insert into eventsource.idempotency_keys (category, stream_id, key, version, position, used_at)
+                values (p_category[v_part], p_stream[v_part], p_key[v_part], v_version[v_part], v_position[v_part], v_now);
+            end if;
+        end loop;
     end if;
 
     return query

@@ -7,6 +7,8 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+    -- Two grants on the same object at the same time fail with "tuple concurrently updated".
+    perform pg_advisory_xact_lock(1163285334, 0);
     execute format('grant usage on schema eventsource to %I', p_role);
     execute format('grant select on eventsource.events, eventsource.idempotency_keys, '
                    'eventsource._migrations to %I', p_role);

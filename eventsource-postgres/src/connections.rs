@@ -21,7 +21,7 @@ use sqlx::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::error::{is_connection_lost, store_error};
+use crate::error::{is_connection_lost, is_read_only, store_error};
 
 /// How long the server may take to say why there is no connection.
 const PROBE: Duration = Duration::from_secs(1);
@@ -109,7 +109,8 @@ impl Connections {
         self.acquire(action).await
     }
 
-    /// Makes a call on a connection, and gives the connection back unless it is lost.
+    /// Makes a call on a connection, and gives the connection back unless it is lost, or leads to a server that
+    /// is read-only: after a failover that may be the former primary, and the pool would go on handing it out.
     ///
     /// Behind a pooler the call is a transaction: sqlx prepares a statement and executes it in two steps, and
     /// between them the pooler could change the backend for one where another client's statement is prepared.
@@ -124,7 +125,7 @@ impl Connections {
             Kind::Direct | Kind::Shared => call(connection).await,
             Kind::Pooler => in_transaction(connection, call).await,
         };
-        lent.close = result.as_ref().is_err_and(is_connection_lost);
+        lent.close = result.as_ref().is_err_and(|error| is_connection_lost(error) || is_read_only(error));
         result
     }
 

@@ -112,10 +112,12 @@ impl PostgresOptions {
     }
 }
 
-/// sqlx takes any URL that has a host, of whatever scheme.
+/// The server of a URL. sqlx takes any scheme, and would look for a Postgres on this machine instead of the
+/// server of another make that was meant.
 pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
-    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
-        return Err(sqlx::Error::Configuration("the scheme is not postgres".into()));
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    if ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return PgConnectOptions::from_str(url);
     }
-    PgConnectOptions::from_str(url)
+    Err(sqlx::Error::Configuration(format!("the scheme {scheme:?} is not that of a Postgres server").into()))
 }

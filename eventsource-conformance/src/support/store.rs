@@ -36,9 +36,10 @@ impl Store {
         EventSource::new(self.shared())
     }
 
-    /// An event source on this store that does not give up before every one of many has had its turn.
+    /// An event source on this store whose commands give up only after 250 conflicts. Each of them means that
+    /// another command got through, so where fewer compete, none fails.
     pub(crate) fn patient_source(&self) -> EventSource<Arc<dyn EventStore>> {
-        let retry = Retry { attempts: 5_000, max_delay: Duration::from_millis(50), ..Retry::default() };
+        let retry = Retry { attempts: 250, max_delay: Duration::from_millis(50), ..Retry::default() };
         EventSource::builder(self.shared()).retry(retry).build()
     }
 

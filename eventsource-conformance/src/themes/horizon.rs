@@ -105,10 +105,11 @@ async fn write_beside(store: &Store, reader: &mut Reader) -> BTreeSet<EventId> {
     loop {
         // Asked before the page is read: the last page is one that was begun after the last append.
         let last = ended.load(Ordering::SeqCst) || writing.is_finished();
-        let at_head = reader.read_page().await;
-        if last && at_head {
+        if last {
+            reader.read_to_head().await;
             break;
         }
+        reader.read_page().await;
         tokio::task::yield_now().await;
     }
     let acknowledged = all(vec![writing]).await.into_iter().flatten();
@@ -163,10 +164,11 @@ pub(crate) async fn readers_at_different_speeds_meet_the_same_events(store: Stor
         tokio::spawn(async move {
             let mut reader = Reader::new(&store, LogFilter::all(), limit);
             loop {
-                let last = ended.load(Ordering::SeqCst);
-                if reader.read_page().await && last {
+                if ended.load(Ordering::SeqCst) {
+                    reader.read_to_head().await;
                     return reader.seen;
                 }
+                reader.read_page().await;
                 tokio::task::yield_now().await;
             }
         })

@@ -60,14 +60,18 @@ pub(crate) async fn pages_forwards_and_backwards_meet_every_event_once(store: St
     for limit in [1, 2, 7, 25] {
         let (mut forward, mut after) = (Vec::new(), 0);
         while let page @ [_, ..] = &store.forward(&account, after, limit).await[..] {
+            assert!(page[0].version.get() > after, "version {} after {after}", page[0].version);
             forward.extend_from_slice(page);
             after = page[page.len() - 1].version.get();
+            assert!(forward.len() <= due.len(), "more events than there are");
         }
         assert_eq!(ids(&forward), due, "in pages of {limit}");
         let (mut backward, mut before) = (Vec::new(), u64::MAX);
         while let page @ [_, ..] = &store.backward(&account, before, limit).await[..] {
+            assert!(page[0].version.get() < before, "version {} before {before}", page[0].version);
             backward.extend_from_slice(page);
             before = page[page.len() - 1].version.get();
+            assert!(backward.len() <= due.len(), "more events than there are");
         }
         backward.reverse();
         assert_eq!(backward, forward, "in pages of {limit}");

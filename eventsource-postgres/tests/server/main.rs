@@ -2,7 +2,9 @@
 //!
 //! What every store must do is in the conformance suite. This is one program, so that it is linked once.
 
+mod cancel;
 mod contention;
+mod crash;
 mod horizon;
 mod outages;
 mod pgbouncer;

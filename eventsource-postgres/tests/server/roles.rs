@@ -1,130 +1,245 @@
-//! Rights: a role that may append and read, and cannot change what has happened.
+//! Rights: an application can append and read and do nothing else, and the owner need be no superuser.
 
 use eventsource_core::{
-    Position, Snapshot, Version,
-    store::{AppendError, Direction, EventStore, LogFilter, SnapshotForm, StoreError},
+    Position, Version,
+    store::{AppendError, Direction, EventStore, LogFilter, StoreError},
 };
 use eventsource_harness::TestDatabase;
-use eventsource_postgres::{OpenError, PostgresOptions, PostgresStore};
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+use eventsource_postgres::{MigrateError, OpenError, PostgresOptions, PostgresStore};
+use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 
-use crate::support::{append_to, connect, database, open, run, stream};
+use crate::support::{append_by_hand, append_to, connect, database, open, run, snapshot, stored, stream};
 
-/// A role of the test's own, removed at the end: roles are the server's, not the database's.
+/// A role that may log in, with a name that needs quotes.
 struct Role {
     name: String,
-    database: TestDatabase,
+    server: String,
 }
 
 impl Role {
-    async fn new(suffix: &str) -> Self {
-        let database = database().await;
-        let name = format!("{}{suffix}", database.name());
-        run(&mut connect(database.url()).await, format!("create role {} login", quoted(&name))).await;
-        Self { name, database }
+    async fn create(database: &TestDatabase, name: &str) -> Self {
+        // Roles belong to the whole server: the name of the database makes it this test's own.
+        let digits = database.name().rsplit('_').next().expect("a name");
+        let role = Self { name: format!("{name} {digits}"), server: database.server_url().to_owned() };
+        let create = format!("create role {} login password 'secret'", role.quoted());
+        run(&mut connect(database.server_url()).await, create).await;
+        role
     }
 
-    fn options(&self) -> PgConnectOptions {
-        let options: PgConnectOptions = self.database.url().parse().expect("a URL of a server");
-        options.username(&self.name)
+    fn quoted(&self) -> String {
+        format!("\"{}\"", self.name.replace('"', "\"\""))
     }
 
-    async fn grant(&self) {
-        open(self.database.url()).await.grant_to(&self.name).await.expect("the owner may grant");
+    fn on(&self, database: &TestDatabase) -> PgConnectOptions {
+        let options: PgConnectOptions = database.url().parse().expect("a URL");
+        options.username(&self.name).password("secret")
     }
 
-    async fn open(&self) -> Result<PostgresStore, OpenError> {
-        PostgresOptions::with_server(self.options()).connect().await
+    async fn store(&self, database: &TestDatabase) -> Result<PostgresStore, OpenError> {
+        PostgresOptions::with_server(self.on(database)).max_connections(2).connect().await
     }
 
-    async fn remove(self) {
-        let name = quoted(&self.name);
-        run(&mut connect(self.database.url()).await, format!("drop owned by {name}; drop role {name}")).await;
+    async fn connect(&self, database: &TestDatabase) -> PgConnection {
+        self.on(database).connect().await.expect("the role may log in")
+    }
+
+    /// With the database, whose grants keep the role in being.
+    async fn drop(self, database: TestDatabase) {
+        drop(database);
+        run(&mut connect(&self.server).await, format!("drop role {}", self.quoted())).await;
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// The SQLSTATE with which a statement is refused.
+async fn refusal(connection: &mut PgConnection, sql: &'static str) -> String {
+    let outcome = sqlx::raw_sql(sql).execute(connection).await;
+    let error = outcome.err().unwrap_or_else(|| panic!("allowed: {sql}"));
+    let error = error.as_database_error().unwrap_or_else(|| panic!("{sql}: {error:?}"));
+    error.code().expect("a code").into_owned()
 }
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 #[tokio::test]
-async fn a_granted_role_appends_reads_and_keeps_snapshots() {
-    // A name that would be another statement if it were not quoted.
-    let role = Role::new("\"; drop schema eventsource cascade; --").await;
-    role.grant().await;
-    let store = role.open().await.expect("the role may use the schema");
-    store.append(append_to("acc-1").with_idempotency_key("key")).await.expect("it may append");
-    assert!(store.find_receipt(&stream("acc-1"), "key").await.expect("it may ask for keys").is_some());
-    let forward = Direction::Forward { after: Version::EMPTY };
-    assert_eq!(store.read_stream(&stream("acc-1"), forward, 10).await.expect("it may read").len(), 1);
-    let page = store.read_log(Position::START, &LogFilter::all(), 10).await.expect("it may read the log");
-    assert_eq!(page.events.len(), 1);
+async fn an_application_can_append_and_read() {
+    let database = database().await;
+    let role = Role::create(&database, r#"O'Brien's "app"; drop role x --"#).await;
+    open(database.url()).await.grant_to(&role.name).await.expect("granted");
+    let store = role.store(&database).await.expect("a store");
+
+    let receipt = store.append(append_to("a").with_idempotency_key("key")).await.expect("appended").remove(0);
+    let newest = Direction::Backward { before: Version::MAX };
+    assert_eq!(store.read_stream(&stream("a"), newest, 9).await.expect("the stream").len(), 1);
+    let page = store.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
+    assert_eq!((page.events.len(), page.horizon), (1, receipt.position));
+    let found = store.find_receipt(&stream("a"), "key").await.expect("an answer");
+    assert_eq!(found.map(|found| found.position), Some(receipt.position));
+    assert!(store.append(append_to("a").with_idempotency_key("key")).await.expect("repeated")[0].repeated);
+    assert_eq!(store.stored_types(1).await.expect("the types").len(), 1);
     for version in [1, 2] {
-        let snapshot = Snapshot {
-            stream: stream("acc-1"),
-            version: Version::new(version),
-            form: SnapshotForm { version: 1, fingerprint: "form".into() },
-            state: serde_json::from_str("{}").expect("JSON"),
-        };
-        store.save_snapshot(snapshot).await.expect("it may keep and replace snapshots");
+        store.save_snapshot(snapshot("a", version)).await.expect("kept");
     }
-    let kept = store.load_snapshot(&stream("acc-1")).await.expect("it may load snapshots");
-    assert_eq!(kept.expect("kept").version, Version::new(2));
-    assert_eq!(store.stored_types(1).await.expect("it may count").len(), 1);
+    assert_eq!(store.load_snapshot(&stream("a")).await.expect("an answer").map(|s| s.version.get()), Some(2));
+    let mut own = role.connect(&database).await;
+    run(&mut own, "insert into eventsource.checkpoints values ('p', 1, 1, now())").await;
+    run(&mut own, "update eventsource.checkpoints set position = 2").await;
+
     store.close().await;
-    role.remove().await;
+    role.drop(database).await;
 }
 
 #[tokio::test]
-async fn a_granted_role_cannot_change_what_has_happened() {
-    let role = Role::new("").await;
-    role.grant().await;
-    open(role.database.url()).await.append(append_to("acc-1")).await.expect("the owner appends");
-    let mut connection = role.options().connect().await.expect("the role may log in");
-    for forbidden in [
+async fn an_application_cannot_change_what_happened() {
+    let database = database().await;
+    let role = Role::create(&database, "app").await;
+    let owner = open(database.url()).await;
+    owner.grant_to(&role.name).await.expect("granted");
+    owner.append(append_to("a").with_idempotency_key("key")).await.expect("appended");
+    let before = stored(database.url()).await;
+
+    let mut own = role.connect(&database).await;
+    for sql in [
         "update eventsource.events set payload = '{}'",
         "delete from eventsource.events",
         "truncate eventsource.events",
-        "insert into eventsource.events select position + 1, category, stream_id, version + 1, gen_random_uuid(),
-         event_type, schema_version, payload, metadata, null, null, recorded_at from eventsource.events",
-        "delete from eventsource.idempotency_keys",
-        "insert into eventsource.idempotency_keys values ('account', 'acc-1', 'key', 1, 1, now())",
-        "select nextval('eventsource.event_position')",
+        "insert into eventsource.events select 99, category, stream_id, 99, gen_random_uuid(), event_type, schema_version,
+             payload, metadata, correlation_id, causation_id, recorded_at from eventsource.events",
+        "alter table eventsource.events add column x int",
+        "create trigger t before insert on eventsource.events execute function suppress_redundant_updates_trigger()",
+        "create rule r as on insert to eventsource.events do instead nothing",
         "drop table eventsource.events",
-        "alter table eventsource.events disable trigger all",
-        "create table eventsource.mine (x integer)",
-        "update eventsource._migrations set success = false",
+        "select 1 from eventsource.events for update",
+        "do 'begin lock table eventsource.events in exclusive mode; end'",
+        "select nextval('eventsource.event_position')",
+        "select setval('eventsource.event_position', 1)",
+        "insert into eventsource.idempotency_keys values ('account', 'b', 'key', 1, 1, now())",
+        "update eventsource.idempotency_keys set position = 9",
+        "delete from eventsource.idempotency_keys",
+        "delete from eventsource.snapshots",
+        "delete from eventsource.checkpoints",
+        "update eventsource._migrations set checksum = ''",
+        "create table eventsource.mine (n int)",
+        "create or replace function eventsource.horizon() returns bigint language sql as 'select 1::bigint'",
         "select eventsource.grant_to('public')",
+        "drop schema eventsource cascade",
     ] {
-        let error = sqlx::query(forbidden).execute(&mut connection).await.expect_err(forbidden);
-        let code = error.as_database_error().and_then(|error| error.code()).map(String::from);
-        assert_eq!(code.as_deref(), Some("42501"), "{forbidden}: {error}");
+        assert_eq!(refusal(&mut own, sql).await, INSUFFICIENT_PRIVILEGE, "{sql}");
     }
-    drop(connection);
-    role.remove().await;
+    assert_eq!(stored(database.url()).await, before);
+    drop((own, owner));
+    role.drop(database).await;
 }
 
+/// The append function runs with the rights of its owner, so it must not call what the role has put in its way.
 #[tokio::test]
-async fn a_role_without_a_grant_is_told_what_it_lacks() {
-    let role = Role::new("").await;
-    let refused = role.open().await.expect_err("the role may not use the schema");
-    let OpenError::Store(error @ StoreError::Denied { .. }) = refused else { panic!("{refused:?}") };
-    assert!(error.to_string().contains("grant_to") && !error.is_retryable(), "{error}");
-
-    // The right is taken away while the store is in use.
-    role.grant().await;
-    let store = role.open().await.expect("the role may use the schema now");
-    let revoke = format!("revoke all on all functions in schema eventsource from {}", quoted(&role.name));
-    run(&mut connect(role.database.url()).await, revoke).await;
-    let refused = store.append(append_to("acc-1")).await.expect_err("the role may not append");
-    assert!(matches!(refused, AppendError::Store(StoreError::Denied { .. })), "{refused:?}");
-    store.close().await;
-    role.remove().await;
-}
-
-#[tokio::test]
-async fn a_grant_to_nobody_fails() {
+async fn an_application_cannot_borrow_the_rights_of_the_owner() {
     let database = database().await;
-    let error = open(database.url()).await.grant_to("no such role").await.expect_err("there is no such role");
-    assert!(matches!(error, StoreError::Backend { .. }), "{error:?}");
+    let role = Role::create(&database, "app").await;
+    open(database.url()).await.grant_to(&role.name).await.expect("granted");
+    let schema = format!("create schema mine authorization {}", role.quoted());
+    run(&mut connect(database.url()).await, schema).await;
+    let mut own = role.connect(&database).await;
+    run(
+        &mut own,
+        "create temp table events (n int);
+         create function mine.hashtext(text) returns int language sql
+             as 'delete from eventsource.events; select 1';
+         create function mine.clock_timestamp() returns timestamptz language sql
+             as 'delete from eventsource.events; select now()';
+         set search_path = mine, pg_temp, pg_catalog",
+    )
+    .await;
+    append_by_hand(&mut own, "a").await.expect("appended");
+    append_by_hand(&mut own, "a").await.expect("appended");
+    assert_eq!(stored(database.url()).await.len(), 2);
+    drop(own);
+    role.drop(database).await;
+}
+
+#[tokio::test]
+async fn a_role_without_the_grant_is_told_what_to_do() {
+    let database = database().await;
+    let role = Role::create(&database, "stranger").await;
+    let error = role.store(&database).await.expect_err("refused");
+    assert!(matches!(error, OpenError::Store(StoreError::Denied { .. })), "{error:?}");
+    assert!(error.to_string().contains("let the owner of the schema grant it, see `grant_to`"), "{error}");
+
+    // Of one whose rights are taken away later.
+    let owner = open(database.url()).await;
+    owner.grant_to(&role.name).await.expect("granted");
+    let store = role.store(&database).await.expect("a store");
+    store.append(append_to("a")).await.expect("appended");
+    let revoke = format!("revoke all on all functions in schema eventsource from {}", role.quoted());
+    run(&mut connect(database.url()).await, revoke).await;
+    let error = store.append(append_to("a")).await.expect_err("refused");
+    assert!(!error.is_retryable(), "{error:?}");
+    let AppendError::Store(error @ StoreError::Denied { .. }) = error else { panic!("{error:?}") };
+    assert!(error.to_string().contains("grant_to"), "{error}");
+    let error = store.read_log(Position::START, &LogFilter::all(), 1).await.expect_err("refused");
+    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+    assert_eq!(stored(database.url()).await.len(), 1);
+
+    store.close().await;
+    role.drop(database).await;
+}
+
+#[tokio::test]
+async fn an_owner_that_is_no_superuser_can_migrate_and_grant() {
+    let database = TestDatabase::create();
+    let owner = Role::create(&database, "owner").await;
+    let app = Role::create(&database, "app").await;
+    let error =
+        PostgresStore::migrate_with(&owner.on(&database)).await.expect_err("it may not create a schema");
+    assert!(matches!(error, MigrateError::Store(StoreError::Denied { .. })), "{error:?}");
+
+    let grant = format!("grant create on database {} to {}", database.name(), owner.quoted());
+    run(&mut connect(database.server_url()).await, grant).await;
+    PostgresStore::migrate_with(&owner.on(&database)).await.expect("migrated");
+    let owners = owner.store(&database).await.expect("a store");
+    owners.append(append_to("a")).await.expect("appended");
+    owners.grant_to(&app.name).await.expect("granted");
+    let apps = app.store(&database).await.expect("a store");
+    apps.append(append_to("a")).await.expect("appended");
+    // An append of another role holds the horizon too.
+    let mut open = owner.connect(&database).await;
+    run(&mut open, "begin").await;
+    append_by_hand(&mut open, "b").await.expect("appended");
+    let page = apps.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
+    assert_eq!((page.events.len(), page.horizon.get()), (2, 2));
+    let error = apps.grant_to(&app.name).await.expect_err("not the owner");
+    assert!(matches!(error, StoreError::Denied { .. }), "{error:?}");
+
+    drop(open);
+    owners.close().await;
+    apps.close().await;
+    let server = database.server_url().to_owned();
+    app.drop(database).await;
+    run(&mut connect(&server).await, format!("drop role {}", owner.quoted())).await;
+}
+
+#[tokio::test]
+async fn a_role_that_does_not_exist_cannot_be_granted_anything() {
+    let database = database().await;
+    let error = open(database.url()).await.grant_to("nobody's").await.expect_err("no such role");
+    assert!(matches!(error, StoreError::Backend { .. }) && !error.is_retryable(), "{error:?}");
+}
+
+/// As many instances of a program do that starts with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_grant_at_once() {
+    let database = database().await;
+    let role = Role::create(&database, "app").await;
+    let owner = open(database.url()).await;
+    let granting: Vec<_> = (0..40)
+        .map(|_| {
+            let (owner, name) = (owner.clone(), role.name.clone());
+            tokio::spawn(async move { owner.grant_to(&name).await })
+        })
+        .collect();
+    for granting in granting {
+        granting.await.expect("an end").expect("granted");
+    }
+    role.store(&database).await.expect("a store").close().await;
+    drop(owner);
+    role.drop(database).await;
 }

@@ -1,140 +1,198 @@
-//! The schema: made once however many ask for it, and refused if it is not the one of this version.
+//! The schema: made by many at once, recognised, and refused where it is not the one of this version.
 
+use eventsource_core::store::EventStore;
 use eventsource_harness::TestDatabase;
-use eventsource_postgres::{MigrateError, OpenError, PostgresStore, SchemaError};
-use futures_util::future::join_all;
-use sqlx::{AssertSqlSafe, Row};
+use eventsource_postgres::{
+    MigrateError, OpenError, PostgresStore, SchemaError,
+    sqlx::migrate::{Migration, MigrationType, Migrator},
+};
+use sqlx::{AssertSqlSafe, Row, SqlStr};
 
-use crate::support::{connect, database, open, run};
+use crate::support::{append_to, connect, database, open, run, stored};
 
-/// Why a database cannot be opened.
-async fn refusal(url: &str) -> SchemaError {
-    match PostgresStore::connect(url).await {
-        Err(OpenError::Schema(error)) => error,
-        other => panic!("the schema should be refused: {other:?}"),
-    }
+/// The migrations that were made, as `version name checksum`.
+async fn migrations(url: &str) -> Vec<String> {
+    let query = sqlx::query(
+        "select version || ' ' || description || ' ' || encode(checksum, 'hex'), success
+           from eventsource._migrations order by version",
+    );
+    let rows = query.fetch_all(&mut connect(url).await).await.expect("the table of migrations");
+    assert!(rows.iter().all(|row| row.get::<bool, _>(1)), "all succeeded");
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
-async fn migration_refusal(url: &str) -> SchemaError {
-    match PostgresStore::migrate(url).await {
-        Err(MigrateError::Schema(error)) => error,
-        other => panic!("the schema should be refused: {other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn eight_programs_may_migrate_at_once_and_again() {
-    let database = TestDatabase::create();
-    for _ in 0..2 {
-        let all = join_all((0..8).map(|_| PostgresStore::migrate(database.url()))).await;
-        all.into_iter().collect::<Result<Vec<_>, _>>().expect("every one of them succeeds");
-    }
-    let mut connection = connect(database.url()).await;
-    let applied = sqlx::query("select count(*), count(distinct version) from eventsource._migrations");
-    let applied = applied.fetch_one(&mut connection).await.expect("the migrations can be counted");
-    assert_eq!((applied.get::<i64, _>(0), applied.get::<i64, _>(1)), (4, 4));
-    open(database.url()).await;
-}
-
-#[tokio::test]
-async fn migrations_leave_those_of_the_application_alone() {
-    let database = TestDatabase::create();
-    let mut connection = connect(database.url()).await;
-    run(
-        &mut connection,
-        "create table _sqlx_migrations (theirs integer); create table events (theirs integer)",
-    )
-    .await;
-    PostgresStore::migrate(database.url()).await.expect("the schema is one of its own");
-    run(&mut connection, "insert into _sqlx_migrations values (1); insert into events values (1)").await;
-    let elsewhere = "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                      where n.nspname = 'public'";
-    let elsewhere: i64 = sqlx::query_scalar(elsewhere).fetch_one(&mut connection).await.expect("counts");
-    assert_eq!(elsewhere, 2);
-}
-
-#[tokio::test]
-async fn an_absent_schema_is_refused_with_what_to_do() {
-    let database = TestDatabase::create();
-    let error = refusal(database.url()).await;
-    assert_eq!(error, SchemaError::Absent);
-    assert!(error.to_string().contains("PostgresStore::migrate"), "{error}");
-    // Somebody made the schema, and nothing in it.
-    run(&mut connect(database.url()).await, "create schema eventsource").await;
-    assert_eq!(refusal(database.url()).await, SchemaError::Absent);
-}
-
-#[tokio::test]
-async fn an_older_schema_is_refused_and_can_be_migrated() {
+/// What the store says of a database whose schema somebody has changed.
+async fn refused_after(change: &str) -> (SchemaError, Option<SchemaError>) {
     let database = database().await;
-    let mut connection = connect(database.url()).await;
-    run(
-        &mut connection,
-        "drop function eventsource.grant_to; delete from eventsource._migrations where version = 4",
-    )
-    .await;
-    let error = refusal(database.url()).await;
-    assert_eq!(error, SchemaError::Older { found: 3, wanted: 4 });
-    assert!(error.to_string().contains("PostgresStore::migrate"), "{error}");
-    PostgresStore::migrate(database.url()).await.expect("it goes on where it was");
-    open(database.url()).await;
+    run(&mut connect(database.url()).await, change).await;
+    let opened = PostgresStore::connect(database.url()).await;
+    let Err(OpenError::Schema(opened)) = opened else { panic!("{opened:?} after {change}") };
+    let migrated = match PostgresStore::migrate(database.url()).await {
+        Ok(()) => None,
+        Err(MigrateError::Schema(error)) => Some(error),
+        Err(error) => panic!("{error:?} after {change}"),
+    };
+    (opened, migrated)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_may_migrate_at_once() {
+    let database = TestDatabase::create();
+    let migrating: Vec<_> = (0..8)
+        .map(|_| {
+            let url = database.url().to_owned();
+            tokio::spawn(async move { PostgresStore::migrate(&url).await })
+        })
+        .collect();
+    for migrating in migrating {
+        migrating.await.expect("an end").expect("migrated by one, and found by the others");
+    }
+    open(database.url()).await.append(append_to("a")).await.expect("appended");
 }
 
 #[tokio::test]
-async fn a_newer_a_modified_and_an_unfinished_schema_are_refused() {
-    let change = |change: &'static str| async move {
-        let database = database().await;
-        run(&mut connect(database.url()).await, change).await;
-        let refused = refusal(database.url()).await;
-        assert_eq!(migration_refusal(database.url()).await, refused);
-        refused
+async fn to_migrate_twice_changes_nothing() {
+    let database = database().await;
+    open(database.url()).await.append(append_to("a")).await.expect("appended");
+    let before = (migrations(database.url()).await, stored(database.url()).await);
+    PostgresStore::migrate(database.url()).await.expect("migrated again");
+    assert_eq!((migrations(database.url()).await, stored(database.url()).await), before);
+}
+
+/// A migration that was released is never edited, or databases that have it would be refused: add another one,
+/// and its line here.
+#[tokio::test]
+async fn a_released_migration_is_never_edited() {
+    assert_eq!(migrations(database().await.url()).await, PINNED);
+}
+
+const PINNED: [&str; 4] = [
+    "1 events 87be1af33bb5f4ad904ad99b270a3a071bbce5ff7408ffca85f156749b8775754c12d78e7f7414312f814772bcb8732d",
+    "2 append 973bafd64a77506091eae5bf5a7dd43dba5f45875fd0aec2e0b7d8c6e8bd9d25f26dd6b55b3a242621972320ad1567af",
+    "3 horizon 4efc85749d0f8f2cfe16b7a0a77aebeade717c8e9eace22a4b3ed057b6e9a069b4eaa75fdcfd867fa2f2e928199c63b8",
+    "4 grants b61888640d2063b5748193961cb9ab6627b4286ee2e3f563fd7a658c61507bde6e8e290d1fdc63f8c17a0e0ba781fed6",
+];
+
+#[tokio::test]
+async fn a_database_without_the_schema_is_refused() {
+    let database = TestDatabase::create();
+    let error = PostgresStore::connect(database.url()).await.expect_err("nothing is there");
+    assert!(matches!(error, OpenError::Schema(SchemaError::Absent)), "{error:?}");
+    assert!(error.to_string().contains("run `PostgresStore::migrate` once"), "{error}");
+    // Begun, or emptied by hand.
+    for begun in [
+        "create schema eventsource",
+        "create table eventsource._migrations (version bigint, success bool, checksum bytea)",
+    ] {
+        run(&mut connect(database.url()).await, begun).await;
+        let error = PostgresStore::connect(database.url()).await.expect_err("nothing is there");
+        assert!(matches!(error, OpenError::Schema(SchemaError::Absent)), "{error:?} after {begun}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_schema_is_refused_until_it_is_migrated() {
+    let undo = "drop function eventsource.grant_to; delete from eventsource._migrations where version = 4";
+    let (opened, migrated) = refused_after(undo).await;
+    assert_eq!(opened, SchemaError::Older { found: 3, wanted: 4 });
+    assert!(opened.to_string().contains("has 3 of 4 migrations; run `PostgresStore::migrate`"), "{opened}");
+    assert_eq!(migrated, None);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let add = "insert into eventsource._migrations (version, description, success, checksum, execution_time)
+               values (99, 'of a later version', true, '', 0)";
+    let (opened, migrated) = refused_after(add).await;
+    assert_eq!(opened, SchemaError::Newer { version: 99 });
+    assert!(
+        opened.to_string().contains("migration 99 is unknown here; deploy the version that made it"),
+        "{opened}"
+    );
+    assert_eq!(migrated, Some(opened));
+}
+
+#[tokio::test]
+async fn a_modified_schema_is_refused() {
+    let (opened, migrated) =
+        refused_after("update eventsource._migrations set checksum = '' where version = 2").await;
+    assert_eq!(opened, SchemaError::Modified { version: 2 });
+    assert!(
+        opened.to_string().contains("migration 2 in the database is not the one of this program"),
+        "{opened}"
+    );
+    assert_eq!(migrated, Some(opened));
+}
+
+#[tokio::test]
+async fn an_unfinished_schema_is_refused() {
+    let (opened, migrated) =
+        refused_after("update eventsource._migrations set success = false where version = 3").await;
+    assert_eq!(opened, SchemaError::Unfinished { version: 3 });
+    assert!(opened.to_string().contains("migration 3 was left unfinished; restore the schema"), "{opened}");
+    assert_eq!(migrated, Some(opened));
+}
+
+#[tokio::test]
+async fn the_migrations_and_tables_of_the_application_are_left_alone() {
+    let database = TestDatabase::create();
+    let migrator = || {
+        let sql = "create table events (n int); create table snapshots (n int); create function append() returns int language sql as 'select 1'";
+        Migrator::with_migrations(vec![Migration::new(
+            1,
+            "of the application".into(),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
+        )])
     };
-    let newer =
-        "insert into eventsource._migrations (version, description, success, checksum, execution_time)
-                 values (9, 'of tomorrow', true, '', 0)";
-    assert_eq!(change(newer).await, SchemaError::Newer { version: 9 });
-    let modified = "update eventsource._migrations set checksum = 'x' where version = 2";
-    assert_eq!(change(modified).await, SchemaError::Modified { version: 2 });
-    let unfinished = "update eventsource._migrations set success = false where version = 3";
-    assert_eq!(change(unfinished).await, SchemaError::Unfinished { version: 3 });
+    let mut connection = connect(database.url()).await;
+    migrator().run(&mut connection).await.expect("the application migrates");
+    let applied = "select row(m.*)::text from public._sqlx_migrations m";
+    let before: Vec<String> = sqlx::query_scalar(applied).fetch_all(&mut connection).await.expect("a table");
+    PostgresStore::migrate(database.url()).await.expect("migrated");
+    let after: Vec<String> = sqlx::query_scalar(applied).fetch_all(&mut connection).await.expect("a table");
+    assert_eq!((after, before.len()), (before, 1));
+    migrator().run(&mut connection).await.expect("the application migrates again");
+    open(database.url()).await.append(append_to("a")).await.expect("appended");
+    assert_eq!(stored(database.url()).await.len(), 1);
+    let theirs: i64 = sqlx::query_scalar("select count(*) from public.events")
+        .fetch_one(&mut connection)
+        .await
+        .expect("a count");
+    assert_eq!(theirs, 0);
 }
 
 #[tokio::test]
 async fn a_database_that_cannot_hold_every_text_is_refused() {
-    let server = TestDatabase::create();
-    let name = format!("{}_ascii", server.name());
-    let mut connection = connect(server.url()).await;
-    let create = format!("create database {name} encoding 'SQL_ASCII' locale 'C' template template0");
-    run(&mut connection, create).await;
-    let url = server.url().replace(server.name(), &name);
-    let refused = PostgresStore::migrate(&url).await;
-    run(&mut connection, format!("drop database {name} with (force)")).await;
-    let Err(MigrateError::Server(reason)) = refused else { panic!("{refused:?}") };
-    assert!(reason.contains("SQL_ASCII") && reason.contains("UTF8"), "{reason}");
-}
-
-#[tokio::test]
-async fn what_is_no_url_of_a_server_is_refused() {
-    for url in ["", "bank", "http://localhost/bank", "postgres://[::1"] {
-        let refused = PostgresStore::connect(url).await;
-        assert!(matches!(refused, Err(OpenError::Url(_))), "{url}: {refused:?}");
-        let refused = PostgresStore::migrate(url).await;
-        assert!(matches!(refused, Err(MigrateError::Url(_))), "{url}: {refused:?}");
+    let database = TestDatabase::create();
+    let name = format!("{}_ascii", database.name());
+    let mut server = connect(database.server_url()).await;
+    run(&mut server, format!("create database {name} template template0 encoding 'SQL_ASCII' locale 'C'"))
+        .await;
+    let url = database.url().replace(database.name(), &name);
+    let migrated = PostgresStore::migrate(&url).await.expect_err("refused");
+    let opened = PostgresStore::connect(&url).await.expect_err("refused");
+    run(&mut server, format!("drop database {name} with (force)")).await;
+    assert!(matches!(migrated, MigrateError::Server(_)), "{migrated:?}");
+    assert!(matches!(opened, OpenError::Server(_)), "{opened:?}");
+    for text in [migrated.to_string(), opened.to_string()] {
+        assert!(
+            text.contains("encoded as SQL_ASCII") && text.contains("create one with encoding UTF8"),
+            "{text}"
+        );
     }
 }
 
-/// A migration that was released is never edited: databases have it. New ones are added below.
 #[tokio::test]
-async fn released_migrations_stay_as_they_are() {
-    let database = database().await;
-    let mut connection = connect(database.url()).await;
-    let rows = sqlx::query(
-        "select version, encode(substring(checksum for 8), 'hex') from eventsource._migrations order by 1",
-    );
-    let rows = rows.fetch_all(&mut connection).await.expect("the migrations can be read");
-    let found: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let released = [(1, "CHECKSUM1"), (2, "CHECKSUM2"), (3, "CHECKSUM3"), (4, "CHECKSUM4")];
-    assert_eq!(found, released.map(|(version, checksum)| (version, checksum.to_owned())));
+async fn what_is_no_url_of_a_postgres_server_is_refused() {
+    for url in ["", "localhost", "mysql://localhost/db", "postgres://localhost:port/db"] {
+        let opened = PostgresStore::connect(url).await.expect_err("refused");
+        assert!(matches!(opened, OpenError::Url(_)), "{url}: {opened:?}");
+        assert!(opened.to_string().contains("postgres://user:password@host:port/database"), "{opened}");
+        let migrated = PostgresStore::migrate(url).await.expect_err("refused");
+        assert!(matches!(migrated, MigrateError::Url(_)), "{url}: {migrated:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,21 +1,32 @@
 //! What the tests have in common: databases, events made by hand, seeded chance, waiting for a condition.
 
-use std::{fmt::Display, time::Duration};
+use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
 
 use eventsource_core::{
-    EventId, Metadata, StreamId,
-    store::{Append, ExpectedVersion, NewEvent},
+    EventId, Metadata, Snapshot, StreamId, Version,
+    store::{Append, ExpectedVersion, NewEvent, SnapshotForm},
 };
 use eventsource_harness::TestDatabase;
 use eventsource_postgres::PostgresStore;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, postgres::PgConnectOptions};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Mutex,
+    time::{sleep, timeout},
+};
 use uuid::Uuid;
 
 /// A database of the test's own, with the schema.
 pub(crate) async fn database() -> TestDatabase {
-    let database = TestDatabase::create();
+    migrated(TestDatabase::create()).await
+}
+
+/// The same on a server of the test's own.
+pub(crate) async fn database_on(server: &str) -> TestDatabase {
+    migrated(TestDatabase::create_on(server).expect("a database")).await
+}
+
+async fn migrated(database: TestDatabase) -> TestDatabase {
     PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
     database
 }
@@ -64,6 +75,15 @@ pub(crate) fn event_of(event_type: &'static str, payload: &str) -> NewEvent {
 /// One event on whatever is there.
 pub(crate) fn append_to(id: impl Display) -> Append {
     Append::to(stream(id), ExpectedVersion::Any, vec![event()])
+}
+
+pub(crate) fn snapshot(id: impl Display, version: u64) -> Snapshot {
+    Snapshot {
+        stream: stream(id),
+        version: Version::new(version),
+        form: SnapshotForm { version: 1, fingerprint: Arc::from("form") },
+        state: RawValue::from_string(version.to_string()).expect("a number is JSON"),
+    }
 }
 
 /// Appends one event as the store does, on a connection of the test's own and so in any transaction it likes.
@@ -128,22 +148,31 @@ pub(crate) async fn wait_for_backends(url: &str, condition: &str, backends: i64)
         "select count(*) from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid() and {condition}"
     );
-    let mut connection = connect(url).await;
-    let deadline = Instant::now() + DEADLINE;
-    loop {
+    let connection = &Mutex::new(connect(url).await);
+    wait_until(&format!("{backends} backends where {condition}"), || async {
         let query = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
-        let found: i64 = query.fetch_one(&mut connection).await.expect("the backends can be counted");
-        if found == backends {
-            return;
-        }
-        assert!(Instant::now() < deadline, "{found} and not {backends} backends where {condition}");
-        sleep(BETWEEN_LOOKS).await;
-    }
+        let found: i64 =
+            query.fetch_one(&mut *connection.lock().await).await.expect("the backends can be counted");
+        found == backends
+    })
+    .await;
 }
 
-/// Far beyond what a slow machine needs: it ends a test that has failed, and measures nothing.
-const DEADLINE: Duration = Duration::from_secs(60);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
+/// Waits for a condition.
+pub(crate) async fn wait_until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let looking = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    in_time(what, looking).await;
+}
+
+/// Fails instead of waiting for ever. The deadline is far beyond what a slow machine needs, and measures nothing.
+pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
+    let outcome = timeout(Duration::from_secs(60), future).await;
+    outcome.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
 
 /// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
 #[derive(Debug, Clone)]

@@ -1,11 +1,10 @@
 //! The rules, each with what is allowed and what is not.
 
-mod given;
 mod lifecycle;
 mod offers;
 mod work;
 
-use given::given;
+use eventsource::testing::given;
 
 use super::*;
 

@@ -1,13 +1,13 @@
 use eventsource::prelude::*;
 
 #[derive(Default, Aggregate)]
-#[aggregate(event = String, id = String)]
+#[aggregate(event = u64, id = String)]
 struct Account {
     open: bool,
 }
 
-impl Apply<String> for Account {
-    fn apply(&mut self, _: String) {}
+impl Apply<u64> for Account {
+    fn apply(&mut self, _: u64) {}
 }
 
 fn main() {}

@@ -1,7 +1,7 @@
 use eventsource::prelude::*;
 
 #[derive(Command)]
-#[command(aggregate = String)]
+#[command(aggregate = u64)]
 struct Open {
     #[command(id)]
     account: String,

@@ -4,11 +4,11 @@ use eventsource::prelude::*;
 #[command(aggregate = Account)]
 struct Open {
     #[command(id)]
-    account: u64,
+    account: u32,
 }
 
 #[derive(Default, Aggregate)]
-#[aggregate(event = AccountEvent, id = String)]
+#[aggregate(event = AccountEvent, id = u64)]
 struct Account {
     open: bool,
 }

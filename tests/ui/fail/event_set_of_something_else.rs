@@ -3,7 +3,7 @@ use eventsource::prelude::*;
 #[derive(EventSet)]
 enum ShopEvent {
     Order(OrderEvent),
-    Payment(String),
+    Payment(u64),
 }
 
 #[derive(Serialize, Deserialize, Event)]

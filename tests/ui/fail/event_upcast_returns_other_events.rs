@@ -12,8 +12,8 @@ struct OpenedV1 {
     name: String,
 }
 
-fn opened(old: OpenedV1, _: &eventsource::EventContext) -> Vec<String> {
-    vec![old.name]
+fn opened(old: OpenedV1, _: &eventsource::EventContext) -> Vec<u64> {
+    vec![old.name.len() as u64]
 }
 
 fn main() {}

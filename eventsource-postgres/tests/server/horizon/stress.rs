@@ -147,7 +147,7 @@ async fn a_reader_misses_nothing_where_a_plain_reader_misses_much() {
     let positions: Vec<u64> = log.iter().map(|event| event.position).collect();
     for Seen { positions: read, horizons } in seen {
         let missed = positions.iter().filter(|position| !read.contains(position)).count();
-        assert_eq!(read, positions, "missed {missed} of {}", positions.len());
+        assert!(read == positions, "missed {missed} of {} events, or another order", positions.len());
         for (horizon, read) in horizons {
             let settled = positions.partition_point(|position| *position <= horizon);
             assert_eq!(settled, read, "something appeared at or below the horizon {horizon} later");

@@ -1,0 +1,429 @@
+//! Stores that check the expected version badly, or write something else than they were given.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    EventId, MemoryStore, Metadata, Position, Timestamp, Version,
+    store::{Append, AppendError, EventStore, ExpectedVersion, InvalidAppend, StoreError},
+};
+use serde_json::value::RawValue;
+
+use crate::{
+    broken::{Answered, Appended, Defect, Given, Kept, expect_any, parts_of},
+    verdict::rejected,
+};
+
+rejected! {
+    a_store_that_ignores_the_expected_version: Given(expect_any) => [
+        append_expecting_no_stream_conflicts_on_an_existing_one,
+        append_expecting_a_stream_conflicts_on_an_empty_one,
+    ],
+    a_store_that_takes_an_existing_stream_for_any: Given(|append| {
+        for part in &mut append.streams {
+            if part.expected == ExpectedVersion::StreamExists {
+                part.expected = ExpectedVersion::Any;
+            }
+        }
+    }) => [
+        an_empty_append_stores_nothing,
+        append_expecting_a_stream_conflicts_on_an_empty_one,
+    ],
+    a_store_that_takes_any_version_for_an_existing_stream: Given(|append| {
+        for part in &mut append.streams {
+            if part.expected == ExpectedVersion::Any {
+                part.expected = ExpectedVersion::StreamExists;
+            }
+        }
+    }) => [
+        positions_begin_above_the_start_and_increase_within_a_batch,
+        append_expecting_any_version_is_accepted_on_every_stream,
+    ],
+    a_store_that_takes_an_existing_stream_for_none: Given(|append| {
+        for part in &mut append.streams {
+            if part.expected == ExpectedVersion::StreamExists {
+                part.expected = ExpectedVersion::NoStream;
+            }
+        }
+    }) => [
+        a_repeated_append_gets_the_first_receipt_and_stores_nothing,
+        append_expecting_a_stream_is_accepted_on_an_existing_one,
+    ],
+    a_store_that_takes_no_stream_for_any: Given(|append| {
+        for part in &mut append.streams {
+            if part.expected == ExpectedVersion::NoStream {
+                part.expected = ExpectedVersion::Any;
+            }
+        }
+    }) => [
+        append_expecting_no_stream_conflicts_on_an_existing_one,
+        a_conflict_names_the_stream_the_expectation_and_the_version,
+        of_64_racers_for_a_new_stream_one_wins_and_the_others_are_told_version_one,
+    ],
+    a_store_that_takes_version_zero_for_any: Given(|append| {
+        for part in &mut append.streams {
+            if part.expected == ExpectedVersion::Exact(Version::EMPTY) {
+                part.expected = ExpectedVersion::Any;
+            }
+        }
+    }) => [
+        a_command_is_decided_again_on_what_others_recorded,
+        a_command_that_others_made_impossible_is_rejected_after_all,
+    ],
+    a_store_that_takes_version_zero_for_an_existing_stream: Given(|append| {
+        for part in &mut append.streams {
+            if part.expected == ExpectedVersion::Exact(Version::EMPTY) {
+                part.expected = ExpectedVersion::StreamExists;
+            }
+        }
+    }) => [
+        a_rejected_command_records_nothing,
+        a_rejection_does_not_use_up_the_key,
+    ],
+    a_store_that_checks_a_minimum_only: MinimumVersion => [
+        a_command_that_others_made_impossible_is_rejected_after_all,
+        append_with_a_stale_version_conflicts,
+    ],
+    a_store_that_checks_a_maximum_only: MaximumVersion => [
+        append_with_a_version_not_reached_yet_conflicts,
+        a_conflict_does_not_use_up_the_key,
+    ],
+    a_store_that_keeps_versions_in_32_bits: Given(|append| {
+        for part in &mut append.streams {
+            if let ExpectedVersion::Exact(version) = part.expected {
+                part.expected = ExpectedVersion::Exact(Version::new(version.get() & u64::from(u32::MAX)));
+            }
+        }
+    }) => [
+        versions_beyond_every_stream_conflict_and_are_named,
+    ],
+    a_store_that_does_not_check_streams_without_events: Given(|append| {
+        for part in append.streams.iter_mut().filter(|part| part.events.is_empty()) {
+            part.expected = ExpectedVersion::Any;
+        }
+    }) => [
+        an_empty_append_checks_the_expected_version,
+        a_stream_given_no_events_is_checked_among_several,
+    ],
+    a_store_that_refuses_appends_without_events: RefusesEmpty => [
+        a_command_without_events_gets_the_stream_as_it_stands,
+        an_empty_append_gets_the_stream_as_it_stands,
+        an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
+    ],
+    a_store_that_appends_a_placeholder_for_nothing: Given(|append| {
+        for part in append.streams.iter_mut().filter(|part| part.events.is_empty()) {
+            part.events.push(placeholder());
+        }
+    }) => [
+        an_empty_append_gets_the_stream_as_it_stands,
+        an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
+    ],
+    a_store_that_tells_the_version_expected_for_the_actual_one: Answered(|_, appended| {
+        appended.map_err(|error| match error {
+            AppendError::Conflict { stream, expected, .. } => {
+                let actual = match expected {
+                    ExpectedVersion::Exact(version) => version,
+                    _ => Version::EMPTY,
+                };
+                AppendError::Conflict { stream, expected, actual }
+            }
+            other => other,
+        })
+    }) => [
+        append_expecting_no_stream_conflicts_on_an_existing_one,
+        append_with_a_stale_version_conflicts,
+    ],
+    a_store_that_tells_the_version_before_the_actual_one: Answered(|_, appended| {
+        appended.map_err(|error| match error {
+            AppendError::Conflict { stream, expected, actual } => {
+                AppendError::Conflict { stream, expected, actual: Version::new(actual.get().saturating_sub(1)) }
+            }
+            other => other,
+        })
+    }) => [
+        append_expecting_no_stream_conflicts_on_an_existing_one,
+        append_with_a_stale_version_conflicts,
+    ],
+    a_store_that_takes_a_conflict_for_a_failure: Answered(|_, appended| {
+        appended.map_err(|error| match error {
+            conflict @ AppendError::Conflict { .. } => {
+                StoreError::Backend { action: "appending", source: Box::new(conflict) }.into()
+            }
+            other => other,
+        })
+    }) => [
+        append_expecting_no_stream_conflicts_on_an_existing_one,
+        append_expecting_a_stream_conflicts_on_an_empty_one,
+    ],
+    a_store_that_does_not_tell_what_was_expected: Answered(|_, appended| {
+        appended.map_err(|error| match error {
+            AppendError::Conflict { stream, actual, .. } => {
+                AppendError::Conflict { stream, expected: ExpectedVersion::Any, actual }
+            }
+            other => other,
+        })
+    }) => [
+        a_conflict_is_returned_when_the_attempts_are_used_up,
+        expecting_version_zero_is_expecting_no_stream,
+    ],
+    a_store_that_tells_the_last_conflict: LastConflict => [
+        of_several_conflicts_the_first_in_the_order_given_is_named,
+    ],
+    a_store_that_writes_several_streams_one_by_one: OneByOne => [
+        a_conflict_on_one_aggregate_has_all_decided_again,
+        a_key_used_on_some_of_the_streams_only_is_refused,
+    ],
+    a_store_that_writes_the_first_stream_only: Given(|append| append.streams.truncate(1)) => [
+        an_append_that_names_a_stream_twice_is_refused,
+        an_append_with_one_event_id_twice_is_refused,
+    ],
+    a_store_that_turns_batches_round: Given(|append| {
+        append.streams.iter_mut().for_each(|part| part.events.reverse());
+    }) => [
+        a_batch_is_read_back_in_the_order_it_was_given,
+        an_event_id_may_be_any_uuid,
+    ],
+    a_store_that_sorts_batches_by_event_id: Given(|append| {
+        append.streams.iter_mut().for_each(|part| part.events.sort_by_key(|event| event.id));
+    }) => [
+        a_batch_is_read_back_in_the_order_it_was_given,
+        what_cannot_be_decoded_ends_a_history_with_an_error,
+        an_event_id_may_be_any_uuid,
+    ],
+    a_store_that_cuts_batches_off: Given(|append| {
+        append.streams.iter_mut().for_each(|part| part.events.truncate(1_000));
+    }) => [
+        a_batch_of_ten_thousand_events_is_stored_whole,
+        ten_thousand_events_are_loaded_and_replayed_to_the_last,
+    ],
+    a_store_that_takes_100_streams_at_most: Given(|append| append.streams.truncate(100)) => [
+        five_hundred_streams_fit_in_one_append,
+    ],
+    a_store_that_gives_the_receipt_of_the_first_event: Answered(|append, appended| {
+        let mut receipts = appended?;
+        for (receipt, part) in receipts.iter_mut().zip(&append.streams).filter(|(receipt, _)| !receipt.repeated) {
+            let before = part.events.len().saturating_sub(1) as u64;
+            receipt.version = Version::new(receipt.version.get() - before);
+            receipt.position = Position::new(receipt.position.get() - before);
+        }
+        Ok(receipts)
+    }) => [
+        an_empty_append_gets_the_stream_as_it_stands,
+        append_with_the_current_version_is_accepted,
+    ],
+    a_store_that_gives_receipts_in_alphabetical_order: Answered(|_, appended| {
+        let mut receipts = appended?;
+        receipts.sort_by(|a, b| a.stream.cmp(&b.stream));
+        Ok(receipts)
+    }) => [
+        commands_on_several_aggregates_are_recorded_as_one,
+        a_key_holds_for_all_streams_of_its_append,
+        receipts_come_in_the_order_of_the_streams_given,
+    ],
+    a_store_that_gives_one_receipt_for_all: Answered(|_, appended| {
+        let mut receipts = appended?;
+        receipts.truncate(1);
+        Ok(receipts)
+    }) => [
+        commands_on_several_aggregates_are_recorded_as_one,
+        a_command_is_decided_on_what_the_ones_before_it_leave,
+    ],
+    a_store_that_gives_the_position_of_another_event: Answered(|_, appended| {
+        let mut receipts = appended?;
+        receipts.iter_mut().for_each(|receipt| receipt.position = Position::new(receipt.position.get() + 1));
+        Ok(receipts)
+    }) => [
+        an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
+        an_aggregate_is_loaded_as_of_a_position,
+    ],
+    a_store_that_numbers_with_gaps: Kept(|event| {
+        let version = event.version.get();
+        event.context.version = Version::new(version + version / 3);
+    }) => [
+        the_past_is_folded_from_the_events_and_not_from_a_snapshot,
+        a_command_does_not_fail_with_its_snapshot,
+        a_batch_is_numbered_from_the_version_of_the_stream_without_gaps,
+        a_stream_reads_without_the_events_of_others,
+    ],
+    a_store_that_counts_versions_from_zero: Kept(|event| {
+        event.context.version = Version::new(event.version.get() - 1);
+    }) => [
+        append_expecting_no_stream_is_accepted_on_an_empty_one,
+        what_cannot_be_decoded_ends_a_history_with_an_error,
+    ],
+    a_store_that_takes_the_version_for_the_position: Kept(|event| {
+        event.context.position = Position::new(event.version.get());
+    }) => [
+        an_aggregate_is_loaded_as_of_a_position,
+        a_page_with_room_left_is_at_the_head,
+    ],
+    a_store_that_stamps_events_when_they_are_read: Kept(|event| {
+        event.context.recorded_at = Timestamp::now();
+    }) => [
+        an_aggregate_is_loaded_as_of_a_time,
+        a_history_has_the_events_with_their_context,
+    ],
+    a_store_without_a_clock: Kept(|event| {
+        event.context.recorded_at = Timestamp::from_microsecond(0).expect("a time");
+    }) => [
+        an_event_is_stamped_with_the_time_once,
+    ],
+    a_store_that_makes_do_with_what_it_cannot_keep: Given(make_do) => [
+        a_schema_version_that_cannot_be_kept_is_refused,
+        an_idempotency_key_that_cannot_be_kept_is_refused,
+        an_append_that_names_no_stream_is_refused,
+        an_append_that_names_a_stream_twice_is_refused,
+        an_append_with_one_event_id_twice_is_refused,
+    ],
+    a_store_that_looks_for_the_key_before_it_looks_at_the_append: KeyFirst => [
+        what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
+    ],
+    a_store_that_loses_every_tenth_append: LosesSome::default() => [
+        a_command_does_not_fail_with_its_snapshot,
+        positions_increase_from_one_append_to_the_next,
+    ],
+}
+
+fn placeholder() -> eventsource_core::store::NewEvent {
+    eventsource_core::store::NewEvent {
+        id: EventId::new(),
+        event_type: "placeholder".into(),
+        schema_version: 1,
+        payload: RawValue::NULL.to_owned(),
+        metadata: Metadata::new(),
+    }
+}
+
+/// Appends where the expected version is below the actual one.
+struct MinimumVersion;
+
+#[async_trait]
+impl Defect for MinimumVersion {
+    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
+        for part in &mut append.streams {
+            if let ExpectedVersion::Exact(version) = part.expected
+                && version < crate::broken::version_of(store, &part.stream).await
+            {
+                part.expected = ExpectedVersion::Any;
+            }
+        }
+        store.append(append).await
+    }
+}
+
+/// Appends where the expected version is above the actual one.
+struct MaximumVersion;
+
+#[async_trait]
+impl Defect for MaximumVersion {
+    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
+        for part in &mut append.streams {
+            if let ExpectedVersion::Exact(version) = part.expected
+                && version > crate::broken::version_of(store, &part.stream).await
+            {
+                part.expected = ExpectedVersion::Any;
+            }
+        }
+        store.append(append).await
+    }
+}
+
+struct RefusesEmpty;
+
+#[async_trait]
+impl Defect for RefusesEmpty {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        if append.streams.iter().all(|part| part.events.is_empty()) && !append.streams.is_empty() {
+            return Err(InvalidAppend::NoStreams.into());
+        }
+        store.append(append).await
+    }
+}
+
+struct LastConflict;
+
+#[async_trait]
+impl Defect for LastConflict {
+    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
+        append.streams.reverse();
+        let mut receipts = store.append(append).await?;
+        receipts.reverse();
+        Ok(receipts)
+    }
+}
+
+struct OneByOne;
+
+#[async_trait]
+impl Defect for OneByOne {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        append.validate()?;
+        let mut receipts = Vec::new();
+        for part in parts_of(append) {
+            receipts.extend(store.append(part).await?);
+        }
+        Ok(receipts)
+    }
+}
+
+struct KeyFirst;
+
+#[async_trait]
+impl Defect for KeyFirst {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        if let (Some(key), [only]) = (&append.idempotency_key, &append.streams[..])
+            && let Some(receipt) = store.find_receipt(&only.stream, key).await?
+        {
+            return Ok(vec![receipt]);
+        }
+        store.append(append).await
+    }
+}
+
+/// Acknowledges what it has not stored, now and then.
+#[derive(Default)]
+struct LosesSome(AtomicU64);
+
+#[async_trait]
+impl Defect for LosesSome {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        if self.0.fetch_add(1, Ordering::SeqCst) % 10 != 9 {
+            return store.append(append).await;
+        }
+        let dry = MemoryStore::new();
+        let mut only = append;
+        expect_any(&mut only);
+        dry.append(only).await
+    }
+}
+
+/// Makes an append acceptable that is not.
+fn make_do(append: &mut Append) {
+    let fit = |text: &str, max: usize| match text.replace('\0', "").chars().take(max).collect::<String>() {
+        empty if empty.is_empty() => "-".to_owned(),
+        text => text,
+    };
+    if append.validate().is_ok() {
+        return;
+    }
+    append.idempotency_key = append.idempotency_key.as_deref().map(|key| fit(key, Append::MAX_KEY_BYTES));
+    let mut streams = std::collections::HashSet::new();
+    append.streams.retain(|part| streams.insert(part.stream.clone()));
+    let mut ids = std::collections::HashSet::new();
+    for event in append.streams.iter_mut().flat_map(|part| &mut part.events) {
+        if !ids.insert(event.id) {
+            event.id = EventId::new();
+        }
+        event.event_type = fit(&event.event_type, Append::MAX_TYPE_BYTES).into();
+        event.schema_version = event.schema_version.clamp(1, i32::MAX.cast_unsigned());
+        if event.payload.get().len() > Append::MAX_JSON_BYTES {
+            event.payload = RawValue::NULL.to_owned();
+        }
+        event.metadata = Metadata::new();
+    }
+    if append.streams.is_empty() {
+        let stream = eventsource_core::StreamId::new("no", "stream").expect("valid");
+        let expected = ExpectedVersion::Any;
+        append.streams = vec![eventsource_core::store::StreamAppend { stream, expected, events: Vec::new() }];
+    }
+}

@@ -1,0 +1,47 @@
+//! Stores that break one promise each, and the tests of the suite that notice it.
+//!
+//! A suite that accepts everything proves nothing. So each of its tests is failed here by at least one store
+//! that is right in all else.
+
+mod broken;
+mod verdict;
+
+mod appends;
+mod cancellations;
+mod logs;
+mod races;
+mod reads;
+mod repetitions;
+mod snapshots;
+mod texts;
+mod types;
+
+use std::collections::BTreeSet;
+
+#[test]
+fn every_test_of_the_suite_is_failed_by_a_broken_store() {
+    let caught: BTreeSet<&str> = [
+        appends::CAUGHT_BY,
+        cancellations::CAUGHT_BY,
+        logs::CAUGHT_BY,
+        races::CAUGHT_BY,
+        reads::CAUGHT_BY,
+        repetitions::CAUGHT_BY,
+        snapshots::CAUGHT_BY,
+        texts::CAUGHT_BY,
+        types::CAUGHT_BY,
+    ]
+    .concat()
+    .into_iter()
+    .collect();
+    let all: BTreeSet<&str> = eventsource_conformance::tests().iter().map(|test| test.name).collect();
+    let never_failed: Vec<_> = all.difference(&caught).collect();
+    assert!(never_failed.is_empty(), "{} tests catch nothing: {never_failed:#?}", never_failed.len());
+    let unknown: Vec<_> = caught.difference(&all).collect();
+    assert!(unknown.is_empty(), "no such tests: {unknown:#?}");
+}
+
+#[test]
+fn a_store_without_a_defect_is_accepted() {
+    assert_eq!(verdict::failed_tests(|| broken::None, |_| true), BTreeSet::new());
+}

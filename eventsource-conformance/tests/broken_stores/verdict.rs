@@ -1,0 +1,74 @@
+//! Running the suite on a store that is to be rejected.
+
+use std::{collections::BTreeSet, sync::Once, thread};
+
+use eventsource_conformance::{Test, tests};
+use futures_util::{StreamExt, stream};
+
+use crate::broken::{Broken, Defect};
+
+/// The name of the threads on which tests are expected to panic.
+const THREAD: &str = "a store to be rejected";
+
+/// How many tests run at a time: some hold a hundred megabytes.
+const AT_A_TIME: usize = 16;
+
+/// A `#[test]` for each defect, which says which tests of the suite catch it. They may be more.
+macro_rules! rejected {
+    ($($(#[$doc:meta])* $name:ident: $defect:expr => [$($caught:ident),* $(,)?],)*) => {
+        /// The tests that catch something here.
+        pub(crate) const CAUGHT_BY: &[&str] = &[$($(stringify!($caught),)*)*];
+        $(
+            $(#[$doc])*
+            #[test]
+            fn $name() {
+                crate::verdict::assert_rejected(|| $defect, &[$(stringify!($caught)),*]);
+            }
+        )*
+    };
+}
+pub(crate) use rejected;
+
+/// Makes sure that each of these tests fails.
+#[track_caller]
+pub(crate) fn assert_rejected<D: Defect>(defect: impl Fn() -> D, caught_by: &[&'static str]) {
+    let failed = failed_tests(defect, |test| caught_by.contains(&test.name));
+    let accepted: Vec<_> = caught_by.iter().filter(|name| !failed.contains(*name)).collect();
+    assert!(accepted.is_empty(), "the store is accepted by {accepted:#?}");
+}
+
+/// Those of the chosen tests of the suite that fail on stores with this defect.
+pub(crate) fn failed_tests<D: Defect>(
+    defect: impl Fn() -> D,
+    chosen: impl Fn(&Test) -> bool,
+) -> BTreeSet<&'static str> {
+    keep_quiet();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name(THREAD)
+        .enable_all()
+        .build()
+        .expect("a runtime can be started");
+    let runs = tests().iter().filter(|test| chosen(test)).map(|test| {
+        let store = Broken::new(defect());
+        async move {
+            let run = tokio::spawn(async move { test.run(store).await });
+            (test.name, run.await.is_err())
+        }
+    });
+    let outcomes = runtime.block_on(stream::iter(runs).buffer_unordered(AT_A_TIME).collect::<Vec<_>>());
+    outcomes.into_iter().filter(|(_, failed)| *failed).map(|(name, _)| name).collect()
+}
+
+/// Hundreds of tests fail here as they should; only what else panics is worth reading.
+fn keep_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(THREAD) {
+                usual(panic);
+            }
+        }));
+    });
+}

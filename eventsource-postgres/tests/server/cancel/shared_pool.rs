@@ -1,0 +1,105 @@
+//! A pool that the store shares with code which drops `begin()` at the wrong moment. sqlx 0.9.0 then puts the
+//! connection back inside an open transaction, and what is written on it later is acknowledged and never
+//! committed.
+
+use eventsource_core::{
+    Position,
+    store::{EventStore, LogFilter},
+};
+use eventsource_postgres::PostgresStore;
+use sqlx::{
+    Connection,
+    postgres::{PgPool, PgPoolOptions},
+};
+
+use super::{assert_at_rest, poll_times};
+use crate::support::{append_to, connect, database, open, run, snapshot, stored, stream};
+
+/// What another part of the application does: it begins a transaction, and its caller goes away.
+async fn begin_and_go_away(pool: &PgPool, polls: usize) {
+    let _ = poll_times(polls, pool.begin()).await;
+    let mut connection = pool.acquire().await.expect("a connection");
+    let _ = poll_times(polls, connection.begin()).await;
+}
+
+async fn shared_pool(url: &str) -> PgPool {
+    // One connection, so that the store gets the one that was left inside a transaction.
+    PgPoolOptions::new().max_connections(1).connect(url).await.expect("a pool")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_on_a_shared_pool_is_committed_though_others_drop_their_begin() {
+    let database = database().await;
+    let pool = shared_pool(database.url()).await;
+    let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
+    let mut acknowledged = Vec::new();
+    for round in 0..60 {
+        begin_and_go_away(&pool, round % 6).await;
+        let append = append_to(round % 3);
+        let id = append.streams[0].events[0].id;
+        store.append(append).await.expect("appended");
+        acknowledged.push(id);
+        let log = stored(database.url()).await;
+        let visible: Vec<_> = log.iter().map(|event| event.id).collect();
+        assert_eq!(visible, acknowledged, "after round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_on_a_shared_pool_is_committed_though_others_drop_their_begin() {
+    let database = database().await;
+    let pool = shared_pool(database.url()).await;
+    let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
+    let observer = open(database.url()).await;
+    for version in 1..30 {
+        begin_and_go_away(&pool, usize::try_from(version % 6).expect("few polls")).await;
+        store.save_snapshot(snapshot("a", version)).await.expect("kept");
+        let kept = observer.load_snapshot(&stream("a")).await.expect("an answer");
+        assert_eq!(kept.map(|kept| kept.version.get()), Some(version));
+    }
+}
+
+/// The reader would otherwise stay with the snapshot of a transaction of somebody else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_on_a_shared_pool_see_what_was_acknowledged() {
+    let database = database().await;
+    let pool = shared_pool(database.url()).await;
+    let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
+    let observer = open(database.url()).await;
+    let everything = LogFilter::all();
+    for appended in 1..30 {
+        {
+            let mut connection = pool.acquire().await.expect("a connection");
+            // Left open, with a snapshot that was taken before the append.
+            run(
+                &mut connection,
+                "begin isolation level repeatable read; select count(*) from eventsource.events",
+            )
+            .await;
+        }
+        observer.append(append_to("a")).await.expect("appended");
+        let read = store.read_log(Position::START, &everything, 100).await;
+        assert_eq!(read.expect("the log").events.len(), appended);
+    }
+    assert_at_rest(database.url()).await;
+}
+
+/// A failed statement leaves its transaction aborted, and every statement on it fails until it is ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_aborted_transaction_of_others_is_ended() {
+    let database = database().await;
+    let pool = shared_pool(database.url()).await;
+    let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
+    {
+        let mut connection = pool.acquire().await.expect("a connection");
+        run(&mut connection, "begin").await;
+        sqlx::raw_sql("select 1/0").execute(&mut *connection).await.expect_err("a division by zero");
+    }
+    store.append(append_to("a")).await.expect("appended");
+    let mut observer = connect(database.url()).await;
+    let count: i64 = sqlx::query_scalar("select count(*) from eventsource.events")
+        .fetch_one(&mut observer)
+        .await
+        .expect("a count");
+    assert_eq!(count, 1);
+}
