@@ -2,8 +2,9 @@
 
 use super::{
     Outcome,
+    fields::Fields,
     reading::{How, Reading},
-    written::{Fields, Items, Text, Value, Written, absent_is_none},
+    written::{Items, Text, Value, Written, absent_is_none},
 };
 use crate::schema::{Enum, Form, Tag, Variant};
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Finding, Outcome,
+    fields::Fields,
     reading::{How, Reading, keys},
-    written::{Fields, Items, Text, Value, Written, absent_is_none},
+    written::{Items, Text, Value, Written, absent_is_none},
 };
 use crate::schema::{Absent, Enum, Field, Form, Object, Tag};
 
@@ -279,7 +280,7 @@ fn may_be(key: Text<'_>, name: &str) -> bool {
     }
 }
 
-impl super::written::WrittenField<'_> {
+impl super::fields::WrittenField<'_> {
     /// A name of the field that was not looked at.
     fn unseen_name(&self, seen: &Seen<'_>) -> &str {
         let seen = seen.get(&self.number);

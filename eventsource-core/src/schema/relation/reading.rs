@@ -8,7 +8,8 @@ use std::{
 
 use super::{
     Outcome,
-    written::{Fields, Items, Text, Value, Writing, Written},
+    fields::Fields,
+    written::{Items, Text, Value, Writing, Written},
 };
 use crate::schema::{Form, Shape};
 
