@@ -5,7 +5,14 @@ use super::Finding;
 const MOST_LINES: usize = 400;
 
 /// Longer files, each with the reason why it is not split.
-const LONGER: [(&str, &str); 0] = [];
+const LONGER: [(&str, &str); 6] = [
+    ("eventsource-conformance/tests/broken_stores/appends.rs", "a list: one defect after the other"),
+    ("eventsource-conformance/tests/broken_stores/repetitions.rs", "a list: one defect after the other"),
+    ("eventsource-core/src/schema/parse.rs", "one grammar, in the order of its rules"),
+    ("eventsource-core/src/schema/relation/written.rs", "one case per form that a writer can have"),
+    ("tests/schema_relation/corpus.rs", "made by generate.rs beside it"),
+    ("tests/schema_relation/generate.rs", "one program, run to make corpus.rs"),
+];
 
 pub(super) fn limit(path: &str, text: &str) -> Option<Finding> {
     let lines = text.lines().count();
