@@ -56,21 +56,12 @@ impl Connections {
         sqlx::query(sql).persistent(self.persistent)
     }
 
+    /// A connection that is in no transaction. One of the store's own pool may turn out to be dead.
     pub(crate) async fn acquire(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
-        let since = Instant::now();
-        let mut connection = match self.pool.acquire().await {
-            Ok(connection) => connection,
-            Err(sqlx::Error::PoolTimedOut) => {
-                return Err(self.timeouts.explain(&self.pool, action, since.elapsed()).await);
-            }
-            Err(error) => return Err(store_error(action, error)),
-        };
-        if self.shared {
-            // On error the connection is dropped, and the pool finds out.
-            connection
-                .execute(include_str!("sql/rollback.sql"))
-                .await
-                .map_err(|error| store_error(action, error))?;
+        let mut connection = self.take(action).await?;
+        if self.shared && roll_back(&mut connection).await.is_err() {
+            drop(connection.detach());
+            return self.acquire_live(action).await;
         }
         Ok(connection)
     }
@@ -81,19 +72,33 @@ impl Connections {
         &self,
         action: &'static str,
     ) -> Result<PoolConnection<Postgres>, StoreError> {
-        for _ in 0..=self.pool.options().get_max_connections() {
-            let mut connection = match self.acquire(action).await {
-                Ok(connection) => connection,
-                // Of a shared pool, the rollback was the first to notice.
-                Err(StoreError::Unavailable { .. }) if self.shared => continue,
-                Err(error) => return Err(error),
+        let mut dead = 0;
+        loop {
+            let mut connection = self.take(action).await?;
+            let seen = match self.shared {
+                true => roll_back(&mut connection).await,
+                false => connection.ping().await,
             };
-            if connection.ping().await.is_ok() {
-                return Ok(connection);
+            match seen {
+                Ok(()) => return Ok(connection),
+                Err(error) if dead > self.pool.options().get_max_connections() => {
+                    return Err(store_error(action, error));
+                }
+                Err(_) => dead += 1,
             }
             drop(connection.detach());
         }
-        self.acquire(action).await
+    }
+
+    async fn take(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
+        let since = Instant::now();
+        match self.pool.acquire().await {
+            Ok(connection) => Ok(connection),
+            Err(sqlx::Error::PoolTimedOut) => {
+                Err(self.timeouts.explain(&self.pool, action, since.elapsed()).await)
+            }
+            Err(error) => Err(store_error(action, error)),
+        }
     }
 
     /// Runs a read, and once more on a fresh connection if the first was lost: reading twice is harmless.
@@ -102,25 +107,22 @@ impl Connections {
         action: &'static str,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let first = match self.acquire(action).await {
-            Ok(mut connection) => match read(&mut connection).await {
-                Err(error) if is_connection_lost(&error) => {
-                    drop(connection.detach());
-                    None
-                }
-                Err(error) if is_read_only(&error) => {
-                    drop(connection.detach());
-                    Some(Err(error))
-                }
-                settled => Some(settled),
-            },
-            Err(StoreError::Unavailable { .. }) if self.shared => None,
-            Err(error) => return Err(error),
-        };
-        let settled = match first {
-            Some(settled) => settled,
-            None => read(&mut *self.acquire_live(action).await?).await,
-        };
-        settled.map_err(|error| store_error(action, error))
+        let mut connection = self.acquire(action).await?;
+        let mut outcome = read(&mut connection).await;
+        if outcome.as_ref().is_err_and(is_connection_lost) {
+            drop(connection.detach());
+            connection = self.acquire_live(action).await?;
+            outcome = read(&mut connection).await;
+        }
+        outcome.map_err(|error| {
+            if is_read_only(&error) {
+                drop(connection.detach());
+            }
+            store_error(action, error)
+        })
     }
+}
+
+async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute(include_str!("sql/rollback.sql")).await.map(drop)
 }
