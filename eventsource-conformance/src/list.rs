@@ -84,6 +84,7 @@ macro_rules! __every_test {
                 an_event_id_that_another_stream_has_is_refused,
                 event_ids_of_which_only_some_are_stored_are_refused,
                 a_repetition_of_half_an_append_to_several_streams_is_refused,
+                a_conflict_tells_the_actual_version_even_where_the_ids_are_stored,
                 event_ids_that_have_changed_streams_are_refused,
             }
             expected_versions {

@@ -39,8 +39,10 @@ declare
     v_keyed      boolean[];        -- by part: whether there is a receipt under its key
     v_stored     boolean[];        -- by part: whether it has events, and they are stored
     v_outcome    text[];           -- by part: the answer
-    v_version    bigint[];
+    v_version    bigint[];         -- by part: of the stream as it stands, and then as it is left
     v_position   bigint[];
+    v_was        bigint[];         -- by part: of its first receipt, where there is one
+    v_was_at     bigint[];
     v_drawn      bigint[];         -- by event: its position, if it is written
     v_found      record;
     v_first      integer := 1;     -- the parts of one unit
@@ -92,8 +94,8 @@ begin
                                       and e.category = p_category[i] and e.stream_id = p_stream[i]))
             then
                 v_stored[i] := true;
-                v_version[i] := v_found.version;
-                v_position[i] := v_found.position;
+                v_was[i] := v_found.version;
+                v_was_at[i] := v_found.position;
             end if;
         end if;
 
@@ -103,8 +105,8 @@ begin
              where r.category = p_category[i] and r.stream_id = p_stream[i] and r.key = p_key[i];
             if found then
                 v_keyed[i] := true;
-                v_version[i] := v_found.version;
-                v_position[i] := v_found.position;
+                v_was[i] := v_found.version;
+                v_was_at[i] := v_found.position;
             end if;
         end if;
     end loop;
@@ -135,6 +137,10 @@ begin
                                  when v_all_fit then 'appended'
                                  when v_fits[i] then 'held back'
                                  else 'conflict' end;
+            if v_outcome[i] = 'repeated' then
+                v_version[i] := coalesce(v_was[i], v_version[i]);
+                v_position[i] := coalesce(v_was_at[i], v_position[i]);
+            end if;
         end loop;
         v_first := v_last + 1;
     end loop;

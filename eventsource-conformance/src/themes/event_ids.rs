@@ -159,9 +159,31 @@ pub(crate) async fn a_repetition_of_half_an_append_to_several_streams_is_refused
         part(&a, ExpectedVersion::Any, vec![stored.clone()]),
         part(&b, ExpectedVersion::NoStream, vec![new]),
     ]);
+    assert_eq!(used_id(&store, append.clone(), &a).await, stored.id);
+    store.fill(&a, 2).await;
     assert_eq!(used_id(&store, append, &a).await, stored.id);
     assert_eq!(store.events_of(&b).await, []);
-    assert_eq!(store.log().await.len(), 1);
+    assert_eq!(store.log().await.len(), 3);
+}
+
+pub(crate) async fn a_conflict_tells_the_actual_version_even_where_the_ids_are_stored(store: Store) {
+    let (a, b) = (stream("a"), stream("b"));
+    let stored = event("1");
+    store.write(&a, ExpectedVersion::NoStream, vec![stored.clone()]).await;
+    store.fill(&a, 2).await;
+    let append = several(vec![
+        part(&a, ExpectedVersion::NoStream, vec![stored]),
+        part(&b, ExpectedVersion::NoStream, events(1)),
+    ]);
+    // The id is used, and the version is stale: either reason is a good one.
+    match store.append(append).await {
+        Err(AppendError::Conflict { stream, actual, .. }) => {
+            assert_eq!((stream, actual), (a, Version::new(3)))
+        }
+        Err(AppendError::Invalid(InvalidAppend::UsedEventId { stream, .. })) => assert_eq!(stream, a),
+        other => panic!("a conflict or a refusal was due, not {other:?}"),
+    }
+    assert_eq!(store.events_of(&b).await, []);
 }
 
 pub(crate) async fn event_ids_that_have_changed_streams_are_refused(store: Store) {

@@ -1,11 +1,14 @@
-//! Stores that check the expected version badly, or write something else than they were given.
+//! Stores that write something else than they were given, or give receipts for something else.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use async_trait::async_trait;
 use eventsource_core::{
-    EventId, MemoryStore, Metadata, Position, Timestamp, Version,
-    store::{Append, AppendError, EventStore, ExpectedVersion, InvalidAppend, StoreError},
+    EventId, MemoryStore, Metadata, Position, StreamId, Timestamp, Version,
+    store::{Append, EventStore, ExpectedVersion, InvalidAppend, NewEvent, StreamAppend},
 };
 use serde_json::value::RawValue;
 
@@ -15,96 +18,6 @@ use crate::{
 };
 
 rejected! {
-    a_store_that_ignores_the_expected_version: Given(expect_any) => [
-        append_expecting_no_stream_conflicts_on_an_existing_one,
-        append_expecting_a_stream_conflicts_on_an_empty_one,
-    ],
-    a_store_that_takes_an_existing_stream_for_any: Given(|append| {
-        for part in &mut append.streams {
-            if part.expected == ExpectedVersion::StreamExists {
-                part.expected = ExpectedVersion::Any;
-            }
-        }
-    }) => [
-        an_empty_append_stores_nothing,
-        append_expecting_a_stream_conflicts_on_an_empty_one,
-    ],
-    a_store_that_takes_any_version_for_an_existing_stream: Given(|append| {
-        for part in &mut append.streams {
-            if part.expected == ExpectedVersion::Any {
-                part.expected = ExpectedVersion::StreamExists;
-            }
-        }
-    }) => [
-        positions_begin_above_the_start_and_increase_within_a_batch,
-        append_expecting_any_version_is_accepted_on_every_stream,
-    ],
-    a_store_that_takes_an_existing_stream_for_none: Given(|append| {
-        for part in &mut append.streams {
-            if part.expected == ExpectedVersion::StreamExists {
-                part.expected = ExpectedVersion::NoStream;
-            }
-        }
-    }) => [
-        a_repeated_append_gets_the_first_receipt_and_stores_nothing,
-        append_expecting_a_stream_is_accepted_on_an_existing_one,
-    ],
-    a_store_that_takes_no_stream_for_any: Given(|append| {
-        for part in &mut append.streams {
-            if part.expected == ExpectedVersion::NoStream {
-                part.expected = ExpectedVersion::Any;
-            }
-        }
-    }) => [
-        append_expecting_no_stream_conflicts_on_an_existing_one,
-        a_conflict_names_the_stream_the_expectation_and_the_version,
-        of_64_racers_for_a_new_stream_one_wins_and_the_others_are_told_version_one,
-    ],
-    a_store_that_takes_version_zero_for_any: Given(|append| {
-        for part in &mut append.streams {
-            if part.expected == ExpectedVersion::Exact(Version::EMPTY) {
-                part.expected = ExpectedVersion::Any;
-            }
-        }
-    }) => [
-        a_command_is_decided_again_on_what_others_recorded,
-        a_command_that_others_made_impossible_is_rejected_after_all,
-    ],
-    a_store_that_takes_version_zero_for_an_existing_stream: Given(|append| {
-        for part in &mut append.streams {
-            if part.expected == ExpectedVersion::Exact(Version::EMPTY) {
-                part.expected = ExpectedVersion::StreamExists;
-            }
-        }
-    }) => [
-        a_rejected_command_records_nothing,
-        a_rejection_does_not_use_up_the_key,
-    ],
-    a_store_that_checks_a_minimum_only: MinimumVersion => [
-        a_command_that_others_made_impossible_is_rejected_after_all,
-        append_with_a_stale_version_conflicts,
-    ],
-    a_store_that_checks_a_maximum_only: MaximumVersion => [
-        append_with_a_version_not_reached_yet_conflicts,
-        a_conflict_does_not_use_up_the_key,
-    ],
-    a_store_that_keeps_versions_in_32_bits: Given(|append| {
-        for part in &mut append.streams {
-            if let ExpectedVersion::Exact(version) = part.expected {
-                part.expected = ExpectedVersion::Exact(Version::new(version.get() & u64::from(u32::MAX)));
-            }
-        }
-    }) => [
-        versions_beyond_every_stream_conflict_and_are_named,
-    ],
-    a_store_that_does_not_check_streams_without_events: Given(|append| {
-        for part in append.streams.iter_mut().filter(|part| part.events.is_empty()) {
-            part.expected = ExpectedVersion::Any;
-        }
-    }) => [
-        an_empty_append_checks_the_expected_version,
-        a_stream_given_no_events_is_checked_among_several,
-    ],
     a_store_that_refuses_appends_without_events: RefusesEmpty => [
         a_command_without_events_gets_the_stream_as_it_stands,
         an_empty_append_gets_the_stream_as_it_stands,
@@ -117,57 +30,6 @@ rejected! {
     }) => [
         an_empty_append_gets_the_stream_as_it_stands,
         an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
-    ],
-    a_store_that_tells_the_version_expected_for_the_actual_one: Answered(|_, appended| {
-        appended.map_err(|error| match error {
-            AppendError::Conflict { stream, expected, .. } => {
-                let actual = match expected {
-                    ExpectedVersion::Exact(version) => version,
-                    _ => Version::EMPTY,
-                };
-                AppendError::Conflict { stream, expected, actual }
-            }
-            other => other,
-        })
-    }) => [
-        append_expecting_no_stream_conflicts_on_an_existing_one,
-        append_with_a_stale_version_conflicts,
-    ],
-    a_store_that_tells_the_version_before_the_actual_one: Answered(|_, appended| {
-        appended.map_err(|error| match error {
-            AppendError::Conflict { stream, expected, actual } => {
-                AppendError::Conflict { stream, expected, actual: Version::new(actual.get().saturating_sub(1)) }
-            }
-            other => other,
-        })
-    }) => [
-        append_expecting_no_stream_conflicts_on_an_existing_one,
-        append_with_a_stale_version_conflicts,
-    ],
-    a_store_that_takes_a_conflict_for_a_failure: Answered(|_, appended| {
-        appended.map_err(|error| match error {
-            conflict @ AppendError::Conflict { .. } => {
-                StoreError::Backend { action: "appending", source: Box::new(conflict) }.into()
-            }
-            other => other,
-        })
-    }) => [
-        append_expecting_no_stream_conflicts_on_an_existing_one,
-        append_expecting_a_stream_conflicts_on_an_empty_one,
-    ],
-    a_store_that_does_not_tell_what_was_expected: Answered(|_, appended| {
-        appended.map_err(|error| match error {
-            AppendError::Conflict { stream, actual, .. } => {
-                AppendError::Conflict { stream, expected: ExpectedVersion::Any, actual }
-            }
-            other => other,
-        })
-    }) => [
-        a_conflict_is_returned_when_the_attempts_are_used_up,
-        expecting_version_zero_is_expecting_no_stream,
-    ],
-    a_store_that_tells_the_last_conflict: LastConflict => [
-        of_several_conflicts_the_first_in_the_order_given_is_named,
     ],
     a_store_that_writes_several_streams_one_by_one: OneByOne => [
         a_conflict_on_one_aggregate_has_all_decided_again,
@@ -284,47 +146,13 @@ rejected! {
     ],
 }
 
-fn placeholder() -> eventsource_core::store::NewEvent {
-    eventsource_core::store::NewEvent {
+fn placeholder() -> NewEvent {
+    NewEvent {
         id: EventId::new(),
         event_type: "placeholder".into(),
         schema_version: 1,
         payload: RawValue::NULL.to_owned(),
         metadata: Metadata::new(),
-    }
-}
-
-/// Appends where the expected version is below the actual one.
-struct MinimumVersion;
-
-#[async_trait]
-impl Defect for MinimumVersion {
-    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
-        for part in &mut append.streams {
-            if let ExpectedVersion::Exact(version) = part.expected
-                && version < crate::broken::version_of(store, &part.stream).await
-            {
-                part.expected = ExpectedVersion::Any;
-            }
-        }
-        store.append(append).await
-    }
-}
-
-/// Appends where the expected version is above the actual one.
-struct MaximumVersion;
-
-#[async_trait]
-impl Defect for MaximumVersion {
-    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
-        for part in &mut append.streams {
-            if let ExpectedVersion::Exact(version) = part.expected
-                && version > crate::broken::version_of(store, &part.stream).await
-            {
-                part.expected = ExpectedVersion::Any;
-            }
-        }
-        store.append(append).await
     }
 }
 
@@ -337,18 +165,6 @@ impl Defect for RefusesEmpty {
             return Err(InvalidAppend::NoStreams.into());
         }
         store.append(append).await
-    }
-}
-
-struct LastConflict;
-
-#[async_trait]
-impl Defect for LastConflict {
-    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
-        append.streams.reverse();
-        let mut receipts = store.append(append).await?;
-        receipts.reverse();
-        Ok(receipts)
     }
 }
 
@@ -407,9 +223,9 @@ fn make_do(append: &mut Append) {
         return;
     }
     append.idempotency_key = append.idempotency_key.as_deref().map(|key| fit(key, Append::MAX_KEY_BYTES));
-    let mut streams = std::collections::HashSet::new();
+    let mut streams = HashSet::new();
     append.streams.retain(|part| streams.insert(part.stream.clone()));
-    let mut ids = std::collections::HashSet::new();
+    let mut ids = HashSet::new();
     for event in append.streams.iter_mut().flat_map(|part| &mut part.events) {
         if !ids.insert(event.id) {
             event.id = EventId::new();
@@ -422,8 +238,8 @@ fn make_do(append: &mut Append) {
         event.metadata = Metadata::new();
     }
     if append.streams.is_empty() {
-        let stream = eventsource_core::StreamId::new("no", "stream").expect("valid");
+        let stream = StreamId::new("no", "stream").expect("valid");
         let expected = ExpectedVersion::Any;
-        append.streams = vec![eventsource_core::store::StreamAppend { stream, expected, events: Vec::new() }];
+        append.streams = vec![StreamAppend { stream, expected, events: Vec::new() }];
     }
 }

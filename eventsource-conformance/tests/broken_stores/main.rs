@@ -8,6 +8,7 @@ mod verdict;
 
 mod appends;
 mod cancellations;
+mod keys;
 mod logs;
 mod races;
 mod reads;
@@ -15,6 +16,7 @@ mod repetitions;
 mod snapshots;
 mod texts;
 mod types;
+mod versions;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +25,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
     let caught: BTreeSet<&str> = [
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
+        keys::CAUGHT_BY,
         logs::CAUGHT_BY,
         races::CAUGHT_BY,
         reads::CAUGHT_BY,
@@ -30,6 +33,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
         snapshots::CAUGHT_BY,
         texts::CAUGHT_BY,
         types::CAUGHT_BY,
+        versions::CAUGHT_BY,
     ]
     .concat()
     .into_iter()

@@ -1,0 +1,238 @@
+//! Stores that recognise a repeated append badly by its key.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, Position, StreamId,
+    store::{Append, AppendError, EventStore, InvalidAppend, Receipt},
+};
+
+use crate::{
+    broken::{Answered, Appended, Asked, Defect, Given, let_others_go_first, version_of, whole_log},
+    verdict::rejected,
+};
+
+rejected! {
+    a_store_that_forgets_keys: Given(|append| append.idempotency_key = None) => [
+        a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
+        an_idempotency_key_that_cannot_be_kept_is_refused,
+        of_commands_racing_under_one_key_one_counts,
+    ],
+    a_store_that_forgets_keys_of_several_streams: Given(|append| {
+        if append.streams.len() > 1 {
+            append.idempotency_key = None;
+        }
+    }) => [
+        an_atomic_execution_repeated_under_its_key_gets_the_first_receipts,
+        a_key_used_on_some_of_the_streams_only_is_refused,
+    ],
+    a_store_that_forgets_keys_of_appends_without_events: Given(|append| {
+        if append.streams.iter().all(|part| part.events.is_empty()) {
+            append.idempotency_key = None;
+        }
+    }) => [
+        an_empty_append_under_a_key_is_remembered,
+    ],
+    a_store_that_cannot_find_receipts: NoReceipts => [
+        a_command_repeated_under_its_key_gets_the_first_receipt,
+        the_receipt_of_a_key_can_be_found,
+    ],
+    a_store_that_finds_a_receipt_for_every_key: AnyReceipt => [
+        a_rejection_does_not_use_up_the_key,
+        a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
+    ],
+    a_store_whose_keys_hold_everywhere: KeysEverywhere::default() => [
+        a_key_of_a_command_is_free_for_other_aggregates,
+        a_key_is_free_on_other_streams,
+    ],
+    a_store_that_folds_keys: FoldsKeys => [
+        other_keys_append_again,
+    ],
+    a_store_that_looks_at_the_version_before_the_key: VersionBeforeKey => [
+        a_used_key_counts_more_than_the_version,
+        what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
+    ],
+    a_store_that_uses_keys_up_in_conflicts: UsesUpKeys::default() => [
+        a_conflict_stores_nothing,
+        a_conflict_does_not_use_up_the_key,
+    ],
+    a_store_that_takes_a_key_used_on_some_streams_for_a_new_one: ForgivesUsedKeys => [
+        a_key_used_on_some_of_the_streams_only_is_refused,
+    ],
+    a_store_that_names_the_first_stream_for_a_used_key: Answered(|append, appended| {
+        appended.map_err(|error| match error {
+            AppendError::Invalid(InvalidAppend::UsedKey { key, .. }) => {
+                InvalidAppend::UsedKey { stream: append.streams[0].stream.clone(), key }.into()
+            }
+            other => other,
+        })
+    }) => [
+        a_key_used_on_some_of_the_streams_only_is_refused,
+    ],
+    a_store_that_asks_for_the_key_before_it_appends: KeyThenAppend::default() => [
+        of_appends_racing_under_one_key_one_happens,
+        of_appends_racing_under_one_key_on_several_streams_one_happens,
+    ],
+}
+
+struct NoReceipts;
+
+#[async_trait]
+impl Defect for NoReceipts {
+    async fn find_receipt(&self, _: &MemoryStore, _: &StreamId, _: &str) -> Asked<Option<Receipt>> {
+        Ok(None)
+    }
+}
+
+struct AnyReceipt;
+
+#[async_trait]
+impl Defect for AnyReceipt {
+    async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, _: &str) -> Asked<Option<Receipt>> {
+        let log = whole_log(store).await;
+        let last = log.iter().rfind(|event| event.stream == *of);
+        Ok(last.map(|event| Receipt {
+            stream: of.clone(),
+            version: event.version,
+            position: event.position,
+            repeated: true,
+        }))
+    }
+}
+
+#[derive(Default)]
+struct KeysEverywhere(Mutex<HashMap<String, Receipt>>);
+
+#[async_trait]
+impl Defect for KeysEverywhere {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        let Some(key) = append.idempotency_key.clone().filter(|_| append.streams.len() == 1) else {
+            return store.append(append).await;
+        };
+        if let Some(receipt) = self.0.lock().expect("not poisoned").get(&key) {
+            return Ok(vec![Receipt { repeated: true, ..receipt.clone() }]);
+        }
+        let receipts = store.append(append).await?;
+        self.0.lock().expect("not poisoned").insert(key, receipts[0].clone());
+        Ok(receipts)
+    }
+}
+
+/// Compares keys as some collations do.
+struct FoldsKeys;
+
+#[async_trait]
+impl Defect for FoldsKeys {
+    fn given(&self, append: Append) -> Append {
+        let idempotency_key = append.idempotency_key.map(|key| fold(&key));
+        Append { idempotency_key, ..append }
+    }
+
+    async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
+        store.find_receipt(of, &fold(key)).await
+    }
+}
+
+fn fold(text: &str) -> String {
+    match text.trim_end() {
+        "" => text.to_owned(),
+        folded => folded.to_lowercase(),
+    }
+}
+
+struct VersionBeforeKey;
+
+#[async_trait]
+impl Defect for VersionBeforeKey {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        if append.idempotency_key.is_some() {
+            for part in &append.streams {
+                let actual = version_of(store, &part.stream).await;
+                if !part.expected.allows(actual) {
+                    let (stream, expected) = (part.stream.clone(), part.expected);
+                    return Err(AppendError::Conflict { stream, expected, actual });
+                }
+            }
+        }
+        store.append(append).await
+    }
+}
+
+#[derive(Default)]
+struct UsesUpKeys(Mutex<HashMap<(StreamId, String), Receipt>>);
+
+#[async_trait]
+impl Defect for UsesUpKeys {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        if let ([only], Some(key)) = (&append.streams[..], &append.idempotency_key) {
+            let used = (only.stream.clone(), key.clone());
+            if let Some(receipt) = self.0.lock().expect("not poisoned").get(&used) {
+                return Ok(vec![receipt.clone()]);
+            }
+            let appended = store.append(append).await;
+            if let Err(AppendError::Conflict { stream, actual, .. }) = &appended {
+                let position = Position::START;
+                let receipt = Receipt { stream: stream.clone(), version: *actual, position, repeated: true };
+                self.0.lock().expect("not poisoned").insert(used, receipt);
+            }
+            return appended;
+        }
+        store.append(append).await
+    }
+
+    async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
+        let used = self.0.lock().expect("not poisoned").get(&(of.clone(), key.to_owned())).cloned();
+        if used.is_some() { Ok(used) } else { store.find_receipt(of, key).await }
+    }
+}
+
+struct ForgivesUsedKeys;
+
+#[async_trait]
+impl Defect for ForgivesUsedKeys {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        match store.append(append.clone()).await {
+            Err(AppendError::Invalid(InvalidAppend::UsedKey { .. })) => {
+                store.append(Append { idempotency_key: None, ..append }).await
+            }
+            appended => appended,
+        }
+    }
+}
+
+/// Keeps keys beside the events, in a step of its own.
+#[derive(Default)]
+struct KeyThenAppend(Mutex<HashMap<(StreamId, String), Receipt>>);
+
+impl KeyThenAppend {
+    fn used(&self, stream: &StreamId, key: &str) -> Option<Receipt> {
+        self.0.lock().expect("not poisoned").get(&(stream.clone(), key.to_owned())).cloned()
+    }
+}
+
+#[async_trait]
+impl Defect for KeyThenAppend {
+    async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
+        append.validate()?;
+        let Some(key) = append.idempotency_key.take() else { return store.append(append).await };
+        let used: Vec<_> = append.streams.iter().filter_map(|part| self.used(&part.stream, &key)).collect();
+        if used.len() == append.streams.len() {
+            return Ok(used);
+        }
+        if let Some(Receipt { stream, .. }) = used.into_iter().next() {
+            return Err(InvalidAppend::UsedKey { stream, key }.into());
+        }
+        let_others_go_first().await;
+        let receipts = store.append(append).await?;
+        for receipt in &receipts {
+            let used = Receipt { repeated: true, ..receipt.clone() };
+            self.0.lock().expect("not poisoned").insert((receipt.stream.clone(), key.clone()), used);
+        }
+        Ok(receipts)
+    }
+
+    async fn find_receipt(&self, _: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
+        Ok(self.used(of, key))
+    }
+}
