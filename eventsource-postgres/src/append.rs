@@ -80,12 +80,14 @@ async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Rec
             return find_by_ids(&connections, &append, unit).await.map_err(Failure::Settled);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
             races += 1;
-        } else if violated_unique(&error).is_some() {
-            let source = Box::new(error);
-            return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
-        } else if answer_lost {
-            return Err(Failure::Unknown(Box::new(error)));
         } else {
+            if answer_lost {
+                return Err(Failure::Unknown(Box::new(error)));
+            }
+            if violated_unique(&error).is_some() {
+                let source = Box::new(error);
+                return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
+            }
             return Err(Failure::Settled(store_error(ACTION, error).into()));
         }
     }

@@ -21,7 +21,7 @@ use sqlx::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::error::{is_connection_lost, store_error};
+use crate::error::{is_connection_lost, is_read_only, store_error};
 
 /// How long the server may take to say why there is no connection.
 const PROBE: Duration = Duration::from_secs(1);
@@ -61,19 +61,23 @@ impl Connections {
         sqlx::query(sql).persistent(self.kind != Kind::Pooler)
     }
 
+    /// A connection that is in no transaction. One of the store's own pool may turn out to be dead.
     pub(crate) async fn acquire(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
-        let since = Instant::now();
-        let mut connection = match self.pool.acquire().await {
-            Ok(connection) => connection,
-            Err(sqlx::Error::PoolTimedOut) => return Err(self.no_connection(action, since).await),
-            Err(error) => return Err(store_error(action, error)),
-        };
-        if self.kind == Kind::Shared {
-            // On error the connection is dropped, and the pool finds out.
-            let rollback = connection.execute(include_str!("sql/rollback.sql")).await;
-            rollback.map_err(|error| store_error(action, error))?;
+        let mut connection = self.take(action).await?;
+        if self.kind == Kind::Shared && roll_back(&mut connection).await.is_err() {
+            drop(connection.detach());
+            return self.acquire_live(action).await;
         }
         Ok(connection)
+    }
+
+    async fn take(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
+        let since = Instant::now();
+        match self.pool.acquire().await {
+            Ok(connection) => Ok(connection),
+            Err(sqlx::Error::PoolTimedOut) => Err(self.no_connection(action, since).await),
+            Err(error) => Err(store_error(action, error)),
+        }
     }
 
     /// Why the pool had no connection in time. It tries again for as long as the server refuses, and forgets
@@ -94,22 +98,26 @@ impl Connections {
         &self,
         action: &'static str,
     ) -> Result<PoolConnection<Postgres>, StoreError> {
-        for _ in 0..=self.pool.options().get_max_connections() {
-            let mut connection = match self.acquire(action).await {
-                Ok(connection) => connection,
-                // Of a shared pool, the rollback was the first to notice.
-                Err(StoreError::Unavailable { .. }) if self.kind == Kind::Shared => continue,
-                Err(error) => return Err(error),
+        let mut dead = 0;
+        loop {
+            let mut connection = self.take(action).await?;
+            let seen = match self.kind {
+                Kind::Shared => roll_back(&mut connection).await,
+                Kind::Direct | Kind::Pooler => connection.ping().await,
             };
-            if connection.ping().await.is_ok() {
-                return Ok(connection);
+            match seen {
+                Ok(()) => return Ok(connection),
+                Err(error) if dead > self.pool.options().get_max_connections() => {
+                    return Err(store_error(action, error));
+                }
+                Err(_) => dead += 1,
             }
             drop(connection.detach());
         }
-        self.acquire(action).await
     }
 
-    /// Makes a call on a connection, and gives the connection back unless it is lost.
+    /// Makes a call on a connection, and gives the connection back unless it is lost, or leads to a server that
+    /// is read-only: after a failover that may be the former primary, and the pool would go on handing it out.
     ///
     /// Behind a pooler the call is a transaction: sqlx prepares a statement and executes it in two steps, and
     /// between them the pooler could change the backend for one where another client's statement is prepared.
@@ -124,7 +132,7 @@ impl Connections {
             Kind::Direct | Kind::Shared => call(connection).await,
             Kind::Pooler => in_transaction(connection, call).await,
         };
-        lent.close = result.as_ref().is_err_and(is_connection_lost);
+        lent.close = result.as_ref().is_err_and(|error| is_connection_lost(error) || is_read_only(error));
         result
     }
 
@@ -134,20 +142,16 @@ impl Connections {
         action: &'static str,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let first = match self.acquire(action).await {
-            Ok(connection) => match self.call(connection, &read).await {
-                Err(error) if is_connection_lost(&error) => None,
-                settled => Some(settled),
-            },
-            Err(StoreError::Unavailable { .. }) if self.kind == Kind::Shared => None,
-            Err(error) => return Err(error),
-        };
-        let settled = match first {
-            Some(settled) => settled,
-            None => self.call(self.acquire_live(action).await?, &read).await,
-        };
+        let mut settled = self.call(self.acquire(action).await?, &read).await;
+        if settled.as_ref().is_err_and(is_connection_lost) {
+            settled = self.call(self.acquire_live(action).await?, &read).await;
+        }
         settled.map_err(|error| store_error(action, error))
     }
+}
+
+async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute(include_str!("sql/rollback.sql")).await.map(|_| ())
 }
 
 /// A connection that goes back to its pool when dropped, or is closed if what it was doing may not have ended.

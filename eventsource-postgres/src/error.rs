@@ -50,6 +50,9 @@ pub enum MigrateError {
     Store(#[from] StoreError),
 }
 
+/// `read_only_sql_transaction`.
+const READ_ONLY: &str = "25006";
+
 /// What an error of sqlx means to a caller.
 pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
@@ -64,9 +67,8 @@ pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreErro
         _ => return StoreError::Backend { action, source },
     };
     match code.as_str() {
-        // too_many_connections, other lacks of resources; read_only_sql_transaction: after a failover this
-        // connection may end at a standby.
-        "25006" => StoreError::Unavailable { action, source },
+        // too_many_connections, other lacks of resources.
+        READ_ONLY => StoreError::Unavailable { action, source },
         code if code.starts_with("53") => StoreError::Unavailable { action, source },
         // query_canceled (also by statement_timeout), lock_not_available, transaction timeouts.
         "57014" | "55P03" | "25P02" | "25P03" | "25P04" => StoreError::Cancelled { action, source },
@@ -94,6 +96,13 @@ pub(crate) fn is_connection_lost(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the connection leads to a server, or a session, that cannot be written. After a failover that may be
+/// the former primary: the pool must not keep such a connection, or it would never find the new one.
+pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == READ_ONLY)
 }
 
 /// The constraint that a unique violation names.

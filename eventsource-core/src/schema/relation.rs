@@ -6,6 +6,7 @@
 //! against both.
 
 mod enums;
+mod fields;
 mod objects;
 mod outcome;
 mod reading;

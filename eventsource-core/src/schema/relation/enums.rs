@@ -2,14 +2,11 @@
 
 use super::{
     Outcome,
+    fields::Fields,
     reading::{How, Reading},
-    written::{Fields, Items, Text, Value, Written, absent_is_none},
+    written::{Items, Text, Value, Written, absent_is_none},
 };
 use crate::schema::{Enum, Form, Tag, Variant};
-
-/// An untagged enum may accept one part of the values by one variant and the rest by another. So many parts
-/// are told apart.
-const MOST_PARTS: usize = 64;
 
 impl<'r, 'w> Reading<'r, 'w> {
     pub(super) fn one_of(&self, of: &'r Enum, written: &Written<'w>, how: How) -> Outcome {
@@ -20,8 +17,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         let how = how.lent();
         let tagged = (of.tag != Tag::Untagged).then_some(of);
-        let mut budget = MOST_PARTS;
-        self.first_of(tagged, &untagged, written, how, &mut budget)
+        self.first_of(tagged, &untagged, written, how)
     }
 
     /// The first variant that accepts a value is taken.
@@ -31,7 +27,6 @@ impl<'r, 'w> Reading<'r, 'w> {
         untagged: &[&'r Variant],
         written: &Written<'w>,
         how: How,
-        budget: &mut usize,
     ) -> Outcome {
         let mut all = Outcome { hopeless: true, ..Outcome::accepted() };
         let mut refusals = Vec::new();
@@ -53,12 +48,11 @@ impl<'r, 'w> Reading<'r, 'w> {
             return Outcome::refused(format!("{written} was written, which no variant reads"));
         }
         // Each variant accepts some of the values at most; perhaps together they accept all.
-        if let Some(parts) = self.parts(written)
-            && *budget > 0
+        if let Some(left) = self.partings.get().checked_sub(1)
+            && let Some(parts) = self.parts(written)
         {
-            *budget -= 1;
-            let parts = parts.iter().map(|part| self.first_of(tagged, untagged, part, how, budget));
-            return Outcome::of_all(parts);
+            self.partings.set(left);
+            return Outcome::of_all(parts.iter().map(|part| self.first_of(tagged, untagged, part, how)));
         }
         all.faults = refusals;
         all

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Finding, Outcome,
+    fields::Fields,
     reading::{How, Reading, keys},
-    written::{Fields, Items, Text, Value, Written, absent_is_none},
+    written::{Items, Text, Value, Written, absent_is_none},
 };
 use crate::schema::{Absent, Enum, Field, Form, Object, Tag};
 
@@ -151,9 +152,12 @@ impl<'r, 'w> Reading<'r, 'w> {
             (outcome, seen, nothing())
         };
         match form {
-            Form::Named(name) => match self.reader.types.get(name) {
-                Some(form) => self.flat(form, left, how),
-                None => (Outcome::accepted(), everything(), nothing()),
+            Form::Named(name) => match (self.reader.types.get(name), how.named(&self.reader.types)) {
+                (Some(form), Some(how)) => self.flat(form, left, how),
+                (Some(_), None) => {
+                    (Outcome::refused(format!("`{name}` is flattened into itself")), nothing(), nothing())
+                }
+                (None, _) => (Outcome::accepted(), everything(), nothing()),
             },
             Form::Newtype(inner) | Form::Split { read: inner, .. } => self.flat(inner, left, how),
             Form::Null => (Outcome::accepted(), nothing(), nothing()),
@@ -172,7 +176,9 @@ impl<'r, 'w> Reading<'r, 'w> {
                     (Outcome { losses, ..Outcome::accepted() }, seen, taken)
                 }
             }
-            Form::Any | Form::Map(..) => whole(self.written(form, &Written::Object(left.clone()), how.lent())),
+            Form::Any | Form::Map(..) => {
+                whole(self.written(form, &Written::Object(left.clone()), how.lent()))
+            }
             Form::Object(object) if object.fields.iter().any(|field| field.flat) => {
                 whole(self.object(object, left, how))
             }
@@ -274,7 +280,7 @@ fn may_be(key: Text<'_>, name: &str) -> bool {
     }
 }
 
-impl super::written::WrittenField<'_> {
+impl super::fields::WrittenField<'_> {
     /// A name of the field that was not looked at.
     fn unseen_name(&self, seen: &Seen<'_>) -> &str {
         let seen = seen.get(&self.number);

@@ -14,6 +14,9 @@ pub struct Finding {
     pub reason: String,
 }
 
+/// Types that contain themselves have faults at ever more places.
+const MOST_FINDINGS: usize = 50;
+
 /// What became of a set of values.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outcome {
@@ -87,11 +90,13 @@ impl Outcome {
         all.unwrap_or_default()
     }
 
-    /// Drops repetitions: alternatives of one value often have the same faults.
+    /// Drops repetitions, because alternatives of one value often have the same faults, and what is more than
+    /// anybody reads.
     pub(super) fn tidy(&mut self) {
         for findings in [&mut self.faults, &mut self.losses] {
             let mut seen = BTreeSet::new();
             findings.retain(|finding| seen.insert(finding.clone()));
+            findings.truncate(MOST_FINDINGS);
         }
     }
 }

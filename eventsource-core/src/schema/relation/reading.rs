@@ -1,10 +1,15 @@
 //! Reading values of one form as another.
 
-use std::{cell::RefCell, collections::HashSet, ptr};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, HashMap},
+    ptr,
+};
 
 use super::{
     Outcome,
-    written::{Fields, Items, Text, Value, Writing, Written},
+    fields::Fields,
+    written::{Items, Text, Value, Writing, Written},
 };
 use crate::schema::{Form, Shape};
 
@@ -15,10 +20,17 @@ const MOST_LEVELS: u8 = 8;
 pub(super) struct Reading<'r, 'w> {
     pub(super) reader: &'r Shape,
     pub(super) writing: Writing<'w>,
-    /// What is being compared further up: a type may contain itself. A pair that comes up again holds if the
-    /// rest does.
-    under_way: RefCell<HashSet<(*const Form, *const Form, How)>>,
+    /// What became of pairs of forms so far. A type may contain itself, so a pair that comes up again while it
+    /// is being compared counts as accepted: it is, if the rest is.
+    known: RefCell<HashMap<(*const Form, *const Form, How), Outcome>>,
+    /// How many more times values may be looked at in parts. Types that contain themselves have parts without
+    /// end.
+    pub(super) partings: Cell<u32>,
 }
+
+/// Enough for all but contrived types; beyond, an untagged enum whose variants accept all values only between
+/// them is said to refuse some.
+const MOST_PARTINGS: u32 = 256;
 
 /// In what surroundings a value is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -30,6 +42,9 @@ pub(super) struct How {
     pub(super) lent: bool,
     /// It is the key of a map.
     pub(super) key: bool,
+    /// How many names of types were followed since the value was begun. A type that is nothing but itself
+    /// would be followed for ever.
+    hops: usize,
 }
 
 impl How {
@@ -40,11 +55,16 @@ impl How {
     pub(super) fn lent(self) -> Self {
         Self { buffered: true, lent: true, ..self }
     }
+
+    /// After one more name; nothing if there are not that many.
+    pub(super) fn named(self, types: &BTreeMap<String, Form>) -> Option<Self> {
+        (self.hops <= types.len()).then(|| Self { hops: self.hops + 1, ..self })
+    }
 }
 
 impl<'r, 'w> Reading<'r, 'w> {
     pub(super) fn new(reader: &'r Shape, writing: Writing<'w>) -> Self {
-        Self { reader, writing, under_way: RefCell::default() }
+        Self { reader, writing, known: RefCell::default(), partings: Cell::new(MOST_PARTINGS) }
     }
 
     /// Reads a value of the writer's.
@@ -53,21 +73,24 @@ impl<'r, 'w> Reading<'r, 'w> {
     }
 
     pub(super) fn value_in(&self, form: &'r Form, value: &Value<'w>, how: How) -> Outcome {
+        let how = How { hops: 0, ..how };
         let pair = match value {
             Value::Form(written) => Some((ptr::from_ref(form), ptr::from_ref(*written), how)),
             Value::Only(_) | Value::Constant(_) => None,
         };
-        if let Some(pair) = pair
-            && !self.under_way.borrow_mut().insert(pair)
-        {
-            return Outcome::accepted();
+        if let Some(pair) = pair {
+            if let Some(known) = self.known.borrow().get(&pair) {
+                return known.clone();
+            }
+            self.known.borrow_mut().insert(pair, Outcome::accepted());
         }
         let alternatives = self.writing.value(value);
-        let outcome = Outcome::of_all(
+        let mut outcome = Outcome::of_all(
             alternatives.iter().map(|written| self.settle(self.written(form, written, how), written)),
         );
+        outcome.tidy();
         if let Some(pair) = pair {
-            self.under_way.borrow_mut().remove(&pair);
+            self.known.borrow_mut().insert(pair, outcome.clone());
         }
         outcome
     }
@@ -117,9 +140,10 @@ impl<'r, 'w> Reading<'r, 'w> {
             (Form::Option(inner) | Form::Newtype(inner) | Form::Split { read: inner, .. }, _) => {
                 self.written(inner, written, how)
             }
-            (Form::Named(name), _) => match self.reader.types.get(name) {
-                Some(form) => self.written(form, written, how),
-                None => Outcome::accepted(),
+            (Form::Named(name), _) => match (self.reader.types.get(name), how.named(&self.reader.types)) {
+                (Some(form), Some(how)) => self.written(form, written, how),
+                (Some(_), None) => Outcome::refused(format!("`{name}` is nothing but itself")),
+                (None, _) => Outcome::accepted(),
             },
             (Form::Enum(of), _) => self.one_of(of, written, how),
             (_, Written::Anything) => {
