@@ -44,7 +44,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// version it has.
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError>;
 
-    /// The receipt of the append that used this idempotency key on this stream, if there was one.
+    /// The receipt of the append that used this idempotency key on this stream, if there was one. A key that
+    /// no append could use was never used.
     ///
     /// # Errors
     ///

@@ -222,6 +222,9 @@ pub(crate) async fn find_receipt(
     stream: &StreamId,
     key: &str,
 ) -> Result<Option<Receipt>, StoreError> {
+    if row::is_no_text(key) {
+        return Ok(None);
+    }
     connections
         .read("looking for an idempotency key", |connection| {
             let query = connections

@@ -23,7 +23,10 @@ pub(crate) async fn read(
         .read("reading the log", |connection| {
             let horizon = connections.query(include_str!("sql/horizon.sql"));
             let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
-            let names = filter.event_types.clone();
+            let names = filter
+                .event_types
+                .as_ref()
+                .map(|names| names.iter().filter(|name| !row::is_no_text(name)).cloned().collect::<Vec<_>>());
             Box::pin(async move {
                 // A writer that came late may name a position below one that was settled before; what it draws
                 // is above all the same, so going back would be harmless, and is of no use to a reader.

@@ -39,6 +39,11 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Whether the server cannot even be asked for this text: nothing has been stored under it.
+pub(crate) fn is_no_text(text: &str) -> bool {
+    text.contains('\0')
+}
+
 /// A limit in rows.
 pub(crate) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)

@@ -3,7 +3,7 @@
 use eventsource_core::ExecuteError;
 use eventsource_core::{
     EventSource, Metadata, Retry, Version,
-    store::{Append, ExpectedVersion, NewEvent, Receipt},
+    store::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt},
 };
 
 use crate::support::{
@@ -148,6 +148,19 @@ pub(crate) async fn a_rejection_does_not_use_up_the_key(store: Store) {
     es.execute(close("t")).await.expect("it is accepted");
     es.execute(add("t", 1)).idempotency_key("4711").await.expect_err("it is closed");
     assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked for"), None);
+}
+
+pub(crate) async fn a_command_under_a_key_that_cannot_be_kept_is_refused(store: Store) {
+    let es = store.source();
+    for key in ["", "a\0b", &"x".repeat(Append::MAX_KEY_BYTES + 1)] {
+        match es.execute(add("t", 1)).idempotency_key(key).await {
+            Err(ExecuteError::Invalid(InvalidAppend::Text { stream, what, .. })) => {
+                assert_eq!((stream, what), (tally("t"), "the idempotency key"));
+            }
+            other => panic!("a refusal was due, not {other:?}"),
+        }
+    }
+    assert_eq!(store.log().await, []);
 }
 
 pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {

@@ -68,6 +68,15 @@ pub(crate) async fn the_receipt_of_a_key_can_be_found(store: Store) {
     assert_eq!(find(&other, "4711").await, None);
 }
 
+pub(crate) async fn a_key_that_cannot_be_kept_was_never_used(store: Store) {
+    let account = stream("account");
+    store.fill(&account, 1).await;
+    for key in ["", "a\0b", "\0", &"x".repeat(Append::MAX_KEY_BYTES + 1)] {
+        let found = store.find_receipt(&account, key).await.expect("the key can be looked for");
+        assert_eq!(found, None, "the key {key:?}");
+    }
+}
+
 pub(crate) async fn a_conflict_does_not_use_up_the_key(store: Store) {
     let account = stream("account");
     let append =

@@ -153,6 +153,17 @@ pub(crate) async fn strange_type_names_can_be_asked_for(store: Store) {
     assert_eq!(store.page(Position::START, &only(&names), 100).await.events.len(), names.len());
 }
 
+pub(crate) async fn a_type_name_that_cannot_be_kept_is_one_that_no_event_has(store: Store) {
+    let log = thirty(&store).await;
+    let long = "x".repeat(100_000);
+    let page = store.page(Position::START, &only(&["", "b\0", "\0", &long]), 1_000).await;
+    assert_eq!(page.events, []);
+    assert_eq!((page.horizon, page.at_head), (log[29].position, true));
+    let page = store.page(Position::START, &only(&["b\0", "b"]), 1_000).await;
+    assert!(!page.events.is_empty(), "the others are found all the same");
+    assert!(page.events.iter().all(|event| &*event.event_type == "b"));
+}
+
 pub(crate) async fn reading_on_after_the_horizon_gives_what_is_new(store: Store) {
     thirty(&store).await;
     let mut reader = Reader::new(&store, only(&["a"]), 7);

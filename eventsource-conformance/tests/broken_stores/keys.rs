@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex};
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, StreamId,
-    store::{Append, AppendError, EventStore, InvalidAppend, Receipt},
+    store::{Append, AppendError, EventStore, InvalidAppend, LogFilter, LogPage, Receipt, StoreError},
 };
 
 use crate::{
@@ -33,6 +33,11 @@ rejected! {
         }
     }) => [
         an_empty_append_under_a_key_is_remembered,
+    ],
+    a_store_that_cannot_be_asked_for_what_it_cannot_keep: FailsOnNul => [
+        a_key_that_cannot_be_kept_was_never_used,
+        a_command_under_a_key_that_cannot_be_kept_is_refused,
+        a_type_name_that_cannot_be_kept_is_one_that_no_event_has,
     ],
     a_store_that_cannot_find_receipts: NoReceipts => [
         a_command_repeated_under_its_key_gets_the_first_receipt,
@@ -74,6 +79,33 @@ rejected! {
         of_appends_racing_under_one_key_one_happens,
         of_appends_racing_under_one_key_on_several_streams_one_happens,
     ],
+}
+
+/// As if the text were handed to a server that refuses it.
+struct FailsOnNul;
+
+fn refused() -> StoreError {
+    StoreError::Backend { action: "reading", source: "invalid byte sequence: 0x00".into() }
+}
+
+#[async_trait]
+impl Defect for FailsOnNul {
+    async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
+        if key.contains('\0') { Err(refused()) } else { store.find_receipt(of, key).await }
+    }
+
+    async fn read_log(
+        &self,
+        store: &MemoryStore,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Asked<LogPage> {
+        match filter.event_types.iter().flatten().any(|name| name.contains('\0')) {
+            true => Err(refused()),
+            false => store.read_log(after, filter, limit).await,
+        }
+    }
 }
 
 struct NoReceipts;

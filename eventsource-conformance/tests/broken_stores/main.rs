@@ -49,3 +49,10 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
 fn a_store_without_a_defect_is_accepted() {
     assert_eq!(verdict::failed_tests(|| broken::None, |_| true), BTreeSet::new());
 }
+
+#[test]
+fn no_two_tests_of_the_suite_share_a_name() {
+    let all = eventsource_conformance::tests();
+    let names: BTreeSet<&str> = all.iter().map(|test| test.name).collect();
+    assert_eq!(names.len(), all.len());
+}

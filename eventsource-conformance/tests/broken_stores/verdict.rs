@@ -15,14 +15,14 @@ const AT_A_TIME: usize = 16;
 
 /// A `#[test]` for each defect, which says which tests of the suite catch it. They may be more.
 macro_rules! rejected {
-    ($($(#[$doc:meta])* $name:ident: $defect:expr => [$($caught:ident),* $(,)?],)*) => {
+    ($($(#[$doc:meta])* $name:ident: $defect:expr => [$($caught:ident),+ $(,)?],)*) => {
         /// The tests that catch something here.
-        pub(crate) const CAUGHT_BY: &[&str] = &[$($(stringify!($caught),)*)*];
+        pub(crate) const CAUGHT_BY: &[&str] = &[$($(stringify!($caught),)+)*];
         $(
             $(#[$doc])*
             #[test]
             fn $name() {
-                crate::verdict::assert_rejected(|| $defect, &[$(stringify!($caught)),*]);
+                crate::verdict::assert_rejected(|| $defect, &[$(stringify!($caught)),+]);
             }
         )*
     };
