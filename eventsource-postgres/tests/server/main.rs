@@ -5,6 +5,7 @@
 mod cancel;
 mod crash;
 mod horizon;
+mod outages;
 mod roles;
 mod schema;
 mod support;
