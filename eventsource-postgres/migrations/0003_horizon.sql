@@ -20,6 +20,11 @@ declare
     v_high bigint;
     v_low  bigint;
 begin
+    -- A standby has the rows of its primary, but not its locks.
+    if pg_is_in_recovery() then
+        raise exception 'a standby cannot tell how far the log is settled'
+            using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
+    end if;
     select s.last_value into v_high from eventsource.event_position s;
     select min(v_high + ((l.objid::bigint - v_high + 1073741824) & 2147483647) - 1073741824)
       into v_low

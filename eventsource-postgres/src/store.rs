@@ -20,7 +20,8 @@ use crate::{
 /// Events in a PostgreSQL database. Cheap to clone.
 ///
 /// A receipt means that the events are committed and flushed, as far as the server's `synchronous_commit` and
-/// `fsync` say so. It reads from the primary: on a standby the horizon would not be known.
+/// `fsync` say so. The log is read from the primary: a standby does not know
+/// the horizon, and says so.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     connections: Connections,

@@ -1,136 +1,286 @@
-//! Servers that stop, refuse, hang or are full: each is told apart, and over once the server is back.
+//! Outages: each error says what happened and whether to try again, and the same store works afterwards.
 
 use std::time::Duration;
 
 use eventsource_core::{
     Position, Version,
-    store::{AppendError, Direction, EventStore, LogFilter, StoreError},
+    store::{Append, AppendError, Direction, EventStore, LogFilter, StoreError},
 };
 use eventsource_harness::{Cluster, Settings};
-use eventsource_postgres::{PostgresOptions, PostgresStore};
+use eventsource_postgres::{MigrateError, OpenError, PostgresOptions, PostgresStore};
+use sqlx::{Connection, postgres::PgPoolOptions};
+use tokio::task::JoinHandle;
 
-use crate::support::{append_to, connect, database, open, run, stored, stream};
+use crate::support::{
+    append_to, connect, database, database_on, in_time, open, run, snapshot, stored, stream,
+    wait_until_blocked,
+};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn after_a_restart_the_same_store_works_again() {
-    let mut cluster = Cluster::start(Settings::fast()).expect("a server starts");
-    let url = cluster.url("postgres");
-    PostgresStore::migrate(&url).await.expect("an empty database can be migrated");
-    let options = PostgresOptions::new(&url).expect("a URL").acquire_timeout(Duration::from_millis(500));
-    let store = options.connect().await.expect("connects");
-    // Many connections, so that all of them are dead afterwards.
-    let appends = (0..20).map(|id| store.append(append_to(id)));
-    futures_util::future::try_join_all(appends).await.expect("the server is there");
+const CALLS: usize = 8;
 
-    cluster.stop();
-    let error = store.append(append_to("stopped")).await.expect_err("the server is gone");
-    assert!(error.is_retryable(), "{error:?}");
-    let read = store.read_log(Position::START, &LogFilter::all(), 1).await.expect_err("the server is gone");
-    let StoreError::Unavailable { .. } = read else { panic!("{read:?}") };
-    assert!(read.is_retryable() && read.to_string().contains("try again"), "{read}");
-
-    cluster.restart().expect("the server starts again");
+/// One of the store's calls and its name. What an append did not do is an error of the store here; anything
+/// else is not expected in these tests.
+async fn call(store: &PostgresStore, which: usize) -> (&'static str, Result<(), StoreError>) {
     let forward = Direction::Forward { after: Version::EMPTY };
-    assert_eq!(store.read_stream(&stream(3), forward, 10).await.expect("it is back").len(), 1);
-    store.append(append_to("restarted")).await.expect("it is back");
-
-    // Stopped and started with nobody looking: the first call meets only dead connections.
-    let appends = (0..20).map(|id| store.append(append_to(id)));
-    futures_util::future::try_join_all(appends).await.expect("the server is there");
-    cluster.stop();
-    cluster.restart().expect("the server starts again");
-    store.append(append_to("restarted")).await.expect("the first call succeeds");
-    store.read_stream(&stream(3), forward, 10).await.expect("so does the second");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn backends_that_an_operator_ends_are_replaced_unseen() {
-    let database = database().await;
-    let store = open(database.url()).await;
-    let mut operator = connect(database.url()).await;
-    for id in 0..10 {
-        store.append(append_to(id)).await.expect("the server is there");
-        let end = "select pg_terminate_backend(pid) from pg_stat_activity
-                    where datname = current_database() and pid <> pg_backend_pid()";
-        run(&mut operator, end).await;
-        store.read_stream(&stream(id), Direction::Backward { before: Version::MAX }, 1).await.expect("reads");
+    match which {
+        0 => ("append", append(store, append_to("a")).await),
+        1 => ("read_stream", store.read_stream(&stream("a"), forward, 9).await.map(drop)),
+        2 => ("read_log", store.read_log(Position::START, &LogFilter::all(), 9).await.map(drop)),
+        3 => ("find_receipt", store.find_receipt(&stream("a"), "key").await.map(drop)),
+        4 => ("save_snapshot", store.save_snapshot(snapshot("a", 1)).await),
+        5 => ("load_snapshot", store.load_snapshot(&stream("a")).await.map(drop)),
+        6 => ("stored_types", store.stored_types(1).await.map(drop)),
+        _ => ("grant_to", store.grant_to("postgres").await),
     }
-    assert_eq!(stored(database.url()).await.len(), 10);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn connections_that_are_all_in_use_are_an_error_of_their_own() {
-    let database = database().await;
-    let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(1);
-    let store = options.acquire_timeout(Duration::from_millis(200)).connect().await.expect("connects");
-    let mut blocker = connect(database.url()).await;
-    run(&mut blocker, "begin; lock table eventsource.events in access exclusive mode").await;
-
-    let blocked = tokio::spawn({
-        let store = store.clone();
-        async move { store.append(append_to("blocked")).await }
-    });
-    crate::support::wait_until_blocked(database.url(), 1).await;
-    let error = store.append(append_to("waiting")).await.expect_err("the only connection is in use");
-    let AppendError::Store(StoreError::Exhausted { waited, .. }) = error else { panic!("{error:?}") };
-    assert!(waited >= Duration::from_millis(200), "{waited:?}");
-    assert!(error.is_retryable());
-
-    run(&mut blocker, "rollback").await;
-    blocked.await.expect("no panic").expect("the append that waited for the table is stored");
-    store.append(append_to("waiting")).await.expect("the connection is free again");
-    assert_eq!(stored(database.url()).await.len(), 2);
+async fn every_call(store: &PostgresStore) -> Vec<(&'static str, Result<(), StoreError>)> {
+    let mut outcomes = Vec::new();
+    for which in 0..CALLS {
+        outcomes.push(call(store, which).await);
+    }
+    outcomes
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_runs_too_long_is_cancelled_and_stores_nothing() {
-    let database = database().await;
-    let options = PostgresOptions::new(database.url()).expect("a URL");
-    let store = options.statement_timeout(Duration::from_millis(100)).connect().await.expect("connects");
-    let mut blocker = connect(database.url()).await;
-    run(&mut blocker, "begin; lock table eventsource.events in access exclusive mode").await;
+async fn append(store: &PostgresStore, append: Append) -> Result<(), StoreError> {
+    match store.append(append).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let retryable = error.is_retryable();
+            let AppendError::Store(error) = error else { panic!("{error:?}") };
+            assert_eq!(retryable, error.is_retryable());
+            Err(error)
+        }
+    }
+}
 
-    let error = store.append(append_to("late")).await.expect_err("the table is locked");
-    let AppendError::Store(StoreError::Cancelled { .. }) = error else { panic!("{error:?}") };
+fn assert_unavailable(error: &StoreError) {
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
     assert!(error.is_retryable());
-    let forward = Direction::Forward { after: Version::EMPTY };
-    let error = store.read_stream(&stream("late"), forward, 1).await.expect_err("the table is locked");
+    assert!(error.to_string().contains("try again once it is back"), "{error}");
+}
+
+fn assert_cancelled(error: &StoreError) {
     assert!(matches!(error, StoreError::Cancelled { .. }), "{error:?}");
-    assert!(error.to_string().contains("statement timeout"), "{error}");
-
-    run(&mut blocker, "rollback").await;
-    assert_eq!(stored(database.url()).await.len(), 0);
-    store.append(append_to("late")).await.expect("the table is free");
+    assert!(error.is_retryable());
+    assert!(error.to_string().contains("raise the statement timeout"), "{error}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_became_read_only_is_unavailable() {
-    // What a connection meets that ends at a standby after a failover.
+/// An append in a task, which waits for a lock that somebody else has.
+async fn blocked_append(url: &str, store: &PostgresStore) -> JoinHandle<Result<(), StoreError>> {
+    let store = store.clone();
+    let appending = tokio::spawn(async move { append(&store, append_to("blocked")).await });
+    wait_until_blocked(url, 1).await;
+    appending
+}
+
+const LOCK: &str = "begin; lock table eventsource.events in access exclusive mode";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_down_is_unavailable_until_it_is_back() {
+    let mut cluster = Cluster::start(Settings::fast()).expect("a server");
+    let database = database_on(&cluster.url("postgres")).await;
+    let timeout = Duration::from_millis(50);
+    let own =
+        PostgresOptions::new(database.url()).expect("a URL").acquire_timeout(timeout).max_connections(2);
+    let shared = PgPoolOptions::new().max_connections(2).acquire_timeout(timeout);
+    let shared = shared.connect(database.url()).await.expect("a pool");
+    let stores = [
+        own.clone().connect().await.expect("a store"),
+        PostgresStore::from_pool(shared).await.expect("a store"),
+    ];
+
+    cluster.stop();
+    for store in &stores {
+        // The first call can find a connection dead in the middle: it may then not know what became of it.
+        let _ = store.append(append_to("first")).await;
+        for (call, outcome) in every_call(store).await {
+            assert_unavailable(&outcome.expect_err(call));
+        }
+    }
+    let OpenError::Store(error) = own.clone().connect().await.expect_err("no server") else { panic!() };
+    assert_unavailable(&error);
+    let migrated = PostgresStore::migrate(database.url()).await.expect_err("no server");
+    let MigrateError::Store(error) = migrated else { panic!("{migrated:?}") };
+    assert_unavailable(&error);
+
+    cluster.restart().expect("the server comes back");
+    for store in &stores {
+        for (call, outcome) in every_call(store).await {
+            outcome.unwrap_or_else(|error| panic!("{call}: {error:?}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn connections_that_an_administrator_ends_are_replaced() {
     let database = database().await;
-    let mut operator = connect(database.url()).await;
-    let set = format!("alter database {} set default_transaction_read_only = on", database.name());
+    let mut admin = connect(database.url()).await;
+    let end_all = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid()";
+    let shared = PgPoolOptions::new().max_connections(3).connect(database.url()).await.expect("a pool");
+    for store in [open(database.url()).await, PostgresStore::from_pool(shared).await.expect("a store")] {
+        for first in 0..CALLS {
+            // Fills the pool again, so that there are several to be ended.
+            let _ = tokio::join!(call(&store, 1), call(&store, 2), call(&store, 3));
+            run(&mut admin, end_all).await;
+            let (name, outcome) = call(&store, first).await;
+            outcome.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_append_whose_backend_is_ended_is_tried_again() {
+    let database = database().await;
     let store = open(database.url()).await;
-    store.append(append_to("acc-1")).await.expect("the server is writable");
-    run(&mut operator, set).await;
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity
-                where datname = current_database() and pid <> pg_backend_pid()";
-    run(&mut operator, end).await;
-    let error = store.append(append_to("acc-1")).await.expect_err("the server is read-only");
-    assert!(error.is_retryable(), "{error:?}");
-    let reset = format!("alter database {} reset default_transaction_read_only", database.name());
-    run(&mut operator, format!("set default_transaction_read_only = off; {reset}")).await;
-    run(&mut operator, end).await;
-    store.append(append_to("acc-1")).await.expect("the server is writable again");
+    let mut admin = connect(database.url()).await;
+    run(&mut admin, LOCK).await;
+    let appending = blocked_append(database.url(), &store).await;
+    let end = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'";
+    run(&mut admin, end).await;
+    wait_until_blocked(database.url(), 1).await;
+    run(&mut admin, "commit").await;
+    appending.await.expect("an end").expect("appended");
+    assert_eq!(stored(database.url()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_exhausted_pool_is_told_from_a_server_that_is_down() {
+    let database = database().await;
+    let timeout = Duration::from_millis(100);
+    let options =
+        PostgresOptions::new(database.url()).expect("a URL").max_connections(1).acquire_timeout(timeout);
+    let store = options.connect().await.expect("a store");
+    let mut other = connect(database.url()).await;
+    run(&mut other, LOCK).await;
+    let appending = blocked_append(database.url(), &store).await;
+    for (call, outcome) in every_call(&store).await {
+        let error = outcome.expect_err(call);
+        let StoreError::Exhausted { waited, .. } = &error else { panic!("{call}: {error:?}") };
+        assert!(*waited >= timeout, "{waited:?}");
+        assert!(error.is_retryable());
+        assert!(error.to_string().contains("try again, or allow more connections"), "{error}");
+    }
+    run(&mut other, "commit").await;
+    appending.await.expect("an end").expect("appended");
+    append(&store, append_to("a")).await.expect("appended");
+    assert_eq!(stored(database.url()).await.len(), 2, "what found no connection was not appended");
+}
+
+#[tokio::test]
+async fn a_statement_that_runs_too_long_is_cancelled() {
+    let database = database().await;
+    let timeout = Duration::from_millis(100);
+    let options = PostgresOptions::new(database.url()).expect("a URL").statement_timeout(timeout);
+    let store = options.connect().await.expect("a store");
+    let mut other = connect(database.url()).await;
+    run(&mut other, LOCK).await;
+    run(
+        &mut other,
+        "lock table eventsource.snapshots, eventsource.idempotency_keys in access exclusive mode;
+         select pg_advisory_xact_lock(1163285334, 0)",
+    )
+    .await;
+    let outcomes = in_time("the statement timeout", every_call(&store)).await;
+    for (call, outcome) in outcomes {
+        assert_cancelled(&outcome.expect_err(call));
+    }
+    run(&mut other, "commit").await;
+    assert_eq!(stored(database.url()).await, []);
+    for (call, outcome) in every_call(&store).await {
+        outcome.unwrap_or_else(|error| panic!("{call}: {error:?}"));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_an_operator_cancels_is_told_so() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let mut admin = connect(database.url()).await;
+    run(&mut admin, LOCK).await;
+    let appending = blocked_append(database.url(), &store).await;
+    let cancel = "select pg_cancel_backend(pid) from pg_stat_activity
+                   where datname = current_database() and wait_event_type = 'Lock'";
+    run(&mut admin, cancel).await;
+    assert_cancelled(&appending.await.expect("an end").expect_err("cancelled"));
+    run(&mut admin, "commit").await;
+    assert_eq!(stored(database.url()).await, []);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_to_be_had_in_time_cancels() {
+    let database = database().await;
+    let mut admin = connect(database.url()).await;
+    run(&mut admin, format!("alter database {} set lock_timeout = '50ms'", database.name())).await;
+    let store = open(database.url()).await;
+    run(&mut admin, LOCK).await;
+    assert_cancelled(&append(&store, append_to("a")).await.expect_err("cancelled"));
+}
+
+/// After a failover a connection may still lead to what is a standby now. It must not stay in the pool.
+#[tokio::test]
+async fn a_read_only_server_is_unavailable_until_it_is_primary_again() {
+    let database = database().await;
+    let mut admin = connect(database.url()).await;
+    let read_only =
+        |on: bool| format!("alter database {} set default_transaction_read_only = {on}", database.name());
+    run(&mut admin, read_only(true)).await;
+    // Of each store one that finds out by appending, and one by keeping a snapshot.
+    let mut stores = Vec::new();
+    for writing in [0, 4] {
+        let shared = PgPoolOptions::new().max_connections(1).connect(database.url()).await.expect("a pool");
+        stores.push((writing, open(database.url()).await));
+        stores.push((writing, PostgresStore::from_pool(shared).await.expect("a store")));
+    }
+    for (writing, store) in &stores {
+        let (name, outcome) = call(store, *writing).await;
+        assert_unavailable(&outcome.expect_err(name));
+    }
+    // Only new connections learn of it.
+    run(&mut admin, read_only(false)).await;
+    for (writing, store) in &stores {
+        let (name, outcome) = call(store, *writing).await;
+        outcome.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    }
+}
+
+/// A standby does not know who is appending on its primary, so it cannot tell how far the log is settled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_standby_does_not_read_the_log_until_it_is_primary() {
+    let mut cluster = Cluster::start(Settings::fast()).expect("a server");
+    let database = database_on(&cluster.url("postgres")).await;
+    append(&open(database.url()).await, append_to("a")).await.expect("appended");
+    cluster.stop();
+    // With this file it starts as the standby of a primary that never sends anything.
+    std::fs::write(cluster.socket_folder().join("data/standby.signal"), "")
+        .expect("its folder can be written");
+    cluster.restart().expect("a standby starts");
+
+    let store = open(database.url()).await;
+    for which in [0, 2, 4] {
+        let (name, outcome) = call(&store, which).await;
+        assert_unavailable(&outcome.expect_err(name));
+    }
+    let forward = Direction::Forward { after: Version::EMPTY };
+    let events = store.read_stream(&stream("a"), forward, 9).await.expect("a stream can be read");
+    assert_eq!(events.len(), 1);
+
+    run(&mut connect(database.url()).await, "select pg_promote()").await;
+    for (name, outcome) in every_call(&store).await {
+        outcome.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    }
     assert_eq!(stored(database.url()).await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_unavailable() {
-    let mut cluster = Cluster::start(Settings::fast()).expect("a server starts");
-    cluster.stop();
-    let options = PostgresOptions::new(&cluster.url("postgres")).expect("a URL");
-    let refused =
-        options.acquire_timeout(Duration::from_millis(500)).connect().await.expect_err("nobody listens");
-    let eventsource_postgres::OpenError::Store(error) = refused else { panic!("{refused:?}") };
-    assert!(matches!(error, StoreError::Unavailable { .. }) && error.is_retryable(), "{error:?}");
+async fn a_database_that_does_not_exist_is_no_outage() {
+    let database = database().await;
+    let url = format!("{}_not", database.url());
+    let OpenError::Store(error) = PostgresStore::connect(&url).await.expect_err("no database") else {
+        panic!()
+    };
+    assert!(matches!(error, StoreError::Backend { .. }) && !error.is_retryable(), "{error:?}");
+    connect(database.url()).await.close().await.expect("the server is there");
 }

@@ -212,7 +212,7 @@ impl Cluster {
         let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         let mut lines = file.lines();
         lines.next().is_some_and(|first| first.trim() == pid.to_string())
-            && lines.nth(6).is_some_and(|state| state.trim() == "ready")
+            && lines.nth(6).is_some_and(|state| ["ready", "standby"].contains(&state.trim()))
     }
 
     fn data(&self) -> PathBuf {
