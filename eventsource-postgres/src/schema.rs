@@ -98,17 +98,21 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
 
 /// Makes sure that the server can be used, and that its schema is the one of this version.
 pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
-    let server = connections.read("asking the server for its version", |connection| {
-        let query = connections.query(include_str!("sql/server.sql"));
-        Box::pin(async move { described(&query.fetch_one(connection).await?) })
+    // On one connection: a store that has just been opened has no more than that.
+    let found = connections.read("looking for the schema", |connection| {
+        let server = connections.query(include_str!("sql/server.sql"));
+        let migrations = connections.query(include_str!("sql/applied_migrations.sql"));
+        Box::pin(async move {
+            let server = described(&server.fetch_one(&mut *connection).await?)?;
+            if let Err(reason) = check_server(&server) {
+                return Ok(Err(reason));
+            }
+            migrations.fetch_all(connection).await?.iter().map(applied).collect::<Result<_, _>>().map(Ok)
+        })
     });
-    check_server(&server.await?).map_err(OpenError::Server)?;
-    let applied = connections.read("looking for the schema", |connection| {
-        let query = connections.query(include_str!("sql/applied_migrations.sql"));
-        Box::pin(async move { query.fetch_all(connection).await?.iter().map(applied).collect() })
-    });
-    match applied.await {
-        Ok(applied) => Ok(compare(applied, &migrations())?),
+    match found.await {
+        Ok(Ok(applied)) => Ok(compare(applied, &migrations())?),
+        Ok(Err(reason)) => Err(OpenError::Server(reason)),
         Err(StoreError::Backend { source, .. }) if source.is::<SchemaError>() => {
             Err(SchemaError::Absent.into())
         }
