@@ -49,6 +49,8 @@ begin
 
     -- What is there. The index on event ids is asked only where the version alone does not tell that the
     -- append is new.
+    -- The limits keep each look a look into an index. Without them it is a join, and a plan that was made while
+    -- the tables were empty, and is kept, hashes a table that has become long.
     select array_agg(c.outcome order by c.part), array_agg(c.version order by c.part),
            array_agg(c.position order by c.part)
       into v_outcome, v_version, v_position
@@ -90,12 +92,14 @@ begin
                 select r.version, r.position from eventsource.idempotency_keys r
                  where a.key is not null
                    and r.category = a.category and r.stream_id = a.stream and r.key = a.key
+                 limit 1
               ) k on true
               left join lateral (
                 select e.version, e.position from eventsource.events e
                  where a.events > 0 and (a.expected < 0 or a.expected <> coalesce(h.version, 0))
                    and e.event_id = e_id[a.last_event]
                    and e.category = a.category and e.stream_id = a.stream
+                 limit 1
               ) i on true
               cross join lateral (
                 select case a.expected when -1 then true when -2 then h.version is not null
