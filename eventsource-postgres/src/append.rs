@@ -9,7 +9,7 @@ use eventsource_core::{
     Position, StreamId, Version,
     store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt, StoreError, StreamAppend},
 };
-use sqlx::{PgConnection, Row};
+use sqlx::{Postgres, Row, pool::PoolConnection};
 use uuid::Uuid;
 
 use crate::{
@@ -146,7 +146,7 @@ impl<'a> Unit<'a> {
     async fn call(
         &self,
         connections: &Connections,
-        connection: &mut PgConnection,
+        connection: &mut PoolConnection<Postgres>,
     ) -> Result<Vec<Outcome>, sqlx::Error> {
         let query = connections
             .query(include_str!("sql/append.sql"))
@@ -165,7 +165,7 @@ impl<'a> Unit<'a> {
             .bind(&self.causations);
         // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
         // for another query only afterwards.
-        let rows = query.fetch_all(connection).await?;
+        let rows = connections.run(connection, |connection| Box::pin(query.fetch_all(connection))).await?;
         let outcome = |row: &sqlx::postgres::PgRow| {
             Ok(Outcome {
                 kind: row.try_get(1)?,
@@ -248,12 +248,13 @@ pub(crate) async fn find_receipt(
 /// Names the event id that another append has used.
 async fn used_event_id(
     connections: &Connections,
-    connection: &mut PgConnection,
+    connection: &mut PoolConnection<Postgres>,
     append: &Append,
     unit: &Unit<'_>,
 ) -> Result<AppendError, sqlx::Error> {
     let query = connections.query(include_str!("sql/used_event_id.sql")).bind(&unit.ids);
-    let used: Uuid = query.fetch_one(connection).await?.try_get(0)?;
+    let used = connections.run(connection, |connection| Box::pin(query.fetch_one(connection))).await?;
+    let used: Uuid = used.try_get(0)?;
     let uses = |part: &&StreamAppend| part.events.iter().any(|event| event.id.as_uuid() == used);
     let part = append.streams.iter().find(uses).or(append.streams.first());
     let stream = part.map(|part| part.stream.clone()).ok_or(sqlx::Error::RowNotFound)?;

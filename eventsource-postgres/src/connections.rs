@@ -6,6 +6,7 @@
 //! that the user shares may have been used like that, so a connection from it is told to roll back first.
 
 mod timeout;
+mod transaction;
 
 use std::{sync::Arc, time::Instant};
 
@@ -26,23 +27,20 @@ pub(crate) struct Connections {
     pool: PgPool,
     /// Whether others use the pool too.
     shared: bool,
-    /// Whether statements stay prepared on their connection.
-    persistent: bool,
+    /// Whether a pooler stands before the server, and each transaction may get another connection of it. Then
+    /// statements do not stay prepared, and each call is a transaction.
+    transaction_pooler: bool,
     /// Why no connection was to be had, lately.
     timeouts: Arc<Timeouts>,
 }
 
 impl Connections {
-    pub(crate) fn own(pool: PgPool, persistent: bool) -> Self {
-        Self { pool, shared: false, persistent, timeouts: Arc::default() }
+    pub(crate) fn own(pool: PgPool, transaction_pooler: bool) -> Self {
+        Self { pool, shared: false, transaction_pooler, timeouts: Arc::default() }
     }
 
     pub(crate) fn shared(pool: PgPool) -> Self {
-        Self { pool, shared: true, persistent: true, timeouts: Arc::default() }
-    }
-
-    pub(crate) fn is_persistent(&self) -> bool {
-        self.persistent
+        Self { pool, shared: true, transaction_pooler: false, timeouts: Arc::default() }
     }
 
     pub(crate) async fn close(&self) {
@@ -53,7 +51,7 @@ impl Connections {
 
     /// A statement of this crate. Its text is static, so it can be kept prepared.
     pub(crate) fn query(&self, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
-        sqlx::query(sql).persistent(self.persistent)
+        sqlx::query(sql).persistent(!self.transaction_pooler)
     }
 
     /// A connection that is in no transaction. One of the store's own pool may turn out to be dead.
@@ -101,6 +99,18 @@ impl Connections {
         }
     }
 
+    /// Runs the statements of one call on this connection.
+    pub(crate) async fn run<T>(
+        &self,
+        connection: &mut PoolConnection<Postgres>,
+        call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        match self.transaction_pooler {
+            true => transaction::run(connection, call).await,
+            false => call(connection).await,
+        }
+    }
+
     /// Runs a read, and once more on a fresh connection if the first was lost: reading twice is harmless.
     pub(crate) async fn read<T>(
         &self,
@@ -108,11 +118,11 @@ impl Connections {
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
         let mut connection = self.acquire(action).await?;
-        let mut outcome = read(&mut connection).await;
+        let mut outcome = self.run(&mut connection, &read).await;
         if outcome.as_ref().is_err_and(is_connection_lost) {
             drop(connection.detach());
             connection = self.acquire_live(action).await?;
-            outcome = read(&mut connection).await;
+            outcome = self.run(&mut connection, &read).await;
         }
         outcome.map_err(|error| {
             if is_read_only(&error) {

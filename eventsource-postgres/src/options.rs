@@ -68,8 +68,8 @@ impl PostgresOptions {
     }
 
     /// For a server behind pgbouncer in transaction mode, or another pooler that hands each transaction to
-    /// another connection: statements are not kept prepared, and nothing is set per session, so a statement
-    /// timeout is the server's.
+    /// another connection: each call is a transaction, which costs two round trips more, statements are not kept
+    /// prepared, and nothing is set per session, so a statement timeout is the server's.
     ///
     /// Migrations need a direct connection all the same.
     pub fn transaction_pooler(self) -> Self {
@@ -82,9 +82,8 @@ impl PostgresOptions {
     ///
     /// See [`PostgresStore::connect`].
     pub async fn connect(self) -> Result<PostgresStore, OpenError> {
-        let persistent = !self.transaction_pooler;
-        let pool = self.pool();
-        PostgresStore::open(Connections::own(pool, persistent)).await
+        let transaction_pooler = self.transaction_pooler;
+        PostgresStore::open(Connections::own(self.pool(), transaction_pooler)).await
     }
 
     fn pool(self) -> PgPool {

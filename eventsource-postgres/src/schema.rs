@@ -98,9 +98,9 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
 }
 
 /// Makes sure that the server can be used, and that its schema is the one of this version.
-pub(crate) async fn check(connection: &mut PgConnection, persistent: bool) -> Result<(), OpenError> {
+pub(crate) async fn check(connection: &mut PgConnection) -> Result<(), OpenError> {
     check_server(connection).await?;
-    let applied = sqlx::query(include_str!("sql/applied_migrations.sql")).persistent(persistent);
+    let applied = sqlx::raw_sql(include_str!("sql/applied_migrations.sql"));
     let applied = match applied.fetch_all(connection).await {
         Ok(applied) => applied,
         Err(error) => {
@@ -122,7 +122,7 @@ pub(crate) async fn check(connection: &mut PgConnection, persistent: bool) -> Re
         if !row.try_get::<bool, _>(1).map_err(unreadable)? {
             return Err(SchemaError::Unfinished { version }.into());
         }
-        if row.try_get::<&[u8], _>(2).map_err(unreadable)? != &*known.checksum {
+        if row.try_get::<Vec<u8>, _>(2).map_err(unreadable)? != *known.checksum {
             return Err(SchemaError::Modified { version }.into());
         }
     }
@@ -135,8 +135,8 @@ pub(crate) async fn check(connection: &mut PgConnection, persistent: bool) -> Re
 
 async fn check_server(connection: &mut PgConnection) -> Result<(), OpenError> {
     let failed = |error| store_error("asking the server for its version", error);
-    let row = sqlx::query(include_str!("sql/server.sql")).persistent(false);
-    let row = row.fetch_one(connection).await.map_err(failed)?;
+    // In one message, as the migrations are looked for: a transaction pooler cannot take it apart.
+    let row = sqlx::raw_sql(include_str!("sql/server.sql")).fetch_one(connection).await.map_err(failed)?;
     let (version, encoding): (i32, String) =
         (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
     if version < OLDEST_SERVER {

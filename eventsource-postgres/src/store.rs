@@ -59,7 +59,7 @@ impl PostgresStore {
 
     pub(crate) async fn open(connections: Connections) -> Result<Self, OpenError> {
         let mut connection = connections.acquire("connecting").await?;
-        schema::check(&mut connection, connections.is_persistent()).await?;
+        schema::check(&mut connection).await?;
         drop(connection);
         Ok(Self { connections })
     }
