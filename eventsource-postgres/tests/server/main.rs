@@ -3,10 +3,14 @@
 //! What every store must do is in the conformance suite. This is one program, so that it is linked once.
 
 mod cancel;
+mod contention;
 mod crash;
 mod horizon;
+mod json_exact;
 mod outages;
+mod pgbouncer;
 mod roles;
 mod schema;
+mod statements;
 mod support;
 mod unknown_outcome;
