@@ -26,7 +26,7 @@ use crate::support::{
 const CONNECTIONS: u32 = 3;
 
 /// Polls a future this often, and drops it if that was not enough.
-async fn poll_times<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+pub(crate) async fn poll_times<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|context| {
@@ -66,7 +66,7 @@ where
 }
 
 /// All backends are at rest, and none of them inside a transaction.
-async fn assert_at_rest(url: &str) {
+pub(crate) async fn assert_at_rest(url: &str) {
     wait_for_backends(url, "state <> 'idle'", 0).await;
 }
 

@@ -6,6 +6,7 @@ mod cancel;
 mod contention;
 mod crash;
 mod horizon;
+mod json_exact;
 mod outages;
 mod pgbouncer;
 mod roles;

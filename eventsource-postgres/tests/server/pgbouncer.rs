@@ -1,36 +1,71 @@
-//! Behind a pooler that hands each transaction to another connection.
+//! Through pgbouncer in transaction mode, where every statement may meet another connection of the server.
 
 use eventsource_core::{
     Position, Version,
-    store::{Direction, EventStore, LogFilter},
+    store::{Append, Direction, EventStore, ExpectedVersion, LogFilter},
 };
 use eventsource_harness::PgBouncer;
 use eventsource_postgres::PostgresOptions;
 use tokio::task::JoinSet;
 
-use crate::support::{append_to, assert_streams_are_whole, database, stored, stream};
+use crate::cancel::{assert_at_rest, poll_times};
+use crate::support::{append_to, assert_streams_are_whole, database, event, snapshot, stored, stream};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_statement_succeeds_through_pgbouncer_in_transaction_mode() {
+const TASKS: usize = 16;
+const ROUNDS: u64 = 25;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_statement_succeeds_through_a_transaction_pooler() {
     let database = database().await;
-    let bouncer = PgBouncer::start(database.url()).expect("pgbouncer starts");
+    let bouncer = PgBouncer::start(database.url()).expect("a pgbouncer");
     let options = PostgresOptions::new(bouncer.url()).expect("a URL").transaction_pooler();
-    let store = options.max_connections(16).connect().await.expect("connects through pgbouncer");
+    let store = options.max_connections(16).connect().await.expect("a store");
     let mut tasks = JoinSet::new();
-    for task in 0..16 {
+    for task in 0..TASKS {
         let store = store.clone();
+        // Four statements a round, sixteen hundred altogether.
         tasks.spawn(async move {
-            for round in 0..25 {
-                store.append(append_to(task)).await.expect("appends");
-                let forward = Direction::Forward { after: Version::new(round) };
-                assert_eq!(store.read_stream(&stream(task), forward, 10).await.expect("reads").len(), 1);
-                store.find_receipt(&stream(task), "key").await.expect("looks for a key");
-                store.read_log(Position::START, &LogFilter::all(), 1).await.expect("reads the log");
+            let id = stream(task);
+            for round in 0..ROUNDS {
+                let expected = ExpectedVersion::Exact(Version::new(round));
+                store.append(Append::to(id.clone(), expected, vec![event()])).await.expect("appended");
+                let newest = Direction::Backward { before: Version::MAX };
+                let read = store.read_stream(&id, newest, 1).await.expect("the stream can be read");
+                assert_eq!(read[0].version.get(), round + 1);
+                store.save_snapshot(snapshot(task, round + 1)).await.expect("kept");
+                let kept = store.load_snapshot(&id).await.expect("an answer").expect("it was kept");
+                assert_eq!(kept.version.get(), round + 1);
             }
         });
     }
     tasks.join_all().await;
     let log = stored(database.url()).await;
-    assert_eq!(log.len(), 400);
+    assert_eq!(log.len(), TASKS * usize::try_from(ROUNDS).expect("few rounds"));
     assert_streams_are_whole(&log);
+    let page =
+        store.read_log(Position::START, &LogFilter::all(), log.len() + 1).await.expect("the log can be read");
+    assert!(page.events.iter().map(|event| event.id).eq(log.iter().map(|event| event.id)));
+}
+
+/// A statement there is a transaction of several messages, which a caller can leave in the middle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dropped_calls_leave_no_transaction_open_behind_a_pooler() {
+    let database = database().await;
+    let bouncer = PgBouncer::start(database.url()).expect("a pgbouncer");
+    let options = PostgresOptions::new(bouncer.url()).expect("a URL").transaction_pooler();
+    let store = options.max_connections(3).connect().await.expect("a store");
+    let all = LogFilter::all();
+    let mut acknowledged = 0;
+    for polls in 0..40 {
+        let _ = poll_times(polls, store.read_log(Position::START, &all, 9)).await;
+        let _ = poll_times(polls, store.load_snapshot(&stream("a"))).await;
+        let _ = poll_times(polls, store.save_snapshot(snapshot("a", 1))).await;
+        if let Some(appended) = poll_times(polls, store.append(append_to("a"))).await {
+            appended.expect("appended");
+            acknowledged += 1;
+        }
+        assert!(stored(database.url()).await.len() >= acknowledged, "after {polls} polls");
+    }
+    assert!(acknowledged > 0);
+    assert_at_rest(database.url()).await;
 }

@@ -89,13 +89,22 @@ pub(crate) fn snapshot(id: impl Display, version: u64) -> Snapshot {
 /// Appends one event as the store does, on a connection of the test's own and so in any transaction it likes.
 /// Answers with its position.
 pub(crate) async fn append_by_hand(connection: &mut PgConnection, id: &str) -> Result<u64, sqlx::Error> {
+    append_by_hand_under(connection, id, None).await
+}
+
+/// The same under an idempotency key.
+pub(crate) async fn append_by_hand_under(
+    connection: &mut PgConnection,
+    id: &str,
+    key: Option<&str>,
+) -> Result<u64, sqlx::Error> {
     let query = sqlx::query(
         "select \"position\" from eventsource.append(
-            array[1], array['account'], array[$1], array[-1]::bigint[], array[1], array[null]::text[],
+            array[1], array['account'], array[$1], array[-1]::bigint[], array[1], array[$3]::text[],
             array[$2]::uuid[], array['account.noted'], array[1], array['{}'], array['{}'],
             array[null]::uuid[], array[null]::uuid[])",
     );
-    let row = query.bind(id).bind(Uuid::now_v7()).fetch_one(connection).await?;
+    let row = query.bind(id).bind(Uuid::now_v7()).bind(key).fetch_one(connection).await?;
     Ok(u64::try_from(row.get::<i64, _>(0)).expect("a position is not negative"))
 }
 
