@@ -6,11 +6,15 @@ use eventsource_core::{
     Version,
     store::{Append, AppendError, Direction, EventStore, ExpectedVersion, StreamAppend},
 };
-use eventsource_postgres::PostgresOptions;
+use eventsource_harness::TestDatabase;
+use eventsource_postgres::{PostgresOptions, PostgresStore};
 use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
 
-use crate::support::{append_to, assert_streams_are_whole, database, event, open, stored, stream};
+use crate::support::{
+    append_by_hand, append_to, assert_streams_are_whole, connect, database, event, open, run, stored, stream,
+    wait_for_backends, wait_until_blocked,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_tasks_share_two_connections() {
@@ -92,6 +96,78 @@ async fn exact_appends_in_opposite_orders_conflict_and_do_not_deadlock() {
             assert_eq!(actual, Version::new(version + 1));
         }
     }
+    assert_streams_are_whole(&stored(database.url()).await);
+}
+
+/// The server counts them, also those that the store has got over by trying again.
+async fn assert_no_deadlock(database: &TestDatabase, store: PostgresStore) {
+    // A connection reports what it has counted when it ends.
+    store.close().await;
+    wait_for_backends(database.url(), "application_name = 'eventsource'", 0).await;
+    let mut connection = connect(database.url()).await;
+    let deadlocks =
+        sqlx::query_scalar("select deadlocks from pg_stat_database where datname = current_database()");
+    let deadlocks: i64 = deadlocks.fetch_one(&mut connection).await.expect("a count");
+    assert_eq!(deadlocks, 0);
+}
+
+/// Two appends to the same three streams, one the other way round, both stopped at the one in the middle by
+/// somebody else. If they went through the streams as they are given, each would then hold what the other
+/// needs.
+async fn opposite_orders_do_not_deadlock(expected: ExpectedVersion) {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let mut other = connect(database.url()).await;
+    run(&mut other, "begin").await;
+    append_by_hand(&mut other, "middle").await.expect("an append by hand");
+    let appending = [["one", "middle", "two"], ["two", "middle", "one"]].map(|streams| {
+        let part = |id| StreamAppend { stream: stream(id), expected, events: vec![event()] };
+        let append = Append { streams: streams.map(part).into(), idempotency_key: None };
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append).await })
+    });
+    wait_until_blocked(database.url(), 2).await;
+    run(&mut other, "rollback").await;
+    let mut appended = 0;
+    for appending in appending {
+        match appending.await.expect("an end") {
+            Ok(_) => appended += 1,
+            Err(error) => assert!(matches!(error, AppendError::Conflict { .. }), "{error:?}"),
+        }
+    }
+    assert_eq!(appended, if expected == ExpectedVersion::Any { 2 } else { 1 });
+    assert_no_deadlock(&database, store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_appends_in_opposite_orders_do_not_deadlock() {
+    opposite_orders_do_not_deadlock(ExpectedVersion::NoStream).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_appends_to_any_version_in_opposite_orders_do_not_deadlock() {
+    opposite_orders_do_not_deadlock(ExpectedVersion::Any).await;
+}
+
+/// They have nobody to lose to, so none may be told to try again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appends_to_any_version_of_one_stream_queue_up() {
+    let database = database().await;
+    let store = PostgresOptions::new(database.url()).expect("a URL").max_connections(60);
+    let store = store.connect().await.expect("a store");
+    let mut other = connect(database.url()).await;
+    run(&mut other, "begin").await;
+    append_by_hand(&mut other, "common").await.expect("an append by hand");
+    let mut tasks = JoinSet::new();
+    for _ in 0..60 {
+        let store = store.clone();
+        tasks.spawn(async move { store.append(append_to("common")).await.expect("appended").remove(0) });
+    }
+    wait_until_blocked(database.url(), 60).await;
+    run(&mut other, "commit").await;
+    let mut versions: Vec<u64> = tasks.join_all().await.iter().map(|receipt| receipt.version.get()).collect();
+    versions.sort_unstable();
+    assert!(versions.into_iter().eq(2..=61));
     assert_streams_are_whole(&stored(database.url()).await);
 }
 
