@@ -15,6 +15,7 @@ mod event;
 mod memory;
 mod metadata;
 mod numbers;
+mod projection;
 mod recorded;
 pub mod schema;
 mod snapshot;
@@ -34,6 +35,10 @@ pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, U
 pub use memory::MemoryStore;
 pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
+pub use projection::{
+    Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
+    ReadModelProjection,
+};
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};

@@ -3,6 +3,7 @@
 
 mod append;
 mod error;
+mod projections;
 mod read;
 
 use std::sync::Arc;
@@ -11,6 +12,12 @@ use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
 pub use error::{AppendError, BoxError, StoreError};
+pub use projections::{
+    Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
+    GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind, ProjectionStore,
+    ReadModelStore, ReadModelTable, Served, StartAt, StopReason, Stopped, TableDifference, Unparked, Worker,
+    WorkerId,
+};
 pub use read::{Direction, LogFilter, LogPage, StoredType};
 
 pub use crate::snapshot::SnapshotForm;
@@ -106,6 +113,16 @@ pub trait EventStore: Send + Sync + 'static {
     ///
     /// If the store cannot be asked.
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError>;
+
+    /// Tells readers in other processes that something was appended. A hint: it MUST NOT make the append
+    /// slower, and nobody relies on it. By default nobody is told.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked.
+    async fn announce(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// A shared store is a store, `Arc<dyn EventStore>` among them.
@@ -147,5 +164,9 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
         S::stored_types(self, samples).await
+    }
+
+    async fn announce(&self) -> Result<(), StoreError> {
+        S::announce(self).await
     }
 }

@@ -37,6 +37,9 @@ pub enum ExecuteError<E: Error + 'static> {
     /// The append was refused: it cannot be kept as it is.
     #[error(transparent)]
     Invalid(InvalidAppend),
+    /// A read model that commits with the events could not be kept, so nothing was appended.
+    #[error(transparent)]
+    Inline(AppendError),
     /// The connection was lost while committing, and the store could not be asked since: the events are
     /// stored, or they are not.
     #[error(
@@ -77,7 +80,7 @@ impl<E: Error + 'static> ExecuteError<E> {
             Self::Conflict { .. } | Self::OutcomeUnknown { .. } => true,
             Self::Load(error) => error.is_retryable(),
             Self::Store(error) => error.is_retryable(),
-            Self::Rejected(_) | Self::Encode(_) | Self::Invalid(_) => false,
+            Self::Rejected(_) | Self::Encode(_) | Self::Invalid(_) | Self::Inline(_) => false,
         }
     }
 
@@ -97,6 +100,7 @@ impl<E: Error + 'static> ExecuteError<E> {
             AppendError::Invalid(error) => Self::Invalid(error),
             AppendError::OutcomeUnknown { append, source } => Self::OutcomeUnknown { append, source },
             AppendError::Store(error) => Self::Store(error),
+            error @ (AppendError::Inline { .. } | AppendError::Projection { .. }) => Self::Inline(error),
         }
     }
 }

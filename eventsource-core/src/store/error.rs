@@ -26,6 +26,24 @@ pub enum AppendError {
     /// The append cannot be kept as it is. Nothing was stored; repeating it will not help.
     #[error("the append was refused")]
     Invalid(#[from] InvalidAppend),
+    /// Read models commit with the events in this store, and this append did not keep them. Nothing was stored.
+    #[error(
+        "{} with the events, but not in this program; register it with `inline`, or call `demote` to let it \
+         follow the log",
+        commits(projections)
+    )]
+    Inline {
+        /// The projections that commit with the events.
+        projections: Vec<String>,
+    },
+    /// A projection that commits with the events failed. Nothing was stored.
+    #[error("the projection `{projection}`, which commits with the events, failed; nothing was appended")]
+    Projection {
+        /// The projection.
+        projection: String,
+        /// What it failed with.
+        source: BoxError,
+    },
     /// The connection was lost while committing: the events are stored, or they are not. Repeat the append
     /// with the same event ids: one that did happen is recognised.
     #[error(
@@ -116,7 +134,7 @@ impl AppendError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Conflict { .. } | Self::Invalid(_) => false,
+            Self::Conflict { .. } | Self::Invalid(_) | Self::Inline { .. } | Self::Projection { .. } => false,
             Self::OutcomeUnknown { .. } => true,
             Self::Store(error) => error.is_retryable(),
         }
@@ -134,5 +152,13 @@ impl StoreError {
             | Self::Contended { .. } => true,
             Self::Denied { .. } | Self::Corrupt { .. } | Self::Backend { .. } => false,
         }
+    }
+}
+
+fn commits(projections: &[String]) -> String {
+    match projections {
+        [] => "no projection commits".to_owned(),
+        [one] => format!("the projection `{one}` commits"),
+        several => format!("the projections `{}` commit", several.join("`, `")),
     }
 }

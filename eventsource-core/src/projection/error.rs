@@ -1,0 +1,64 @@
+//! What a projection may fail with: anything.
+
+use std::{error::Error, fmt};
+
+use crate::store::BoxError;
+
+/// Why a projection or handler failed: any error, by `?`.
+///
+/// ```
+/// use eventsource_core::ProjectionError;
+///
+/// fn parse(text: &str) -> Result<u32, ProjectionError> {
+///     Ok(text.parse::<u32>()?)
+/// }
+/// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
+///
+/// It shows the error with its causes, and gives it back by [`inner`](Self::inner). It is no `Error` itself, so
+/// that every error can become one.
+pub struct ProjectionError(BoxError);
+
+impl ProjectionError {
+    /// An error that is only a text.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into().into())
+    }
+
+    /// The error it was made from.
+    #[must_use]
+    pub fn inner(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+
+    /// The same as a boxed error.
+    #[must_use]
+    pub fn into_inner(self) -> BoxError {
+        self.0
+    }
+}
+
+impl<E: Error + Send + Sync + 'static> From<E> for ProjectionError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Display for ProjectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ProjectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}

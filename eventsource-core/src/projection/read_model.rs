@@ -1,0 +1,100 @@
+//! Keyed rows, folded from events.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::FailurePolicy;
+use crate::{EventSet, Recorded, store::ReadModelTable};
+
+/// A row of a read model. Derived:
+///
+/// `#[derive(Serialize, Deserialize, ReadModel)]` on a struct with named fields, of which at least one is marked
+/// `#[read_model(key)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of a read model",
+    label = "not a row of a read model",
+    note = "write `#[derive(Serialize, Deserialize, ReadModel)]` and `#[read_model(table = \"…\")]` on the struct"
+)]
+pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    /// The key: the type of the field marked as the key, or the tuple of those types in the order of the
+    /// fields.
+    type Key: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + 'static;
+
+    /// The table, and the name of the projection.
+    const TABLE: &'static str;
+
+    /// The version of the rows, from 1.
+    const VERSION: u32;
+
+    /// How many partitions, by hash of the key.
+    const PARTITIONS: u32;
+
+    /// The table and its columns.
+    fn table() -> ReadModelTable;
+
+    /// The key of this row.
+    fn row_key(&self) -> Self::Key;
+
+    /// The projection that keeps these rows, to be registered with an event source.
+    fn projection<E>() -> ReadModelProjection<Self, E>
+    where
+        E: EventSet,
+        Self: Fold<E>,
+    {
+        ReadModelProjection { on_failure: FailurePolicy::default(), rows: PhantomData }
+    }
+}
+
+/// How a row follows from events. Pure: the row and the event are all it looks at.
+///
+/// For several sets of events, derive `EventSet` on an enum of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not fold `{E}`",
+    label = "no `Fold` for these events",
+    note = "write `impl Fold<{E}> for {Self}`"
+)]
+pub trait Fold<E>: ReadModel {
+    /// The key of the row that the event is about; `None` if it is about none.
+    fn key(event: &Recorded<E>) -> Option<Self::Key>;
+
+    /// What becomes of the row. `row` is `None` if there is none with this key yet.
+    fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self>;
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<R> {
+    /// It stays as it is, or stays away.
+    Keep,
+    /// This takes its place. It has the key that [`Fold::key`] gave.
+    Put(R),
+    /// It is deleted, if it is there.
+    Delete,
+}
+
+/// The projection that folds events `E` into rows `R`; see [`ReadModel::projection`].
+pub struct ReadModelProjection<R, E> {
+    pub(crate) on_failure: FailurePolicy,
+    rows: PhantomData<fn(E) -> R>,
+}
+
+impl<R, E> ReadModelProjection<R, E> {
+    /// Sets what happens when folding or writing fails.
+    #[must_use]
+    pub fn on_failure(self, on_failure: FailurePolicy) -> Self {
+        Self { on_failure, ..self }
+    }
+}
+
+impl<R, E> Clone for ReadModelProjection<R, E> {
+    fn clone(&self) -> Self {
+        Self { on_failure: self.on_failure, rows: PhantomData }
+    }
+}
+
+impl<R: ReadModel, E> fmt::Debug for ReadModelProjection<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadModelProjection").field("table", &R::TABLE).finish_non_exhaustive()
+    }
+}

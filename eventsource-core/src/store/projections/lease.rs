@@ -1,0 +1,95 @@
+//! Who works what.
+
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{GenerationId, ProjectionKind};
+use crate::Timestamp;
+
+/// One run of a program that works projections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerId(Uuid);
+
+impl WorkerId {
+    /// A new one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Uuid::now_v7())
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn as_uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl Default for WorkerId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl From<Uuid> for WorkerId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl fmt::Display for WorkerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A worker that lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker {
+    /// Which.
+    pub id: WorkerId,
+    /// The program, for people: its name, process id and host.
+    pub application: String,
+    /// The projections it has the code of.
+    pub serves: Vec<Served>,
+}
+
+/// A projection a worker has the code of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// How the program runs it.
+    pub kind: ProjectionKind,
+}
+
+/// The right to work one partition of a generation, until someone else claims it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Lease {
+    /// The generation.
+    pub generation: GenerationId,
+    /// The number of the partition, from 0.
+    pub partition: u32,
+    /// What fences off earlier leases of the same partition.
+    pub epoch: u64,
+    /// Who holds it.
+    pub worker: WorkerId,
+}
+
+/// A transaction that keeps the log from being settled further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HorizonHolder {
+    /// The process id of its backend, if it has one: a prepared transaction has none.
+    pub pid: Option<u32>,
+    /// The name its program gave itself.
+    pub application: String,
+    /// What it is doing, as the server tells.
+    pub state: String,
+    /// When its transaction began.
+    pub since: Option<Timestamp>,
+    /// For how long, on the store's clock.
+    pub age: Duration,
+}
