@@ -50,7 +50,9 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     if saved {
         check::options(&row, &errors);
     }
-    if let Some(container) = serde_attributes::container(input, &errors) {
+    if !row.columns.is_empty()
+        && let Some(container) = serde_attributes::container(input, &errors)
+    {
         check::container(&container, &errors);
         if let serde_derive_internals::ast::Data::Struct(_, fields) = &container.data {
             for (column, field) in row.columns.iter_mut().zip(fields) {

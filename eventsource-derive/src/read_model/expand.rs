@@ -9,7 +9,7 @@ use crate::errors::{located, relocated};
 
 pub(super) fn impls(row: &Row<'_>, krate: &Path) -> TokenStream {
     let ident = &row.input.ident;
-    let (key, head) = (key(row), head(row));
+    let (key, head, table) = (key(row), head(row), table(row));
     let columns = row.columns.iter().map(|field| column(field, krate));
     let owned_by_application = row.options.setup == Some(false);
     let clones = row.keys().map(|Column { ident, ty, .. }| {
@@ -29,7 +29,7 @@ pub(super) fn impls(row: &Row<'_>, krate: &Path) -> TokenStream {
 
             fn table() -> #krate::store::ReadModelTable {
                 #krate::store::ReadModelTable {
-                    name: ::std::string::String::from(<Self as #krate::ReadModel>::TABLE),
+                    name: ::std::string::String::from(#table),
                     columns: ::std::vec::Vec::from([#(#columns),*]),
                     owned_by_application: #owned_by_application,
                 }
@@ -45,7 +45,8 @@ pub(super) fn impls(row: &Row<'_>, krate: &Path) -> TokenStream {
 /// Stands in for the impl of a struct with mistakes, so that its uses are no further errors.
 pub(super) fn fallback(row: &Row<'_>, krate: &Path) -> TokenStream {
     let ident = &row.input.ident;
-    if !row.input.generics.params.is_empty() {
+    // Serde, whose traits are asked for, has no derive for a union.
+    if !row.input.generics.params.is_empty() || matches!(row.input.data, syn::Data::Union(_)) {
         return TokenStream::new();
     }
     let (key, head) = (key(row), head(row));
@@ -76,8 +77,12 @@ fn key(row: &Row<'_>) -> TokenStream {
     }
 }
 
+fn table(row: &Row<'_>) -> String {
+    row.options.table.as_ref().map(syn::LitStr::value).unwrap_or_default()
+}
+
 fn head(row: &Row<'_>) -> TokenStream {
-    let table = row.options.table.as_ref().map(syn::LitStr::value).unwrap_or_default();
+    let table = table(row);
     let version = row.options.version.as_ref().map_or(1, |(number, _)| *number);
     let partitions = row.options.partitions.as_ref().map_or(1, |(number, _)| *number);
     quote! {
