@@ -37,7 +37,7 @@ pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
     Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
-    ReadModelProjection,
+    ReadModelProjection, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
