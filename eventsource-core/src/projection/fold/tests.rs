@@ -101,9 +101,11 @@ pub(crate) fn texts(raw: &[Box<RawValue>]) -> Vec<&str> {
     raw.iter().map(|raw| raw.get()).collect()
 }
 
-/// What the table has asked of it, and what is put and deleted, when it holds these rows.
-#[track_caller]
-fn folded(rows: &[&str], events: &[Event]) -> Result<(Vec<String>, Vec<String>, Vec<String>), String> {
+/// Which rows the table is asked for, which are put, and which are deleted.
+type Outcome = (Vec<String>, Vec<String>, Vec<String>);
+
+/// What comes of these events when the table holds these rows.
+fn folded(rows: &[&str], events: &[Event]) -> Result<Outcome, String> {
     let (events, keys) = (recorded(events), keys());
     let fold = || {
         let mut batch = Batch::<Counter>::of(&events, &keys)?;
