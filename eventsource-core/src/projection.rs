@@ -15,7 +15,10 @@ pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, Handler};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
 
-use crate::{EventSet, Recorded, store::ProjectionStore};
+use crate::{
+    EventSet, Recorded,
+    store::{GenerationId, ProjectionStore},
+};
 
 /// A consumer of the log that maintains a read model with statements of its own.
 ///
@@ -78,6 +81,13 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
     /// What happens when applying fails.
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy::default()
+    }
+
+    /// Looks whether the tables that an earlier program made still are what this one needs.
+    #[doc(hidden)]
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        let _ = (store, generation);
+        Ok(())
     }
 
     /// What is kept between batches while a partition is held.

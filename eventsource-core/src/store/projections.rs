@@ -134,6 +134,13 @@ pub trait ProjectionStore: EventStore {
     /// Whether what a projection failed with is the store's being away, and not the projection's own fault.
     fn is_outage(&self, error: &ProjectionError) -> bool;
 
+    /// Whether what a projection failed with is that another transaction was preferred, such as a deadlock: the
+    /// same again will do.
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        let _ = error;
+        false
+    }
+
     /// Keeps the last error of a partition for all to see; `None` clears it. Without effect on a lost lease.
     ///
     /// # Errors
