@@ -33,6 +33,8 @@ pub use aggregate::{Aggregate, Apply};
 pub use command::{Command, Handle};
 pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
 pub use memory::MemoryStore;
+#[cfg(feature = "runtime")]
+pub use memory::MemoryTransaction;
 pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{

@@ -5,6 +5,7 @@ mod generation;
 mod lease;
 mod parked;
 mod rows;
+mod shared;
 
 use std::time::Duration;
 
