@@ -100,7 +100,7 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
 /// A projection at work on one partition, with what it remembers while it holds the lease.
 #[doc(hidden)]
 #[async_trait]
-pub trait Session<S: ProjectionStore, E>: Send {
+pub trait Session<S: ProjectionStore, E>: Send + Sync {
     /// As [`Projection::apply`].
     async fn apply(
         &mut self,

@@ -9,7 +9,10 @@ use crate::{
 impl<S: EventStore> Inner<S> {
     /// Appends until the outcome is known, or the waits are used up: the event ids stay the same, so the
     /// append happens once at most.
-    pub(super) async fn append(self: &std::sync::Arc<Self>, mut append: Append) -> Result<Vec<Receipt>, AppendError> {
+    pub(super) async fn append(
+        self: &std::sync::Arc<Self>,
+        mut append: Append,
+    ) -> Result<Vec<Receipt>, AppendError> {
         let mut delays = self.retry.delays();
         loop {
             let outcome = match &self.inline {

@@ -62,7 +62,7 @@ pub(crate) trait Consumer<S>: Send + Sync {
 
 /// A consumer at work on one partition: the events in hand, and what it remembers while it holds the lease.
 #[async_trait]
-pub(crate) trait Work<S: ProjectionStore>: Send {
+pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// Decodes an event and keeps what it wants of it in the order of arrival.
     fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault>;
 

@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use super::{
-    EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, Settled, Status, WaitFor,
-};
+use super::{EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, Settled, Status, WaitFor};
 use crate::{
     Position,
-    store::{
-        Comparison, GenerationState, ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
-    },
+    store::{Comparison, GenerationState, ParkedEvent, ParkedRequest, ProjectionStore, StoreError},
 };
 
 /// How long an operator waits until a worker has looked at a parked key.
@@ -73,7 +69,8 @@ impl<S: ProjectionStore> EventSource<S> {
     /// If the store cannot be written.
     pub async fn abandon(&self, projection: &str) -> Result<usize, StoreError> {
         let generations = self.inner.store.generations().await?;
-        let others = generations.iter().filter(|it| it.name == projection && it.state != GenerationState::Live);
+        let others =
+            generations.iter().filter(|it| it.name == projection && it.state != GenerationState::Live);
         let mut count = 0;
         for generation in others {
             self.inner.store.abandon(generation.id).await?;
@@ -92,7 +89,8 @@ impl<S: ProjectionStore> EventSource<S> {
     pub async fn restore(&self, projection: &str) -> Result<Rebuilt, RebuildError> {
         let nothing = || RebuildError::Nothing { name: projection.to_owned() };
         let generations = self.inner.store.generations().await?;
-        let kept = generations.iter().rev().find(|it| it.name == projection && it.state == GenerationState::Retired);
+        let kept =
+            generations.iter().rev().find(|it| it.name == projection && it.state == GenerationState::Retired);
         let kept = kept.ok_or_else(nothing)?;
         if !self.inner.store.revive(kept.id).await? {
             return Err(nothing());
@@ -175,29 +173,5 @@ impl<S: ProjectionStore> EventSource<S> {
     /// If the store cannot be read.
     pub async fn status(&self) -> Result<Status, StoreError> {
         self.inner.status().await
-    }
-}
-
-impl<S: ReadModelStore> EventSource<S> {
-    /// The row of a read model with this key, as it is in the store now.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read, or the row is not what `R` reads.
-    pub async fn find<R: crate::ReadModel>(&self, key: &R::Key) -> Result<Option<R>, crate::ProjectionError> {
-        let table = R::table();
-        let key = key_object::<R>(&table, key)?;
-        let row = self.inner.store.find_row(&table, &key).await?;
-        Ok(row.map(|row| serde_json::from_str(row.get())).transpose()?)
-    }
-
-    /// All rows of a read model, in the order of their keys.
-    ///
-    /// # Errors
-    ///
-    /// As [`find`](Self::find).
-    pub async fn all<R: crate::ReadModel>(&self) -> Result<Vec<R>, crate::ProjectionError> {
-        let rows = self.inner.store.all_rows(&R::table()).await?;
-        Ok(rows.iter().map(|row| serde_json::from_str(row.get())).collect::<Result<_, _>>()?)
     }
 }

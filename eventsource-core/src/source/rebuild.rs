@@ -10,15 +10,12 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{
-    Inner, StartError,
-    consumer::Consumer,
-    workers::make_generation,
-};
+use super::{Inner, StartError, consumer::Consumer, workers::make_generation};
 use crate::{
     Position,
     store::{
-        Demand, Generation, GenerationId, GenerationState, ProjectionKind, ProjectionStore, StopReason, StoreError,
+        Demand, Generation, GenerationId, GenerationState, ProjectionKind, ProjectionStore, StopReason,
+        StoreError,
     },
 };
 
@@ -83,7 +80,9 @@ pub enum RebuildError {
         name: String,
     },
     /// A later version is live.
-    #[error("version {live} of `{name}` is live, and this program has version {version}; deploy the later program")]
+    #[error(
+        "version {live} of `{name}` is live, and this program has version {version}; deploy the later program"
+    )]
     Superseded {
         /// The name.
         name: String,
@@ -159,7 +158,9 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
         let Some(building) = source.building(name).await? else {
             // It was so quick that it is live already.
             let live = source.live(name).await?;
-            return live.map(|live| rebuilt(&live)).ok_or_else(|| RebuildError::Abandoned { name: name.to_owned() });
+            return live
+                .map(|live| rebuilt(&live))
+                .ok_or_else(|| RebuildError::Abandoned { name: name.to_owned() });
         };
         source.follow_rebuild(building.id, name, !swap, progress).await
     }
@@ -257,7 +258,8 @@ fn progress_of(
         total: total.get(),
         events: generation.checkpoints.iter().map(|it| it.events).sum(),
         rate,
-        remaining: (rate > 0.0).then(|| Duration::try_from_secs_f64(left as f64 / rate).unwrap_or(Duration::MAX)),
+        remaining: (rate > 0.0)
+            .then(|| Duration::try_from_secs_f64(left as f64 / rate).unwrap_or(Duration::MAX)),
     }
 }
 

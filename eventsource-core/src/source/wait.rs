@@ -20,7 +20,6 @@ const POLL: (Duration, Duration) = (Duration::from_millis(3), Duration::from_mil
 
 /// A wait about to begin; `.await` waits. See [`EventSource::wait_for`](super::EventSource::wait_for).
 #[must_use = "nothing is waited for without `.await`"]
-#[derive(Debug)]
 pub struct WaitFor<'a, S> {
     source: &'a Arc<Inner<S>>,
     name: &'a str,
@@ -151,5 +150,16 @@ impl<'a, S: ProjectionStore> IntoFuture for WaitFor<'a, S> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
+    }
+}
+
+impl<S> std::fmt::Debug for WaitFor<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, position, timeout, .. } = self;
+        f.debug_struct("WaitFor")
+            .field("name", name)
+            .field("position", position)
+            .field("timeout", timeout)
+            .finish_non_exhaustive()
     }
 }

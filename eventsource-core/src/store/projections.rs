@@ -196,7 +196,8 @@ pub trait ProjectionStore: EventStore {
     ) -> Result<bool, StoreError>;
 
     /// Settles one parked event within the transaction: it was applied, or is discarded, or failed again. The
-    /// request of its key stays until the key fails again, or nothing of it is left.
+    /// request of its key ends when the key fails again, or nothing of it is left; one to discard becomes one to
+    /// retry when the event is discarded, so that no other is.
     ///
     /// # Errors
     ///

@@ -52,8 +52,8 @@ impl<E: EventSet> Buffer<E> {
     pub(crate) fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
         let within = |event: &&ParkedEvent| event.position > after && event.position <= up_to;
         let mut events: Vec<_> = self.set_aside.iter().filter(within).cloned().collect();
-        // Several events that were upcast from one that is stored are parked as that one.
-        events.dedup_by_key(|event| event.position);
+        // Several events of a key that were upcast from one that is stored are parked as that one.
+        events.dedup_by(|one, other| one.position == other.position && one.key == other.key);
         events
     }
 

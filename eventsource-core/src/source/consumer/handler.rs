@@ -64,11 +64,7 @@ impl<S: ProjectionStore, H: Handler> Consumer<S> for HandlerConsumer<H> {
         Box::new(HandlerWork { consumer: self, buffer: Buffer::default() })
     }
 
-    async fn apply_inline(
-        &self,
-        _: &[RecordedEvent],
-        _: &mut S::Transaction,
-    ) -> Result<(), ProjectionError> {
+    async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
         Err(ProjectionError::new("a handler does not commit with the events"))
     }
 }

@@ -36,8 +36,13 @@ pub(super) async fn run<S: ProjectionStore>(
     let filter = union_of(shared.source.consumers.iter().map(|consumer| consumer.filter()));
     let mut feed = JoinSet::new();
     feed.spawn(feed::run(Arc::clone(&shared), filter, token.clone()));
-    let mut coordinator =
-        Coordinator { shared, token, running: HashMap::new(), tasks: JoinSet::new(), orphans: HashMap::new() };
+    let mut coordinator = Coordinator {
+        shared,
+        token,
+        running: HashMap::new(),
+        tasks: JoinSet::new(),
+        orphans: HashMap::new(),
+    };
     let ended = coordinator.coordinate().await;
     feed.shutdown().await;
     ended
@@ -165,10 +170,8 @@ impl<S: ProjectionStore> Coordinator<S> {
         let poke = Arc::new(Poke::default());
         let epoch = lease.epoch;
         tracing::debug!(projection = generation.name, partition = unit.1, epoch, "claimed");
-        self.running.insert(
-            unit,
-            Running { lease: lease.clone(), token: token.clone(), poke: Arc::clone(&poke) },
-        );
+        self.running
+            .insert(unit, Running { lease: lease.clone(), token: token.clone(), poke: Arc::clone(&poke) });
         let runner = Runner::new(shared, consumer, generation.clone(), lease, token, poke);
         self.tasks.spawn(async move { (unit, epoch, runner.run().await) });
         Ok(())
@@ -208,8 +211,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
             && workers.iter().all(|worker| {
                 worker.serves.iter().any(|served| {
-                    plan::serves(served, generation)
-                        && served.kind == crate::store::ProjectionKind::Inline
+                    plan::serves(served, generation) && served.kind == crate::store::ProjectionKind::Inline
                 })
             })
     }

@@ -75,7 +75,9 @@ pub(super) fn is_workable(generation: &Generation) -> bool {
 
 fn units(generations: &[Generation]) -> impl Iterator<Item = (Unit, &crate::store::Checkpoint)> {
     generations.iter().flat_map(|generation| {
-        (0..).zip(&generation.checkpoints).map(|(partition, checkpoint)| ((generation.id, partition), checkpoint))
+        (0..)
+            .zip(&generation.checkpoints)
+            .map(|(partition, checkpoint)| ((generation.id, partition), checkpoint))
     })
 }
 
@@ -88,11 +90,8 @@ mod tests {
     };
 
     fn worker(served: &[&str]) -> Worker {
-        let serve = |name: &&str| Served {
-            name: (*name).to_owned(),
-            version: 1,
-            kind: ProjectionKind::Following,
-        };
+        let serve =
+            |name: &&str| Served { name: (*name).to_owned(), version: 1, kind: ProjectionKind::Following };
         Worker { id: WorkerId::new(), application: String::new(), serves: served.iter().map(serve).collect() }
     }
 

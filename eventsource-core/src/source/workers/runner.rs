@@ -264,7 +264,8 @@ impl<S: ProjectionStore> Runner<S> {
         let of = self.partitions();
         let parked = store.parked(self.generation.id).await?;
         let mine = |key: &String| partition_of(key, of) == self.lease.partition;
-        self.parked = parked.into_iter().filter(|it| it.discarded.is_none()).map(|it| it.key).filter(mine).collect();
+        self.parked =
+            parked.into_iter().filter(|it| it.discarded.is_none()).map(|it| it.key).filter(mine).collect();
         Ok(())
     }
 

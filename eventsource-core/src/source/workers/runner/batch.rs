@@ -109,7 +109,8 @@ impl<S: ProjectionStore> Runner<S> {
     fn boundary(&self, from: usize, size: usize) -> usize {
         let count = self.work.len();
         let mut end = (from + size).min(count);
-        while end > from && end < count
+        while end > from
+            && end < count
             && self.work.context(end).position == self.work.context(end - 1).position
         {
             end += 1;
@@ -152,7 +153,9 @@ impl<S: ProjectionStore> Runner<S> {
                     store.roll_back(transaction).await.map_err(Attempt::Outage)?;
                     let action = "applying events";
                     return Err(match away {
-                        true => Attempt::Outage(StoreError::Unavailable { action, source: error.into_inner() }),
+                        true => {
+                            Attempt::Outage(StoreError::Unavailable { action, source: error.into_inner() })
+                        }
                         false => Attempt::Fault(Fault::Failed(error)),
                     });
                 }

@@ -105,7 +105,9 @@ impl<S: ProjectionStore> Runner<S> {
         let before = Position::new(parked.position.get().saturating_sub(1));
         let page = self.shared.source.store.read_log(before, &LogFilter::all(), 1).await?;
         let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
-            return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is not in the log any more"))));
+            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
+                "the event is not in the log any more",
+            ))));
         };
         let of = self.partitions();
         // Only what has the key: the others of one stored event were applied when it was set aside.

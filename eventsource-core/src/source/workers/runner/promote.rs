@@ -67,7 +67,9 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(None);
         }
         let count = self.work.len();
-        if count > 0 && let Err(fault) = guarded(self.work.apply(0, count, Some(transaction))).await {
+        if count > 0
+            && let Err(fault) = guarded(self.work.apply(0, count, Some(transaction))).await
+        {
             tracing::debug!(projection = self.generation.name, %fault, "the last events failed");
             self.work.settled(false);
             return Ok(None);

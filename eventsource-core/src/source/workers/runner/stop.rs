@@ -1,6 +1,9 @@
 //! What happens to a partition that fails on an event: it tries again, stops, or sets the event aside.
 
-use super::{End, Interrupt, Runner, batch::{Attempts, Blocked}};
+use super::{
+    End, Interrupt, Runner,
+    batch::{Attempts, Blocked},
+};
 use crate::{
     OnFailure,
     source::consumer::{Fault, parked_event},
@@ -106,10 +109,9 @@ impl<S: ProjectionStore> Runner<S> {
 
 fn stop_reason(event: String, position: crate::Position, fault: Fault, attempts: usize) -> StopReason {
     match fault {
-        Fault::Undecodable(error) => StopReason::Undecodable {
-            position,
-            error: crate::ProjectionError::from(error).to_string(),
-        },
+        Fault::Undecodable(error) => {
+            StopReason::Undecodable { position, error: crate::ProjectionError::from(error).to_string() }
+        }
         Fault::Failed(error) => StopReason::Failed { event, position, attempts, error: error.to_string() },
         Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
     }
