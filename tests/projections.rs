@@ -2,6 +2,9 @@
 //! handlers, waiting.
 
 mod projections {
-    pub mod bank;
+    mod bank;
+    mod failing;
     mod following;
+    mod inline;
+    mod rebuilding;
 }

@@ -4,14 +4,14 @@ use eventsource::{MemoryTransaction, Projection, ProjectionError, prelude::*};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "account")]
-pub enum AccountEvent {
+pub(crate) enum AccountEvent {
     Deposited { amount: i64 },
     Closed,
 }
 
 #[derive(Debug, Default, Aggregate)]
 #[aggregate(event = AccountEvent, id = str)]
-pub struct Account {
+pub(crate) struct Account {
     closed: bool,
 }
 
@@ -23,11 +23,11 @@ impl Apply<AccountEvent> for Account {
 
 #[derive(Debug, Command)]
 #[command(aggregate = Account)]
-pub struct Deposit<'a>(#[command(id)] pub &'a str, pub i64);
+pub(crate) struct Deposit<'a>(#[command(id)] pub(crate) &'a str, pub(crate) i64);
 
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error("the account is closed")]
-pub struct Closed;
+pub(crate) struct Closed;
 
 impl Handle<Deposit<'_>> for Account {
     type Error = Closed;
@@ -38,7 +38,7 @@ impl Handle<Deposit<'_>> for Account {
 }
 
 /// The balance of each account, written by hand.
-pub struct Balances;
+pub(crate) struct Balances;
 
 #[async_trait::async_trait]
 impl Projection<std::sync::Arc<MemoryStore>> for Balances {
