@@ -3,8 +3,12 @@
 
 mod error;
 mod failure;
+mod fold;
 mod handler;
+mod keep;
+pub(crate) mod key;
 mod read_model;
+mod rows;
 
 use std::borrow::Cow;
 
@@ -14,6 +18,7 @@ pub use error::ProjectionError;
 pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, Handler};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
+pub use rows::Rows;
 
 use crate::{
     EventSet, Recorded,
@@ -101,7 +106,7 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
 #[doc(hidden)]
 #[async_trait]
 pub trait Session<S: ProjectionStore, E>: Send + Sync {
-    /// As [`Projection::apply`].
+    /// As [`Projection::apply`]. While there is a session, all of the partition's events are applied through it.
     async fn apply(
         &mut self,
         events: &[Recorded<E>],

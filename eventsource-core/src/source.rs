@@ -12,6 +12,7 @@ mod load;
 mod operate;
 mod origin;
 mod parked;
+mod project;
 mod read;
 mod rebuild;
 mod retry;
@@ -28,6 +29,7 @@ pub use error::{ExecuteError, ReadError};
 pub use execute::Execute;
 pub use load::{AsOf, Loaded};
 pub use parked::{ParkedError, Settled};
+pub use project::Project;
 pub use read::EventStream;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, Rebuilt};
 pub use retry::Retry;
@@ -36,7 +38,7 @@ pub use wait::{WaitError, WaitFor};
 pub use workers::{ShutdownError, StartError, StoppedProjection, WorkerOptions, Workers};
 
 use crate::{
-    Aggregate, Command, EventSet, Handle, Handler, Position, Projection,
+    Aggregate, Command, EventSet, Handle, Handler, Position, Projection, ReadModel,
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -214,6 +216,35 @@ impl<S: EventStore> EventSource<S> {
     /// ```
     pub fn replay<E: EventSet>(&self, after: Position) -> EventStream<E> {
         read::replay(Arc::clone(&self.inner), after)
+    }
+
+    /// Folds a read model from the log or one stream without storing anything.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[derive(Clone, Serialize, Deserialize, ReadModel)]
+    /// # #[read_model(table = "balances")]
+    /// # struct Balance { #[read_model(key)] account: String, amount: u64 }
+    /// # impl Fold<AccountEvent> for Balance {
+    /// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.stream_id().to_owned()) }
+    /// #     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+    /// #         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
+    /// #         let before = row.map_or(0, |row| row.amount);
+    /// #         Change::Put(Self { account: event.stream_id().to_owned(), amount: before + amount })
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// es.execute(Deposit("acc-1", 20)).await?;
+    /// let balances = es.project::<Balance>().of_log().await?;
+    /// assert_eq!(balances.get(&"acc-1".to_owned()).map(|row| row.amount), Some(120));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn project<R: ReadModel>(&self) -> Project<'_, S, R> {
+        Project::new(&self.inner)
     }
 
     /// Compares every event type and version in the store with what `E` can decode, trying real payloads.

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use super::{EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, Settled, Status, WaitFor};
 use crate::{
-    Position,
-    store::{Comparison, GenerationState, ParkedEvent, ParkedRequest, ProjectionStore, StoreError},
+    Position, ProjectionError, ReadModel,
+    projection::key::Keys,
+    store::{
+        Comparison, GenerationState, ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
+    },
 };
 
 /// How long an operator waits until a worker has looked at a parked key.
@@ -173,5 +176,28 @@ impl<S: ProjectionStore> EventSource<S> {
     /// If the store cannot be read.
     pub async fn status(&self) -> Result<Status, StoreError> {
         self.inner.status().await
+    }
+}
+
+impl<S: ReadModelStore> EventSource<S> {
+    /// The row of a read model with this key, as it is in the store now.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read, or the row is not what `R` reads.
+    pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, ProjectionError> {
+        let keys = Keys::of(R::table());
+        let row = self.inner.store.find_row(&keys.table, &*keys.of_row(key)?).await?;
+        Ok(row.map(|row| serde_json::from_str(row.get())).transpose()?)
+    }
+
+    /// All rows of a read model, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub async fn all<R: ReadModel>(&self) -> Result<Vec<R>, ProjectionError> {
+        let rows = self.inner.store.all_rows(&R::table()).await?;
+        Ok(rows.iter().map(|row| serde_json::from_str(row.get())).collect::<Result<_, _>>()?)
     }
 }
