@@ -41,6 +41,7 @@ impl Keys {
     }
 
     /// A key as a store wants it.
+    #[cfg(feature = "runtime")]
     pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, ProjectionError> {
         let mut buffer = Vec::new();
         self.object(self.text(key, &mut buffer)?)
