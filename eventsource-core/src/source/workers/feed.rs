@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::{Shared, meters};
 use crate::{
     Position, RecordedEvent,
     store::{LogFilter, LogPage, ProjectionStore},
@@ -120,6 +120,9 @@ impl HeldBack {
     /// A transaction that hangs keeps every reader waiting: it is named, so that somebody can end it.
     async fn look<S: ProjectionStore>(&mut self, shared: &Shared<S>, horizon: Position) {
         if horizon > self.at || horizon >= shared.source.awake.position() {
+            if self.since.is_some() {
+                meters::held_back(Duration::ZERO);
+            }
             *self = Self { at: horizon, since: None };
             return;
         }
@@ -128,6 +131,7 @@ impl HeldBack {
             return;
         }
         self.since = None;
+        meters::held_back(since.elapsed());
         for holder in shared.source.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
                 pid = holder.pid,
