@@ -33,6 +33,8 @@ pub use aggregate::{Aggregate, Apply};
 pub use command::{Command, Handle};
 pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
 pub use memory::MemoryStore;
+#[cfg(feature = "runtime")]
+pub use memory::MemoryTransaction;
 pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
@@ -44,8 +46,10 @@ pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
-    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, ReadError,
-    RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict,
+    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, Owner,
+    ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
+    RebuildProgress, Rebuilt, RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict, Settled,
+    ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions, Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

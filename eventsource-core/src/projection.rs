@@ -6,7 +6,7 @@ mod failure;
 mod fold;
 mod handler;
 mod keep;
-mod key;
+pub(crate) mod key;
 mod read_model;
 mod rows;
 
@@ -20,7 +20,10 @@ pub use handler::{Delivery, Handler};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
 pub use rows::Rows;
 
-use crate::{EventSet, Recorded, store::ProjectionStore};
+use crate::{
+    EventSet, Recorded,
+    store::{GenerationId, ProjectionStore},
+};
 
 /// A consumer of the log that maintains a read model with statements of its own.
 ///
@@ -85,6 +88,13 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
         FailurePolicy::default()
     }
 
+    /// Looks whether the tables that an earlier program made still are what this one needs.
+    #[doc(hidden)]
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        let _ = (store, generation);
+        Ok(())
+    }
+
     /// What is kept between batches while a partition is held.
     #[doc(hidden)]
     fn session(&self) -> Option<Box<dyn Session<S, Self::Event>>> {
@@ -95,7 +105,7 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
 /// A projection at work on one partition, with what it remembers while it holds the lease.
 #[doc(hidden)]
 #[async_trait]
-pub trait Session<S: ProjectionStore, E>: Send {
+pub trait Session<S: ProjectionStore, E>: Send + Sync {
     /// As [`Projection::apply`]. While there is a session, all of the partition's events are applied through it.
     async fn apply(
         &mut self,

@@ -9,7 +9,10 @@ use super::{
     fold::{Batch, Cache},
     key::Keys,
 };
-use crate::{EventSet, Recorded, store::ReadModelStore};
+use crate::{
+    EventSet, Recorded,
+    store::{GenerationId, ReadModelStore},
+};
 
 /// How many rows are remembered for each partition that is held.
 const REMEMBERED_ROWS: NonZeroUsize = NonZeroUsize::new(10_000).expect("is not 0");
@@ -36,6 +39,10 @@ where
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
         Ok(S::set_up_table(transaction, &self.keys.table).await?)
+    }
+
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        Ok(store.check_table(generation, &self.keys.table).await?)
     }
 
     /// Inline, that is: nobody holds a lease on the keys, so others who fold into the same rows, or make the same

@@ -40,6 +40,13 @@ impl Keys {
         Ok(text)
     }
 
+    /// A key as a store wants it.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, ProjectionError> {
+        let mut buffer = Vec::new();
+        self.object(self.text(key, &mut buffer)?)
+    }
+
     /// The same key as an object of the key columns, as a store wants it.
     pub(super) fn object(&self, text: &str) -> Result<Box<RawValue>, ProjectionError> {
         let mut object = String::with_capacity(text.len() + 32);
