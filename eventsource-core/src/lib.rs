@@ -39,15 +39,17 @@ pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
     Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
-    ReadModelProjection,
+    ReadModelProjection, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
-    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, ReadError,
-    RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict,
+    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, Owner,
+    ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
+    RebuildProgress, Rebuilt, RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict, Settled,
+    ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions, Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -59,6 +59,8 @@ impl Parked {
             Unparked::Applied => drop(self.events.remove(&at)),
             Unparked::Discarded { reason } => {
                 self.events.entry(at).and_modify(|entry| entry.event.discarded = Some(reason));
+                // Those behind it are to be applied.
+                self.requests.entry(event.key.clone()).and_modify(|request| *request = ParkedRequest::Retry);
             }
             Unparked::Failed { error } => {
                 self.events.entry(at).and_modify(|entry| {

@@ -32,7 +32,6 @@ impl MemoryStore {
 #[async_trait]
 impl ReadModelStore for MemoryStore {
     async fn set_up_table(
-        &self,
         transaction: &mut MemoryTransaction,
         table: &ReadModelTable,
     ) -> Result<(), StoreError> {
@@ -56,7 +55,6 @@ impl ReadModelStore for MemoryStore {
     }
 
     async fn load_rows(
-        &self,
         transaction: &mut MemoryTransaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
@@ -69,7 +67,6 @@ impl ReadModelStore for MemoryStore {
     }
 
     async fn lock_keys(
-        &self,
         _transaction: &mut MemoryTransaction,
         _table: &ReadModelTable,
         _keys: &[Box<RawValue>],
@@ -79,7 +76,6 @@ impl ReadModelStore for MemoryStore {
     }
 
     async fn write_rows(
-        &self,
         transaction: &mut MemoryTransaction,
         table: &ReadModelTable,
         puts: &[Box<RawValue>],

@@ -135,6 +135,13 @@ pub trait ProjectionStore: EventStore {
     /// Whether what a projection failed with is the store's being away, and not the projection's own fault.
     fn is_outage(&self, error: &ProjectionError) -> bool;
 
+    /// Whether what a projection failed with is that another transaction was preferred, such as a deadlock: the
+    /// same again will do.
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        let _ = error;
+        false
+    }
+
     /// Keeps the last error of a partition for all to see; `None` clears it. Without effect on a lost lease.
     ///
     /// # Errors
@@ -189,7 +196,8 @@ pub trait ProjectionStore: EventStore {
     ) -> Result<bool, StoreError>;
 
     /// Settles one parked event within the transaction: it was applied, or is discarded, or failed again. The
-    /// request of its key stays until the key fails again, or nothing of it is left.
+    /// request of its key ends when the key fails again, or nothing of it is left; one to discard becomes one to
+    /// retry when the event is discarded, so that no other is.
     ///
     /// # Errors
     ///

@@ -196,11 +196,10 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
 #[async_trait]
 impl<S: ReadModelStore + ?Sized> ReadModelStore for Arc<S> {
     async fn set_up_table(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
     ) -> Result<(), StoreError> {
-        S::set_up_table(self, transaction, table).await
+        S::set_up_table(transaction, table).await
     }
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
@@ -208,31 +207,28 @@ impl<S: ReadModelStore + ?Sized> ReadModelStore for Arc<S> {
     }
 
     async fn load_rows(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Result<Vec<Box<RawValue>>, StoreError> {
-        S::load_rows(self, transaction, table, keys).await
+        S::load_rows(transaction, table, keys).await
     }
 
     async fn lock_keys(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Result<(), StoreError> {
-        S::lock_keys(self, transaction, table, keys).await
+        S::lock_keys(transaction, table, keys).await
     }
 
     async fn write_rows(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
         puts: &[Box<RawValue>],
         deletes: &[Box<RawValue>],
     ) -> Result<(), StoreError> {
-        S::write_rows(self, transaction, table, puts, deletes).await
+        S::write_rows(transaction, table, puts, deletes).await
     }
 
     async fn find_row(
