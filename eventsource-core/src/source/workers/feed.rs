@@ -114,6 +114,8 @@ pub(super) async fn run<S: ProjectionStore>(
 struct HeldBack {
     at: Position,
     since: Option<tokio::time::Instant>,
+    /// When it was last told who it is.
+    told: Option<tokio::time::Instant>,
 }
 
 impl HeldBack {
@@ -123,15 +125,16 @@ impl HeldBack {
             if self.since.is_some() {
                 meters::held_back(Duration::ZERO);
             }
-            *self = Self { at: horizon, since: None };
+            *self = Self { at: horizon, since: None, told: None };
             return;
         }
-        let since = *self.since.get_or_insert_with(tokio::time::Instant::now);
-        if since.elapsed() < HELD_BACK {
+        let now = tokio::time::Instant::now();
+        let since = *self.since.get_or_insert(now);
+        if now - self.told.unwrap_or(since) < HELD_BACK {
             return;
         }
-        self.since = None;
-        meters::held_back(since.elapsed());
+        self.told = Some(now);
+        meters::held_back(now - since);
         for holder in shared.source.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
                 pid = holder.pid,
