@@ -187,7 +187,7 @@ impl<S: ReadModelStore> EventSource<S> {
     /// If the store cannot be read, or the row is not what `R` reads.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, ProjectionError> {
         let keys = Keys::of(R::table());
-        let row = self.inner.store.find_row(&keys.table, &*keys.of_row(key)?).await?;
+        let row = self.inner.store.find_row(&keys.table, &keys.of_row(key)?).await?;
         Ok(row.map(|row| serde_json::from_str(row.get())).transpose()?)
     }
 
