@@ -60,6 +60,7 @@ macro_rules! __every_projection_test {
                 an_applied_event_is_parked_no_more,
                 a_request_stays_until_nothing_of_its_key_is_left,
                 a_discarded_event_stays_on_record,
+                a_request_to_discard_is_for_one_event,
                 an_event_that_fails_again_loses_its_request,
                 an_event_is_settled_with_the_rest_of_the_transaction,
             }

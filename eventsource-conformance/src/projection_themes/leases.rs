@@ -157,6 +157,7 @@ pub(crate) async fn a_stopped_partition_cannot_be_claimed_until_it_is_resumed<S:
     store.stop(&lease, &failed()).await.expect("the store can be written");
     let stopped = store.checkpoint(generation).await.stopped.expect("it stopped");
     assert_eq!(stopped.reason, failed());
+    assert!(store.try_begin(&lease).await.is_none(), "it is stopped");
     store.release(&lease).await.expect("the store can be written");
     let other = store.worker().await;
     for worker in [other, lease.worker] {

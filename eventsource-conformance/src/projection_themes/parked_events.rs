@@ -180,6 +180,15 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
     assert!(!request(&store, lease.generation, "b", &ParkedRequest::Retry).await, "nothing of it is left");
 }
 
+pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, kept) = with_parked(&store).await;
+    let reason = String::from("mended by hand");
+    assert!(request(&store, lease.generation, "a", &ParkedRequest::Discard { reason: reason.clone() }).await);
+    unpark(&store, &lease, &kept[0], Unparked::Discarded { reason }).await;
+    let next = list(&store, lease.generation).await.remove(2);
+    assert_eq!((next.id, next.discarded, next.request), (kept[2].id, None, Some(ParkedRequest::Retry)));
+}
+
 pub(crate) async fn an_event_that_fails_again_loses_its_request<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);

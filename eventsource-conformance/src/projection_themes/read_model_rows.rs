@@ -240,7 +240,7 @@ pub(crate) async fn two_thousand_rows_fit_in_one_batch<S: ReadModelStore>(store:
     store.apply(&lease, 1, &rows).await;
     let mut transaction = store.begun(&lease).await;
     assert_eq!(store.load(&mut transaction, &accounts(), &keys).await.len(), 2_000);
-    store.lock_keys(&mut transaction, &accounts(), &keys).await.expect("nobody else is at them");
+    store.locked(&mut transaction, &accounts(), &keys).await;
     let more: Vec<_> = (2_000..4_000).map(|n| row(&id(n), n)).collect();
     store.write(&mut transaction, &accounts(), &more, &keys).await;
     store.committed(transaction).await;

@@ -36,6 +36,9 @@ pub(crate) const LONG: Duration = Duration::from_secs(3_600);
 /// Over before a test looks at it, as a rule; none relies on that.
 pub(crate) const INSTANT: Duration = Duration::from_millis(1);
 
+/// What a right store does soon is not waited for longer, where it may take its time or has to be waited for.
+const SOON: Duration = Duration::from_secs(20);
+
 /// A projection of this name and version, with one partition, from the beginning.
 pub(crate) fn definition(name: &str, version: u32) -> Definition {
     Definition {
@@ -126,15 +129,15 @@ where
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    let Ok(answer) = tokio::time::timeout(Duration::from_secs(30), asking).await else {
-        panic!("{what}: not within half a minute");
+    let Ok(answer) = tokio::time::timeout(SOON, asking).await else {
+        panic!("{what}: not within {SOON:?}");
     };
     answer
 }
 
 /// What must be answered without waiting for anybody.
 pub(crate) async fn at_once<T>(what: &str, answer: impl Future<Output = T>) -> T {
-    let Ok(answer) = tokio::time::timeout(Duration::from_secs(10), answer).await else {
+    let Ok(answer) = tokio::time::timeout(SOON, answer).await else {
         panic!("{what}: it waited");
     };
     answer
@@ -180,7 +183,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
     ) -> Option<GenerationId> {
         let (id, mut transaction) = self.begin_making(definition, demand).await?;
-        self.set_up_table(&mut transaction, table).await.expect("the table can be made");
+        <Arc<S>>::set_up_table(&mut transaction, table).await.expect("the table can be made");
         self.committed(transaction).await;
         Some(id)
     }
@@ -273,7 +276,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         puts: &[Box<RawValue>],
         deletes: &[Box<RawValue>],
     ) {
-        self.write_rows(transaction, table, puts, deletes).await.expect("the rows fit");
+        <Arc<S>>::write_rows(transaction, table, puts, deletes).await.expect("the rows fit");
     }
 
     pub(crate) async fn advanced(
@@ -317,13 +320,22 @@ impl<S: ReadModelStore> ReadModels<S> {
         rows.iter().map(|row| value(row)).collect()
     }
 
+    pub(crate) async fn locked(
+        &self,
+        transaction: &mut S::Transaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) {
+        <Arc<S>>::lock_keys(transaction, table, keys).await.expect("nobody else is at them");
+    }
+
     pub(crate) async fn load(
         &self,
         transaction: &mut S::Transaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Vec<Value> {
-        let rows = self.load_rows(transaction, table, keys).await.expect("the table can be read");
+        let rows = <Arc<S>>::load_rows(transaction, table, keys).await.expect("the table can be read");
         rows.iter().map(|row| value(row)).collect()
     }
 

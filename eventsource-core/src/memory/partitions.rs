@@ -82,7 +82,7 @@ impl Projections {
         if self.generations.get(&lease.generation)?.about.state == GenerationState::Retired {
             return None;
         }
-        let position = self.held(lease)?.position;
+        let position = self.held(lease).filter(|checkpoint| checkpoint.stopped.is_none())?.position;
         self.open.insert((lease.generation, lease.partition));
         Some(position)
     }
