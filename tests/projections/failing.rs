@@ -176,7 +176,7 @@ struct Mails {
 }
 
 #[async_trait::async_trait]
-impl eventsource::Handler for Mails {
+impl Handler for Mails {
     type Event = AccountEvent;
     const NAME: &'static str = "mails";
 
