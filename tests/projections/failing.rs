@@ -181,7 +181,7 @@ impl Handler for Mails {
     const NAME: &'static str = "mails";
 
     async fn handle(&self, mail: eventsource::Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
-        if self.failed.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+        if self.failed.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             return Err(ProjectionError::new("no answer"));
         }
         if let AccountEvent::Deposited { amount } = mail.event.event {
