@@ -155,8 +155,9 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Takes the place in the log and the parked keys from the store, and follows the log from there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, Interrupt> {
-        self.work.clear();
-        self.work.settled(false);
+        // What it remembers of rows is of a table that may have gone back: a server that crashed takes batches
+        // with it that it had acknowledged.
+        self.work = Arc::clone(&self.consumer).work();
         self.unkept = None;
         let store = &self.shared.source.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
