@@ -42,6 +42,10 @@ impl Projections {
         self.workers.get(&worker).is_some_and(|beat| beat.lives(Instant::now()))
     }
 
+    pub(super) fn application(&self, worker: WorkerId) -> Option<String> {
+        self.workers.get(&worker).map(|beat| beat.worker.application.clone())
+    }
+
     pub(super) fn claim(
         &mut self,
         generation: GenerationId,
