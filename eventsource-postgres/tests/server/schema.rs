@@ -71,9 +71,9 @@ const PINNED: [&str; 8] = [
     "2 append 1be03042905feda31f36334dc06144f5927b45d29521dd085dd870b1232171119101bcde4d46b27d10556cd07fba5914",
     "3 horizon cc9afc52d19645a797cabfaf9b537482254de2e19d5e43a90c57b0154f95e3b9c92ad7ab28e3782111ff5049f415fcde",
     "4 grants b61888640d2063b5748193961cb9ab6627b4286ee2e3f563fd7a658c61507bde6e8e290d1fdc63f8c17a0e0ba781fed6",
-    "5 projections da39e3a30a20bc45c01513e43ce7aee6b2012e5ec366519ce3ea0561a22d985dfb22ee27f07061ce4fc47a46a9b6144e",
+    "5 projections 7f8be6bb2e6ebe464d3e1d9fd841b3c03d27eb818eb006930b1b561bac04869e63a88abebae76455579dae7ed3dfd208",
     "6 inline db64e1c6648d1c815394cdc18a757ad03ce426b890f102532c62757223bbf01e2a234eca809c51b83894acddcfd27fb6",
-    "7 exchange 4291dbd64349d5d8e48dc8bd08a5453065d310f9d8ecc19f9d3f2ac79609cb156285017dcbf583087189d618579fe0e2",
+    "7 exchange deb7aa910c957291740dd6b991f9f60eaa5bb26ad8bd9b4277cd8888a54b8643dd5f9a9543946c5303b98ede2cffbd32",
     "8 projection_grants b9ebca89040a7b539dc1108c232aec983a01d7f9a91b56cee58c88fef372c812bb60088353e9750009945ef39bc81699",
 ];
 
@@ -210,6 +210,9 @@ async fn texts_are_kept_as_json_and_not_as_jsonb() {
         let columns = sqlx::query_scalar(AssertSqlSafe(columns)).bind(data_type.to_owned());
         columns.fetch_all(&mut connection).await.expect("the columns can be listed")
     };
-    assert_eq!(of_type("json").await, ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.serves"]);
+    assert_eq!(
+        of_type("json").await,
+        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.serves"]
+    );
     assert_eq!(of_type("jsonb").await, [""; 0]);
 }
