@@ -5,8 +5,14 @@
 #[path = "../examples/loan_applications/main.rs"]
 mod loan_applications;
 
+#[path = "loan_applications/by_hand.rs"]
+mod by_hand;
+#[path = "loan_applications/read.rs"]
+mod read;
+
 use std::{env, num::NonZeroU16, path::PathBuf};
 
+use by_hand::Answers;
 use eventsource_harness::TestDatabase;
 use loan_applications::{Options, domain::Outcome, report::Report, start};
 
@@ -18,8 +24,21 @@ const SAMPLE_ROWS: usize = 197;
 const USUAL_PLACE: &str = "../shared/data/loan-applications.csv.gz";
 
 async fn run(store: &str, data: Option<PathBuf>) -> Report {
-    let options = Options { data, store: store.to_owned(), tasks: TASKS };
+    let options = Options { data, store: store.to_owned(), tasks: TASKS, read_models: false };
     start(options).await.expect("the log is imported")
+}
+
+async fn run_with_read_models(store: &str, data: Option<PathBuf>) -> Report {
+    let options = Options { data, store: store.to_owned(), tasks: TASKS, read_models: true };
+    start(options).await.expect("the log is imported, the read models are made and made anew")
+}
+
+/// What the read models hold, as they followed and made anew, is what the rows of the log say.
+fn assert_read_models(report: &Report, expected: &Answers) {
+    assert!(report.agrees(), "{report}");
+    let upkeep = report.read_models.as_ref().expect("the read models were wanted");
+    assert_eq!(read::answers(&upkeep.following), *expected, "as they followed");
+    assert_eq!(read::answers(&upkeep.rebuilt), *expected, "made anew");
 }
 
 /// How many rows were recorded, recognised and rejected.
@@ -46,6 +65,28 @@ async fn the_sample_is_imported_into_memory() {
     assert!(text.contains("197 events recorded, 0 commands repeated, 0 rejected"), "{text}");
     assert!(text.contains("| W_Nabellen offertes            |           31 |       31 | equal |"), "{text}");
     assert!(text.contains("rejected, the application is declined already"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_of_the_sample_are_what_its_rows_say() {
+    let report = run_with_read_models("memory", None).await;
+    assert_sample_outcomes(&report);
+    assert_read_models(&report, &Answers::of(SAMPLE.as_bytes()));
+    let text = report.to_string();
+    for line in [
+        "| declined    |            6 | 182,499 |",
+        "| 2024-03 |        13 | 295,499 |        2 | 42,000 |",
+        "| clerk_workloads   |    7 |    191 |",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn read_models_that_were_made_anew_as_something_else_do_not_agree() {
+    let mut report = run_with_read_models("memory", None).await;
+    report.read_models.as_mut().expect("wanted").rebuilt.clerks.pop();
+    assert!(!report.agrees(), "{report}");
 }
 
 #[tokio::test]
@@ -148,9 +189,10 @@ async fn the_log_of_the_bank_adds_up_to_its_published_totals() {
             return assert_sample_outcomes(&run("memory", None).await);
         }
     };
-    let report = run("memory", Some(data)).await;
+    let expected = Answers::of_file(&data);
+    let report = run_with_read_models("memory", Some(data)).await;
     assert_eq!(tally(&report), (262_200, 0, 0));
-    assert!(report.agrees(), "{report}");
+    assert_read_models(&report, &expected);
     let text = report.to_string();
     assert!(text.contains("| activity                       | published | replayed |"), "{text}");
     for outcome in ["approved: 2,246\n", "declined: 7,635\n", "cancelled: 2,807\n", "undecided: 399\n"] {
