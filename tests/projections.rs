@@ -6,5 +6,6 @@ mod projections {
     mod failing;
     mod following;
     mod inline;
+    mod postgres;
     mod rebuilding;
 }

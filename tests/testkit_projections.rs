@@ -116,14 +116,16 @@ fn rows_follow_from_the_events_of_several_streams() {
     let noon: Timestamp = "2026-11-21T12:00:00Z".parse().expect("a time");
     project::<AccountBalance>()
         .given("acc-2", [opened(), deposited(5)])
+        .given("acc-3", [opened()])
         .given("acc-1", [opened(), deposited(100)])
         .row("acc-1", |row| assert_eq!(row.balance, 100.0))
-        .rows([balance("acc-2", 5.0), balance("acc-1", 100.0)])
+        .rows([balance("acc-2", 5.0), balance("acc-3", 0.0), balance("acc-1", 100.0)])
         .at(noon)
         .given("acc-1", [deposited(20)])
         .given("acc-2", [AccountEvent::Closed])
+        .given("acc-3", [AccountEvent::Closed])
         .no_row("acc-2")
-        .no_row("acc-3")
+        .no_row("acc-4")
         .rows([AccountBalance { last: noon, ..balance("acc-1", 120.0) }]);
 }
 
@@ -140,11 +142,11 @@ fn a_set_of_events_is_given_by_the_events_of_each_aggregate() {
         .with_metadata(Metadata::new().with("by", "ada"))
         .given_as::<BankEvent>("acc-1", [AccountEvent::Closed])
         .given_as::<BankEvent>("ada", [CustomerEvent::Moved { town: "London".to_owned() }])
-        .given_as::<BankEvent>("acc-2", [AccountEvent::Closed])
-        .row(("ada".to_owned(), "account".to_owned()), |row| assert_eq!(row.events, 2))
+        .given_as::<BankEvent>("acc-1", [opened(), AccountEvent::Closed])
+        .row(("ada".to_owned(), "account".to_owned()), |row| assert_eq!(row.events, 3))
         .rows([
             row("ada", "customer", 1, "London in customer/ada, 1 of 3"),
-            row("ada", "account", 2, "Closed in account/acc-2, 1 of 4"),
+            row("ada", "account", 3, "Closed in account/acc-1, 4 of 5"),
         ]);
 }
 

@@ -48,8 +48,9 @@ pub use snapshot::{Snapshot, SnapshotCodec};
 pub use source::{
     AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, Owner,
     ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
-    RebuildProgress, Rebuilt, RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict, Settled,
-    ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions, Workers,
+    RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck, SchemaReport, SchemaVerdict,
+    Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions,
+    Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

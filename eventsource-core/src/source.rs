@@ -25,7 +25,7 @@ use std::{fmt, sync::Arc};
 
 pub use atomically::{Atomically, RejectedCommand};
 pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
-pub use error::{ExecuteError, ReadError};
+pub use error::{ExecuteError, ReadError, RowsError};
 pub use execute::Execute;
 pub use load::{AsOf, Loaded};
 pub use parked::{ParkedError, Settled};

@@ -9,12 +9,18 @@ use eventsource_core::{
     Position, StreamId, Version,
     store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt, StoreError, StreamAppend},
 };
-use sqlx::{Postgres, Row, pool::PoolConnection};
+use sqlx::{
+    Postgres, Row,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 use uuid::Uuid;
 
 use crate::{
+    PgTransaction,
     connections::Connections,
-    error::{is_connection_lost, is_contended, store_error, violated_unique},
+    error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
     row,
 };
 
@@ -54,7 +60,7 @@ enum Failure {
 /// Appends until the outcome is known. An append whose answer was lost is asked for once more: its event ids
 /// tell whether it happened.
 async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Receipt>, Failure> {
-    let unit = Unit::of(&append);
+    let unit = Unit::of(&append, Vec::new());
     let mut answer_lost = false;
     let mut races = 0;
     loop {
@@ -88,8 +94,63 @@ async fn settle(connections: Connections, append: Arc<Append>) -> Result<Vec<Rec
                 let source = Box::new(error);
                 return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
             }
-            return Err(Failure::Settled(store_error(ACTION, error).into()));
+            return Err(Failure::Settled(refusal(error)));
         }
+    }
+}
+
+/// An append whose transaction is open.
+pub(crate) struct Begun {
+    pub(crate) transaction: PgTransaction,
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// Appends within a transaction, for the generations that commit with the events. Until that commits nothing is
+/// stored, so whatever goes wrong here can be tried again.
+pub(crate) async fn begin(
+    connections: &Connections,
+    append: &Append,
+    inline: Vec<i64>,
+) -> Result<Begun, AppendError> {
+    let unit = Unit::of(append, inline);
+    let mut races = 0;
+    let mut lost = false;
+    loop {
+        let mut transaction = PgTransaction::begin(connections, ACTION).await?;
+        let outcomes = unit.query(connections).fetch_all(transaction.own()).await;
+        let error = match outcomes.and_then(|rows| rows.iter().map(Outcome::decode).collect()) {
+            Ok(outcomes) => match read_outcomes(append, outcomes) {
+                Ok(receipts) => return Ok(Begun { transaction, receipts }),
+                Err(error) => {
+                    transaction.roll_back().await?;
+                    return Err(error);
+                }
+            },
+            Err(error) => error,
+        };
+        transaction.fail(connections, &error).await;
+        if is_connection_lost(&error) && !lost {
+            lost = true;
+        } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
+            let receipts = find_by_ids(connections, append, unit).await?;
+            let transaction = PgTransaction::begin(connections, ACTION).await?;
+            return Ok(Begun { transaction, receipts });
+        } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
+            races += 1;
+        } else if violated_unique(&error).is_some() {
+            return Err(StoreError::Contended { action: ACTION, source: Box::new(error) }.into());
+        } else {
+            return Err(refusal(error));
+        }
+    }
+}
+
+/// What an error of the append function means: that read models commit with the events which the append does not
+/// keep, or something that can happen to any statement.
+fn refusal(error: sqlx::Error) -> AppendError {
+    match detail_of(&error, "ES001") {
+        Some(names) => AppendError::Inline { projections: serde_json::from_str(&names).unwrap_or_default() },
+        None => store_error(ACTION, error).into(),
     }
 }
 
@@ -108,6 +169,7 @@ struct Unit<'a> {
     metadata: Vec<String>,
     correlations: Vec<Option<Uuid>>,
     causations: Vec<Option<Uuid>>,
+    inline: Vec<i64>,
 }
 
 /// What the function answers for one part.
@@ -118,7 +180,7 @@ struct Outcome {
 }
 
 impl<'a> Unit<'a> {
-    fn of(append: &'a Append) -> Self {
+    fn of(append: &'a Append, inline: Vec<i64>) -> Self {
         let parts = &append.streams;
         let events = || parts.iter().flat_map(|part| &part.events);
         Self {
@@ -135,15 +197,12 @@ impl<'a> Unit<'a> {
             metadata: events().map(|event| event.metadata.encode_values()).collect(),
             correlations: events().map(|event| event.metadata.correlation_id).collect(),
             causations: events().map(|event| event.metadata.causation_id).collect(),
+            inline,
         }
     }
 
-    async fn call(
-        &self,
-        connections: &Connections,
-        connection: PoolConnection<Postgres>,
-    ) -> Result<Vec<Outcome>, sqlx::Error> {
-        let query = connections
+    fn query(&self, connections: &Connections) -> Query<'static, Postgres, PgArguments> {
+        connections
             .query(include_str!("sql/append.sql"))
             .bind(&self.units)
             .bind(&self.categories)
@@ -157,18 +216,30 @@ impl<'a> Unit<'a> {
             .bind(&self.payloads)
             .bind(&self.metadata)
             .bind(&self.correlations)
-            .bind(&self.causations);
+            .bind(&self.causations)
+            .bind(&self.inline)
+    }
+
+    async fn call(
+        &self,
+        connections: &Connections,
+        connection: PoolConnection<Postgres>,
+    ) -> Result<Vec<Outcome>, sqlx::Error> {
+        let query = self.query(connections);
         // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
         // for another query only afterwards.
         let rows = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await?;
-        let outcome = |row: &sqlx::postgres::PgRow| {
-            Ok(Outcome {
-                kind: row.try_get(1)?,
-                version: Version::new(row::unsigned(row, 2)?),
-                position: Position::new(row::unsigned(row, 3)?),
-            })
-        };
-        rows.iter().map(outcome).collect()
+        rows.iter().map(Outcome::decode).collect()
+    }
+}
+
+impl Outcome {
+    fn decode(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            kind: row.try_get(1)?,
+            version: Version::new(row::unsigned(row, 2)?),
+            position: Position::new(row::unsigned(row, 3)?),
+        })
     }
 }
 
@@ -253,7 +324,7 @@ async fn find_by_ids(
     // The function looks for the ids of those parts only that do not fit by their version.
     unit.expected.fill(i64::MAX);
     let connection = connections.acquire(ACTION).await?;
-    let outcomes = unit.call(connections, connection).await.map_err(|error| store_error(ACTION, error))?;
+    let outcomes = unit.call(connections, connection).await.map_err(refusal)?;
     if outcomes.iter().all(|outcome| outcome.kind == "repeated") {
         return read_outcomes(append, outcomes);
     }

@@ -14,9 +14,9 @@ use std::{
 use eventsource_core::store::StoreError;
 use futures_core::future::BoxFuture;
 use sqlx::{
-    ConnectOptions, Connection, Executor, PgConnection, Postgres,
+    ConnectOptions, Connection, Executor, PgConnection, Postgres, SqlStr, Transaction,
     pool::PoolConnection,
-    postgres::{PgArguments, PgPool},
+    postgres::{PgArguments, PgConnectOptions, PgPool},
     query::Query,
 };
 use tokio::{sync::Mutex, time::timeout};
@@ -59,6 +59,53 @@ impl Connections {
     /// A statement of this crate. Its text is static, so it can be kept prepared.
     pub(crate) fn query(&self, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(sql).persistent(self.kind != Kind::Pooler)
+    }
+
+    /// The same for a statement that is made at run time, of names that are quoted.
+    pub(crate) fn query_of(&self, sql: SqlStr) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query(sql).persistent(self.kind != Kind::Pooler)
+    }
+
+    /// Where the connections lead; `None` behind a pooler, where no session is one's own.
+    pub(crate) fn server(&self) -> Option<PgConnectOptions> {
+        (self.kind != Kind::Pooler).then(|| PgConnectOptions::clone(&self.pool.connect_options()))
+    }
+
+    /// Opens a transaction, read committed whatever the default is. It takes the dead connections out of the
+    /// pool that it meets.
+    pub(crate) async fn begin(
+        &self,
+        action: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        // On a task of its own, to its end: a `begin` that is dropped is what sqlx loses track of.
+        let connections = self.clone();
+        let begun = tokio::spawn(async move {
+            let mut dead = 0;
+            loop {
+                let since = Instant::now();
+                match connections.pool.begin_with(connections.begin_sql()).await {
+                    Ok(transaction) => return Ok(transaction),
+                    Err(sqlx::Error::PoolTimedOut) => {
+                        return Err(connections.no_connection(action, since).await);
+                    }
+                    Err(error) if is_connection_lost(&error) && dead <= connections.pool.size() => dead += 1,
+                    Err(error) => return Err(store_error(action, error)),
+                }
+            }
+        });
+        match begun.await {
+            Ok(begun) => begun,
+            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+            Err(cancelled) => Err(StoreError::Unavailable { action, source: Box::new(cancelled) }),
+        }
+    }
+
+    fn begin_sql(&self) -> SqlStr {
+        SqlStr::from_static(match self.kind {
+            // Others may have left the connection inside a transaction.
+            Kind::Shared => concat!(include_str!("sql/rollback.sql"), ";", include_str!("sql/begin.sql")),
+            Kind::Direct | Kind::Pooler => include_str!("sql/begin.sql"),
+        })
     }
 
     /// A connection that is in no transaction. One of the store's own pool may turn out to be dead.
@@ -142,11 +189,21 @@ impl Connections {
         action: &'static str,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
+        self.fetch(action, store_error, read).await
+    }
+
+    /// The same for tables that are not the store's own, with another meaning of errors.
+    pub(crate) async fn fetch<T>(
+        &self,
+        action: &'static str,
+        meaning: fn(&'static str, sqlx::Error) -> StoreError,
+        read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
+    ) -> Result<T, StoreError> {
         let mut settled = self.call(self.acquire(action).await?, &read).await;
         if settled.as_ref().is_err_and(is_connection_lost) {
             settled = self.call(self.acquire_live(action).await?, &read).await;
         }
-        settled.map_err(|error| store_error(action, error))
+        settled.map_err(|error| meaning(action, error))
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! The codes are those of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
+use std::error::Error;
+
 use eventsource_core::store::StoreError;
+use sqlx::postgres::PgDatabaseError;
 
 use crate::SchemaError;
 
@@ -101,8 +104,54 @@ pub(crate) fn is_connection_lost(error: &sqlx::Error) -> bool {
 /// Whether the connection leads to a server, or a session, that cannot be written. After a failover that may be
 /// the former primary: the pool must not keep such a connection, or it would never find the new one.
 pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
+    is_code(error, READ_ONLY)
+}
+
+/// Whether an error, or what it came of, is that the server is away or has no connection to give.
+pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        let without = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed);
+        return without || is_connection_lost(error) || code == READ_ONLY || code.starts_with("53");
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return matches!(error, StoreError::Unavailable { .. } | StoreError::Exhausted { .. });
+    }
+    error.source().is_some_and(is_outage)
+}
+
+/// Whether an error, or what it came of, is that the server preferred another transaction.
+pub(crate) fn is_preferred(error: &(dyn Error + 'static)) -> bool {
+    let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_contended)
+        || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
+    here || error.source().is_some_and(is_preferred)
+}
+
+/// Whether a lock was not to be had in time.
+pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    is_code(error, "55P03")
+}
+
+/// Whether the server refuses with this code.
+pub(crate) fn is_code(error: &sqlx::Error, wanted: &str) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code == READ_ONLY)
+    code.is_some_and(|code| code == wanted)
+}
+
+/// The detail that the server gives with an error of one of this crate's functions.
+pub(crate) fn detail_of(error: &sqlx::Error, wanted: &str) -> Option<String> {
+    let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    (error.code() == wanted).then(|| error.detail().unwrap_or_default().to_owned())
+}
+
+/// As [`store_error`], for a statement on tables that are not this crate's own: if one is absent, that is not
+/// the schema's fault.
+pub(crate) fn table_error(action: &'static str, error: sqlx::Error) -> StoreError {
+    let code = error.as_database_error().and_then(|error| error.code());
+    if code.is_some_and(|code| matches!(&*code, "3F000" | "42P01" | "42883")) {
+        return StoreError::Backend { action, source: Box::new(error) };
+    }
+    store_error(action, error)
 }
 
 /// The constraint that a unique violation names.

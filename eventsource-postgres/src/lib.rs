@@ -2,7 +2,9 @@
 //!
 //! Where to find what: an append in `append.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
 //! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`,
-//! and every statement as a file in `sql/`.
+//! and every statement as a file in `sql/`. What projections need is in `projections.rs`, a file for each part:
+//! generations, leases, the transaction, parked events, the exchange of generations, what commits with the
+//! events; the rows of read models are in `read_models.rs`.
 //!
 //! PostgreSQL 14 and later. Everything lives in a schema of its own, `eventsource`.
 
@@ -11,6 +13,8 @@ mod connections;
 mod error;
 mod log;
 mod options;
+mod projections;
+mod read_models;
 mod row;
 mod schema;
 mod snapshots;
@@ -19,6 +23,8 @@ mod stream;
 
 pub use error::{MigrateError, OpenError};
 pub use options::PostgresOptions;
+pub use projections::{PgTransaction, ProjectionFault};
+pub use read_models::ReadModelError;
 pub use schema::SchemaError;
 pub use store::PostgresStore;
 

@@ -39,6 +39,11 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// For a bind: a partition beyond what there can be is none.
+pub(crate) fn partition(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
 /// Whether the server cannot even be asked for this text: nothing has been stored under it.
 pub(crate) fn is_no_text(text: &str) -> bool {
     text.contains('\0')
@@ -49,17 +54,22 @@ pub(crate) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
+/// A time that is there.
+pub(crate) fn timestamp(row: &PgRow, column: usize) -> Result<Timestamp, sqlx::Error> {
+    optional_timestamp(row, column)?.ok_or_else(|| decode_error("a time is null"))
+}
+
 /// In the binary format a time is a count of microseconds, which is what `Timestamp` holds too.
-fn timestamp(row: &PgRow, column: usize) -> Result<Timestamp, sqlx::Error> {
+pub(crate) fn optional_timestamp(row: &PgRow, column: usize) -> Result<Option<Timestamp>, sqlx::Error> {
     let value = row.try_get_raw(column)?;
     if value.is_null() {
-        return Err(decode_error("a time is null"));
+        return Ok(None);
     }
     let bytes: [u8; 8] = value.as_bytes().map_err(sqlx::Error::Decode)?.try_into().map_err(decode_error)?;
     let microseconds = i64::from_be_bytes(bytes).saturating_add(POSTGRES_EPOCH);
-    Timestamp::from_microsecond(microseconds).map_err(decode_error)
+    Timestamp::from_microsecond(microseconds).map(Some).map_err(decode_error)
 }
 
-fn decode_error(error: impl Into<BoxDynError>) -> sqlx::Error {
+pub(crate) fn decode_error(error: impl Into<BoxDynError>) -> sqlx::Error {
     sqlx::Error::Decode(error.into())
 }

@@ -63,6 +63,10 @@ fn migrations() -> Vec<Migration> {
         ("append", include_str!("../migrations/0002_append.sql")),
         ("horizon", include_str!("../migrations/0003_horizon.sql")),
         ("grants", include_str!("../migrations/0004_grants.sql")),
+        ("projections", include_str!("../migrations/0005_projections.sql")),
+        ("inline", include_str!("../migrations/0006_inline.sql")),
+        ("exchange", include_str!("../migrations/0007_exchange.sql")),
+        ("projection_grants", include_str!("../migrations/0008_projection_grants.sql")),
     ];
     let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)

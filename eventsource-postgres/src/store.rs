@@ -1,5 +1,7 @@
 //! The store itself: opening it, and the contract, each method where its file is.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId,
@@ -14,6 +16,7 @@ use crate::{
     connections::{Connections, Kind},
     log,
     options::parse_url,
+    projections::{Listener, announce},
     schema, snapshots, stream,
 };
 
@@ -24,7 +27,8 @@ use crate::{
 /// the horizon, and says so.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
-    connections: Connections,
+    pub(crate) connections: Connections,
+    pub(crate) listener: Arc<Listener>,
 }
 
 impl PostgresStore {
@@ -62,7 +66,7 @@ impl PostgresStore {
 
     pub(crate) async fn open(connections: Connections) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
-        Ok(Self { connections })
+        Ok(Self { connections, listener: Arc::default() })
     }
 
     /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
@@ -95,8 +99,9 @@ impl PostgresStore {
         }
     }
 
-    /// Lets a role append and read events and keep snapshots, and nothing else: it cannot change or delete an
-    /// event. To be called by the role that ran the migrations; it may be called again after each.
+    /// Lets a role append and read events, keep snapshots, and work projections, and nothing else: it cannot
+    /// change or delete an event. To make read models it also needs a schema of its own to make tables in, and
+    /// to rebuild them the right to create schemas in the database. To be called by the role that ran the migrations; it may be called again after each.
     ///
     /// # Errors
     ///
@@ -112,6 +117,7 @@ impl PostgresStore {
 
     /// Closes the store's connections, after the calls under way have ended. A shared pool is left open.
     pub async fn close(&self) {
+        self.listener.close();
         self.connections.close().await;
     }
 }
@@ -154,5 +160,9 @@ impl EventStore for PostgresStore {
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
         log::stored_types(&self.connections, samples).await
+    }
+
+    async fn announce(&self) -> Result<(), StoreError> {
+        announce(&self.connections).await
     }
 }

@@ -176,12 +176,12 @@ struct Mails {
 }
 
 #[async_trait::async_trait]
-impl eventsource::Handler for Mails {
+impl Handler for Mails {
     type Event = AccountEvent;
     const NAME: &'static str = "mails";
 
     async fn handle(&self, mail: eventsource::Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
-        if self.failed.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+        if self.failed.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             return Err(ProjectionError::new("no answer"));
         }
         if let AccountEvent::Deposited { amount } = mail.event.event {

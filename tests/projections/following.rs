@@ -22,6 +22,5 @@ async fn a_projection_catches_up_and_then_follows() {
         let receipt = es.execute(Deposit("acc-2", 1)).await.expect("accepted");
         es.wait_for("balances", receipt.position).await.expect("followed");
     }
-    println!("{:#?}", es.status().await.expect("status"));
     workers.shutdown().await.expect("ended");
 }

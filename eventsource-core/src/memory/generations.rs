@@ -69,6 +69,7 @@ impl Projections {
             position,
             epoch: 0,
             owner: None,
+            owner_application: None,
             owner_lives: false,
             events: 0,
             parked: 0,
@@ -108,6 +109,7 @@ impl Projections {
     fn describe(&self, making: &Making) -> Generation {
         let mut about = making.about.clone();
         for (partition, checkpoint) in (0..).zip(&mut about.checkpoints) {
+            checkpoint.owner_application = checkpoint.owner.and_then(|owner| self.application(owner));
             checkpoint.owner_lives = checkpoint.owner.is_some_and(|owner| self.lives(owner));
             (checkpoint.parked, checkpoint.parked_requests) = making.parked.count(partition);
         }

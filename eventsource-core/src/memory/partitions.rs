@@ -42,6 +42,10 @@ impl Projections {
         self.workers.get(&worker).is_some_and(|beat| beat.lives(Instant::now()))
     }
 
+    pub(super) fn application(&self, worker: WorkerId) -> Option<String> {
+        self.workers.get(&worker).map(|beat| beat.worker.application.clone())
+    }
+
     pub(super) fn claim(
         &mut self,
         generation: GenerationId,
@@ -78,7 +82,7 @@ impl Projections {
         if self.generations.get(&lease.generation)?.about.state == GenerationState::Retired {
             return None;
         }
-        let position = self.held(lease)?.position;
+        let position = self.held(lease).filter(|checkpoint| checkpoint.stopped.is_none())?.position;
         self.open.insert((lease.generation, lease.partition));
         Some(position)
     }

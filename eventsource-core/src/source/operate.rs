@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::{EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, Settled, Status, WaitFor};
+use serde_json::value::RawValue;
+
+use super::{EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, RowsError, Settled, Status, WaitFor};
 use crate::{
-    Position, ProjectionError, ReadModel,
+    Position, ReadModel,
     projection::key::Keys,
     store::{
         Comparison, GenerationState, ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
@@ -185,10 +187,11 @@ impl<S: ReadModelStore> EventSource<S> {
     /// # Errors
     ///
     /// If the store cannot be read, or the row is not what `R` reads.
-    pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, ProjectionError> {
+    pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         let keys = Keys::of(R::table());
-        let row = self.inner.store.find_row(&keys.table, &*keys.of_row(key)?).await?;
-        Ok(row.map(|row| serde_json::from_str(row.get())).transpose()?)
+        let key = keys.of_row(key).map_err(|error| RowsError::Key(error.to_string()))?;
+        let row = self.inner.store.find_row(&keys.table, &key).await?;
+        row.map(|row| read_row(&row)).transpose()
     }
 
     /// All rows of a read model, in the order of their keys.
@@ -196,8 +199,12 @@ impl<S: ReadModelStore> EventSource<S> {
     /// # Errors
     ///
     /// As [`find`](Self::find).
-    pub async fn all<R: ReadModel>(&self) -> Result<Vec<R>, ProjectionError> {
+    pub async fn all<R: ReadModel>(&self) -> Result<Vec<R>, RowsError> {
         let rows = self.inner.store.all_rows(&R::table()).await?;
-        Ok(rows.iter().map(|row| serde_json::from_str(row.get())).collect::<Result<_, _>>()?)
+        rows.iter().map(|row| read_row(row)).collect()
     }
+}
+
+fn read_row<R: ReadModel>(row: &RawValue) -> Result<R, RowsError> {
+    serde_json::from_str(row.get()).map_err(|source| RowsError::Row { table: R::TABLE, source })
 }

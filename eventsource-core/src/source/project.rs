@@ -4,10 +4,8 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use futures_util::TryStreamExt;
 
-use super::{EventStream, Inner, read};
-use crate::{
-    EventSet, Fold, Position, ProjectionError, ReadModel, Rows, StreamId, Timestamp, store::EventStore,
-};
+use super::{EventStream, Inner, RowsError, read};
+use crate::{EventSet, Fold, Position, ReadModel, Rows, StreamId, Timestamp, store::EventStore};
 
 /// A read model to be folded in memory; see [`EventSource::project`](super::EventSource::project).
 #[must_use = "nothing is read before `of_log` or `of_stream` is called"]
@@ -45,7 +43,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     /// # Errors
     ///
     /// If the log cannot be read, an event not be decoded, or a row not be folded.
-    pub async fn of_log<E: EventSet>(self) -> Result<Rows<R>, ProjectionError>
+    pub async fn of_log<E: EventSet>(self) -> Result<Rows<R>, RowsError>
     where
         R: Fold<E>,
     {
@@ -58,7 +56,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     /// # Errors
     ///
     /// As [`of_log`](Self::of_log).
-    pub async fn of_stream<E: EventSet>(self, stream: &StreamId) -> Result<Rows<R>, ProjectionError>
+    pub async fn of_stream<E: EventSet>(self, stream: &StreamId) -> Result<Rows<R>, RowsError>
     where
         R: Fold<E>,
     {
@@ -66,7 +64,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
         self.fold(events).await
     }
 
-    async fn fold<E: EventSet>(self, mut events: EventStream<E>) -> Result<Rows<R>, ProjectionError>
+    async fn fold<E: EventSet>(self, mut events: EventStream<E>) -> Result<Rows<R>, RowsError>
     where
         R: Fold<E>,
     {
@@ -80,7 +78,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
             if !included {
                 break;
             }
-            rows.apply(&event)?;
+            rows.apply(&event).map_err(|error| RowsError::Fold(error.to_string()))?;
         }
         Ok(rows)
     }

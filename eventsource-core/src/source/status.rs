@@ -66,8 +66,8 @@ pub struct ProjectionStatus {
 pub struct Owner {
     /// The partition.
     pub partition: u32,
-    /// The process, as [`WorkerOptions::application`](super::WorkerOptions::application) calls it; for another
-    /// process, the number of its worker.
+    /// The process, as [`WorkerOptions::application`](field@super::WorkerOptions::application) calls it; if it is
+    /// forgotten, the number of its worker.
     pub application: String,
     /// Whether it gives signs of life.
     pub lives: bool,
@@ -118,8 +118,9 @@ impl<S: ProjectionStore> Inner<S> {
             self.progress.pace(generation.id, partition).filter(|pace| pace.epoch == checkpoint.epoch)
         });
         let owners = (0..).zip(checkpoints).filter_map(|(partition, checkpoint)| {
-            let owner = checkpoint.owner?;
-            Some(Owner { partition, application: owner.to_string(), lives: checkpoint.owner_lives })
+            let application = checkpoint.owner_application.clone();
+            let application = application.unwrap_or(checkpoint.owner?.to_string());
+            Some(Owner { partition, application, lives: checkpoint.owner_lives })
         });
         let stopped = checkpoints.iter().find_map(|it| it.stopped.as_ref());
         let state = match (stopped, generation.state) {

@@ -3,6 +3,7 @@
 
 mod coordinator;
 mod feed;
+mod meters;
 mod options;
 mod plan;
 mod register;

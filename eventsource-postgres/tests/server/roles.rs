@@ -81,8 +81,7 @@ async fn an_application_can_append_and_read() {
     }
     assert_eq!(store.load_snapshot(&stream("a")).await.expect("an answer").map(|s| s.version.get()), Some(2));
     let mut own = role.connect(&database).await;
-    run(&mut own, "insert into eventsource.checkpoints values ('p', 1, 1, now())").await;
-    run(&mut own, "update eventsource.checkpoints set position = 2").await;
+    run(&mut own, "select eventsource.horizon(), * from eventsource.horizon_holders()").await;
 
     store.close().await;
     role.drop(database).await;
@@ -116,7 +115,10 @@ async fn an_application_cannot_change_what_happened() {
         "update eventsource.idempotency_keys set position = 9",
         "delete from eventsource.idempotency_keys",
         "delete from eventsource.snapshots",
-        "delete from eventsource.checkpoints",
+        "delete from eventsource.generations",
+        "insert into eventsource.appending default values",
+        "do 'begin lock table eventsource.appending in share mode; end'",
+        "select eventsource.append_unchecked('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
         "update eventsource._migrations set checksum = ''",
         "create table eventsource.mine (n int)",
         "create or replace function eventsource.horizon() returns bigint language sql as 'select 1::bigint'",

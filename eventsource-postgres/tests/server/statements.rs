@@ -94,7 +94,14 @@ fn every_statement_says_what_it_binds_and_which_index_and_isolation_it_relies_on
 #[tokio::test]
 async fn every_statement_uses_the_index_that_it_names() {
     let arguments = HashMap::from([
+        ("abandon", "7"),
+        ("advance", "7, 0, 1, 9, 9"),
+        ("advance_building", "7, 0, 1, 9, 9"),
+        ("claim", "7, 0, gen_random_uuid()"),
+        ("compared", "7"),
+        ("demote", "7"),
         ("events_at", "'{7, 5000, 19999}'"),
+        ("events_by_id", "array[gen_random_uuid(), gen_random_uuid()]"),
         ("find_receipt", "'account', 'stream-7', 'key-7'"),
         ("load_snapshot", "'account', 'stream-7'"),
         ("read_log", "15000, 19000, null, 100"),

@@ -7,20 +7,20 @@ use std::{
 };
 
 use tokio::{
-    task::{JoinError, JoinSet},
+    task::{Id, JoinError, JoinSet},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Shared, feed,
+    Shared, feed, meters,
     plan::{self, Unit},
     runner::{End, Poke, Runner},
     union_of,
 };
 use crate::{
     source::consumer::{Consumer, is_inline},
-    store::{Generation, GenerationState, Lease, ProjectionStore, StoreError, Worker},
+    store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
 
 /// How soon to look again while a generation is about to take the place of another, or to be promoted.
@@ -42,6 +42,7 @@ pub(super) async fn run<S: ProjectionStore>(
         running: HashMap::new(),
         tasks: JoinSet::new(),
         orphans: HashMap::new(),
+        refused: HashMap::new(),
     };
     let ended = coordinator.coordinate().await;
     feed.shutdown().await;
@@ -55,9 +56,12 @@ struct Coordinator<S: ProjectionStore> {
     tasks: JoinSet<(Unit, u64, End)>,
     /// Since when a partition has nobody, as far as was seen.
     orphans: HashMap<Unit, Instant>,
+    /// When an exchange that was refused is tried again.
+    refused: HashMap<GenerationId, Instant>,
 }
 
 struct Running {
+    task: Id,
     lease: Lease,
     token: CancellationToken,
     poke: Arc<Poke>,
@@ -124,6 +128,7 @@ impl<S: ProjectionStore> Coordinator<S> {
                 running.poke.may_promote(true);
             }
         }
+        meters::looked(&shared, &generations);
         self.swap(&generations).await
     }
 
@@ -170,10 +175,10 @@ impl<S: ProjectionStore> Coordinator<S> {
         let poke = Arc::new(Poke::default());
         let epoch = lease.epoch;
         tracing::debug!(projection = generation.name, partition = unit.1, epoch, "claimed");
-        self.running
-            .insert(unit, Running { lease: lease.clone(), token: token.clone(), poke: Arc::clone(&poke) });
-        let runner = Runner::new(shared, consumer, generation.clone(), lease, token, poke);
-        self.tasks.spawn(async move { (unit, epoch, runner.run().await) });
+        let (held, ends, poked) = (lease.clone(), token.clone(), Arc::clone(&poke));
+        let runner = Runner::new(shared, consumer, generation.clone(), held, ends, poked);
+        let task = self.tasks.spawn(async move { (unit, epoch, runner.run().await) }).id();
+        self.running.insert(unit, Running { task, lease, token, poke });
         Ok(())
     }
 
@@ -181,9 +186,9 @@ impl<S: ProjectionStore> Coordinator<S> {
         let (unit, epoch, end) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // A fault of this library. The partitions of runners that are gone are claimed again.
+                // A fault of this library. The partition is claimed again.
                 tracing::error!(%error, "a worker broke down");
-                self.running.retain(|_, running| !running.token.is_cancelled());
+                self.running.retain(|_, running| running.task != error.id());
                 return;
             }
         };
@@ -218,7 +223,7 @@ impl<S: ProjectionStore> Coordinator<S> {
 
     /// Exchanges generations that stand level, of which this process holds the first partition. Answers whether
     /// one is about to.
-    async fn swap(&self, generations: &[Generation]) -> Result<bool, StoreError> {
+    async fn swap(&mut self, generations: &[Generation]) -> Result<bool, StoreError> {
         let mut soon = false;
         for building in generations {
             if building.state != GenerationState::Building || !self.running.contains_key(&(building.id, 0)) {
@@ -231,10 +236,16 @@ impl<S: ProjectionStore> Coordinator<S> {
                 // An inline one takes the place while appends wait, see the runner.
                 continue;
             }
+            if self.refused.get(&building.id).is_some_and(|until| *until > Instant::now()) {
+                continue;
+            }
             soon = true;
             match self.shared.swap(building, live).await {
-                Ok(swapped) => soon |= swapped,
+                Ok(_) => {}
                 Err(error) => {
+                    if !error.is_retryable() {
+                        self.refused.insert(building.id, Instant::now() + self.shared.options.lease);
+                    }
                     let error = crate::ProjectionError::from(error);
                     tracing::warn!(projection = building.name, %error, "the live read model stays for now");
                     let lease = &self.running[&(building.id, 0)].lease;

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::{Shared, meters};
 use crate::{
     Position, RecordedEvent,
     store::{LogFilter, LogPage, ProjectionStore},
@@ -16,6 +16,8 @@ use crate::{
 
 /// How many events the feed reads at a time.
 const PAGE: usize = 1_000;
+/// How large a page may become, in bytes: so many of them are kept for those who are behind.
+const PAGE_BYTES: usize = 1 << 20;
 /// How many pages a partition may be behind the feed before it has to read for itself.
 const PAGES: usize = 64;
 /// The shortest wait between two looks at the log.
@@ -77,15 +79,17 @@ pub(super) async fn run<S: ProjectionStore>(
         }
     };
     let mut wait = MIN_WAIT;
+    let mut limit = PAGE;
     let mut held_back = HeldBack::default();
     loop {
         let page = tokio::select! {
-            page = shared.source.store.read_log(position, &filter, PAGE) => page,
+            page = shared.source.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,
         };
         match page {
             Ok(LogPage { events, horizon, at_head }) => {
                 if horizon > position {
+                    limit = events_within(PAGE_BYTES, &events).min(PAGE);
                     shared.saw(horizon);
                     // Nobody may be listening; then each reads for itself later.
                     let _ = feed.pages.send(Arc::new(Page { after: position, horizon, events }));
@@ -109,25 +113,39 @@ pub(super) async fn run<S: ProjectionStore>(
     }
 }
 
+/// How many events such as these fit so many bytes; at least one.
+pub(super) fn events_within(bytes: usize, events: &[RecordedEvent]) -> usize {
+    // The context of an event is some 256 bytes.
+    let each = events.iter().map(|event| event.payload().len() + 256).sum::<usize>() / events.len().max(1);
+    (bytes / each.max(1)).max(1)
+}
+
 /// Since when the horizon stands below what was appended, and whether somebody was named for it.
 #[derive(Default)]
 struct HeldBack {
     at: Position,
     since: Option<tokio::time::Instant>,
+    /// When it was last told who it is.
+    told: Option<tokio::time::Instant>,
 }
 
 impl HeldBack {
     /// A transaction that hangs keeps every reader waiting: it is named, so that somebody can end it.
     async fn look<S: ProjectionStore>(&mut self, shared: &Shared<S>, horizon: Position) {
         if horizon > self.at || horizon >= shared.source.awake.position() {
-            *self = Self { at: horizon, since: None };
+            if self.since.is_some() {
+                meters::held_back(Duration::ZERO);
+            }
+            *self = Self { at: horizon, since: None, told: None };
             return;
         }
-        let since = *self.since.get_or_insert_with(tokio::time::Instant::now);
-        if since.elapsed() < HELD_BACK {
+        let now = tokio::time::Instant::now();
+        let since = *self.since.get_or_insert(now);
+        if now - self.told.unwrap_or(since) < HELD_BACK {
             return;
         }
-        self.since = None;
+        self.told = Some(now);
+        meters::held_back(now - since);
         for holder in shared.source.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
                 pid = holder.pid,

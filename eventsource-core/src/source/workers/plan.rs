@@ -100,6 +100,7 @@ mod tests {
             position: Position::START,
             epoch: 1,
             owner: *owner,
+            owner_application: None,
             owner_lives: owner.is_some(),
             events: 0,
             parked: 0,

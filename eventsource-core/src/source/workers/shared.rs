@@ -122,9 +122,6 @@ impl<S> Shared<S> {
         self.source.progress.changed();
     }
 
-    /// A projection failed once.
-    pub(super) fn failed(&self, _name: &str) {}
-
     pub(super) fn stopped(&self, name: &str, reason: &StopReason) {
         let stopped = StoppedProjection { name: name.to_owned(), reason: reason.clone() };
         self.stopped.send_modify(|all| all.push(stopped));

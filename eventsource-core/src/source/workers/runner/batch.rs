@@ -1,10 +1,15 @@
 //! Applying what was read: in one transaction if it goes well, in ever smaller ones until the event is found
 //! that it does not go with.
 
+use tracing::Instrument;
+
 use super::{End, Interrupt, Runner};
 use crate::{
     Position, RecordedEvent,
-    source::consumer::{Fault, Share, guarded, guarded_now},
+    source::{
+        consumer::{Fault, Share, guarded, guarded_now},
+        workers::meters,
+    },
     store::{ProjectionStore, StoreError},
 };
 
@@ -83,6 +88,9 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(());
         }
         while done < count || self.position < upto {
+            if self.token.is_cancelled() {
+                return Err(Interrupt::End(End::Cancelled));
+            }
             let end = self.boundary(done, size);
             let to = if end == count { upto } else { self.work.context(end - 1).position };
             match self.transact(done, end, to).await {
@@ -129,6 +137,23 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Applies some of the events in hand, sets others aside, and moves the checkpoint, all or nothing.
     pub(super) async fn transact(&mut self, from: usize, to: usize, upto: Position) -> Result<(), Attempt> {
+        let span = tracing::debug_span!(
+            "project",
+            projection = self.generation.name,
+            partition = self.lease.partition,
+            events = to - from,
+            position = %upto,
+            // Of a batch there is not one.
+            correlation_id = (to == from + 1)
+                .then(|| self.work.context(from).metadata.correlation_id)
+                .flatten()
+                .map(tracing::field::display),
+        );
+        self.transact_within(from, to, upto).instrument(span).await
+    }
+
+    async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), Attempt> {
+        let since = std::time::Instant::now();
         let shared = std::sync::Arc::clone(&self.shared);
         let store = &shared.source.store;
         let outside = self.work.reaches_outside();
@@ -182,6 +207,7 @@ impl<S: ProjectionStore> Runner<S> {
                 self.kept = upto;
                 self.unkept = None;
                 shared.progress(&self.lease, upto, to - from);
+                meters::applied(&self.generation.name, to - from, since.elapsed());
                 Ok(())
             }
             Err(error) => {

@@ -23,6 +23,14 @@ impl<S: ProjectionStore> Runner<S> {
         if !wanted || !self.parked.is_empty() || (building && !self.generation.swap_when_ready) {
             return Ok(());
         }
+        if self.partitions() > 1 {
+            let name = &self.generation.name;
+            tracing::warn!(
+                projection = name,
+                "has partitions from before; rebuild it, and it commits with the events"
+            );
+            return Ok(());
+        }
         let shared = std::sync::Arc::clone(&self.shared);
         let store = &shared.source.store;
         self.keep_checkpoint().await?;

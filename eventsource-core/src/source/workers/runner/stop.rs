@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     OnFailure,
-    source::consumer::{Fault, parked_event},
+    source::{
+        consumer::{Fault, parked_event},
+        workers::meters,
+    },
     store::{ProjectionStore, StopReason},
 };
 
@@ -31,7 +34,7 @@ impl<S: ProjectionStore> Runner<S> {
             attempt = attempts.count + 1,
             "the projection failed"
         );
-        self.shared.failed(&name);
+        meters::failed(&name);
         self.note(Some(&fault)).await?;
         if let Some(delay) = attempts.next() {
             tokio::select! {

@@ -1,0 +1,208 @@
+//! The contract of projections on Postgres, each method where its file is.
+
+mod compare;
+mod exchange;
+mod fault;
+mod generations;
+mod holders;
+mod inline;
+mod leases;
+mod listen;
+mod parked;
+mod transaction;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Position, ProjectionError, RecordedEvent,
+    store::{
+        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
+        HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError,
+        Unparked, Worker, WorkerId,
+    },
+};
+
+pub use fault::ProjectionFault;
+pub(crate) use listen::{Listener, announce};
+pub use transaction::PgTransaction;
+
+use crate::{PostgresStore, error};
+
+#[async_trait]
+impl ProjectionStore for PostgresStore {
+    type Transaction = PgTransaction;
+
+    async fn begin_generation(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Result<Option<(GenerationId, PgTransaction)>, StoreError> {
+        generations::begin(&self.connections, definition, demand).await
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        generations::list(&self.connections).await
+    }
+
+    async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
+        leases::heartbeat(&self.connections, worker, lease).await
+    }
+
+    async fn claim(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        leases::claim(&self.connections, generation, partition, worker).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        leases::release(&self.connections, lease).await
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
+        leases::leave(&self.connections, worker).await
+    }
+
+    async fn begin(&self, lease: &Lease) -> Result<Option<(PgTransaction, Position)>, StoreError> {
+        transaction::begin(&self.connections, lease).await
+    }
+
+    async fn advance(
+        &self,
+        transaction: &mut PgTransaction,
+        lease: &Lease,
+        position: Position,
+        events: u64,
+    ) -> Result<(), StoreError> {
+        transaction::advance(&self.connections, transaction, lease, position, events).await
+    }
+
+    async fn commit(&self, transaction: PgTransaction) -> Result<(), StoreError> {
+        transaction.commit(&self.connections).await
+    }
+
+    async fn roll_back(&self, transaction: PgTransaction) -> Result<(), StoreError> {
+        transaction.roll_back().await
+    }
+
+    fn is_outage(&self, error: &ProjectionError) -> bool {
+        error::is_outage(error.inner())
+    }
+
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        error::is_preferred(error.inner())
+    }
+
+    async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
+        leases::note_error(&self.connections, lease, error).await
+    }
+
+    async fn stop(&self, lease: &Lease, reason: &StopReason) -> Result<(), StoreError> {
+        leases::stop(&self.connections, lease, reason).await
+    }
+
+    async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
+        leases::resume(&self.connections, generation).await
+    }
+
+    async fn park(
+        &self,
+        transaction: &mut PgTransaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Result<(), StoreError> {
+        parked::park(&self.connections, transaction, lease, events).await
+    }
+
+    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
+        parked::list(&self.connections, generation).await
+    }
+
+    async fn request_parked(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Result<bool, StoreError> {
+        parked::request(&self.connections, generation, key, request).await
+    }
+
+    async fn unpark(
+        &self,
+        transaction: &mut PgTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Result<(), StoreError> {
+        parked::unpark(&self.connections, transaction, lease, event, outcome).await
+    }
+
+    async fn begin_exchange(&self, generation: GenerationId) -> Result<Exchange<PgTransaction>, StoreError> {
+        exchange::begin(&self.connections, generation).await
+    }
+
+    async fn exchange(
+        &self,
+        transaction: &mut PgTransaction,
+        generation: GenerationId,
+        keep_old: bool,
+    ) -> Result<(), StoreError> {
+        exchange::exchange(&self.connections, transaction, generation, keep_old).await
+    }
+
+    async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
+        generations::abandon(&self.connections, generation).await
+    }
+
+    async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
+        generations::revive(&self.connections, generation).await
+    }
+
+    async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
+        generations::swap_when_ready(&self.connections, generation, swap).await
+    }
+
+    async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
+        compare::compare(&self.connections, generation).await
+    }
+
+    async fn begin_promotion(&self, lease: &Lease) -> Result<Option<(PgTransaction, Position)>, StoreError> {
+        inline::begin_promotion(&self.connections, lease).await
+    }
+
+    async fn promote(&self, transaction: &mut PgTransaction, lease: &Lease) -> Result<(), StoreError> {
+        inline::promote(&self.connections, transaction, lease).await
+    }
+
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        inline::demote(&self.connections, generation).await
+    }
+
+    async fn begin_append(
+        &self,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(PgTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        inline::begin_append(&self.connections, append, inline).await
+    }
+
+    /// One that commits with the events is live, and its tables are where the search path finds them.
+    async fn enter(
+        &self,
+        _transaction: &mut PgTransaction,
+        _generation: GenerationId,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn listen(&self) {
+        self.listener.listen(&self.connections).await;
+    }
+
+    async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
+        holders::list(&self.connections).await
+    }
+}

@@ -1,0 +1,127 @@
+//! How the tables of a building generation differ from the live ones.
+
+use eventsource_core::{
+    Position,
+    store::{Comparison, GenerationId, StoreError, TableDifference},
+};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
+
+use super::{PgTransaction, ProjectionFault, generations::schema_of};
+use crate::{connections::Connections, error::table_error, read_models::quoted, row};
+
+const ACTION: &str = "comparing generations";
+
+/// A table of the building generation.
+struct Table {
+    name: String,
+    is_live: bool,
+    key: Vec<String>,
+    same_columns: bool,
+}
+
+/// In one snapshot: rows and checkpoints fit together in it, whatever is committed meanwhile.
+pub(super) async fn compare(
+    connections: &Connections,
+    generation: GenerationId,
+) -> Result<Comparison, StoreError> {
+    let mut transaction = PgTransaction::begin(connections, ACTION).await?;
+    match look(connections, &mut transaction, generation).await {
+        Ok(Some(comparison)) => transaction.roll_back().await.map(|()| comparison),
+        Ok(None) => {
+            transaction.roll_back().await?;
+            let source = Box::new(ProjectionFault::NotBuilding { generation });
+            Err(StoreError::Backend { action: ACTION, source })
+        }
+        Err(error) => {
+            transaction.fail(connections, &error).await;
+            Err(table_error(ACTION, error))
+        }
+    }
+}
+
+async fn look(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    generation: GenerationId,
+) -> Result<Option<Comparison>, sqlx::Error> {
+    let connection = transaction.own();
+    connections.query(include_str!("../sql/snapshot.sql")).execute(&mut *connection).await?;
+    let query = connections.query(include_str!("../sql/compared.sql"));
+    let query = query.bind(row::signed(generation.get()));
+    let Some(found) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
+    let (building, home) = (schema_of(generation), found.try_get::<String, _>(0)?);
+    let mut comparison = Comparison {
+        live: Position::new(row::unsigned(&found, 1)?),
+        building: Position::new(row::unsigned(&found, 2)?),
+        tables: Vec::new(),
+    };
+    let query = connections.query(include_str!("../sql/compared_tables.sql"));
+    let query = query.bind(building.clone()).bind(home.clone());
+    for found in query.fetch_all(&mut *connection).await? {
+        let table = Table {
+            name: found.try_get(0)?,
+            is_live: found.try_get(1)?,
+            key: found.try_get(2)?,
+            same_columns: found.try_get(3)?,
+        };
+        let sql = AssertSqlSafe(table.sql(&building, &home)).into_sql_str();
+        // Once in the life of a generation: not worth a place among the prepared statements.
+        let counted = connections.query_of(sql).persistent(false).fetch_one(&mut *connection).await?;
+        comparison.tables.push(TableDifference {
+            live_rows: row::unsigned(&counted, 0)?,
+            building_rows: row::unsigned(&counted, 1)?,
+            differing: row::unsigned(&counted, 2)?,
+            keys: counted.try_get(3)?,
+            table: table.name,
+        });
+    }
+    Ok(Some(comparison))
+}
+
+impl Table {
+    /// Answers with the number of rows here and there, and with the number of differing keys and ten of them.
+    fn sql(&self, building: &str, home: &str) -> String {
+        let name = quoted(&self.name);
+        let new = format!("{}.{name}", quoted(building));
+        if !self.is_live {
+            return format!(
+                "select 0::bigint, n, n, array(select to_json(t)::text from {new} t limit 10)
+                   from (select count(*) as n from {new}) c"
+            );
+        }
+        let old = format!("{}.{name}", quoted(home));
+        let counts = format!(
+            "(select count(*) from {old}), (select count(*) from {new}), (select count(*) from differing)"
+        );
+        if self.key.is_empty() {
+            return format!(
+                "with old as (select to_jsonb(t) as r from {old} t), new as (select to_jsonb(t) as r from {new} t),
+                 differing as materialized (
+                     (select r from old except all select r from new) union all
+                     (select r from new except all select r from old))
+                 select {counts}, array(select r::text from differing order by r limit 10)"
+            );
+        }
+        let list = |of: &str| {
+            let columns = self.key.iter().map(|column| format!("{of}{}", quoted(column)));
+            columns.collect::<Vec<_>>().join(", ")
+        };
+        let first = quoted(self.key.first().map_or("", |first| first));
+        let differ = match self.same_columns {
+            true => {
+                format!("o.{first} is null or n.{first} is null or to_jsonb(o) is distinct from to_jsonb(n)")
+            }
+            // Other columns than the live one's: only which rows there are can be compared.
+            false => format!("o.{first} is null or n.{first} is null"),
+        };
+        format!(
+            "with differing as materialized (
+                 select {key} from {old} o full join {new} n using ({key}) where {differ})
+             select {counts},
+                    array(select (select to_json(k) from (select {of_differing}) k)::text
+                            from differing d order by {of_differing} limit 10)",
+            key = list(""),
+            of_differing = list("d."),
+        )
+    }
+}

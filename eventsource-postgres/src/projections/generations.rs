@@ -1,0 +1,291 @@
+//! Making, listing and giving up generations.
+
+use eventsource_core::{
+    Position,
+    store::{
+        Checkpoint, Definition, Demand, Generation, GenerationId, GenerationState, ProjectionKind, StartAt,
+        Stopped, StoreError, WorkerId,
+    },
+};
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{PgTransaction, ProjectionFault};
+use crate::{
+    connections::Connections,
+    error::{is_code, store_error, table_error},
+    row,
+};
+
+/// The schema of a generation that is not live.
+pub(super) fn schema_of(generation: GenerationId) -> String {
+    format!("eventsource_{generation}")
+}
+
+pub(super) async fn begin(
+    connections: &Connections,
+    definition: &Definition,
+    demand: Demand,
+) -> Result<Option<(GenerationId, PgTransaction)>, StoreError> {
+    const ACTION: &str = "making a generation";
+    let mut transaction = PgTransaction::begin(connections, ACTION).await?;
+    match make(connections, &mut transaction, definition, demand).await {
+        Ok(Some((generation, building))) => Ok(Some((generation, transaction.of(generation, building)))),
+        // The wishes for the one that is building are kept.
+        Ok(None) => transaction.commit(connections).await.map(|()| None),
+        Err(error) => {
+            let source = is_code(&error, NOT_NULL).then_some(ProjectionFault::NoSchema);
+            transaction.fail(connections, &error).await;
+            Err(match source {
+                Some(source) => StoreError::Backend { action: ACTION, source: Box::new(source) },
+                None => store_error(ACTION, error),
+            })
+        }
+    }
+}
+
+/// `not_null_violation`: the only column that can be null is the schema in which tables are made.
+const NOT_NULL: &str = "23502";
+
+/// Answers with the generation that was made, and whether it is building.
+async fn make(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    definition: &Definition,
+    demand: Demand,
+) -> Result<Option<(GenerationId, bool)>, sqlx::Error> {
+    let connection = transaction.own();
+    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(definition.name.clone());
+    lock.execute(&mut *connection).await?;
+    let current = connections.query(include_str!("../sql/current_generations.sql"));
+    let (mut live, mut building) = (None, None);
+    for found in current.bind(definition.name.clone()).fetch_all(&mut *connection).await? {
+        let (generation, version) = (row::unsigned(&found, 0)?, row::unsigned(&found, 1)?);
+        match found.try_get::<&str, _>(2)? {
+            "live" => live = Some((version, found.try_get::<String, _>(3)?)),
+            _ => building = Some((version, GenerationId::new(generation))),
+        }
+    }
+    let (swap_when_ready, keep_old) = match demand {
+        Demand::Start => {
+            let version =
+                |found: Option<u64>| found.is_some_and(|found| found >= u64::from(definition.version));
+            if version(live.as_ref().map(|(version, _)| *version))
+                || version(building.map(|(version, _)| version))
+            {
+                return Ok(None);
+            }
+            (true, false)
+        }
+        Demand::Rebuild { swap_when_ready, keep_old } => {
+            if let Some((_, generation)) = building {
+                let wish = connections.query(include_str!("../sql/set_wishes.sql"));
+                let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
+                wish.execute(connection).await?;
+                return Ok(None);
+            }
+            (swap_when_ready, keep_old)
+        }
+    };
+    if let Some((_, earlier)) = building {
+        give_up(connections, transaction, earlier).await?;
+    }
+    let connection = transaction.own();
+    let beside = live.is_some();
+    let position = match definition.start {
+        _ if beside && definition.kind != ProjectionKind::Handler => Some(Position::START),
+        StartAt::Beginning => Some(Position::START),
+        StartAt::After(position) => Some(position),
+        StartAt::Now => None,
+    };
+    let insert = connections
+        .query(include_str!("../sql/insert_generation.sql"))
+        .bind(definition.name.clone())
+        .bind(i64::from(definition.version))
+        .bind(encode_kind(definition.kind))
+        .bind(if beside { "building" } else { "live" })
+        .bind(live.map(|(_, home)| home))
+        .bind(beside && swap_when_ready)
+        .bind(keep_old)
+        .bind(row::partition(definition.partitions.max(1)))
+        .bind(position.map(|position| row::signed(position.get())));
+    let generation = GenerationId::new(row::unsigned(&insert.fetch_one(&mut *connection).await?, 0)?);
+    if beside {
+        let schema = AssertSqlSafe(format!("create schema {}", schema_of(generation))).into_sql_str();
+        connection.execute(schema).await?;
+        let path = connections.query(include_str!("../sql/building_path.sql"));
+        path.bind(row::signed(generation.get())).execute(connection).await?;
+    }
+    Ok(Some((generation, beside)))
+}
+
+/// Gives up a generation of a name that is locked. Its checkpoints are locked first, so nobody is at its tables.
+async fn give_up(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    generation: GenerationId,
+) -> Result<(), sqlx::Error> {
+    let connection = transaction.own();
+    let number = row::signed(generation.get());
+    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    lock.execute(&mut *connection).await?;
+    let abandon = connections.query(include_str!("../sql/abandon.sql")).bind(number);
+    if abandon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)? == 0 {
+        return Ok(());
+    }
+    connection.execute("set local client_min_messages = warning").await?;
+    let drop = format!("drop schema if exists {} cascade", schema_of(generation));
+    connection.execute(AssertSqlSafe(drop).into_sql_str()).await?;
+    Ok(())
+}
+
+/// The name and state of a generation, with the name locked.
+async fn locked(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    generation: GenerationId,
+) -> Result<Option<String>, sqlx::Error> {
+    let connection = transaction.own();
+    let find = || {
+        let query = connections.query(include_str!("../sql/generation.sql"));
+        query.bind(row::signed(generation.get()))
+    };
+    let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(None) };
+    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(found.try_get::<String, _>(0)?);
+    lock.execute(&mut *connection).await?;
+    let found = find().fetch_optional(connection).await?;
+    found.map(|found| found.try_get(1)).transpose()
+}
+
+pub(super) async fn abandon(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
+    const ACTION: &str = "abandoning a generation";
+    let mut transaction = PgTransaction::begin(connections, ACTION).await?;
+    let done = async {
+        let state = locked(connections, &mut transaction, generation).await?;
+        if state.as_deref() == Some("live") {
+            return Ok(false);
+        }
+        give_up(connections, &mut transaction, generation).await.map(|()| true)
+    };
+    match done.await {
+        Ok(true) => transaction.commit(connections).await,
+        Ok(false) => {
+            transaction.roll_back().await?;
+            let source = Box::new(ProjectionFault::Live { generation });
+            Err(StoreError::Backend { action: ACTION, source })
+        }
+        Err(error) => {
+            transaction.fail(connections, &error).await;
+            Err(table_error(ACTION, error))
+        }
+    }
+}
+
+pub(super) async fn revive(connections: &Connections, generation: GenerationId) -> Result<bool, StoreError> {
+    const ACTION: &str = "reviving a generation";
+    let mut transaction = PgTransaction::begin(connections, ACTION).await?;
+    let done = async {
+        locked(connections, &mut transaction, generation).await?;
+        let query = connections.query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
+        query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
+    };
+    match done.await {
+        Ok(revived) => transaction.commit(connections).await.map(|()| revived),
+        Err(error) => {
+            transaction.fail(connections, &error).await;
+            Err(store_error(ACTION, error))
+        }
+    }
+}
+
+pub(super) async fn swap_when_ready(
+    connections: &Connections,
+    generation: GenerationId,
+    swap: bool,
+) -> Result<(), StoreError> {
+    connections
+        .read("setting when a generation swaps", |connection| {
+            let query = connections
+                .query(include_str!("../sql/set_wishes.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(swap)
+                .bind(None::<bool>);
+            Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+        })
+        .await
+}
+
+pub(super) async fn list(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
+    connections
+        .read("listing generations", |connection| {
+            let query = connections.query(include_str!("../sql/generations.sql"));
+            Box::pin(async move {
+                let mut generations: Vec<Generation> = Vec::new();
+                for found in query.fetch_all(connection).await? {
+                    let id = GenerationId::new(row::unsigned(&found, 0)?);
+                    if generations.last().is_none_or(|last| last.id != id) {
+                        generations.push(decode(id, &found)?);
+                    }
+                    let checkpoint = decode_checkpoint(&found)?;
+                    if let Some(last) = generations.last_mut() {
+                        last.checkpoints.push(checkpoint);
+                    }
+                }
+                Ok(generations)
+            })
+        })
+        .await
+}
+
+fn decode(id: GenerationId, found: &PgRow) -> Result<Generation, sqlx::Error> {
+    Ok(Generation {
+        id,
+        name: found.try_get(1)?,
+        version: u32::try_from(row::unsigned(found, 2)?).map_err(row::decode_error)?,
+        kind: match found.try_get(3)? {
+            "following" => ProjectionKind::Following,
+            "inline" => ProjectionKind::Inline,
+            _ => ProjectionKind::Handler,
+        },
+        state: match found.try_get(4)? {
+            "building" => GenerationState::Building,
+            "live" => GenerationState::Live,
+            _ => GenerationState::Retired,
+        },
+        inline: found.try_get(5)?,
+        swap_when_ready: found.try_get(6)?,
+        keep_old: found.try_get(7)?,
+        created_at: row::timestamp(found, 8)?,
+        checkpoints: Vec::new(),
+    })
+}
+
+fn decode_checkpoint(found: &PgRow) -> Result<Checkpoint, sqlx::Error> {
+    let stopped = match (found.try_get::<Option<&str>, _>(17)?, row::optional_timestamp(found, 18)?) {
+        (Some(reason), Some(at)) => {
+            Some(Stopped { reason: serde_json::from_str(reason).map_err(row::decode_error)?, at })
+        }
+        _ => None,
+    };
+    Ok(Checkpoint {
+        position: Position::new(row::unsigned(found, 9)?),
+        epoch: row::unsigned(found, 10)?,
+        owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
+        owner_application: found.try_get(20)?,
+        owner_lives: found.try_get(12)?,
+        events: row::unsigned(found, 13)?,
+        parked: row::unsigned(found, 14)?,
+        parked_requests: row::unsigned(found, 15)?,
+        last_error: found.try_get(16)?,
+        stopped,
+        updated_at: row::timestamp(found, 19)?,
+    })
+}
+
+fn encode_kind(kind: ProjectionKind) -> &'static str {
+    match kind {
+        ProjectionKind::Following => "following",
+        ProjectionKind::Inline => "inline",
+        ProjectionKind::Handler => "handler",
+    }
+}

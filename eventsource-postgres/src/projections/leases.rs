@@ -1,0 +1,137 @@
+//! Who works what: workers that say that they live, and the partitions they hold.
+
+use std::time::Duration;
+
+use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{connections::Connections, row};
+
+pub(super) async fn heartbeat(
+    connections: &Connections,
+    worker: &Worker,
+    lease: Duration,
+) -> Result<Vec<Worker>, StoreError> {
+    let serves = serde_json::to_string(&worker.serves).map_err(|error| StoreError::Backend {
+        action: "saying that a worker lives",
+        source: Box::new(error),
+    })?;
+    let lease = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);
+    connections
+        .read("saying that a worker lives", |connection| {
+            let query = connections
+                .query(include_str!("../sql/heartbeat.sql"))
+                .bind(worker.id.as_uuid())
+                .bind(without_nul(&worker.application))
+                .bind(serves.clone())
+                .bind(lease);
+            Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+        })
+        .await
+}
+
+fn decode(found: &PgRow) -> Result<Worker, sqlx::Error> {
+    Ok(Worker {
+        id: WorkerId::from(found.try_get::<Uuid, _>(0)?),
+        application: found.try_get(1)?,
+        serves: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
+    })
+}
+
+pub(super) async fn claim(
+    connections: &Connections,
+    generation: GenerationId,
+    partition: u32,
+    worker: WorkerId,
+) -> Result<Option<Lease>, StoreError> {
+    connections
+        .read("claiming a partition", |connection| {
+            let query = connections
+                .query(include_str!("../sql/claim.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(row::partition(partition))
+                .bind(worker.as_uuid());
+            Box::pin(async move {
+                let Some(claimed) = query.fetch_optional(connection).await? else { return Ok(None) };
+                Ok(Some(Lease { generation, partition, epoch: row::unsigned(&claimed, 0)?, worker }))
+            })
+        })
+        .await
+}
+
+pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<(), StoreError> {
+    connections
+        .read("giving a partition back", |connection| {
+            let query = connections
+                .query(include_str!("../sql/release.sql"))
+                .bind(row::signed(lease.generation.get()))
+                .bind(row::partition(lease.partition))
+                .bind(row::signed(lease.epoch));
+            Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+        })
+        .await
+}
+
+pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
+    connections
+        .read("ending a worker", |connection| {
+            let query = connections.query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
+            Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+        })
+        .await
+}
+
+pub(super) async fn note_error(
+    connections: &Connections,
+    lease: &Lease,
+    error: Option<&str>,
+) -> Result<(), StoreError> {
+    connections
+        .read("keeping the error of a projection", |connection| {
+            let query = connections
+                .query(include_str!("../sql/note_error.sql"))
+                .bind(row::signed(lease.generation.get()))
+                .bind(row::partition(lease.partition))
+                .bind(row::signed(lease.epoch))
+                .bind(error.map(without_nul));
+            Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+        })
+        .await
+}
+
+pub(super) async fn stop(
+    connections: &Connections,
+    lease: &Lease,
+    reason: &StopReason,
+) -> Result<(), StoreError> {
+    const ACTION: &str = "stopping a partition";
+    let reason = serde_json::to_string(reason)
+        .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
+    connections
+        .read(ACTION, |connection| {
+            let query = connections
+                .query(include_str!("../sql/stop.sql"))
+                .bind(row::signed(lease.generation.get()))
+                .bind(row::partition(lease.partition))
+                .bind(row::signed(lease.epoch))
+                .bind(reason.clone());
+            Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+        })
+        .await
+}
+
+pub(super) async fn resume(connections: &Connections, generation: GenerationId) -> Result<u64, StoreError> {
+    connections
+        .read("resuming a generation", |connection| {
+            let query =
+                connections.query(include_str!("../sql/resume.sql")).bind(row::signed(generation.get()));
+            Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected()) })
+        })
+        .await
+}
+
+/// For texts that are only for people to read.
+pub(super) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

@@ -1,0 +1,118 @@
+//! Hints from other processes that something was appended.
+//!
+//! One connection per store listens for all who wait. It is not one of the pool: it is held for as long as the
+//! store lives, and a lost one is opened again, which counts as a hint, since some may have been missed.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use eventsource_core::store::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::{sync::Notify, task::JoinHandle, time::sleep};
+
+use crate::connections::Connections;
+
+const CHANNEL: &str = "eventsource";
+
+const MIN_DELAY: Duration = Duration::from_millis(100);
+const MAX_DELAY: Duration = Duration::from_secs(5);
+
+pub(crate) async fn announce(connections: &Connections) -> Result<(), StoreError> {
+    connections
+        .read("telling that something was appended", |connection| {
+            let query = connections.query(include_str!("../sql/announce.sql"));
+            Box::pin(async move { query.execute(connection).await.map(|_| ()) })
+        })
+        .await
+}
+
+/// What all clones of a store share to listen.
+#[derive(Debug, Default)]
+pub(crate) struct Listener {
+    hints: Arc<Notify>,
+    task: Mutex<Task>,
+}
+
+#[derive(Debug, Default)]
+struct Task {
+    running: Option<JoinHandle<()>>,
+    closed: bool,
+}
+
+impl Listener {
+    /// Waits for a hint. Behind a pooler there is none.
+    pub(crate) async fn listen(&self, connections: &Connections) {
+        let hint = self.hints.notified();
+        self.start(connections);
+        hint.await;
+    }
+
+    fn start(&self, connections: &Connections) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = task.running.as_ref().is_some_and(|running| !running.is_finished());
+        if runs || task.closed {
+            return;
+        }
+        let Some(server) = connections.server() else { return };
+        task.running = Some(tokio::spawn(receive(server, Arc::clone(&self.hints))));
+    }
+
+    pub(crate) fn close(&self) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.closed = true;
+        if let Some(running) = task.running.take() {
+            running.abort();
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+async fn receive(server: PgConnectOptions, hints: Arc<Notify>) {
+    let mut delay = MIN_DELAY;
+    loop {
+        let lost = match listening(&server).await {
+            Ok(mut listener) => loop {
+                // From here on nothing is missed; until now something may have been.
+                hint(&hints);
+                delay = MIN_DELAY;
+                match listener.try_recv().await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => break None,
+                    Err(error) => break Some(error),
+                }
+            },
+            Err(error) => Some(error),
+        };
+        if let Some(error) = lost {
+            tracing::debug!(%error, "cannot listen for hints that something was appended");
+        }
+        sleep(delay).await;
+        delay = (delay * 2).min(MAX_DELAY);
+    }
+}
+
+async fn listening(server: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(server.clone());
+    let mut listener = PgListener::connect_with(&pool).await?;
+    // A lost connection is this loop's to open again.
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    Ok(listener)
+}
+
+/// Wakes all who wait, and otherwise the next who will: what came while nobody waited is not missed.
+fn hint(hints: &Notify) {
+    hints.notify_waiters();
+    hints.notify_one();
+}

@@ -1,0 +1,122 @@
+//! Events that are set aside.
+
+use eventsource_core::{
+    EventId, Position, StreamId, Version,
+    store::{GenerationId, Lease, ParkedEvent, ParkedRequest, StoreError, Unparked},
+};
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+
+use super::{PgTransaction, leases::without_nul};
+use crate::{connections::Connections, error::store_error, row};
+
+pub(super) async fn park(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    lease: &Lease,
+    events: &[ParkedEvent],
+) -> Result<(), StoreError> {
+    let attempts = |event: &ParkedEvent| i64::try_from(event.attempts).unwrap_or(i64::MAX);
+    let query = connections
+        .query(include_str!("../sql/park.sql"))
+        .bind(row::signed(lease.generation.get()))
+        .bind(row::partition(lease.partition))
+        .bind(events.iter().map(|event| event.key.clone()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| row::signed(event.position.get())).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.stream.category().to_owned()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.stream.id().to_owned()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| row::signed(event.version.get())).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.id.as_uuid()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.event_type.clone()).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.error.as_deref().map(without_nul)).collect::<Vec<_>>())
+        .bind(events.iter().map(attempts).collect::<Vec<_>>());
+    let parked = query.execute(transaction.own()).await;
+    parked.map(|_| ()).map_err(|error| store_error("setting events aside", error))
+}
+
+pub(super) async fn list(
+    connections: &Connections,
+    generation: GenerationId,
+) -> Result<Vec<ParkedEvent>, StoreError> {
+    connections
+        .read("listing parked events", |connection| {
+            let query =
+                connections.query(include_str!("../sql/parked.sql")).bind(row::signed(generation.get()));
+            Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+        })
+        .await
+}
+
+fn decode(found: &PgRow) -> Result<ParkedEvent, sqlx::Error> {
+    let request = match found.try_get::<Option<&str>, _>(10)? {
+        None => None,
+        Some("discard") => {
+            Some(ParkedRequest::Discard { reason: found.try_get::<Option<_>, _>(11)?.unwrap_or_default() })
+        }
+        Some(_) => Some(ParkedRequest::Retry),
+    };
+    Ok(ParkedEvent {
+        key: found.try_get(0)?,
+        position: Position::new(row::unsigned(found, 1)?),
+        stream: StreamId::new(found.try_get::<&str, _>(2)?, found.try_get::<&str, _>(3)?)
+            .map_err(row::decode_error)?,
+        version: Version::new(row::unsigned(found, 4)?),
+        id: EventId::from(found.try_get::<Uuid, _>(5)?),
+        event_type: found.try_get(6)?,
+        error: found.try_get(7)?,
+        attempts: usize::try_from(row::unsigned(found, 8)?).unwrap_or(usize::MAX),
+        parked_at: row::timestamp(found, 9)?,
+        request,
+        discarded: found.try_get(12)?,
+    })
+}
+
+pub(super) async fn request(
+    connections: &Connections,
+    generation: GenerationId,
+    key: &str,
+    request: &ParkedRequest,
+) -> Result<bool, StoreError> {
+    if row::is_no_text(key) {
+        return Ok(false);
+    }
+    let (kind, reason) = match request {
+        ParkedRequest::Retry => ("retry", None),
+        ParkedRequest::Discard { reason } => ("discard", Some(without_nul(reason))),
+    };
+    connections
+        .read("asking for a parked key", |connection| {
+            let query = connections
+                .query(include_str!("../sql/request_parked.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(key.to_owned())
+                .bind(kind)
+                .bind(reason.clone());
+            Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected() > 0) })
+        })
+        .await
+}
+
+pub(super) async fn unpark(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    lease: &Lease,
+    event: &ParkedEvent,
+    outcome: &Unparked,
+) -> Result<(), StoreError> {
+    let query = |sql| {
+        let query = connections.query(sql).bind(row::signed(lease.generation.get()));
+        query.bind(row::signed(event.position.get()))
+    };
+    let query = match outcome {
+        Unparked::Applied => query(include_str!("../sql/unpark_applied.sql")).bind(event.key.clone()),
+        Unparked::Discarded { reason } => query(include_str!("../sql/unpark_discarded.sql"))
+            .bind(event.key.clone())
+            .bind(without_nul(reason)),
+        Unparked::Failed { error } => {
+            query(include_str!("../sql/unpark_failed.sql")).bind(event.key.clone()).bind(without_nul(error))
+        }
+    };
+    let done = query.execute(transaction.own()).await;
+    done.map(|_| ()).map_err(|error| store_error("settling a parked event", error))
+}

@@ -1,0 +1,203 @@
+//! The transaction in which a projection writes, its checkpoint moves, and events are set aside.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
+
+use eventsource_core::{
+    Position,
+    store::{GenerationId, Lease, StoreError},
+};
+use sqlx::{PgConnection, Postgres, Row, Transaction};
+
+use crate::{
+    connections::Connections,
+    error::{is_connection_lost, is_read_only, store_error},
+    projections::ProjectionFault,
+    row,
+};
+
+/// A transaction of a projection. It is a connection: run statements with `.execute(&mut **transaction)`.
+///
+/// ```no_run
+/// # use eventsource_postgres::{PgTransaction, sqlx};
+/// # async fn example(transaction: &mut PgTransaction) -> Result<(), sqlx::Error> {
+/// sqlx::query("insert into deposits (account, amount) values ($1, $2)")
+///     .bind("alice")
+///     .bind(100_i64)
+///     .execute(&mut **transaction)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// While a generation is built beside the live one, the search path begins with a schema of its own: name tables
+/// without a schema. A transaction begun within it is a savepoint. Behind a transaction pooler, make statements
+/// `.persistent(false)`.
+///
+/// It is rolled back when it is dropped.
+pub struct PgTransaction {
+    transaction: Transaction<'static, Postgres>,
+    connections: Connections,
+    generation: Option<GenerationId>,
+    building: bool,
+    /// Whether the last statement was one of this crate's own, which succeeded. A server that is told to commit
+    /// a transaction in which a statement has failed rolls it back, and says so to nobody who listens.
+    sound: bool,
+}
+
+impl PgTransaction {
+    pub(crate) async fn begin(connections: &Connections, action: &'static str) -> Result<Self, StoreError> {
+        let transaction = connections.begin(action).await?;
+        Ok(Self {
+            transaction,
+            connections: connections.clone(),
+            generation: None,
+            building: false,
+            sound: true,
+        })
+    }
+
+    pub(super) fn of(mut self, generation: GenerationId, building: bool) -> Self {
+        self.generation = Some(generation);
+        self.building = building;
+        self
+    }
+
+    /// For statements of this crate, whose failure the caller is told.
+    pub(crate) fn own(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+
+    /// Where it comes from.
+    pub(crate) fn connections(&self) -> Connections {
+        self.connections.clone()
+    }
+
+    /// The generation whose own schema comes first in the search path.
+    pub(crate) fn building(&self) -> Option<GenerationId> {
+        self.generation.filter(|_| self.building)
+    }
+
+    pub(crate) async fn commit(mut self, connections: &Connections) -> Result<(), StoreError> {
+        const ACTION: &str = "committing";
+        let failed = |error| store_error(ACTION, error);
+        if !self.sound {
+            let query = connections.query(include_str!("../sql/sound.sql"));
+            query.execute(&mut *self.transaction).await.map_err(failed)?;
+        }
+        self.transaction.commit().await.map_err(failed)
+    }
+
+    pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
+        self.transaction.rollback().await.map_err(|error| store_error("rolling back", error))
+    }
+
+    /// Ends a transaction after an error. A connection to a server that is read-only, which after a failover may
+    /// be the former primary, is of no more use to the pool; it notices that the connection is gone.
+    pub(crate) async fn fail(mut self, connections: &Connections, error: &sqlx::Error) {
+        if is_read_only(error) {
+            let leave = connections.query(include_str!("../sql/end_session.sql"));
+            let _ = leave.execute(&mut *self.transaction).await;
+        } else if !is_connection_lost(error) {
+            let _ = self.transaction.rollback().await;
+        }
+    }
+}
+
+impl Deref for PgTransaction {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for PgTransaction {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.sound = false;
+        &mut self.transaction
+    }
+}
+
+impl fmt::Debug for PgTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgTransaction").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+/// Opens a transaction on the tables of a lease's generation.
+pub(super) async fn begin(
+    connections: &Connections,
+    lease: &Lease,
+) -> Result<Option<(PgTransaction, Position)>, StoreError> {
+    const ACTION: &str = "beginning a batch";
+    let transaction = PgTransaction::begin(connections, ACTION).await?;
+    enter(connections, transaction, lease, ACTION).await
+}
+
+/// Locks the checkpoint of a lease and moves to its tables. Ends the transaction if the lease is lost.
+pub(super) async fn enter(
+    connections: &Connections,
+    mut transaction: PgTransaction,
+    lease: &Lease,
+    action: &'static str,
+) -> Result<Option<(PgTransaction, Position)>, StoreError> {
+    let query = connections
+        .query(include_str!("../sql/enter.sql"))
+        .bind(row::signed(lease.generation.get()))
+        .bind(row::partition(lease.partition))
+        .bind(row::signed(lease.epoch));
+    let entered = query.fetch_one(transaction.own()).await.and_then(|found| {
+        let position: Option<i64> = found.try_get(0)?;
+        Ok((position, found.try_get::<Option<bool>, _>(1)?))
+    });
+    match entered {
+        Ok((Some(position), building)) => {
+            let position = Position::new(u64::try_from(position).unwrap_or_default());
+            Ok(Some((transaction.of(lease.generation, building.unwrap_or_default()), position)))
+        }
+        Ok((None, _)) => transaction.roll_back().await.map(|()| None),
+        Err(error) => {
+            transaction.fail(connections, &error).await;
+            Err(store_error(action, error))
+        }
+    }
+}
+
+/// Moves the checkpoint. While a generation is built, nothing may be written but its own tables: what `setup`
+/// did not make would be found in the schema of the live one.
+pub(super) async fn advance(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    lease: &Lease,
+    position: Position,
+    events: u64,
+) -> Result<(), StoreError> {
+    const ACTION: &str = "moving a checkpoint";
+    let sql = match transaction.building() {
+        None => include_str!("../sql/advance.sql"),
+        Some(_) => include_str!("../sql/advance_building.sql"),
+    };
+    let query = connections
+        .query(sql)
+        .bind(row::signed(lease.generation.get()))
+        .bind(row::partition(lease.partition))
+        .bind(row::signed(lease.epoch))
+        .bind(row::signed(position.get()))
+        .bind(row::signed(events));
+    let moved = query.fetch_one(transaction.own()).await.map_err(|error| store_error(ACTION, error))?;
+    let read = |error| store_error(ACTION, error);
+    let foreign: Option<String> = moved.try_get(1).map_err(read)?;
+    if let Some(tables) = foreign {
+        let source = ProjectionFault::WritesElsewhere { generation: lease.generation, tables };
+        return Err(StoreError::Backend { action: ACTION, source: Box::new(source) });
+    }
+    if moved.try_get::<i64, _>(0).map_err(read)? == 0 {
+        let source = ProjectionFault::LeaseLost { generation: lease.generation, partition: lease.partition };
+        return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
+    }
+    transaction.sound = true;
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Rows of read models: tables made and looked over, rows loaded and written, a batch in one statement each.
+
+mod columns;
+mod error;
+mod statements;
+
+use async_trait::async_trait;
+use eventsource_core::store::{GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use serde_json::value::RawValue;
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
+
+pub use error::ReadModelError;
+pub(crate) use statements::quoted;
+
+use crate::{PgTransaction, PostgresStore, error::table_error, row};
+use statements::Statements;
+
+const SETTING_UP: &str = "setting up the table of a read model";
+const LOADING: &str = "loading rows of a read model";
+const WRITING: &str = "writing rows of a read model";
+
+#[async_trait]
+impl ReadModelStore for PostgresStore {
+    async fn set_up_table(transaction: &mut PgTransaction, table: &ReadModelTable) -> Result<(), StoreError> {
+        let connections = transaction.connections();
+        let failed = |error| table_error(SETTING_UP, error);
+        let make = match (transaction.building(), table.owned_by_application) {
+            (None, true) => None,
+            (Some(generation), true) => {
+                let query = connections.query(include_str!("sql/generation.sql"));
+                let query = query.bind(row::signed(generation.get()));
+                let home = query.fetch_one(transaction.own()).await.and_then(|found| found.try_get(2));
+                let home: String = home.map_err(failed)?;
+                columns::check(&connections, transaction.own(), Some(&home), table).await?;
+                Some(statements::create_like(table, &home))
+            }
+            (_, false) => Some(statements::create(table)),
+        };
+        if let Some(make) = make {
+            let make = AssertSqlSafe(make).into_sql_str();
+            transaction.own().execute(make).await.map_err(failed)?;
+        }
+        columns::check(&connections, transaction.own(), None, table).await
+    }
+
+    async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
+        let mut transaction = PgTransaction::begin(&self.connections, SETTING_UP).await?;
+        let query = self.connections.query(include_str!("sql/generation.sql"));
+        let query = query.bind(row::signed(generation.get()));
+        let home = match query.fetch_optional(transaction.own()).await {
+            Ok(found) => found.map(|found| found.try_get::<String, _>(2)).transpose(),
+            Err(error) => Err(error),
+        };
+        let home = match home {
+            Ok(home) => home,
+            Err(error) => {
+                transaction.fail(&self.connections, &error).await;
+                return Err(table_error(SETTING_UP, error));
+            }
+        };
+        let checked = columns::check(&self.connections, transaction.own(), home.as_deref(), table).await;
+        checked.and(transaction.roll_back().await)
+    }
+
+    async fn load_rows(
+        transaction: &mut PgTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let connections = transaction.connections();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = connections.query_of(Statements::of(table).load()).bind(array(keys));
+        let rows = query.fetch_all(transaction.own()).await;
+        let rows = rows.and_then(|rows| rows.iter().map(decode).collect());
+        rows.map_err(|error| error::of_rows(LOADING, table, error))
+    }
+
+    async fn lock_keys(
+        transaction: &mut PgTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        let connections = transaction.connections();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let query = connections.query_of(Statements::of(table).lock()).bind(array(keys));
+        let locked = query.bind(table.name.clone()).execute(transaction.own()).await;
+        locked.map(|_| ()).map_err(|error| error::of_rows("locking keys of a read model", table, error))
+    }
+
+    async fn write_rows(
+        transaction: &mut PgTransaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        let connections = transaction.connections();
+        let statements = Statements::of(table);
+        // Deleted first: a row may take the place of one that it is in the way of by another unique column.
+        for (sql, values) in [(statements.delete(), deletes), (statements.put(), puts)] {
+            if !values.is_empty() {
+                let query = connections.query_of(sql).bind(array(values));
+                let written = query.execute(transaction.own()).await;
+                written.map_err(|error| error::of_rows(WRITING, table, error))?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn find_row(
+        &self,
+        table: &ReadModelTable,
+        key: &RawValue,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        let sql = Statements::of(table).find();
+        let key = format!("[{}]", key.get());
+        let rows = self.connections.fetch(LOADING, table_error, |connection| {
+            let query = self.connections.query_of(sql.clone()).bind(key.clone());
+            Box::pin(async move { query.fetch_optional(connection).await?.as_ref().map(decode).transpose() })
+        });
+        rows.await
+    }
+
+    async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let sql = Statements::of(table).all();
+        let rows = self.connections.fetch(LOADING, table_error, |connection| {
+            let query = self.connections.query_of(sql.clone());
+            Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+        });
+        rows.await
+    }
+}
+
+fn decode(found: &PgRow) -> Result<Box<RawValue>, sqlx::Error> {
+    RawValue::from_string(found.try_get(0)?).map_err(row::decode_error)
+}
+
+/// A JSON array of JSON values.
+fn array(values: &[Box<RawValue>]) -> String {
+    let mut array =
+        String::with_capacity(values.iter().map(|value| value.get().len() + 1).sum::<usize>() + 2);
+    array.push('[');
+    for (n, value) in values.iter().enumerate() {
+        if n > 0 {
+            array.push(',');
+        }
+        array.push_str(value.get());
+    }
+    array.push(']');
+    array
+}

@@ -1,0 +1,144 @@
+//! Whether a table is as the rows need it.
+
+use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError};
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use super::{ReadModelError, SETTING_UP, statements::type_of};
+use crate::{connections::Connections, error::table_error};
+
+/// A column that is there.
+struct Found {
+    name: String,
+    /// As people write it.
+    shown: String,
+    /// Of a domain, what it is made of.
+    base: String,
+    is_enum: bool,
+    modifier: i32,
+    not_null: bool,
+    has_default: bool,
+}
+
+/// Looks along the search path, unless a schema is named.
+pub(super) async fn check(
+    connections: &Connections,
+    connection: &mut PgConnection,
+    schema: Option<&str>,
+    table: &ReadModelTable,
+) -> Result<(), StoreError> {
+    let failed = |error| table_error(SETTING_UP, error);
+    let refused = |source| Err(StoreError::Backend { action: SETTING_UP, source: Box::new(source) });
+    let query = connections
+        .query(include_str!("../sql/columns.sql"))
+        .bind(schema.map(str::to_owned))
+        .bind(table.name.clone())
+        .bind(table.key_columns().map(|column| column.name.clone()).collect::<Vec<_>>());
+    let rows = query.fetch_all(&mut *connection).await.map_err(failed)?;
+    let is_there = rows.first().map(|row| row.try_get::<bool, _>(0)).transpose().map_err(failed)?;
+    if is_there != Some(true) {
+        return refused(ReadModelError::NoTable { table: table.name.clone() });
+    }
+    let is_unique = rows.first().map(|row| row.try_get::<bool, _>(8)).transpose().map_err(failed)?;
+    let mut found = Vec::new();
+    for row in &rows {
+        found.extend(decode(row).map_err(failed)?);
+    }
+    for column in &table.columns {
+        let base = match &column.kind {
+            ColumnKind::Native(name) => {
+                let query = connections.query(include_str!("../sql/named_type.sql")).bind(name.clone());
+                let base = query
+                    .fetch_one(&mut *connection)
+                    .await
+                    .and_then(|found| found.try_get::<Option<String>, _>(0));
+                let Some(base) = base.map_err(failed)? else {
+                    let (column, wanted) = (column.name.clone(), name.clone());
+                    return refused(ReadModelError::UnknownType { column, wanted });
+                };
+                Some(base)
+            }
+            _ => None,
+        };
+        if let Err(error) = check_column(&table.name, &found, column, base.as_deref()) {
+            return refused(error);
+        }
+    }
+    let unfilled = |found: &&Found| {
+        found.not_null && !found.has_default && !table.columns.iter().any(|column| column.name == found.name)
+    };
+    if let Some(unfilled) = found.iter().find(unfilled) {
+        let column = unfilled.name.clone();
+        return refused(ReadModelError::Unfilled { table: table.name.clone(), column });
+    }
+    if is_unique != Some(true) {
+        let key: Vec<_> = table.key_columns().map(|column| column.name.as_str()).collect();
+        return refused(ReadModelError::NoKey { table: table.name.clone(), key: key.join(", ") });
+    }
+    Ok(())
+}
+
+/// `None` for a table without columns.
+fn decode(row: &PgRow) -> Result<Option<Found>, sqlx::Error> {
+    let Some(name) = row.try_get(1)? else { return Ok(None) };
+    Ok(Some(Found {
+        name,
+        shown: row.try_get(2)?,
+        base: row.try_get(3)?,
+        is_enum: row.try_get(4)?,
+        modifier: row.try_get(5)?,
+        not_null: row.try_get(6)?,
+        has_default: row.try_get(7)?,
+    }))
+}
+
+fn check_column(
+    table: &str,
+    found: &[Found],
+    wanted: &Column,
+    native: Option<&str>,
+) -> Result<(), ReadModelError> {
+    let (table, column) = (table.to_owned(), wanted.name.clone());
+    let Some(found) = found.iter().find(|found| found.name == wanted.name) else {
+        return Err(ReadModelError::NoColumn { table, column, wanted: type_of(&wanted.kind).to_owned() });
+    };
+    if !found.holds(&wanted.kind, native) {
+        let wanted = type_of(&wanted.kind).to_owned();
+        return Err(ReadModelError::Type { table, column, found: found.shown.clone(), wanted });
+    }
+    if wanted.key && !found.not_null {
+        return Err(ReadModelError::NullableKey { table, column });
+    }
+    if wanted.nullable && found.not_null {
+        return Err(ReadModelError::NotNull { table, column });
+    }
+    Ok(())
+}
+
+impl Found {
+    /// Whether every value of the kind can be written, and is read as it was written.
+    fn holds(&self, kind: &ColumnKind, native: Option<&str>) -> bool {
+        let base = self.base.as_str();
+        let whole = || base == "bigint" || (base == "numeric" && self.is_whole());
+        match kind {
+            ColumnKind::Bool => base == "boolean",
+            ColumnKind::Int16 => matches!(base, "smallint" | "integer") || whole(),
+            ColumnKind::Int32 => base == "integer" || whole(),
+            ColumnKind::Int64 => whole(),
+            ColumnKind::Numeric => base == "numeric" && self.is_whole(),
+            ColumnKind::Float32 => matches!(base, "real" | "double precision"),
+            ColumnKind::Float64 => base == "double precision",
+            ColumnKind::Uuid => matches!(base, "uuid" | "text" | "character varying"),
+            // Without its zone a time would be read as another one.
+            ColumnKind::Timestamp => base == "timestamp with time zone",
+            ColumnKind::Json => matches!(base, "jsonb" | "json"),
+            ColumnKind::Native(_) => native == Some(base) || native == Some(&*self.shown),
+            // Text, and kinds this version does not know.
+            _ => matches!(base, "text" | "character varying" | "citext" | "name") || self.is_enum,
+        }
+    }
+
+    /// A numeric of any size, or without digits behind the point: with some, `1` would be read as `1.00`.
+    fn is_whole(&self) -> bool {
+        self.modifier < 4 || (self.modifier - 4) & 0x7ff == 0
+    }
+}

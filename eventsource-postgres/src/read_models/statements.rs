@@ -1,0 +1,150 @@
+//! Statements with the names of a table in them, the only ones made at run time. Every name is quoted; the same
+//! table gives the same text, so that statements stay prepared.
+
+use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+/// A name as SQL writes it, whatever is in it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The type of a column.
+pub(super) fn type_of(kind: &ColumnKind) -> &str {
+    match kind {
+        ColumnKind::Bool => "boolean",
+        ColumnKind::Int16 => "smallint",
+        ColumnKind::Int32 => "integer",
+        ColumnKind::Int64 => "bigint",
+        ColumnKind::Numeric => "numeric",
+        ColumnKind::Float32 => "real",
+        ColumnKind::Float64 => "double precision",
+        ColumnKind::Uuid => "uuid",
+        ColumnKind::Timestamp => "timestamp with time zone",
+        ColumnKind::Json => "jsonb",
+        ColumnKind::Native(name) => name,
+        // Text, and kinds this version does not know.
+        _ => "text",
+    }
+}
+
+/// Makes the table in the first schema of the search path.
+pub(super) fn create(table: &ReadModelTable) -> String {
+    let mut lines: Vec<_> = table.columns.iter().map(column).collect();
+    let key = names(table.key_columns(), "");
+    if !key.is_empty() {
+        lines.push(format!("primary key ({key})"));
+    }
+    format!("create table if not exists {} ({})", quoted(&table.name), lines.join(", "))
+}
+
+/// A JSON `null` and no value are one and the same to the server, so a column for any JSON can be null.
+fn column(column: &Column) -> String {
+    let null = if column.nullable || column.kind == ColumnKind::Json { "" } else { " not null" };
+    format!("{} {}{null}", quoted(&column.name), type_of(&column.kind))
+}
+
+/// Makes the application's table once more.
+pub(super) fn create_like(table: &ReadModelTable, home: &str) -> String {
+    let name = quoted(&table.name);
+    format!("create table {name} (like {}.{name} including all)", quoted(home))
+}
+
+fn names<'a>(columns: impl Iterator<Item = &'a Column>, of: &str) -> String {
+    columns.map(|column| format!("{of}{}", quoted(&column.name))).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) struct Statements<'a> {
+    table: &'a ReadModelTable,
+    name: String,
+    /// What the texts of `$1` become: rows of the table, of which the key is set, or all columns.
+    given: String,
+}
+
+impl<'a> Statements<'a> {
+    pub(super) fn of(table: &'a ReadModelTable) -> Self {
+        let name = quoted(&table.name);
+        let given = format!("json_populate_recordset(null::{name}, $1::json)");
+        Self { table, name, given }
+    }
+
+    fn key(&self, of: &str) -> String {
+        names(self.table.key_columns(), of)
+    }
+
+    fn columns(&self, of: &str) -> String {
+        names(self.table.columns.iter(), of)
+    }
+
+    /// The row as JSON, of the columns that are the row's: the application's table may have more.
+    fn row(&self) -> String {
+        format!("(select row_to_json(r) from (select {}) r)::text", self.columns("t."))
+    }
+
+    pub(super) fn load(&self) -> SqlStr {
+        sql(format!("{} for update of t", self.select()))
+    }
+
+    pub(super) fn find(&self) -> SqlStr {
+        sql(self.select())
+    }
+
+    fn select(&self) -> String {
+        format!(
+            "select {row} from {name} t where ({key}) in (select {given_key} from {given} g)",
+            row = self.row(),
+            name = self.name,
+            key = self.key("t."),
+            given_key = self.key("g."),
+            given = self.given,
+        )
+    }
+
+    pub(super) fn all(&self) -> SqlStr {
+        sql(format!("select {} from {} t order by {}", self.row(), self.name, self.key("t.")))
+    }
+
+    /// `$2` is the name of the table: a key of another one is another key.
+    pub(super) fn lock(&self) -> SqlStr {
+        sql(format!(
+            "select pg_advisory_xact_lock(1163285335, l.key)
+               from (select distinct hashtext($2::text || row({})::text) as key from {} g order by 1) l",
+            self.key("g."),
+            self.given,
+        ))
+    }
+
+    pub(super) fn put(&self) -> SqlStr {
+        let others = self.table.columns.iter().filter(|column| !column.key);
+        let others: Vec<_> = others.map(|column| quoted(&column.name)).collect();
+        let update = match others.is_empty() {
+            true => "nothing".to_owned(),
+            false => {
+                let set = others.iter().map(|column| format!("{column} = excluded.{column}"));
+                format!("update set {}", set.collect::<Vec<_>>().join(", "))
+            }
+        };
+        sql(format!(
+            "insert into {name} ({columns}) select {given_columns} from {given} g on conflict ({key}) do {update}",
+            name = self.name,
+            columns = self.columns(""),
+            given_columns = self.columns("g."),
+            given = self.given,
+            key = self.key(""),
+        ))
+    }
+
+    pub(super) fn delete(&self) -> SqlStr {
+        sql(format!(
+            "delete from {name} t where ({key}) in (select {given_key} from {given} g)",
+            name = self.name,
+            key = self.key("t."),
+            given_key = self.key("g."),
+            given = self.given,
+        ))
+    }
+}
+
+fn sql(text: String) -> SqlStr {
+    AssertSqlSafe(text).into_sql_str()
+}

@@ -1,0 +1,3 @@
+-- Keeps appends waiting until the transaction ends; see the function.
+-- Binds: none. Index: none. Isolation: read committed, within a transaction.
+select eventsource.hold_appends()

@@ -1,0 +1,13 @@
+-- Ends a worker, and gives back what it holds. What a transaction of its own is still at can be claimed too: its
+-- holder no longer lives.
+-- Binds: $1 worker.
+-- Index: workers_pkey. Isolation: read committed; one autocommit statement.
+with ended as (
+    delete from eventsource.workers w where w.worker = $1::uuid)
+update eventsource.checkpoints c
+   set owner = null
+  from (select h.generation, h.partition
+          from eventsource.checkpoints h
+         where h.owner = $1::uuid
+           for update skip locked) h
+ where c.generation = h.generation and c.partition = h.partition

@@ -1,0 +1,8 @@
+-- Keeps the partitions of a generation where they are.
+-- Binds: $1 generation.
+-- Index: checkpoints_pkey. Isolation: read committed.
+select c.position
+  from eventsource.checkpoints c
+ where c.generation = $1::bigint
+ order by c.partition
+   for update

@@ -1,0 +1,3 @@
+-- The type of a name.
+-- Binds: $1 name. Index: none. Isolation: any.
+select pg_catalog.to_regtype($1::text)::text
