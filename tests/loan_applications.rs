@@ -82,6 +82,17 @@ async fn the_read_models_of_the_sample_are_what_its_rows_say() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothing() {
+    let database = TestDatabase::create();
+    let expected = Answers::of(SAMPLE.as_bytes());
+    for recorded in [SAMPLE_ROWS, 0] {
+        let report = run_with_read_models(database.url(), None).await;
+        assert_eq!(report.tally.recorded(), recorded);
+        assert_read_models(&report, &expected);
+    }
+}
+
 #[tokio::test]
 async fn read_models_that_were_made_anew_as_something_else_do_not_agree() {
     let mut report = run_with_read_models("memory", None).await;

@@ -151,12 +151,8 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         url => {
             PostgresStore::migrate(url).await?;
             let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
-            run(
-                &EventSource::new(PostgresOptions::new(url)?.max_connections(connections).connect().await?),
-                input,
-                options.tasks,
-            )
-            .await
+            on(PostgresOptions::new(url)?.max_connections(connections).connect().await?, input, &options)
+                .await
         }
     }
 }

@@ -18,7 +18,7 @@ mod summary;
 mod tables;
 mod upkeep;
 
-use eventsource::{EventSourceBuilder, ProjectionError, prelude::*, store::ReadModelStore};
+use eventsource::{EventSourceBuilder, RowsError, prelude::*, store::ReadModelStore};
 
 pub use application::{ApplicationRow, State};
 pub use clerk::ClerkWorkload;
@@ -46,7 +46,7 @@ impl ReadModels {
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn of<S: ReadModelStore>(es: &EventSource<S>) -> Result<Self, ProjectionError> {
+    pub async fn of<S: ReadModelStore>(es: &EventSource<S>) -> Result<Self, RowsError> {
         Ok(Self { applications: es.all().await?, clerks: es.all().await?, open_work: es.all().await? })
     }
 }

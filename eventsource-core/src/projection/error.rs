@@ -45,20 +45,6 @@ impl<E: Error + Send + Sync + 'static> From<E> for ProjectionError {
     }
 }
 
-/// So that it is one `?` away from where any error is good enough.
-impl From<ProjectionError> for BoxError {
-    fn from(error: ProjectionError) -> Self {
-        error.0
-    }
-}
-
-/// The same without `Send`, as `main` often has it.
-impl From<ProjectionError> for Box<dyn Error> {
-    fn from(error: ProjectionError) -> Self {
-        error.0
-    }
-}
-
 impl fmt::Display for ProjectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)?;
