@@ -9,16 +9,27 @@ mod loan_applications;
 mod by_hand;
 #[path = "loan_applications/read.rs"]
 mod read;
+#[path = "loan_applications/sql.rs"]
+mod sql;
 
-use std::{env, num::NonZeroU16, path::PathBuf};
+use std::{
+    env,
+    fs::File,
+    io::{BufRead, BufReader},
+    num::NonZeroU16,
+    path::PathBuf,
+};
 
 use by_hand::Answers;
 use eventsource_harness::TestDatabase;
+use flate2::read::MultiGzDecoder;
 use loan_applications::{Options, domain::Outcome, report::Report, start};
 
 const SAMPLE: &str = include_str!("../examples/loan_applications/sample.csv");
 const TASKS: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
 const SAMPLE_ROWS: usize = 197;
+/// How much of the bank's log is imported into Postgres: some weeks of it.
+const BEGINNING_ROWS: usize = 8_000;
 
 /// Where the bank's log is looked for, seen from the workspace, if `LOAN_APPLICATIONS_CSV` does not say.
 const USUAL_PLACE: &str = "../shared/data/loan-applications.csv.gz";
@@ -90,6 +101,7 @@ async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothi
         let report = run_with_read_models(database.url(), None).await;
         assert_eq!(report.tally.recorded(), recorded);
         assert_read_models(&report, &expected);
+        sql::assert_answers(database.url(), &expected).await;
     }
 }
 
@@ -189,17 +201,8 @@ async fn only_the_applications_of_the_log_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
 async fn the_log_of_the_bank_adds_up_to_its_published_totals() {
-    let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(USUAL_PLACE);
-    let data = match env::var_os("LOAN_APPLICATIONS_CSV") {
-        Some(path) => PathBuf::from(path),
-        None if usual.exists() => usual,
-        None => {
-            eprintln!("the bank's log is not at hand: the sample was imported instead");
-            return assert_sample_outcomes(&run("memory", None).await);
-        }
-    };
+    let Some(data) = log_of_the_bank() else { return };
     let expected = Answers::of_file(&data);
     let report = run_with_read_models("memory", Some(data)).await;
     assert_eq!(tally(&report), (262_200, 0, 0));
@@ -209,4 +212,33 @@ async fn the_log_of_the_bank_adds_up_to_its_published_totals() {
     for outcome in ["approved: 2,246\n", "declined: 7,635\n", "cancelled: 2,807\n", "undecided: 399\n"] {
         assert!(text.contains(outcome), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_in_postgres_are_what_the_beginning_of_the_log_of_the_bank_says() {
+    let Some(data) = log_of_the_bank() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let beginning = folder.path().join("beginning.csv");
+    let lines = BufReader::new(MultiGzDecoder::new(File::open(data).expect("the log"))).lines();
+    let lines: Vec<String> = lines.take(1 + BEGINNING_ROWS).collect::<Result<_, _>>().expect("lines");
+    std::fs::write(&beginning, lines.join("\n")).expect("written");
+
+    let database = TestDatabase::create();
+    let expected = Answers::of_file(&beginning);
+    let report = run_with_read_models(database.url(), Some(beginning)).await;
+    assert_eq!(tally(&report), (BEGINNING_ROWS, 0, 0));
+    assert_read_models(&report, &expected);
+    sql::assert_answers(database.url(), &expected).await;
+}
+
+/// The log itself, or none: then what the sample shows has to do.
+#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
+fn log_of_the_bank() -> Option<PathBuf> {
+    let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(USUAL_PLACE);
+    let data = env::var_os("LOAN_APPLICATIONS_CSV").map(PathBuf::from);
+    let data = data.or_else(|| usual.exists().then_some(usual));
+    if data.is_none() {
+        eprintln!("the bank's log is not at hand: only the sample is imported");
+    }
+    data
 }

@@ -8,8 +8,8 @@
 //! | what each clerk does | [`ClerkWorkload`], one row per clerk |
 //! | which work is open | [`OpenWorkItem`], one row per item, deleted when the item is put away |
 //!
-//! A row is folded from the events of its own key, so what is asked about many rows is asked of the table:
-//! `select state, count(*) from loan_applications group by state`, or as in `summary.rs` on any store.
+//! A row is folded from the events of its own key, so what is asked about many rows is asked of the table: as in
+//! `sql/` where the store is Postgres, as in `summary.rs` on any store.
 
 mod application;
 mod clerk;

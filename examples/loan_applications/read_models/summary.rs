@@ -1,4 +1,4 @@
-//! What the rows add up to: the answers, computed from the rows of any store.
+//! What the rows add up to: the answers, computed from the rows of any store. In Postgres, `sql/` asks for the same.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -81,7 +81,6 @@ impl From<&ReadModels> for Summary {
     }
 }
 
-/// In SQL: `select state, count(*), sum(amount) from loan_applications group by state`.
 fn states(rows: &[ApplicationRow]) -> BTreeMap<State, Amounts> {
     let mut states: BTreeMap<State, Amounts> = BTreeMap::new();
     for row in rows {
@@ -101,7 +100,6 @@ fn months(rows: &[ApplicationRow]) -> BTreeMap<Month, Turnover> {
     months
 }
 
-/// In SQL: `percentile_disc(array[0.5, 0.9]) within group (order by decided_at - submitted_at)`.
 fn time_to_decision(
     rows: &[ApplicationRow],
     wanted: impl Fn(&ApplicationRow) -> bool,
