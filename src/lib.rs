@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub use eventsource_core::*;
-pub use eventsource_derive::{Aggregate, Command, Event, EventSet, Schema};
+pub use eventsource_derive::{Aggregate, Command, Event, EventSet, ReadModel, Schema};
 
 /// The Postgres store.
 #[cfg(feature = "postgres")]
@@ -16,7 +16,8 @@ pub mod prelude {
     #[cfg(feature = "postgres")]
     pub use crate::postgres::PostgresStore;
     pub use crate::{
-        Aggregate, Apply, AsOf, Command, Event, EventContext, EventSet, EventSource, ExecuteError, Handle,
-        MemoryStore, Position, Recorded, Schema, StreamId, Timestamp, Version,
+        Aggregate, Apply, AsOf, Change, Command, Event, EventContext, EventSet, EventSource, ExecuteError,
+        Fold, Handle, Handler, MemoryStore, Position, Projection, ProjectionError, ReadModel, Recorded,
+        Schema, StreamId, Timestamp, Version,
     };
 }

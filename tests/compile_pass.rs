@@ -21,6 +21,8 @@ mod inside_a_function;
 mod names_and_aliases;
 #[path = "ui/pass/raw_identifiers.rs"]
 mod raw_identifiers;
+#[path = "ui/pass/read_models.rs"]
+mod read_models;
 #[path = "ui/pass/renamed_crate.rs"]
 mod renamed_crate;
 #[path = "ui/pass/serde_attributes.rs"]

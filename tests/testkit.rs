@@ -1,11 +1,10 @@
 //! Given events, when a command, then these events: what a test sees, and what it says when it fails.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
-    sync::{Arc, Mutex, PoisonError},
-};
+#[path = "testkit/failure.rs"]
+mod failure;
 
 use eventsource::{prelude::*, testing::given};
+use failure::failure;
 use insta::assert_snapshot;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
@@ -94,25 +93,6 @@ fn debited(amount: i64) -> AccountEvent {
 
 fn withdraw(amount: i64) -> Withdraw {
     Withdraw { account: "acc-1".to_owned(), amount }
-}
-
-/// What a failing test says, and at which line of which file it is said to fail.
-fn failure(test: impl FnOnce()) -> (String, String, u32) {
-    // The hook belongs to the whole process.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = Arc::new(Mutex::new((String::new(), 0)));
-    let seen = Arc::clone(&place);
-    let before = take_hook();
-    set_hook(Box::new(move |panic| {
-        let location = panic.location().expect("a panic has a place");
-        *seen.lock().expect("not poisoned") = (location.file().to_owned(), location.line());
-    }));
-    let outcome = catch_unwind(AssertUnwindSafe(test));
-    set_hook(before);
-    let text = outcome.expect_err("the test fails").downcast_ref::<String>().expect("a text").clone();
-    let (file, line) = place.lock().expect("not poisoned").clone();
-    (text, file, line)
 }
 
 #[test]

@@ -31,6 +31,9 @@
 //! # fn main() {}
 //! ```
 //!
+//! A store that keeps read models too, a [`ReadModelStore`](eventsource_core::store::ReadModelStore), runs
+//! [`projection_suite!`] beside it.
+//!
 //! Each behaviour becomes a `#[test]` of its own, in a module per theme, such as
 //! `expected_versions::append_with_a_stale_version_conflicts`. To run them otherwise, take them from [`tests`]:
 //!
@@ -49,12 +52,18 @@
 
 mod fresh;
 mod list;
+mod projection_list;
+mod projection_suite;
+mod projection_themes;
 mod suite;
 mod support;
 mod themes;
 
 pub use fresh::Fresh;
+pub use projection_suite::{FreshReadModels, IntoFreshReadModels, ProjectionTest, projection_tests};
 pub use suite::{Test, tests};
 
+#[doc(hidden)]
+pub use projection_suite::block_on_projection_test;
 #[doc(hidden)]
 pub use suite::block_on_test;

@@ -19,7 +19,7 @@ type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How long a test may take before it counts as hanging. No test measures time; this only ends one that waits
 /// for what a broken store never gives.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Test {
     /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
@@ -90,6 +90,10 @@ macro_rules! __suite {
 #[doc(hidden)]
 pub fn block_on_test(name: &str, store: impl Future<Output = Fresh>) {
     let test = tests().iter().find(|test| test.name == name).expect("made from the same list");
+    block_on(async { test.run(store.await).await });
+}
+
+pub(crate) fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build();
-    runtime.expect("a runtime can be started").block_on(async { test.run(store.await).await });
+    runtime.expect("a runtime can be started").block_on(test);
 }

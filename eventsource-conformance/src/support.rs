@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod disturbed;
+mod read_models;
 mod reader;
 mod store;
 mod tally;
@@ -16,6 +17,10 @@ use serde_json::value::RawValue;
 
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
+pub(crate) use read_models::{
+    INSTANT, LONG, REBUILD, ReadModels, accounts, at_once, balances, column, definition, eventually, key,
+    new_worker, parked, raw, row, row_key, table, value,
+};
 pub(crate) use reader::Reader;
 pub(crate) use store::{Conflict, Store, part, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};

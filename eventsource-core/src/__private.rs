@@ -1,9 +1,11 @@
 //! What the derive macros expand to. No part of the public API.
 
 mod bounds;
+mod column;
 mod distinct;
 
-pub use bounds::{Events, Read, Write};
+pub use bounds::{Events, InColumn, Read, Write};
+pub use column::{column, native_column};
 pub use distinct::assert_distinct;
 pub use serde::{Serialize, de::DeserializeOwned};
 pub use serde_json::value::RawValue;

@@ -33,19 +33,24 @@ pub use aggregate::{Aggregate, Apply};
 pub use command::{Command, Handle};
 pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
 pub use memory::MemoryStore;
+#[cfg(feature = "runtime")]
+pub use memory::MemoryTransaction;
 pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
     Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
-    ReadModelProjection,
+    ReadModelProjection, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
-    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, ReadError,
-    RejectedCommand, Retry, SchemaCheck, SchemaReport, SchemaVerdict,
+    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, Owner,
+    ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
+    RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck, SchemaReport, SchemaVerdict,
+    Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions,
+    Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -3,8 +3,12 @@
 
 mod error;
 mod failure;
+mod fold;
 mod handler;
+mod keep;
+pub(crate) mod key;
 mod read_model;
+mod rows;
 
 use std::borrow::Cow;
 
@@ -14,8 +18,12 @@ pub use error::ProjectionError;
 pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, Handler};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
+pub use rows::Rows;
 
-use crate::{EventSet, Recorded, store::ProjectionStore};
+use crate::{
+    EventSet, Recorded,
+    store::{GenerationId, ProjectionStore},
+};
 
 /// A consumer of the log that maintains a read model with statements of its own.
 ///
@@ -80,6 +88,13 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
         FailurePolicy::default()
     }
 
+    /// Looks whether the tables that an earlier program made still are what this one needs.
+    #[doc(hidden)]
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        let _ = (store, generation);
+        Ok(())
+    }
+
     /// What is kept between batches while a partition is held.
     #[doc(hidden)]
     fn session(&self) -> Option<Box<dyn Session<S, Self::Event>>> {
@@ -90,8 +105,8 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
 /// A projection at work on one partition, with what it remembers while it holds the lease.
 #[doc(hidden)]
 #[async_trait]
-pub trait Session<S: ProjectionStore, E>: Send {
-    /// As [`Projection::apply`].
+pub trait Session<S: ProjectionStore, E>: Send + Sync {
+    /// As [`Projection::apply`]. While there is a session, all of the partition's events are applied through it.
     async fn apply(
         &mut self,
         events: &[Recorded<E>],

@@ -2,26 +2,45 @@
 
 mod append;
 mod atomically;
+mod awake;
 mod check;
+mod consumer;
 mod error;
 mod execute;
+mod inline;
 mod load;
+mod operate;
 mod origin;
+mod parked;
+mod project;
 mod read;
+mod rebuild;
 mod retry;
 mod snapshots;
+mod status;
+mod wait;
+mod workers;
 
 use std::{fmt, sync::Arc};
 
 pub use atomically::{Atomically, RejectedCommand};
 pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
-pub use error::{ExecuteError, ReadError};
+pub use error::{ExecuteError, ReadError, RowsError};
 pub use execute::Execute;
 pub use load::{AsOf, Loaded};
+pub use parked::{ParkedError, Settled};
+pub use project::Project;
 pub use read::EventStream;
+pub use rebuild::{Rebuild, RebuildError, RebuildProgress, Rebuilt};
 pub use retry::Retry;
+pub use status::{Owner, ProjectionState, ProjectionStatus, Status};
+pub use wait::{WaitError, WaitFor};
+pub use workers::{ShutdownError, StartError, StoppedProjection, WorkerOptions, Workers};
 
-use crate::{Aggregate, Command, EventSet, Handle, Position, store::EventStore};
+use crate::{
+    Aggregate, Command, EventSet, Handle, Handler, Position, Projection, ReadModel,
+    store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
+};
 
 /// The way in for an application: executes commands on aggregates and reads their events. Cheap to clone.
 ///
@@ -45,16 +64,21 @@ pub struct EventSource<S> {
 }
 
 /// The settings of an [`EventSource`]; see [`EventSource::builder`].
-#[derive(Debug)]
 pub struct EventSourceBuilder<S> {
     store: S,
     retry: Retry,
+    consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
+    inline: Option<Arc<dyn inline::AppendPath<S>>>,
 }
 
 pub(crate) struct Inner<S> {
     pub(crate) store: S,
     pub(crate) retry: Retry,
     pub(crate) snapshots: snapshots::SnapshotWriter,
+    pub(crate) awake: awake::Awake,
+    pub(crate) consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
+    pub(crate) inline: Option<Arc<dyn inline::AppendPath<S>>>,
+    pub(crate) progress: workers::Progress,
 }
 
 impl<S: EventStore> EventSource<S> {
@@ -65,7 +89,7 @@ impl<S: EventStore> EventSource<S> {
 
     /// With this store and settings to choose.
     pub fn builder(store: S) -> EventSourceBuilder<S> {
-        EventSourceBuilder { store, retry: Retry::default() }
+        EventSourceBuilder { store, retry: Retry::default(), consumers: Vec::new(), inline: None }
     }
 
     /// The store underneath.
@@ -194,6 +218,35 @@ impl<S: EventStore> EventSource<S> {
         read::replay(Arc::clone(&self.inner), after)
     }
 
+    /// Folds a read model from the log or one stream without storing anything.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[derive(Clone, Serialize, Deserialize, ReadModel)]
+    /// # #[read_model(table = "balances")]
+    /// # struct Balance { #[read_model(key)] account: String, amount: u64 }
+    /// # impl Fold<AccountEvent> for Balance {
+    /// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.stream_id().to_owned()) }
+    /// #     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+    /// #         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
+    /// #         let before = row.map_or(0, |row| row.amount);
+    /// #         Change::Put(Self { account: event.stream_id().to_owned(), amount: before + amount })
+    /// #     }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).await?;
+    /// es.execute(Deposit("acc-1", 20)).await?;
+    /// let balances = es.project::<Balance>().of_log().await?;
+    /// assert_eq!(balances.get(&"acc-1".to_owned()).map(|row| row.amount), Some(120));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn project<R: ReadModel>(&self) -> Project<'_, S, R> {
+        Project::new(&self.inner)
+    }
+
     /// Compares every event type and version in the store with what `E` can decode, trying real payloads.
     ///
     /// It reads the whole log once: run it before a deploy, not on every start.
@@ -233,10 +286,61 @@ impl<S: EventStore> EventSourceBuilder<S> {
 
     /// The event source with these settings.
     pub fn build(self) -> EventSource<S> {
-        let Self { store, retry } = self;
+        let Self { store, retry, consumers, inline } = self;
         EventSource {
-            inner: Arc::new(Inner { store, retry, snapshots: snapshots::SnapshotWriter::default() }),
+            inner: Arc::new(Inner {
+                store,
+                retry,
+                snapshots: snapshots::SnapshotWriter::default(),
+                awake: awake::Awake::default(),
+                consumers,
+                inline,
+                progress: workers::Progress::default(),
+            }),
         }
+    }
+}
+
+impl<S: ProjectionStore> EventSourceBuilder<S> {
+    /// Registers a projection that follows the log. It runs once the event source is
+    /// [started](EventSource::start).
+    #[must_use]
+    pub fn projection(mut self, projection: impl Projection<S>) -> Self {
+        let consumer = consumer::ProjectionConsumer::new(projection, ProjectionKind::Following);
+        self.consumers.push(Arc::new(consumer));
+        self
+    }
+
+    /// Registers a projection that commits with the events: whoever reads after a command sees what it did, and
+    /// if the projection fails, the command does, and nothing is stored.
+    ///
+    /// Until a [started](EventSource::start) program has caught up with the events that are there, it follows
+    /// the log; then it is switched over. From then on, programs that do not register it inline cannot append.
+    /// Programs whose commands touch the same rows at the same time wait for each other.
+    #[must_use]
+    pub fn inline(mut self, projection: impl Projection<S>) -> Self {
+        let consumer = consumer::ProjectionConsumer::new(projection, ProjectionKind::Inline);
+        self.consumers.push(Arc::new(consumer));
+        self.inline.get_or_insert_with(|| Arc::new(inline::InlineAppends::default()));
+        self
+    }
+
+    /// Registers a handler, which reaches outside the store. New, it begins at `start`; later it goes on from
+    /// where it was.
+    #[must_use]
+    pub fn handler(mut self, handler: impl Handler, start: StartAt) -> Self {
+        self.consumers.push(Arc::new(consumer::HandlerConsumer::new(handler, start)));
+        self
+    }
+}
+
+impl<S> fmt::Debug for EventSourceBuilder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.consumers.iter().map(|consumer| &consumer.definition().name);
+        f.debug_struct("EventSourceBuilder")
+            .field("retry", &self.retry)
+            .field("projections", &names.collect::<Vec<_>>())
+            .finish_non_exhaustive()
     }
 }
 

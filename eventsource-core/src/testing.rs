@@ -1,6 +1,6 @@
-//! The test kit: what an aggregate decides, and that what was stored stays readable.
+//! The test kit: what an aggregate decides, what a read model shows, and that what was stored stays readable.
 //!
-//! [`given`] tests decisions without a store. [`assert_event_schema!`](crate::assert_event_schema) and
+//! [`given`] tests decisions and [`project`] tests read models, both without a store. [`assert_event_schema!`](crate::assert_event_schema) and
 //! [`assert_event_payloads!`](crate::assert_event_payloads) keep, in files beside the code, what the events of
 //! this program look like, so that a change that stored events would not survive fails a test, and the test
 //! says what to write.
@@ -11,12 +11,14 @@ mod explain;
 mod files;
 mod given;
 mod payloads;
+mod project;
 mod rust;
 mod schema;
 
 pub use given::{Given, Then, given};
 /// The snapshots of the assertions are insta's. `cargo insta review` shows and accepts them.
 pub use insta;
+pub use project::{Projected, project};
 
 #[doc(hidden)]
 pub use {files::may_write, payloads::check_payloads, schema::check_schema};

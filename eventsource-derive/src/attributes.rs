@@ -35,6 +35,14 @@ where
     }
 }
 
+/// `true` or `false`.
+pub(crate) fn boolean(meta: &Meta, form: &str) -> darling::Result<bool> {
+    match literal(meta) {
+        Some(Lit::Bool(value)) => Ok(value.value),
+        _ => Err(malformed(meta, form)),
+    }
+}
+
 /// A type, as [`types_as_lists`] has left it.
 pub(crate) fn ty(meta: &Meta, form: &str) -> darling::Result<Option<Type>> {
     let Meta::List(list) = meta else { return Err(malformed(meta, form)) };
@@ -102,4 +110,19 @@ pub(crate) fn refuse(attributes: &[Attribute], name: &str, message: &str, errors
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
         errors.at(attribute, message);
     }
+}
+
+/// Whether a name is one that a store can keep. `form` is how it is written.
+pub(crate) fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) -> bool {
+    let text = name.value();
+    if text.is_empty() {
+        errors.at(name, format!("the {what} is empty: write for example `{form}`"));
+    } else if text.len() > max {
+        errors.at(name, format!("the {what} has {} bytes, {max} are allowed: shorten it", text.len()));
+    } else if text.contains('\0') {
+        errors.at(name, format!("the {what} holds a NUL character, which no store can keep: remove it"));
+    } else {
+        return true;
+    }
+    false
 }

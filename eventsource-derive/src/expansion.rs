@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, parse_quote};
 
-use crate::{aggregate, command, event, event_set};
+use crate::{aggregate, command, event, event_set, read_model};
 
 fn formatted(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).expect("the expansion is a list of items"))
@@ -132,6 +132,48 @@ fn a_command_without_an_id_is_an_error_and_stands_in() {
         #[command(aggregate = Account)]
         struct Deposit {
             amount: u64,
+        }
+    }
+}
+
+#[test]
+fn a_read_model_names_its_columns_and_clones_its_key() {
+    assert_expansion! { read_model::expand, "read_model",
+        #[read_model(table = "account_balances", version = 2, partitions = 4, setup = false)]
+        #[serde(rename_all = "camelCase")]
+        struct AccountBalance {
+            #[read_model(key)]
+            account_id: String,
+            balance: Option<i64>,
+            #[read_model(sql = "numeric(12,2)")]
+            limit: Option<Money>,
+        }
+    }
+}
+
+#[test]
+fn a_read_model_with_several_keys_has_a_tuple_of_them() {
+    assert_expansion! { read_model::expand, "read_model_tuple",
+        #[read_model(table = "seats")]
+        struct Seat {
+            #[read_model(key)]
+            r#type: Kind,
+            taken: bool,
+            #[read_model(key)]
+            number: u32,
+        }
+    }
+}
+
+#[test]
+fn a_read_model_with_mistakes_is_errors_and_an_impl_that_stands_in() {
+    assert_expansion! { read_model::expand, "read_model_mistake",
+        #[read_model(version = 0)]
+        struct AccountBalance {
+            #[read_model(key)]
+            account: String,
+            #[serde(skip)]
+            balance: i64,
         }
     }
 }

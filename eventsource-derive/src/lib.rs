@@ -12,6 +12,7 @@ mod event;
 mod event_set;
 mod generics;
 mod krate;
+mod read_model;
 mod schema;
 mod serde_attributes;
 
@@ -37,6 +38,12 @@ pub fn derive_aggregate(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Command, attributes(command, eventsource))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     command::expand(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+#[doc = include_str!("../docs/read_model.md")]
+#[proc_macro_derive(ReadModel, attributes(read_model, eventsource))]
+pub fn derive_read_model(input: TokenStream) -> TokenStream {
+    read_model::expand(&parse_macro_input!(input as DeriveInput)).into()
 }
 
 #[doc = include_str!("../docs/schema.md")]

@@ -75,7 +75,7 @@ create table eventsource.parked_events (
     request_reason text,
     discarded      text,
     discarded_at   timestamp with time zone,
-    constraint parked_events_pkey primary key (generation, position),
+    constraint parked_events_pkey primary key (generation, position, key),
     constraint parked_events_request_check check (request in ('retry', 'discard'))
 );
 

@@ -120,6 +120,13 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     error.source().is_some_and(is_outage)
 }
 
+/// Whether an error, or what it came of, is that the server preferred another transaction.
+pub(crate) fn is_preferred(error: &(dyn Error + 'static)) -> bool {
+    let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_contended)
+        || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
+    here || error.source().is_some_and(is_preferred)
+}
+
 /// Whether a lock was not to be had in time.
 pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
     is_code(error, "55P03")

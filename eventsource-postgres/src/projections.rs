@@ -92,6 +92,10 @@ impl ProjectionStore for PostgresStore {
         error::is_outage(error.inner())
     }
 
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        error::is_preferred(error.inner())
+    }
+
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
         leases::note_error(&self.connections, lease, error).await
     }

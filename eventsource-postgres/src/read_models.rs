@@ -21,20 +21,17 @@ const WRITING: &str = "writing rows of a read model";
 
 #[async_trait]
 impl ReadModelStore for PostgresStore {
-    async fn set_up_table(
-        &self,
-        transaction: &mut PgTransaction,
-        table: &ReadModelTable,
-    ) -> Result<(), StoreError> {
+    async fn set_up_table(transaction: &mut PgTransaction, table: &ReadModelTable) -> Result<(), StoreError> {
+        let connections = transaction.connections();
         let failed = |error| table_error(SETTING_UP, error);
         let make = match (transaction.building(), table.owned_by_application) {
             (None, true) => None,
             (Some(generation), true) => {
-                let query = self.connections.query(include_str!("sql/generation.sql"));
+                let query = connections.query(include_str!("sql/generation.sql"));
                 let query = query.bind(row::signed(generation.get()));
                 let home = query.fetch_one(transaction.own()).await.and_then(|found| found.try_get(2));
                 let home: String = home.map_err(failed)?;
-                columns::check(&self.connections, transaction.own(), Some(&home), table).await?;
+                columns::check(&connections, transaction.own(), Some(&home), table).await?;
                 Some(statements::create_like(table, &home))
             }
             (_, false) => Some(statements::create(table)),
@@ -43,7 +40,7 @@ impl ReadModelStore for PostgresStore {
             let make = AssertSqlSafe(make).into_sql_str();
             transaction.own().execute(make).await.map_err(failed)?;
         }
-        columns::check(&self.connections, transaction.own(), None, table).await
+        columns::check(&connections, transaction.own(), None, table).await
     }
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
@@ -66,46 +63,46 @@ impl ReadModelStore for PostgresStore {
     }
 
     async fn load_rows(
-        &self,
         transaction: &mut PgTransaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let connections = transaction.connections();
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let query = self.connections.query_of(Statements::of(table).load()).bind(array(keys));
+        let query = connections.query_of(Statements::of(table).load()).bind(array(keys));
         let rows = query.fetch_all(transaction.own()).await;
         let rows = rows.and_then(|rows| rows.iter().map(decode).collect());
         rows.map_err(|error| error::of_rows(LOADING, table, error))
     }
 
     async fn lock_keys(
-        &self,
         transaction: &mut PgTransaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Result<(), StoreError> {
+        let connections = transaction.connections();
         if keys.is_empty() {
             return Ok(());
         }
-        let query = self.connections.query_of(Statements::of(table).lock()).bind(array(keys));
+        let query = connections.query_of(Statements::of(table).lock()).bind(array(keys));
         let locked = query.bind(table.name.clone()).execute(transaction.own()).await;
         locked.map(|_| ()).map_err(|error| error::of_rows("locking keys of a read model", table, error))
     }
 
     async fn write_rows(
-        &self,
         transaction: &mut PgTransaction,
         table: &ReadModelTable,
         puts: &[Box<RawValue>],
         deletes: &[Box<RawValue>],
     ) -> Result<(), StoreError> {
+        let connections = transaction.connections();
         let statements = Statements::of(table);
         // Deleted first: a row may take the place of one that it is in the way of by another unique column.
         for (sql, values) in [(statements.delete(), deletes), (statements.put(), puts)] {
             if !values.is_empty() {
-                let query = self.connections.query_of(sql).bind(array(values));
+                let query = connections.query_of(sql).bind(array(values));
                 let written = query.execute(transaction.own()).await;
                 written.map_err(|error| error::of_rows(WRITING, table, error))?;
             }

@@ -87,6 +87,20 @@ pub struct Open {
     pub account: String,
 }
 
+/// A row.
+#[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "balances", version = 2, partitions = 4, setup = false)]
+pub struct Balance {
+    /// Whose.
+    #[read_model(key)]
+    pub account: String,
+    /// Which.
+    #[deprecated = "there is one"]
+    #[read_model(key, sql = "varchar(3)")]
+    pub currency: String,
+    amount: Option<i64>,
+}
+
 #[test]
 fn what_is_derived_under_strict_lints_works() {
     let opened = crate::recorded::decode::<BankEvent>("account.opened", 1, r#"{"names":["Ann"]}"#).unwrap();
@@ -96,4 +110,5 @@ fn what_is_derived_under_strict_lints_works() {
     }
     assert!(account.open);
     assert_eq!(Open { account: "acc-1".to_owned() }.aggregate_id(), "acc-1");
+    assert_eq!(Balance::table().key_columns().count(), 2);
 }

@@ -3,6 +3,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::Schema;
+
 /// A type that can be written as JSON.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be written as JSON",
@@ -42,3 +44,14 @@ impl<E, I: IntoIterator<Item = E>> Events<E> for I {
         self.into_iter().collect()
     }
 }
+
+/// The type of a field that is a column.
+#[diagnostic::on_unimplemented(
+    message = "which type of column `{Self}` becomes is not known",
+    label = "`Schema` is missing",
+    note = "write `#[derive(Schema)]` on `{Self}`, or name the column's type with `#[read_model(sql = \"…\")]` on the field"
+)]
+pub trait InColumn: Schema {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Schema> InColumn for T {}

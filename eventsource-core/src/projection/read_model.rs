@@ -1,10 +1,10 @@
 //! Keyed rows, folded from events.
 
-use std::{fmt, marker::PhantomData};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::FailurePolicy;
+use super::{FailurePolicy, key::Keys};
 use crate::{EventSet, Recorded, store::ReadModelTable};
 
 /// A row of a read model. Derived:
@@ -42,7 +42,11 @@ pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
         E: EventSet,
         Self: Fold<E>,
     {
-        ReadModelProjection { on_failure: FailurePolicy::default(), rows: PhantomData }
+        ReadModelProjection {
+            on_failure: FailurePolicy::default(),
+            keys: Arc::new(Keys::of(Self::table())),
+            rows: PhantomData,
+        }
     }
 }
 
@@ -75,7 +79,8 @@ pub enum Change<R> {
 
 /// The projection that folds events `E` into rows `R`; see [`ReadModel::projection`].
 pub struct ReadModelProjection<R, E> {
-    pub(crate) on_failure: FailurePolicy,
+    pub(super) on_failure: FailurePolicy,
+    pub(super) keys: Arc<Keys>,
     rows: PhantomData<fn(E) -> R>,
 }
 
@@ -89,7 +94,7 @@ impl<R, E> ReadModelProjection<R, E> {
 
 impl<R, E> Clone for ReadModelProjection<R, E> {
     fn clone(&self) -> Self {
-        Self { on_failure: self.on_failure, rows: PhantomData }
+        Self { on_failure: self.on_failure, keys: Arc::clone(&self.keys), rows: PhantomData }
     }
 }
 

@@ -9,10 +9,17 @@ use crate::{
 impl<S: EventStore> Inner<S> {
     /// Appends until the outcome is known, or the waits are used up: the event ids stay the same, so the
     /// append happens once at most.
-    pub(super) async fn append(&self, mut append: Append) -> Result<Vec<Receipt>, AppendError> {
+    pub(super) async fn append(
+        self: &std::sync::Arc<Self>,
+        mut append: Append,
+    ) -> Result<Vec<Receipt>, AppendError> {
         let mut delays = self.retry.delays();
         loop {
-            match self.store.append(append).await {
+            let outcome = match &self.inline {
+                None => self.store.append(append).await,
+                Some(inline) => inline.append(self, append).await,
+            };
+            match outcome {
                 Err(AppendError::OutcomeUnknown { append: same, source }) => {
                     let Some(delay) = delays.next() else {
                         return Err(AppendError::OutcomeUnknown { append: same, source });
@@ -21,7 +28,14 @@ impl<S: EventStore> Inner<S> {
                     tokio::time::sleep(delay).await;
                     append = *same;
                 }
-                settled => return settled,
+                Ok(receipts) => {
+                    let written = receipts.iter().filter(|receipt| !receipt.repeated);
+                    if let Some(position) = written.map(|receipt| receipt.position).max() {
+                        self.wake(position);
+                    }
+                    return Ok(receipts);
+                }
+                Err(error) => return Err(error),
             }
         }
     }

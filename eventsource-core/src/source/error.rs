@@ -72,6 +72,32 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
+/// Why the rows of a read model could not be given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowsError {
+    /// The key cannot be one.
+    #[error("{0}")]
+    Key(String),
+    /// A row in the store is not what this program reads.
+    #[error("a row of `{table}` is not what this program reads; rebuild it, or raise its version")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// The events could not be read or decoded.
+    #[error("the events of the read model could not be read")]
+    Events(#[from] ReadError),
+    /// An event could not be folded.
+    #[error("{0}")]
+    Fold(String),
+    /// The store could not be read.
+    #[error("the rows could not be read")]
+    Store(#[from] StoreError),
+}
+
 impl<E: Error + 'static> ExecuteError<E> {
     /// Whether the same command may succeed later without anyone changing anything. After
     /// [`OutcomeUnknown`](Self::OutcomeUnknown) it may be repeated only under an idempotency key.

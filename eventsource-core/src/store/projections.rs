@@ -5,6 +5,7 @@ mod generation;
 mod lease;
 mod parked;
 mod rows;
+mod shared;
 
 use std::time::Duration;
 
@@ -96,8 +97,8 @@ pub trait ProjectionStore: EventStore {
     async fn leave(&self, worker: WorkerId) -> Result<(), StoreError>;
 
     /// Opens a transaction on the tables of the lease's generation, and tells the checkpoint it starts from.
-    /// `None` if the lease is lost, or the generation was retired. While the transaction is open, nobody else
-    /// MUST be able to claim or advance this partition.
+    /// `None` if the lease is lost, the partition is stopped, or the generation was retired. While the transaction
+    /// is open, nobody else MUST be able to claim or advance this partition.
     ///
     /// # Errors
     ///
@@ -133,6 +134,13 @@ pub trait ProjectionStore: EventStore {
 
     /// Whether what a projection failed with is the store's being away, and not the projection's own fault.
     fn is_outage(&self, error: &ProjectionError) -> bool;
+
+    /// Whether what a projection failed with is that another transaction was preferred, such as a deadlock: the
+    /// same again will do.
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        let _ = error;
+        false
+    }
 
     /// Keeps the last error of a partition for all to see; `None` clears it. Without effect on a lost lease.
     ///
@@ -188,7 +196,8 @@ pub trait ProjectionStore: EventStore {
     ) -> Result<bool, StoreError>;
 
     /// Settles one parked event within the transaction: it was applied, or is discarded, or failed again. The
-    /// request of its key stays until the key fails again, or nothing of it is left.
+    /// request of its key ends when the key fails again, or nothing of it is left; one to discard becomes one to
+    /// retry when the event is discarded, so that no other is.
     ///
     /// # Errors
     ///

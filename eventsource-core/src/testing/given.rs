@@ -230,7 +230,7 @@ pub(super) fn causes(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-fn diff(expected: &str, actual: &str) -> String {
+pub(super) fn diff(expected: &str, actual: &str) -> String {
     let mut text = String::from("- expected\n+ actual\n\n");
     for change in TextDiff::from_lines(expected, actual).iter_all_changes() {
         let sign = match change.tag() {

@@ -271,6 +271,7 @@ fn decode_checkpoint(found: &PgRow) -> Result<Checkpoint, sqlx::Error> {
         position: Position::new(row::unsigned(found, 9)?),
         epoch: row::unsigned(found, 10)?,
         owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
+        owner_application: found.try_get(20)?,
         owner_lives: found.try_get(12)?,
         events: row::unsigned(found, 13)?,
         parked: row::unsigned(found, 14)?,

@@ -109,7 +109,7 @@ pub(super) async fn unpark(
         query.bind(row::signed(event.position.get()))
     };
     let query = match outcome {
-        Unparked::Applied => query(include_str!("../sql/unpark_applied.sql")),
+        Unparked::Applied => query(include_str!("../sql/unpark_applied.sql")).bind(event.key.clone()),
         Unparked::Discarded { reason } => query(include_str!("../sql/unpark_discarded.sql"))
             .bind(event.key.clone())
             .bind(without_nul(reason)),

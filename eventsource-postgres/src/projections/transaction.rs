@@ -39,6 +39,7 @@ use crate::{
 /// It is rolled back when it is dropped.
 pub struct PgTransaction {
     transaction: Transaction<'static, Postgres>,
+    connections: Connections,
     generation: Option<GenerationId>,
     building: bool,
     /// Whether the last statement was one of this crate's own, which succeeded. A server that is told to commit
@@ -49,7 +50,13 @@ pub struct PgTransaction {
 impl PgTransaction {
     pub(crate) async fn begin(connections: &Connections, action: &'static str) -> Result<Self, StoreError> {
         let transaction = connections.begin(action).await?;
-        Ok(Self { transaction, generation: None, building: false, sound: true })
+        Ok(Self {
+            transaction,
+            connections: connections.clone(),
+            generation: None,
+            building: false,
+            sound: true,
+        })
     }
 
     pub(super) fn of(mut self, generation: GenerationId, building: bool) -> Self {
@@ -61,6 +68,11 @@ impl PgTransaction {
     /// For statements of this crate, whose failure the caller is told.
     pub(crate) fn own(&mut self) -> &mut PgConnection {
         &mut self.transaction
+    }
+
+    /// Where it comes from.
+    pub(crate) fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     /// The generation whose own schema comes first in the search path.

@@ -11,4 +11,4 @@ select $1::bigint, $2::integer, e.key, e.position, e.category, e.stream_id, e.ve
                           where p.generation = $1::bigint and p.key = e.key and p.request is not null) then 'retry' end
   from unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[], $8::uuid[], $9::text[], $10::text[],
               $11::bigint[]) as e(key, position, category, stream_id, version, id, type, error, attempts)
-    on conflict (generation, position) do nothing
+    on conflict (generation, position, key) do nothing

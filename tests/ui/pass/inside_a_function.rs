@@ -73,6 +73,14 @@ fn types_in_a_function_are_derived() {
     #[command(aggregate = Order)]
     struct Place(#[command(id)] u64);
 
+    #[derive(Clone, Serialize, Deserialize, ReadModel)]
+    #[read_model(table = "lines")]
+    struct Lines {
+        #[read_model(key)]
+        order: u64,
+    }
+
+    assert_eq!(Lines { order: 7 }.row_key(), 7);
     assert_eq!(ShopEvent::TYPES.len(), 2);
     assert_eq!(*Place(7).aggregate_id(), 7);
     assert_eq!(account::AccountEvent::TYPES[0].version, 2);

@@ -63,6 +63,14 @@ enum r#trait {
     r#static(r#match),
 }
 
+#[derive(Clone, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "r#row")]
+struct r#static {
+    #[read_model(key)]
+    r#type: String,
+    r#fn: bool,
+}
+
 #[test]
 fn raw_identifiers_lose_their_prefix() {
     assert_eq!(
@@ -72,4 +80,7 @@ fn raw_identifiers_lose_their_prefix() {
     assert_eq!(r#match::r#type { r#fn: "f".into() }.encode().unwrap().get(), r#"{"fn":"f"}"#);
     assert_eq!(r#do { r#in: r#as }.aggregate_id().to_string(), "one");
     assert_eq!(r#trait::TYPES.len(), 3);
+    let table = r#static::table();
+    assert_eq!(table.name, "r#row");
+    assert_eq!(table.columns.iter().map(|column| &*column.name).collect::<Vec<_>>(), ["type", "fn"]);
 }

@@ -8,7 +8,7 @@ mod deep {
     }
 }
 
-use es::{Apply, EventSet as _};
+use es::{Apply, EventSet as _, ReadModel as _};
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, es::Event)]
@@ -64,8 +64,17 @@ struct Open {
     account: String,
 }
 
+#[derive(Clone, Serialize, Deserialize, es::ReadModel)]
+#[eventsource(crate = "deep::path::to")]
+#[read_model(table = "rows")]
+struct Row {
+    #[read_model(key)]
+    account: String,
+}
+
 #[test]
 fn the_crate_is_found_where_the_attribute_says() {
     assert_eq!(BankEvent::TYPES.len(), 1);
     assert_eq!(es::Command::aggregate_id(&Open { account: "a".into() }), "a");
+    assert_eq!(Row::table().columns.len(), 1);
 }

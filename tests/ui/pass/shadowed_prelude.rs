@@ -2,7 +2,7 @@
 
 #![expect(unused_macros, reason = "they must not be found")]
 
-use eventsource::{Aggregate, Apply, Command, Event, EventSet, Schema};
+use eventsource::{Aggregate, Apply, Command, Event, EventSet, ReadModel, Schema};
 use serde::{Deserialize, Serialize};
 
 // serde's own output cannot live with a shadowed `str` or `core`, so these are what it can live with.
@@ -37,6 +37,8 @@ struct RecordedEvent;
 struct TypeSchema;
 struct Shape;
 struct SnapshotCodec;
+struct ReadModelTable;
+struct Column;
 #[expect(nonstandard_style)]
 const recorded: u8 = 0;
 #[expect(nonstandard_style)]
@@ -45,6 +47,8 @@ const event: u8 = 0;
 const types: u8 = 0;
 const TYPES: u8 = 0;
 const CATEGORY: u8 = 0;
+const TABLE: u8 = 0;
+const VERSION: u8 = 0;
 
 macro_rules! unreachable {
     () => {
@@ -106,8 +110,19 @@ struct Open {
     account: std::string::String,
 }
 
+#[derive(std::clone::Clone, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "rows")]
+struct Row {
+    #[read_model(key)]
+    account: std::string::String,
+    #[read_model(key, sql = "bigint")]
+    number: u64,
+}
+
 #[test]
 fn a_shadowed_prelude_is_not_in_the_way() {
     assert_eq!(ShopEvent::TYPES.len(), 2);
     assert!(Account::snapshots().is_some());
+    assert_eq!(Row { account: "a".into(), number: 7 }.row_key(), ("a".into(), 7));
+    assert_eq!(Row::table().columns.len(), 2);
 }

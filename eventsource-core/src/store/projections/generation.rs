@@ -137,6 +137,8 @@ pub struct Checkpoint {
     pub epoch: u64,
     /// Who holds it, whether or not that worker still lives.
     pub owner: Option<WorkerId>,
+    /// What that worker calls itself, as long as it is remembered.
+    pub owner_application: Option<String>,
     /// Whether that worker lives.
     pub owner_lives: bool,
     /// How many events it applied.

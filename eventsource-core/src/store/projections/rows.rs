@@ -7,6 +7,8 @@ use super::{GenerationId, ProjectionStore};
 use crate::store::StoreError;
 
 /// A store that keeps keyed rows.
+///
+/// What happens within a transaction needs nothing but the transaction: a projection has no store in hand.
 #[async_trait]
 pub trait ReadModelStore: ProjectionStore {
     /// Makes the table, unless the application owns it; then makes the same table for the transaction's
@@ -17,7 +19,6 @@ pub trait ReadModelStore: ProjectionStore {
     ///
     /// An error that names table and column.
     async fn set_up_table(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
     ) -> Result<(), StoreError>;
@@ -36,7 +37,6 @@ pub trait ReadModelStore: ProjectionStore {
     ///
     /// If the store cannot be read.
     async fn load_rows(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
@@ -49,19 +49,18 @@ pub trait ReadModelStore: ProjectionStore {
     ///
     /// If the store cannot be written.
     async fn lock_keys(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Result<(), StoreError>;
 
-    /// Writes rows in place of those with the same key, and deletes those with these keys.
+    /// Writes rows in place of those with the same key, of several with one key the last, and deletes those with
+    /// these keys.
     ///
     /// # Errors
     ///
     /// If the store cannot be written, or a value does not fit its column.
     async fn write_rows(
-        &self,
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
         puts: &[Box<RawValue>],

@@ -6,6 +6,7 @@ use syn::{Ident, LitStr};
 
 use super::plain;
 use crate::{
+    attributes::storable,
     errors::Errors,
     event::model::{EventEnum, EventVariant, serde_variants},
 };
@@ -30,20 +31,6 @@ pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
     }
     distinct(readable(), errors);
     distinct_for_serde(model, errors);
-}
-
-fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) -> bool {
-    let text = name.value();
-    if text.is_empty() {
-        errors.at(name, format!("the {what} is empty: write for example `{form}`"));
-    } else if text.len() > max {
-        errors.at(name, format!("the {what} has {} bytes, {max} are allowed: shorten it", text.len()));
-    } else if text.contains('\0') {
-        errors.at(name, format!("the {what} holds a NUL character, which no store can keep: remove it"));
-    } else {
-        return true;
-    }
-    false
 }
 
 fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &Errors) {

@@ -42,7 +42,7 @@ fn values(rows: Vec<Box<RawValue>>) -> Vec<Value> {
 async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
     let begun = store.begin_generation(&definition(&table.name), Demand::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("due");
-    store.set_up_table(&mut transaction, table).await.expect("set up");
+    PostgresStore::set_up_table(&mut transaction, table).await.expect("set up");
     store.commit(transaction).await.expect("made");
     store.check_table(generation, table).await.expect("it is as it was set up");
     held(store, generation).await
@@ -108,9 +108,10 @@ async fn every_value_comes_back_as_it_was_written() {
         .collect();
 
     let mut transaction = batch(&store, &lease).await;
-    store.lock_keys(&mut transaction, &table, &raws(&keys)).await.expect("locked");
-    store.write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
-    let mut loaded = values(store.load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded"));
+    PostgresStore::lock_keys(&mut transaction, &table, &raws(&keys)).await.expect("locked");
+    PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
+    let mut loaded =
+        values(PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded"));
     loaded.sort_by_key(|row| row["tenant"].to_string());
     assert_eq!(loaded, rows);
     store.commit(transaction).await.expect("committed");
@@ -126,7 +127,9 @@ async fn every_value_comes_back_as_it_was_written() {
     changed["none"] = json!("some");
     let mut transaction = batch(&store, &lease).await;
     let deletes = raws(&keys[2..]);
-    store.write_rows(&mut transaction, &table, &raws(&[changed.clone()]), &deletes).await.expect("written");
+    PostgresStore::write_rows(&mut transaction, &table, &raws(&[changed.clone()]), &deletes)
+        .await
+        .expect("written");
     store.commit(transaction).await.expect("committed");
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [rows[0].clone(), changed]);
     assert!(store.find_row(&table, &raw(&keys[4])).await.expect("an answer").is_none());
@@ -149,7 +152,7 @@ async fn a_value_that_does_not_fit_is_refused_and_the_table_named() {
         let mut row = row(1, "a");
         row[field] = value;
         let mut transaction = batch(&store, &lease).await;
-        let written = store.write_rows(&mut transaction, &table, &raws(&[row]), &[]).await;
+        let written = PostgresStore::write_rows(&mut transaction, &table, &raws(&[row]), &[]).await;
         let error = written.expect_err(field);
         let fault = error.source().and_then(|source| source.downcast_ref());
         assert!(matches!(fault, Some(ReadModelError::Value { .. })), "{field}: {error:?}");
@@ -171,8 +174,8 @@ async fn thousands_of_rows_are_one_load_and_one_write() {
     let keys: Vec<_> = rows.iter().map(|row| json!({ "account": row["account"] })).collect();
     for _ in 0..2 {
         let mut transaction = batch(&store, &lease).await;
-        store.write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
-        let loaded = store.load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
+        PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
+        let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
         assert_eq!(loaded.len(), rows.len());
         store.commit(transaction).await.expect("committed");
     }
@@ -193,13 +196,15 @@ async fn others_wait_for_the_same_keys_only() {
         store.begin_generation(&definition, Demand::Start).await.expect("begun").expect("due").1
     };
     let mut first = free().await;
-    store.lock_keys(&mut first, &table, &keys(&["a", "b"])).await.expect("locked");
+    PostgresStore::lock_keys(&mut first, &table, &keys(&["a", "b"])).await.expect("locked");
     let mut second = free().await;
-    in_time("other keys", store.lock_keys(&mut second, &table, &keys(&["c", "d"]))).await.expect("locked");
+    in_time("other keys", PostgresStore::lock_keys(&mut second, &table, &keys(&["c", "d"])))
+        .await
+        .expect("locked");
     let waiting = tokio::spawn({
-        let (store, table, keys) = (store.clone(), table.clone(), keys(&["b", "e"]));
+        let (table, keys) = (table.clone(), keys(&["b", "e"]));
         let mut third = free().await;
-        async move { store.lock_keys(&mut third, &table, &keys).await }
+        async move { PostgresStore::lock_keys(&mut third, &table, &keys).await }
     });
     wait_until_blocked(database.url(), 1).await;
     store.roll_back(first).await.expect("ended");
@@ -228,8 +233,7 @@ async fn a_table_of_the_application_is_left_as_it_is() {
     let lease = set_up(&store, &table).await;
     let row = json!({ "account": "a", "amount": i64::MAX });
     let mut transaction = batch(&store, &lease).await;
-    store
-        .write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
+    PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
         .await
         .expect("written");
     store.commit(transaction).await.expect("committed");
@@ -237,15 +241,14 @@ async fn a_table_of_the_application_is_left_as_it_is() {
 
     let begun = store.begin_generation(&definition("balances"), super::rebuild(false)).await.expect("begun");
     let (building, mut transaction) = begun.expect("due");
-    store.set_up_table(&mut transaction, &table).await.expect("set up");
+    PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
     store.commit(transaction).await.expect("made");
     let lease = held(&store, building).await;
     let mut transaction = batch(&store, &lease).await;
     let key = raws(&[json!({ "account": "a" })]);
-    assert!(store.load_rows(&mut transaction, &table, &key).await.expect("loaded").is_empty());
+    assert!(PostgresStore::load_rows(&mut transaction, &table, &key).await.expect("loaded").is_empty());
     let row = json!({ "account": "b", "amount": 1 });
-    store
-        .write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
+    PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
         .await
         .expect("written");
     store

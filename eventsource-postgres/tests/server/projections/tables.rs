@@ -3,7 +3,7 @@
 use eventsource_core::store::{
     Column, ColumnKind, Demand, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
 };
-use eventsource_postgres::ReadModelError;
+use eventsource_postgres::{PostgresStore, ReadModelError};
 
 use super::{
     definition, full_text,
@@ -21,7 +21,7 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     let table = ReadModelTable { owned_by_application: true, ..table("balances", wanted) };
     let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("due");
-    let error = store.set_up_table(&mut transaction, &table).await.err()?;
+    let error = PostgresStore::set_up_table(&mut transaction, &table).await.err()?;
     let text = full_text(&error);
     let StoreError::Backend { source, .. } = error else { panic!("{text}") };
     assert!(source.is::<ReadModelError>(), "{text}");
@@ -114,9 +114,9 @@ async fn a_table_that_was_changed_since_is_noticed() {
         table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
     let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("due");
-    store.set_up_table(&mut transaction, &table).await.expect("set up");
+    PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
     // A second time, as after a crash.
-    store.set_up_table(&mut transaction, &table).await.expect("it is there");
+    PostgresStore::set_up_table(&mut transaction, &table).await.expect("it is there");
     store.commit(transaction).await.expect("made");
     store.check_table(generation, &table).await.expect("unchanged");
     run(&mut connect(database.url()).await, "alter table balances rename amount to sum").await;

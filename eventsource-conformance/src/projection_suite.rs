@@ -1,0 +1,154 @@
+//! The tests of stores that keep read models, and the macro that turns them into `#[test]` functions.
+
+use std::{any::Any, fmt, future::Future, pin::Pin};
+
+use eventsource_core::store::ReadModelStore;
+
+use crate::{
+    suite::{PATIENCE, block_on},
+    support::ReadModels,
+};
+
+/// One promise of [`ProjectionStore`](eventsource_core::store::ProjectionStore) or [`ReadModelStore`], as a
+/// test.
+#[non_exhaustive]
+pub struct ProjectionTest<S> {
+    /// What belongs together, such as `leases`.
+    pub theme: &'static str,
+    /// The promise, as a sentence. No two tests share one.
+    pub name: &'static str,
+    run: fn(ReadModels<S>) -> Running,
+}
+
+type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl<S: ReadModelStore> ProjectionTest<S> {
+    /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
+    ///
+    /// # Panics
+    ///
+    /// If the store does not keep the promise; the message says what was found instead.
+    pub async fn run(&self, store: S) {
+        let ended = tokio::time::timeout(PATIENCE, (self.run)(ReadModels::new(store))).await;
+        assert!(ended.is_ok(), "the test has not ended within {PATIENCE:?}");
+    }
+}
+
+impl<S> fmt::Debug for ProjectionTest<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.theme, self.name)
+    }
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __projection_table {
+    (() $($theme:ident { $($name:ident,)* })*) => {
+        vec![$($(ProjectionTest {
+            theme: stringify!($theme),
+            name: stringify!($name),
+            run: |store| Box::pin($crate::projection_themes::$theme::$name(store)),
+        },)*)*]
+    };
+}
+
+/// All tests of stores that keep read models, theme by theme.
+#[must_use]
+pub fn projection_tests<S: ReadModelStore>() -> Vec<ProjectionTest<S>> {
+    crate::__every_projection_test!(__projection_table())
+}
+
+/// An empty store that keeps read models, which only one test uses, and what must stay alive until the test has
+/// ended. [`Fresh`](crate::Fresh) for a store whose type is known.
+pub struct FreshReadModels<S> {
+    store: S,
+    kept: Box<dyn Any + Send>,
+}
+
+impl<S: ReadModelStore> FreshReadModels<S> {
+    /// This store, which must be empty, and a value that is dropped after it, such as its database. Give a
+    /// tuple for several.
+    pub fn keeping(store: S, kept: impl Any + Send) -> Self {
+        Self { store, kept: Box::new(kept) }
+    }
+}
+
+impl<S> fmt::Debug for FreshReadModels<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FreshReadModels").finish_non_exhaustive()
+    }
+}
+
+/// What [`projection_suite!`](crate::projection_suite) takes: an empty store by itself, or a
+/// [`FreshReadModels`].
+pub trait IntoFreshReadModels {
+    /// The store.
+    type Store: ReadModelStore;
+
+    /// The store, and what must stay alive as long.
+    fn into_fresh(self) -> FreshReadModels<Self::Store>;
+}
+
+impl<S: ReadModelStore> IntoFreshReadModels for S {
+    type Store = S;
+
+    fn into_fresh(self) -> FreshReadModels<S> {
+        FreshReadModels::keeping(self, ())
+    }
+}
+
+impl<S: ReadModelStore> IntoFreshReadModels for FreshReadModels<S> {
+    type Store = S;
+
+    fn into_fresh(self) -> Self {
+        self
+    }
+}
+
+/// Makes a `#[test]` of every test of stores that keep read models, in a module per theme. Beside
+/// [`suite!`](crate::suite), which such a store passes too.
+///
+/// The argument is an expression that gives an empty store, or a [`FreshReadModels`]; it may `.await`.
+///
+/// ```
+/// use eventsource_core::MemoryStore;
+///
+/// eventsource_conformance::suite!(MemoryStore::new());
+/// eventsource_conformance::projection_suite!(MemoryStore::new());
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! projection_suite {
+    ($store:expr $(,)?) => {
+        async fn __fresh_read_models() -> impl $crate::IntoFreshReadModels {
+            $store
+        }
+
+        $crate::__every_projection_test!(__projection_suite());
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __projection_suite {
+    (() $($theme:ident { $($name:ident,)* })*) => {$(
+        mod $theme {$(
+            #[test]
+            fn $name() {
+                $crate::block_on_projection_test(::core::stringify!($name), super::__fresh_read_models());
+            }
+        )*}
+    )*};
+}
+
+/// What a `#[test]` of [`projection_suite!`](crate::projection_suite) does.
+#[doc(hidden)]
+pub fn block_on_projection_test<F: IntoFreshReadModels>(name: &str, fresh: impl Future<Output = F>) {
+    let tests = projection_tests::<F::Store>();
+    let test = tests.iter().find(|test| test.name == name).expect("made from the same list");
+    block_on(async {
+        let FreshReadModels { store, kept } = fresh.await.into_fresh();
+        test.run(store).await;
+        drop(kept);
+    });
+}

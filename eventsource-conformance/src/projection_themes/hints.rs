@@ -1,0 +1,43 @@
+//! What a store tells those who work for it.
+
+use std::time::Duration;
+
+use eventsource_core::{ProjectionError, store::ReadModelStore};
+
+use crate::support::{ReadModels, eventually};
+
+pub(crate) async fn an_append_wakes_who_listens<S: ReadModelStore>(store: ReadModels<S>) {
+    for _ in 0..3 {
+        let listening = {
+            let store = store.clone();
+            tokio::spawn(async move { store.listen().await })
+        };
+        // A hint may come late, and who has not begun to listen yet may miss it: others follow.
+        let wakes = || async {
+            store.record(1).await;
+            store.announce().await.expect("the store can be asked");
+            let woken = async {
+                while !listening.is_finished() {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_millis(100), woken).await.ok()
+        };
+        eventually("an append wakes who listens", wakes).await;
+    }
+}
+
+pub(crate) async fn nobody_holds_the_horizon_while_nothing_is_appended<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    store.record(3).await;
+    assert_eq!(store.horizon_holders().await.expect("the store can be asked"), []);
+}
+
+pub(crate) async fn what_a_projection_fails_with_by_itself_is_no_outage<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let own = "x".parse::<u32>().expect_err("no number");
+    assert!(!store.is_outage(&ProjectionError::from(own)));
+    assert!(!store.is_outage(&ProjectionError::new("the store is unavailable")));
+}

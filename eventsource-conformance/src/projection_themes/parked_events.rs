@@ -1,0 +1,218 @@
+//! Events that are set aside, and what becomes of them.
+
+use eventsource_core::store::{
+    Definition, GenerationId, Lease, ParkedEvent, ParkedRequest, ReadModelStore, Unparked,
+};
+
+use crate::support::{ReadModels, balances, parked};
+
+/// Parks events in a transaction of its own.
+async fn park<S: ReadModelStore>(store: &ReadModels<S>, lease: &Lease, events: &[ParkedEvent]) {
+    let mut transaction = store.begun(lease).await;
+    store.park(&mut transaction, lease, events).await.expect("the store can be written");
+    store.committed(transaction).await;
+}
+
+async fn unpark<S: ReadModelStore>(
+    store: &ReadModels<S>,
+    lease: &Lease,
+    event: &ParkedEvent,
+    outcome: Unparked,
+) {
+    let mut transaction = store.begun(lease).await;
+    store.unpark(&mut transaction, lease, event, &outcome).await.expect("the store can be written");
+    store.committed(transaction).await;
+}
+
+async fn list<S: ReadModelStore>(store: &ReadModels<S>, generation: GenerationId) -> Vec<ParkedEvent> {
+    store.parked(generation).await.expect("the store can be read")
+}
+
+async fn request<S: ReadModelStore>(
+    store: &ReadModels<S>,
+    generation: GenerationId,
+    key: &str,
+    request: &ParkedRequest,
+) -> bool {
+    store.request_parked(generation, key, request).await.expect("the store can be written")
+}
+
+/// A generation with three parked events of one key and one of another, and its lease.
+async fn with_parked<S: ReadModelStore>(store: &ReadModels<S>) -> (Lease, Vec<ParkedEvent>) {
+    let generation = store.make(&balances()).await;
+    let lease = store.lease(generation).await;
+    let events = store.record(4).await;
+    park(
+        store,
+        &lease,
+        &[
+            parked("a", &events[0], Some("no")),
+            parked("b", &events[1], Some("no")),
+            parked("a", &events[2], None),
+            parked("a", &events[3], None),
+        ],
+    )
+    .await;
+    let kept = list(store, generation).await;
+    assert_eq!(kept.len(), 4);
+    (lease, kept)
+}
+
+pub(crate) async fn parked_events_are_kept_as_they_were_given<S: ReadModelStore>(store: ReadModels<S>) {
+    let generation = store.make(&balances()).await;
+    let lease = store.lease(generation).await;
+    let events = store.record(4).await;
+    let keys = ["", "o'brien \"x\"", "\u{1f980} é e\u{301}", "a/b\\c\n%_"];
+    let given: Vec<_> =
+        keys.iter().zip(&events).map(|(key, event)| parked(key, event, Some("it's no \"use\""))).collect();
+    park(&store, &lease, &given).await;
+    let kept = list(&store, generation).await;
+    assert!(kept.iter().all(|event| event.parked_at >= events[0].recorded_at), "the time is the store's");
+    let due: Vec<_> = given
+        .into_iter()
+        .zip(&kept)
+        .map(|(given, kept)| ParkedEvent { parked_at: kept.parked_at, ..given })
+        .collect();
+    assert_eq!(kept, due);
+}
+
+pub(crate) async fn parked_events_are_listed_by_position<S: ReadModelStore>(store: ReadModels<S>) {
+    let generation = store.make(&balances()).await;
+    let lease = store.lease(generation).await;
+    let events = store.record(6).await;
+    for some in [[3, 0], [5, 1], [4, 2]] {
+        park(&store, &lease, &some.map(|n| parked("a", &events[n], None))).await;
+    }
+    let listed: Vec<_> = list(&store, generation).await.iter().map(|event| event.position).collect();
+    assert_eq!(listed, events.iter().map(|event| event.position).collect::<Vec<_>>());
+}
+
+pub(crate) async fn parked_events_are_counted_by_partition<S: ReadModelStore>(store: ReadModels<S>) {
+    let generation = store.make(&Definition { partitions: 2, ..balances() }).await;
+    let worker = store.worker().await;
+    let events = store.record(3).await;
+    for (partition, parked) in [
+        (0, vec![parked("a", &events[0], None)]),
+        (1, vec![parked("b", &events[1], None), parked("b", &events[2], None)]),
+    ] {
+        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        park(&store, &lease, &parked).await;
+    }
+    let counts = async || {
+        let checkpoints = store.generation(generation).await.checkpoints;
+        checkpoints.iter().map(|it| (it.parked, it.parked_requests > 0)).collect::<Vec<_>>()
+    };
+    assert_eq!(counts().await, [(1, false), (2, false)]);
+    assert!(request(&store, generation, "b", &ParkedRequest::Retry).await);
+    assert_eq!(counts().await, [(1, false), (2, true)]);
+}
+
+pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let generation = store.make(&balances()).await;
+    let lease = store.lease(generation).await;
+    let events = store.record(1).await;
+    let mut transaction = store.begun(&lease).await;
+    let set_aside = [parked("a", &events[0], Some("no"))];
+    store.park(&mut transaction, &lease, &set_aside).await.expect("the store can be written");
+    assert_eq!(list(&store, generation).await, [], "not before it is committed");
+    store.committed(transaction).await;
+    assert_eq!(list(&store, generation).await.len(), 1);
+}
+
+pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, _) = with_parked(&store).await;
+    for asked in [ParkedRequest::Discard { reason: "it's \"mended\"".into() }, ParkedRequest::Retry] {
+        assert!(request(&store, lease.generation, "a", &asked).await);
+        let kept = list(&store, lease.generation).await;
+        assert_eq!(kept[0].request, Some(asked), "the first event of the key");
+        assert_eq!(kept[1].request, None, "another key");
+        assert!(store.checkpoint(lease.generation).await.parked_requests > 0);
+    }
+}
+
+pub(crate) async fn a_request_for_a_key_that_is_not_parked_is_answered_so<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let (lease, _) = with_parked(&store).await;
+    assert!(!request(&store, lease.generation, "c", &ParkedRequest::Retry).await);
+    let none = GenerationId::new(lease.generation.get() + 1_000);
+    assert!(!request(&store, none, "a", &ParkedRequest::Retry).await);
+    assert_eq!(store.checkpoint(lease.generation).await.parked_requests, 0);
+}
+
+pub(crate) async fn an_applied_event_is_parked_no_more<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, kept) = with_parked(&store).await;
+    assert!(request(&store, lease.generation, "b", &ParkedRequest::Retry).await);
+    unpark(&store, &lease, &kept[1], Unparked::Applied).await;
+    let left: Vec<_> = list(&store, lease.generation).await.iter().map(|event| event.id).collect();
+    assert_eq!(left, [kept[0].id, kept[2].id, kept[3].id]);
+    let checkpoint = store.checkpoint(lease.generation).await;
+    assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0));
+}
+
+pub(crate) async fn a_request_stays_until_nothing_of_its_key_is_left<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let (lease, kept) = with_parked(&store).await;
+    assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);
+    for applied in [0, 2] {
+        unpark(&store, &lease, &kept[applied], Unparked::Applied).await;
+        let next = list(&store, lease.generation).await.into_iter().find(|event| event.key == "a");
+        assert_eq!(next.expect("some are left").request, Some(ParkedRequest::Retry));
+        assert!(store.checkpoint(lease.generation).await.parked_requests > 0);
+    }
+    unpark(&store, &lease, &kept[3], Unparked::Applied).await;
+    assert_eq!(store.checkpoint(lease.generation).await.parked_requests, 0);
+}
+
+pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, kept) = with_parked(&store).await;
+    let reason = String::from("paid twice, it's mended by hand");
+    assert!(request(&store, lease.generation, "b", &ParkedRequest::Discard { reason: reason.clone() }).await);
+    unpark(&store, &lease, &kept[1], Unparked::Discarded { reason: reason.clone() }).await;
+    let listed = list(&store, lease.generation).await;
+    assert_eq!((listed.len(), &listed[1].id), (4, &kept[1].id));
+    assert_eq!((&listed[1].discarded, &listed[1].request), (&Some(reason), &None));
+    let checkpoint = store.checkpoint(lease.generation).await;
+    assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0), "it is only on record");
+    assert!(!request(&store, lease.generation, "b", &ParkedRequest::Retry).await, "nothing of it is left");
+}
+
+pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, kept) = with_parked(&store).await;
+    let reason = String::from("mended by hand");
+    assert!(request(&store, lease.generation, "a", &ParkedRequest::Discard { reason: reason.clone() }).await);
+    unpark(&store, &lease, &kept[0], Unparked::Discarded { reason }).await;
+    let next = list(&store, lease.generation).await.remove(2);
+    assert_eq!((next.id, next.discarded, next.request), (kept[2].id, None, Some(ParkedRequest::Retry)));
+}
+
+pub(crate) async fn an_event_that_fails_again_loses_its_request<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, kept) = with_parked(&store).await;
+    assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);
+    unpark(&store, &lease, &kept[0], Unparked::Failed { error: "no again".into() }).await;
+    let again = list(&store, lease.generation).await.remove(0);
+    assert_eq!((again.id, again.error.as_deref()), (kept[0].id, Some("no again")));
+    assert_eq!((again.attempts, again.request), (kept[0].attempts + 1, None));
+    let checkpoint = store.checkpoint(lease.generation).await;
+    assert_eq!((checkpoint.parked, checkpoint.parked_requests), (4, 0));
+}
+
+pub(crate) async fn an_event_is_settled_with_the_rest_of_the_transaction<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let (lease, kept) = with_parked(&store).await;
+    assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);
+    let before = list(&store, lease.generation).await;
+    let mut transaction = store.begun(&lease).await;
+    let discarded = Unparked::Discarded { reason: "no".into() };
+    let failed = Unparked::Failed { error: "no again".into() };
+    for (event, outcome) in [(&kept[0], Unparked::Applied), (&kept[1], discarded), (&kept[2], failed)] {
+        store.unpark(&mut transaction, &lease, event, &outcome).await.expect("the store can be written");
+    }
+    assert_eq!(list(&store, lease.generation).await, before, "not before it is committed");
+    store.roll_back(transaction).await.expect("the connection is there");
+    assert_eq!(list(&store, lease.generation).await, before);
+}

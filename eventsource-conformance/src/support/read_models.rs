@@ -1,0 +1,382 @@
+//! The store under test as one that keeps read models, and the steps that most tests take.
+
+use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
+
+use eventsource_core::{
+    Position, RecordedEvent, Timestamp,
+    store::{
+        Checkpoint, Column, ColumnKind, Definition, Demand, Exchange, Generation, GenerationId, Lease,
+        ParkedEvent, ProjectionKind, ReadModelStore, ReadModelTable, Served, StartAt, Worker, WorkerId,
+    },
+};
+use serde_json::{Value, json, value::RawValue};
+
+use super::Store;
+
+/// The store under test. Cheap to clone. It is asked through its `Arc`, so a shared store is tested with it.
+pub(crate) struct ReadModels<S>(Arc<S>);
+
+impl<S> Clone for ReadModels<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S> Deref for ReadModels<S> {
+    type Target = Arc<S>;
+
+    fn deref(&self) -> &Arc<S> {
+        &self.0
+    }
+}
+
+/// Longer than any test.
+pub(crate) const LONG: Duration = Duration::from_secs(3_600);
+
+/// Over before a test looks at it, as a rule; none relies on that.
+pub(crate) const INSTANT: Duration = Duration::from_millis(1);
+
+/// What a right store does soon is not waited for longer, where it may take its time or has to be waited for.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A projection of this name and version, with one partition, from the beginning.
+pub(crate) fn definition(name: &str, version: u32) -> Definition {
+    Definition {
+        name: name.to_owned(),
+        version,
+        partitions: 1,
+        kind: ProjectionKind::Following,
+        start: StartAt::Beginning,
+    }
+}
+
+/// The projection that most tests make, with the table [`accounts`].
+pub(crate) fn balances() -> Definition {
+    definition("accounts", 1)
+}
+
+pub(crate) const REBUILD: Demand = Demand::Rebuild { swap_when_ready: false, keep_old: false };
+
+pub(crate) fn accounts() -> ReadModelTable {
+    table("accounts", vec![key("id", ColumnKind::Text), column("balance", ColumnKind::Int64)])
+}
+
+pub(crate) fn table(name: &str, columns: Vec<Column>) -> ReadModelTable {
+    ReadModelTable { name: name.to_owned(), columns, owned_by_application: false }
+}
+
+pub(crate) fn key(name: &str, kind: ColumnKind) -> Column {
+    Column { name: name.to_owned(), kind, nullable: false, key: true }
+}
+
+pub(crate) fn column(name: &str, kind: ColumnKind) -> Column {
+    Column { name: name.to_owned(), kind, nullable: false, key: false }
+}
+
+/// JSON as a store takes and gives it.
+#[expect(clippy::needless_pass_by_value, reason = "it is called with `json!`")]
+pub(crate) fn raw(value: Value) -> Box<RawValue> {
+    serde_json::value::to_raw_value(&value).expect("a value is JSON")
+}
+
+/// What a store gave, as a value.
+pub(crate) fn value(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).expect("a store gives JSON")
+}
+
+/// A row of [`accounts`].
+pub(crate) fn row(id: &str, balance: i64) -> Box<RawValue> {
+    raw(json!({ "id": id, "balance": balance }))
+}
+
+pub(crate) fn row_key(id: &str) -> Box<RawValue> {
+    raw(json!({ "id": id }))
+}
+
+/// A worker that serves [`balances`].
+pub(crate) fn new_worker() -> Worker {
+    let serves = Served { name: "accounts".into(), version: 1, kind: ProjectionKind::Following };
+    Worker { id: WorkerId::new(), application: "conformance".into(), serves: vec![serves] }
+}
+
+/// An event that is set aside with this key.
+pub(crate) fn parked(key: &str, event: &RecordedEvent, error: Option<&str>) -> ParkedEvent {
+    ParkedEvent {
+        key: key.to_owned(),
+        position: event.position,
+        stream: event.stream.clone(),
+        version: event.version,
+        id: event.id,
+        event_type: event.event_type.to_string(),
+        error: error.map(str::to_owned),
+        attempts: usize::from(error.is_some()),
+        parked_at: Timestamp::now(),
+        request: None,
+        discarded: None,
+    }
+}
+
+/// Asks until there is an answer: for what a right store does soon, but not at once.
+pub(crate) async fn eventually<T, F>(what: &str, ask: impl Fn() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let Ok(answer) = tokio::time::timeout(SOON, asking).await else {
+        panic!("{what}: not within {SOON:?}");
+    };
+    answer
+}
+
+/// What must be answered without waiting for anybody.
+pub(crate) async fn at_once<T>(what: &str, answer: impl Future<Output = T>) -> T {
+    let Ok(answer) = tokio::time::timeout(SOON, answer).await else {
+        panic!("{what}: it waited");
+    };
+    answer
+}
+
+impl<S: ReadModelStore> ReadModels<S> {
+    pub(crate) fn new(store: S) -> Self {
+        Self(Arc::new(store))
+    }
+
+    /// The same store, for events.
+    pub(crate) fn events(&self) -> Store {
+        let store: Arc<S> = Arc::clone(&self.0);
+        Store::new(store)
+    }
+
+    /// So many new events of the log.
+    pub(crate) async fn record(&self, count: usize) -> Vec<RecordedEvent> {
+        let (events, stream) = (self.events(), super::stream("account"));
+        let before = events.log().await.len();
+        events.fill(&stream, count).await;
+        events.log().await.split_off(before)
+    }
+
+    pub(crate) async fn begin_making(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Option<(GenerationId, S::Transaction)> {
+        self.begin_generation(definition, demand).await.expect("the store can be written")
+    }
+
+    /// Makes a generation with the table [`accounts`], if one is due.
+    pub(crate) async fn made(&self, definition: &Definition, demand: Demand) -> Option<GenerationId> {
+        self.made_with(definition, demand, &ReadModelTable { name: definition.name.clone(), ..accounts() })
+            .await
+    }
+
+    pub(crate) async fn made_with(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+        table: &ReadModelTable,
+    ) -> Option<GenerationId> {
+        let (id, mut transaction) = self.begin_making(definition, demand).await?;
+        <Arc<S>>::set_up_table(&mut transaction, table).await.expect("the table can be made");
+        self.committed(transaction).await;
+        Some(id)
+    }
+
+    pub(crate) async fn make(&self, definition: &Definition) -> GenerationId {
+        self.made(definition, Demand::Start).await.expect("a generation is due")
+    }
+
+    /// Makes a generation of [`balances`] beside the live one.
+    pub(crate) async fn rebuild(&self) -> GenerationId {
+        self.made(&balances(), REBUILD).await.expect("a generation is due")
+    }
+
+    /// The generations there are.
+    pub(crate) async fn list(&self) -> Vec<Generation> {
+        self.generations().await.expect("the store can be read")
+    }
+
+    pub(crate) async fn find(&self, id: GenerationId) -> Option<Generation> {
+        self.list().await.into_iter().find(|generation| generation.id == id)
+    }
+
+    pub(crate) async fn generation(&self, id: GenerationId) -> Generation {
+        self.find(id).await.expect("the generation is there")
+    }
+
+    /// The checkpoint of the first partition.
+    pub(crate) async fn checkpoint(&self, id: GenerationId) -> Checkpoint {
+        self.generation(id).await.checkpoints.remove(0)
+    }
+
+    pub(crate) async fn beat(&self, worker: &Worker, lease: Duration) -> Vec<Worker> {
+        self.heartbeat(worker, lease).await.expect("the store can be written")
+    }
+
+    /// A worker that lives as long as the test.
+    pub(crate) async fn worker(&self) -> WorkerId {
+        let worker = new_worker();
+        self.beat(&worker, LONG).await;
+        worker.id
+    }
+
+    pub(crate) async fn claimed(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Option<Lease> {
+        let claim = at_once("claiming", self.claim(generation, partition, worker)).await;
+        claim.expect("the store can be written")
+    }
+
+    /// The first partition, claimed by a new worker.
+    pub(crate) async fn lease(&self, generation: GenerationId) -> Lease {
+        let worker = self.worker().await;
+        self.claimed(generation, 0, worker).await.expect("nobody holds it")
+    }
+
+    /// The first partition, claimed by a worker that does not live any more.
+    pub(crate) async fn lease_of_a_dead_worker(&self, generation: GenerationId) -> Lease {
+        let worker = new_worker();
+        self.beat(&worker, INSTANT).await;
+        let lease = self.claimed(generation, 0, worker.id).await.expect("nobody holds it");
+        eventually("a worker that does not beat is not alive", || async {
+            let checkpoint = self.checkpoint(generation).await;
+            assert_eq!(checkpoint.owner, Some(worker.id));
+            (!checkpoint.owner_lives).then_some(())
+        })
+        .await;
+        lease
+    }
+
+    pub(crate) async fn try_begin(&self, lease: &Lease) -> Option<(S::Transaction, Position)> {
+        self.begin(lease).await.expect("the store can be reached")
+    }
+
+    pub(crate) async fn begun(&self, lease: &Lease) -> S::Transaction {
+        self.try_begin(lease).await.expect("the lease is not lost").0
+    }
+
+    /// Writes rows of [`accounts`].
+    pub(crate) async fn put(&self, transaction: &mut S::Transaction, rows: &[Box<RawValue>]) {
+        self.write(transaction, &accounts(), rows, &[]).await;
+    }
+
+    pub(crate) async fn write(
+        &self,
+        transaction: &mut S::Transaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) {
+        <Arc<S>>::write_rows(transaction, table, puts, deletes).await.expect("the rows fit");
+    }
+
+    pub(crate) async fn advanced(
+        &self,
+        transaction: &mut S::Transaction,
+        lease: &Lease,
+        position: u64,
+        events: u64,
+    ) {
+        let position = Position::new(position);
+        self.advance(transaction, lease, position, events).await.expect("the store can be written");
+    }
+
+    pub(crate) async fn committed(&self, transaction: S::Transaction) {
+        self.commit(transaction).await.expect("the transaction commits");
+    }
+
+    /// A whole transaction: these rows of [`accounts`], up to this position.
+    pub(crate) async fn apply(&self, lease: &Lease, position: u64, rows: &[Box<RawValue>]) {
+        self.apply_to(lease, "accounts", position, rows).await;
+    }
+
+    /// The same for a table of another name.
+    pub(crate) async fn apply_to(&self, lease: &Lease, table: &str, position: u64, rows: &[Box<RawValue>]) {
+        let mut transaction = self.begun(lease).await;
+        let table = ReadModelTable { name: table.to_owned(), ..accounts() };
+        self.write(&mut transaction, &table, rows, &[]).await;
+        self.advanced(&mut transaction, lease, position, rows.len() as u64).await;
+        self.committed(transaction).await;
+    }
+
+    /// A balance that queries find.
+    pub(crate) async fn balance(&self, id: &str) -> Option<i64> {
+        let found = self.find_row(&accounts(), &row_key(id)).await.expect("the table can be read");
+        found.map(|row| value(&row)["balance"].as_i64().expect("a balance"))
+    }
+
+    /// All rows that queries find.
+    pub(crate) async fn rows(&self, table: &ReadModelTable) -> Vec<Value> {
+        let rows = self.all_rows(table).await.expect("the table can be read");
+        rows.iter().map(|row| value(row)).collect()
+    }
+
+    pub(crate) async fn locked(
+        &self,
+        transaction: &mut S::Transaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) {
+        <Arc<S>>::lock_keys(transaction, table, keys).await.expect("nobody else is at them");
+    }
+
+    pub(crate) async fn load(
+        &self,
+        transaction: &mut S::Transaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Vec<Value> {
+        let rows = <Arc<S>>::load_rows(transaction, table, keys).await.expect("the table can be read");
+        rows.iter().map(|row| value(row)).collect()
+    }
+
+    /// Asks for an exchange until nobody is in the way.
+    pub(crate) async fn try_exchange(&self, generation: GenerationId) -> Exchange<S::Transaction> {
+        eventually("an exchange where nobody is", || async {
+            let begun = self.begin_exchange(generation).await.expect("the store can be written");
+            (!matches!(begun, Exchange::Busy)).then_some(begun)
+        })
+        .await
+    }
+
+    /// The transaction of an exchange, which must be possible.
+    pub(crate) async fn exchanging(&self, generation: GenerationId) -> S::Transaction {
+        match self.try_exchange(generation).await {
+            Exchange::Ready(transaction) => transaction,
+            Exchange::Behind => panic!("the building generation is not behind"),
+            _ => panic!("the generation is building"),
+        }
+    }
+
+    /// Puts a generation in the place of the live one.
+    pub(crate) async fn exchanged(&self, generation: GenerationId, keep_old: bool) {
+        let mut transaction = self.exchanging(generation).await;
+        self.exchange(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
+        self.committed(transaction).await;
+    }
+
+    /// Makes the generation of this lease commit with the events.
+    pub(crate) async fn promoted(&self, lease: &Lease) {
+        let begun = self.begin_promotion(lease).await.expect("the store can be reached");
+        let (mut transaction, _) = begun.expect("the lease is not lost");
+        self.promote(&mut transaction, lease).await.expect("the store can be written");
+        self.committed(transaction).await;
+    }
+
+    /// A live generation that commits with the events.
+    pub(crate) async fn inline(&self, name: &str) -> GenerationId {
+        let id = self.make(&Definition { kind: ProjectionKind::Inline, ..definition(name, 1) }).await;
+        let lease = self.lease(id).await;
+        self.promoted(&lease).await;
+        id
+    }
+}

@@ -1,0 +1,235 @@
+//! The generations of all projections: made, exchanged, kept for a way back, and given up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{parked::Parked, partitions::Beat, tables::Tables};
+use crate::{
+    Position, Timestamp,
+    store::{
+        AppendError, Checkpoint, Comparison, Definition, Demand, Generation, GenerationId, GenerationState,
+        StartAt, WorkerId,
+    },
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Projections {
+    last_id: u64,
+    pub(super) generations: BTreeMap<GenerationId, Making>,
+    pub(super) workers: BTreeMap<WorkerId, Beat>,
+    /// What the open transaction is at: nobody else may claim it.
+    pub(super) open: BTreeSet<(GenerationId, u32)>,
+}
+
+/// A generation and all that goes with it.
+#[derive(Debug)]
+pub(super) struct Making {
+    /// Who of the owners lives, and how many events are parked, is found out when it is asked for.
+    pub(super) about: Generation,
+    pub(super) tables: Tables,
+    pub(super) parked: Parked,
+}
+
+/// How a building generation stands to the live one.
+pub(super) enum Standing {
+    Ready,
+    Behind,
+    Gone,
+}
+
+impl Projections {
+    /// The generation that is due, if one is.
+    pub(super) fn due(
+        &mut self,
+        definition: &Definition,
+        demand: Demand,
+        log_end: Position,
+    ) -> Option<Generation> {
+        let mut current = self.of_name(&definition.name).peekable();
+        let first = current.peek().is_none();
+        let is_due = match demand {
+            Demand::Start => current.all(|it| it.version < definition.version),
+            Demand::Rebuild { .. } => current.all(|it| it.state != GenerationState::Building),
+        };
+        drop(current);
+        if !is_due {
+            return None;
+        }
+        self.last_id += 1;
+        let (swap_when_ready, keep_old) = match demand {
+            Demand::Start => (true, false),
+            Demand::Rebuild { swap_when_ready, keep_old } => (swap_when_ready, keep_old),
+        };
+        let position = match definition.start {
+            StartAt::Now if first => log_end,
+            StartAt::After(position) if first => position,
+            _ => Position::START,
+        };
+        let now = Timestamp::now();
+        let checkpoint = Checkpoint {
+            position,
+            epoch: 0,
+            owner: None,
+            owner_application: None,
+            owner_lives: false,
+            events: 0,
+            parked: 0,
+            parked_requests: 0,
+            last_error: None,
+            stopped: None,
+            updated_at: now,
+        };
+        Some(Generation {
+            id: GenerationId::new(self.last_id),
+            name: definition.name.clone(),
+            version: definition.version,
+            kind: definition.kind,
+            state: if first { GenerationState::Live } else { GenerationState::Building },
+            inline: false,
+            swap_when_ready,
+            keep_old,
+            created_at: now,
+            checkpoints: (0..definition.partitions.max(1)).map(|_| checkpoint.clone()).collect(),
+        })
+    }
+
+    /// Takes up a generation that was due. What was building before is abandoned.
+    pub(super) fn take_up(&mut self, due: Generation) {
+        self.generations
+            .retain(|_, it| it.about.name != due.name || it.about.state != GenerationState::Building);
+        let making = Making { about: due, tables: Tables::default(), parked: Parked::default() };
+        self.generations.insert(making.about.id, making);
+    }
+
+    pub(super) fn list(&self) -> Vec<Generation> {
+        let mut list: Vec<_> = self.generations.values().map(|making| self.describe(making)).collect();
+        list.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        list
+    }
+
+    fn describe(&self, making: &Making) -> Generation {
+        let mut about = making.about.clone();
+        for (partition, checkpoint) in (0..).zip(&mut about.checkpoints) {
+            checkpoint.owner_application = checkpoint.owner.and_then(|owner| self.application(owner));
+            checkpoint.owner_lives = checkpoint.owner.is_some_and(|owner| self.lives(owner));
+            (checkpoint.parked, checkpoint.parked_requests) = making.parked.count(partition);
+        }
+        about
+    }
+
+    /// Whether these are the generations that commit with the events.
+    pub(super) fn check_inline(&self, inline: &[GenerationId]) -> Result<(), AppendError> {
+        let due = || self.generations.values().filter(|making| making.about.inline);
+        if due().map(|making| making.about.id).eq(inline.iter().copied().collect::<BTreeSet<_>>()) {
+            return Ok(());
+        }
+        Err(AppendError::Inline { projections: due().map(|making| making.about.name.clone()).collect() })
+    }
+
+    pub(super) fn promote(&mut self, generation: GenerationId) {
+        if let Some(making) = self.generations.get_mut(&generation) {
+            making.about.inline = true;
+        }
+    }
+
+    pub(super) fn demote(&mut self, generation: GenerationId, log_end: Position) {
+        if let Some(making) = self.generations.get_mut(&generation).filter(|it| it.about.inline) {
+            making.follow_again(log_end);
+        }
+    }
+
+    /// How a generation stands to the live one; if it is ready, nobody is at either of them from now on.
+    pub(super) fn begin_exchange(&mut self, generation: GenerationId, log_end: Position) -> Standing {
+        let Some((live, building)) = self.pair(generation) else { return Standing::Gone };
+        let ends = |it: &Generation| it.checkpoints.iter().map(|it| it.position).max().unwrap_or_default();
+        let live_at = if live.about.inline { log_end } else { ends(&live.about) };
+        let building_at = if building.about.inline { log_end } else { building.about.position() };
+        if building_at < live_at {
+            return Standing::Behind;
+        }
+        let partitions: Vec<_> = [live, building].iter().flat_map(|making| making.partitions()).collect();
+        self.open.extend(partitions);
+        Standing::Ready
+    }
+
+    pub(super) fn exchange(&mut self, generation: GenerationId, keep_old: bool, log_end: Position) {
+        let Some((live, _)) = self.pair(generation) else { return };
+        let old = live.about.id;
+        if let Some(building) = self.generations.get_mut(&generation) {
+            building.about.state = GenerationState::Live;
+        }
+        match self.generations.get_mut(&old) {
+            Some(retired) if keep_old => {
+                retired.about.state = GenerationState::Retired;
+                if retired.about.inline {
+                    retired.follow_again(log_end);
+                }
+            }
+            _ => drop(self.generations.remove(&old)),
+        }
+    }
+
+    pub(super) fn abandon(&mut self, generation: GenerationId) {
+        self.generations
+            .retain(|id, making| *id != generation || making.about.state == GenerationState::Live);
+    }
+
+    pub(super) fn revive(&mut self, generation: GenerationId) -> bool {
+        let retired = |it: &&Making| it.about.state == GenerationState::Retired;
+        let Some(name) = self.generations.get(&generation).filter(retired).map(|it| it.about.name.clone())
+        else {
+            return false;
+        };
+        if self.of_name(&name).any(|it| it.state == GenerationState::Building) {
+            return false;
+        }
+        if let Some(making) = self.generations.get_mut(&generation) {
+            making.about.state = GenerationState::Building;
+        }
+        true
+    }
+
+    pub(super) fn compare(&self, generation: GenerationId) -> Option<Comparison> {
+        let (live, building) = self.pair(generation)?;
+        Some(Comparison {
+            live: live.about.position(),
+            building: building.about.position(),
+            tables: live.tables.differences(&building.tables),
+        })
+    }
+
+    /// The live generation of a name that has this table.
+    pub(super) fn live_tables(&self, table: &str) -> Option<&Tables> {
+        let live = self.generations.values().filter(|making| making.about.state == GenerationState::Live);
+        live.map(|making| &making.tables).find(|tables| tables.rows(table).is_some())
+    }
+
+    /// The live and the building generation, if this is the building one.
+    fn pair(&self, generation: GenerationId) -> Option<(&Making, &Making)> {
+        let building = self.generations.get(&generation)?;
+        let is_live =
+            |it: &&Making| it.about.name == building.about.name && it.about.state == GenerationState::Live;
+        let live = self.generations.values().find(is_live)?;
+        (building.about.state == GenerationState::Building).then_some((live, building))
+    }
+
+    /// What is live or building under a name.
+    fn of_name<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Generation> {
+        let all = self.generations.values().map(|making| &making.about);
+        all.filter(move |it| it.name == name && it.state != GenerationState::Retired)
+    }
+}
+
+impl Making {
+    fn partitions(&self) -> impl Iterator<Item = (GenerationId, u32)> {
+        (0..).zip(&self.about.checkpoints).map(|(partition, _)| (self.about.id, partition))
+    }
+
+    /// Follows the log from its end, after having seen each event with its append.
+    fn follow_again(&mut self, log_end: Position) {
+        self.about.inline = false;
+        for checkpoint in &mut self.about.checkpoints {
+            checkpoint.position = log_end;
+            checkpoint.updated_at = Timestamp::now();
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The events: what an append would record, and recording it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    EventContext, EventId, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    store::{
+        Append, AppendError, Direction, InvalidAppend, LogFilter, LogPage, NewEvent, Receipt, StoredType,
+        StreamAppend,
+    },
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// The event at index `n` has position `n + 1`.
+    events: Vec<RecordedEvent>,
+    /// Where in the log the events of a stream are, in order of version.
+    streams: HashMap<StreamId, Vec<usize>>,
+    ids: HashMap<EventId, usize>,
+    receipts: HashMap<(StreamId, String), Receipt>,
+    /// How often something was recorded, a mere receipt included.
+    changes: u64,
+}
+
+/// What an append records, if nothing else is recorded before it.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) events: Vec<RecordedEvent>,
+    key: Option<String>,
+    changes: u64,
+}
+
+impl Log {
+    /// The position of the last event.
+    pub(super) fn end(&self) -> Position {
+        self.events.last().map_or(Position::START, |event| event.position)
+    }
+
+    /// What the append would record: nothing, if it happened before.
+    pub(super) fn plan(&self, append: Append) -> Result<Planned, AppendError> {
+        let nothing = |receipts| Planned { receipts, events: Vec::new(), key: None, changes: self.changes };
+        if let Some(receipts) = self.repeated(&append)? {
+            return Ok(nothing(receipts));
+        }
+        for StreamAppend { stream, expected, events } in &append.streams {
+            let actual = self.version(stream);
+            if !expected.allows(actual) {
+                return Err(AppendError::Conflict { stream: stream.clone(), expected: *expected, actual });
+            }
+            if let Some(used) = events.iter().find(|event| self.ids.contains_key(&event.id)) {
+                return Err(InvalidAppend::UsedEventId { stream: stream.clone(), id: used.id }.into());
+            }
+        }
+        let mut planned = Planned { key: append.idempotency_key, ..nothing(Vec::new()) };
+        let recorded_at = Timestamp::now();
+        for part in append.streams {
+            self.plan_part(part, recorded_at, &mut planned);
+        }
+        Ok(planned)
+    }
+
+    fn plan_part(&self, part: StreamAppend, recorded_at: Timestamp, planned: &mut Planned) {
+        let StreamAppend { stream, events, .. } = part;
+        let mut receipt = self.head(&stream, false);
+        for event in events {
+            receipt.version = receipt.version.next();
+            receipt.position = Position::new((self.events.len() + planned.events.len()) as u64 + 1);
+            let context = EventContext {
+                version: receipt.version,
+                position: receipt.position,
+                id: event.id,
+                event_type: event.event_type.into(),
+                schema_version: event.schema_version,
+                metadata: event.metadata,
+                recorded_at,
+                stream: stream.clone(),
+            };
+            planned.events.push(Recorded { context, event: event.payload.get().into() });
+        }
+        planned.receipts.push(receipt);
+    }
+
+    /// Whether nothing was recorded since this was planned.
+    pub(super) fn allows(&self, planned: &Planned) -> bool {
+        self.changes == planned.changes
+    }
+
+    /// Records what was planned on the log as it is.
+    pub(super) fn record(&mut self, planned: Planned) -> Vec<Receipt> {
+        debug_assert!(self.allows(&planned), "a plan is carried out at once, or looked at again");
+        let Planned { receipts, events, key, .. } = planned;
+        self.changes += 1;
+        for event in events {
+            let index = self.events.len();
+            self.ids.insert(event.id, index);
+            self.streams.entry(event.stream.clone()).or_default().push(index);
+            self.events.push(event);
+        }
+        if let Some(key) = key {
+            let first = |receipt: &Receipt| Receipt { repeated: true, ..receipt.clone() };
+            let kept = receipts.iter().map(|it| ((it.stream.clone(), key.clone()), first(it)));
+            self.receipts.extend(kept);
+        }
+        receipts
+    }
+
+    pub(super) fn receipt(&self, stream: &StreamId, key: &str) -> Option<Receipt> {
+        self.receipts.get(&(stream.clone(), key.to_owned())).cloned()
+    }
+
+    pub(super) fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Vec<RecordedEvent> {
+        let indices = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let events = indices.iter().map(|&index| &self.events[index]);
+        match direction {
+            Direction::Forward { after } => {
+                events.filter(|event| event.version > after).take(limit).cloned().collect()
+            }
+            Direction::Backward { before } => {
+                events.rev().filter(|event| event.version < before).take(limit).cloned().collect()
+            }
+        }
+    }
+
+    pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
+        let mut rest =
+            self.events.iter().filter(|event| event.position > after && filter.admits(&event.event_type));
+        let events: Vec<_> = rest.by_ref().take(limit).cloned().collect();
+        let at_head = rest.next().is_none();
+        let read = if at_head { self.end() } else { events.last().map_or(after, |event| event.position) };
+        LogPage { events, horizon: read.max(after), at_head }
+    }
+
+    pub(super) fn stored_types(&self, samples: usize) -> Vec<StoredType> {
+        let mut types: BTreeMap<(String, u32), Vec<RecordedEvent>> = BTreeMap::new();
+        for event in &self.events {
+            types
+                .entry((event.event_type.to_string(), event.schema_version))
+                .or_default()
+                .push(event.clone());
+        }
+        let stored = types.into_iter().map(|((event_type, schema_version), events)| {
+            let count = events.len();
+            let step = count.div_ceil(samples.max(1));
+            let samples = events.into_iter().step_by(step).take(samples).collect();
+            StoredType { event_type, schema_version, count: count as u64, samples }
+        });
+        stored.collect()
+    }
+
+    fn version(&self, stream: &StreamId) -> Version {
+        Version::new(self.streams.get(stream).map_or(0, |indices| indices.len() as u64))
+    }
+
+    /// The first receipts, if this append happened before: under the same key, or with the same event ids.
+    fn repeated(&self, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
+        if let Some(key) = &append.idempotency_key {
+            let kept: Vec<_> =
+                append.streams.iter().filter_map(|part| self.receipt(&part.stream, key)).collect();
+            if kept.len() == append.streams.len() {
+                return Ok(Some(kept));
+            }
+            if let Some(Receipt { stream, .. }) = kept.into_iter().next() {
+                return Err(InvalidAppend::UsedKey { stream, key: key.clone() });
+            }
+        }
+        let with_events = append.streams.iter().filter(|part| !part.events.is_empty()).count();
+        let find = |event: &NewEvent| self.ids.get(&event.id).map(|&index| &self.events[index]);
+        let stored = |part: &StreamAppend| {
+            let whole =
+                part.events.iter().all(|event| find(event).is_some_and(|it| it.stream == part.stream));
+            part.events.last().filter(|_| whole).and_then(find).map(|last| receipt_of(last, true))
+        };
+        let found = append.streams.iter().filter(|part| stored(part).is_some()).count();
+        if found == 0 || found < with_events {
+            return Ok(None);
+        }
+        let receipts =
+            append.streams.iter().map(|part| stored(part).unwrap_or_else(|| self.head(&part.stream, true)));
+        Ok(Some(receipts.collect()))
+    }
+
+    /// The receipt for a stream as it stands.
+    fn head(&self, stream: &StreamId, repeated: bool) -> Receipt {
+        let last = self.streams.get(stream).and_then(|indices| indices.last());
+        let empty = || Receipt {
+            stream: stream.clone(),
+            version: Version::EMPTY,
+            position: Position::START,
+            repeated,
+        };
+        last.map_or_else(empty, |&index| receipt_of(&self.events[index], repeated))
+    }
+}
+
+fn receipt_of(event: &RecordedEvent, repeated: bool) -> Receipt {
+    Receipt { stream: event.stream.clone(), version: event.version, position: event.position, repeated }
+}

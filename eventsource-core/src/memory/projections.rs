@@ -1,0 +1,307 @@
+//! The memory store as one that read models are kept in.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{
+    MemoryStore,
+    generations::Standing,
+    transaction::{MemoryTransaction, backend},
+};
+use crate::{
+    Position, ProjectionError, RecordedEvent,
+    store::{
+        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
+        HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError,
+        Unparked, Worker, WorkerId,
+    },
+};
+
+/// How long an exchange waits for a transaction that is none of its business.
+const SHORT: Duration = Duration::from_millis(100);
+
+#[async_trait]
+impl ProjectionStore for MemoryStore {
+    type Transaction = MemoryTransaction;
+
+    async fn begin_generation(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Result<Option<(GenerationId, MemoryTransaction)>, StoreError> {
+        let mut transaction = self.shared.begin().await;
+        let due = {
+            let mut contents = self.contents();
+            let log_end = contents.log.end();
+            contents.projections.due(definition, demand, log_end)
+        };
+        Ok(due.map(|due| {
+            let id = due.id;
+            transaction.generation = Some(id);
+            transaction.at_commit(|contents| contents.projections.take_up(due));
+            (id, transaction)
+        }))
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        Ok(self.contents().projections.list())
+    }
+
+    async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
+        Ok(self.contents().projections.beat(worker, lease))
+    }
+
+    async fn claim(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        Ok(self.contents().projections.claim(generation, partition, worker))
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.contents().projections.release(lease);
+        Ok(())
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
+        self.contents().projections.leave(worker);
+        Ok(())
+    }
+
+    async fn begin(&self, lease: &Lease) -> Result<Option<(MemoryTransaction, Position)>, StoreError> {
+        let transaction = self.shared.begin().await;
+        Ok(self.at(transaction, lease))
+    }
+
+    async fn advance(
+        &self,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        position: Position,
+        events: u64,
+    ) -> Result<(), StoreError> {
+        check(transaction, lease)?;
+        let lease = lease.clone();
+        transaction.at_commit(move |contents| contents.projections.advance(&lease, position, events));
+        Ok(())
+    }
+
+    async fn commit(&self, transaction: MemoryTransaction) -> Result<(), StoreError> {
+        transaction.commit()
+    }
+
+    async fn roll_back(&self, transaction: MemoryTransaction) -> Result<(), StoreError> {
+        drop(transaction);
+        Ok(())
+    }
+
+    fn is_outage(&self, _error: &ProjectionError) -> bool {
+        false
+    }
+
+    async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
+        self.contents().projections.note_error(lease, error);
+        Ok(())
+    }
+
+    async fn stop(&self, lease: &Lease, reason: &StopReason) -> Result<(), StoreError> {
+        self.contents().projections.stop(lease, reason);
+        Ok(())
+    }
+
+    async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
+        Ok(self.contents().projections.resume(generation))
+    }
+
+    async fn park(
+        &self,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Result<(), StoreError> {
+        check(transaction, lease)?;
+        let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
+        transaction.at_commit(move |contents| {
+            if let Some(making) = contents.projections.generations.get_mut(&generation) {
+                making.parked.park(partition, events);
+            }
+        });
+        Ok(())
+    }
+
+    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
+        let contents = self.contents();
+        let making = contents.projections.generations.get(&generation);
+        Ok(making.map(|making| making.parked.list()).unwrap_or_default())
+    }
+
+    async fn request_parked(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Result<bool, StoreError> {
+        let mut contents = self.contents();
+        let making = contents.projections.generations.get_mut(&generation);
+        Ok(making.is_some_and(|making| making.parked.request(key, request)))
+    }
+
+    async fn unpark(
+        &self,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Result<(), StoreError> {
+        check(transaction, lease)?;
+        let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
+        transaction.at_commit(move |contents| {
+            if let Some(making) = contents.projections.generations.get_mut(&generation) {
+                making.parked.unpark(&event, outcome);
+            }
+        });
+        Ok(())
+    }
+
+    async fn begin_exchange(
+        &self,
+        generation: GenerationId,
+    ) -> Result<Exchange<MemoryTransaction>, StoreError> {
+        let Ok(mut transaction) = tokio::time::timeout(SHORT, self.shared.begin()).await else {
+            return Ok(Exchange::Busy);
+        };
+        let mut contents = self.contents();
+        let log_end = contents.log.end();
+        let standing = contents.projections.begin_exchange(generation, log_end);
+        drop(contents);
+        Ok(match standing {
+            Standing::Ready => {
+                transaction.generation = Some(generation);
+                Exchange::Ready(transaction)
+            }
+            Standing::Behind => Exchange::Behind,
+            Standing::Gone => Exchange::Gone,
+        })
+    }
+
+    async fn exchange(
+        &self,
+        transaction: &mut MemoryTransaction,
+        generation: GenerationId,
+        keep_old: bool,
+    ) -> Result<(), StoreError> {
+        if transaction.generation != Some(generation) {
+            return Err(backend(
+                "exchanging read models",
+                "the transaction is for another generation".into(),
+            ));
+        }
+        transaction.at_commit(move |contents| {
+            let log_end = contents.log.end();
+            contents.projections.exchange(generation, keep_old, log_end);
+        });
+        Ok(())
+    }
+
+    async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
+        let _turn = self.shared.begin().await;
+        self.contents().projections.abandon(generation);
+        Ok(())
+    }
+
+    async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
+        let _turn = self.shared.begin().await;
+        Ok(self.contents().projections.revive(generation))
+    }
+
+    async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
+        if let Some(making) = self.contents().projections.generations.get_mut(&generation) {
+            making.about.swap_when_ready = swap;
+        }
+        Ok(())
+    }
+
+    async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
+        let compared = self.contents().projections.compare(generation);
+        compared.ok_or_else(|| {
+            backend("comparing read models", format!("generation {generation} is not building").into())
+        })
+    }
+
+    async fn begin_promotion(
+        &self,
+        lease: &Lease,
+    ) -> Result<Option<(MemoryTransaction, Position)>, StoreError> {
+        let transaction = self.shared.begin_alone().await;
+        Ok(self.at(transaction, lease))
+    }
+
+    async fn promote(&self, transaction: &mut MemoryTransaction, lease: &Lease) -> Result<(), StoreError> {
+        check(transaction, lease)?;
+        let generation = lease.generation;
+        transaction.at_commit(move |contents| contents.projections.promote(generation));
+        Ok(())
+    }
+
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        let _turn = self.shared.begin().await;
+        let mut contents = self.contents();
+        let log_end = contents.log.end();
+        contents.projections.demote(generation, log_end);
+        Ok(())
+    }
+
+    async fn begin_append(
+        &self,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        append.validate()?;
+        let mut transaction = self.shared.begin().await;
+        let planned = {
+            let contents = self.contents();
+            contents.projections.check_inline(inline)?;
+            contents.log.plan(append)?
+        };
+        let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
+        transaction.append_at_commit(planned);
+        Ok((transaction, receipts, events))
+    }
+
+    async fn enter(
+        &self,
+        transaction: &mut MemoryTransaction,
+        generation: GenerationId,
+    ) -> Result<(), StoreError> {
+        transaction.generation = Some(generation);
+        Ok(())
+    }
+
+    async fn listen(&self) {
+        self.shared.turns.appended.notified().await;
+    }
+
+    async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+impl MemoryStore {
+    /// Puts the transaction at the partition of a lease, unless that is lost.
+    fn at(&self, mut transaction: MemoryTransaction, lease: &Lease) -> Option<(MemoryTransaction, Position)> {
+        let position = self.contents().projections.open(lease)?;
+        transaction.generation = Some(lease.generation);
+        transaction.lease = Some(lease.clone());
+        Some((transaction, position))
+    }
+}
+
+fn check(transaction: &MemoryTransaction, lease: &Lease) -> Result<(), StoreError> {
+    if transaction.lease.as_ref() == Some(lease) {
+        return Ok(());
+    }
+    Err(backend("working a partition", "the transaction was not begun under this lease".into()))
+}

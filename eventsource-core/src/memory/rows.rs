@@ -1,0 +1,111 @@
+//! The rows of read models, and reading any rows.
+
+use async_trait::async_trait;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{
+    MemoryStore,
+    key::RowKey,
+    transaction::{MemoryTransaction, backend, decode},
+};
+use crate::store::{BoxError, GenerationId, ReadModelStore, ReadModelTable, StoreError};
+
+impl MemoryStore {
+    /// The rows of a live table, ordered by key: those of a read model, or what a projection of your own wrote
+    /// with [`MemoryTransaction::put`]. None if there is no such table.
+    ///
+    /// # Errors
+    ///
+    /// If a row is no `T`.
+    pub fn rows<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, StoreError> {
+        self.live_rows(table).iter().map(|row| decode(row)).collect()
+    }
+
+    fn live_rows(&self, table: &str) -> Vec<Box<RawValue>> {
+        let contents = self.contents();
+        let rows = contents.projections.live_tables(table).and_then(|tables| tables.rows(table));
+        rows.map(|rows| rows.values().cloned().collect()).unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl ReadModelStore for MemoryStore {
+    async fn set_up_table(
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+    ) -> Result<(), StoreError> {
+        let (generation, table) = (transaction.entered()?, table.clone());
+        transaction.at_commit(move |contents| {
+            if let Some(making) = contents.projections.generations.get_mut(&generation) {
+                making.tables.set_up(table);
+            }
+        });
+        Ok(())
+    }
+
+    async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
+        let contents = self.contents();
+        let making = contents.projections.generations.get(&generation);
+        let gone = || Some(format!("generation {generation}, which had the table `{}`, is gone", table.name));
+        match making.map_or_else(gone, |making| making.tables.fault(table)) {
+            None => Ok(()),
+            Some(fault) => Err(backend("checking a table", fault.into())),
+        }
+    }
+
+    async fn load_rows(
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let mut rows = Vec::new();
+        for key in keys {
+            rows.extend(transaction.row(&table.name, &key_of(table, key)?)?);
+        }
+        Ok(rows)
+    }
+
+    async fn lock_keys(
+        _transaction: &mut MemoryTransaction,
+        _table: &ReadModelTable,
+        _keys: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        // Nobody else has a transaction.
+        Ok(())
+    }
+
+    async fn write_rows(
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        for row in puts {
+            transaction.change(&table.name, key_of(table, row)?, Some(row.clone()))?;
+        }
+        for key in deletes {
+            transaction.change(&table.name, key_of(table, key)?, None)?;
+        }
+        Ok(())
+    }
+
+    async fn find_row(
+        &self,
+        table: &ReadModelTable,
+        key: &RawValue,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        let key = key_of(table, key)?;
+        let contents = self.contents();
+        let tables = contents.projections.live_tables(&table.name);
+        Ok(tables.and_then(|tables| tables.rows(&table.name)?.get(&key)).cloned())
+    }
+
+    async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
+        Ok(self.live_rows(&table.name))
+    }
+}
+
+fn key_of(table: &ReadModelTable, row: &RawValue) -> Result<RowKey, StoreError> {
+    RowKey::of(table, row).map_err(|source: BoxError| backend("reading the key of a row", source))
+}

@@ -1,0 +1,88 @@
+//! The tables of a generation, and how two generations differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, value::RawValue};
+
+use super::key::RowKey;
+use crate::store::{ReadModelTable, TableDifference};
+
+pub(super) type Rows = BTreeMap<RowKey, Box<RawValue>>;
+
+/// What becomes of rows: written, or deleted.
+pub(super) type RowChanges = BTreeMap<RowKey, Option<Box<RawValue>>>;
+
+/// How many differing keys are named.
+const NAMED_KEYS: usize = 10;
+
+#[derive(Debug, Default)]
+pub(super) struct Tables(BTreeMap<String, Table>);
+
+#[derive(Debug, Default)]
+struct Table {
+    set_up: Option<ReadModelTable>,
+    rows: Rows,
+}
+
+impl Tables {
+    pub(super) fn rows(&self, table: &str) -> Option<&Rows> {
+        self.0.get(table).map(|table| &table.rows)
+    }
+
+    pub(super) fn set_up(&mut self, table: ReadModelTable) {
+        let name = table.name.clone();
+        self.0.entry(name).or_default().set_up = Some(table);
+    }
+
+    pub(super) fn change(&mut self, table: String, changes: RowChanges) {
+        let rows = &mut self.0.entry(table).or_default().rows;
+        for (key, row) in changes {
+            match row {
+                Some(row) => rows.insert(key, row),
+                None => rows.remove(&key),
+            };
+        }
+    }
+
+    /// What keeps the table from being as it is expected here.
+    pub(super) fn fault(&self, expected: &ReadModelTable) -> Option<String> {
+        let name = &expected.name;
+        let Some(table) = self.0.get(name).and_then(|table| table.set_up.as_ref()) else {
+            return Some(format!("there is no table `{name}`"));
+        };
+        let differs = expected.columns.iter().find(|column| !table.columns.contains(column))?;
+        let found = table.columns.iter().find(|column| column.name == differs.name);
+        let found = found.map_or("missing".to_owned(), |column| format!("{column:?}"));
+        Some(format!("column `{}` of table `{name}` is {found}, expected is {differs:?}", differs.name))
+    }
+
+    pub(super) fn differences(&self, building: &Self) -> Vec<TableDifference> {
+        let names: BTreeSet<_> = self.0.keys().chain(building.0.keys()).collect();
+        let none = Rows::new();
+        let difference = |name: &String| {
+            let (live, building) = (self.rows(name).unwrap_or(&none), building.rows(name).unwrap_or(&none));
+            let keys: BTreeSet<_> = live.keys().chain(building.keys()).collect();
+            let differing: Vec<_> =
+                keys.into_iter().filter(|key| !equal(row(live, key), row(building, key))).collect();
+            TableDifference {
+                table: name.clone(),
+                live_rows: live.len() as u64,
+                building_rows: building.len() as u64,
+                differing: differing.len() as u64,
+                keys: differing.iter().take(NAMED_KEYS).map(|key| key.json().to_owned()).collect(),
+            }
+        };
+        names.into_iter().map(difference).collect()
+    }
+}
+
+fn row<'a>(rows: &'a Rows, key: &RowKey) -> Option<&'a RawValue> {
+    rows.get(key).map(|row| &**row)
+}
+
+/// Equal as JSON: the order of fields does not count.
+fn equal(one: Option<&RawValue>, other: Option<&RawValue>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
+    let value = |row: &RawValue| serde_json::from_str::<Value>(row.get()).ok();
+    one.get() == other.get() || value(one) == value(other)
+}

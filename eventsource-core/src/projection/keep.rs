@@ -1,0 +1,152 @@
+//! Keeping folded rows in a store: the projection of a read model.
+
+use std::{borrow::Cow, num::NonZeroUsize, sync::Arc};
+
+use async_trait::async_trait;
+
+use super::{
+    FailurePolicy, Fold, Projection, ProjectionError, ReadModel, ReadModelProjection, Session,
+    fold::{Batch, Cache},
+    key::Keys,
+};
+use crate::{
+    EventSet, Recorded,
+    store::{GenerationId, ReadModelStore},
+};
+
+/// How many rows are remembered for each partition that is held.
+const REMEMBERED_ROWS: NonZeroUsize = NonZeroUsize::new(10_000).expect("is not 0");
+
+#[async_trait]
+impl<S, R, E> Projection<S> for ReadModelProjection<R, E>
+where
+    S: ReadModelStore,
+    R: Fold<E>,
+    E: EventSet,
+{
+    type Event = E;
+
+    const NAME: &'static str = R::TABLE;
+    const VERSION: u32 = R::VERSION;
+    const PARTITIONS: u32 = R::PARTITIONS;
+
+    fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
+        let key = R::key(event)?;
+        let text = serde_json::to_string(&key);
+        // A key that cannot be written fails when its event is applied, so the event must get there.
+        Some(Cow::Owned(text.unwrap_or_default()))
+    }
+
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Ok(S::set_up_table(transaction, &self.keys.table).await?)
+    }
+
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        Ok(store.check_table(generation, &self.keys.table).await?)
+    }
+
+    /// Inline, that is: nobody holds a lease on the keys, so others who fold into the same rows, or make the same
+    /// one, are kept waiting.
+    async fn apply(
+        &self,
+        events: &[Recorded<E>],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        let mut batch = Batch::<R>::of(events, &self.keys)?;
+        let keys = batch.unknown(&self.keys)?;
+        if !keys.is_empty() {
+            S::lock_keys(transaction, &self.keys.table, &keys).await?;
+            batch.load(&S::load_rows(transaction, &self.keys.table, &keys).await?, &self.keys)?;
+        }
+        write::<S, R, E>(&mut batch, events, &self.keys, transaction).await
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.on_failure
+    }
+
+    fn session(&self) -> Option<Box<dyn Session<S, E>>> {
+        Some(Box::new(Remembering::<R>::new(Arc::clone(&self.keys))))
+    }
+}
+
+/// Folds a batch of which all rows are known, and writes what comes of it.
+async fn write<S: ReadModelStore, R: Fold<E>, E>(
+    batch: &mut Batch<R>,
+    events: &[Recorded<E>],
+    keys: &Keys,
+    transaction: &mut S::Transaction,
+) -> Result<(), ProjectionError> {
+    batch.fold(events, keys)?;
+    let changes = batch.changes(keys)?;
+    if !changes.is_empty() {
+        S::write_rows(transaction, &keys.table, &changes.puts, &changes.deletes).await?;
+    }
+    Ok(())
+}
+
+/// Remembers rows while a partition is held: nobody else writes them.
+///
+/// A row is in the cache only while the table is known to be the same. It is taken out for a batch, and comes
+/// back when the batch has committed; a batch that failed, was cancelled or rolled back has forgotten it.
+struct Remembering<R: ReadModel> {
+    keys: Arc<Keys>,
+    cache: Cache<R>,
+    unsettled: Option<Batch<R>>,
+}
+
+impl<R: ReadModel> Remembering<R> {
+    fn new(keys: Arc<Keys>) -> Self {
+        Self { keys, cache: Cache::new(REMEMBERED_ROWS), unsettled: None }
+    }
+
+    /// A batch with all rows that are remembered.
+    fn begin<E>(&mut self, events: &[Recorded<E>]) -> Result<Batch<R>, ProjectionError>
+    where
+        R: Fold<E>,
+    {
+        // Of an earlier batch in the same transaction the table tells.
+        self.unsettled = None;
+        let mut batch = Batch::of(events, &self.keys)?;
+        batch.recall(&mut self.cache);
+        Ok(batch)
+    }
+
+    fn settle(&mut self, committed: bool) {
+        if let Some(batch) = self.unsettled.take()
+            && committed
+        {
+            batch.remember(&mut self.cache);
+        }
+    }
+}
+
+#[async_trait]
+impl<S, R, E> Session<S, E> for Remembering<R>
+where
+    S: ReadModelStore,
+    R: Fold<E>,
+    E: EventSet,
+{
+    async fn apply(
+        &mut self,
+        events: &[Recorded<E>],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        let mut batch = self.begin(events)?;
+        let unknown = batch.unknown(&self.keys)?;
+        if !unknown.is_empty() {
+            batch.load(&S::load_rows(transaction, &self.keys.table, &unknown).await?, &self.keys)?;
+        }
+        write::<S, R, E>(&mut batch, events, &self.keys, transaction).await?;
+        self.unsettled = Some(batch);
+        Ok(())
+    }
+
+    fn settled(&mut self, committed: bool) {
+        self.settle(committed);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Keys of rows as JSON text: what tells rows apart while events are folded.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::ProjectionError;
+use crate::store::ReadModelTable;
+
+/// How the keys of one table are written.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    pub(crate) table: ReadModelTable,
+    /// The names of the key columns, as JSON texts.
+    names: Vec<String>,
+}
+
+impl Keys {
+    pub(crate) fn of(table: ReadModelTable) -> Self {
+        let name = |name: &str| serde_json::Value::from(name).to_string();
+        let names = table.key_columns().map(|column| name(&column.name)).collect();
+        Self { table, names }
+    }
+
+    /// The JSON of a key: of a single one the value, of several an array. `buffer` is overwritten.
+    pub(super) fn text<'a>(
+        &self,
+        key: &impl Serialize,
+        buffer: &'a mut Vec<u8>,
+    ) -> Result<&'a str, ProjectionError> {
+        buffer.clear();
+        serde_json::to_writer(&mut *buffer, key)
+            .map_err(|error| self.fault(format_args!("the key cannot be written as JSON: {error}")))?;
+        let text = str::from_utf8(buffer).expect("serde_json writes UTF-8");
+        if text.contains("null") && self.parts(text)?.iter().any(|part| part.get() == "null") {
+            return Err(self.fault(format_args!(
+                "the key {text} holds a null, and a key is never null: give `None` in `Fold::key` for an event \
+                 that is about no row"
+            )));
+        }
+        Ok(text)
+    }
+
+    /// A key as a store wants it.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, ProjectionError> {
+        let mut buffer = Vec::new();
+        self.object(self.text(key, &mut buffer)?)
+    }
+
+    /// The same key as an object of the key columns, as a store wants it.
+    pub(super) fn object(&self, text: &str) -> Result<Box<RawValue>, ProjectionError> {
+        let mut object = String::with_capacity(text.len() + 32);
+        for (name, part) in self.names.iter().zip(self.parts(text)?) {
+            object.push(if object.is_empty() { '{' } else { ',' });
+            object.push_str(name);
+            object.push(':');
+            object.push_str(part.get());
+        }
+        object.push('}');
+        Ok(RawValue::from_string(object)?)
+    }
+
+    /// The values of the key columns.
+    fn parts<'a>(&self, text: &'a str) -> Result<Vec<&'a RawValue>, ProjectionError> {
+        let columns = self.names.len();
+        let parts = match columns {
+            1 => vec![serde_json::from_str(text)?],
+            _ => serde_json::from_str(text).unwrap_or_default(),
+        };
+        if parts.is_empty() || parts.len() != columns {
+            return Err(
+                self.fault(format_args!("the key {text} is not one value for each of {columns} columns"))
+            );
+        }
+        Ok(parts)
+    }
+
+    pub(super) fn fault(&self, fault: std::fmt::Arguments<'_>) -> ProjectionError {
+        ProjectionError::new(format!("read model `{}`: {fault}", self.table.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Column, ColumnKind};
+
+    fn keys(columns: &[&str]) -> Keys {
+        let column = |name: &&str| Column {
+            name: (*name).to_owned(),
+            kind: ColumnKind::Text,
+            nullable: false,
+            key: true,
+        };
+        let columns = columns.iter().map(column).collect();
+        Keys::of(ReadModelTable { name: "rows".to_owned(), columns, owned_by_application: false })
+    }
+
+    #[track_caller]
+    fn object(columns: &[&str], key: impl Serialize) -> String {
+        let (keys, mut buffer) = (keys(columns), Vec::new());
+        let text = keys.text(&key, &mut buffer).expect("a key");
+        keys.object(text).expect("an object").get().to_owned()
+    }
+
+    #[test]
+    fn a_key_is_an_object_of_its_columns() {
+        assert_eq!(object(&["id"], "null"), r#"{"id":"null"}"#);
+        assert_eq!(object(&["a \"b\""], 7), r#"{"a \"b\"":7}"#);
+        assert_eq!(object(&["id"], ("a", 1)), r#"{"id":["a",1]}"#);
+        assert_eq!(object(&["a", "b"], ("x,y", [None::<u8>])), r#"{"a":"x,y","b":[null]}"#);
+    }
+
+    #[test]
+    fn a_null_in_a_key_is_an_error() {
+        let error = |columns: &[&str], key: (&str, Option<u8>)| {
+            let single = columns.len() == 1;
+            let (keys, mut buffer) = (keys(columns), Vec::new());
+            let text = if single { keys.text(&key.1, &mut buffer) } else { keys.text(&key, &mut buffer) };
+            text.expect_err("null").to_string()
+        };
+        assert!(error(&["id"], ("", None)).starts_with("read model `rows`: the key null holds a null"));
+        assert!(error(&["a", "b"], ("null", None)).contains(r#"the key ["null",null] holds a null"#));
+    }
+
+    #[test]
+    fn a_key_of_another_shape_than_the_columns_is_an_error() {
+        let keys = keys(&["a", "b"]);
+        for text in ["7", "[1]", "[1,2,3]"] {
+            let error = keys.object(text).expect_err("refused").to_string();
+            assert!(error.contains("is not one value for each of 2 columns"), "{error}");
+        }
+    }
+}

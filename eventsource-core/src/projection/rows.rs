@@ -1,0 +1,131 @@
+//! Rows in memory, without a store.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::{
+    Fold, ProjectionError, ReadModel,
+    fold::{on, step},
+    key::Keys,
+};
+use crate::Recorded;
+
+/// The rows that follow from some events, in memory: a read model on demand.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// use eventsource::Rows;
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
+/// #[read_model(table = "balances")]
+/// struct Balance {
+///     #[read_model(key)]
+///     account: String,
+///     amount: u64,
+/// }
+///
+/// impl Fold<AccountEvent> for Balance {
+///     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
+///         Some(event.stream_id().to_owned())
+///     }
+///
+///     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+///         let before = row.map_or(0, |row| row.amount);
+///         let amount = match event.event {
+///             AccountEvent::Deposited { amount } => before + amount,
+///             AccountEvent::Withdrawn { amount } => before - amount,
+///         };
+///         Change::Put(Self { account: event.stream_id().to_owned(), amount })
+///     }
+/// }
+///
+/// # fn balances(events: &[Recorded<AccountEvent>]) -> Result<(), eventsource::ProjectionError> {
+/// let mut balances = Rows::<Balance>::new();
+/// for event in events {
+///     balances.apply(event)?;
+/// }
+/// let total: u64 = balances.iter().map(|row| row.amount).sum();
+/// # Ok(())
+/// # }
+/// # fn main() { balances(&[]).unwrap_or_else(|error| panic!("{error}")) }
+/// ```
+pub struct Rows<R> {
+    keys: Keys,
+    /// By the text of the key.
+    rows: BTreeMap<Box<str>, R>,
+    buffer: Vec<u8>,
+}
+
+impl<R: ReadModel> Rows<R> {
+    /// No rows.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { keys: Keys::of(R::table()), rows: BTreeMap::new(), buffer: Vec::new() }
+    }
+
+    /// Folds one more event. What comes in the order of the log comes to what a store would keep.
+    ///
+    /// # Errors
+    ///
+    /// If the key is null or cannot be written, or [`Fold::fold`] makes a row with another key than [`Fold::key`]
+    /// gives. The rows are then as they were.
+    pub fn apply<E>(&mut self, event: &Recorded<E>) -> Result<(), ProjectionError>
+    where
+        R: Fold<E>,
+    {
+        let Some(key) = R::key(event) else { return Ok(()) };
+        let text = self.keys.text(&key, &mut self.buffer).map_err(|error| on(event, &error))?;
+        let (text, mut row) = match self.rows.remove_entry(text) {
+            Some((text, row)) => (text, Some(row)),
+            None => (text.into(), None),
+        };
+        let folded = step(&key, &mut row, event, &self.keys);
+        if let Some(row) = row {
+            self.rows.insert(text, row);
+        }
+        folded.map(|_| ())
+    }
+
+    /// The row with this key.
+    #[must_use]
+    pub fn get(&self, key: &R::Key) -> Option<&R> {
+        self.rows.get(&*serde_json::to_string(key).ok()?)
+    }
+
+    /// The rows, ordered by the JSON of their keys.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &R> {
+        self.rows.values()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl<R: ReadModel> Default for Rows<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R> IntoIterator for Rows<R> {
+    type Item = R;
+    type IntoIter = std::collections::btree_map::IntoValues<Box<str>, R>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.into_values()
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Rows<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.rows.values()).finish()
+    }
+}

@@ -1,0 +1,189 @@
+//! Consumers of the log as the workers see them: projections and handlers of all kinds, without their types.
+
+mod buffer;
+mod handler;
+mod projection;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+
+pub(crate) use buffer::{Buffer, parked as parked_event};
+pub(crate) use handler::HandlerConsumer;
+pub(crate) use projection::ProjectionConsumer;
+
+use crate::{
+    EventContext, FailurePolicy, Position, ProjectionError, RecordedEvent,
+    store::{Definition, GenerationId, LogFilter, ParkedEvent, ProjectionKind, ProjectionStore, Served},
+};
+
+/// A registered projection or handler.
+///
+/// The bounds are on the methods: an event source has a list of these for any store, and it is empty for one that
+/// keeps no read models.
+#[async_trait]
+pub(crate) trait Consumer<S>: Send + Sync {
+    fn definition(&self) -> &Definition;
+
+    fn on_failure(&self) -> FailurePolicy;
+
+    /// The events it wants.
+    fn filter(&self) -> &LogFilter;
+
+    /// Makes its tables.
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError>
+    where
+        S: ProjectionStore;
+
+    /// Looks at the tables that are there.
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError>
+    where
+        S: ProjectionStore;
+
+    /// Begins to work partitions.
+    fn work(self: Arc<Self>) -> Box<dyn Work<S>>
+    where
+        S: ProjectionStore;
+
+    /// Applies the events of one append within its transaction.
+    async fn apply_inline(
+        &self,
+        events: &[RecordedEvent],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError>
+    where
+        S: ProjectionStore;
+}
+
+/// A consumer at work on one partition: the events in hand, and what it remembers while it holds the lease.
+#[async_trait]
+pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
+    /// Decodes an event and keeps what it wants of it in the order of arrival.
+    fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault>;
+
+    /// How many events are in hand.
+    fn len(&self) -> usize;
+
+    /// The context of an event in hand.
+    fn context(&self, index: usize) -> &EventContext;
+
+    /// The key of an event in hand.
+    fn key(&self, index: usize) -> &str;
+
+    /// The events that belong to parked keys, above one position and up to another.
+    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
+
+    /// Applies the events in hand from one index to another. A handler does its work outside any transaction
+    /// and is given none.
+    async fn apply(
+        &mut self,
+        from: usize,
+        to: usize,
+        transaction: Option<&mut S::Transaction>,
+    ) -> Result<(), ProjectionError>;
+
+    /// Whether events are handled one by one and outside the store.
+    fn reaches_outside(&self) -> bool;
+
+    /// What became of the transaction of the last `apply`.
+    fn settled(&mut self, committed: bool);
+
+    /// Puts all events out of hand.
+    fn clear(&mut self);
+}
+
+/// Which events are for a worker.
+#[derive(Clone, Copy)]
+pub(crate) struct Share<'a> {
+    pub(crate) partition: u32,
+    pub(crate) of: u32,
+    /// The keys whose events are set aside.
+    pub(crate) parked: &'a dyn Fn(&str) -> bool,
+}
+
+/// An error or a panic of the application's code.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Undecodable(crate::DecodeError),
+    Failed(ProjectionError),
+    Panicked(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Undecodable(error) => ProjectionError::new(error.to_string()).fmt(f),
+            Self::Failed(error) => error.fmt(f),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+/// The partition of a key: FNV-1a of its bytes, 64 bits, mixed by the last step of MurmurHash3, modulo the number
+/// of partitions. Part of what is stored: parked events and checkpoints are by partition. The constants are those
+/// of <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv> and of `fmix64` in
+/// <https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp>.
+pub(crate) fn partition_of(key: &str, partitions: u32) -> u32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in key.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    // FNV alone leaves keys that differ in their last characters close together.
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^= hash >> 33;
+    u32::try_from(hash % u64::from(partitions.max(1))).unwrap_or(0)
+}
+
+/// Runs code of the application, and turns its panic into a fault.
+pub(crate) async fn guarded<T>(
+    call: impl Future<Output = Result<T, ProjectionError>> + Send,
+) -> Result<T, Fault> {
+    match AssertUnwindSafe(call).catch_unwind().await {
+        Ok(result) => result.map_err(Fault::Failed),
+        Err(panic) => Err(Fault::Panicked(message_of(&*panic))),
+    }
+}
+
+/// The same for code that does not wait.
+pub(crate) fn guarded_now<T>(call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result,
+        Err(panic) => Err(Fault::Panicked(message_of(&*panic))),
+    }
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+}
+
+/// What a worker tells others that it can work.
+pub(crate) fn served(definition: &Definition) -> Served {
+    Served { name: definition.name.clone(), version: definition.version, kind: definition.kind }
+}
+
+/// Whether the program wants it to commit with the events.
+pub(crate) fn is_inline(definition: &Definition) -> bool {
+    definition.kind == ProjectionKind::Inline
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_spread_evenly_and_stay_where_they_are() {
+        let mut counts = [0; 4];
+        for n in 0..4_000 {
+            counts[partition_of(&format!("account/{n}"), 4) as usize] += 1;
+        }
+        assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+        // Stored: a checkpoint is by partition.
+        assert_eq!(["account/1", "account/2", "", "日本"].map(|key| partition_of(key, 7)), [5, 3, 1, 3]);
+    }
+}

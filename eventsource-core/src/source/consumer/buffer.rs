@@ -1,0 +1,82 @@
+//! The decoded events in hand.
+
+use std::borrow::Cow;
+
+use super::{Fault, Share, partition_of};
+use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp, store::ParkedEvent};
+
+/// Events of one partition, decoded, in the order of the log, and those among them that are set aside.
+pub(crate) struct Buffer<E> {
+    pub(crate) events: Vec<Recorded<E>>,
+    keys: Vec<String>,
+    set_aside: Vec<ParkedEvent>,
+}
+
+impl<E> Default for Buffer<E> {
+    fn default() -> Self {
+        Self { events: Vec::new(), keys: Vec::new(), set_aside: Vec::new() }
+    }
+}
+
+impl<E: EventSet> Buffer<E> {
+    pub(crate) fn take(
+        &mut self,
+        event: RecordedEvent,
+        share: &Share<'_>,
+        key: impl for<'a> Fn(&'a Recorded<E>) -> Option<Cow<'a, str>>,
+    ) -> Result<(), Fault> {
+        for event in event.decode::<E>().map_err(Fault::Undecodable)? {
+            let Some(key) = key(&event) else { continue };
+            if share.of > 1 && partition_of(&key, share.of) != share.partition {
+                continue;
+            }
+            let key = key.into_owned();
+            if (share.parked)(&key) {
+                self.set_aside.push(parked(&key, &event.context, None, 0));
+            } else {
+                self.keys.push(key);
+                self.events.push(event);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn context(&self, index: usize) -> &EventContext {
+        &self.events[index].context
+    }
+
+    pub(crate) fn key(&self, index: usize) -> &str {
+        &self.keys[index]
+    }
+
+    pub(crate) fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
+        let within = |event: &&ParkedEvent| event.position > after && event.position <= up_to;
+        let mut events: Vec<_> = self.set_aside.iter().filter(within).cloned().collect();
+        // Several events of a key that were upcast from one that is stored are parked as that one.
+        events.dedup_by(|one, other| one.position == other.position && one.key == other.key);
+        events
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.events.clear();
+        self.keys.clear();
+        self.set_aside.clear();
+    }
+}
+
+/// An event as it is set aside.
+pub(crate) fn parked(key: &str, event: &EventContext, error: Option<String>, attempts: usize) -> ParkedEvent {
+    ParkedEvent {
+        key: key.to_owned(),
+        position: event.position,
+        stream: event.stream.clone(),
+        version: event.version,
+        id: event.id,
+        event_type: event.event_type.to_string(),
+        error,
+        attempts,
+        parked_at: Timestamp::now(),
+        request: None,
+        discarded: None,
+    }
+}

@@ -1,0 +1,124 @@
+//! A handler as a consumer.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{Buffer, Consumer, Fault, Share, Work};
+use crate::{
+    Delivery, EventContext, FailurePolicy, Handler, Position, ProjectionError, RecordedEvent,
+    store::{Definition, GenerationId, LogFilter, ParkedEvent, ProjectionKind, ProjectionStore, StartAt},
+};
+
+/// The namespace of idempotency keys, a random UUID.
+const KEYS: Uuid = Uuid::from_u128(0x6f1c_70f7_5e0b_4b6e_9d2c_3a8b_51d4_97e2);
+
+pub(crate) struct HandlerConsumer<H> {
+    handler: H,
+    definition: Definition,
+    filter: LogFilter,
+}
+
+impl<H: Handler> HandlerConsumer<H> {
+    pub(crate) fn new(handler: H, start: StartAt) -> Self {
+        let definition = Definition {
+            name: H::NAME.to_owned(),
+            version: 1,
+            partitions: H::PARTITIONS.max(1),
+            kind: ProjectionKind::Handler,
+            start,
+        };
+        Self { handler, definition, filter: LogFilter::of::<H::Event>() }
+    }
+
+    fn idempotency_key(&self, event: &EventContext, nth: usize) -> Uuid {
+        let name = format!("{}/{}/{nth}", H::NAME, event.id);
+        Uuid::new_v5(&KEYS, name.as_bytes())
+    }
+}
+
+#[async_trait]
+impl<S: ProjectionStore, H: Handler> Consumer<S> for HandlerConsumer<H> {
+    fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.handler.on_failure()
+    }
+
+    fn filter(&self) -> &LogFilter {
+        &self.filter
+    }
+
+    async fn setup(&self, _: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
+    async fn check(&self, _: &S, _: GenerationId) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
+    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+        Box::new(HandlerWork { consumer: self, buffer: Buffer::default() })
+    }
+
+    async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Err(ProjectionError::new("a handler does not commit with the events"))
+    }
+}
+
+struct HandlerWork<H: Handler> {
+    consumer: Arc<HandlerConsumer<H>>,
+    buffer: Buffer<H::Event>,
+}
+
+#[async_trait]
+impl<S: ProjectionStore, H: Handler> Work<S> for HandlerWork<H> {
+    fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault> {
+        self.buffer.take(event, share, |event| self.consumer.handler.key(event))
+    }
+
+    fn len(&self) -> usize {
+        self.buffer.events.len()
+    }
+
+    fn context(&self, index: usize) -> &EventContext {
+        self.buffer.context(index)
+    }
+
+    fn key(&self, index: usize) -> &str {
+        self.buffer.key(index)
+    }
+
+    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
+        self.buffer.set_aside(after, up_to)
+    }
+
+    async fn apply(
+        &mut self,
+        from: usize,
+        to: usize,
+        _: Option<&mut S::Transaction>,
+    ) -> Result<(), ProjectionError> {
+        for index in from..to {
+            let event = &self.buffer.events[index];
+            let before = &self.buffer.events[..index];
+            let nth = before.iter().rev().take_while(|other| other.position == event.position).count();
+            let idempotency_key = self.consumer.idempotency_key(event, nth);
+            self.consumer.handler.handle(Delivery { event, idempotency_key }).await?;
+        }
+        Ok(())
+    }
+
+    fn reaches_outside(&self) -> bool {
+        true
+    }
+
+    fn settled(&mut self, _: bool) {}
+
+    fn clear(&mut self) {
+        self.buffer.clear();
+    }
+}

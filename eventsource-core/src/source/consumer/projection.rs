@@ -1,0 +1,135 @@
+//! A projection as a consumer.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Buffer, Consumer, Fault, Share, Work};
+use crate::{
+    EventContext, FailurePolicy, Position, Projection, ProjectionError, RecordedEvent,
+    projection::Session,
+    store::{Definition, GenerationId, LogFilter, ParkedEvent, ProjectionKind, ProjectionStore, StartAt},
+};
+
+pub(crate) struct ProjectionConsumer<P> {
+    projection: P,
+    definition: Definition,
+    filter: LogFilter,
+}
+
+impl<P> ProjectionConsumer<P> {
+    pub(crate) fn new<S: ProjectionStore>(projection: P, kind: ProjectionKind) -> Self
+    where
+        P: Projection<S>,
+    {
+        let definition = Definition {
+            name: P::NAME.to_owned(),
+            version: P::VERSION,
+            partitions: if kind == ProjectionKind::Inline { 1 } else { P::PARTITIONS.max(1) },
+            kind,
+            start: StartAt::Beginning,
+        };
+        Self { projection, definition, filter: LogFilter::of::<P::Event>() }
+    }
+}
+
+#[async_trait]
+impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P> {
+    fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.projection.on_failure()
+    }
+
+    fn filter(&self) -> &LogFilter {
+        &self.filter
+    }
+
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
+        self.projection.setup(transaction).await
+    }
+
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        self.projection.check(store, generation).await
+    }
+
+    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+        let session = self.projection.session();
+        Box::new(ProjectionWork { consumer: self, session, buffer: Buffer::default() })
+    }
+
+    async fn apply_inline(
+        &self,
+        events: &[RecordedEvent],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        let mut wanted = Vec::with_capacity(events.len());
+        for event in events.iter().filter(|event| self.filter.admits(&event.event_type)) {
+            let decoded = event.clone().decode::<P::Event>()?;
+            wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        self.projection.apply(&wanted, transaction).await
+    }
+}
+
+struct ProjectionWork<S: ProjectionStore, P: Projection<S>> {
+    consumer: Arc<ProjectionConsumer<P>>,
+    session: Option<Box<dyn Session<S, P::Event>>>,
+    buffer: Buffer<P::Event>,
+}
+
+#[async_trait]
+impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
+    fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault> {
+        self.buffer.take(event, share, |event| self.consumer.projection.key(event))
+    }
+
+    fn len(&self) -> usize {
+        self.buffer.events.len()
+    }
+
+    fn context(&self, index: usize) -> &EventContext {
+        self.buffer.context(index)
+    }
+
+    fn key(&self, index: usize) -> &str {
+        self.buffer.key(index)
+    }
+
+    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
+        self.buffer.set_aside(after, up_to)
+    }
+
+    async fn apply(
+        &mut self,
+        from: usize,
+        to: usize,
+        transaction: Option<&mut S::Transaction>,
+    ) -> Result<(), ProjectionError> {
+        let transaction = transaction.expect("a projection writes within a transaction");
+        let events = &self.buffer.events[from..to];
+        match &mut self.session {
+            Some(session) => session.apply(events, transaction).await,
+            None => self.consumer.projection.apply(events, transaction).await,
+        }
+    }
+
+    fn reaches_outside(&self) -> bool {
+        false
+    }
+
+    fn settled(&mut self, committed: bool) {
+        if let Some(session) = &mut self.session {
+            session.settled(committed);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.buffer.clear();
+    }
+}

@@ -1,0 +1,94 @@
+//! Read models on demand.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use futures_util::TryStreamExt;
+
+use super::{EventStream, Inner, RowsError, read};
+use crate::{EventSet, Fold, Position, ReadModel, Rows, StreamId, Timestamp, store::EventStore};
+
+/// A read model to be folded in memory; see [`EventSource::project`](super::EventSource::project).
+#[must_use = "nothing is read before `of_log` or `of_stream` is called"]
+pub struct Project<'a, S, R> {
+    source: &'a Arc<Inner<S>>,
+    until: Until,
+    rows: PhantomData<fn() -> R>,
+}
+
+/// Up to where events are folded.
+#[derive(Debug, Clone, Copy)]
+enum Until {
+    Now,
+    Position(Position),
+    Time(Timestamp),
+}
+
+impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
+    pub(super) fn new(source: &'a Arc<Inner<S>>) -> Self {
+        Self { source, until: Until::Now, rows: PhantomData }
+    }
+
+    /// Only what was recorded at or below this position of the log.
+    pub fn until_position(self, position: Position) -> Self {
+        Self { until: Until::Position(position), ..self }
+    }
+
+    /// Only what was recorded at this time or earlier, up to the first event that was recorded later.
+    pub fn until_time(self, time: Timestamp) -> Self {
+        Self { until: Until::Time(time), ..self }
+    }
+
+    /// The rows that follow from the whole log.
+    ///
+    /// # Errors
+    ///
+    /// If the log cannot be read, an event not be decoded, or a row not be folded.
+    pub async fn of_log<E: EventSet>(self) -> Result<Rows<R>, RowsError>
+    where
+        R: Fold<E>,
+    {
+        let events = read::replay::<E, S>(Arc::clone(self.source), Position::START);
+        self.fold(events).await
+    }
+
+    /// The rows that follow from the events of one stream.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_log`](Self::of_log).
+    pub async fn of_stream<E: EventSet>(self, stream: &StreamId) -> Result<Rows<R>, RowsError>
+    where
+        R: Fold<E>,
+    {
+        let events = read::history::<E, S>(Arc::clone(self.source), Ok(stream.clone()));
+        self.fold(events).await
+    }
+
+    async fn fold<E: EventSet>(self, mut events: EventStream<E>) -> Result<Rows<R>, RowsError>
+    where
+        R: Fold<E>,
+    {
+        let mut rows = Rows::new();
+        while let Some(event) = events.try_next().await? {
+            let included = match self.until {
+                Until::Now => true,
+                Until::Position(position) => event.position <= position,
+                Until::Time(time) => event.recorded_at <= time,
+            };
+            if !included {
+                break;
+            }
+            rows.apply(&event).map_err(|error| RowsError::Fold(error.to_string()))?;
+        }
+        Ok(rows)
+    }
+}
+
+impl<S, R: ReadModel> fmt::Debug for Project<'_, S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project")
+            .field("table", &R::TABLE)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
+}

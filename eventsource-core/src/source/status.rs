@@ -1,0 +1,196 @@
+//! What the projections of a store are doing.
+
+use std::{fmt, time::Duration};
+
+use super::Inner;
+use crate::{
+    Position, Timestamp,
+    store::{
+        Generation, GenerationId, GenerationState, HorizonHolder, LogFilter, ProjectionKind, ProjectionStore,
+        StopReason, StoreError,
+    },
+};
+
+/// How late a projection may be to count as live: what is in hand just now.
+const LIVE: Duration = Duration::from_secs(1);
+
+/// The state of all projections and handlers in a store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Status {
+    /// The position up to which the log is settled.
+    pub horizon: Position,
+    /// The transactions that keep it from being settled further, the oldest first. Each is harmless as long as
+    /// it ends.
+    pub held_back_by: Vec<HorizonHolder>,
+    /// Every generation of every projection, by name and age.
+    pub projections: Vec<ProjectionStatus>,
+}
+
+/// The state of one generation of a projection or handler.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectionStatus {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// What kind it is.
+    pub kind: ProjectionKind,
+    /// The generation.
+    pub generation: GenerationId,
+    /// Whether that is the one that is read.
+    pub role: GenerationState,
+    /// What it is doing.
+    pub state: ProjectionState,
+    /// Everything up to here is applied.
+    pub position: Position,
+    /// How many positions of the log it is behind; at least as many as events.
+    pub lag: u64,
+    /// How long ago the first event was recorded that is not applied yet.
+    pub lag_time: Duration,
+    /// How many events it has applied.
+    pub events: u64,
+    /// How many events it applies per second just now, as far as this process does it.
+    pub rate: f64,
+    /// How many events are set aside.
+    pub parked: u64,
+    /// The last error, if nothing was applied since.
+    pub last_error: Option<String>,
+    /// Who works it, one entry per partition that is held.
+    pub owners: Vec<Owner>,
+    /// How many partitions it has.
+    pub partitions: usize,
+}
+
+/// Who works a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The partition.
+    pub partition: u32,
+    /// The process, as [`WorkerOptions::application`](field@super::WorkerOptions::application) calls it; if it is
+    /// forgotten, the number of its worker.
+    pub application: String,
+    /// Whether it gives signs of life.
+    pub lives: bool,
+}
+
+/// What a generation of a projection is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProjectionState {
+    /// It applies what was recorded before.
+    CatchingUp,
+    /// It applies events as they come.
+    Live,
+    /// It commits with the events.
+    Inline,
+    /// It is being made beside the live one.
+    Rebuilding,
+    /// It was live, and is kept.
+    Retired,
+    /// No process works all of it.
+    Waiting,
+    /// It stopped.
+    Stopped(StopReason),
+}
+
+impl<S: ProjectionStore> Inner<S> {
+    pub(super) async fn status(&self) -> Result<Status, StoreError> {
+        let generations = self.store.generations().await?;
+        let nearest = generations.iter().map(|it| self.position_of(it)).max().unwrap_or_default();
+        let nothing = LogFilter { event_types: Some(Vec::new()) };
+        let horizon = self.store.read_log(nearest.max(self.progress.horizon()), &nothing, 1).await?.horizon;
+        let mut projections = Vec::with_capacity(generations.len());
+        for generation in &generations {
+            projections.push(self.status_of(generation, horizon).await?);
+        }
+        Ok(Status { horizon, held_back_by: self.store.horizon_holders().await?, projections })
+    }
+
+    async fn status_of(
+        &self,
+        generation: &Generation,
+        horizon: Position,
+    ) -> Result<ProjectionStatus, StoreError> {
+        let position = if generation.inline { horizon } else { self.position_of(generation) };
+        let lag_time = self.lag_time(generation, position, horizon).await?;
+        let checkpoints = &generation.checkpoints;
+        let paces = (0..).zip(checkpoints).filter_map(|(partition, checkpoint)| {
+            self.progress.pace(generation.id, partition).filter(|pace| pace.epoch == checkpoint.epoch)
+        });
+        let owners = (0..).zip(checkpoints).filter_map(|(partition, checkpoint)| {
+            let application = checkpoint.owner_application.clone();
+            let application = application.unwrap_or(checkpoint.owner?.to_string());
+            Some(Owner { partition, application, lives: checkpoint.owner_lives })
+        });
+        let stopped = checkpoints.iter().find_map(|it| it.stopped.as_ref());
+        let state = match (stopped, generation.state) {
+            (Some(stopped), _) => ProjectionState::Stopped(stopped.reason.clone()),
+            (None, GenerationState::Retired) => ProjectionState::Retired,
+            (None, GenerationState::Building) => ProjectionState::Rebuilding,
+            (None, GenerationState::Live) if generation.inline => ProjectionState::Inline,
+            (None, GenerationState::Live) if !checkpoints.iter().all(|it| it.owner_lives) => {
+                ProjectionState::Waiting
+            }
+            (None, GenerationState::Live) if lag_time <= LIVE => ProjectionState::Live,
+            (None, GenerationState::Live) => ProjectionState::CatchingUp,
+        };
+        Ok(ProjectionStatus {
+            name: generation.name.clone(),
+            version: generation.version,
+            kind: generation.kind,
+            generation: generation.id,
+            role: generation.state,
+            state,
+            position,
+            lag: horizon.get().saturating_sub(position.get()),
+            lag_time,
+            events: checkpoints.iter().map(|it| it.events).sum(),
+            rate: paces.map(|pace| pace.rate).sum(),
+            parked: checkpoints.iter().map(|it| it.parked).sum(),
+            last_error: checkpoints.iter().find_map(|it| it.last_error.clone()),
+            owners: owners.collect(),
+            partitions: checkpoints.len(),
+        })
+    }
+
+    /// How old the first event is that is not applied.
+    async fn lag_time(
+        &self,
+        generation: &Generation,
+        position: Position,
+        horizon: Position,
+    ) -> Result<Duration, StoreError> {
+        if position >= horizon {
+            return Ok(Duration::ZERO);
+        }
+        let consumer = self.consumers.iter().find(|it| it.definition().name == generation.name);
+        let all = LogFilter::all();
+        let filter = consumer.map_or(&all, |consumer| consumer.filter());
+        let page = self.store.read_log(position, filter, 1).await?;
+        let Some(first) = page.events.first() else { return Ok(Duration::ZERO) };
+        let age = Timestamp::now().as_microsecond().saturating_sub(first.recorded_at.as_microsecond());
+        Ok(Duration::from_micros(u64::try_from(age).unwrap_or(0)))
+    }
+}
+
+impl Status {
+    /// The live generation of a projection.
+    #[must_use]
+    pub fn live(&self, name: &str) -> Option<&ProjectionStatus> {
+        self.projections.iter().find(|it| it.name == name && it.role == GenerationState::Live)
+    }
+}
+
+impl fmt::Display for ProjectionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CatchingUp => f.write_str("catching up"),
+            Self::Live => f.write_str("live"),
+            Self::Inline => f.write_str("commits with the events"),
+            Self::Rebuilding => f.write_str("rebuilding"),
+            Self::Retired => f.write_str("retired"),
+            Self::Waiting => f.write_str("no process works it"),
+            Self::Stopped(reason) => write!(f, "stopped: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Running projections: one reader of the log, one task per partition this process holds, and one that
+//! coordinates with other processes.
+
+mod coordinator;
+mod feed;
+mod meters;
+mod options;
+mod plan;
+mod register;
+mod runner;
+mod shared;
+mod swap;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+pub use options::WorkerOptions;
+pub use register::StartError;
+pub(crate) use register::make_generation;
+pub(crate) use shared::{Progress, Shared};
+
+use super::EventSource;
+use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};
+
+/// The projections of a program at work. Dropped, they end on their own, without anyone waiting for it.
+#[must_use = "projections end when this is dropped"]
+pub struct Workers {
+    token: CancellationToken,
+    main: Option<JoinHandle<Result<(), StoreError>>>,
+    patience: Duration,
+    stopped: watch::Receiver<Vec<StoppedProjection>>,
+}
+
+/// A projection that stopped, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the projection `{name}` stopped: {reason}")]
+pub struct StoppedProjection {
+    /// Its name.
+    pub name: String,
+    /// Why.
+    pub reason: StopReason,
+}
+
+/// Why workers did not end as they should. What they had in hand was rolled back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// Batches were still under way after the time that was given.
+    #[error(
+        "the batches in hand did not end within {0:?} and were rolled back; others take over when the lease ends"
+    )]
+    Late(Duration),
+    /// The leases could not be given back: others take over when they end.
+    #[error("the leases could not be given back; others take over when they end")]
+    Store(#[source] StoreError),
+    /// The workers panicked, which is a fault of this library.
+    #[error("the workers panicked")]
+    Panicked,
+}
+
+impl Workers {
+    /// Starts the tasks. The projections are registered already.
+    fn spawn<S: ProjectionStore>(shared: Arc<Shared<S>>) -> Self {
+        let token = CancellationToken::new();
+        let stopped = shared.subscribe_stopped();
+        let patience = shared.options.shutdown;
+        let main = tokio::spawn(coordinator::run(shared, token.clone()));
+        Self { token, main: Some(main), patience, stopped }
+    }
+
+    /// Ends the batches in hand and gives the leases back, so that other processes go on at once.
+    ///
+    /// # Errors
+    ///
+    /// If that takes longer than [`WorkerOptions::shutdown`], or the store cannot be told. Nothing is lost then:
+    /// what was in hand is rolled back, and applied by whoever comes next.
+    pub async fn shutdown(mut self) -> Result<(), ShutdownError> {
+        self.token.cancel();
+        let Some(mut main) = self.main.take() else { return Ok(()) };
+        match tokio::time::timeout(self.patience, &mut main).await {
+            Ok(Ok(ended)) => ended.map_err(ShutdownError::Store),
+            Ok(Err(_)) => Err(ShutdownError::Panicked),
+            Err(_) => {
+                main.abort();
+                Err(ShutdownError::Late(self.patience))
+            }
+        }
+    }
+
+    /// Waits until a projection has stopped in this process, now or before, and says which and why; for ever, if
+    /// none does.
+    pub async fn stopped(&mut self) -> StoppedProjection {
+        loop {
+            if let Some(first) = self.stopped.borrow_and_update().first() {
+                return first.clone();
+            }
+            if self.stopped.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.token.cancel();
+    }
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workers").field("stopped", &*self.stopped.borrow()).finish_non_exhaustive()
+    }
+}
+
+impl<S: ProjectionStore> EventSource<S> {
+    /// Runs every registered projection and handler, until the workers are shut down: from where each was left,
+    /// and then as events come. Several processes may do so at once; they share the work.
+    ///
+    /// A projection that is new, or has a new version, is set up first; one that had stopped is tried again.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked, a `setup` fails, or a table is not what a read model needs: the error names
+    /// table and column.
+    pub async fn start(&self) -> Result<Workers, StartError> {
+        self.start_with(WorkerOptions::default()).await
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_with(&self, options: WorkerOptions) -> Result<Workers, StartError> {
+        register::register(&self.inner).await?;
+        let shared = Arc::new(Shared::new(Arc::clone(&self.inner), options));
+        Ok(Workers::spawn(shared))
+    }
+}
+
+/// What the feed of these consumers has to read.
+fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogFilter {
+    let mut names = Vec::new();
+    for filter in filters {
+        let Some(types) = &filter.event_types else { return LogFilter::all() };
+        names.extend(types.iter().cloned());
+    }
+    names.sort();
+    names.dedup();
+    LogFilter { event_types: Some(names) }
+}

@@ -1,0 +1,258 @@
+//! The task that gives the process's signs of life, claims and releases partitions, and exchanges generations.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    task::{Id, JoinError, JoinSet},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Shared, feed, meters,
+    plan::{self, Unit},
+    runner::{End, Poke, Runner},
+    union_of,
+};
+use crate::{
+    source::consumer::{Consumer, is_inline},
+    store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
+};
+
+/// How soon to look again while a generation is about to take the place of another, or to be promoted.
+const SOON: Duration = Duration::from_millis(100);
+
+pub(super) async fn run<S: ProjectionStore>(
+    shared: Arc<Shared<S>>,
+    token: CancellationToken,
+) -> Result<(), StoreError> {
+    // Ends with this task, also if that is aborted.
+    let token = token.child_token();
+    let _ends = token.clone().drop_guard();
+    let filter = union_of(shared.source.consumers.iter().map(|consumer| consumer.filter()));
+    let mut feed = JoinSet::new();
+    feed.spawn(feed::run(Arc::clone(&shared), filter, token.clone()));
+    let mut coordinator = Coordinator {
+        shared,
+        token,
+        running: HashMap::new(),
+        tasks: JoinSet::new(),
+        orphans: HashMap::new(),
+        refused: HashMap::new(),
+    };
+    let ended = coordinator.coordinate().await;
+    feed.shutdown().await;
+    ended
+}
+
+struct Coordinator<S: ProjectionStore> {
+    shared: Arc<Shared<S>>,
+    token: CancellationToken,
+    running: HashMap<Unit, Running>,
+    tasks: JoinSet<(Unit, u64, End)>,
+    /// Since when a partition has nobody, as far as was seen.
+    orphans: HashMap<Unit, Instant>,
+    /// When an exchange that was refused is tried again.
+    refused: HashMap<GenerationId, Instant>,
+}
+
+struct Running {
+    task: Id,
+    lease: Lease,
+    token: CancellationToken,
+    poke: Arc<Poke>,
+}
+
+impl<S: ProjectionStore> Coordinator<S> {
+    async fn coordinate(&mut self) -> Result<(), StoreError> {
+        let beat = self.shared.options.lease / 3;
+        let progress = &Arc::clone(&self.shared).source.progress;
+        loop {
+            let mut next = beat;
+            match self.look().await {
+                Ok(soon) if soon => next = SOON.min(beat),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the workers cannot reach the store, trying again");
+                    next = (beat / 4).max(SOON);
+                }
+            }
+            let until = Instant::now() + next;
+            // A runner that ended may be needed again.
+            tokio::select! {
+                () = self.token.cancelled() => break,
+                () = progress.look.notified() => {}
+                Some(ended) = self.tasks.join_next() => self.ended(ended).await,
+                () = tokio::time::sleep_until(until) => {}
+            }
+        }
+        while let Some(ended) = self.tasks.join_next().await {
+            self.ended(ended).await;
+        }
+        self.shared.source.store.leave(self.shared.worker.id).await
+    }
+
+    /// One look around; answers whether the next is due soon.
+    async fn look(&mut self) -> Result<bool, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let store = &shared.source.store;
+        let workers = store.heartbeat(&shared.worker, shared.options.lease).await?;
+        let generations = store.generations().await?;
+        self.drop_lost(&generations);
+        let mine: HashSet<Unit> = self.running.keys().copied().collect();
+        let lease = shared.options.lease;
+        let now = Instant::now();
+        let orphans = &self.orphans;
+        let patient = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
+        let plan = plan::plan(shared.worker.id, &workers, &generations, &mine, patient);
+        self.note_orphans(&generations);
+        if let Some(running) = plan.release.and_then(|unit| self.running.get(&unit)) {
+            // It ends the batch in hand, and is given back then.
+            running.token.cancel();
+        }
+        for unit in plan.claim {
+            self.claim(unit, &generations).await?;
+        }
+        for (unit, running) in &self.running {
+            let generation = generations.iter().find(|generation| generation.id == unit.0);
+            let requests = generation.and_then(|it| it.checkpoints.get(unit.1 as usize));
+            if requests.is_some_and(|checkpoint| checkpoint.parked_requests > 0) {
+                running.poke.look_at_parked();
+            }
+            if let Some(generation) = generation.filter(|it| self.may_promote(it, &workers)) {
+                tracing::trace!(projection = generation.name, "may be promoted");
+                running.poke.may_promote(true);
+            }
+        }
+        meters::looked(&shared, &generations);
+        self.swap(&generations).await
+    }
+
+    /// Ends the runners of partitions that someone else has, or that are gone.
+    fn drop_lost(&self, generations: &[Generation]) {
+        for (unit, running) in &self.running {
+            let generation = generations.iter().find(|generation| generation.id == unit.0);
+            let checkpoint = generation
+                .filter(|it| plan::is_workable(it))
+                .and_then(|it| it.checkpoints.get(unit.1 as usize));
+            if checkpoint.is_none_or(|it| it.epoch != running.lease.epoch) {
+                running.token.cancel();
+            }
+        }
+    }
+
+    fn note_orphans(&mut self, generations: &[Generation]) {
+        let now = Instant::now();
+        let mut seen = HashSet::new();
+        for generation in generations {
+            for (partition, checkpoint) in (0..).zip(&generation.checkpoints) {
+                if checkpoint.owner.is_none() || !checkpoint.owner_lives {
+                    seen.insert((generation.id, partition));
+                    self.orphans.entry((generation.id, partition)).or_insert(now);
+                }
+            }
+        }
+        self.orphans.retain(|unit, _| seen.contains(unit));
+    }
+
+    async fn claim(&mut self, unit: Unit, generations: &[Generation]) -> Result<(), StoreError> {
+        if self.running.contains_key(&unit) {
+            return Ok(());
+        }
+        let Some(generation) = generations.iter().find(|generation| generation.id == unit.0) else {
+            return Ok(());
+        };
+        let Some(consumer) = self.consumer(generation) else { return Ok(()) };
+        let shared = Arc::clone(&self.shared);
+        let Some(lease) = shared.source.store.claim(unit.0, unit.1, shared.worker.id).await? else {
+            return Ok(());
+        };
+        let token = self.token.child_token();
+        let poke = Arc::new(Poke::default());
+        let epoch = lease.epoch;
+        tracing::debug!(projection = generation.name, partition = unit.1, epoch, "claimed");
+        let (held, ends, poked) = (lease.clone(), token.clone(), Arc::clone(&poke));
+        let runner = Runner::new(shared, consumer, generation.clone(), held, ends, poked);
+        let task = self.tasks.spawn(async move { (unit, epoch, runner.run().await) }).id();
+        self.running.insert(unit, Running { task, lease, token, poke });
+        Ok(())
+    }
+
+    async fn ended(&mut self, ended: Result<(Unit, u64, End), JoinError>) {
+        let (unit, epoch, end) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                // A fault of this library. The partition is claimed again.
+                tracing::error!(%error, "a worker broke down");
+                self.running.retain(|_, running| running.task != error.id());
+                return;
+            }
+        };
+        let Some(running) = self.running.get(&unit).filter(|running| running.lease.epoch == epoch) else {
+            return;
+        };
+        self.shared.forget(&running.lease);
+        if end == End::Cancelled
+            && let Err(error) = self.shared.source.store.release(&running.lease).await
+        {
+            tracing::warn!(%error, "a lease could not be given back; others take it over when it ends");
+        }
+        self.running.remove(&unit);
+    }
+
+    fn consumer(&self, generation: &Generation) -> Option<Arc<dyn Consumer<S>>> {
+        let served = |it: &&Arc<dyn Consumer<S>>| {
+            it.definition().name == generation.name && it.definition().version == generation.version
+        };
+        self.shared.source.consumers.iter().find(served).cloned()
+    }
+
+    /// Whether every worker that lives would keep the projection with its appends.
+    fn may_promote(&self, generation: &Generation, workers: &[Worker]) -> bool {
+        self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
+            && workers.iter().all(|worker| {
+                worker.serves.iter().any(|served| {
+                    plan::serves(served, generation) && served.kind == crate::store::ProjectionKind::Inline
+                })
+            })
+    }
+
+    /// Exchanges generations that stand level, of which this process holds the first partition. Answers whether
+    /// one is about to.
+    async fn swap(&mut self, generations: &[Generation]) -> Result<bool, StoreError> {
+        let mut soon = false;
+        for building in generations {
+            if building.state != GenerationState::Building || !self.running.contains_key(&(building.id, 0)) {
+                continue;
+            }
+            let inline = self.consumer(building).is_some_and(|it| is_inline(it.definition()));
+            let live = |it: &&Generation| it.name == building.name && it.state == GenerationState::Live;
+            let Some(live) = generations.iter().find(live) else { continue };
+            if !building.swap_when_ready || inline {
+                // An inline one takes the place while appends wait, see the runner.
+                continue;
+            }
+            if self.refused.get(&building.id).is_some_and(|until| *until > Instant::now()) {
+                continue;
+            }
+            soon = true;
+            match self.shared.swap(building, live).await {
+                Ok(_) => {}
+                Err(error) => {
+                    if !error.is_retryable() {
+                        self.refused.insert(building.id, Instant::now() + self.shared.options.lease);
+                    }
+                    let error = crate::ProjectionError::from(error);
+                    tracing::warn!(projection = building.name, %error, "the live read model stays for now");
+                    let lease = &self.running[&(building.id, 0)].lease;
+                    self.shared.source.store.note_error(lease, Some(&error.to_string())).await?;
+                }
+            }
+        }
+        Ok(soon)
+    }
+}

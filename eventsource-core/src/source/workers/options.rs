@@ -1,0 +1,56 @@
+//! How projections are run.
+
+use std::time::Duration;
+
+/// How a program runs its projections; see [`EventSource::start_with`](crate::EventSource::start_with).
+///
+/// ```
+/// use std::time::Duration;
+/// use eventsource_core::WorkerOptions;
+/// let options = WorkerOptions { lease: Duration::from_secs(5), ..WorkerOptions::default() };
+/// assert_eq!(options.batches, 4);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerOptions {
+    /// For how long a process is believed to live without a sign of life. It gives one three times as often.
+    /// When it dies, others take its partitions over within one and a third of this; a process that is only
+    /// stalled keeps what it has locked for as long as the store lets an idle transaction be. By default 10
+    /// seconds.
+    pub lease: Duration,
+    /// How many batches are applied at a time, each on a connection of the store. By default 4.
+    pub batches: usize,
+    /// How many events a batch has at most, when catching up. By default 4,000.
+    pub batch_events: usize,
+    /// The longest wait between two looks at the log: how late an event is at most that nobody announced. By
+    /// default 250 milliseconds.
+    pub poll: Duration,
+    /// How long [`Workers::shutdown`](crate::Workers::shutdown) waits for the batches in hand, before they are
+    /// rolled back. By default 10 seconds.
+    pub shutdown: Duration,
+    /// What the process is called in [`status`](crate::EventSource::status). By default the program's name and
+    /// process id.
+    pub application: Option<String>,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            lease: Duration::from_secs(10),
+            batches: 4,
+            batch_events: 4_000,
+            poll: Duration::from_millis(250),
+            shutdown: Duration::from_secs(10),
+            application: None,
+        }
+    }
+}
+
+impl WorkerOptions {
+    pub(super) fn application(&self) -> String {
+        self.application.clone().unwrap_or_else(|| {
+            let program = std::env::args().next().unwrap_or_default();
+            let name = program.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+            format!("{name} ({})", std::process::id())
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! Who works what: each process decides for itself, from what all of them see.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::store::{Generation, GenerationId, GenerationState, Served, Worker, WorkerId};
+
+/// One partition of one generation.
+pub(super) type Unit = (GenerationId, u32);
+
+/// What a process is to change.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// What it is to try to claim.
+    pub(super) claim: Vec<Unit>,
+    /// What it is to give back, one at a time.
+    pub(super) release: Option<Unit>,
+}
+
+/// Spreads partitions evenly over the workers that can work them: an orphan goes to whoever of these holds the
+/// fewest, and whoever holds two more than another gives one up. Nobody has to agree: a claim is decided by the
+/// store, and what comes out uneven is evened out at the next beat.
+///
+/// `patient` says of a unit that it has been an orphan for a while; then anyone takes it.
+pub(super) fn plan(
+    me: WorkerId,
+    workers: &[Worker],
+    generations: &[Generation],
+    mine: &HashSet<Unit>,
+    patient: impl Fn(&Unit) -> bool,
+) -> Plan {
+    let mut held: HashMap<WorkerId, usize> = workers.iter().map(|worker| (worker.id, 0)).collect();
+    held.insert(me, mine.len());
+    for (_, checkpoint) in units(generations) {
+        if let Some(owner) = checkpoint.owner.filter(|owner| *owner != me && checkpoint.owner_lives) {
+            *held.entry(owner).or_default() += 1;
+        }
+    }
+    let mut plan = Plan::default();
+    for (unit, checkpoint) in units(generations) {
+        let generation = generations.iter().find(|generation| generation.id == unit.0);
+        let Some(generation) = generation.filter(|it| is_workable(it)) else { continue };
+        let able = |worker: &&Worker| worker.serves.iter().any(|served| serves(served, generation));
+        let i_can = workers.iter().filter(able).any(|worker| worker.id == me);
+        let fewest = |than: usize| {
+            let others = workers.iter().filter(able).filter(|worker| worker.id != me);
+            others.map(|worker| held[&worker.id]).all(|count| count >= than)
+        };
+        let orphan = checkpoint.owner.is_none_or(|owner| owner == me || !checkpoint.owner_lives);
+        if mine.contains(&unit) {
+            let too_many = held[&me] >= 2 && !fewest(held[&me] - 1);
+            if too_many && plan.release.is_none() {
+                plan.release = Some(unit);
+            }
+        } else if i_can
+            && orphan
+            && checkpoint.stopped.is_none()
+            && (fewest(held[&me]) || patient(&unit) || checkpoint.owner == Some(me))
+        {
+            plan.claim.push(unit);
+            *held.entry(me).or_default() += 1;
+        }
+    }
+    plan
+}
+
+/// Whether a worker with this code can work the generation.
+pub(super) fn serves(served: &Served, generation: &Generation) -> bool {
+    served.name == generation.name && served.version == generation.version
+}
+
+/// A generation that commits with the events needs nobody to work it.
+pub(super) fn is_workable(generation: &Generation) -> bool {
+    generation.state != GenerationState::Retired && !generation.inline
+}
+
+fn units(generations: &[Generation]) -> impl Iterator<Item = (Unit, &crate::store::Checkpoint)> {
+    generations.iter().flat_map(|generation| {
+        (0..)
+            .zip(&generation.checkpoints)
+            .map(|(partition, checkpoint)| ((generation.id, partition), checkpoint))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Position, Timestamp,
+        store::{Checkpoint, ProjectionKind},
+    };
+
+    fn worker(served: &[&str]) -> Worker {
+        let serve =
+            |name: &&str| Served { name: (*name).to_owned(), version: 1, kind: ProjectionKind::Following };
+        Worker { id: WorkerId::new(), application: String::new(), serves: served.iter().map(serve).collect() }
+    }
+
+    fn generation(id: u64, name: &str, owners: &[Option<WorkerId>]) -> Generation {
+        let checkpoint = |owner: &Option<WorkerId>| Checkpoint {
+            position: Position::START,
+            epoch: 1,
+            owner: *owner,
+            owner_application: None,
+            owner_lives: owner.is_some(),
+            events: 0,
+            parked: 0,
+            parked_requests: 0,
+            last_error: None,
+            stopped: None,
+            updated_at: Timestamp::now(),
+        };
+        Generation {
+            id: GenerationId::new(id),
+            name: name.to_owned(),
+            version: 1,
+            kind: ProjectionKind::Following,
+            state: GenerationState::Live,
+            inline: false,
+            swap_when_ready: true,
+            keep_old: false,
+            created_at: Timestamp::now(),
+            checkpoints: owners.iter().map(checkpoint).collect(),
+        }
+    }
+
+    /// Lets every worker act in turn, until nobody has anything left to do.
+    fn settle(workers: &[Worker], generations: &mut [Generation]) {
+        for _ in 0..100 {
+            let mut quiet = true;
+            for worker in workers {
+                let mine: HashSet<Unit> = units(generations)
+                    .filter(|(_, checkpoint)| checkpoint.owner == Some(worker.id))
+                    .map(|(unit, _)| unit)
+                    .collect();
+                let plan = plan(worker.id, workers, generations, &mine, |_| false);
+                quiet &= plan == Plan::default();
+                for (unit, owner) in plan
+                    .claim
+                    .into_iter()
+                    .map(|unit| (unit, Some(worker.id)))
+                    .chain(plan.release.map(|unit| (unit, None)))
+                {
+                    let generation = generations.iter_mut().find(|it| it.id == unit.0).expect("known");
+                    let checkpoint = &mut generation.checkpoints[unit.1 as usize];
+                    checkpoint.owner = owner;
+                    checkpoint.owner_lives = owner.is_some();
+                }
+            }
+            if quiet {
+                return;
+            }
+        }
+        panic!("the workers never agree");
+    }
+
+    fn counts(workers: &[Worker], generations: &[Generation]) -> Vec<usize> {
+        let held = |worker: &Worker| units(generations).filter(|(_, it)| it.owner == Some(worker.id)).count();
+        workers.iter().map(held).collect()
+    }
+
+    #[test]
+    fn partitions_are_spread_evenly_as_workers_come_and_go() {
+        let mut workers = vec![worker(&["a", "b"])];
+        let mut generations = vec![generation(1, "a", &[None; 8]), generation(2, "b", &[None])];
+        settle(&workers, &mut generations);
+        assert_eq!(counts(&workers, &generations), [9]);
+
+        workers.push(worker(&["a", "b"]));
+        workers.push(worker(&["a", "b"]));
+        settle(&workers, &mut generations);
+        assert_eq!(counts(&workers, &generations), [3, 3, 3]);
+
+        let gone = workers.remove(0);
+        for checkpoint in generations.iter_mut().flat_map(|it| &mut it.checkpoints) {
+            checkpoint.owner_lives &= checkpoint.owner != Some(gone.id);
+        }
+        settle(&workers, &mut generations);
+        let mut left = counts(&workers, &generations);
+        left.sort_unstable();
+        assert_eq!(left, [4, 5]);
+    }
+
+    #[test]
+    fn nothing_is_left_to_a_worker_that_lacks_the_code() {
+        let workers = [worker(&["a"]), worker(&["a", "b"])];
+        let mut generations = vec![generation(1, "b", &[None; 4]), generation(2, "a", &[None; 2])];
+        settle(&workers, &mut generations);
+        assert_eq!(counts(&workers, &generations), [2, 4]);
+    }
+
+    #[test]
+    fn a_retired_generation_and_one_that_commits_with_the_events_are_not_worked() {
+        let workers = [worker(&["a", "b"])];
+        let mut generations = vec![generation(1, "a", &[None]), generation(2, "b", &[None])];
+        generations[0].state = GenerationState::Retired;
+        generations[1].inline = true;
+        settle(&workers, &mut generations);
+        assert_eq!(counts(&workers, &generations), [0]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Making the generations that a program needs and the store does not have.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    ProjectionError,
+    source::{
+        Inner,
+        consumer::{Consumer, guarded, is_inline},
+    },
+    store::{Demand, GenerationId, ProjectionStore, StoreError},
+};
+
+/// Why projections did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Two registered projections have the same name.
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// The tables of a projection could not be made.
+    Setup {
+        /// The projection.
+        projection: String,
+        /// What went wrong.
+        source: ProjectionError,
+    },
+    /// The tables that are there are not what the projection needs.
+    Table {
+        /// The projection.
+        projection: String,
+        /// What is wrong with which table and column.
+        source: ProjectionError,
+    },
+    /// The store could not be asked.
+    Store(StoreError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameName { name } => write!(f, "two projections are called `{name}`; rename one of them"),
+            Self::Setup { projection, .. } => write!(f, "the tables of `{projection}` could not be made"),
+            Self::Table { projection, .. } => write!(f, "the tables of `{projection}` do not fit"),
+            Self::Store(_) => f.write_str("the projections could not be started"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::SameName { .. } => None,
+            Self::Setup { source, .. } | Self::Table { source, .. } => Some(source.inner()),
+            Self::Store(source) => Some(source),
+        }
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Result<(), StartError> {
+    let consumers = &source.consumers;
+    for (index, consumer) in consumers.iter().enumerate() {
+        let name = &consumer.definition().name;
+        if consumers[..index].iter().any(|other| other.definition().name == *name) {
+            return Err(StartError::SameName { name: name.clone() });
+        }
+    }
+    for consumer in consumers {
+        make_generation(&source.store, consumer, Demand::Start).await?;
+    }
+    for generation in source.store.generations().await? {
+        let served = |it: &&Arc<dyn Consumer<S>>| {
+            it.definition().name == generation.name && it.definition().version == generation.version
+        };
+        let Some(consumer) = consumers.iter().find(served) else { continue };
+        let check = guarded(consumer.check(&source.store, generation.id)).await;
+        check.map_err(|fault| StartError::Table {
+            projection: generation.name.clone(),
+            source: ProjectionError::new(fault.to_string()),
+        })?;
+        if generation.inline && !is_inline(consumer.definition()) {
+            source.store.demote(generation.id).await?;
+        }
+        if generation.checkpoints.iter().any(|checkpoint| checkpoint.stopped.is_some()) {
+            source.store.resume(generation.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a generation, with its tables, if one is due.
+pub(crate) async fn make_generation<S: ProjectionStore>(
+    store: &S,
+    consumer: &Arc<dyn Consumer<S>>,
+    demand: Demand,
+) -> Result<Option<GenerationId>, StartError> {
+    let definition = consumer.definition();
+    let Some((id, mut transaction)) = store.begin_generation(definition, demand).await? else {
+        return Ok(None);
+    };
+    let failed = |source| StartError::Setup { projection: definition.name.clone(), source };
+    match guarded(consumer.setup(&mut transaction)).await {
+        Ok(()) => {
+            store.commit(transaction).await?;
+            tracing::info!(
+                projection = definition.name,
+                version = definition.version,
+                generation = id.get(),
+                "made a generation"
+            );
+            Ok(Some(id))
+        }
+        Err(crate::source::consumer::Fault::Failed(error)) => {
+            store.roll_back(transaction).await?;
+            Err(failed(error))
+        }
+        Err(fault) => {
+            drop(transaction);
+            Err(failed(ProjectionError::new(fault.to_string())))
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! One partition at work: catches up by itself, then follows the feed, until it ends or loses its lease.
+
+mod batch;
+mod parked;
+mod promote;
+mod stop;
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::{
+    sync::{Notify, broadcast::error::RecvError},
+    time::Instant,
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use self::batch::Attempt;
+use super::{
+    Shared,
+    feed::{self, Page},
+};
+use crate::{
+    Position, RecordedEvent,
+    source::consumer::{Consumer, Work, partition_of},
+    store::{Generation, Lease, LogPage, ProjectionStore, StoreError},
+};
+
+/// How long a checkpoint may stand still in the store while nothing of interest happens in the log. Only those
+/// who wait for it in other processes notice.
+const KEEP_CHECKPOINT: Duration = Duration::from_millis(50);
+/// How many events are read at first, when catching up.
+const FIRST_PAGE: usize = 256;
+/// How large a batch may become, in bytes of payload: what is in memory does not grow with the log.
+const BATCH_BYTES: usize = 8 << 20;
+
+pub(super) struct Runner<S: ProjectionStore> {
+    pub(super) shared: Arc<Shared<S>>,
+    pub(super) consumer: Arc<dyn Consumer<S>>,
+    pub(super) generation: Generation,
+    pub(super) lease: Lease,
+    pub(super) token: CancellationToken,
+    /// Something about this partition is to be looked at.
+    pub(super) poke: Arc<Poke>,
+    work: Box<dyn Work<S>>,
+    parked: HashSet<String>,
+    /// Everything up to here is applied.
+    position: Position,
+    /// The checkpoint in the store, which may be behind while nothing of interest happens.
+    kept: Position,
+    /// Since when it is behind.
+    unkept: Option<Instant>,
+}
+
+/// How the coordinator speaks to a runner.
+#[derive(Default)]
+pub(super) struct Poke {
+    notify: Notify,
+    may_promote: std::sync::atomic::AtomicBool,
+}
+
+impl Poke {
+    pub(super) fn look_at_parked(&self) {
+        self.notify.notify_one();
+    }
+
+    pub(super) fn may_promote(&self, may: bool) {
+        self.may_promote.store(may, std::sync::atomic::Ordering::Release);
+        if may {
+            self.notify.notify_one();
+        }
+    }
+}
+
+/// Why a partition is not worked any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was told to end.
+    Cancelled,
+    /// Someone else has it, or the generation is gone.
+    Lost,
+    /// It failed, and says why in the store.
+    Stopped,
+    /// It commits with the events from now on.
+    Promoted,
+}
+
+/// What keeps a runner from going on as it was.
+enum Interrupt {
+    End(End),
+    /// The store could not do it. What is in the store is asked for again.
+    Outage(StoreError),
+    /// The place in the log changed, or what is parked: read on from there.
+    Again,
+}
+
+impl From<StoreError> for Interrupt {
+    fn from(error: StoreError) -> Self {
+        Self::Outage(error)
+    }
+}
+
+impl<S: ProjectionStore> Runner<S> {
+    pub(super) fn new(
+        shared: Arc<Shared<S>>,
+        consumer: Arc<dyn Consumer<S>>,
+        generation: Generation,
+        lease: Lease,
+        token: CancellationToken,
+        poke: Arc<Poke>,
+    ) -> Self {
+        let work = Arc::clone(&consumer).work();
+        Self {
+            shared,
+            consumer,
+            generation,
+            lease,
+            token,
+            poke,
+            work,
+            parked: HashSet::new(),
+            position: Position::START,
+            kept: Position::START,
+            unkept: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> End {
+        let outage = || {
+            ExponentialBuilder::default()
+                .with_min_delay(Duration::from_millis(20))
+                .with_max_delay(Duration::from_secs(2))
+                .without_max_times()
+                .with_jitter()
+                .build()
+        };
+        let mut delays = outage();
+        loop {
+            let before = self.position;
+            match self.follow().await {
+                Ok(never) => match never {},
+                Err(Interrupt::End(end)) => return end,
+                Err(Interrupt::Again) => {}
+                Err(Interrupt::Outage(error)) => {
+                    if self.position > before {
+                        delays = outage();
+                    }
+                    let name = &self.generation.name;
+                    tracing::warn!(projection = name, %error, "the store failed, trying again");
+                    let delay = delays.next().unwrap_or(Duration::from_secs(2));
+                    tokio::select! {
+                        () = tokio::time::sleep(delay) => {}
+                        () = self.token.cancelled() => return End::Cancelled,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the place in the log and the parked keys from the store, and follows the log from there.
+    async fn follow(&mut self) -> Result<std::convert::Infallible, Interrupt> {
+        self.work.clear();
+        self.work.settled(false);
+        self.unkept = None;
+        let store = &self.shared.source.store;
+        let Some((transaction, position)) = store.begin(&self.lease).await? else {
+            return Err(Interrupt::End(End::Lost));
+        };
+        store.roll_back(transaction).await?;
+        self.position = position;
+        self.kept = position;
+        self.load_parked().await?;
+        let mut pages = self.shared.feed.subscribe();
+        self.catch_up().await?;
+        self.shared.feed.join(self.position);
+        loop {
+            let keep_at = self.unkept.map(|since| since + KEEP_CHECKPOINT);
+            tokio::select! {
+                biased;
+                () = self.token.cancelled() => {
+                    self.keep_checkpoint().await?;
+                    return Err(Interrupt::End(End::Cancelled));
+                }
+                () = self.poke.notify.notified() => {
+                    self.settle_parked().await?;
+                    self.promote().await?;
+                }
+                page = pages.recv() => match page {
+                    Ok(page) => {
+                        let mut several = vec![page];
+                        while let Ok(page) = pages.try_recv() {
+                            several.push(page);
+                        }
+                        self.fed(several).await?;
+                    }
+                    Err(RecvError::Lagged(_)) => self.catch_up().await?,
+                    Err(RecvError::Closed) => return Err(Interrupt::End(End::Cancelled)),
+                },
+                () = tokio::time::sleep_until(keep_at.unwrap_or_else(Instant::now)), if keep_at.is_some() => {
+                    self.keep_checkpoint().await?;
+                }
+            }
+        }
+    }
+
+    /// Reads for itself until it is at the head, and then looks at what waited for that.
+    async fn catch_up(&mut self) -> Result<(), Interrupt> {
+        let mut limit = FIRST_PAGE.min(self.shared.options.batch_events);
+        let mut next = self.read(self.position, limit);
+        loop {
+            let page = tokio::select! {
+                page = &mut next => page,
+                () = self.token.cancelled() => return Err(Interrupt::End(End::Cancelled)),
+            };
+            let LogPage { events, horizon, at_head } = match page {
+                Ok(page) => page?,
+                Err(_) => return Err(Interrupt::End(End::Cancelled)),
+            };
+            limit = self.next_limit(limit, &events);
+            if !at_head {
+                // Read while this page is applied.
+                next = self.read(horizon, limit);
+            }
+            self.process(horizon, events).await?;
+            if at_head {
+                self.shared.saw(horizon);
+                self.settle_parked().await?;
+                return self.promote().await;
+            }
+        }
+    }
+
+    fn read(&self, after: Position, limit: usize) -> AbortOnDropHandle<Result<LogPage, StoreError>> {
+        let (shared, consumer) = (Arc::clone(&self.shared), Arc::clone(&self.consumer));
+        let read = async move { shared.source.store.read_log(after, consumer.filter(), limit).await };
+        AbortOnDropHandle::new(tokio::spawn(read))
+    }
+
+    /// Twice as many as before while pages are full, and as many as fit the bytes a batch may have.
+    fn next_limit(&self, limit: usize, events: &[RecordedEvent]) -> usize {
+        let fit = feed::events_within(BATCH_BYTES, events);
+        (limit * 2).min(fit).clamp(1, self.shared.options.batch_events.max(1))
+    }
+
+    /// Takes pages of the feed, which may begin before or after the place it is at.
+    async fn fed(&mut self, pages: Vec<Arc<Page>>) -> Result<(), Interrupt> {
+        let mut upto = self.position;
+        let mut events = Vec::new();
+        for page in pages {
+            if page.horizon <= upto {
+                continue;
+            }
+            if page.after > upto {
+                return self.catch_up().await;
+            }
+            let filter = self.consumer.filter();
+            let wanted = |event: &&RecordedEvent| event.position > upto && filter.admits(&event.event_type);
+            events.extend(page.events.iter().filter(wanted).cloned());
+            upto = page.horizon;
+        }
+        self.process(upto, events).await
+    }
+
+    /// The keys that are set aside. They change only by this runner, while it holds the lease.
+    async fn load_parked(&mut self) -> Result<(), Interrupt> {
+        let store = &self.shared.source.store;
+        let of = self.partitions();
+        let parked = store.parked(self.generation.id).await?;
+        let mine = |key: &String| partition_of(key, of) == self.lease.partition;
+        self.parked =
+            parked.into_iter().filter(|it| it.discarded.is_none()).map(|it| it.key).filter(mine).collect();
+        Ok(())
+    }
+
+    fn partitions(&self) -> u32 {
+        u32::try_from(self.generation.checkpoints.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Writes down how far it is, if it has come further without anything to apply.
+    async fn keep_checkpoint(&mut self) -> Result<(), Interrupt> {
+        if self.unkept.is_some() {
+            self.work.clear();
+            self.transact(0, 0, self.position).await.map_err(Attempt::into_interrupt)?;
+        }
+        Ok(())
+    }
+}

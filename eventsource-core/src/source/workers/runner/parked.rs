@@ -1,0 +1,132 @@
+//! Events that were set aside, when somebody asks for them to be tried again.
+
+use super::{End, Interrupt, Runner};
+use crate::{
+    Position,
+    source::consumer::{Fault, Share, guarded, guarded_now, partition_of},
+    store::{LogFilter, ParkedEvent, ParkedRequest, ProjectionStore, StoreError, Unparked},
+};
+
+impl<S: ProjectionStore> Runner<S> {
+    /// Does what was asked for with the parked keys of this partition.
+    pub(super) async fn settle_parked(&mut self) -> Result<(), Interrupt> {
+        if self.parked.is_empty() {
+            return Ok(());
+        }
+        let of = self.partitions();
+        let all = self.shared.source.store.parked(self.generation.id).await?;
+        let waiting: Vec<_> = all
+            .into_iter()
+            .filter(|event| event.discarded.is_none() && partition_of(&event.key, of) == self.lease.partition)
+            .collect();
+        let mut asked: Vec<(String, ParkedRequest)> = Vec::new();
+        for event in &waiting {
+            if let Some(request) = &event.request
+                && !asked.iter().any(|(key, _)| *key == event.key)
+            {
+                asked.push((event.key.clone(), request.clone()));
+            }
+        }
+        for (key, request) in asked {
+            let events = waiting.iter().filter(|event| event.key == key);
+            self.settle_key(&key, request, events.collect()).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle_key(
+        &mut self,
+        key: &str,
+        request: ParkedRequest,
+        events: Vec<&ParkedEvent>,
+    ) -> Result<(), Interrupt> {
+        self.keep_checkpoint().await?;
+        let mut discard = match request {
+            ParkedRequest::Retry => None,
+            ParkedRequest::Discard { reason } => Some(reason),
+        };
+        for event in events {
+            let outcome = match discard.take() {
+                Some(reason) => Unparked::Discarded { reason },
+                None => self.retry(event).await?,
+            };
+            if let Unparked::Applied = outcome {
+                continue;
+            }
+            self.unpark(event, &outcome).await?;
+            if let Unparked::Failed { error } = outcome {
+                tracing::warn!(projection = self.generation.name, key, error, "a parked event failed again");
+                return Ok(());
+            }
+        }
+        self.parked.remove(key);
+        self.shared.changed();
+        Ok(())
+    }
+
+    /// Applies a parked event and takes it off the list, in one transaction.
+    async fn retry(&mut self, parked: &ParkedEvent) -> Result<Unparked, Interrupt> {
+        self.work.clear();
+        if let Err(fault) = self.take_parked(parked).await? {
+            return Ok(Unparked::Failed { error: fault.to_string() });
+        }
+        let shared = std::sync::Arc::clone(&self.shared);
+        let store = &shared.source.store;
+        let count = self.work.len();
+        let outside = self.work.reaches_outside();
+        if outside && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
+            return Ok(Unparked::Failed { error: fault.to_string() });
+        }
+        let mut transaction = self.begin().await?;
+        if !outside && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
+            self.work.settled(false);
+            if let Fault::Failed(error) = &fault {
+                let away = store.is_outage(error);
+                store.roll_back(transaction).await?;
+                if away {
+                    return Err(Interrupt::Again);
+                }
+            }
+            return Ok(Unparked::Failed { error: fault.to_string() });
+        }
+        let kept = async {
+            store.unpark(&mut transaction, &self.lease, parked, &Unparked::Applied).await?;
+            store.advance(&mut transaction, &self.lease, self.kept, count as u64).await?;
+            store.commit(transaction).await
+        };
+        let kept: Result<(), StoreError> = kept.await;
+        self.work.settled(kept.is_ok());
+        kept?;
+        Ok(Unparked::Applied)
+    }
+
+    /// Reads a parked event back from the log.
+    async fn take_parked(&mut self, parked: &ParkedEvent) -> Result<Result<(), Fault>, Interrupt> {
+        let before = Position::new(parked.position.get().saturating_sub(1));
+        let page = self.shared.source.store.read_log(before, &LogFilter::all(), 1).await?;
+        let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
+            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
+                "the event is not in the log any more",
+            ))));
+        };
+        let of = self.partitions();
+        // Only what has the key: the others of one stored event were applied when it was set aside.
+        let others = |key: &str| key != parked.key;
+        let share = Share { partition: self.lease.partition, of, parked: &others };
+        Ok(guarded_now(|| self.work.take(event, &share)))
+    }
+
+    async fn unpark(&mut self, event: &ParkedEvent, outcome: &Unparked) -> Result<(), Interrupt> {
+        let shared = std::sync::Arc::clone(&self.shared);
+        let mut transaction = self.begin().await?;
+        shared.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
+        Ok(shared.source.store.commit(transaction).await?)
+    }
+
+    pub(super) async fn begin(&mut self) -> Result<S::Transaction, Interrupt> {
+        match self.shared.source.store.begin(&self.lease).await? {
+            Some((transaction, _)) => Ok(transaction),
+            None => Err(Interrupt::End(End::Lost)),
+        }
+    }
+}

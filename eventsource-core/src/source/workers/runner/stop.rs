@@ -1,0 +1,121 @@
+//! What happens to a partition that fails on an event: it tries again, stops, or sets the event aside.
+
+use super::{
+    End, Interrupt, Runner,
+    batch::{Attempts, Blocked},
+};
+use crate::{
+    OnFailure,
+    source::{
+        consumer::{Fault, parked_event},
+        workers::meters,
+    },
+    store::{ProjectionStore, StopReason},
+};
+
+impl<S: ProjectionStore> Runner<S> {
+    /// An attempt failed on the events from one index to another, which were upcast from one, or on none at
+    /// all. Returns to try again.
+    pub(super) async fn failed(
+        &mut self,
+        events: Option<(usize, usize)>,
+        fault: Fault,
+        attempts: &mut Attempts,
+    ) -> Result<(), Interrupt> {
+        let name = self.generation.name.clone();
+        let event = events.map(|(from, _)| self.work.context(from).clone());
+        let event_text = event.as_ref().map_or_else(|| "no event".to_owned(), ToString::to_string);
+        let correlation = event.as_ref().and_then(|event| event.metadata.correlation_id);
+        tracing::warn!(
+            projection = name,
+            event = event_text,
+            correlation_id = correlation.map(tracing::field::display),
+            %fault,
+            attempt = attempts.count + 1,
+            "the projection failed"
+        );
+        meters::failed(&name);
+        self.note(Some(&fault)).await?;
+        if let Some(delay) = attempts.next() {
+            tokio::select! {
+                () = tokio::time::sleep(delay) => return Ok(()),
+                () = self.token.cancelled() => return Err(Interrupt::End(End::Cancelled)),
+            }
+        }
+        let park = self.consumer.on_failure().then == OnFailure::Park;
+        if let (true, Some((from, to))) = (park, events)
+            // Events of several keys cannot be set aside as one.
+            && (from..to).all(|index| self.work.key(index) == self.work.key(from))
+        {
+            return Err(self.park(from, &fault, attempts.count).await);
+        }
+        let position = event.map_or(self.position, |event| event.position);
+        Err(self.stop(stop_reason(event_text, position, fault, attempts.count)).await)
+    }
+
+    /// An event cannot be read by this program, so nothing after it can be applied.
+    pub(super) async fn stop_at(&mut self, blocked: Blocked) -> Interrupt {
+        let Blocked { position, fault } = blocked;
+        self.stop(stop_reason(format!("the event at position {position}"), position, fault, 1)).await
+    }
+
+    async fn stop(&mut self, reason: StopReason) -> Interrupt {
+        if let Err(interrupt) = self.keep_checkpoint().await {
+            return interrupt;
+        }
+        tracing::error!(projection = self.generation.name, partition = self.lease.partition, %reason, "stopped");
+        match self.shared.source.store.stop(&self.lease, &reason).await {
+            Ok(()) => {
+                self.shared.stopped(&self.generation.name, &reason);
+                Interrupt::End(End::Stopped)
+            }
+            Err(error) => Interrupt::Outage(error),
+        }
+    }
+
+    /// Sets the event aside, and with it all later ones of its key.
+    async fn park(&mut self, index: usize, fault: &Fault, attempts: usize) -> Interrupt {
+        let (key, event) = (self.work.key(index).to_owned(), self.work.context(index).clone());
+        let parked = parked_event(&key, &event, Some(fault.to_string()), attempts);
+        let store = &self.shared.source.store;
+        let kept = async {
+            let Some((mut transaction, _)) = store.begin(&self.lease).await? else {
+                return Ok(Interrupt::End(End::Lost));
+            };
+            let mut set_aside = self.work.set_aside(self.position, event.position);
+            set_aside.push(parked);
+            store.park(&mut transaction, &self.lease, &set_aside).await?;
+            store.advance(&mut transaction, &self.lease, event.position, 0).await?;
+            store.commit(transaction).await?;
+            Ok(Interrupt::Again)
+        };
+        match kept.await {
+            Ok(interrupt) => {
+                tracing::error!(
+                    projection = self.generation.name,
+                    key,
+                    %event,
+                    "set aside, with all that follows of its key, until it is retried or discarded"
+                );
+                interrupt
+            }
+            Err(error) => Interrupt::Outage(error),
+        }
+    }
+
+    /// Shows the last error to all who ask for the status.
+    pub(super) async fn note(&mut self, fault: Option<&Fault>) -> Result<(), Interrupt> {
+        let text = fault.map(ToString::to_string);
+        Ok(self.shared.source.store.note_error(&self.lease, text.as_deref()).await?)
+    }
+}
+
+fn stop_reason(event: String, position: crate::Position, fault: Fault, attempts: usize) -> StopReason {
+    match fault {
+        Fault::Undecodable(error) => {
+            StopReason::Undecodable { position, error: crate::ProjectionError::from(error).to_string() }
+        }
+        Fault::Failed(error) => StopReason::Failed { event, position, attempts, error: error.to_string() },
+        Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
+    }
+}

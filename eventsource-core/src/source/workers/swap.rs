@@ -1,0 +1,35 @@
+//! Putting a read model that was made anew in the place of the live one.
+
+use super::Shared;
+use crate::store::{Exchange, Generation, ProjectionStore, StoreError};
+
+/// How far the new one may be behind for it to be worth a try: what follows within the time of the try.
+const NEAR: u64 = 2_000;
+
+impl<S: ProjectionStore> Shared<S> {
+    /// Exchanges the two if they stand level; tries again at the next look otherwise. Answers whether it did.
+    pub(super) async fn swap(&self, building: &Generation, live: &Generation) -> Result<bool, StoreError> {
+        if building.position().get() + NEAR < live.position().get() {
+            return Ok(false);
+        }
+        let store = &self.source.store;
+        let mut transaction = match store.begin_exchange(building.id).await? {
+            Exchange::Ready(transaction) => transaction,
+            Exchange::Behind | Exchange::Busy | Exchange::Gone => return Ok(false),
+        };
+        if let Err(error) = store.exchange(&mut transaction, building.id, building.keep_old).await {
+            // The old one stays, and readers with it.
+            store.roll_back(transaction).await?;
+            return Err(error);
+        }
+        store.commit(transaction).await?;
+        tracing::info!(
+            projection = building.name,
+            version = building.version,
+            generation = building.id.get(),
+            "is live from now on"
+        );
+        self.changed();
+        Ok(true)
+    }
+}

@@ -1,0 +1,245 @@
+//! A shared store keeps read models if the store does.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use serde_json::value::RawValue;
+
+use super::{
+    Comparison, Definition, Demand, Exchange, Generation, GenerationId, HorizonHolder, Lease, ParkedEvent,
+    ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason, Unparked, Worker, WorkerId,
+};
+use crate::{
+    Position, ProjectionError, RecordedEvent,
+    store::{Append, AppendError, Receipt, StoreError},
+};
+
+#[async_trait]
+impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
+    type Transaction = S::Transaction;
+
+    async fn begin_generation(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Result<Option<(GenerationId, Self::Transaction)>, StoreError> {
+        S::begin_generation(self, definition, demand).await
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        S::generations(self).await
+    }
+
+    async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
+        S::heartbeat(self, worker, lease).await
+    }
+
+    async fn claim(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        S::claim(self, generation, partition, worker).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        S::release(self, lease).await
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
+        S::leave(self, worker).await
+    }
+
+    async fn begin(&self, lease: &Lease) -> Result<Option<(Self::Transaction, Position)>, StoreError> {
+        S::begin(self, lease).await
+    }
+
+    async fn advance(
+        &self,
+        transaction: &mut Self::Transaction,
+        lease: &Lease,
+        position: Position,
+        events: u64,
+    ) -> Result<(), StoreError> {
+        S::advance(self, transaction, lease, position, events).await
+    }
+
+    async fn commit(&self, transaction: Self::Transaction) -> Result<(), StoreError> {
+        S::commit(self, transaction).await
+    }
+
+    async fn roll_back(&self, transaction: Self::Transaction) -> Result<(), StoreError> {
+        S::roll_back(self, transaction).await
+    }
+
+    fn is_outage(&self, error: &ProjectionError) -> bool {
+        S::is_outage(self, error)
+    }
+
+    async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
+        S::note_error(self, lease, error).await
+    }
+
+    async fn stop(&self, lease: &Lease, reason: &StopReason) -> Result<(), StoreError> {
+        S::stop(self, lease, reason).await
+    }
+
+    async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
+        S::resume(self, generation).await
+    }
+
+    async fn park(
+        &self,
+        transaction: &mut Self::Transaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Result<(), StoreError> {
+        S::park(self, transaction, lease, events).await
+    }
+
+    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
+        S::parked(self, generation).await
+    }
+
+    async fn request_parked(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Result<bool, StoreError> {
+        S::request_parked(self, generation, key, request).await
+    }
+
+    async fn unpark(
+        &self,
+        transaction: &mut Self::Transaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Result<(), StoreError> {
+        S::unpark(self, transaction, lease, event, outcome).await
+    }
+
+    async fn begin_exchange(
+        &self,
+        generation: GenerationId,
+    ) -> Result<Exchange<Self::Transaction>, StoreError> {
+        S::begin_exchange(self, generation).await
+    }
+
+    async fn exchange(
+        &self,
+        transaction: &mut Self::Transaction,
+        generation: GenerationId,
+        keep_old: bool,
+    ) -> Result<(), StoreError> {
+        S::exchange(self, transaction, generation, keep_old).await
+    }
+
+    async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
+        S::abandon(self, generation).await
+    }
+
+    async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
+        S::revive(self, generation).await
+    }
+
+    async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
+        S::swap_when_ready(self, generation, swap).await
+    }
+
+    async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
+        S::compare(self, generation).await
+    }
+
+    async fn begin_promotion(
+        &self,
+        lease: &Lease,
+    ) -> Result<Option<(Self::Transaction, Position)>, StoreError> {
+        S::begin_promotion(self, lease).await
+    }
+
+    async fn promote(&self, transaction: &mut Self::Transaction, lease: &Lease) -> Result<(), StoreError> {
+        S::promote(self, transaction, lease).await
+    }
+
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        S::demote(self, generation).await
+    }
+
+    async fn begin_append(
+        &self,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        S::begin_append(self, append, inline).await
+    }
+
+    async fn enter(
+        &self,
+        transaction: &mut Self::Transaction,
+        generation: GenerationId,
+    ) -> Result<(), StoreError> {
+        S::enter(self, transaction, generation).await
+    }
+
+    async fn listen(&self) {
+        S::listen(self).await;
+    }
+
+    async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
+        S::horizon_holders(self).await
+    }
+}
+
+#[async_trait]
+impl<S: ReadModelStore + ?Sized> ReadModelStore for Arc<S> {
+    async fn set_up_table(
+        transaction: &mut Self::Transaction,
+        table: &ReadModelTable,
+    ) -> Result<(), StoreError> {
+        S::set_up_table(transaction, table).await
+    }
+
+    async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
+        S::check_table(self, generation, table).await
+    }
+
+    async fn load_rows(
+        transaction: &mut Self::Transaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        S::load_rows(transaction, table, keys).await
+    }
+
+    async fn lock_keys(
+        transaction: &mut Self::Transaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        S::lock_keys(transaction, table, keys).await
+    }
+
+    async fn write_rows(
+        transaction: &mut Self::Transaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        S::write_rows(transaction, table, puts, deletes).await
+    }
+
+    async fn find_row(
+        &self,
+        table: &ReadModelTable,
+        key: &RawValue,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        S::find_row(self, table, key).await
+    }
+
+    async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
+        S::all_rows(self, table).await
+    }
+}

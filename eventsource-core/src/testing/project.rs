@@ -1,0 +1,233 @@
+//! Given events, these rows: tests of read models.
+
+use std::{
+    collections::HashMap,
+    fmt::{self, Debug},
+};
+
+use super::given::{causes, diff};
+use crate::{
+    Event, EventContext, EventId, EventSet, Fold, Metadata, Position, ReadModel, Recorded, RecordedEvent,
+    Rows, StreamId, Timestamp, Version, store::NewEvent,
+};
+
+/// A read model, to be folded from the events that are then [`given`](Projected::given).
+///
+/// Events and rows pass through their stored form, so a test sees what production sees: what serde does not
+/// write is not there.
+///
+/// ```
+/// # use eventsource::prelude::*;
+/// # #[derive(Debug, Serialize, Deserialize, Event)]
+/// # #[event(category = "account")]
+/// # pub enum AccountEvent { Deposited { amount: i64 }, Closed }
+/// # #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
+/// # #[read_model(table = "account_balances")]
+/// # pub struct AccountBalance { #[read_model(key)] account: String, balance: i64 }
+/// # impl Fold<AccountEvent> for AccountBalance {
+/// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.stream_id().to_owned()) }
+/// #     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+/// #         let AccountEvent::Deposited { amount } = event.event else { return Change::Delete };
+/// #         let balance = row.map_or(0, |row| row.balance) + amount;
+/// #         Change::Put(Self { account: event.stream_id().to_owned(), balance })
+/// #     }
+/// # }
+/// # fn deposited(amount: i64) -> AccountEvent { AccountEvent::Deposited { amount } }
+/// use eventsource::testing::project;
+///
+/// project::<AccountBalance>()
+///     .given("acc-1", [deposited(100), deposited(20)])
+///     .given("acc-2", [deposited(5), AccountEvent::Closed])
+///     .row("acc-1", |row| assert_eq!(row.balance, 120))
+///     .no_row("acc-2");
+/// ```
+#[must_use]
+pub fn project<R: ReadModel>() -> Projected<R> {
+    Projected {
+        rows: Rows::new(),
+        position: 0,
+        versions: HashMap::new(),
+        metadata: Metadata::default(),
+        // A fixed time, so that what a test sees of it is the same each time.
+        recorded_at: Timestamp::from_microsecond(0).expect("1970 is a year"),
+    }
+}
+
+/// The rows that follow from the events so far. See [`project`].
+pub struct Projected<R> {
+    rows: Rows<R>,
+    position: u64,
+    versions: HashMap<StreamId, u64>,
+    metadata: Metadata,
+    recorded_at: Timestamp,
+}
+
+impl<R: ReadModel> Projected<R> {
+    /// The events that follow are recorded at this time, and not at the beginning of 1970.
+    #[must_use]
+    pub fn at(self, recorded_at: Timestamp) -> Self {
+        Self { recorded_at, ..self }
+    }
+
+    /// The events that follow have this metadata.
+    #[must_use]
+    pub fn with_metadata(self, metadata: Metadata) -> Self {
+        Self { metadata, ..self }
+    }
+
+    /// These events are recorded next, on the stream of their category with this id.
+    ///
+    /// # Panics
+    ///
+    /// If an event does not survive being stored, or cannot be folded.
+    #[track_caller]
+    #[must_use = "nothing is tested without `row`, `no_row` or `rows`"]
+    pub fn given<I>(self, stream_id: impl AsRef<str>, events: I) -> Self
+    where
+        I: IntoIterator<Item: Event>,
+        R: Fold<I::Item>,
+    {
+        self.given_as::<I::Item>(stream_id, events)
+    }
+
+    /// The same for a read model that is folded from a set of several aggregates' events: these are read back as
+    /// that set.
+    ///
+    /// # Panics
+    ///
+    /// As [`given`](Self::given).
+    #[track_caller]
+    #[must_use = "nothing is tested without `row`, `no_row` or `rows`"]
+    pub fn given_as<E: EventSet>(
+        mut self,
+        stream_id: impl AsRef<str>,
+        events: impl IntoIterator<Item: Event>,
+    ) -> Self
+    where
+        R: Fold<E>,
+    {
+        for event in events {
+            let stored = self.store(stream_id.as_ref(), &event);
+            let decoded = match stored.decode::<E>() {
+                Ok(decoded) => decoded,
+                Err(error) => panic!("what is stored of an event cannot be read: {}", causes(&error)),
+            };
+            for recorded in decoded {
+                if let Err(error) = self.rows.apply(&recorded) {
+                    panic!("the events cannot be folded: {error}");
+                }
+            }
+        }
+        self
+    }
+
+    /// There is a row with this key, which is then looked at.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or it does not survive being stored.
+    #[track_caller]
+    pub fn row(self, key: impl Into<R::Key>, look: impl FnOnce(&R)) -> Self {
+        let key = key.into();
+        match self.rows.get(&key) {
+            Some(row) => look(&stored_row(row)),
+            None => panic!("there is no row with the key {}; {}", json(&key), self.keys()),
+        }
+        self
+    }
+
+    /// There is no row with this key.
+    ///
+    /// # Panics
+    ///
+    /// If there is one.
+    #[track_caller]
+    pub fn no_row(self, key: impl Into<R::Key>) -> Self {
+        let key = key.into();
+        if let Some(row) = self.rows.get(&key) {
+            panic!("no row was expected with the key {}, but there is {}", json(&key), json(row));
+        }
+        self
+    }
+
+    /// There are exactly these rows, in any order.
+    ///
+    /// # Panics
+    ///
+    /// If there are others, with a diff of both, or one does not survive being stored.
+    #[track_caller]
+    pub fn rows(self, expected: impl IntoIterator<Item = R>) -> Self
+    where
+        R: Debug + PartialEq,
+    {
+        let mut expected: Vec<R> = expected.into_iter().collect();
+        expected.sort_by_cached_key(|row| json(&row.row_key()));
+        let mut actual = Vec::with_capacity(self.rows.len());
+        for row in self.rows.iter() {
+            actual.push(stored_row(row));
+        }
+        if expected != actual {
+            let diff = diff(&format!("{expected:#?}"), &format!("{actual:#?}"));
+            panic!("there are other rows than expected\n\n{diff}");
+        }
+        self
+    }
+
+    /// The event as it would come back from a store.
+    #[track_caller]
+    fn store<E: Event>(&mut self, id: &str, event: &E) -> RecordedEvent {
+        let new = match NewEvent::encode(event, self.metadata.clone()) {
+            Ok(new) => new,
+            Err(error) => {
+                panic!("an event of type `{}` cannot be stored: {}", event.event_type().name, causes(&error))
+            }
+        };
+        let stream = match StreamId::new(E::CATEGORY, id) {
+            Ok(stream) => stream,
+            Err(error) => panic!("{error}"),
+        };
+        let version = self.versions.entry(stream.clone()).or_default();
+        *version += 1;
+        self.position += 1;
+        let context = EventContext {
+            stream,
+            version: Version::new(*version),
+            position: Position::new(self.position),
+            id: EventId::new(),
+            event_type: new.event_type.as_ref().into(),
+            schema_version: new.schema_version,
+            metadata: new.metadata,
+            recorded_at: self.recorded_at,
+        };
+        Recorded { context, event: new.payload.get().into() }
+    }
+
+    fn keys(&self) -> String {
+        let keys: Vec<String> = self.rows.iter().map(|row| json(&row.row_key())).collect();
+        if keys.is_empty() { "there are none".to_owned() } else { format!("there are {}", keys.join(", ")) }
+    }
+}
+
+impl<R: Debug> Debug for Projected<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Projected").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// The row as it would come back from a table.
+#[track_caller]
+fn stored_row<R: ReadModel>(row: &R) -> R {
+    match serde_json::to_string(row).and_then(|text| serde_json::from_str(&text)) {
+        Ok(row) => row,
+        Err(error) => {
+            panic!(
+                "the row with the key {} cannot be read back when it is stored: {error}",
+                json(&row.row_key())
+            )
+        }
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| format!("that is no JSON ({error})"))
+}

@@ -1,0 +1,26 @@
+//! Following the log.
+
+use std::sync::Arc;
+
+use eventsource::prelude::*;
+
+use super::bank::{Balances, Deposit};
+
+#[tokio::test]
+async fn a_projection_catches_up_and_then_follows() {
+    let store = Arc::new(MemoryStore::new());
+    let es = EventSource::builder(Arc::clone(&store)).projection(Balances).build();
+    for n in 0..1_000 {
+        es.execute(Deposit(&format!("acc-{}", n % 10), 1)).await.expect("accepted");
+    }
+    let workers = es.start().await.expect("started");
+    let receipt = es.execute(Deposit("acc-1", 1)).await.expect("accepted");
+    es.wait_for("balances", receipt.position).await.expect("followed");
+    let rows: Vec<i64> = store.rows("balances").expect("rows");
+    assert_eq!(rows, [100, 101, 100, 100, 100, 100, 100, 100, 100, 100]);
+    for _ in 0..100 {
+        let receipt = es.execute(Deposit("acc-2", 1)).await.expect("accepted");
+        es.wait_for("balances", receipt.position).await.expect("followed");
+    }
+    workers.shutdown().await.expect("ended");
+}

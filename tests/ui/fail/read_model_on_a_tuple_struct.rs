@@ -1,0 +1,7 @@
+use eventsource::prelude::*;
+
+#[derive(Clone, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "accounts")]
+struct Account(#[read_model(key)] String, i64);
+
+fn main() {}
