@@ -124,17 +124,11 @@ impl<'a> Statements<'a> {
                 format!("update set {}", set.collect::<Vec<_>>().join(", "))
             }
         };
-        // Of several rows with one key the last one; `row_number` counts them as they are given.
         sql(format!(
-            "insert into {name} ({columns})
-             select distinct on ({given_key}) {given_columns}
-               from (select g.*, row_number() over () as \"eventsource n\" from {given} g) g
-              order by {given_key}, \"eventsource n\" desc
-                 on conflict ({key}) do {update}",
+            "insert into {name} ({columns}) select {given_columns} from {given} g on conflict ({key}) do {update}",
             name = self.name,
             columns = self.columns(""),
             given_columns = self.columns("g."),
-            given_key = self.key("g."),
             given = self.given,
             key = self.key(""),
         ))

@@ -1,6 +1,9 @@
 //! Who may commit: the holder of a lease, and nobody else, whatever happens to a process.
 
-use eventsource_core::{Position, store::ProjectionStore};
+use eventsource_core::{
+    Position, ProjectionError,
+    store::{Demand, ProjectionStore},
+};
 use eventsource_postgres::PostgresOptions;
 use sqlx::{Connection, Executor, Row};
 
@@ -9,7 +12,6 @@ use crate::{
     cancel::{assert_at_rest, poll_times},
     support::{connect, database, in_time, open, run, wait_until, wait_until_blocked},
 };
-use eventsource_core::store::Demand;
 
 async fn rows(url: &str) -> i64 {
     let query = sqlx::query("select count(*) from balances");
@@ -113,6 +115,30 @@ async fn what_hides_a_failed_statement_is_not_committed() {
     assert!(full_text(&error).contains("current transaction is aborted"), "{}", full_text(&error));
     assert!(store.generations().await.expect("the generations").is_empty());
     assert_at_rest(database.url()).await;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("of the application")]
+struct Wrapped(#[from] sqlx::Error);
+
+#[tokio::test]
+async fn a_server_that_is_away_is_not_the_projections_fault() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
+    let own = transaction.execute("select 1 / 0").await.expect_err("it fails");
+    assert!(!store.is_outage(&ProjectionError::from(Wrapped(own))));
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and state like 'idle in transaction%'";
+    run(&mut connect(database.url()).await, cut).await;
+    let away = transaction.execute("select 1").await.expect_err("the connection is gone");
+    assert!(store.is_outage(&ProjectionError::from(Wrapped(away))));
+    let error = store.commit(transaction).await.expect_err("the connection is gone");
+    assert!(store.is_outage(&ProjectionError::from(error)));
+    store.close().await;
+    let closed = store.begin(&lease).await.expect_err("closed");
+    assert!(store.is_outage(&ProjectionError::from(closed)));
 }
 
 #[tokio::test]

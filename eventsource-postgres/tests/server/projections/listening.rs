@@ -89,10 +89,12 @@ async fn who_holds_the_horizon_is_named() {
     assert!(one.state.starts_with("idle in transaction"), "{one:?}");
     assert!(one.since.is_some() && one.age < Duration::from_secs(60), "{one:?}");
 
-    run(&mut holder, "prepare transaction 'forgotten'").await;
+    // The names of prepared transactions belong to the whole server.
+    let name = format!("forgotten in {}", database.name());
+    run(&mut holder, format!("prepare transaction '{name}'")).await;
     let holders = store.horizon_holders().await.expect("an answer");
     let [one] = &holders[..] else { panic!("{holders:?}") };
-    assert_eq!((one.pid, one.state.as_str()), (None, "prepared transaction 'forgotten'"));
+    assert_eq!((one.pid, one.state.as_str()), (None, &*format!("prepared transaction '{name}'")));
     assert!(one.since.is_some(), "{one:?}");
-    run(&mut holder, "rollback prepared 'forgotten'").await;
+    run(&mut holder, format!("rollback prepared '{name}'")).await;
 }

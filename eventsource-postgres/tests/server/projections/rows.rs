@@ -1,14 +1,20 @@
 //! Rows of read models: what is written is what is read, to the last digit.
 
-use eventsource_core::store::{
-    Column, ColumnKind, Demand, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
-};
-use eventsource_postgres::{PgTransaction, PostgresStore, ReadModelError};
-use serde_json::{Value, json, value::RawValue};
 use std::error::Error;
 
+use eventsource_core::{
+    Position,
+    store::{Column, ColumnKind, Demand, Lease, ProjectionStore, ReadModelStore, ReadModelTable},
+};
+use eventsource_harness::PgBouncer;
+use eventsource_postgres::{PgTransaction, PostgresOptions, PostgresStore, ReadModelError};
+use serde_json::{Value, json, value::RawValue};
+
 use super::{definition, full_text, held};
-use crate::support::{connect, database, in_time, open, run, wait_until_blocked};
+use crate::{
+    cancel::assert_at_rest,
+    support::{connect, database, in_time, open, run, wait_until_blocked},
+};
 
 pub(super) fn column(name: &str, kind: ColumnKind) -> Column {
     Column { name: name.to_owned(), kind, nullable: false, key: false }
@@ -215,6 +221,51 @@ fn uuid() -> sqlx::types::Uuid {
     sqlx::types::Uuid::now_v7()
 }
 
+/// Where every transaction may meet another backend, and other clients' statements on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn projections_work_behind_a_transaction_pooler() {
+    let database = database().await;
+    let bouncer = PgBouncer::start(database.url()).expect("a pgbouncer");
+    let options = PostgresOptions::new(bouncer.url()).expect("a URL").transaction_pooler();
+    let store = options.max_connections(8).connect().await.expect("a store");
+    let mut working = tokio::task::JoinSet::new();
+    for task in 0..6 {
+        let store = store.clone();
+        working.spawn(async move {
+            let columns = vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)];
+            let table = table(&format!("balances_{task}"), columns);
+            let lease = set_up(&store, &table).await;
+            for amount in 1..=10 {
+                let (key, row) = (json!({ "account": "a" }), json!({ "account": "a", "amount": amount }));
+                let mut transaction = batch(&store, &lease).await;
+                let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&[key])).await;
+                assert_eq!(loaded.expect("loaded").len(), usize::from(amount > 1));
+                let rows = raws(&[row]);
+                let written = PostgresStore::write_rows(&mut transaction, &table, &rows, &[]);
+                written.await.expect("written");
+                store.advance(&mut transaction, &lease, Position::new(amount), 1).await.expect("advanced");
+                store.commit(transaction).await.expect("committed");
+            }
+            let begun = store.begin_generation(&definition(&table.name), super::rebuild(false)).await;
+            let (building, mut transaction) = begun.expect("begun").expect("due");
+            PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
+            store.commit(transaction).await.expect("made");
+            let lease = held(&store, building).await;
+            let mut transaction = batch(&store, &lease).await;
+            let row = json!({ "account": "b", "amount": 1 });
+            let rows = raws(std::slice::from_ref(&row));
+            let written = PostgresStore::write_rows(&mut transaction, &table, &rows, &[]);
+            written.await.expect("written");
+            store.advance(&mut transaction, &lease, Position::new(10), 1).await.expect("advanced");
+            store.commit(transaction).await.expect("committed");
+            super::exchanged(&store, building, false).await;
+            assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
+        });
+    }
+    working.join_all().await;
+    assert_at_rest(database.url()).await;
+}
+
 /// With more columns than the row has, other types that hold the same values, and another order.
 #[tokio::test]
 async fn a_table_of_the_application_is_left_as_it_is() {
@@ -251,10 +302,7 @@ async fn a_table_of_the_application_is_left_as_it_is() {
     PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
         .await
         .expect("written");
-    store
-        .advance(&mut transaction, &lease, eventsource_core::Position::START, 1)
-        .await
-        .expect("it is a table of its own");
+    store.advance(&mut transaction, &lease, Position::START, 1).await.expect("it is a table of its own");
     store.commit(transaction).await.expect("committed");
     super::exchanged(&store, building, false).await;
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
