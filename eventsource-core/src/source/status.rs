@@ -66,7 +66,7 @@ pub struct ProjectionStatus {
 pub struct Owner {
     /// The partition.
     pub partition: u32,
-    /// The process, as [`WorkerOptions::application`](super::WorkerOptions::application) calls it; if it is
+    /// The process, as [`WorkerOptions::application`](field@super::WorkerOptions::application) calls it; if it is
     /// forgotten, the number of its worker.
     pub application: String,
     /// Whether it gives signs of life.

@@ -16,6 +16,8 @@ use crate::{
 
 /// How many events the feed reads at a time.
 const PAGE: usize = 1_000;
+/// How large a page may become, in bytes: so many of them are kept for those who are behind.
+const PAGE_BYTES: usize = 1 << 20;
 /// How many pages a partition may be behind the feed before it has to read for itself.
 const PAGES: usize = 64;
 /// The shortest wait between two looks at the log.
@@ -77,15 +79,17 @@ pub(super) async fn run<S: ProjectionStore>(
         }
     };
     let mut wait = MIN_WAIT;
+    let mut limit = PAGE;
     let mut held_back = HeldBack::default();
     loop {
         let page = tokio::select! {
-            page = shared.source.store.read_log(position, &filter, PAGE) => page,
+            page = shared.source.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,
         };
         match page {
             Ok(LogPage { events, horizon, at_head }) => {
                 if horizon > position {
+                    limit = events_within(PAGE_BYTES, &events).min(PAGE);
                     shared.saw(horizon);
                     // Nobody may be listening; then each reads for itself later.
                     let _ = feed.pages.send(Arc::new(Page { after: position, horizon, events }));
@@ -107,6 +111,13 @@ pub(super) async fn run<S: ProjectionStore>(
             () = token.cancelled() => return,
         }
     }
+}
+
+/// How many events such as these fit so many bytes; at least one.
+pub(super) fn events_within(bytes: usize, events: &[RecordedEvent]) -> usize {
+    // The context of an event is some 256 bytes.
+    let each = events.iter().map(|event| event.payload().len() + 256).sum::<usize>() / events.len().max(1);
+    (bytes / each.max(1)).max(1)
 }
 
 /// Since when the horizon stands below what was appended, and whether somebody was named for it.

@@ -15,7 +15,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::batch::Attempt;
-use super::{Shared, feed::Page};
+use super::{
+    Shared,
+    feed::{self, Page},
+};
 use crate::{
     Position, RecordedEvent,
     source::consumer::{Consumer, Work, partition_of},
@@ -235,8 +238,7 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Twice as many as before while pages are full, and as many as fit the bytes a batch may have.
     fn next_limit(&self, limit: usize, events: &[RecordedEvent]) -> usize {
-        let bytes: usize = events.iter().map(|event| event.payload().len() + 256).sum();
-        let fit = BATCH_BYTES / (bytes / events.len().max(1)).max(1);
+        let fit = feed::events_within(BATCH_BYTES, events);
         (limit * 2).min(fit).clamp(1, self.shared.options.batch_events.max(1))
     }
 
