@@ -9,5 +9,6 @@ mod projections_under_fire {
     mod writers;
 
     mod after_a_crash;
+    mod crash_points;
     mod every_kind;
 }
