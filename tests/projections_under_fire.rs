@@ -11,4 +11,5 @@ mod projections_under_fire {
     mod after_a_crash;
     mod crash_points;
     mod every_kind;
+    mod sharing;
 }
