@@ -11,5 +11,6 @@ mod projections_under_fire {
     mod after_a_crash;
     mod crash_points;
     mod every_kind;
+    mod rebuilding;
     mod sharing;
 }
