@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use eventsource::{
@@ -118,6 +118,35 @@ async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_made_anew() {
     Truth::read(url).await.assert_balances("quartered").await;
     figure(&format!("{REBUILDS} rebuilds, {commands} commands, {looks} looks"));
     assert!(looks > 0 && commands > 0);
+}
+
+/// While the new model comes to where the live one is, that one's batches wait: they must not take what the new
+/// one's need.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_takes_its_place_under_load_though_one_batch_is_applied_at_a_time() {
+    let database = database().await;
+    let url = database.url();
+    fill(url, 10).await;
+    let es =
+        EventSource::builder(store(url).await).retry(patient()).projection(Quartered::projection()).build();
+    let workers = es.start_with(WorkerOptions { batches: 1, ..quick() }).await.expect("started");
+    until_followed(url).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (0..6).map(|seed| deposit(&es, seed, &over)).collect();
+    let mut times = Vec::new();
+    for _ in 0..5 {
+        let since = Instant::now();
+        in_time("a rebuild", es.rebuild("quartered").into_future()).await.expect("rebuilt");
+        times.push(since.elapsed());
+    }
+    over.store(true, Ordering::SeqCst);
+    for writer in writers {
+        in_time("a writer to end", writer).await.expect("no writer fails");
+    }
+    until_followed(url).await;
+    workers.shutdown().await.expect("ended");
+    Truth::read(url).await.assert_balances("quartered").await;
+    figure(&format!("rebuilt in {times:?}"));
 }
 
 /// How far the generation is that is being made; `None` if there is none.
