@@ -5,21 +5,51 @@
 #[path = "../examples/loan_applications/main.rs"]
 mod loan_applications;
 
-use std::{env, num::NonZeroU16, path::PathBuf};
+#[path = "loan_applications/by_hand.rs"]
+mod by_hand;
+#[path = "loan_applications/read.rs"]
+mod read;
+#[path = "loan_applications/sql.rs"]
+mod sql;
 
+use std::{
+    env,
+    fs::File,
+    io::{BufRead, BufReader},
+    num::NonZeroU16,
+    path::PathBuf,
+};
+
+use by_hand::Answers;
 use eventsource_harness::TestDatabase;
+use flate2::read::MultiGzDecoder;
 use loan_applications::{Options, domain::Outcome, report::Report, start};
 
 const SAMPLE: &str = include_str!("../examples/loan_applications/sample.csv");
 const TASKS: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
 const SAMPLE_ROWS: usize = 197;
+/// How much of the bank's log is imported into Postgres: some weeks of it.
+const BEGINNING_ROWS: usize = 8_000;
 
 /// Where the bank's log is looked for, seen from the workspace, if `LOAN_APPLICATIONS_CSV` does not say.
 const USUAL_PLACE: &str = "../shared/data/loan-applications.csv.gz";
 
 async fn run(store: &str, data: Option<PathBuf>) -> Report {
-    let options = Options { data, store: store.to_owned(), tasks: TASKS };
+    let options = Options { data, store: store.to_owned(), tasks: TASKS, read_models: false };
     start(options).await.expect("the log is imported")
+}
+
+async fn run_with_read_models(store: &str, data: Option<PathBuf>) -> Report {
+    let options = Options { data, store: store.to_owned(), tasks: TASKS, read_models: true };
+    start(options).await.expect("the log is imported, the read models are made and made anew")
+}
+
+/// What the read models hold, as they followed and made anew, is what the rows of the log say.
+fn assert_read_models(report: &Report, expected: &Answers) {
+    assert!(report.agrees(), "{report}");
+    let upkeep = report.read_models.as_ref().expect("the read models were wanted");
+    assert_eq!(read::answers(&upkeep.following), *expected, "as they followed");
+    assert_eq!(read::answers(&upkeep.rebuilt), *expected, "made anew");
 }
 
 /// How many rows were recorded, recognised and rejected.
@@ -46,6 +76,40 @@ async fn the_sample_is_imported_into_memory() {
     assert!(text.contains("197 events recorded, 0 commands repeated, 0 rejected"), "{text}");
     assert!(text.contains("| W_Nabellen offertes            |           31 |       31 | equal |"), "{text}");
     assert!(text.contains("rejected, the application is declined already"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_of_the_sample_are_what_its_rows_say() {
+    let report = run_with_read_models("memory", None).await;
+    assert_sample_outcomes(&report);
+    assert_read_models(&report, &Answers::of(SAMPLE.as_bytes()));
+    let text = report.to_string();
+    for line in [
+        "| declined    |            6 | 182,499 |",
+        "| 2024-03 |        13 | 295,499 |        2 | 42,000 |",
+        "| clerk_workloads   |    7 |    191 |",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothing() {
+    let database = TestDatabase::create();
+    let expected = Answers::of(SAMPLE.as_bytes());
+    for recorded in [SAMPLE_ROWS, 0] {
+        let report = run_with_read_models(database.url(), None).await;
+        assert_eq!(report.tally.recorded(), recorded);
+        assert_read_models(&report, &expected);
+        sql::assert_answers(database.url(), &expected).await;
+    }
+}
+
+#[tokio::test]
+async fn read_models_that_were_made_anew_as_something_else_do_not_agree() {
+    let mut report = run_with_read_models("memory", None).await;
+    report.read_models.as_mut().expect("wanted").rebuilt.clerks.pop();
+    assert!(!report.agrees(), "{report}");
 }
 
 #[tokio::test]
@@ -137,23 +201,44 @@ async fn only_the_applications_of_the_log_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
 async fn the_log_of_the_bank_adds_up_to_its_published_totals() {
-    let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(USUAL_PLACE);
-    let data = match env::var_os("LOAN_APPLICATIONS_CSV") {
-        Some(path) => PathBuf::from(path),
-        None if usual.exists() => usual,
-        None => {
-            eprintln!("the bank's log is not at hand: the sample was imported instead");
-            return assert_sample_outcomes(&run("memory", None).await);
-        }
-    };
-    let report = run("memory", Some(data)).await;
+    let Some(data) = log_of_the_bank() else { return };
+    let expected = Answers::of_file(&data);
+    let report = run_with_read_models("memory", Some(data)).await;
     assert_eq!(tally(&report), (262_200, 0, 0));
-    assert!(report.agrees(), "{report}");
+    assert_read_models(&report, &expected);
     let text = report.to_string();
     assert!(text.contains("| activity                       | published | replayed |"), "{text}");
     for outcome in ["approved: 2,246\n", "declined: 7,635\n", "cancelled: 2,807\n", "undecided: 399\n"] {
         assert!(text.contains(outcome), "{text}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_read_models_in_postgres_are_what_the_beginning_of_the_log_of_the_bank_says() {
+    let Some(data) = log_of_the_bank() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let beginning = folder.path().join("beginning.csv");
+    let lines = BufReader::new(MultiGzDecoder::new(File::open(data).expect("the log"))).lines();
+    let lines: Vec<String> = lines.take(1 + BEGINNING_ROWS).collect::<Result<_, _>>().expect("lines");
+    std::fs::write(&beginning, lines.join("\n")).expect("written");
+
+    let database = TestDatabase::create();
+    let expected = Answers::of_file(&beginning);
+    let report = run_with_read_models(database.url(), Some(beginning)).await;
+    assert_eq!(tally(&report), (BEGINNING_ROWS, 0, 0));
+    assert_read_models(&report, &expected);
+    sql::assert_answers(database.url(), &expected).await;
+}
+
+/// The log itself, or none: then what the sample shows has to do.
+#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
+fn log_of_the_bank() -> Option<PathBuf> {
+    let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(USUAL_PLACE);
+    let data = env::var_os("LOAN_APPLICATIONS_CSV").map(PathBuf::from);
+    let data = data.or_else(|| usual.exists().then_some(usual));
+    if data.is_none() {
+        eprintln!("the bank's log is not at hand: only the sample is imported");
+    }
+    data
 }

@@ -111,7 +111,7 @@ macro_rules! __every_projection_test {
                 rows_are_found_and_loaded_by_key,
                 a_transaction_sees_what_it_wrote,
                 a_row_takes_the_place_of_the_one_with_its_key,
-                of_several_rows_with_one_key_the_last_stays,
+                of_several_writes_of_one_key_the_last_stays,
                 rows_are_deleted_by_key,
                 keys_may_have_several_columns,
                 texts_stay_as_they_were_written,

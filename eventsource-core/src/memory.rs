@@ -141,3 +141,6 @@ impl EventStore for MemoryStore {
         Ok(self.contents().log.stored_types(samples))
     }
 }
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;

@@ -142,12 +142,15 @@ as $$
            h.pid, h.application, h.state, h.since,
            greatest(0, extract(epoch from clock_timestamp() - h.since) * 1000000)::bigint
       from (select l.pid, coalesce(a.application_name, '') as application,
-                   case when l.pid is null then 'prepared transaction'
+                   case when l.pid is null then concat_ws(' ', 'prepared transaction', quote_literal(x.gid))
                         else concat_ws(', ', a.state, a.wait_event_type || ' ' || a.wait_event) end as state,
                    coalesce(a.xact_start, x.prepared) as since
               from pg_locks l
               left join pg_stat_activity a on a.pid = l.pid
-              left join pg_prepared_xacts x on l.pid is null and l.virtualtransaction = '-1/' || x.transaction
+              -- A prepared transaction is known by the lock on its own number.
+              left join pg_locks t on l.pid is null and t.pid is null and t.virtualtransaction = l.virtualtransaction
+                                  and t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
+              left join pg_prepared_xacts x on x.transaction = t.transactionid
              where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
                and l.database = (select d.oid from pg_database d where d.datname = current_database())) h
      order by h.since, h.pid, h.application

@@ -68,10 +68,12 @@ begin
     end if;
 
     -- Under the locks that moving has taken, so nothing can come to depend on them any more.
-    select string_agg(distinct pg_describe_object(d.classid, d.objid, 0), ', '
-                      order by pg_describe_object(d.classid, d.objid, 0))
+    select string_agg(distinct d.description, ', ' order by d.description)
       into v_found
-      from (select w.classid, w.objid,
+      from (select case w.classid
+                        when 'pg_rewrite'::regclass
+                        then (select pg_describe_object('pg_class'::regclass, r.ev_class, 0) from pg_rewrite r where r.oid = w.objid)
+                        else pg_describe_object(w.classid, w.objid, 0) end as description,
                    case w.classid
                         when 'pg_rewrite'::regclass then (select r.ev_class from pg_rewrite r where r.oid = w.objid)
                         when 'pg_constraint'::regclass then (select c.conrelid from pg_constraint c where c.oid = w.objid)

@@ -1,33 +1,55 @@
-//! The Postgres store passes the suite that every store passes, on connections of its own and on a pool that it
+//! The Postgres store passes the suites that every store passes, on connections of its own and on a pool that it
 //! shares; each test in a database of its own.
 
 mod own_connections {
-    use eventsource_conformance::Fresh;
+    use eventsource_conformance::{Fresh, FreshReadModels};
     use eventsource_harness::TestDatabase;
     use eventsource_postgres::PostgresStore;
 
-    async fn empty_store() -> Fresh {
+    async fn migrated() -> (PostgresStore, TestDatabase) {
         let database = TestDatabase::create();
         PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
         let store = PostgresStore::connect(database.url()).await.expect("a migrated database can be opened");
+        (store, database)
+    }
+
+    async fn empty_store() -> Fresh {
+        let (store, database) = migrated().await;
         Fresh::new(store).keeping(database)
     }
 
+    async fn empty_read_models() -> FreshReadModels<PostgresStore> {
+        let (store, database) = migrated().await;
+        FreshReadModels::keeping(store, database)
+    }
+
     eventsource_conformance::suite!(empty_store().await);
+    eventsource_conformance::projection_suite!(empty_read_models().await);
 }
 
 mod shared_pool {
-    use eventsource_conformance::Fresh;
+    use eventsource_conformance::{Fresh, FreshReadModels};
     use eventsource_harness::TestDatabase;
     use eventsource_postgres::{PostgresStore, sqlx::PgPool};
 
-    async fn empty_store() -> Fresh {
+    async fn migrated() -> (PostgresStore, (PgPool, TestDatabase)) {
         let database = TestDatabase::create();
         PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
         let pool = PgPool::connect(database.url()).await.expect("the server accepts connections");
         let store = PostgresStore::from_pool(pool.clone()).await.expect("a migrated database can be opened");
-        Fresh::new(store).keeping((pool, database))
+        (store, (pool, database))
+    }
+
+    async fn empty_store() -> Fresh {
+        let (store, kept) = migrated().await;
+        Fresh::new(store).keeping(kept)
+    }
+
+    async fn empty_read_models() -> FreshReadModels<PostgresStore> {
+        let (store, kept) = migrated().await;
+        FreshReadModels::keeping(store, kept)
     }
 
     eventsource_conformance::suite!(empty_store().await);
+    eventsource_conformance::projection_suite!(empty_read_models().await);
 }

@@ -3,7 +3,7 @@
 use super::domain::{ApplicationEvent, WorkItem};
 
 /// What a row of the bank's log is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Activity {
     Submitted,
     PartlySubmitted,

@@ -10,10 +10,9 @@
 //! A rejected row ends the import of its application, because the rows after it were written about a state
 //! that never was. Run again, it is decided on the same state and rejected again.
 
-use std::{num::NonZeroU16, sync::Arc};
+use std::num::NonZeroU16;
 
 use eventsource::{
-    EventSource, ExecuteError,
     prelude::*,
     store::{EventStore, Receipt},
 };
@@ -26,9 +25,6 @@ use super::{
     input::{ApplicationRows, Input, Row},
 };
 
-/// An event source on whichever store the program was given.
-pub type Source = EventSource<Arc<dyn EventStore>>;
-
 /// What became of the rows of an import.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -38,6 +34,8 @@ pub struct Tally {
     pub repeated: usize,
     /// Commands that were rejected.
     pub rejected: Vec<Rejection>,
+    /// Where the last of their events is in the log.
+    pub position: Position,
 }
 
 /// A row that the domain does not allow.
@@ -65,8 +63,8 @@ pub struct ImportError {
 ///
 /// The first failure that is no rejection ends the import. What is recorded stays so, and is recognised when
 /// the import is run again.
-pub async fn import(
-    es: &Source,
+pub async fn import<S: EventStore>(
+    es: &EventSource<S>,
     input: Input,
     in_flight: NonZeroU16,
     bar: &ProgressBar,
@@ -85,8 +83,8 @@ pub async fn import(
     }
 }
 
-async fn import_application(
-    es: Source,
+async fn import_application<S: EventStore>(
+    es: EventSource<S>,
     input: ApplicationRows,
     bar: ProgressBar,
 ) -> Result<Tally, ImportError> {
@@ -97,7 +95,10 @@ async fn import_application(
         tally.executed += 1;
         bar.inc(1);
         match execute(&es, application, amount, *row, key).await {
-            Ok(receipt) => tally.repeated += usize::from(receipt.repeated),
+            Ok(receipt) => {
+                tally.repeated += usize::from(receipt.repeated);
+                tally.position = tally.position.max(receipt.position);
+            }
             Err(ExecuteError::Rejected(reason)) => {
                 let left_out = rows[place + 1..].iter().map(|row| row.activity).collect();
                 let Row { line, activity, .. } = *row;
@@ -113,8 +114,8 @@ async fn import_application(
 type Executed = Result<Receipt, ExecuteError<Refusal>>;
 
 /// Executes the command of one row.
-async fn execute(
-    es: &Source,
+async fn execute<S: EventStore>(
+    es: &EventSource<S>,
     application: ApplicationId,
     amount: Euros,
     Row { activity, lifecycle, act, .. }: Row,
@@ -146,8 +147,9 @@ async fn execute(
     }
 }
 
-async fn run<C>(es: &Source, command: C, key: String) -> Executed
+async fn run<S, C>(es: &EventSource<S>, command: C, key: String) -> Executed
 where
+    S: EventStore,
     C: Command<Aggregate = Application>,
     Application: Handle<C, Error = Refusal>,
 {
@@ -164,5 +166,6 @@ impl Tally {
         self.executed += other.executed;
         self.repeated += other.repeated;
         self.rejected.extend(other.rejected);
+        self.position = self.position.max(other.position);
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example loan_applications                                # a made-up sample, in memory
 //! cargo run --release --example loan_applications -- --data loan-applications.csv.gz --store postgres://…
+//! cargo run --release --example loan_applications -- --read-models               # with read models, rebuilt and compared
 //! ```
 //!
 //! The data is the event log of the BPI Challenge 2012 (van Dongen, 4TU.ResearchData,
@@ -11,7 +12,7 @@
 //! becomes a command, each command an event; then the log is replayed and counted.
 //!
 //! Read `domain.rs` and what it lists for the model, `import.rs` for how commands are executed, `replay.rs` for
-//! how events are read.
+//! how events are read, `read_models.rs` for how questions about many applications are answered.
 //!
 //! # The rules
 //!
@@ -69,7 +70,6 @@ use std::{
     num::NonZeroU16,
     path::PathBuf,
     process::ExitCode,
-    sync::Arc,
     time::Instant,
 };
 
@@ -77,19 +77,19 @@ use clap::Parser;
 use eventsource::{
     EventSource, ExecuteError, MemoryStore, Timestamp,
     postgres::{PostgresOptions, PostgresStore},
-    store::EventStore,
+    store::{EventStore, ReadModelStore},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-mod activity;
+pub(crate) mod activity;
 pub(crate) mod domain;
 mod import;
 mod input;
+pub(crate) mod read_models;
 mod replay;
 pub(crate) mod report;
 
 use domain::{Act, Application, ApplicationId, Outcome, Refusal, SelectOffer};
-use import::Source;
 use input::Input;
 use report::{Expected, Report};
 
@@ -108,6 +108,9 @@ pub struct Options {
     /// How many applications are in flight at a time.
     #[arg(long, value_name = "N", default_value = "64")]
     pub tasks: NonZeroU16,
+    /// Keep read models while the log is imported, print them, make them anew and compare.
+    #[arg(long)]
+    pub read_models: bool,
 }
 
 #[tokio::main]
@@ -143,43 +146,60 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         Some(path) => Input::from_file(path)?,
         None => Input::sample()?,
     };
-    let store: Arc<dyn EventStore> = match options.store.as_str() {
-        "memory" => Arc::new(MemoryStore::new()),
+    match options.store.as_str() {
+        "memory" => on(MemoryStore::new(), input, &options).await,
         url => {
             PostgresStore::migrate(url).await?;
             let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
-            Arc::new(PostgresOptions::new(url)?.max_connections(connections).connect().await?)
+            on(PostgresOptions::new(url)?.max_connections(connections).connect().await?, input, &options)
+                .await
         }
-    };
-    let bar = ProgressBar::new(input.rows() as u64).with_style(ProgressStyle::with_template(
-        "{bar:40} {human_pos} of {human_len} rows, {per_sec}, {eta} left",
-    )?);
-    run(&EventSource::new(store), input, options.tasks, &bar).await
+    }
+}
+
+/// Does all that the options say, on a store.
+async fn on<S: ReadModelStore>(store: S, input: Input, options: &Options) -> Result<Report, Box<dyn Error>> {
+    if !options.read_models {
+        return run(&EventSource::new(store), input, options.tasks).await;
+    }
+    let es = read_models::registered(EventSource::builder(store));
+    let workers = es.start().await?;
+    let mut report = run(&es, input, options.tasks).await?;
+    report.read_models = Some(read_models::check(&es, report.tally.position, &bar(0, "positions")?).await?);
+    workers.shutdown().await?;
+    Ok(report)
 }
 
 /// Imports a log into a store, then replays the store and reports.
-async fn run(
-    es: &Source,
+async fn run<S: EventStore>(
+    es: &EventSource<S>,
     input: Input,
     tasks: NonZeroU16,
-    bar: &ProgressBar,
 ) -> Result<Report, Box<dyn Error>> {
     let applications: Vec<_> = input.applications.iter().map(|rows| rows.application).collect();
     let expected = Expected::of(&input);
+    let bar = bar(input.rows() as u64, "rows")?;
     let started = Instant::now();
-    let tally = import::import(es, input, tasks, bar).await?;
+    let tally = import::import(es, input, tasks, &bar).await?;
     let import_time = started.elapsed();
     bar.finish_and_clear();
     let started = Instant::now();
     let replayed = replay::replay(es, &applications).await?;
     let replay_time = started.elapsed();
     let refused = one_more_offer(es, &applications).await?;
-    Ok(Report { tally, import_time, replayed, replay_time, expected, refused })
+    Ok(Report { tally, import_time, replayed, replay_time, expected, refused, read_models: None })
+}
+
+/// A progress bar for so many of something.
+fn bar(length: u64, of_what: &str) -> Result<ProgressBar, Box<dyn Error>> {
+    let template =
+        format!("{{msg}} {{bar:40}} {{human_pos}} of {{human_len}} {of_what}, {{per_sec}}, {{eta}} left");
+    Ok(ProgressBar::new(length).with_style(ProgressStyle::with_template(&template)?))
 }
 
 /// What the first application that was declined answers to one more offer: to show a rejection.
-async fn one_more_offer(
-    es: &Source,
+async fn one_more_offer<S: EventStore>(
+    es: &EventSource<S>,
     applications: &[ApplicationId],
 ) -> Result<Option<Refusal>, Box<dyn Error>> {
     for &application in applications {

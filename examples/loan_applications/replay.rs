@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use eventsource::{ReadError, prelude::*};
+use eventsource::{ReadError, prelude::*, store::EventStore};
 use futures_util::TryStreamExt;
 
 use super::{
     activity::Activity,
     domain::{Application, ApplicationEvent, ApplicationId, Outcome},
-    import::Source,
 };
 
 /// What the log says about some applications.
@@ -24,7 +23,10 @@ pub struct Replayed {
 /// # Errors
 ///
 /// If an event cannot be read or decoded.
-pub async fn replay(es: &Source, applications: &[ApplicationId]) -> Result<Replayed, ReadError> {
+pub async fn replay<S: EventStore>(
+    es: &EventSource<S>,
+    applications: &[ApplicationId],
+) -> Result<Replayed, ReadError> {
     let mut states: HashMap<String, Application> =
         applications.iter().map(|id| (id.to_string(), Application::default())).collect();
     let mut replayed = Replayed::default();

@@ -9,6 +9,7 @@ use super::{
     domain::{Outcome, Refusal},
     import::Tally,
     input::Input,
+    read_models::{Tables, Upkeep},
     replay::Replayed,
 };
 
@@ -33,6 +34,8 @@ pub struct Report {
     pub expected: Expected,
     /// Why the bank makes no other offer for an application that is decided.
     pub refused: Option<Refusal>,
+    /// What became of the read models, if they were wanted.
+    pub read_models: Option<Upkeep>,
 }
 
 impl Expected {
@@ -66,9 +69,10 @@ impl Expected {
 }
 
 impl Report {
-    /// Whether the log holds exactly what it should.
+    /// Whether the log holds exactly what it should, and the read models what the log says.
     pub fn agrees(&self) -> bool {
         PUBLISHED.iter().all(|(activity, ..)| self.agrees_on(*activity))
+            && self.read_models.as_ref().is_none_or(Upkeep::agrees)
     }
 
     fn agrees_on(&self, activity: Activity) -> bool {
@@ -147,6 +151,9 @@ impl fmt::Display for Report {
         if let Some(refusal) = &self.refused {
             writeln!(f, "\none more offer for an application that was declined: rejected, {refusal}")?;
         }
+        if let Some(upkeep) = &self.read_models {
+            write!(f, "\n{}\n", Tables(upkeep))?;
+        }
         if let Some(peak) = peak_memory() {
             writeln!(f, "peak memory: {} MB", grouped(peak / 1024))?;
         }
@@ -155,7 +162,7 @@ impl fmt::Display for Report {
 }
 
 /// A number with its thousands set apart.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

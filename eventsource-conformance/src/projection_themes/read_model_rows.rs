@@ -73,10 +73,15 @@ pub(crate) async fn a_row_takes_the_place_of_the_one_with_its_key<S: ReadModelSt
     assert_eq!(store.rows(&accounts()).await, [json!({"id": "a", "balance": 2})]);
 }
 
-pub(crate) async fn of_several_rows_with_one_key_the_last_stays<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn of_several_writes_of_one_key_the_last_stays<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = with_table(&store, &accounts()).await;
-    store.apply(&lease, 1, &[row("a", 1), row("b", 1), row("a", 2), row("a", 3)]).await;
-    assert_eq!((store.balance("a").await, store.balance("b").await), (Some(3), Some(1)));
+    let mut transaction = store.begun(&lease).await;
+    store.put(&mut transaction, &["a", "b", "c"].map(|id| row(id, 1))).await;
+    store.write(&mut transaction, &accounts(), &[row("a", 2)], &["b", "c"].map(row_key)).await;
+    store.put(&mut transaction, &[row("a", 3), row("b", 3)]).await;
+    store.committed(transaction).await;
+    let due = [json!({"id": "a", "balance": 3}), json!({"id": "b", "balance": 3})];
+    assert_eq!(store.rows(&accounts()).await, due);
 }
 
 pub(crate) async fn rows_are_deleted_by_key<S: ReadModelStore>(store: ReadModels<S>) {

@@ -1,6 +1,6 @@
 //! Running the suite on a store that is to be rejected.
 
-use std::{collections::BTreeSet, sync::Once, thread};
+use std::{collections::BTreeSet, future::Future, sync::Once, thread};
 
 use eventsource_conformance::{Test, tests};
 use futures_util::{StreamExt, stream};
@@ -42,6 +42,17 @@ pub(crate) fn failed_tests<D: Defect>(
     defect: impl Fn() -> D,
     chosen: impl Fn(&Test) -> bool,
 ) -> BTreeSet<&'static str> {
+    failed_runs(tests().iter().filter(|test| chosen(test)).map(|test| {
+        let store = Broken::new(defect());
+        (test.name, async move { test.run(store).await })
+    }))
+}
+
+/// The names of those that panic.
+pub(crate) fn failed_runs<F>(runs: impl Iterator<Item = (&'static str, F)>) -> BTreeSet<&'static str>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     keep_quiet();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -49,15 +60,17 @@ pub(crate) fn failed_tests<D: Defect>(
         .enable_all()
         .build()
         .expect("a runtime can be started");
-    let runs = tests().iter().filter(|test| chosen(test)).map(|test| {
-        let store = Broken::new(defect());
-        async move {
-            let run = tokio::spawn(async move { test.run(store).await });
-            (test.name, run.await.is_err())
-        }
-    });
+    let runs = runs.map(|(name, run)| async move { (name, tokio::spawn(run).await.is_err()) });
     let outcomes = runtime.block_on(stream::iter(runs).buffer_unordered(AT_A_TIME).collect::<Vec<_>>());
     outcomes.into_iter().filter(|(_, failed)| *failed).map(|(name, _)| name).collect()
+}
+
+/// Which tests catch nothing, and which are said to and are none.
+pub(crate) fn missing(caught: &[&[&'static str]], all: &[&'static str]) -> Vec<String> {
+    let caught: BTreeSet<_> = caught.concat().into_iter().collect();
+    let all: BTreeSet<_> = all.iter().copied().collect();
+    let never_failed = all.difference(&caught).map(|name| format!("`{name}` catches nothing"));
+    never_failed.chain(caught.difference(&all).map(|name| format!("there is no test `{name}`"))).collect()
 }
 
 /// Hundreds of tests fail here as they should; only what else panics is worth reading.

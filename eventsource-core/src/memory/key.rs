@@ -20,7 +20,9 @@ enum Part {
     Whole(i128),
     Fraction(Fraction),
     Text(String),
-    /// Lists, objects, and numbers beyond all types, as they are written.
+    /// A key of several parts that is not the columns of a table.
+    List(Vec<Part>),
+    /// Objects, and numbers beyond all types, as they are written.
     Other(String),
 }
 
@@ -57,6 +59,9 @@ impl Part {
         // Before it becomes a `Value`, which would round what has more than 64 bits.
         if let Ok(whole) = json.get().parse() {
             return Ok(Self::Whole(whole));
+        }
+        if let Ok(parts) = serde_json::from_str::<Vec<Box<RawValue>>>(json.get()) {
+            return Ok(Self::List(parts.iter().map(|part| Self::of(part)).collect::<Result<_, _>>()?));
         }
         Ok(match serde_json::from_str(json.get())? {
             Value::Null => Self::Null,

@@ -12,13 +12,13 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-pub(crate) use buffer::{Buffer, parked as parked_event};
+pub(crate) use buffer::{Buffer, InHand, parked as parked_event};
 pub(crate) use handler::HandlerConsumer;
 pub(crate) use projection::ProjectionConsumer;
 
 use crate::{
-    EventContext, FailurePolicy, Position, ProjectionError, RecordedEvent,
-    store::{Definition, GenerationId, LogFilter, ParkedEvent, ProjectionKind, ProjectionStore, Served},
+    FailurePolicy, ProjectionError, RecordedEvent,
+    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, Served},
 };
 
 /// A registered projection or handler.
@@ -65,17 +65,8 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// Decodes an event and keeps what it wants of it in the order of arrival.
     fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault>;
 
-    /// How many events are in hand.
-    fn len(&self) -> usize;
-
-    /// The context of an event in hand.
-    fn context(&self, index: usize) -> &EventContext;
-
-    /// The key of an event in hand.
-    fn key(&self, index: usize) -> &str;
-
-    /// The events that belong to parked keys, above one position and up to another.
-    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
+    /// The events in hand.
+    fn in_hand(&self) -> &dyn InHand;
 
     /// Applies the events in hand from one index to another. A handler does its work outside any transaction
     /// and is given none.

@@ -1,6 +1,6 @@
 -- Gives a generation up.
 -- Binds: $1 generation.
--- Index: generations_pkey. Isolation: read committed, after the lock of the name.
+-- Index: none, the table is small. Isolation: read committed, after the lock of the name.
 with given_up as (
     update eventsource.generations g
        set state = 'abandoned', swap_when_ready = false

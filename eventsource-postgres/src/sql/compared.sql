@@ -1,6 +1,6 @@
 -- A building generation, the live one of its name, and how far they are.
 -- Binds: $1 generation.
--- Index: generations_pkey. Isolation: repeatable read, in the snapshot of the rows.
+-- Index: none, the table is small. Isolation: repeatable read, in the snapshot of the rows.
 select g.home,
        coalesce((select pg_catalog.min(c.position) from eventsource.checkpoints c
                    join eventsource.generations l on l.generation = c.generation

@@ -1,6 +1,6 @@
 -- Makes a generation follow the log again, from its end on.
 -- Binds: $1 generation.
--- Index: generations_pkey. Isolation: read committed, while appends are held: the horizon is the end of the log.
+-- Index: none, the table is small. Isolation: read committed, while appends are held: the horizon is the end of the log.
 with demoted as (
     update eventsource.generations g
        set inline = false

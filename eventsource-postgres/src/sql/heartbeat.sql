@@ -1,6 +1,6 @@
 -- Says that a worker lives, forgets those that have been dead for an hour, and tells who lives.
 -- Binds: $1 worker, $2 application, $3 what it serves, $4 length of the lease in microseconds.
--- Index: workers_pkey. Isolation: any; one autocommit statement.
+-- Index: none, the tables are small. Isolation: any; one autocommit statement.
 with beating as (
     insert into eventsource.workers as w (worker, application, serves, lives_until, joined_at)
     values ($1::uuid, $2::text, $3::text::json,

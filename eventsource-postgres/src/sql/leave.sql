@@ -1,7 +1,7 @@
 -- Ends a worker, and gives back what it holds. What a transaction of its own is still at can be claimed too: its
 -- holder no longer lives.
 -- Binds: $1 worker.
--- Index: workers_pkey. Isolation: read committed; one autocommit statement.
+-- Index: none, the tables are small. Isolation: read committed; one autocommit statement.
 with ended as (
     delete from eventsource.workers w where w.worker = $1::uuid)
 update eventsource.checkpoints c

@@ -1,6 +1,6 @@
 -- Makes a retired generation a building one again, unless another one is building.
 -- Binds: $1 generation.
--- Index: generations_pkey. Isolation: read committed, after the lock of the name.
+-- Index: none, the table is small. Isolation: read committed, after the lock of the name.
 update eventsource.generations g
    set state = 'building', swap_when_ready = false
  where g.generation = $1::bigint and g.state = 'retired'

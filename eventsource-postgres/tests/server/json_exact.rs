@@ -31,7 +31,8 @@ async fn what_is_json_is_kept_as_text() {
           where table_schema = 'eventsource' and data_type in ('json', 'jsonb') order by 1",
     );
     let columns = query.fetch_all(&mut connection).await.expect("the columns");
-    let expected = ["events.metadata", "events.payload", "snapshots.state"];
+    let expected =
+        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.serves"];
     assert_eq!(columns, expected.map(|name| (name.to_owned(), "json".to_owned())));
 }
 

@@ -9,6 +9,7 @@ mod horizon;
 mod json_exact;
 mod outages;
 mod pgbouncer;
+mod projections;
 mod roles;
 mod schema;
 mod statements;

@@ -55,8 +55,13 @@ pub enum ApplicationEvent {
 impl ApplicationEvent {
     /// When it happened at the bank.
     pub fn at(&self) -> Timestamp {
-        match self {
-            Self::Submitted(submission) => submission.at,
+        self.act().at
+    }
+
+    /// When it happened at the bank, and who did it.
+    pub fn act(&self) -> Act {
+        match *self {
+            Self::Submitted(Submission { at, clerk, .. }) => Act { at, clerk },
             Self::PartlySubmitted(act)
             | Self::Preaccepted(act)
             | Self::Accepted(act)
@@ -65,15 +70,17 @@ impl ApplicationEvent {
             | Self::Registered(act)
             | Self::Activated(act)
             | Self::Declined(act)
-            | Self::Cancelled(act) => act.at,
-            Self::OfferSelected(act)
-            | Self::OfferCreated(act)
-            | Self::OfferSent(act)
-            | Self::OfferSentBack(act)
-            | Self::OfferAccepted(act)
-            | Self::OfferCancelled(act)
-            | Self::OfferDeclined(act) => act.at,
-            Self::WorkScheduled(act) | Self::WorkStarted(act) | Self::WorkCompleted(act) => act.at,
+            | Self::Cancelled(act) => act,
+            Self::OfferSelected(OfferAct { at, clerk, .. })
+            | Self::OfferCreated(OfferAct { at, clerk, .. })
+            | Self::OfferSent(OfferAct { at, clerk, .. })
+            | Self::OfferSentBack(OfferAct { at, clerk, .. })
+            | Self::OfferAccepted(OfferAct { at, clerk, .. })
+            | Self::OfferCancelled(OfferAct { at, clerk, .. })
+            | Self::OfferDeclined(OfferAct { at, clerk, .. }) => Act { at, clerk },
+            Self::WorkScheduled(WorkAct { at, clerk, .. })
+            | Self::WorkStarted(WorkAct { at, clerk, .. })
+            | Self::WorkCompleted(WorkAct { at, clerk, .. }) => Act { at, clerk },
         }
     }
 }

@@ -1,17 +1,18 @@
 //! The values that commands and events are made of.
 
-use std::fmt;
+use std::{fmt, num::ParseIntError, str::FromStr};
 
 use eventsource::prelude::*;
 
 use super::WorkItem;
 
 /// The bank's number of an application, and the id of its stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Schema)]
+#[serde(transparent)]
 pub struct ApplicationId(pub u32);
 
 /// The number of a clerk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Schema)]
 #[serde(transparent)]
 pub struct Clerk(pub u32);
 
@@ -90,6 +91,20 @@ impl Act {
 }
 
 impl fmt::Display for ApplicationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ApplicationId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for Clerk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

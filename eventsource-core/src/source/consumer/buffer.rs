@@ -41,26 +41,45 @@ impl<E: EventSet> Buffer<E> {
         Ok(())
     }
 
-    pub(crate) fn context(&self, index: usize) -> &EventContext {
+    pub(crate) fn clear(&mut self) {
+        self.events.clear();
+        self.keys.clear();
+        self.set_aside.clear();
+    }
+}
+
+/// What is known of the events in hand, whatever their type.
+pub(crate) trait InHand {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    fn context(&self, index: usize) -> &EventContext;
+
+    fn key(&self, index: usize) -> &str;
+
+    /// The events that belong to parked keys, above one position and up to another.
+    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
+}
+
+impl<E> InHand for Buffer<E> {
+    fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    fn context(&self, index: usize) -> &EventContext {
         &self.events[index].context
     }
 
-    pub(crate) fn key(&self, index: usize) -> &str {
+    fn key(&self, index: usize) -> &str {
         &self.keys[index]
     }
 
-    pub(crate) fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
+    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
         let within = |event: &&ParkedEvent| event.position > after && event.position <= up_to;
         let mut events: Vec<_> = self.set_aside.iter().filter(within).cloned().collect();
         // Several events of a key that were upcast from one that is stored are parked as that one.
         events.dedup_by(|one, other| one.position == other.position && one.key == other.key);
         events
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.events.clear();
-        self.keys.clear();
-        self.set_aside.clear();
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Buffer, Consumer, Fault, Share, Work};
+use super::{Buffer, Consumer, Fault, InHand, Share, Work};
 use crate::{
-    Delivery, EventContext, FailurePolicy, Handler, Position, ProjectionError, RecordedEvent,
-    store::{Definition, GenerationId, LogFilter, ParkedEvent, ProjectionKind, ProjectionStore, StartAt},
+    Delivery, EventContext, FailurePolicy, Handler, ProjectionError, RecordedEvent,
+    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
 /// The namespace of idempotency keys, a random UUID.
@@ -80,20 +80,8 @@ impl<S: ProjectionStore, H: Handler> Work<S> for HandlerWork<H> {
         self.buffer.take(event, share, |event| self.consumer.handler.key(event))
     }
 
-    fn len(&self) -> usize {
-        self.buffer.events.len()
-    }
-
-    fn context(&self, index: usize) -> &EventContext {
-        self.buffer.context(index)
-    }
-
-    fn key(&self, index: usize) -> &str {
-        self.buffer.key(index)
-    }
-
-    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
-        self.buffer.set_aside(after, up_to)
+    fn in_hand(&self) -> &dyn InHand {
+        &self.buffer
     }
 
     async fn apply(

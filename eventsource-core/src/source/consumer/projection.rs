@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Buffer, Consumer, Fault, Share, Work};
+use super::{Buffer, Consumer, Fault, InHand, Share, Work};
 use crate::{
-    EventContext, FailurePolicy, Position, Projection, ProjectionError, RecordedEvent,
+    FailurePolicy, Projection, ProjectionError, RecordedEvent,
     projection::Session,
-    store::{Definition, GenerationId, LogFilter, ParkedEvent, ProjectionKind, ProjectionStore, StartAt},
+    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
 pub(crate) struct ProjectionConsumer<P> {
@@ -89,20 +89,8 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         self.buffer.take(event, share, |event| self.consumer.projection.key(event))
     }
 
-    fn len(&self) -> usize {
-        self.buffer.events.len()
-    }
-
-    fn context(&self, index: usize) -> &EventContext {
-        self.buffer.context(index)
-    }
-
-    fn key(&self, index: usize) -> &str {
-        self.buffer.key(index)
-    }
-
-    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
-        self.buffer.set_aside(after, up_to)
+    fn in_hand(&self) -> &dyn InHand {
+        &self.buffer
     }
 
     async fn apply(

@@ -54,8 +54,8 @@ pub trait ReadModelStore: ProjectionStore {
         keys: &[Box<RawValue>],
     ) -> Result<(), StoreError>;
 
-    /// Writes rows in place of those with the same key, of several with one key the last, and deletes those with
-    /// these keys.
+    /// Writes rows in place of those with the same key, and deletes those with these keys. No two of them have
+    /// the same key.
     ///
     /// # Errors
     ///

@@ -78,12 +78,12 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let count = self.work.len();
+        let count = self.work.in_hand().len();
         let most = if self.work.reaches_outside() { 1 } else { self.shared.options.batch_events.max(1) };
         let mut size = most;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
-        if count == 0 && self.work.set_aside(self.position, upto).is_empty() {
+        if count == 0 && self.work.in_hand().set_aside(self.position, upto).is_empty() {
             self.pass(upto);
             return Ok(());
         }
@@ -92,7 +92,7 @@ impl<S: ProjectionStore> Runner<S> {
                 return Err(Interrupt::End(End::Cancelled));
             }
             let end = self.boundary(done, size);
-            let to = if end == count { upto } else { self.work.context(end - 1).position };
+            let to = if end == count { upto } else { self.work.in_hand().context(end - 1).position };
             match self.transact(done, end, to).await {
                 Ok(()) => {
                     done = end;
@@ -115,11 +115,11 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Where a batch of about this size ends: events that were upcast from one are never apart.
     fn boundary(&self, from: usize, size: usize) -> usize {
-        let count = self.work.len();
+        let count = self.work.in_hand().len();
         let mut end = (from + size).min(count);
         while end > from
             && end < count
-            && self.work.context(end).position == self.work.context(end - 1).position
+            && self.work.in_hand().context(end).position == self.work.in_hand().context(end - 1).position
         {
             end += 1;
         }
@@ -145,7 +145,7 @@ impl<S: ProjectionStore> Runner<S> {
             position = %upto,
             // Of a batch there is not one.
             correlation_id = (to == from + 1)
-                .then(|| self.work.context(from).metadata.correlation_id)
+                .then(|| self.work.in_hand().context(from).metadata.correlation_id)
                 .flatten()
                 .map(tracing::field::display),
         );
@@ -192,7 +192,7 @@ impl<S: ProjectionStore> Runner<S> {
                 }
             }
         }
-        let set_aside = self.work.set_aside(self.position, upto);
+        let set_aside = self.work.in_hand().set_aside(self.position, upto);
         let kept = async {
             if !set_aside.is_empty() {
                 store.park(&mut transaction, &self.lease, &set_aside).await?;

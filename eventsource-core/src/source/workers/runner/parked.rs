@@ -72,7 +72,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let shared = std::sync::Arc::clone(&self.shared);
         let store = &shared.source.store;
-        let count = self.work.len();
+        let count = self.work.in_hand().len();
         let outside = self.work.reaches_outside();
         if outside && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
             return Ok(Unparked::Failed { error: fault.to_string() });

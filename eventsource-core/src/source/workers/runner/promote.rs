@@ -46,7 +46,7 @@ impl<S: ProjectionStore> Runner<S> {
             store.roll_back(transaction).await?;
             return Err(Interrupt::Again);
         };
-        let applied = self.work.len();
+        let applied = self.work.in_hand().len();
         let kept: Result<(), StoreError> = async {
             store.advance(&mut transaction, &self.lease, head, applied as u64).await?;
             if building {
@@ -71,10 +71,10 @@ impl<S: ProjectionStore> Runner<S> {
         let read = self.shared.source.store.read_log(self.position, self.consumer.filter(), LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events);
-        if !at_head || blocked.is_some() || !self.work.set_aside(self.position, upto).is_empty() {
+        if !at_head || blocked.is_some() || !self.work.in_hand().set_aside(self.position, upto).is_empty() {
             return Ok(None);
         }
-        let count = self.work.len();
+        let count = self.work.in_hand().len();
         if count > 0
             && let Err(fault) = guarded(self.work.apply(0, count, Some(transaction))).await
         {

@@ -23,7 +23,7 @@ impl<S: ProjectionStore> Runner<S> {
         attempts: &mut Attempts,
     ) -> Result<(), Interrupt> {
         let name = self.generation.name.clone();
-        let event = events.map(|(from, _)| self.work.context(from).clone());
+        let event = events.map(|(from, _)| self.work.in_hand().context(from).clone());
         let event_text = event.as_ref().map_or_else(|| "no event".to_owned(), ToString::to_string);
         let correlation = event.as_ref().and_then(|event| event.metadata.correlation_id);
         tracing::warn!(
@@ -45,7 +45,7 @@ impl<S: ProjectionStore> Runner<S> {
         let park = self.consumer.on_failure().then == OnFailure::Park;
         if let (true, Some((from, to))) = (park, events)
             // Events of several keys cannot be set aside as one.
-            && (from..to).all(|index| self.work.key(index) == self.work.key(from))
+            && (from..to).all(|index| self.work.in_hand().key(index) == self.work.in_hand().key(from))
         {
             return Err(self.park(from, &fault, attempts.count).await);
         }
@@ -75,14 +75,15 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Sets the event aside, and with it all later ones of its key.
     async fn park(&mut self, index: usize, fault: &Fault, attempts: usize) -> Interrupt {
-        let (key, event) = (self.work.key(index).to_owned(), self.work.context(index).clone());
+        let (key, event) =
+            (self.work.in_hand().key(index).to_owned(), self.work.in_hand().context(index).clone());
         let parked = parked_event(&key, &event, Some(fault.to_string()), attempts);
         let store = &self.shared.source.store;
         let kept = async {
             let Some((mut transaction, _)) = store.begin(&self.lease).await? else {
                 return Ok(Interrupt::End(End::Lost));
             };
-            let mut set_aside = self.work.set_aside(self.position, event.position);
+            let mut set_aside = self.work.in_hand().set_aside(self.position, event.position);
             set_aside.push(parked);
             store.park(&mut transaction, &self.lease, &set_aside).await?;
             store.advance(&mut transaction, &self.lease, event.position, 0).await?;

@@ -1,0 +1,108 @@
+//! Stores of read models that break one promise each, and the tests that notice it.
+
+mod flaw;
+mod flawed;
+
+mod exchanges;
+mod generations;
+mod inline_appends;
+mod leases;
+mod parked_events;
+mod rows;
+mod transactions;
+
+use std::collections::BTreeSet;
+
+use eventsource_conformance::projection_tests;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction,
+    store::{Definition, Demand, GenerationId, Lease, ProjectionKind, ProjectionStore, StartAt},
+};
+
+use self::{flaw::Flaw, flawed::Flawed};
+use crate::verdict::{failed_runs, missing};
+
+/// As [`rejected`](crate::verdict::rejected), for flaws.
+macro_rules! flaws {
+    ($($(#[$doc:meta])* $name:ident: $flaw:expr => [$($caught:ident),+ $(,)?],)*) => {
+        /// The tests that catch something here.
+        pub(super) const CAUGHT_BY: &[&str] = &[$($(stringify!($caught),)+)*];
+        $(
+            $(#[$doc])*
+            #[test]
+            fn $name() {
+                crate::read_models::assert_rejected(|| $flaw, &[$(stringify!($caught)),+]);
+            }
+        )*
+    };
+}
+use flaws;
+
+#[test]
+fn every_test_of_read_models_is_failed_by_a_flawed_store() {
+    let caught = [
+        exchanges::CAUGHT_BY,
+        generations::CAUGHT_BY,
+        inline_appends::CAUGHT_BY,
+        leases::CAUGHT_BY,
+        parked_events::CAUGHT_BY,
+        rows::CAUGHT_BY,
+        transactions::CAUGHT_BY,
+    ];
+    let all: Vec<_> = projection_tests::<Flawed>().iter().map(|test| test.name).collect();
+    assert_eq!(missing(&caught, &all), Vec::<String>::new());
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "no two tests share a name");
+}
+
+#[test]
+fn a_store_of_read_models_without_a_flaw_is_accepted() {
+    struct None;
+    impl Flaw for None {}
+    assert_eq!(failed_tests(|| None, |_| true), BTreeSet::new());
+}
+
+#[track_caller]
+fn assert_rejected<F: Flaw>(flaw: impl Fn() -> F, caught_by: &[&'static str]) {
+    let failed = failed_tests(flaw, |name| caught_by.contains(&name));
+    let accepted: Vec<_> = caught_by.iter().filter(|name| !failed.contains(*name)).collect();
+    assert!(accepted.is_empty(), "the store is accepted by {accepted:#?}");
+}
+
+fn failed_tests<F: Flaw>(flaw: impl Fn() -> F, chosen: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
+    let tests = projection_tests::<Flawed>().into_iter().filter(|test| chosen(test.name));
+    failed_runs(tests.map(|test| {
+        let store = Flawed::new(flaw());
+        (test.name, async move { test.run(store).await })
+    }))
+}
+
+/// A transaction that has nothing to do with the store.
+async fn elsewhere() -> MemoryTransaction {
+    let definition = Definition {
+        name: "elsewhere".into(),
+        version: 1,
+        partitions: 1,
+        kind: ProjectionKind::Following,
+        start: StartAt::Beginning,
+    };
+    let begun = MemoryStore::new().begin_generation(&definition, Demand::Start).await;
+    begun.expect("memory can be written").expect("none was there").1
+}
+
+/// The lease that the partition is held under, whoever holds it.
+async fn held(store: &MemoryStore, generation: GenerationId, partition: u32) -> Option<Lease> {
+    let list = store.generations().await.expect("memory can be read");
+    let of = list.into_iter().find(|it| it.id == generation)?;
+    let checkpoint = of.checkpoints.into_iter().nth(partition as usize)?;
+    let worker = checkpoint.owner?;
+    Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
+}
+
+/// The generation that this one is built beside.
+async fn live_beside(store: &MemoryStore, generation: GenerationId) -> Option<GenerationId> {
+    let list = store.generations().await.expect("memory can be read");
+    let name = &list.iter().find(|it| it.id == generation)?.name;
+    list.iter()
+        .find(|it| it.name == *name && it.state == eventsource_core::store::GenerationState::Live)
+        .map(|it| it.id)
+}

@@ -1,0 +1,280 @@
+//! What can be wrong with a store of read models.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
+    store::{
+        Append, AppendError, Comparison, Definition, Demand, EventStore, Exchange, Generation, GenerationId,
+        HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+        Receipt, StopReason, Unparked, Worker, WorkerId,
+    },
+};
+use serde_json::value::RawValue;
+
+use crate::broken::{Appended, Asked};
+
+/// What is wrong with a store. What a flaw leaves alone is right.
+#[async_trait]
+pub(crate) trait Flaw: Send + Sync + 'static {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        store.append(append).await
+    }
+
+    async fn begin_generation(
+        &self,
+        store: &MemoryStore,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Asked<Option<(GenerationId, MemoryTransaction)>> {
+        store.begin_generation(definition, demand).await
+    }
+
+    async fn generations(&self, store: &MemoryStore) -> Asked<Vec<Generation>> {
+        store.generations().await
+    }
+
+    async fn heartbeat(&self, store: &MemoryStore, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
+        store.heartbeat(worker, lease).await
+    }
+
+    async fn claim(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Asked<Option<Lease>> {
+        store.claim(generation, partition, worker).await
+    }
+
+    async fn release(&self, store: &MemoryStore, lease: &Lease) -> Asked<()> {
+        store.release(lease).await
+    }
+
+    async fn leave(&self, store: &MemoryStore, worker: WorkerId) -> Asked<()> {
+        store.leave(worker).await
+    }
+
+    async fn begin(
+        &self,
+        store: &MemoryStore,
+        lease: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        store.begin(lease).await
+    }
+
+    async fn advance(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        position: Position,
+        events: u64,
+    ) -> Asked<()> {
+        store.advance(transaction, lease, position, events).await
+    }
+
+    async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        store.commit(transaction).await
+    }
+
+    async fn roll_back(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        store.roll_back(transaction).await
+    }
+
+    fn is_outage(&self, store: &MemoryStore, error: &ProjectionError) -> bool {
+        store.is_outage(error)
+    }
+
+    async fn note_error(&self, store: &MemoryStore, lease: &Lease, error: Option<&str>) -> Asked<()> {
+        store.note_error(lease, error).await
+    }
+
+    async fn stop(&self, store: &MemoryStore, lease: &Lease, reason: &StopReason) -> Asked<()> {
+        store.stop(lease, reason).await
+    }
+
+    async fn resume(&self, store: &MemoryStore, generation: GenerationId) -> Asked<u64> {
+        store.resume(generation).await
+    }
+
+    async fn park(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Asked<()> {
+        store.park(transaction, lease, events).await
+    }
+
+    async fn parked(&self, store: &MemoryStore, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
+        store.parked(generation).await
+    }
+
+    async fn request_parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Asked<bool> {
+        store.request_parked(generation, key, request).await
+    }
+
+    async fn unpark(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Asked<()> {
+        store.unpark(transaction, lease, event, outcome).await
+    }
+
+    async fn begin_exchange(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+    ) -> Asked<Exchange<MemoryTransaction>> {
+        store.begin_exchange(generation).await
+    }
+
+    async fn exchange(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        generation: GenerationId,
+        keep_old: bool,
+    ) -> Asked<()> {
+        store.exchange(transaction, generation, keep_old).await
+    }
+
+    async fn abandon(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
+        store.abandon(generation).await
+    }
+
+    async fn revive(&self, store: &MemoryStore, generation: GenerationId) -> Asked<bool> {
+        store.revive(generation).await
+    }
+
+    async fn swap_when_ready(&self, store: &MemoryStore, generation: GenerationId, swap: bool) -> Asked<()> {
+        store.swap_when_ready(generation, swap).await
+    }
+
+    async fn compare(&self, store: &MemoryStore, generation: GenerationId) -> Asked<Comparison> {
+        store.compare(generation).await
+    }
+
+    async fn begin_promotion(
+        &self,
+        store: &MemoryStore,
+        lease: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        store.begin_promotion(lease).await
+    }
+
+    async fn promote(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+    ) -> Asked<()> {
+        store.promote(transaction, lease).await
+    }
+
+    async fn demote(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
+        store.demote(generation).await
+    }
+
+    async fn begin_append(
+        &self,
+        store: &MemoryStore,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        store.begin_append(append, inline).await
+    }
+
+    async fn enter(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        generation: GenerationId,
+    ) -> Asked<()> {
+        store.enter(transaction, generation).await
+    }
+
+    async fn listen(&self, store: &MemoryStore) {
+        store.listen().await;
+    }
+
+    async fn horizon_holders(&self, store: &MemoryStore) -> Asked<Vec<HorizonHolder>> {
+        store.horizon_holders().await
+    }
+
+    async fn set_up_table(
+        &self,
+        _store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+    ) -> Asked<()> {
+        MemoryStore::set_up_table(transaction, table).await
+    }
+
+    async fn check_table(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        table: &ReadModelTable,
+    ) -> Asked<()> {
+        store.check_table(generation, table).await
+    }
+
+    async fn load_rows(
+        &self,
+        _store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Asked<Vec<Box<RawValue>>> {
+        MemoryStore::load_rows(transaction, table, keys).await
+    }
+
+    async fn lock_keys(
+        &self,
+        _store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Asked<()> {
+        MemoryStore::lock_keys(transaction, table, keys).await
+    }
+
+    async fn write_rows(
+        &self,
+        _store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Asked<()> {
+        MemoryStore::write_rows(transaction, table, puts, deletes).await
+    }
+
+    async fn find_row(
+        &self,
+        store: &MemoryStore,
+        table: &ReadModelTable,
+        key: &RawValue,
+    ) -> Asked<Option<Box<RawValue>>> {
+        store.find_row(table, key).await
+    }
+
+    async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
+        store.all_rows(table).await
+    }
+}

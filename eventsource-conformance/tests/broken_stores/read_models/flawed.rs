@@ -1,0 +1,302 @@
+//! The reference store with a flaw in front of it.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
+    store::{
+        Append, AppendError, Comparison, Definition, Demand, Direction, EventStore, Exchange, Generation,
+        GenerationId, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore,
+        ReadModelStore, ReadModelTable, Receipt, StopReason, StoredType, Unparked, Worker, WorkerId,
+    },
+};
+use serde_json::value::RawValue;
+
+use super::flaw::Flaw;
+use crate::broken::{Appended, Asked};
+
+/// One type for all flaws: the tests are compiled once.
+pub(crate) struct Flawed {
+    store: Arc<MemoryStore>,
+    flaw: Arc<dyn Flaw>,
+}
+
+/// What happens within a transaction has no store in hand, so the flaw goes with it.
+pub(crate) struct FlawedTransaction {
+    transaction: MemoryTransaction,
+    store: Arc<MemoryStore>,
+    flaw: Arc<dyn Flaw>,
+}
+
+impl Flawed {
+    pub(crate) fn new(flaw: impl Flaw) -> Self {
+        Self { store: Arc::new(MemoryStore::new()), flaw: Arc::new(flaw) }
+    }
+
+    fn wrap(&self, transaction: MemoryTransaction) -> FlawedTransaction {
+        FlawedTransaction { transaction, store: Arc::clone(&self.store), flaw: Arc::clone(&self.flaw) }
+    }
+}
+
+#[async_trait]
+impl EventStore for Flawed {
+    async fn append(&self, append: Append) -> Appended {
+        self.flaw.append(&self.store, append).await
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Asked<Option<Receipt>> {
+        self.store.find_receipt(stream, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Asked<Vec<RecordedEvent>> {
+        self.store.read_stream(stream, direction, limit).await
+    }
+
+    async fn read_log(&self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
+        self.store.read_log(after, filter, limit).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<Snapshot>> {
+        self.store.load_snapshot(stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Asked<()> {
+        self.store.save_snapshot(snapshot).await
+    }
+
+    async fn stored_types(&self, samples: usize) -> Asked<Vec<StoredType>> {
+        self.store.stored_types(samples).await
+    }
+}
+
+#[async_trait]
+impl ProjectionStore for Flawed {
+    type Transaction = FlawedTransaction;
+
+    async fn begin_generation(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Asked<Option<(GenerationId, FlawedTransaction)>> {
+        let begun = self.flaw.begin_generation(&self.store, definition, demand).await?;
+        Ok(begun.map(|(id, transaction)| (id, self.wrap(transaction))))
+    }
+
+    async fn generations(&self) -> Asked<Vec<Generation>> {
+        self.flaw.generations(&self.store).await
+    }
+
+    async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
+        self.flaw.heartbeat(&self.store, worker, lease).await
+    }
+
+    async fn claim(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Asked<Option<Lease>> {
+        self.flaw.claim(&self.store, generation, partition, worker).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Asked<()> {
+        self.flaw.release(&self.store, lease).await
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Asked<()> {
+        self.flaw.leave(&self.store, worker).await
+    }
+
+    async fn begin(&self, lease: &Lease) -> Asked<Option<(FlawedTransaction, Position)>> {
+        let begun = self.flaw.begin(&self.store, lease).await?;
+        Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
+    }
+
+    async fn advance(
+        &self,
+        transaction: &mut FlawedTransaction,
+        lease: &Lease,
+        position: Position,
+        events: u64,
+    ) -> Asked<()> {
+        self.flaw.advance(&self.store, &mut transaction.transaction, lease, position, events).await
+    }
+
+    async fn commit(&self, transaction: FlawedTransaction) -> Asked<()> {
+        self.flaw.commit(&self.store, transaction.transaction).await
+    }
+
+    async fn roll_back(&self, transaction: FlawedTransaction) -> Asked<()> {
+        self.flaw.roll_back(&self.store, transaction.transaction).await
+    }
+
+    fn is_outage(&self, error: &ProjectionError) -> bool {
+        self.flaw.is_outage(&self.store, error)
+    }
+
+    async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Asked<()> {
+        self.flaw.note_error(&self.store, lease, error).await
+    }
+
+    async fn stop(&self, lease: &Lease, reason: &StopReason) -> Asked<()> {
+        self.flaw.stop(&self.store, lease, reason).await
+    }
+
+    async fn resume(&self, generation: GenerationId) -> Asked<u64> {
+        self.flaw.resume(&self.store, generation).await
+    }
+
+    async fn park(
+        &self,
+        transaction: &mut FlawedTransaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Asked<()> {
+        self.flaw.park(&self.store, &mut transaction.transaction, lease, events).await
+    }
+
+    async fn parked(&self, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
+        self.flaw.parked(&self.store, generation).await
+    }
+
+    async fn request_parked(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Asked<bool> {
+        self.flaw.request_parked(&self.store, generation, key, request).await
+    }
+
+    async fn unpark(
+        &self,
+        transaction: &mut FlawedTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Asked<()> {
+        self.flaw.unpark(&self.store, &mut transaction.transaction, lease, event, outcome).await
+    }
+
+    async fn begin_exchange(&self, generation: GenerationId) -> Asked<Exchange<FlawedTransaction>> {
+        Ok(match self.flaw.begin_exchange(&self.store, generation).await? {
+            Exchange::Ready(transaction) => Exchange::Ready(self.wrap(transaction)),
+            Exchange::Behind => Exchange::Behind,
+            Exchange::Busy => Exchange::Busy,
+            _ => Exchange::Gone,
+        })
+    }
+
+    async fn exchange(
+        &self,
+        transaction: &mut FlawedTransaction,
+        generation: GenerationId,
+        keep_old: bool,
+    ) -> Asked<()> {
+        self.flaw.exchange(&self.store, &mut transaction.transaction, generation, keep_old).await
+    }
+
+    async fn abandon(&self, generation: GenerationId) -> Asked<()> {
+        self.flaw.abandon(&self.store, generation).await
+    }
+
+    async fn revive(&self, generation: GenerationId) -> Asked<bool> {
+        self.flaw.revive(&self.store, generation).await
+    }
+
+    async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Asked<()> {
+        self.flaw.swap_when_ready(&self.store, generation, swap).await
+    }
+
+    async fn compare(&self, generation: GenerationId) -> Asked<Comparison> {
+        self.flaw.compare(&self.store, generation).await
+    }
+
+    async fn begin_promotion(&self, lease: &Lease) -> Asked<Option<(FlawedTransaction, Position)>> {
+        let begun = self.flaw.begin_promotion(&self.store, lease).await?;
+        Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
+    }
+
+    async fn promote(&self, transaction: &mut FlawedTransaction, lease: &Lease) -> Asked<()> {
+        self.flaw.promote(&self.store, &mut transaction.transaction, lease).await
+    }
+
+    async fn demote(&self, generation: GenerationId) -> Asked<()> {
+        self.flaw.demote(&self.store, generation).await
+    }
+
+    async fn begin_append(
+        &self,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(FlawedTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let (transaction, receipts, events) = self.flaw.begin_append(&self.store, append, inline).await?;
+        Ok((self.wrap(transaction), receipts, events))
+    }
+
+    async fn enter(&self, transaction: &mut FlawedTransaction, generation: GenerationId) -> Asked<()> {
+        self.flaw.enter(&self.store, &mut transaction.transaction, generation).await
+    }
+
+    async fn listen(&self) {
+        self.flaw.listen(&self.store).await;
+    }
+
+    async fn horizon_holders(&self) -> Asked<Vec<HorizonHolder>> {
+        self.flaw.horizon_holders(&self.store).await
+    }
+}
+
+#[async_trait]
+impl ReadModelStore for Flawed {
+    async fn set_up_table(transaction: &mut FlawedTransaction, table: &ReadModelTable) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
+        flaw.set_up_table(&store, &mut transaction.transaction, table).await
+    }
+
+    async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Asked<()> {
+        self.flaw.check_table(&self.store, generation, table).await
+    }
+
+    async fn load_rows(
+        transaction: &mut FlawedTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Asked<Vec<Box<RawValue>>> {
+        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
+        flaw.load_rows(&store, &mut transaction.transaction, table, keys).await
+    }
+
+    async fn lock_keys(
+        transaction: &mut FlawedTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
+        flaw.lock_keys(&store, &mut transaction.transaction, table, keys).await
+    }
+
+    async fn write_rows(
+        transaction: &mut FlawedTransaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
+        flaw.write_rows(&store, &mut transaction.transaction, table, puts, deletes).await
+    }
+
+    async fn find_row(&self, table: &ReadModelTable, key: &RawValue) -> Asked<Option<Box<RawValue>>> {
+        self.flaw.find_row(&self.store, table, key).await
+    }
+
+    async fn all_rows(&self, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
+        self.flaw.all_rows(&self.store, table).await
+    }
+}

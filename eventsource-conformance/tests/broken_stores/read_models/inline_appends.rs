@@ -1,0 +1,221 @@
+//! Appends that do not keep what commits with them.
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction, Position, RecordedEvent,
+    store::{Append, AppendError, GenerationId, Lease, ProjectionStore, Receipt, WorkerId},
+};
+
+use super::{elsewhere, flaw::Flaw, flaws};
+use crate::broken::{Appended, Asked, expect_any, is_stored, let_others_go_first, whole_log};
+
+flaws! {
+    a_store_that_appends_before_the_rows_are_written: AppendsEarly => [
+        events_and_rows_commit_together,
+        an_inline_append_that_is_given_up_leaves_nothing,
+    ],
+    a_store_that_gives_other_events_than_it_records: Appends(|_, (transaction, receipts, mut events)| {
+        events.iter_mut().for_each(|event| event.context.position = Position::START);
+        (transaction, receipts, events)
+    }) => [an_inline_append_gives_the_events_as_they_are_recorded],
+    a_store_that_gives_the_first_event_only: Appends(|_, (transaction, receipts, mut events)| {
+        events.truncate(1);
+        (transaction, receipts, events)
+    }) => [
+        events_and_rows_commit_together,
+        an_inline_append_gives_the_events_as_they_are_recorded,
+    ],
+    a_store_that_gives_a_repetition_its_events: Appends(|log, (transaction, receipts, events)| {
+        let events = if receipts.iter().any(|it| it.repeated) { log } else { events };
+        (transaction, receipts, events)
+    }) => [a_repeated_inline_append_gives_no_events],
+    a_store_that_does_not_know_an_inline_append_again: Appends(|_, (transaction, mut receipts, events)| {
+        receipts.iter_mut().for_each(|receipt| receipt.repeated = false);
+        (transaction, receipts, events)
+    }) => [a_repeated_inline_append_gives_no_events],
+    a_store_whose_inline_appends_do_not_conflict: NeverConflicts => [
+        an_inline_append_that_conflicts_leaves_nothing,
+        of_inline_appends_racing_for_one_version_one_wins,
+    ],
+    a_store_that_looks_at_versions_before_an_inline_append: LooksFirst => [
+        of_inline_appends_racing_for_one_version_one_wins,
+    ],
+    a_store_that_appends_without_what_is_inline: Ignores => [
+        an_append_that_does_not_keep_what_is_inline_is_refused,
+        an_append_that_keeps_what_is_not_inline_is_refused,
+    ],
+    a_store_with_one_inline_projection: EntersOne => [several_projections_commit_with_one_append],
+    a_store_that_appends_during_a_promotion: PromotesBesideAppends => [
+        appends_wait_while_something_is_promoted,
+        a_promotion_under_writers_misses_nothing,
+    ],
+    a_store_that_promotes_before_it_is_committed: PromotesEarly => [
+        a_promotion_that_is_given_up_changes_nothing,
+        a_promotion_moves_rows_and_checkpoint_too,
+    ],
+    a_store_that_demotes_nothing: DemotesNothing => [what_is_demoted_follows_from_the_end],
+    a_store_that_demotes_what_follows: DemotesWhatFollows => [demoting_what_follows_already_moves_nothing],
+}
+
+type Begun = Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
+
+struct AppendsEarly;
+
+#[async_trait]
+impl Flaw for AppendsEarly {
+    async fn begin_append(&self, store: &MemoryStore, append: Append, inline: &[GenerationId]) -> Begun {
+        let (transaction, receipts, events) = store.begin_append(append, inline).await?;
+        store.commit(transaction).await?;
+        Ok((elsewhere().await, receipts, events))
+    }
+}
+
+/// Another answer than the right one, made from that and the log.
+struct Appends(fn(Vec<RecordedEvent>, Begin) -> Begin);
+
+type Begin = (MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>);
+
+#[async_trait]
+impl Flaw for Appends {
+    async fn begin_append(&self, store: &MemoryStore, append: Append, inline: &[GenerationId]) -> Begun {
+        let ids: Vec<_> = append.streams.iter().flat_map(|part| &part.events).map(|event| event.id).collect();
+        let begun = store.begin_append(append, inline).await?;
+        let mut log = whole_log(store).await;
+        if ids.iter().any(|id| is_stored(&log, *id)) {
+            log.retain(|event| ids.contains(&event.id));
+        }
+        Ok((self.0)(log, begun))
+    }
+}
+
+struct NeverConflicts;
+
+#[async_trait]
+impl Flaw for NeverConflicts {
+    async fn begin_append(&self, store: &MemoryStore, mut append: Append, inline: &[GenerationId]) -> Begun {
+        expect_any(&mut append);
+        store.begin_append(append, inline).await
+    }
+}
+
+struct LooksFirst;
+
+#[async_trait]
+impl Flaw for LooksFirst {
+    async fn begin_append(&self, store: &MemoryStore, mut append: Append, inline: &[GenerationId]) -> Begun {
+        drop(store.begin_append(append.clone(), inline).await?);
+        let_others_go_first().await;
+        expect_any(&mut append);
+        store.begin_append(append, inline).await
+    }
+}
+
+async fn all_inline(store: &MemoryStore) -> Vec<GenerationId> {
+    let list = store.generations().await.expect("memory can be read");
+    list.iter().filter(|it| it.inline).map(|it| it.id).collect()
+}
+
+struct Ignores;
+
+#[async_trait]
+impl Flaw for Ignores {
+    async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
+        let (transaction, receipts, _) = store.begin_append(append, &all_inline(store).await).await?;
+        store.commit(transaction).await?;
+        Ok(receipts)
+    }
+
+    async fn begin_append(&self, store: &MemoryStore, append: Append, _: &[GenerationId]) -> Begun {
+        store.begin_append(append, &all_inline(store).await).await
+    }
+}
+
+/// What is written for another projection than the first goes nowhere, and takes the rest with it.
+struct EntersOne;
+
+#[async_trait]
+impl Flaw for EntersOne {
+    async fn enter(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        generation: GenerationId,
+    ) -> Asked<()> {
+        if all_inline(store).await.into_iter().min() != Some(generation) {
+            *transaction = elsewhere().await;
+        }
+        store.enter(transaction, generation).await
+    }
+}
+
+struct PromotesBesideAppends;
+
+#[async_trait]
+impl Flaw for PromotesBesideAppends {
+    async fn begin_promotion(
+        &self,
+        store: &MemoryStore,
+        lease: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        store.begin(lease).await
+    }
+
+    async fn promote(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+    ) -> Asked<()> {
+        // Long enough for others to append.
+        let before = whole_log(store).await.len();
+        for _ in 0..1_000 {
+            if whole_log(store).await.len() > before {
+                break;
+            }
+            let_others_go_first().await;
+        }
+        store.promote(transaction, lease).await
+    }
+}
+
+struct PromotesEarly;
+
+#[async_trait]
+impl Flaw for PromotesEarly {
+    async fn begin_promotion(
+        &self,
+        store: &MemoryStore,
+        lease: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        if let Some((mut transaction, _)) = store.begin_promotion(lease).await? {
+            store.promote(&mut transaction, lease).await?;
+            store.commit(transaction).await?;
+        }
+        store.begin_promotion(lease).await
+    }
+}
+
+struct DemotesNothing;
+
+#[async_trait]
+impl Flaw for DemotesNothing {
+    async fn demote(&self, _: &MemoryStore, _: GenerationId) -> Asked<()> {
+        Ok(())
+    }
+}
+
+struct DemotesWhatFollows;
+
+#[async_trait]
+impl Flaw for DemotesWhatFollows {
+    async fn demote(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
+        let end = whole_log(store).await.last().map_or(Position::START, |event| event.position);
+        if let Some(lease) = store.claim(generation, 0, WorkerId::new()).await?
+            && let Some((mut transaction, _)) = store.begin(&lease).await?
+        {
+            store.advance(&mut transaction, &lease, end, 0).await?;
+            store.commit(transaction).await?;
+        }
+        store.demote(generation).await
+    }
+}

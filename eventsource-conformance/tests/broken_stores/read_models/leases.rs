@@ -1,0 +1,290 @@
+//! Leases that do not keep others out, or keep out everybody.
+
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction, Position,
+    store::{GenerationId, Lease, ProjectionStore, StopReason, Worker, WorkerId},
+};
+
+use super::{elsewhere, flaw::Flaw, flaws, generations::Listed, held};
+use crate::broken::{Asked, let_others_go_first};
+
+flaws! {
+    a_store_that_forgets_who_holds_a_partition: Listed(|list| {
+        list.iter_mut().flat_map(|it| &mut it.checkpoints).for_each(|it| it.owner = None);
+    }) => [
+        a_partition_that_nobody_holds_can_be_claimed,
+        of_racers_for_one_partition_exactly_one_gets_it,
+    ],
+    a_store_where_everybody_can_claim: Steals { looks: false } => [
+        a_partition_that_a_living_worker_holds_cannot_be_claimed,
+        a_worker_that_goes_on_beating_keeps_what_it_holds,
+        a_lost_lease_changes_nothing,
+    ],
+    a_store_that_looks_and_then_claims: Steals { looks: true } => [
+        of_racers_for_one_partition_exactly_one_gets_it,
+    ],
+    a_store_that_forgets_the_epoch: AnyEpoch => [
+        a_partition_of_a_worker_that_lives_no_more_can_be_claimed,
+        a_worker_may_claim_again_what_it_holds,
+        a_partition_is_not_claimed_while_a_transaction_is_at_it,
+        a_lost_lease_promotes_nothing,
+    ],
+    a_store_where_workers_live_for_ever: Immortal => [
+        a_partition_of_a_worker_that_lives_no_more_can_be_claimed,
+        a_heartbeat_is_answered_with_all_who_live,
+    ],
+    a_store_that_counts_the_first_heartbeat_only: BeatsOnce::default() => [
+        a_worker_that_goes_on_beating_keeps_what_it_holds,
+    ],
+    a_store_where_a_holder_cannot_claim: NotOwn => [a_worker_may_claim_again_what_it_holds],
+    a_store_where_every_epoch_is_the_first: FirstEpoch => [epochs_rise_from_one_holder_to_the_next],
+    a_store_that_takes_nothing_back: NeverReleases => [
+        a_released_partition_can_be_claimed_at_once,
+        epochs_rise_from_one_holder_to_the_next,
+    ],
+    a_store_where_a_lost_lease_counts: Trusting => [a_lost_lease_changes_nothing],
+    a_store_that_lets_nobody_leave: NobodyLeaves => [what_a_worker_held_can_be_claimed_once_it_has_left],
+    a_store_whose_transactions_hold_nothing: HoldsNothing => [
+        a_partition_is_not_claimed_while_a_transaction_is_at_it,
+    ],
+    a_store_that_stops_nothing: NeverStops => [
+        a_stopped_partition_cannot_be_claimed_until_it_is_resumed,
+        resuming_tells_how_many_partitions_were_stopped,
+    ],
+    a_store_that_keeps_part_of_the_reason: PartOfTheReason => [
+        every_reason_to_stop_is_kept_as_it_was_given,
+    ],
+    a_store_that_does_not_count_what_it_resumes: ResumesOne => [
+        resuming_tells_how_many_partitions_were_stopped,
+    ],
+    a_store_that_claims_the_first_partition: FirstPartition => [
+        partitions_are_held_each_by_itself,
+        a_partition_that_nobody_holds_can_be_claimed,
+    ],
+    a_store_where_a_worker_sees_only_itself: OnlyItself => [a_heartbeat_is_answered_with_all_who_live],
+    a_store_that_gives_leases_on_nothing: OnNothing => [
+        what_is_not_there_cannot_be_claimed,
+        a_retired_generation_is_kept_and_not_worked,
+    ],
+}
+
+type Claimed = Asked<Option<Lease>>;
+type Begun = Asked<Option<(MemoryTransaction, Position)>>;
+
+/// Takes partitions from those who live, or did when it looked.
+struct Steals {
+    looks: bool,
+}
+
+#[async_trait]
+impl Flaw for Steals {
+    async fn claim(
+        &self,
+        store: &MemoryStore,
+        of: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Claimed {
+        if let Some(lease) = held(store, of, partition).await {
+            if self.looks {
+                return store.claim(of, partition, worker).await;
+            }
+            store.release(&lease).await?;
+        }
+        let_others_go_first().await;
+        if let Some(lease) = held(store, of, partition).await {
+            store.release(&lease).await?;
+        }
+        store.claim(of, partition, worker).await
+    }
+}
+
+/// Begins under the lease that holds now, whatever lease is shown.
+struct AnyEpoch;
+
+#[async_trait]
+impl Flaw for AnyEpoch {
+    async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
+        match held(store, lease.generation, lease.partition).await {
+            Some(lease) => store.begin(&lease).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn begin_promotion(&self, store: &MemoryStore, lease: &Lease) -> Begun {
+        match held(store, lease.generation, lease.partition).await {
+            Some(lease) => store.begin_promotion(&lease).await,
+            None => Ok(None),
+        }
+    }
+}
+
+struct Immortal;
+
+#[async_trait]
+impl Flaw for Immortal {
+    async fn heartbeat(&self, store: &MemoryStore, worker: &Worker, _: Duration) -> Asked<Vec<Worker>> {
+        store.heartbeat(worker, Duration::MAX).await
+    }
+}
+
+/// From the second one on, a worker is dead.
+#[derive(Default)]
+struct BeatsOnce(Mutex<BTreeSet<WorkerId>>);
+
+#[async_trait]
+impl Flaw for BeatsOnce {
+    async fn heartbeat(&self, store: &MemoryStore, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
+        let first = self.0.lock().expect("nobody panics here").insert(worker.id);
+        store.heartbeat(worker, if first { lease } else { Duration::ZERO }).await
+    }
+}
+
+struct NotOwn;
+
+#[async_trait]
+impl Flaw for NotOwn {
+    async fn claim(
+        &self,
+        store: &MemoryStore,
+        of: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Claimed {
+        match held(store, of, partition).await {
+            Some(lease) if lease.worker == worker => Ok(None),
+            _ => store.claim(of, partition, worker).await,
+        }
+    }
+}
+
+struct FirstEpoch;
+
+#[async_trait]
+impl Flaw for FirstEpoch {
+    async fn claim(
+        &self,
+        store: &MemoryStore,
+        of: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Claimed {
+        let claimed = store.claim(of, partition, worker).await?;
+        Ok(claimed.map(|lease| Lease { epoch: 1, ..lease }))
+    }
+
+    async fn release(&self, store: &MemoryStore, lease: &Lease) -> Asked<()> {
+        match held(store, lease.generation, lease.partition).await {
+            Some(lease) => store.release(&lease).await,
+            None => Ok(()),
+        }
+    }
+}
+
+struct NeverReleases;
+
+#[async_trait]
+impl Flaw for NeverReleases {
+    async fn release(&self, _: &MemoryStore, _: &Lease) -> Asked<()> {
+        Ok(())
+    }
+}
+
+struct Trusting;
+
+#[async_trait]
+impl Flaw for Trusting {
+    async fn note_error(&self, store: &MemoryStore, lease: &Lease, error: Option<&str>) -> Asked<()> {
+        match held(store, lease.generation, lease.partition).await {
+            Some(lease) => store.note_error(&lease, error).await,
+            None => Ok(()),
+        }
+    }
+}
+
+struct NobodyLeaves;
+
+#[async_trait]
+impl Flaw for NobodyLeaves {
+    async fn leave(&self, _: &MemoryStore, _: WorkerId) -> Asked<()> {
+        Ok(())
+    }
+}
+
+struct HoldsNothing;
+
+#[async_trait]
+impl Flaw for HoldsNothing {
+    async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
+        let Some((transaction, position)) = store.begin(lease).await? else { return Ok(None) };
+        drop(transaction);
+        Ok(Some((elsewhere().await, position)))
+    }
+}
+
+struct NeverStops;
+
+#[async_trait]
+impl Flaw for NeverStops {
+    async fn stop(&self, _: &MemoryStore, _: &Lease, _: &StopReason) -> Asked<()> {
+        Ok(())
+    }
+}
+
+struct PartOfTheReason;
+
+#[async_trait]
+impl Flaw for PartOfTheReason {
+    async fn stop(&self, store: &MemoryStore, lease: &Lease, reason: &StopReason) -> Asked<()> {
+        let error = reason.to_string();
+        store.stop(lease, &StopReason::Undecodable { position: Position::new(1), error }).await
+    }
+}
+
+struct ResumesOne;
+
+#[async_trait]
+impl Flaw for ResumesOne {
+    async fn resume(&self, store: &MemoryStore, generation: GenerationId) -> Asked<u64> {
+        store.resume(generation).await.map(|_| 1)
+    }
+}
+
+struct FirstPartition;
+
+#[async_trait]
+impl Flaw for FirstPartition {
+    async fn claim(&self, store: &MemoryStore, of: GenerationId, _: u32, worker: WorkerId) -> Claimed {
+        store.claim(of, 0, worker).await
+    }
+}
+
+struct OnlyItself;
+
+#[async_trait]
+impl Flaw for OnlyItself {
+    async fn heartbeat(&self, store: &MemoryStore, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
+        let mut alive = store.heartbeat(worker, lease).await?;
+        alive.retain(|other| other.id == worker.id);
+        Ok(alive)
+    }
+}
+
+struct OnNothing;
+
+#[async_trait]
+impl Flaw for OnNothing {
+    async fn claim(
+        &self,
+        store: &MemoryStore,
+        of: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Claimed {
+        let lease = Lease { generation: of, partition, epoch: 1, worker };
+        Ok(store.claim(of, partition, worker).await?.or(Some(lease)))
+    }
+}

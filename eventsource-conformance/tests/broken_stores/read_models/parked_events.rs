@@ -1,0 +1,145 @@
+//! Parked events that get lost, or do not stay in order.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction,
+    store::{GenerationId, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Unparked},
+};
+
+use super::{flaw::Flaw, flaws, generations::Listed};
+use crate::broken::Asked;
+
+flaws! {
+    a_store_that_parks_under_another_key: Parks(|events| {
+        events.iter_mut().for_each(|event| event.key = event.key.trim().replace('\'', "''"));
+    }) => [parked_events_are_kept_as_they_were_given],
+    a_store_that_forgets_why_it_parked: Parks(|events| {
+        events.iter_mut().for_each(|event| event.error = None);
+    }) => [parked_events_are_kept_as_they_were_given],
+    a_store_that_lists_the_last_parked_first: Lists(|events| events.reverse()) => [
+        parked_events_are_listed_by_position,
+    ],
+    a_store_that_does_not_count_what_is_parked: Listed(|list| {
+        for checkpoint in list.iter_mut().flat_map(|it| &mut it.checkpoints) {
+            (checkpoint.parked, checkpoint.parked_requests) = (0, 0);
+        }
+    }) => [
+        parked_events_are_counted_by_partition,
+        a_request_for_a_parked_key_reaches_its_worker,
+        an_applied_event_is_parked_no_more,
+    ],
+    a_store_that_parks_at_once: AtOnce::default() => [
+        events_are_parked_with_the_rest_of_the_transaction,
+        a_transaction_that_is_dropped_leaves_nothing,
+    ],
+    a_store_that_forgets_requests: Forgets => [
+        a_request_for_a_parked_key_reaches_its_worker,
+        a_request_for_a_key_that_is_not_parked_is_answered_so,
+        a_request_stays_until_nothing_of_its_key_is_left,
+        a_request_to_discard_is_for_one_event,
+    ],
+    a_store_that_keeps_everything_parked: Settles(|_| Vec::new()) => [
+        an_applied_event_is_parked_no_more,
+        an_event_that_fails_again_loses_its_request,
+        a_discarded_event_stays_on_record,
+    ],
+    a_store_that_forgets_what_it_discards: Settles(|_| vec![Unparked::Applied]) => [
+        a_discarded_event_stays_on_record,
+        an_event_that_fails_again_loses_its_request,
+    ],
+    a_store_whose_requests_are_for_one_event: Settles(|outcome| {
+        vec![Unparked::Failed { error: String::new() }, outcome]
+    }) => [
+        a_request_stays_until_nothing_of_its_key_is_left,
+        a_request_to_discard_is_for_one_event,
+    ],
+}
+
+/// Other events are parked than were given.
+struct Parks(fn(&mut [ParkedEvent]));
+
+#[async_trait]
+impl Flaw for Parks {
+    async fn park(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Asked<()> {
+        let mut events = events.to_vec();
+        (self.0)(&mut events);
+        store.park(transaction, lease, &events).await
+    }
+}
+
+/// Other events are listed than are parked.
+struct Lists(fn(&mut [ParkedEvent]));
+
+#[async_trait]
+impl Flaw for Lists {
+    async fn parked(&self, store: &MemoryStore, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
+        let mut events = store.parked(generation).await?;
+        (self.0)(&mut events);
+        Ok(events)
+    }
+}
+
+/// Beside the transaction.
+#[derive(Default)]
+struct AtOnce(Mutex<Vec<ParkedEvent>>);
+
+#[async_trait]
+impl Flaw for AtOnce {
+    async fn park(
+        &self,
+        _: &MemoryStore,
+        _: &mut MemoryTransaction,
+        _: &Lease,
+        events: &[ParkedEvent],
+    ) -> Asked<()> {
+        self.0.lock().expect("nobody panics here").extend_from_slice(events);
+        Ok(())
+    }
+
+    async fn parked(&self, _: &MemoryStore, _: GenerationId) -> Asked<Vec<ParkedEvent>> {
+        Ok(self.0.lock().expect("nobody panics here").clone())
+    }
+}
+
+struct Forgets;
+
+#[async_trait]
+impl Flaw for Forgets {
+    async fn request_parked(
+        &self,
+        _: &MemoryStore,
+        _: GenerationId,
+        _: &str,
+        _: &ParkedRequest,
+    ) -> Asked<bool> {
+        Ok(true)
+    }
+}
+
+/// Something else becomes of an event.
+struct Settles(fn(Unparked) -> Vec<Unparked>);
+
+#[async_trait]
+impl Flaw for Settles {
+    async fn unpark(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Asked<()> {
+        for outcome in (self.0)(outcome.clone()) {
+            store.unpark(transaction, lease, event, &outcome).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! What the suite does not see of this store: rows of any type, and what it does where others would wait.
+
+use std::{error::Error, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::{MemoryStore, MemoryTransaction};
+use crate::{
+    EventId, Metadata, StreamId,
+    store::{
+        Append, Definition, Demand, EventStore, ExpectedVersion, GenerationId, NewEvent, ProjectionKind,
+        ProjectionStore, StartAt, StoreError,
+    },
+};
+
+type Tried = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// The transaction in which the projection is made that has the tables.
+async fn making(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
+    let definition = Definition {
+        name: "deposits".into(),
+        version: 1,
+        partitions: 1,
+        kind: ProjectionKind::Following,
+        start: StartAt::Beginning,
+    };
+    let begun = store.begin_generation(&definition, Demand::Start).await;
+    begun.expect("memory can be written").expect("none was there")
+}
+
+fn one_event() -> Append {
+    let event = NewEvent {
+        id: EventId::new(),
+        event_type: "happened".into(),
+        schema_version: 1,
+        payload: serde_json::value::RawValue::NULL.to_owned(),
+        metadata: Metadata::new(),
+    };
+    Append::to(StreamId::new("account", "a").expect("valid"), ExpectedVersion::Any, vec![event])
+}
+
+#[tokio::test]
+async fn rows_of_any_type_are_kept_under_any_key() -> Tried {
+    let store = MemoryStore::new();
+    let (_, mut transaction) = making(&store).await;
+    transaction.put("turnover", ("shop", 10), &json!({ "total": 1 }))?;
+    transaction.put("turnover", ("shop", 9), &"nine")?;
+    transaction.put("turnover", ("shop", 9), &9)?;
+    transaction.put("turnover", ("gone", 1), &0)?;
+    transaction.delete("turnover", ("gone", 1))?;
+    assert_eq!(transaction.get("turnover", ("shop", 9))?, Some(9));
+    assert_eq!(transaction.get::<Value>("turnover", ("gone", 1))?, None);
+    let due = [json!(9), json!({ "total": 1 })];
+    assert_eq!(transaction.rows::<Value>("turnover")?, due, "9 comes before 10");
+    assert_eq!(store.rows::<Value>("turnover")?, Vec::<Value>::new(), "not before it is committed");
+    store.commit(transaction).await?;
+    assert_eq!(store.rows::<Value>("turnover")?, due);
+    assert!(store.rows::<u64>("turnover").is_err(), "one of them is no number");
+    Ok(())
+}
+
+#[tokio::test]
+async fn keys_are_told_apart_to_the_last_digit() -> Tried {
+    let (_, mut transaction) = making(&MemoryStore::new()).await;
+    let (even, odd) = (u128::from(u64::MAX) + 1, u128::from(u64::MAX) + 2);
+    transaction.put("large", even, &"even")?;
+    transaction.put("large", odd, &"odd")?;
+    transaction.put("large", "1", &"text")?;
+    transaction.put("large", 1, &"number")?;
+    transaction.put("large", 0.5, &"fraction")?;
+    assert_eq!(transaction.get::<String>("large", even)?.as_deref(), Some("even"));
+    assert_eq!(transaction.get::<String>("large", 1)?.as_deref(), Some("number"));
+    assert_eq!(transaction.rows::<String>("large")?.len(), 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_append_that_came_between_is_noticed_at_commit() -> Tried {
+    let store = MemoryStore::new();
+    let (transaction, _, events) = store.begin_append(one_event(), &[]).await?;
+    store.append(one_event()).await?;
+    let committed = store.commit(transaction).await;
+    assert!(matches!(committed, Err(StoreError::Contended { .. })), "{committed:?}");
+    let (transaction, _, again) = store.begin_append(one_event(), &[]).await?;
+    store.commit(transaction).await?;
+    assert!(again[0].position > events[0].position);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_of_nobody_are_refused() -> Tried {
+    let store = MemoryStore::new();
+    let (mut transaction, _, _) = store.begin_append(one_event(), &[]).await?;
+    assert!(transaction.put("turnover", 1, &1).is_err(), "of which projection is the table?");
+    assert!(transaction.get::<u64>("turnover", 1).is_err());
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_transaction_is_open_at_a_time() -> Tried {
+    let store = MemoryStore::new();
+    let (id, transaction) = making(&store).await;
+    let second = store.abandon(id);
+    assert!(tokio::time::timeout(Duration::from_millis(20), second).await.is_err(), "it waits");
+    drop(transaction);
+    store.abandon(id).await?;
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Read models on a real server: who may commit, and what readers see while generations are exchanged.
+
+mod compare;
+mod exchange;
+mod fencing;
+mod generations;
+mod inline;
+mod listening;
+mod rights;
+mod rows;
+mod tables;
+
+use std::{error::Error, time::Duration};
+
+use eventsource_core::{
+    Position,
+    store::{
+        Definition, Demand, Exchange, Generation, GenerationId, Lease, ProjectionKind, ProjectionStore,
+        StartAt, StoreError, Worker, WorkerId,
+    },
+};
+use eventsource_postgres::{PgTransaction, PostgresStore};
+use sqlx::{AssertSqlSafe, Executor};
+
+/// Longer than any test.
+const LEASE: Duration = Duration::from_secs(600);
+
+const TABLE: &str = "create table balances (account text primary key, amount bigint not null)";
+
+fn definition(name: &str) -> Definition {
+    Definition {
+        name: name.to_owned(),
+        version: 1,
+        partitions: 1,
+        kind: ProjectionKind::Following,
+        start: StartAt::Beginning,
+    }
+}
+
+fn rebuild(keep_old: bool) -> Demand {
+    Demand::Rebuild { swap_when_ready: false, keep_old }
+}
+
+/// Makes a generation with these tables.
+async fn made(store: &PostgresStore, name: &str, demand: Demand, setup: &str) -> GenerationId {
+    let begun = store.begin_generation(&definition(name), demand).await.expect("begun");
+    let (generation, mut transaction) = begun.expect("one is due");
+    execute(&mut transaction, setup).await;
+    store.commit(transaction).await.expect("made");
+    generation
+}
+
+async fn execute(transaction: &mut PgTransaction, sql: &str) {
+    let done = transaction.execute(sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))).await;
+    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// A worker that lives.
+async fn worker(store: &PostgresStore) -> WorkerId {
+    let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), serves: Vec::new() };
+    store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
+    worker.id
+}
+
+/// The only partition of a generation, held by a worker of its own.
+async fn held(store: &PostgresStore, generation: GenerationId) -> Lease {
+    let claimed = store.claim(generation, 0, worker(store).await).await.expect("an answer");
+    claimed.expect("nobody else holds it")
+}
+
+/// Works one batch.
+async fn worked(store: &PostgresStore, lease: &Lease, position: u64, sql: &str) {
+    let (mut transaction, _) = store.begin(lease).await.expect("begun").expect("the lease is held");
+    execute(&mut transaction, sql).await;
+    store.advance(&mut transaction, lease, Position::new(position), 1).await.expect("advanced");
+    store.commit(transaction).await.expect("committed");
+}
+
+/// Exchanges as soon as nobody is in the way.
+async fn exchanged(store: &PostgresStore, generation: GenerationId, keep_old: bool) {
+    loop {
+        match store.begin_exchange(generation).await.expect("an answer") {
+            Exchange::Ready(mut transaction) => {
+                match store.exchange(&mut transaction, generation, keep_old).await {
+                    Ok(()) => return store.commit(transaction).await.expect("exchanged"),
+                    Err(StoreError::Cancelled { .. }) => store.roll_back(transaction).await.expect("ended"),
+                    Err(error) => panic!("{error}: {:?}", error.source()),
+                }
+            }
+            Exchange::Busy => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn generation(store: &PostgresStore, id: GenerationId) -> Option<Generation> {
+    let all = store.generations().await.expect("the generations");
+    all.into_iter().find(|generation| generation.id == id)
+}
+
+/// An error with all its causes.
+fn full_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,188 @@
+//! Who may commit: the holder of a lease, and nobody else, whatever happens to a process.
+
+use eventsource_core::{
+    Position, ProjectionError,
+    store::{Demand, ProjectionStore},
+};
+use eventsource_postgres::PostgresOptions;
+use sqlx::{Connection, Executor, Row};
+
+use super::{TABLE, definition, execute, full_text, held, made, worked, worker};
+use crate::{
+    cancel::{assert_at_rest, poll_times},
+    support::{connect, database, in_time, open, run, wait_until, wait_until_blocked},
+};
+
+async fn rows(url: &str) -> i64 {
+    let query = sqlx::query("select count(*) from balances");
+    query.fetch_one(&mut connect(url).await).await.expect("the table").get(0)
+}
+
+#[tokio::test]
+async fn nobody_claims_a_partition_while_a_transaction_of_its_holder_is_open() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let generation = made(&store, "balances", Demand::Start, TABLE).await;
+    let stalled = held(&store, generation).await;
+    let (mut transaction, _) = store.begin(&stalled).await.expect("begun").expect("held");
+    execute(&mut transaction, "insert into balances values ('a', 1)").await;
+    // As if it had not said for a long time that it lives.
+    store.leave(stalled.worker).await.expect("gone");
+
+    let other = worker(&store).await;
+    let claim = in_time("an answer", store.claim(generation, 0, other));
+    assert_eq!(claim.await.expect("an answer"), None, "someone is at it");
+    store.advance(&mut transaction, &stalled, Position::new(1), 1).await.expect("advanced");
+    store.commit(transaction).await.expect("committed");
+
+    let lease = store.claim(generation, 0, other).await.expect("an answer").expect("free");
+    assert!(lease.epoch > stalled.epoch);
+    assert!(store.begin(&stalled).await.expect("an answer").is_none(), "the lease is lost");
+    let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
+    assert_eq!(position, Position::new(1));
+    store.roll_back(transaction).await.expect("ended");
+    assert_eq!(rows(database.url()).await, 1);
+}
+
+#[tokio::test]
+async fn a_second_transaction_of_a_lease_waits_for_the_first_and_goes_on_from_there() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let (mut first, _) = store.begin(&lease).await.expect("begun").expect("held");
+    let second = tokio::spawn({
+        let (store, lease) = (store.clone(), lease.clone());
+        async move { store.begin(&lease).await.expect("begun").expect("held").1 }
+    });
+    wait_until_blocked(database.url(), 1).await;
+    store.advance(&mut first, &lease, Position::new(7), 7).await.expect("advanced");
+    store.commit(first).await.expect("committed");
+    assert_eq!(second.await.expect("an end"), Position::new(7));
+}
+
+#[tokio::test]
+async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let generation = made(&store, "balances", Demand::Start, TABLE).await;
+    let lease = held(&store, generation).await;
+    let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
+    // The server itself cuts off one that does nothing for long.
+    let show = sqlx::query("show idle_in_transaction_session_timeout");
+    let timeout: String = show.fetch_one(&mut *transaction).await.expect("a setting").get(0);
+    assert_eq!(timeout, "10s");
+    execute(&mut transaction, "insert into balances values ('a', 1)").await;
+    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and state = 'idle in transaction'";
+    run(&mut connect(database.url()).await, cut).await;
+    store.commit(transaction).await.expect_err("the connection is gone");
+
+    store.leave(lease.worker).await.expect("gone");
+    let other = worker(&store).await;
+    wait_until("the partition is free", || async {
+        store.claim(generation, 0, other).await.expect("an answer").is_some()
+    })
+    .await;
+    assert_eq!(rows(database.url()).await, 0);
+}
+
+#[tokio::test]
+async fn a_lease_that_was_taken_is_lost_at_once() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let generation = made(&store, "balances", Demand::Start, TABLE).await;
+    let lease = held(&store, generation).await;
+    worked(&store, &lease, 1, "insert into balances values ('a', 1)").await;
+    store.leave(lease.worker).await.expect("gone");
+    let taken = held(&store, generation).await;
+    assert!(store.begin(&lease).await.expect("an answer").is_none());
+    // Neither does anything of it have an effect any more.
+    store.note_error(&lease, Some("of the former holder")).await.expect("ignored");
+    store.release(&lease).await.expect("ignored");
+    worked(&store, &taken, 2, "insert into balances values ('b', 1)").await;
+}
+
+#[tokio::test]
+async fn what_hides_a_failed_statement_is_not_committed() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let (_, mut transaction) =
+        store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun").expect("due");
+    execute(&mut transaction, TABLE).await;
+    transaction.execute("select 1 / 0").await.expect_err("it fails, and nobody cares");
+    let error = store.commit(transaction).await.expect_err("nothing of it is there");
+    assert!(full_text(&error).contains("current transaction is aborted"), "{}", full_text(&error));
+    assert!(store.generations().await.expect("the generations").is_empty());
+    assert_at_rest(database.url()).await;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("of the application")]
+struct Wrapped(#[from] sqlx::Error);
+
+#[tokio::test]
+async fn a_server_that_is_away_is_not_the_projections_fault() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
+    let own = transaction.execute("select 1 / 0").await.expect_err("it fails");
+    assert!(!store.is_outage(&ProjectionError::from(Wrapped(own))));
+    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and state like 'idle in transaction%'";
+    run(&mut connect(database.url()).await, cut).await;
+    let away = transaction.execute("select 1").await.expect_err("the connection is gone");
+    assert!(store.is_outage(&ProjectionError::from(Wrapped(away))));
+    let error = store.commit(transaction).await.expect_err("the connection is gone");
+    assert!(store.is_outage(&ProjectionError::from(error)));
+    store.close().await;
+    let closed = store.begin(&lease).await.expect_err("closed");
+    assert!(store.is_outage(&ProjectionError::from(closed)));
+}
+
+#[tokio::test]
+async fn a_transaction_within_it_is_a_savepoint() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
+    for (account, keep) in [("a", true), ("b", false)] {
+        let mut within = transaction.begin().await.expect("a savepoint");
+        let insert = sqlx::query("insert into balances values ($1, 1)").bind(account);
+        insert.execute(&mut *within).await.expect("inserted");
+        if keep {
+            within.commit().await.expect("released");
+        }
+    }
+    assert_eq!(rows(database.url()).await, 0, "nothing is committed before it all is");
+    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
+    store.commit(transaction).await.expect("committed");
+    assert_eq!(rows(database.url()).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn batches_dropped_at_any_point_are_whole_or_not_there() {
+    let database = database().await;
+    let store = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
+    let store = store.connect().await.expect("a store");
+    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let mut finished = 0;
+    for polls in 0..60 {
+        let batch = async {
+            let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
+            let next = position.get() + 1;
+            let insert = sqlx::query("insert into balances values ($1, 1)").bind(next.to_string());
+            insert.execute(&mut *transaction).await.expect("inserted");
+            store.advance(&mut transaction, &lease, Position::new(next), 1).await.expect("advanced");
+            store.commit(transaction).await.expect("committed");
+        };
+        finished += i64::from(poll_times(polls % 20, batch).await.is_some());
+    }
+    assert_at_rest(database.url()).await;
+    let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
+    store.roll_back(transaction).await.expect("ended");
+    let rows = rows(database.url()).await;
+    assert_eq!(Ok(rows), i64::try_from(position.get()), "rows and checkpoint move together");
+    assert!(rows >= finished && finished > 0, "{finished} were acknowledged, {rows} are there");
+}

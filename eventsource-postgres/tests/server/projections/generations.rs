@@ -1,0 +1,166 @@
+//! Making generations: one at a time, in a schema of their own.
+
+use eventsource_core::{
+    Position,
+    store::{
+        Definition, Demand, EventStore, Exchange, GenerationState, ProjectionKind, ProjectionStore, StartAt,
+        StoreError,
+    },
+};
+use eventsource_postgres::{PostgresOptions, ProjectionFault};
+use sqlx::{Executor, postgres::PgConnectOptions};
+
+use super::{TABLE, definition, execute, full_text, generation, held, made, rebuild, worked};
+use crate::support::{append_to, connect, database, open, run};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_programs_that_start_make_one_generation() {
+    let database = database().await;
+    let starting: Vec<_> = (0..8)
+        .map(|_| {
+            let url = database.url().to_owned();
+            tokio::spawn(async move {
+                let store = open(&url).await;
+                let begun = store.begin_generation(&definition("balances"), Demand::Start).await;
+                let Some((_, mut transaction)) = begun.expect("begun") else { return 0 };
+                execute(&mut transaction, TABLE).await;
+                store.commit(transaction).await.expect("made");
+                1
+            })
+        })
+        .collect();
+    let mut made = 0;
+    for starting in starting {
+        made += starting.await.expect("an end");
+    }
+    assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn a_batch_of_a_rebuild_goes_to_its_own_tables() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let live = made(&store, "balances", Demand::Start, TABLE).await;
+    let lives = held(&store, live).await;
+    worked(&store, &lives, 1, "insert into balances values ('live', 1)").await;
+    let building = made(&store, "balances", rebuild(false), TABLE).await;
+    let lease = held(&store, building).await;
+    worked(&store, &lease, 1, "insert into balances values ('building', 1)").await;
+    // On the same connection, with the same statement.
+    worked(&store, &lives, 2, "insert into balances values ('both', 1)").await;
+    worked(&store, &lease, 2, "insert into balances values ('both', 1)").await;
+    let accounts = async |table: &str| -> Vec<String> {
+        let sql = sqlx::AssertSqlSafe(format!("select account from {table} order by 1"));
+        sqlx::query_scalar(sql).fetch_all(&mut connect(database.url()).await).await.expect("the rows")
+    };
+    assert_eq!(accounts("balances").await, ["both", "live"]);
+    assert_eq!(accounts(&format!("eventsource_{building}.balances")).await, ["both", "building"]);
+}
+
+#[tokio::test]
+async fn a_rebuild_that_writes_into_a_table_of_others_is_refused() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    made(&store, "balances", Demand::Start, &format!("{TABLE}; create table totals (amount bigint)")).await;
+    // The next version forgets one of its tables.
+    let building = made(&store, "balances", rebuild(false), TABLE).await;
+    let lease = held(&store, building).await;
+    for sql in [
+        "insert into totals values (1)",
+        "update public.totals set amount = 1",
+        "delete from totals",
+        "insert into public.balances values ('a', 1)",
+    ] {
+        let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
+        execute(&mut transaction, sql).await;
+        let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err(sql);
+        let text = full_text(&error);
+        assert!(text.contains("totals") || text.contains("public.balances"), "{text}");
+        assert!(text.contains("which its `setup` did not make"), "{text}");
+        store.roll_back(transaction).await.expect("ended");
+    }
+    // What it reads, its own tables and temporary ones are its own affair.
+    worked(
+        &store,
+        &lease,
+        1,
+        "create temp table t (n int); insert into t values (1); insert into balances select 'a', 1 from t;
+         select count(*) from totals",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_later_version_is_built_beside_the_live_one_and_an_earlier_building_one_is_dropped() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let first = made(&store, "balances", Demand::Start, TABLE).await;
+    let mut found = Vec::new();
+    for version in [2, 3] {
+        let definition = Definition { version, ..definition("balances") };
+        let begun = store.begin_generation(&definition, Demand::Start).await.expect("begun");
+        let (id, mut transaction) = begun.expect("due");
+        execute(&mut transaction, TABLE).await;
+        store.commit(transaction).await.expect("made");
+        assert!(store.begin_generation(&definition, Demand::Start).await.expect("an answer").is_none());
+        found.push(id);
+    }
+    assert_eq!(generation(&store, found[0]).await, None);
+    let schema = format!("select 1 from eventsource_{}.balances", found[0]);
+    let absent = connect(database.url()).await.execute(sqlx::AssertSqlSafe(schema)).await;
+    absent.expect_err("dropped with its tables");
+    let building = generation(&store, found[1]).await.expect("it is there");
+    assert_eq!((building.state, building.swap_when_ready), (GenerationState::Building, true));
+    let live = store.abandon(first).await.expect_err("it is read");
+    let StoreError::Backend { source, .. } = live else { panic!("{live:?}") };
+    assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Live { .. })), "{source:?}");
+    store.abandon(found[1]).await.expect("abandoned");
+    assert!(matches!(store.begin_exchange(found[1]).await.expect("an answer"), Exchange::Gone));
+}
+
+#[tokio::test]
+async fn a_handler_that_starts_now_starts_at_the_end_of_the_log() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let last = store.append(append_to("a")).await.expect("appended")[0].position;
+    let definition = Definition {
+        kind: ProjectionKind::Handler,
+        start: StartAt::Now,
+        partitions: 4,
+        ..definition("mails")
+    };
+    let begun = store.begin_generation(&definition, Demand::Start).await.expect("begun").expect("due");
+    store.commit(begun.1).await.expect("made");
+    let made = generation(&store, begun.0).await.expect("it is there");
+    assert!(made.checkpoints.iter().map(|one| one.position).eq([last; 4]), "{made:?}");
+    // What a handler did cannot be made again: its checkpoint survives a crash.
+    let lease = held(&store, begun.0).await;
+    let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
+    let commit: String =
+        sqlx::query_scalar("show synchronous_commit").fetch_one(&mut *transaction).await.expect("a setting");
+    assert_eq!(commit, "on");
+}
+
+#[tokio::test]
+async fn a_search_path_that_leads_nowhere_is_named() {
+    let database = database().await;
+    let server: PgConnectOptions = database.url().parse().expect("a URL");
+    let server = server.options([("search_path", "nowhere")]);
+    let store = PostgresOptions::with_server(server).connect().await.expect("a store");
+    let error = store.begin_generation(&definition("balances"), Demand::Start).await.expect_err("refused");
+    assert!(full_text(&error).contains("names no schema that exists"), "{}", full_text(&error));
+}
+
+#[tokio::test]
+async fn an_application_that_lives_in_another_schema_is_exchanged_there() {
+    let database = database().await;
+    run(&mut connect(database.url()).await, "create schema \"My App\"").await;
+    let server: PgConnectOptions = database.url().parse().expect("a URL");
+    let server = server.options([("search_path", "\"My App\"")]);
+    let store = PostgresOptions::with_server(server).connect().await.expect("a store");
+    made(&store, "balances", Demand::Start, TABLE).await;
+    let second = made(&store, "balances", rebuild(true), TABLE).await;
+    worked(&store, &held(&store, second).await, 1, "insert into balances values ('a', 1)").await;
+    super::exchanged(&store, second, true).await;
+    run(&mut connect(database.url()).await, "select 1 / count(*) from \"My App\".balances").await;
+}

@@ -1,0 +1,311 @@
+//! Rows of read models: what is written is what is read, to the last digit.
+
+use std::error::Error;
+
+use eventsource_core::{
+    Position,
+    store::{Column, ColumnKind, Demand, Lease, ProjectionStore, ReadModelStore, ReadModelTable},
+};
+use eventsource_harness::PgBouncer;
+use eventsource_postgres::{PgTransaction, PostgresOptions, PostgresStore, ReadModelError};
+use serde_json::{Value, json, value::RawValue};
+
+use super::{definition, full_text, held};
+use crate::{
+    cancel::assert_at_rest,
+    support::{connect, database, in_time, open, run, wait_until_blocked},
+};
+
+pub(super) fn column(name: &str, kind: ColumnKind) -> Column {
+    Column { name: name.to_owned(), kind, nullable: false, key: false }
+}
+
+pub(super) fn key(name: &str, kind: ColumnKind) -> Column {
+    Column { key: true, ..column(name, kind) }
+}
+
+pub(super) fn optional(name: &str, kind: ColumnKind) -> Column {
+    Column { nullable: true, ..column(name, kind) }
+}
+
+pub(super) fn table(name: &str, columns: Vec<Column>) -> ReadModelTable {
+    ReadModelTable { name: name.to_owned(), columns, owned_by_application: false }
+}
+
+fn raw(value: &Value) -> Box<RawValue> {
+    RawValue::from_string(value.to_string()).expect("JSON")
+}
+
+fn raws(values: &[Value]) -> Vec<Box<RawValue>> {
+    values.iter().map(raw).collect()
+}
+
+fn values(rows: Vec<Box<RawValue>>) -> Vec<Value> {
+    rows.iter().map(|row| serde_json::from_str(row.get()).expect("JSON")).collect()
+}
+
+/// A live generation with this table, held.
+async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
+    let begun = store.begin_generation(&definition(&table.name), Demand::Start).await.expect("begun");
+    let (generation, mut transaction) = begun.expect("due");
+    PostgresStore::set_up_table(&mut transaction, table).await.expect("set up");
+    store.commit(transaction).await.expect("made");
+    store.check_table(generation, table).await.expect("it is as it was set up");
+    held(store, generation).await
+}
+
+async fn batch(store: &PostgresStore, lease: &Lease) -> PgTransaction {
+    store.begin(lease).await.expect("begun").expect("held").0
+}
+
+fn all_kinds() -> ReadModelTable {
+    use ColumnKind as K;
+    table(
+        "all \"kinds\"",
+        vec![
+            key("tenant", K::Uuid),
+            key("Account \"No\"", K::Text),
+            column("b", K::Bool),
+            column("i16", K::Int16),
+            column("i32", K::Int32),
+            column("i64", K::Int64),
+            column("big", K::Numeric),
+            column("f32", K::Float32),
+            column("f64", K::Float64),
+            column("text", K::Text),
+            column("at", K::Timestamp),
+            column("json", K::Json),
+            column("point", K::Native("numeric(10, 2)".to_owned())),
+            optional("none", K::Text),
+        ],
+    )
+}
+
+fn row(n: u32, text: &str) -> Value {
+    let big: Value = serde_json::from_str("18446744073709551615").expect("a number");
+    let fraction = match n {
+        1 => 1e300,
+        2 => 0.1,
+        3 => -1.5,
+        4 => f64::MIN_POSITIVE,
+        _ => 123_456_789.123_456_79,
+    };
+    json!({
+        "tenant": format!("00000000-0000-0000-0000-00000000000{n}"),
+        "Account \"No\"": text,
+        "b": true, "i16": i16::MIN, "i32": i32::MIN, "i64": if n.is_multiple_of(2) { i64::MIN } else { i64::MAX },
+        "big": big, "f32": 0.1, "f64": fraction,
+        "text": text, "at": "2026-11-21T06:03:26.123456+00:00",
+        "json": { "nested": [1, null, { "deep": text }] }, "point": 1.25, "none": null,
+    })
+}
+
+#[tokio::test]
+async fn every_value_comes_back_as_it_was_written() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let table = all_kinds();
+    let lease = set_up(&store, &table).await;
+    let texts = ["plain", "it's \"quoted\" \\ ; --", "unicode \u{1F980} é\n\t\u{7f}", "", " $1 {}[],"];
+    let rows: Vec<_> = texts.iter().zip(1..).map(|(text, n)| row(n, text)).collect();
+    let keys: Vec<_> = rows
+        .iter()
+        .map(|row| json!({ "tenant": row["tenant"], "Account \"No\"": row["Account \"No\""] }))
+        .collect();
+
+    let mut transaction = batch(&store, &lease).await;
+    PostgresStore::lock_keys(&mut transaction, &table, &raws(&keys)).await.expect("locked");
+    PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
+    let mut loaded =
+        values(PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded"));
+    loaded.sort_by_key(|row| row["tenant"].to_string());
+    assert_eq!(loaded, rows);
+    store.commit(transaction).await.expect("committed");
+    assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows);
+    for (key, row) in keys.iter().zip(&rows) {
+        let found = store.find_row(&table, &raw(key)).await.expect("an answer").expect("it is there");
+        assert_eq!(&serde_json::from_str::<Value>(found.get()).expect("JSON"), row);
+    }
+
+    // In place of those that are there; and deleted ones are gone.
+    let mut changed = rows[1].clone();
+    changed["i64"] = json!(7);
+    changed["none"] = json!("some");
+    let mut transaction = batch(&store, &lease).await;
+    let deletes = raws(&keys[2..]);
+    PostgresStore::write_rows(&mut transaction, &table, &raws(&[changed.clone()]), &deletes)
+        .await
+        .expect("written");
+    store.commit(transaction).await.expect("committed");
+    assert_eq!(values(store.all_rows(&table).await.expect("rows")), [rows[0].clone(), changed]);
+    assert!(store.find_row(&table, &raw(&keys[4])).await.expect("an answer").is_none());
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_is_refused_and_the_table_named() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let table = all_kinds();
+    let lease = set_up(&store, &table).await;
+    for (field, value) in [
+        ("i64", json!(u64::MAX)),
+        ("i16", json!(40_000)),
+        ("text", json!("nul \u{0}")),
+        ("text", Value::Null),
+        ("at", json!("yesterday-ish")),
+        ("f32", json!(1e300)),
+    ] {
+        let mut row = row(1, "a");
+        row[field] = value;
+        let mut transaction = batch(&store, &lease).await;
+        let written = PostgresStore::write_rows(&mut transaction, &table, &raws(&[row]), &[]).await;
+        let error = written.expect_err(field);
+        let fault = error.source().and_then(|source| source.downcast_ref());
+        assert!(matches!(fault, Some(ReadModelError::Value { .. })), "{field}: {error:?}");
+        assert!(full_text(&error).contains("all \"kinds\""), "{}", full_text(&error));
+        assert!(!error.is_retryable());
+        store.roll_back(transaction).await.expect("ended");
+    }
+    assert!(store.all_rows(&table).await.expect("rows").is_empty());
+}
+
+#[tokio::test]
+async fn thousands_of_rows_are_one_load_and_one_write() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let table =
+        table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
+    let lease = set_up(&store, &table).await;
+    let rows: Vec<_> = (0..5000).map(|n| json!({ "account": format!("{n:05}"), "amount": n })).collect();
+    let keys: Vec<_> = rows.iter().map(|row| json!({ "account": row["account"] })).collect();
+    for _ in 0..2 {
+        let mut transaction = batch(&store, &lease).await;
+        PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
+        let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
+        assert_eq!(loaded.len(), rows.len());
+        store.commit(transaction).await.expect("committed");
+    }
+    assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows);
+}
+
+#[tokio::test]
+async fn others_wait_for_the_same_keys_only() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let table =
+        table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
+    set_up(&store, &table).await;
+    let keys =
+        |names: &[&str]| raws(&names.iter().map(|name| json!({ "account": name })).collect::<Vec<_>>());
+    let free = async || {
+        let definition = definition(&format!("other {}", uuid()));
+        store.begin_generation(&definition, Demand::Start).await.expect("begun").expect("due").1
+    };
+    let mut first = free().await;
+    PostgresStore::lock_keys(&mut first, &table, &keys(&["a", "b"])).await.expect("locked");
+    let mut second = free().await;
+    in_time("other keys", PostgresStore::lock_keys(&mut second, &table, &keys(&["c", "d"])))
+        .await
+        .expect("locked");
+    let waiting = tokio::spawn({
+        let (table, keys) = (table.clone(), keys(&["b", "e"]));
+        let mut third = free().await;
+        async move { PostgresStore::lock_keys(&mut third, &table, &keys).await }
+    });
+    wait_until_blocked(database.url(), 1).await;
+    store.roll_back(first).await.expect("ended");
+    waiting.await.expect("an end").expect("locked");
+}
+
+fn uuid() -> sqlx::types::Uuid {
+    sqlx::types::Uuid::now_v7()
+}
+
+/// Where every transaction may meet another backend, and other clients' statements on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn projections_work_behind_a_transaction_pooler() {
+    let database = database().await;
+    let bouncer = PgBouncer::start(database.url()).expect("a pgbouncer");
+    let options = PostgresOptions::new(bouncer.url()).expect("a URL").transaction_pooler();
+    let store = options.max_connections(8).connect().await.expect("a store");
+    let mut working = tokio::task::JoinSet::new();
+    for task in 0..6 {
+        let store = store.clone();
+        working.spawn(async move {
+            let columns = vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)];
+            let table = table(&format!("balances_{task}"), columns);
+            let lease = set_up(&store, &table).await;
+            for amount in 1..=10 {
+                let (key, row) = (json!({ "account": "a" }), json!({ "account": "a", "amount": amount }));
+                let mut transaction = batch(&store, &lease).await;
+                let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&[key])).await;
+                assert_eq!(loaded.expect("loaded").len(), usize::from(amount > 1));
+                let rows = raws(&[row]);
+                let written = PostgresStore::write_rows(&mut transaction, &table, &rows, &[]);
+                written.await.expect("written");
+                store.advance(&mut transaction, &lease, Position::new(amount), 1).await.expect("advanced");
+                store.commit(transaction).await.expect("committed");
+            }
+            let begun = store.begin_generation(&definition(&table.name), super::rebuild(false)).await;
+            let (building, mut transaction) = begun.expect("begun").expect("due");
+            PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
+            store.commit(transaction).await.expect("made");
+            let lease = held(&store, building).await;
+            let mut transaction = batch(&store, &lease).await;
+            let row = json!({ "account": "b", "amount": 1 });
+            let rows = raws(std::slice::from_ref(&row));
+            let written = PostgresStore::write_rows(&mut transaction, &table, &rows, &[]);
+            written.await.expect("written");
+            store.advance(&mut transaction, &lease, Position::new(10), 1).await.expect("advanced");
+            store.commit(transaction).await.expect("committed");
+            super::exchanged(&store, building, false).await;
+            assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
+        });
+    }
+    working.join_all().await;
+    assert_at_rest(database.url()).await;
+}
+
+/// With more columns than the row has, other types that hold the same values, and another order.
+#[tokio::test]
+async fn a_table_of_the_application_is_left_as_it_is() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let mut own = connect(database.url()).await;
+    run(
+        &mut own,
+        "create table balances (amount numeric not null, note text default 'none', account varchar(9) not null unique,
+                                id bigint generated always as identity primary key)",
+    )
+    .await;
+    let mut table =
+        table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
+    table.owned_by_application = true;
+    let lease = set_up(&store, &table).await;
+    let row = json!({ "account": "a", "amount": i64::MAX });
+    let mut transaction = batch(&store, &lease).await;
+    PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
+        .await
+        .expect("written");
+    store.commit(transaction).await.expect("committed");
+    assert_eq!(values(store.all_rows(&table).await.expect("rows")), std::slice::from_ref(&row));
+
+    let begun = store.begin_generation(&definition("balances"), super::rebuild(false)).await.expect("begun");
+    let (building, mut transaction) = begun.expect("due");
+    PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
+    store.commit(transaction).await.expect("made");
+    let lease = held(&store, building).await;
+    let mut transaction = batch(&store, &lease).await;
+    let key = raws(&[json!({ "account": "a" })]);
+    assert!(PostgresStore::load_rows(&mut transaction, &table, &key).await.expect("loaded").is_empty());
+    let row = json!({ "account": "b", "amount": 1 });
+    PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
+        .await
+        .expect("written");
+    store.advance(&mut transaction, &lease, Position::START, 1).await.expect("it is a table of its own");
+    store.commit(transaction).await.expect("committed");
+    super::exchanged(&store, building, false).await;
+    assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
+    run(&mut own, "insert into balances (amount, account) values (1, 'of others'); select 1 / count(note) from balances")
+        .await;
+}

@@ -1,0 +1,95 @@
+//! What is done with the read models at the end of an import: waiting until they have seen all of it, looking at
+//! them, making them anew from the log, and looking whether that comes to the same.
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use eventsource::{
+    prelude::*,
+    store::{Comparison, ReadModelStore},
+};
+use indicatif::ProgressBar;
+
+use super::{NAMES, ReadModels};
+
+/// How long a read model may be behind the import at most, in a catch-up from the first event as well.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What the read models were at the end of an import, and what became of them.
+#[derive(Debug)]
+pub struct Upkeep {
+    /// As they followed the import.
+    pub following: ReadModels,
+    /// How long after the import they had seen all of it.
+    pub behind: Duration,
+    /// As they were made anew from the log.
+    pub rebuilt: ReadModels,
+    pub rebuilds: Vec<Rebuild>,
+}
+
+/// How one read model was made anew.
+#[derive(Debug)]
+pub struct Rebuild {
+    pub name: &'static str,
+    /// How many events were applied.
+    pub events: u64,
+    pub time: Duration,
+    /// How what was made differed from what was there.
+    pub comparison: Comparison,
+}
+
+impl Upkeep {
+    /// Whether the read models are the same, followed and made anew.
+    pub fn agrees(&self) -> bool {
+        self.following == self.rebuilt && self.rebuilds.iter().all(|rebuild| rebuild.comparison.is_equal())
+    }
+}
+
+/// Waits for the read models, then makes each anew beside itself and swaps it in if it is the same.
+///
+/// # Errors
+///
+/// If a read model stopped or is too late, or the store fails.
+pub async fn check<S: ReadModelStore>(
+    es: &EventSource<S>,
+    imported: Position,
+    bar: &ProgressBar,
+) -> Result<Upkeep, Box<dyn Error>> {
+    let started = Instant::now();
+    for name in NAMES {
+        es.wait_for(name, imported).timeout(PATIENCE).await?;
+    }
+    let behind = started.elapsed();
+    let following = ReadModels::of(es).await?;
+    let mut rebuilds = Vec::new();
+    for name in NAMES {
+        bar.set_message(name);
+        rebuilds.push(rebuild(es, name, bar).await?);
+    }
+    bar.finish_and_clear();
+    let rebuilt = ReadModels::of(es).await?;
+    Ok(Upkeep { following, behind, rebuilt, rebuilds })
+}
+
+async fn rebuild<S: ReadModelStore>(
+    es: &EventSource<S>,
+    name: &'static str,
+    bar: &ProgressBar,
+) -> Result<Rebuild, Box<dyn Error>> {
+    let started = Instant::now();
+    let progress = |progress: eventsource::RebuildProgress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+    };
+    let rebuilt = es.rebuild(name).without_swap().with_progress(progress).await?;
+    let time = started.elapsed();
+    let comparison = es.compare(name).await?;
+    if comparison.is_equal() {
+        es.swap(name).await?;
+    } else {
+        es.abandon(name).await?;
+    }
+    Ok(Rebuild { name, events: rebuilt.events, time, comparison })
+}
