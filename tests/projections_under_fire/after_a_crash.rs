@@ -14,8 +14,8 @@ use super::{
 };
 
 /// A server that flushes nothing by itself for a long time.
-async fn lazy() -> (Cluster, TestDatabase) {
-    let cluster = Cluster::start(Settings::fast().set("wal_writer_delay", "10s")).expect("a server");
+async fn lazy(settings: Settings) -> (Cluster, TestDatabase) {
+    let cluster = Cluster::start(settings.set("wal_writer_delay", "10s")).expect("a server");
     let database = database_on(&cluster.url("postgres")).await;
     (cluster, database)
 }
@@ -42,7 +42,7 @@ async fn deposit(es: &EventSource<PostgresStore>, count: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_it_took_are_made_again_though_nothing_follows() {
-    let (mut cluster, database) = lazy().await;
+    let (mut cluster, database) = lazy(Settings::fast()).await;
     let (es, workers) = program(database.url()).await;
     let mut lost = 0;
     for round in 0..4 {
@@ -62,7 +62,7 @@ async fn rows_that_it_took_are_made_again_though_nothing_follows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_it_took_are_not_remembered() {
-    let (mut cluster, database) = lazy().await;
+    let (mut cluster, database) = lazy(Settings::fast()).await;
     let (es, workers) = program(database.url()).await;
     for _ in 0..4 {
         deposit(&es, 30).await;
@@ -77,11 +77,52 @@ async fn rows_that_it_took_are_not_remembered() {
     truth.assert_seen().await;
 }
 
+const EVENTS: &str = "select count(*) from eventsource.events";
+
+/// Flushes everything, with the sequence about to be written again: the server does that once for 32 numbers.
+/// Answers how many events there are.
+async fn until_flushed(url: &str) -> i64 {
+    let mut connection = connect(url).await;
+    let ahead = "select log_cnt from eventsource.event_position";
+    run(&mut connection, "set synchronous_commit = on; select nextval('eventsource.event_position')").await;
+    while number(&mut connection, ahead).await != 1 {
+        run(&mut connection, "select nextval('eventsource.event_position')").await;
+    }
+    // At the beginning of a page: a full one would be written at once.
+    run(&mut connection, "select pg_switch_wal()").await;
+    number(&mut connection, EVENTS).await
+}
+
+/// As a failover to a standby that is behind does: the log itself goes back, and other events get the positions.
+#[tokio::test(flavor = "multi_thread")]
+async fn read_models_go_back_with_a_log_that_lost_its_end() {
+    let (mut cluster, database) = lazy(Settings::fast().set("synchronous_commit", "off")).await;
+    let url = database.url();
+    let (es, workers) = program(url).await;
+    let mut lost = 0;
+    for round in 0..4 {
+        let before = until_flushed(url).await;
+        deposit(&es, 4).await;
+        cluster.kill();
+        cluster.restart().expect("the server recovers");
+        lost += before + 4 - number(&mut connect(url).await, EVENTS).await;
+        for _ in 0..3 {
+            es.execute(Deposit(&format!("round {round}"), 1)).await.expect("accepted");
+            until_followed(url).await;
+        }
+        let mut truth = Truth::read(url).await;
+        truth.assert_balances("whole").await;
+        truth.assert_seen().await;
+    }
+    assert!(lost > 0, "no event was lost, so this has shown nothing");
+    workers.shutdown().await.expect("ended");
+}
+
 /// What was drawn and never committed is drawn again: what was read beyond the last event says nothing about the
 /// events that come next.
 #[tokio::test(flavor = "multi_thread")]
 async fn events_at_positions_that_were_drawn_before_are_not_missed() {
-    let (mut cluster, database) = lazy().await;
+    let (mut cluster, database) = lazy(Settings::fast()).await;
     let url = database.url();
     let (es, workers) = program(url).await;
     let drawn = "select last_value from eventsource.event_position";
