@@ -161,8 +161,10 @@ pub(crate) async fn what_fails_twice_and_then_works_is_applied_once<S: ReadModel
         }))
         .build();
     let workers = started(&program).await;
-    let (_, last) = with_a_fault_among_them(&program).await;
-    assert_all_applied(&program, last).await;
+    // By itself: a batch that fails is tried in smaller ones first, which is no attempt.
+    let last = added(&program, "a", UNLUCKY).await;
+    included(&program, "totals", last).await;
+    assert_complete(&seen(&program, "a").await, 1);
     assert_eq!(attempts.load(Ordering::SeqCst), 3);
     ended(workers).await;
 }

@@ -8,7 +8,7 @@ use eventsource_core::{
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
 
-use super::{Letter, ReadModels, TallyEvent, Total, add, eventually, race, tally};
+use super::{Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, race, tally};
 
 /// A program of the application.
 pub(crate) type Program<S> = EventSource<Arc<S>>;
@@ -36,7 +36,8 @@ pub(crate) async fn started<S: ReadModelStore>(program: &Program<S>) -> Workers 
 }
 
 pub(crate) async fn started_with<S: ReadModelStore>(program: &Program<S>, options: WorkerOptions) -> Workers {
-    program.start_with(options).await.expect("the projections can be started")
+    let started = at_once("projections are started", program.start_with(options)).await;
+    started.expect("the projections can be started")
 }
 
 pub(crate) async fn ended(workers: Workers) {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::TallyEvent;
+use super::{TallyEvent, at_once};
 
 /// What was added to a tally, and in which order: a gap, a double or a wrong turn shows in `seen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
@@ -111,7 +111,8 @@ impl Gate {
 
     /// Returns when someone waits at it, once for each.
     pub(crate) async fn reached(&self) {
-        self.0.0.acquire().await.expect("it is not closed down").forget();
+        let waiting = at_once("someone comes to the gate", self.0.0.acquire()).await;
+        waiting.expect("it is not closed down").forget();
     }
 
     pub(crate) fn open(&self) {
