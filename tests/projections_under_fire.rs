@@ -9,5 +9,7 @@ mod projections_under_fire {
     mod writers;
 
     mod after_a_crash;
+    mod crash_points;
     mod every_kind;
+    mod sharing;
 }

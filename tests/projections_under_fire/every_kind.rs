@@ -21,7 +21,7 @@ use eventsource::{
 use super::{
     bank::{AccountEvent, Amounts, Delivered, Deposit, Inline, Quartered, Seen, Whole, signed},
     support::{
-        Chance, connect, database, figure, number, patient, pool, quick, store, until, until_followed,
+        Chance, connect, database, figure, number, patient, pool, quick, store, until_followed, until_inline,
     },
     truth::Truth,
     writers::{account, amount, append_to_several, write_violently},
@@ -143,10 +143,8 @@ async fn what_commits_with_the_events_has_each_event_once_from_before_and_after_
         writer.await.expect("no writer fails");
     }
     let before = number(&mut connect(url).await, "select count(*) from eventsource.events").await;
-    let waiting = "select count(*) from eventsource.generations where kind = 'inline' and not inline";
     let mut connection = connect(url).await;
-    until("the projections to commit with the events", async || number(&mut connection, waiting).await == 0)
-        .await;
+    until_inline(url).await;
 
     let over = Arc::new(AtomicBool::new(false));
     let killer = tokio::spawn({

@@ -81,6 +81,39 @@ pub(crate) async fn until_followed(url: &str) {
     until("everything to be followed", async || number(&mut connection, behind).await == 0).await;
 }
 
+/// How many events each live projection that follows the log has applied.
+async fn applied(connection: &mut PgConnection) -> Vec<(String, i64)> {
+    let applied = "select g.name, sum(c.events)::bigint
+          from eventsource.generations g join eventsource.checkpoints c using (generation)
+         where g.state = 'live' and not g.inline group by g.name order by g.name";
+    sqlx::query_as(applied).fetch_all(connection).await.expect("what was applied")
+}
+
+/// Waits until every live projection that follows the log has applied something more.
+pub(crate) async fn until_all_go_on(url: &str) {
+    let mut connection = connect(url).await;
+    let before = applied(&mut connection).await;
+    let more = async || {
+        let now = applied(&mut connection).await;
+        !now.is_empty() && now.iter().zip(&before).all(|(now, before)| now.1 > before.1)
+    };
+    until("every projection to go on", more).await;
+}
+
+/// Waits until every inline projection commits with the events.
+pub(crate) async fn until_inline(url: &str) {
+    let mut connection = connect(url).await;
+    let inline = "select count(*) filter (where inline) - count(*) filter (where not inline)
+          from eventsource.generations where kind = 'inline' and state = 'live'";
+    until("projections to commit with the events", async || number(&mut connection, inline).await > 0).await;
+}
+
+/// The port of the server of a URL.
+pub(crate) fn port_of(url: &str) -> u16 {
+    let options: sqlx::postgres::PgConnectOptions = url.parse().expect("a URL of a server");
+    options.get_port()
+}
+
 /// Waits for a condition.
 pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let looking = async {

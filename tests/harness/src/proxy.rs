@@ -45,6 +45,9 @@ struct State {
     stalled: Vec<Direction>,
     lose_next_answer: bool,
     answers_lost: usize,
+    /// How many bytes are still forwarded before a connection is cut.
+    bytes_left: Option<usize>,
+    cuts: usize,
     connections: Vec<(TcpStream, TcpStream)>,
 }
 
@@ -82,6 +85,18 @@ impl Proxy {
         for (client, server) in self.network.lock().connections.drain(..) {
             close(&client, &server);
         }
+    }
+
+    /// Cuts one connection, wherever it is: the one on which this many bytes are over, counted from now on in both
+    /// directions on all connections. What comes before is forwarded.
+    pub fn cut_after(&self, bytes: usize) {
+        self.network.lock().bytes_left = Some(bytes);
+    }
+
+    /// How many connections were cut like that.
+    #[must_use]
+    pub fn cuts(&self) -> usize {
+        self.network.lock().cuts
     }
 
     /// Closes new connections as soon as they are made, until [`heal`](Self::heal). Existing ones stay.
@@ -147,6 +162,21 @@ impl Network {
         let held = |state: &mut State| !state.closed && state.stalled.contains(&direction);
         drop(self.changed.wait_while(self.lock(), held));
     }
+
+    /// Forwards bytes, up to where the connection is to be cut. An error ends the connection.
+    fn forward(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
+        let mut state = self.lock();
+        let Some(left) = state.bytes_left else {
+            drop(state);
+            return to.write_all(bytes);
+        };
+        state.bytes_left = left.checked_sub(bytes.len());
+        let is_cut = state.bytes_left.is_none();
+        state.cuts += usize::from(is_cut);
+        drop(state);
+        to.write_all(&bytes[..left.min(bytes.len())])?;
+        if is_cut { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+    }
 }
 
 fn accept(listener: &TcpListener, port: u16, network: &Arc<Network>) {
@@ -186,7 +216,7 @@ fn connect(client: TcpStream, port: u16, network: &Arc<Network>) -> io::Result<(
 
 fn to_server(
     mut client: &TcpStream,
-    mut server: &TcpStream,
+    server: &TcpStream,
     network: &Network,
     lost: &AtomicBool,
 ) -> io::Result<()> {
@@ -198,12 +228,12 @@ fn to_server(
         if frontend.executes(bytes) && std::mem::take(&mut network.lock().lose_next_answer) {
             lost.store(true, Ordering::SeqCst);
         }
-        server.write_all(bytes)?;
+        network.forward(bytes, server)?;
     }
 }
 
 fn to_client(
-    mut client: &TcpStream,
+    client: &TcpStream,
     mut server: &TcpStream,
     network: &Network,
     lost: &AtomicBool,
@@ -221,7 +251,7 @@ fn to_client(
                 return Ok(());
             }
         } else {
-            client.write_all(bytes)?;
+            network.forward(bytes, client)?;
         }
     }
 }

@@ -49,6 +49,25 @@ async fn cut_ends_connections_and_new_ones_work() {
 }
 
 #[tokio::test]
+async fn cut_after_cuts_where_it_was_told_to() {
+    let setting = Setting::new();
+    for bytes in [0, 1, 50] {
+        let mut connection = setting.proxied().await;
+        let cuts = setting.proxy.cuts();
+        setting.proxy.cut_after(bytes);
+        connection
+            .execute("select 'more than fifty bytes, there and back, with all that comes with it'")
+            .await
+            .expect_err("cut");
+        assert_eq!(setting.proxy.cuts(), cuts + 1);
+        setting.proxied().await.execute("select 1").await.expect("only once");
+    }
+    let mut connection = setting.proxied().await;
+    setting.proxy.cut_after(100_000);
+    connection.execute("select 1").await.expect("there are bytes left");
+}
+
+#[tokio::test]
 async fn refuse_keeps_old_connections_and_allows_no_new_ones() {
     let setting = Setting::new();
     let mut connection = setting.proxied().await;

@@ -1,0 +1,272 @@
+//! Leases that are lost in the middle of the work, by workers that do not know and go on.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use eventsource::{
+    Delivery, Workers,
+    postgres::{
+        PgTransaction,
+        sqlx::{self, PgConnection},
+    },
+    prelude::*,
+    store::StartAt,
+};
+use tokio::sync::Notify;
+
+use crate::projections_under_fire::{
+    bank::{AccountEvent, Delivered, Deposit, Seen},
+    child::{Process, Role},
+    support::{
+        Chance, connect, database, number, patient, pool, quick, run, store, until, until_all_go_on,
+        until_followed,
+    },
+    truth::Truth,
+    writers::Writers,
+};
+
+const LOSSES: u64 = 30;
+const STALLS: usize = 15;
+
+/// Where a worker is held up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It has read events, and not yet begun a transaction.
+    Reading,
+    /// It has written what came of them, in a transaction that is to be lost with its connection.
+    Writing,
+    /// It has done outside what was to be done.
+    Outside,
+}
+
+/// Holds a worker up, at the place that is closed.
+#[derive(Debug, Default)]
+struct Gate {
+    closed: Mutex<Option<Place>>,
+    held_up: AtomicUsize,
+    opened: Notify,
+    is_open: AtomicBool,
+}
+
+impl Gate {
+    fn close(&self, place: Place) {
+        self.is_open.store(false, Ordering::SeqCst);
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    }
+
+    fn open(&self) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.is_open.store(true, Ordering::SeqCst);
+        self.opened.notify_waiters();
+    }
+
+    /// Whether who comes here is held up: the first one.
+    fn holds_up(&self, place: Place) -> bool {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let holds_up = *closed == Some(place);
+        if holds_up {
+            *closed = None;
+            self.held_up.fetch_add(1, Ordering::SeqCst);
+        }
+        holds_up
+    }
+
+    async fn pass(&self, place: Place) {
+        if self.holds_up(place) {
+            loop {
+                let opened = self.opened.notified();
+                if self.is_open.load(Ordering::SeqCst) {
+                    return;
+                }
+                opened.await;
+            }
+        }
+    }
+
+    /// The same for code that cannot wait in another way.
+    fn pass_at_once(&self, place: Place) {
+        if self.holds_up(place) {
+            while !self.is_open.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+/// What was seen, and what was delivered, by a worker that is held up at a gate.
+struct Gated<T>(T, Arc<Gate>);
+
+#[async_trait::async_trait]
+impl Projection<PostgresStore> for Gated<Seen> {
+    type Event = AccountEvent;
+    const NAME: &'static str = "seen";
+
+    fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<std::borrow::Cow<'a, str>> {
+        self.1.pass_at_once(Place::Reading);
+        Some(event.stream_id().into())
+    }
+
+    async fn setup(&self, transaction: &mut PgTransaction) -> Result<(), ProjectionError> {
+        self.0.setup(transaction).await
+    }
+
+    async fn apply(
+        &self,
+        events: &[Recorded<AccountEvent>],
+        transaction: &mut PgTransaction,
+    ) -> Result<(), ProjectionError> {
+        self.0.apply(events, transaction).await?;
+        self.1.pass(Place::Writing).await;
+        Ok(())
+    }
+}
+
+#[async_trait::async_trait]
+impl Handler for Gated<Delivered> {
+    type Event = AccountEvent;
+    const NAME: &'static str = "delivered";
+
+    async fn handle(&self, delivery: Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
+        self.0.handle(delivery).await?;
+        self.1.pass(Place::Outside).await;
+        Ok(())
+    }
+}
+
+/// One of two programs that work the same projections.
+struct Program {
+    name: &'static str,
+    gate: Arc<Gate>,
+    es: EventSource<PostgresStore>,
+    workers: Workers,
+}
+
+impl Program {
+    async fn start(name: &'static str, url: &str) -> Self {
+        let gate = Arc::new(Gate::default());
+        let own_url = format!("{url}?application_name={name}");
+        let es = EventSource::builder(store(&own_url).await)
+            .retry(patient())
+            .projection(Gated(Seen, Arc::clone(&gate)))
+            .handler(Gated(Delivered(pool(url)), Arc::clone(&gate)), StartAt::Beginning)
+            .build();
+        let application = Some(name.to_owned());
+        let workers =
+            es.start_with(eventsource::WorkerOptions { application, ..quick() }).await.expect("started");
+        Self { name, gate, es, workers }
+    }
+}
+
+/// The program that holds a projection.
+async fn owner(connection: &mut PgConnection, projection: &str) -> Option<String> {
+    let owner = "select w.application from eventsource.generations g
+          join eventsource.checkpoints c using (generation) join eventsource.workers w on w.worker = c.owner
+         where g.name = $1";
+    sqlx::query_scalar(owner).bind(projection).fetch_optional(connection).await.expect("who holds it")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 6)]
+async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
+    let database = database().await;
+    let url = database.url();
+    let programs = [Program::start("one", url).await, Program::start("other", url).await];
+    let mut connection = connect(url).await;
+    let mut chance = Chance(3);
+    for round in 0..LOSSES {
+        let place =
+            [Place::Reading, Place::Writing, Place::Outside][usize::try_from(round % 3).expect("small")];
+        let projection = if place == Place::Outside { "delivered" } else { "seen" };
+        let mut held = None;
+        until("somebody to hold the projection", async || {
+            held = owner(&mut connection, projection).await;
+            held.is_some()
+        })
+        .await;
+        let slow = programs.iter().find(|it| held.as_deref() == Some(it.name)).expect("one of them");
+        let before = slow.gate.held_up.load(Ordering::SeqCst);
+        slow.gate.close(place);
+        for _ in 0..=chance.below(3) {
+            slow.es.execute(Deposit(&chance.below(5).to_string(), 1)).await.expect("accepted");
+        }
+        until("the worker to be in the middle", async || slow.gate.held_up.load(Ordering::SeqCst) > before)
+            .await;
+        // It gives signs of life, but not for long.
+        until("the other one to take over", async || {
+            let expire = "update eventsource.workers set lives_until = now() - interval '1 minute'";
+            run(&mut connection, format!("{expire} where application = '{}'", slow.name)).await;
+            if place == Place::Writing {
+                // While the transaction is open nobody can take over; so it is lost, as by a failing network.
+                let lose = "select pg_terminate_backend(pid) from pg_stat_activity
+                      where datname = current_database() and state = 'idle in transaction'";
+                run(&mut connection, format!("{lose} and application_name = '{}'", slow.name)).await;
+            }
+            owner(&mut connection, projection).await.is_some_and(|owner| owner != slow.name)
+        })
+        .await;
+        // The other one does all of it before the slow one goes on.
+        until_followed(url).await;
+        slow.gate.open();
+    }
+    for program in programs {
+        program.workers.shutdown().await.expect("ended");
+    }
+    let mut truth = Truth::read(url).await;
+    truth.assert_seen().await;
+    let again = truth.assert_delivered().await;
+    assert!(again >= usize::try_from(LOSSES / 3).expect("small"), "{again} deliveries came again");
+}
+
+/// Of a process that stands still the server cuts the transactions after a while; here they are cut at once.
+async fn until_all_is_taken_from(name: &str, process: u32, connection: &mut PgConnection) {
+    let its_own = format!("%({process})");
+    until("the other process to take over", async || {
+        let lose = "select pg_terminate_backend(pid) from pg_stat_activity
+              where datname = current_database() and state = 'idle in transaction'";
+        run(connection, format!("{lose} and application_name = '{name}'")).await;
+        let left = "select count(*) from eventsource.checkpoints c
+              where not exists (select from eventsource.workers w
+                                 where w.worker = c.owner and w.lives_until > now() and w.application not like $1)";
+        let left: i64 = sqlx::query_scalar(left).bind(&its_own).fetch_one(&mut *connection).await.expect("a count");
+        left == 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
+    let database = database().await;
+    let url = database.url();
+    let names = ["one", "other"];
+    let start = |name| Process::start(Role::Eighths, &format!("{url}?application_name={name}"));
+    let processes = names.map(start);
+    let program = Role::Eighths.program(store(url).await, url);
+    let mut writers = Writers::default();
+    let mut connection = connect(url).await;
+    let shared = "select count(distinct owner) from eventsource.checkpoints c
+          join eventsource.workers w on w.worker = c.owner where w.lives_until > now()";
+    let made = "select count(*) from eventsource.generations";
+    until("the processes to begin", async || number(&mut connection, made).await == 2).await;
+    writers.tell(&program, 4, Duration::from_millis(5));
+    let mut chance = Chance(8);
+    for _ in 0..STALLS {
+        until("both to have a share", async || number(&mut connection, shared).await == 2).await;
+        until_all_go_on(url).await;
+        chance.pause(Duration::from_millis(50)).await;
+        let stalled = usize::from(chance.below(2) == 0);
+        processes[stalled].stall();
+        until_all_is_taken_from(names[stalled], processes[stalled].id(), &mut connection).await;
+        until_all_go_on(url).await;
+        processes[stalled].go_on();
+    }
+    writers.end().await;
+    until_followed(url).await;
+    drop(processes);
+    let mut truth = Truth::read(url).await;
+    truth.assert_balances("eighths").await;
+    truth.assert_seen().await;
+}
