@@ -138,6 +138,29 @@ async fn a_loser_and_a_repetition_leave_no_gap() {
     assert_eq!(append(&store, "b").await, position.get() + 1);
 }
 
+/// A crash of the server may take back what they drew: the next events get those positions.
+#[tokio::test]
+async fn the_horizon_goes_no_further_than_the_last_event() {
+    let database = database().await;
+    let mut connection = connect(database.url()).await;
+    assert_eq!(horizon(&mut connection).await, 0, "of an empty log");
+    append_at(&mut connection, 7).await;
+    run(&mut connection, "begin").await;
+    append_by_hand(&mut connection, "a").await.expect("an append by hand");
+    run(&mut connection, "rollback").await;
+    assert_eq!(horizon(&mut connection).await, 7);
+    assert_eq!(append_by_hand(&mut connection, "a").await.expect("an append by hand"), 9);
+    assert_eq!(horizon(&mut connection).await, 9);
+}
+
+/// Leaves one event in the log, at this position.
+async fn append_at(connection: &mut PgConnection, position: i64) {
+    let before = position - 1;
+    run(connection, "truncate eventsource.events").await;
+    run(connection, format!("select setval('eventsource.event_position', {before})")).await;
+    append_by_hand(connection, "there").await.expect("an append by hand");
+}
+
 /// The lock has room for 31 bits of a position.
 #[tokio::test]
 async fn the_horizon_is_right_where_31_and_32_bits_wrap() {
@@ -149,9 +172,7 @@ async fn the_horizon_is_right_where_31_and_32_bits_wrap() {
         let wrap = 1_i64 << bits;
         [wrap - 3, wrap - 2, wrap - 1, wrap, wrap + 1]
     }) {
-        let go_there =
-            format!("truncate eventsource.events; select setval('eventsource.event_position', {start})");
-        run(&mut admin, go_there).await;
+        append_at(&mut admin, start).await;
         assert_eq!(horizon(&mut admin).await, start);
         run(&mut open, "begin").await;
         append_by_hand(&mut open, "open").await.expect("an append by hand");
@@ -174,7 +195,7 @@ async fn a_writer_that_is_ahead_of_the_reader_holds_nothing_back() {
     for (high, ahead) in
         [(100_i64, 1_i64), ((1 << 31) - 2, 1), ((1 << 31) - 2, 5), ((1 << 32) - 1, 1 << 29), (1 << 32, 7)]
     {
-        run(&mut reader, format!("select setval('eventsource.event_position', {high})")).await;
+        append_at(&mut reader, high).await;
         let low = (high + ahead) & ((1 << 31) - 1);
         run(&mut writer, format!("begin; select pg_advisory_xact_lock_shared(1163285332, {low})")).await;
         assert_eq!(horizon(&mut reader).await, high, "a writer at {high} + {ahead}");

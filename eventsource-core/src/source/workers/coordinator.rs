@@ -19,6 +19,7 @@ use super::{
     union_of,
 };
 use crate::{
+    Position,
     source::consumer::{Consumer, is_inline},
     store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
@@ -101,7 +102,9 @@ impl<S: ProjectionStore> Coordinator<S> {
         let shared = Arc::clone(&self.shared);
         let store = &shared.source.store;
         let workers = store.heartbeat(&shared.worker, shared.options.lease).await?;
+        let left: Vec<_> = self.running.iter().map(|(unit, running)| (*unit, running.poke.kept())).collect();
         let generations = store.generations().await?;
+        self.note_fallen(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
         let lease = shared.options.lease;
@@ -130,6 +133,21 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
         meters::looked(&shared, &generations);
         self.swap(&generations).await
+    }
+
+    /// Lets partitions begin again whose checkpoints are further back than they were left: a server that crashed
+    /// took batches with it that it had acknowledged, and rows with them, and maybe nothing ever follows.
+    fn note_fallen(&self, left: &[(Unit, Position)], generations: &[Generation]) {
+        for ((generation, partition), left) in left {
+            let found = generations.iter().find(|it| it.id == *generation);
+            let found = found.and_then(|it| it.checkpoints.get(*partition as usize));
+            let Some(found) = found.filter(|it| it.position < *left) else { continue };
+            tracing::warn!(%generation, partition, position = %found.position, %left, "the checkpoint fell back");
+            self.shared.feed.rewind(found.position);
+            if let Some(running) = self.running.get(&(*generation, *partition)) {
+                running.poke.fell_back();
+            }
+        }
     }
 
     /// Ends the runners of partitions that someone else has, or that are gone.

@@ -37,11 +37,14 @@ pub(super) struct Feed {
     /// Where the feed begins: where the first partition had read to the end.
     start: Mutex<Option<Position>>,
     started: Notify,
+    /// Where it goes back to.
+    back_to: Mutex<Option<Position>>,
 }
 
 impl Feed {
     pub(super) fn new() -> Self {
-        Self { pages: broadcast::Sender::new(PAGES), start: Mutex::default(), started: Notify::new() }
+        let pages = broadcast::Sender::new(PAGES);
+        Self { pages, start: Mutex::default(), started: Notify::new(), back_to: Mutex::default() }
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<Page>> {
@@ -56,6 +59,17 @@ impl Feed {
             self.started.notify_one();
             head
         })
+    }
+
+    /// Goes back at the next look: the log may have lost its end, and others have those positions now. Who has
+    /// the events already passes over them.
+    pub(super) fn rewind(&self, to: Position) {
+        let mut back_to = self.back_to.lock().unwrap_or_else(PoisonError::into_inner);
+        *back_to = Some(back_to.map_or(to, |other| other.min(to)));
+    }
+
+    fn rewound(&self) -> Option<Position> {
+        self.back_to.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn start(&self) -> Option<Position> {
@@ -83,6 +97,7 @@ pub(super) async fn run<S: ProjectionStore>(
     let mut limit = PAGE;
     let mut held_back = HeldBack::default();
     loop {
+        position = feed.rewound().map_or(position, |back| back.min(position));
         let page = tokio::select! {
             page = shared.source.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,

@@ -5,7 +5,14 @@ mod parked;
 mod promote;
 mod stop;
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::{
@@ -55,7 +62,10 @@ pub(super) struct Runner<S: ProjectionStore> {
 #[derive(Default)]
 pub(super) struct Poke {
     notify: Notify,
-    may_promote: std::sync::atomic::AtomicBool,
+    may_promote: AtomicBool,
+    fell_back: AtomicBool,
+    /// The checkpoint as the runner left it.
+    kept: AtomicU64,
 }
 
 impl Poke {
@@ -64,10 +74,20 @@ impl Poke {
     }
 
     pub(super) fn may_promote(&self, may: bool) {
-        self.may_promote.store(may, std::sync::atomic::Ordering::Release);
+        self.may_promote.store(may, Ordering::Release);
         if may {
             self.notify.notify_one();
         }
+    }
+
+    pub(super) fn kept(&self) -> Position {
+        Position::new(self.kept.load(Ordering::Acquire))
+    }
+
+    /// The checkpoint is further back than it was left.
+    pub(super) fn fell_back(&self) {
+        self.fell_back.store(true, Ordering::Release);
+        self.notify.notify_one();
     }
 }
 
@@ -158,8 +178,9 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Takes the place in the log and the parked keys from the store, and follows the log from there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, Interrupt> {
-        self.work.clear();
-        self.work.settled(false);
+        // What it remembers of rows is of a table that may have gone back: a server that crashed takes batches
+        // with it that it had acknowledged.
+        self.work = Arc::clone(&self.consumer).work();
         self.unkept = None;
         let store = &self.shared.source.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
@@ -167,7 +188,9 @@ impl<S: ProjectionStore> Runner<S> {
         };
         store.roll_back(transaction).await?;
         self.position = position;
-        self.kept = position;
+        self.keep(position);
+        // Where it went back, so does what others are told.
+        self.shared.progress(&self.lease, position, 0);
         self.load_parked().await?;
         let mut pages = self.shared.feed.subscribe();
         self.catch_up().await?;
@@ -184,6 +207,9 @@ impl<S: ProjectionStore> Runner<S> {
                     return Err(Interrupt::End(End::Cancelled));
                 }
                 () = self.poke.notify.notified() => {
+                    if self.poke.fell_back.swap(false, Ordering::AcqRel) {
+                        return Err(Interrupt::Again);
+                    }
                     self.settle_parked().await?;
                     self.promote().await?;
                 }
@@ -261,6 +287,12 @@ impl<S: ProjectionStore> Runner<S> {
             upto = page.horizon;
         }
         self.process(upto, events).await
+    }
+
+    /// The checkpoint in the store is here.
+    fn keep(&mut self, position: Position) {
+        self.kept = position;
+        self.poke.kept.store(position.get(), Ordering::Release);
     }
 
     /// The keys that are set aside. They change only by this runner, while it holds the lease.

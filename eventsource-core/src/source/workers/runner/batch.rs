@@ -204,7 +204,7 @@ impl<S: ProjectionStore> Runner<S> {
             Ok(()) => {
                 self.work.settled(true);
                 self.position = upto;
-                self.kept = upto;
+                self.keep(upto);
                 self.unkept = None;
                 shared.progress(&self.lease, upto, to - from);
                 meters::applied(&self.generation.name, to - from, since.elapsed());

@@ -1,0 +1,13 @@
+//! Projections while processes, connections and servers die around them: whatever happens, in the end every read
+//! model is what plain SQL and plain Rust make of the whole log.
+
+mod projections_under_fire {
+    mod bank;
+    mod child;
+    mod support;
+    mod truth;
+    mod writers;
+
+    mod after_a_crash;
+    mod every_kind;
+}

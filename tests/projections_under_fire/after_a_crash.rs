@@ -1,0 +1,158 @@
+//! What a crash of the server takes back: batches that were acknowledged and not yet flushed, and positions that
+//! only transactions had drawn that were rolled back.
+
+use std::time::Duration;
+
+use eventsource::{WorkerOptions, Workers, prelude::*, store::EventStore};
+use eventsource_harness::{Cluster, Settings, TestDatabase};
+
+use super::{
+    bank::{Deposit, Seen, Whole},
+    support::{Chance, connect, database_on, number, patient, quick, run, store, until_followed},
+    truth::Truth,
+    writers::append_by_hand,
+};
+
+/// A server that flushes nothing by itself for a long time.
+async fn lazy(settings: Settings) -> (Cluster, TestDatabase) {
+    let cluster = Cluster::start(settings.set("wal_writer_delay", "10s")).expect("a server");
+    let database = database_on(&cluster.url("postgres")).await;
+    (cluster, database)
+}
+
+async fn program(url: &str) -> (EventSource<PostgresStore>, Workers) {
+    let builder = EventSource::builder(store(url).await).retry(patient());
+    let es = builder.projection(Whole::projection()).projection(Seen).build();
+    // Signs of life are flushed, and everything before them. They are to be rare.
+    let options = WorkerOptions { lease: Duration::from_secs(3), ..quick() };
+    let workers = es.start_with(options).await.expect("started");
+    (es, workers)
+}
+
+/// Deposits, and waits until both projections have them: their batches are then acknowledged, and not flushed.
+async fn deposit(es: &EventSource<PostgresStore>, count: u64) {
+    let mut last = Position::START;
+    for n in 0..count {
+        last = es.execute(Deposit(&(n % 7).to_string(), 1)).await.expect("accepted").position;
+    }
+    for projection in [Whole::TABLE, Seen::NAME] {
+        es.wait_for(projection, last).await.expect("followed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_it_took_are_made_again_though_nothing_follows() {
+    let (mut cluster, database) = lazy(Settings::fast()).await;
+    let (es, workers) = program(database.url()).await;
+    let mut lost = 0;
+    for round in 0..4 {
+        deposit(&es, 30).await;
+        cluster.kill();
+        cluster.restart().expect("the server recovers");
+        let seen = number(&mut connect(database.url()).await, "select count(*) from seen").await;
+        lost += 30 * (round + 1) - seen;
+        until_followed(database.url()).await;
+        let mut truth = Truth::read(database.url()).await;
+        truth.assert_balances("whole").await;
+        truth.assert_seen().await;
+    }
+    assert!(lost > 0, "no batch was lost, so this has shown nothing");
+    workers.shutdown().await.expect("ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_it_took_are_not_remembered() {
+    let (mut cluster, database) = lazy(Settings::fast()).await;
+    let (es, workers) = program(database.url()).await;
+    for _ in 0..4 {
+        deposit(&es, 30).await;
+        cluster.kill();
+        cluster.restart().expect("the server recovers");
+        deposit(&es, 30).await;
+    }
+    until_followed(database.url()).await;
+    workers.shutdown().await.expect("ended");
+    let mut truth = Truth::read(database.url()).await;
+    truth.assert_balances("whole").await;
+    truth.assert_seen().await;
+}
+
+const EVENTS: &str = "select count(*) from eventsource.events";
+
+/// Flushes everything, with the sequence about to be written again: the server does that once for 32 numbers.
+/// Answers how many events there are.
+async fn until_flushed(url: &str) -> i64 {
+    let mut connection = connect(url).await;
+    let ahead = "select log_cnt from eventsource.event_position";
+    run(&mut connection, "set synchronous_commit = on; select nextval('eventsource.event_position')").await;
+    while number(&mut connection, ahead).await != 1 {
+        run(&mut connection, "select nextval('eventsource.event_position')").await;
+    }
+    // At the beginning of a page: a full one would be written at once.
+    run(&mut connection, "select pg_switch_wal()").await;
+    number(&mut connection, EVENTS).await
+}
+
+/// As a failover to a standby that is behind does: the log itself goes back, and other events get the positions.
+#[tokio::test(flavor = "multi_thread")]
+async fn read_models_go_back_with_a_log_that_lost_its_end() {
+    let (mut cluster, database) = lazy(Settings::fast().set("synchronous_commit", "off")).await;
+    let url = database.url();
+    let (es, workers) = program(url).await;
+    let mut lost = 0;
+    for round in 0..4 {
+        let before = until_flushed(url).await;
+        deposit(&es, 4).await;
+        cluster.kill();
+        cluster.restart().expect("the server recovers");
+        lost += before + 4 - number(&mut connect(url).await, EVENTS).await;
+        for _ in 0..3 {
+            es.execute(Deposit(&format!("round {round}"), 1)).await.expect("accepted");
+            until_followed(url).await;
+        }
+        let mut truth = Truth::read(url).await;
+        truth.assert_balances("whole").await;
+        truth.assert_seen().await;
+    }
+    assert!(lost > 0, "no event was lost, so this has shown nothing");
+    workers.shutdown().await.expect("ended");
+}
+
+/// What was drawn and never committed is drawn again: what was read beyond the last event says nothing about the
+/// events that come next.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_at_positions_that_were_drawn_before_are_not_missed() {
+    let (mut cluster, database) = lazy(Settings::fast()).await;
+    let url = database.url();
+    let (es, workers) = program(url).await;
+    let drawn = "select last_value from eventsource.event_position";
+    let (mut chance, mut fell) = (Chance(5), 0);
+    for _ in 0..4 {
+        deposit(&es, 5).await;
+        let mut connection = connect(url).await;
+        run(&mut connection, "begin").await;
+        append_by_hand(&mut connection, "none", &[1]).await.expect("drawn");
+        // As many more events would do; but their rows would fill pages, which the server writes at once.
+        run(&mut connection, "select nextval('eventsource.event_position') from generate_series(1, 500)")
+            .await;
+        let before = number(&mut connection, drawn).await;
+        run(&mut connection, "rollback").await;
+        // Looks at the log, which see how far the sequence is.
+        for _ in 0..3 {
+            es.store().announce().await.expect("announced");
+            chance.pause(Duration::from_millis(30)).await;
+        }
+        cluster.kill();
+        cluster.restart().expect("the server recovers");
+        fell += before - number(&mut connect(url).await, drawn).await;
+        for _ in 0..20 {
+            es.execute(Deposit("again", 1)).await.expect("accepted");
+        }
+        until_followed(url).await;
+        let mut truth = Truth::read(url).await;
+        truth.assert_balances("whole").await;
+        truth.assert_seen().await;
+    }
+    assert!(fell > 0, "no position was drawn again, so this has shown nothing");
+    workers.shutdown().await.expect("ended");
+}

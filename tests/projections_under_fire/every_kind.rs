@@ -1,0 +1,188 @@
+//! Every kind of projection, from position 0, against writers that are slow, change their mind, and are killed.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use eventsource::{
+    FailurePolicy,
+    postgres::{
+        PgTransaction,
+        sqlx::{self},
+    },
+    prelude::*,
+    store::StartAt,
+};
+
+use super::{
+    bank::{AccountEvent, Amounts, Delivered, Deposit, Inline, Quartered, Seen, Whole, signed},
+    support::{
+        Chance, connect, database, figure, number, patient, pool, quick, store, until, until_followed,
+    },
+    truth::Truth,
+    writers::{account, amount, append_to_several, write_violently},
+};
+
+const WRITERS: u64 = 24;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_follows_sees_each_event_once_and_in_order() {
+    let database = database().await;
+    let url = database.url();
+    let es = EventSource::builder(store(url).await)
+        .projection(Whole::projection())
+        .projection(Quartered::projection())
+        .projection(Amounts::projection())
+        .projection(Seen)
+        .handler(Delivered(pool(url)), StartAt::Beginning)
+        .build();
+    let workers = es.start_with(quick()).await.expect("started");
+    let mut writers: Vec<_> =
+        (0..WRITERS).map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, 40))).collect();
+    for seed in 0..2 {
+        let store = store(url).await;
+        writers.push(tokio::spawn(async move {
+            let mut chance = Chance(1_000 + seed);
+            for _ in 0..100 {
+                append_to_several(&store, &mut chance).await;
+                chance.pause(Duration::from_millis(8)).await;
+            }
+        }));
+    }
+    for writer in writers {
+        writer.await.expect("no writer fails");
+    }
+    until_followed(url).await;
+    workers.shutdown().await.expect("ended");
+
+    let mut truth = Truth::read(url).await;
+    let again = truth.assert_all().await;
+    let drawn = number(&mut connect(url).await, "select last_value from eventsource.event_position").await;
+    figure(&format!("{} events of {drawn} positions, {again} delivered again", truth.events.len()));
+    assert!(usize::try_from(drawn).expect("few") > truth.events.len(), "nothing was rolled back");
+}
+
+/// Commits with the events and fails every now and then, and what it was to commit with is not recorded.
+struct Moody(Mutex<Chance>);
+
+#[async_trait::async_trait]
+impl Projection<PostgresStore> for Moody {
+    type Event = AccountEvent;
+    const NAME: &'static str = "moody";
+
+    async fn setup(&self, transaction: &mut PgTransaction) -> Result<(), ProjectionError> {
+        let table = "create table moody (position bigint primary key)";
+        sqlx::query(table).execute(&mut **transaction).await?;
+        Ok(())
+    }
+
+    async fn apply(
+        &self,
+        events: &[Recorded<AccountEvent>],
+        transaction: &mut PgTransaction,
+    ) -> Result<(), ProjectionError> {
+        let positions: Vec<_> = events.iter().map(|event| signed(event.position)).collect();
+        let insert = sqlx::query("insert into moody select unnest($1::bigint[])").bind(positions);
+        insert.execute(&mut **transaction).await?;
+        match self.0.lock().expect("no panic").below(20) {
+            0 => Err(ProjectionError::new("not now")),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        let delay = Duration::from_millis(1);
+        FailurePolicy { attempts: usize::MAX, min_delay: delay, max_delay: delay, ..FailurePolicy::default() }
+    }
+}
+
+/// Executes commands while others kill their connections; answers how many failed because of the projection.
+async fn tell(es: EventSource<PostgresStore>, seed: u64, commands: u64) -> usize {
+    let mut chance = Chance(seed);
+    let mut moods = 0;
+    for n in 0..commands {
+        let (one, other) = (account(&mut chance), account(&mut chance));
+        let outcome = match n % 3 {
+            0 if one != other => {
+                let both = es.atomically().execute(Deposit(&one, 1)).execute(Deposit(&other, 2));
+                both.await.map(|_| ()).map_err(|error| (error.is_retryable(), format!("{error:?}")))
+            }
+            _ => {
+                let deposit = es.execute(Deposit(&one, amount(&mut chance)));
+                deposit.await.map(|_| ()).map_err(|error| (error.is_retryable(), format!("{error:?}")))
+            }
+        };
+        match outcome {
+            Ok(()) => {}
+            Err((_, text)) if text.contains("not now") => moods += 1,
+            Err((is_retryable, text)) => assert!(is_retryable, "{text}"),
+        }
+    }
+    moods
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_commits_with_the_events_has_each_event_once_from_before_and_after_it_did() {
+    let database = database().await;
+    let url = database.url();
+    let es = EventSource::builder(store(url).await)
+        .retry(patient())
+        .inline(Inline::projection())
+        .inline(Moody(Mutex::new(Chance(1))))
+        .projection(Seen)
+        .build();
+    let workers = es.start_with(quick()).await.expect("started");
+    // Past the event source, until they are refused.
+    let writers: Vec<_> =
+        (0..WRITERS).map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, 30))).collect();
+    for writer in writers {
+        writer.await.expect("no writer fails");
+    }
+    let before = number(&mut connect(url).await, "select count(*) from eventsource.events").await;
+    let waiting = "select count(*) from eventsource.generations where kind = 'inline' and not inline";
+    let mut connection = connect(url).await;
+    until("the projections to commit with the events", async || number(&mut connection, waiting).await == 0)
+        .await;
+
+    let over = Arc::new(AtomicBool::new(false));
+    let killer = tokio::spawn({
+        let (over, mut connection) = (Arc::clone(&over), connect(url).await);
+        async move {
+            let mut chance = Chance(99);
+            let mut killed = 0;
+            while !over.load(Ordering::SeqCst) {
+                let kill = "select count(pg_terminate_backend(pid)) from (
+                    select pid from pg_stat_activity
+                     where datname = current_database() and application_name = 'eventsource' and state <> 'idle'
+                     order by random() limit 1) a";
+                killed += number(&mut connection, kill).await;
+                chance.pause(Duration::from_millis(60)).await;
+            }
+            killed
+        }
+    });
+    let tellers: Vec<_> = (0..WRITERS).map(|seed| tokio::spawn(tell(es.clone(), seed, 30))).collect();
+    let mut moods = 0;
+    for teller in tellers {
+        moods += teller.await.expect("no command fails for good");
+    }
+    over.store(true, Ordering::SeqCst);
+    let killed = killer.await.expect("no panic");
+    until_followed(url).await;
+    workers.shutdown().await.expect("ended");
+
+    let mut truth = Truth::read(url).await;
+    truth.assert_balances("inline_balances").await;
+    truth.assert_seen().await;
+    let positions: Vec<i64> = sqlx::query_scalar("select position from moody order by 1")
+        .fetch_all(&mut connection)
+        .await
+        .expect("rows");
+    assert!(positions == truth.events.iter().map(|event| event.position).collect::<Vec<_>>());
+    figure(&format!("{before} of {} events before; {moods} moods, {killed} killed", truth.events.len()));
+    assert!(moods > 0 && killed > 0, "nothing went wrong, so this has shown nothing");
+}

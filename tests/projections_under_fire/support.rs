@@ -1,0 +1,124 @@
+//! What the tests have in common: databases, options, seeded chance, waiting for a condition.
+
+use std::{future::Future, time::Duration};
+
+use eventsource::{
+    Retry, WorkerOptions,
+    postgres::{
+        PostgresOptions, PostgresStore,
+        sqlx::{self, AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions},
+    },
+};
+use eventsource_harness::TestDatabase;
+use tokio::time::{sleep, timeout};
+
+use super::bank::Delivered;
+
+/// How long a process is believed to live. Short, so that tests are quick; a busy machine loses leases by itself,
+/// which is one more thing that must do no harm.
+pub(crate) const LEASE: Duration = Duration::from_millis(300);
+
+pub(crate) fn quick() -> WorkerOptions {
+    let poll = Duration::from_millis(50);
+    WorkerOptions { lease: LEASE, poll, ..WorkerOptions::default() }
+}
+
+/// For commands that lose many races.
+pub(crate) fn patient() -> Retry {
+    Retry { attempts: 100_000, min_delay: Duration::from_millis(1), max_delay: Duration::from_millis(50) }
+}
+
+/// A database with the schema, and the table of the handler.
+pub(crate) async fn database() -> TestDatabase {
+    prepared(TestDatabase::create()).await
+}
+
+/// The same on a server of the test's own.
+pub(crate) async fn database_on(server: &str) -> TestDatabase {
+    prepared(TestDatabase::create_on(server).expect("a database")).await
+}
+
+async fn prepared(database: TestDatabase) -> TestDatabase {
+    PostgresStore::migrate(database.url()).await.expect("an empty database can be migrated");
+    run(&mut connect(database.url()).await, Delivered::TABLE).await;
+    database
+}
+
+pub(crate) async fn store(url: &str) -> PostgresStore {
+    let options = PostgresOptions::new(url).expect("a URL").max_connections(16);
+    options.acquire_timeout(Duration::from_secs(30)).connect().await.expect("a store")
+}
+
+pub(crate) async fn connect(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.expect("the server accepts connections")
+}
+
+/// Connections that are opened when they are needed.
+pub(crate) fn pool(url: &str) -> PgPool {
+    PgPoolOptions::new().max_connections(3).connect_lazy(url).expect("a URL")
+}
+
+/// Runs statements without binds.
+pub(crate) async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
+    let sql = sql.into();
+    let outcome = sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(connection).await;
+    outcome.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// One number.
+pub(crate) async fn number(connection: &mut PgConnection, sql: &'static str) -> i64 {
+    let found = sqlx::query_scalar(sql).fetch_one(connection).await;
+    found.unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+/// Waits until every live projection that follows the log is at its end.
+pub(crate) async fn until_followed(url: &str) {
+    let mut connection = connect(url).await;
+    let behind =
+        "select count(*) from eventsource.generations g join eventsource.checkpoints c using (generation)
+         where g.state = 'live' and not g.inline
+           and c.position < (select coalesce(max(e.position), 0) from eventsource.events e)";
+    until("everything to be followed", async || number(&mut connection, behind).await == 0).await;
+}
+
+/// Waits for a condition.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let looking = async {
+        while !is_so().await {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    in_time(what, looking).await;
+}
+
+/// Fails instead of waiting for ever. The deadline is far beyond what a slow machine needs, and measures nothing.
+pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
+    let outcome = timeout(Duration::from_secs(60), future).await;
+    outcome.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
+#[derive(Debug, Clone)]
+pub(crate) struct Chance(pub(crate) u64);
+
+impl Chance {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    /// Part of the load that a test makes, or of the moment it strikes; never a way to wait for something.
+    pub(crate) async fn pause(&mut self, below: Duration) {
+        let below = u64::try_from(below.as_micros()).expect("a short pause");
+        sleep(Duration::from_micros(self.below(below.max(1)))).await;
+    }
+}
+
+/// Says what was measured, to who asks with `--nocapture`.
+#[expect(clippy::print_stderr, reason = "figures are for people")]
+pub(crate) fn figure(text: &str) {
+    eprintln!("{text}");
+}

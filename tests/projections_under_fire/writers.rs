@@ -1,0 +1,193 @@
+//! Who writes: commands, appends to several streams, and transactions that are held open, rolled back and killed.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use eventsource::{
+    EventId, Metadata,
+    postgres::{
+        PostgresStore,
+        sqlx::{self, PgConnection},
+    },
+    prelude::*,
+    store::{Append, EventStore, ExpectedVersion, NewEvent, StreamAppend},
+};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::{
+    bank::{AccountEvent, Deposit, Empty},
+    support::{Chance, connect, in_time, run},
+};
+
+/// How many accounts there are.
+pub(crate) const ACCOUNTS: u64 = 200;
+
+pub(crate) fn account(chance: &mut Chance) -> String {
+    chance.below(ACCOUNTS).to_string()
+}
+
+pub(crate) fn amount(chance: &mut Chance) -> i64 {
+    i64::try_from(1 + chance.below(9)).expect("a small number")
+}
+
+/// Writers at work until they are told that it is over.
+#[derive(Debug, Default)]
+pub(crate) struct Writers {
+    over: Arc<AtomicBool>,
+    written: Arc<AtomicU64>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Writers {
+    /// Tasks that execute commands. What the store's being away lets fail is given up; the next one follows.
+    pub(crate) fn tell(&mut self, es: &EventSource<PostgresStore>, tasks: u64, pause: Duration) {
+        for seed in 0..tasks {
+            let (es, over, written) = (es.clone(), Arc::clone(&self.over), Arc::clone(&self.written));
+            self.tasks.push(tokio::spawn(async move {
+                let mut chance = Chance(seed);
+                while !over.load(Ordering::SeqCst) {
+                    match command(&es, &mut chance).await {
+                        Ok(()) => _ = written.fetch_add(1, Ordering::SeqCst),
+                        Err(is_retryable) => assert!(is_retryable.is_none(), "{is_retryable:?}"),
+                    }
+                    chance.pause(pause).await;
+                }
+            }));
+        }
+    }
+
+    /// Waits until this many more commands were accepted.
+    pub(crate) async fn write(&self, more: u64) {
+        let goal = self.written.load(Ordering::SeqCst) + more;
+        super::support::until("commands to be accepted", async || {
+            self.written.load(Ordering::SeqCst) >= goal
+        })
+        .await;
+    }
+
+    pub(crate) async fn end(self) {
+        self.over.store(true, Ordering::SeqCst);
+        for task in self.tasks {
+            in_time("a writer to end", task).await.expect("no writer fails");
+        }
+    }
+}
+
+/// A command, or several as one. An error is the one that is not to be expected, if it is one.
+async fn command(es: &EventSource<PostgresStore>, chance: &mut Chance) -> Result<(), Option<String>> {
+    let (one, other) = (account(chance), account(chance));
+    let amount = amount(chance);
+    match chance.below(20) {
+        0 => unless_retryable(es.execute(Empty(&one)).await),
+        1..5 if one != other => {
+            let all = es.atomically().execute(Deposit(&one, amount)).execute(Deposit(&other, amount));
+            unless_retryable(all.execute(Deposit(&one, 1)).await)
+        }
+        _ => unless_retryable(es.execute(Deposit(&one, amount)).await),
+    }
+}
+
+fn unless_retryable<T, E: std::error::Error + 'static>(
+    outcome: Result<T, ExecuteError<E>>,
+) -> Result<(), Option<String>> {
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_retryable() => Err(None),
+        Err(error) => Err(Some(format!("{error:?}"))),
+    }
+}
+
+/// Appends to several streams at once, past any event source.
+pub(crate) async fn append_to_several(store: &PostgresStore, chance: &mut Chance) {
+    let mut accounts = [account(chance), account(chance), account(chance)].to_vec();
+    accounts.sort();
+    accounts.dedup();
+    let part = |account: &String| {
+        let event =
+            |amount| NewEvent::encode(&AccountEvent::Deposited { amount }, Metadata::new()).expect("JSON");
+        StreamAppend {
+            stream: StreamId::new("account", account).expect("an id"),
+            expected: ExpectedVersion::Any,
+            events: vec![event(amount(&mut chance.clone())), event(7)],
+        }
+    };
+    let append = Append { streams: accounts.iter().map(part).collect(), idempotency_key: None };
+    // The streams are locked in another order than by those who write by hand.
+    if let Err(error) = store.append(append).await {
+        assert!(error.is_retryable(), "{error:?}");
+    }
+}
+
+/// Appends as the store does, on a connection of the test's own and so in any transaction it likes.
+pub(crate) async fn append_by_hand(
+    connection: &mut PgConnection,
+    account: &str,
+    amounts: &[i64],
+) -> Result<(), sqlx::Error> {
+    let append = "select from eventsource.append(
+        array[1], array['account'], array[$1], array[-1]::bigint[], array[cardinality($2::bigint[])], array[null]::text[],
+        $3::uuid[], array(select 'account.deposited' from unnest($2)), array(select 1 from unnest($2)),
+        array(select json_build_object('amount', a)::text from unnest($2) a), array(select '{}' from unnest($2)),
+        array(select null::uuid from unnest($2)), array(select null::uuid from unnest($2)))";
+    let ids: Vec<Uuid> = amounts.iter().map(|_| EventId::new().as_uuid()).collect();
+    sqlx::query(append).bind(account).bind(amounts).bind(ids).execute(connection).await.map(|_| ())
+}
+
+/// Transactions of up to three appends with pauses at all points. One in ten is rolled back, and of some the
+/// backend is killed while it commits. Ends early when a read model is to commit with the events.
+pub(crate) async fn write_violently(url: String, seed: u64, transactions: u64) {
+    let pause = Duration::from_millis(8);
+    let mut chance = Chance(seed);
+    let mut connection = connect(&url).await;
+    'transactions: for _ in 0..transactions {
+        // Mostly in order, or all they did would be to wait for each other's streams.
+        let mut accounts = [account(&mut chance), account(&mut chance), account(&mut chance)];
+        accounts.sort();
+        run(&mut connection, "begin").await;
+        for account in accounts {
+            let amounts = [amount(&mut chance), amount(&mut chance)];
+            match append_by_hand(&mut connection, &account, &amounts).await {
+                Ok(()) => {}
+                // They wait for each other's streams, and one is rolled back.
+                Err(error) if code(&error) == "40P01" => {
+                    run(&mut connection, "rollback").await;
+                    continue 'transactions;
+                }
+                Err(error) if code(&error) == "ES001" => return,
+                Err(error) => panic!("{error}"),
+            }
+            chance.pause(pause).await;
+        }
+        match chance.below(100) {
+            0..10 => run(&mut connection, "rollback").await,
+            10..14 => {
+                kill_while_committing(&url, connection, &mut chance).await;
+                connection = connect(&url).await;
+            }
+            _ => run(&mut connection, "commit").await,
+        }
+    }
+}
+
+fn code(error: &sqlx::Error) -> String {
+    error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned()
+}
+
+async fn kill_while_committing(url: &str, mut connection: PgConnection, chance: &mut Chance) {
+    let pid: i32 =
+        sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a pid");
+    let mut killer = connect(url).await;
+    let commit = tokio::spawn(async move {
+        // Committed or killed: either is part of the plan.
+        let _ = sqlx::raw_sql("commit").execute(&mut connection).await;
+    });
+    chance.pause(Duration::from_micros(500)).await;
+    run(&mut killer, format!("select pg_terminate_backend({pid})")).await;
+    commit.await.expect("the commit has an end");
+}
