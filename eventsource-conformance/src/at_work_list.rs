@@ -77,6 +77,7 @@ macro_rules! __every_test_at_work {
                 an_event_that_fails_comes_again_under_its_key,
                 two_handlers_have_keys_of_their_own,
                 a_new_handler_begins_where_it_is_told,
+                a_partition_that_catches_up_later_misses_nothing,
                 a_handler_is_not_rebuilt_and_takes_no_part_in_a_rebuild,
             }
             waiting {

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use eventsource_core::{
-    RebuildError,
+    RebuildError, WorkerOptions,
     store::{ReadModelStore, StartAt},
 };
 
 use crate::support::{
     Deed, Gate, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
-    impatient, included, is_unlucky, started, started_with,
+    eventually, impatient, included, is_unlucky, options, started, started_with,
 };
 
 pub(crate) async fn each_event_is_handled_once_and_in_the_order_of_its_key<S: ReadModelStore>(
@@ -156,5 +156,62 @@ pub(crate) async fn a_handler_is_not_rebuilt_and_takes_no_part_in_a_rebuild<S: R
         included(&program, name, last).await;
     }
     assert_complete(&mails.versions("a"), 2);
+    ended(workers).await;
+}
+
+/// Two tallies whose events are in different partitions, as the first two events handled show.
+async fn of_both_partitions<S: ReadModelStore>(store: &ReadModels<S>) -> [String; 2] {
+    let program = store.program().handler(Mails::<0>::new(), StartAt::Beginning).build();
+    let workers = started(&program).await;
+    let mut found: [Option<String>; 2] = [None, None];
+    let mut before = [0, 0];
+    for n in 0.. {
+        let tally = format!("t-{n}");
+        let last = added(&program, &tally, 1).await;
+        included(&program, "mails", last).await;
+        let events: Vec<_> = store.list().await[0].checkpoints.iter().map(|it| it.events).collect();
+        let partition = usize::from(events[1] > before[1]);
+        before = [events[0], events[1]];
+        found[partition].get_or_insert(tally);
+        if found.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    ended(workers).await;
+    found.map(|tally| tally.expect("there is one in each"))
+}
+
+/// What one partition has read when it has caught up, another may not have read yet.
+pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let [early, late] = of_both_partitions(&store).await;
+    let (first, second) = (Gate::closed(), Gate::closed());
+    let mails = {
+        let (early, first, second) = (early.clone(), first.clone(), second.clone());
+        Mails::<0>::that(move |event| match event.stream_id() {
+            _ if !is_unlucky(&event.event) => Deed::Apply,
+            id if id == early => Deed::Wait(first.clone()),
+            _ => Deed::Wait(second.clone()),
+        })
+    };
+    let program = store.program().handler(mails.clone(), StartAt::Beginning).build();
+    for (tally, amount) in [(&early, UNLUCKY), (&early, 1), (&early, 1), (&late, UNLUCKY)] {
+        added(&program, tally, amount).await;
+    }
+    // Pages of one event: the early one still has to read, and the late one has read to the end.
+    let workers = started_with(&program, WorkerOptions { batch_events: 1, ..options() }).await;
+    for gate in [&first, &second] {
+        gate.reached().await;
+    }
+    let last = added(&program, &late, 1).await;
+    first.open();
+    eventually("the early one has caught up", || async {
+        store.list().await[0].checkpoints.iter().any(|it| it.position >= last).then_some(())
+    })
+    .await;
+    second.open();
+    included(&program, "mails", last).await;
+    assert!(mails.versions(&late).is_sorted());
     ended(workers).await;
 }

@@ -194,7 +194,10 @@ impl<S: ProjectionStore> Runner<S> {
         self.load_parked().await?;
         let mut pages = self.shared.feed.subscribe();
         self.catch_up().await?;
-        self.shared.feed.join(self.position);
+        // Another may have read further before it joined.
+        while self.shared.feed.join(self.position) > self.position {
+            self.catch_up().await?;
+        }
         loop {
             let keep_at = self.unkept.map(|since| since + KEEP_CHECKPOINT);
             tokio::select! {
