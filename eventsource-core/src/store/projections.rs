@@ -97,8 +97,8 @@ pub trait ProjectionStore: EventStore {
     async fn leave(&self, worker: WorkerId) -> Result<(), StoreError>;
 
     /// Opens a transaction on the tables of the lease's generation, and tells the checkpoint it starts from.
-    /// `None` if the lease is lost, the partition is stopped, or the generation was retired. While the transaction
-    /// is open, nobody else MUST be able to claim or advance this partition.
+    /// `None` if the lease is lost, the partition is stopped, or the generation was retired or commits with the
+    /// events. While the transaction is open, nobody else MUST be able to claim or advance this partition.
     ///
     /// # Errors
     ///
