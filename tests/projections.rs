@@ -8,4 +8,5 @@ mod projections {
     mod inline;
     mod postgres;
     mod rebuilding;
+    mod switching;
 }

@@ -68,7 +68,8 @@ impl<S: ProjectionStore> Runner<S> {
     /// fails: then it follows on, and says so there.
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
-        let read = self.shared.source.store.read_log(self.position, self.consumer.filter(), LAST_EVENTS);
+        let (store, filter) = (&self.shared.source.store, self.consumer.filter());
+        let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events);
         if !at_head || blocked.is_some() || !self.work.in_hand().set_aside(self.position, upto).is_empty() {
