@@ -234,6 +234,10 @@ impl<S: ProjectionStore> Coordinator<S> {
                 // An inline one takes the place while appends wait, see the runner.
                 continue;
             }
+            if building.checkpoints.iter().any(|it| it.stopped.is_some()) {
+                // Each try keeps the live one waiting for what does not come.
+                continue;
+            }
             if self.refused.get(&building.id).is_some_and(|until| *until > Instant::now()) {
                 continue;
             }
