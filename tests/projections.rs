@@ -8,5 +8,6 @@ mod projections {
     mod inline;
     mod postgres;
     mod rebuilding;
+    mod swallowing;
     mod switching;
 }

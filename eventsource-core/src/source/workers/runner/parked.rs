@@ -80,14 +80,16 @@ impl<S: ProjectionStore> Runner<S> {
         let mut transaction = self.begin().await?;
         if !outside && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
             self.work.settled(false);
-            if let Fault::Failed(error) = &fault {
-                let away = store.is_outage(error);
-                store.roll_back(transaction).await?;
-                if away {
-                    return Err(Interrupt::Again);
-                }
+            let Fault::Failed(error) = fault else {
+                return Ok(Unparked::Failed { error: fault.to_string() });
+            };
+            let away = store.is_outage(&error);
+            store.roll_back(transaction).await?;
+            if away {
+                let action = "applying a parked event";
+                return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
             }
-            return Ok(Unparked::Failed { error: fault.to_string() });
+            return Ok(Unparked::Failed { error: error.to_string() });
         }
         let kept = async {
             store.unpark(&mut transaction, &self.lease, parked, &Unparked::Applied).await?;
@@ -96,8 +98,11 @@ impl<S: ProjectionStore> Runner<S> {
         };
         let kept: Result<(), StoreError> = kept.await;
         self.work.settled(kept.is_ok());
-        kept?;
-        Ok(Unparked::Applied)
+        match kept {
+            Ok(()) => Ok(Unparked::Applied),
+            Err(error) if error.is_retryable() => Err(error.into()),
+            Err(error) => Ok(Unparked::Failed { error: crate::ProjectionError::from(error).to_string() }),
+        }
     }
 
     /// Reads a parked event back from the log.
