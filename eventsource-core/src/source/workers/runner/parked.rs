@@ -114,11 +114,17 @@ impl<S: ProjectionStore> Runner<S> {
                 "the event is not in the log any more",
             ))));
         };
-        let of = self.partitions();
         // Only what has the key: the others of one stored event were applied when it was set aside.
         let others = |key: &str| key != parked.key;
-        let share = Share { partition: self.lease.partition, of, parked: &others };
-        Ok(guarded_now(|| self.work.take(event, &share)))
+        let share = Share { partition: 0, of: 1, parked: &others };
+        let taken = guarded_now(|| self.work.take(event, &share));
+        let in_hand = self.work.in_hand();
+        if in_hand.len() == 0 && !in_hand.set_aside(before, parked.position).is_empty() {
+            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
+                "the event has another key by now, under which nothing waited for it; rebuild the read model",
+            ))));
+        }
+        Ok(taken)
     }
 
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &Unparked) -> Result<(), Interrupt> {
