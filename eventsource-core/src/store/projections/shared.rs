@@ -77,6 +77,10 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::is_outage(self, error)
     }
 
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        S::is_contended(self, error)
+    }
+
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
         S::note_error(self, lease, error).await
     }
