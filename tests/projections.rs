@@ -1,11 +1,13 @@
-//! Projections at work, on the store in memory: following, inline, partitions, failure, parking, rebuilding,
-//! handlers, waiting.
+//! Projections through the facade: derived and written by hand, with what others see of them. What they promise
+//! on any store is in the conformance suite.
 
 mod projections {
     mod bank;
-    mod failing;
     mod following;
-    mod inline;
+    mod mended;
+    mod metrics;
     mod postgres;
-    mod rebuilding;
+    mod spans;
+    mod swallowing;
+    mod switching;
 }

@@ -32,7 +32,7 @@
 //! ```
 //!
 //! A store that keeps read models too, a [`ReadModelStore`](eventsource_core::store::ReadModelStore), runs
-//! [`projection_suite!`] beside it.
+//! [`projection_suite!`] beside it: what such a store must do, and projections at work on it.
 //!
 //! Each behaviour becomes a `#[test]` of its own, in a module per theme, such as
 //! `expected_versions::append_with_a_stale_version_conflicts`. To run them otherwise, take them from [`tests`]:
@@ -50,6 +50,8 @@
 //! # }
 //! ```
 
+mod at_work;
+mod at_work_list;
 mod fresh;
 mod list;
 mod projection_list;
@@ -60,7 +62,9 @@ mod support;
 mod themes;
 
 pub use fresh::Fresh;
-pub use projection_suite::{FreshReadModels, IntoFreshReadModels, ProjectionTest, projection_tests};
+pub use projection_suite::{
+    FreshReadModels, IntoFreshReadModels, ProjectionTest, projection_tests, tests_at_work,
+};
 pub use suite::{Test, tests};
 
 #[doc(hidden)]

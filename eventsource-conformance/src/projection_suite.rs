@@ -43,11 +43,11 @@ impl<S> fmt::Debug for ProjectionTest<S> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __projection_table {
-    (() $($theme:ident { $($name:ident,)* })*) => {
+    (($themes:ident) $($theme:ident { $($name:ident,)* })*) => {
         vec![$($(ProjectionTest {
             theme: stringify!($theme),
             name: stringify!($name),
-            run: |store| Box::pin($crate::projection_themes::$theme::$name(store)),
+            run: |store| Box::pin($crate::$themes::$theme::$name(store)),
         },)*)*]
     };
 }
@@ -55,7 +55,14 @@ macro_rules! __projection_table {
 /// All tests of stores that keep read models, theme by theme.
 #[must_use]
 pub fn projection_tests<S: ReadModelStore>() -> Vec<ProjectionTest<S>> {
-    crate::__every_projection_test!(__projection_table())
+    crate::__every_projection_test!(__projection_table(projection_themes))
+}
+
+/// All tests of projections at work on a store that keeps read models, theme by theme: what an `EventSource`
+/// does with it.
+#[must_use]
+pub fn tests_at_work<S: ReadModelStore>() -> Vec<ProjectionTest<S>> {
+    crate::__every_test_at_work!(__projection_table(at_work))
 }
 
 /// An empty store that keeps read models, which only one test uses, and what must stay alive until the test has
@@ -125,6 +132,7 @@ macro_rules! projection_suite {
         }
 
         $crate::__every_projection_test!(__projection_suite());
+        $crate::__every_test_at_work!(__projection_suite());
     };
 }
 
@@ -144,8 +152,8 @@ macro_rules! __projection_suite {
 /// What a `#[test]` of [`projection_suite!`](crate::projection_suite) does.
 #[doc(hidden)]
 pub fn block_on_projection_test<F: IntoFreshReadModels>(name: &str, fresh: impl Future<Output = F>) {
-    let tests = projection_tests::<F::Store>();
-    let test = tests.iter().find(|test| test.name == name).expect("made from the same list");
+    let mut tests = projection_tests::<F::Store>().into_iter().chain(tests_at_work());
+    let test = tests.find(|test| test.name == name).expect("made from the same list");
     block_on(async {
         let FreshReadModels { store, kept } = fresh.await.into_fresh();
         test.run(store).await;

@@ -1,11 +1,13 @@
 //! What the tests are written with: the store with short questions, and made-up streams and events.
 
+mod at_work;
 mod concurrent;
 mod disturbed;
 mod read_models;
 mod reader;
 mod store;
 mod tally;
+mod totals;
 
 use std::borrow::Cow;
 
@@ -15,6 +17,10 @@ use eventsource_core::{
 };
 use serde_json::value::RawValue;
 
+pub(crate) use at_work::{
+    Program, add_at_once, added, assert_complete, called, crashed, ended, impatient, included, is, letters,
+    options, races, seen, started, started_with, status, total_of, totals,
+};
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use read_models::{
@@ -24,6 +30,7 @@ pub(crate) use read_models::{
 pub(crate) use reader::Reader;
 pub(crate) use store::{Conflict, Store, part, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
+pub(crate) use totals::{Deed, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {

@@ -8,10 +8,6 @@
 -- The lock carries the low 31 bits. They are read as the nearest number to the sequence, on either side: a
 -- writer that came after the first statement carries a number above it and holds nothing back.
 --
--- It goes no further than the last event. Numbers beyond it were drawn by transactions that are rolled back, if
--- by any; a crash of the server may take that back, and the next events get them. Who has read that far knows
--- nothing of it.
---
 -- Events are to be read in a later statement than this call. A prepared transaction holds its lock too.
 create function eventsource.horizon()
 returns bigint
@@ -23,7 +19,6 @@ as $$
 declare
     v_high bigint;
     v_low  bigint;
-    v_last bigint;
 begin
     -- A standby has the rows of its primary, but not its locks.
     if pg_is_in_recovery() then
@@ -36,12 +31,7 @@ begin
       from pg_locks l
      where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
        and l.database = (select d.oid from pg_database d where d.datname = current_database());
-    -- From below those under way, of which there may be many that this would have to pass over.
-    select e.position into v_last
-      from eventsource.events e
-     where e.position <= least(v_high, v_low)
-     order by e.position desc limit 1;
-    return coalesce(v_last, 0);
+    return least(v_high, v_low);
 end
 $$;
 

@@ -67,6 +67,7 @@ fn migrations() -> Vec<Migration> {
         ("inline", include_str!("../migrations/0006_inline.sql")),
         ("exchange", include_str!("../migrations/0007_exchange.sql")),
         ("projection_grants", include_str!("../migrations/0008_projection_grants.sql")),
+        ("last_event", include_str!("../migrations/0009_last_event.sql")),
     ];
     let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)

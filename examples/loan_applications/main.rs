@@ -84,7 +84,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(crate) mod activity;
 pub(crate) mod domain;
 mod import;
-mod input;
+pub(crate) mod input;
 pub(crate) mod read_models;
 mod replay;
 pub(crate) mod report;

@@ -1,6 +1,7 @@
 //! `cargo xtask`: what developers and CI run. `cargo xtask --help` lists it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line program talks to its user")]
 
+mod bench;
 mod bless;
 mod ci;
 mod command;
@@ -32,6 +33,8 @@ enum Chore {
     Versions,
     /// Run what CI runs: check, test and versions, with a table of the steps at the end.
     Ci,
+    /// Measure what the framework costs, beside the same done by hand, on a server set up as in production.
+    Bench(bench::Options),
     /// Check the conventions that no other tool checks.
     Tidy,
     /// Accept snapshots and compile-fail output as they are now. Read the diff as user interface.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Chore::Check => ci::check(),
         Chore::Versions => ci::versions(),
         Chore::Ci => ci::run(),
+        Chore::Bench(options) => bench::run(&options),
         Chore::Tidy => tidy::run(),
         Chore::Bless(options) => bless::run(&options),
     };

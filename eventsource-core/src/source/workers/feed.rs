@@ -51,13 +51,14 @@ impl Feed {
         self.pages.subscribe()
     }
 
-    /// Says that the log was read up to here, and nothing followed.
-    pub(super) fn join(&self, head: Position) {
+    /// Says that the log was read up to here, and nothing followed. Answers where the feed begins: what lies
+    /// between the two is in no page of it.
+    pub(super) fn join(&self, head: Position) -> Position {
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        if start.is_none() {
-            *start = Some(head);
+        *start.get_or_insert_with(|| {
             self.started.notify_one();
-        }
+            head
+        })
     }
 
     /// Goes back at the next look: the log may have lost its end, and others have those positions now. Who has

@@ -8,7 +8,7 @@ mod stop;
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -56,13 +56,16 @@ pub(super) struct Runner<S: ProjectionStore> {
     kept: Position,
     /// Since when it is behind.
     unkept: Option<Instant>,
+    /// When a switch to committing with the events is tried again that the store refused.
+    refused: Option<Instant>,
 }
 
 /// How the coordinator speaks to a runner.
 #[derive(Default)]
 pub(super) struct Poke {
     notify: Notify,
-    may_promote: AtomicBool,
+    /// The generation as it was seen last, if it may commit with the events.
+    promotable: Mutex<Option<Generation>>,
     fell_back: AtomicBool,
     /// The checkpoint as the runner left it.
     kept: AtomicU64,
@@ -73,11 +76,16 @@ impl Poke {
         self.notify.notify_one();
     }
 
-    pub(super) fn may_promote(&self, may: bool) {
-        self.may_promote.store(may, Ordering::Release);
-        if may {
+    /// At every look: a program that comes up without the projection takes it back.
+    pub(super) fn may_promote(&self, promotable: Option<&Generation>) {
+        *self.promotable.lock().unwrap_or_else(PoisonError::into_inner) = promotable.cloned();
+        if promotable.is_some() {
             self.notify.notify_one();
         }
+    }
+
+    fn promotable(&self) -> Option<Generation> {
+        self.promotable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn kept(&self) -> Position {
@@ -141,6 +149,7 @@ impl<S: ProjectionStore> Runner<S> {
             position: Position::START,
             kept: Position::START,
             unkept: None,
+            refused: None,
         }
     }
 
@@ -194,7 +203,10 @@ impl<S: ProjectionStore> Runner<S> {
         self.load_parked().await?;
         let mut pages = self.shared.feed.subscribe();
         self.catch_up().await?;
-        self.shared.feed.join(self.position);
+        // Another may have read further before it joined.
+        while self.shared.feed.join(self.position) > self.position {
+            self.catch_up().await?;
+        }
         loop {
             let keep_at = self.unkept.map(|since| since + KEEP_CHECKPOINT);
             tokio::select! {

@@ -1,0 +1,55 @@
+//! How long after an append a read model has it: told in the process that works it, and seen from another
+//! connection. Beside a trigger that notifies, and a listener that applies, written by hand.
+
+#[path = "lag/by_hand.rs"]
+mod by_hand;
+#[path = "lag/ours.rs"]
+mod ours;
+#[path = "lag/pace.rs"]
+mod pace;
+
+use clap::Parser;
+use eventsource_benches::{Error, Measure, ServerOptions, database};
+use pace::Lags;
+
+const BENCH: &str = "lag";
+
+/// Measures how late a read model is.
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+    /// How many appends, at 200 a second.
+    #[arg(long, value_name = "N", default_value = "2000")]
+    events: usize,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    let database = database(&options.server).await?;
+    let floor = by_hand::measure(database.url(), options.events).await?;
+    print(&floor.told, ["floor: told, p50", "floor: told, p99"], None)?;
+    print(&floor.seen, ["floor: seen, p50", "floor: seen, p99"], None)?;
+
+    let own = ours::measure(database.url(), options.events, ours::Appends::InTheSameProcess).await?;
+    print(&own.told, ["told, p50", "told, p99"], Some(["floor: told, p50", "floor: told, p99"]))?;
+    print(&own.seen, ["seen, p50", "seen, p99"], Some(["floor: seen, p50", "floor: seen, p99"]))?;
+
+    let other = ours::measure(database.url(), options.events, ours::Appends::Elsewhere).await?;
+    let names = ["appended elsewhere, seen, p50", "appended elsewhere, seen, p99"];
+    print(&other.seen, names, Some(["floor: seen, p50", "floor: seen, p99"]))
+}
+
+/// Prints the median and the 99th percentile. Those that have a floor are ours, and have an aim.
+fn print(lags: &Lags, names: [&'static str; 2], floors: Option<[&'static str; 2]>) -> Result<(), Error> {
+    let aims = ["below 2 ms", "below 10 ms"];
+    for (index, per_cent) in [50, 99].into_iter().enumerate() {
+        let measure = Measure::new(BENCH, names[index], lags.percentile(per_cent), "ms");
+        match floors {
+            Some(floors) => measure.beside([floors[index]]).aim(aims[index]).print()?,
+            None => measure.print()?,
+        }
+    }
+    Ok(())
+}

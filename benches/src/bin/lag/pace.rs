@@ -1,0 +1,130 @@
+//! Appending at a steady pace, and looking when what was appended is in a table.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use eventsource_benches::Error;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+    time::{MissedTickBehavior, interval},
+};
+
+/// 200 a second.
+const PERIOD: Duration = Duration::from_millis(5);
+/// How often the table is looked at; a look takes a round trip in addition.
+const LOOK: Duration = Duration::from_micros(500);
+/// Appended before anything is measured, so that connections are open and statements prepared.
+const WARM_UP: usize = 100;
+
+/// Times between the return of an append and something else, in milliseconds, sorted.
+pub(crate) struct Lags(Vec<f64>);
+
+/// What was measured of one way to do it.
+pub(crate) struct Measured {
+    /// Until the process that applies it said that it has.
+    pub(crate) told: Lags,
+    /// Until it was in the table for another connection.
+    pub(crate) seen: Lags,
+}
+
+/// One way to append and apply.
+pub(crate) trait Subject: Send + Sync + 'static {
+    /// What an append returns.
+    type Receipt: Send;
+
+    /// The table in whose column `n` the numbers appear.
+    const TABLE: &'static str;
+
+    /// Appends a number.
+    fn append(&self, n: i64) -> impl Future<Output = Result<Self::Receipt, Error>> + Send;
+
+    /// Waits until it is said to be applied.
+    fn applied(&self, receipt: Self::Receipt) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// Appends the numbers from 1 on.
+pub(crate) async fn measure<S: Subject>(url: &str, subject: S, events: usize) -> Result<Measured, Error> {
+    let subject = Arc::new(subject);
+    let (seen, mut sightings) = mpsc::unbounded_channel();
+    let watch = watch(url, S::TABLE, events + WARM_UP, seen).await?;
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut running = JoinSet::new();
+    for n in 1..=i64::try_from(events + WARM_UP)? {
+        ticks.tick().await;
+        let subject = Arc::clone(&subject);
+        running.spawn(async move {
+            let receipt = subject.append(n).await?;
+            let appended = Instant::now();
+            subject.applied(receipt).await?;
+            Ok::<_, Error>((n, appended, Instant::now()))
+        });
+    }
+    let mut appended = vec![None; events + WARM_UP];
+    while let Some(done) = running.join_next().await {
+        let (n, at, told) = done??;
+        appended[usize::try_from(n - 1)?] = Some((at, told));
+    }
+    watch.await??;
+    let mut measured = (Vec::new(), Vec::new());
+    while let Ok((n, seen)) = sightings.try_recv() {
+        let Some((at, told)) = appended[usize::try_from(n - 1)?] else {
+            return Err("seen, not appended".into());
+        };
+        if usize::try_from(n)? > WARM_UP {
+            measured.0.push(told - at);
+            measured.1.push(seen.saturating_duration_since(at));
+        }
+    }
+    assert_eq!(measured.0.len(), events, "all are seen");
+    Ok(Measured { told: Lags::of(measured.0), seen: Lags::of(measured.1) })
+}
+
+/// Looks at the table from a connection of its own until all numbers are there.
+async fn watch(
+    url: &str,
+    table: &str,
+    events: usize,
+    seen: mpsc::UnboundedSender<(i64, Instant)>,
+) -> Result<JoinHandle<Result<(), Error>>, Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    let statement = format!("select n from {table} where n >= $1 and n <> all ($2)");
+    let last = i64::try_from(events)?;
+    Ok(tokio::spawn(async move {
+        // All numbers below the first are there, and of those above it these.
+        let (mut first, mut later) = (1, Vec::new());
+        while first <= last {
+            let query =
+                sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement.clone())).bind(first).bind(&later);
+            for n in query.fetch_all(&mut connection).await? {
+                seen.send((n, Instant::now()))?;
+                later.push(n);
+            }
+            while let Some(index) = later.iter().position(|n| *n == first) {
+                later.swap_remove(index);
+                first += 1;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }))
+}
+
+impl Lags {
+    fn of(times: Vec<Duration>) -> Self {
+        let mut times: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
+        times.sort_by(f64::total_cmp);
+        Self(times)
+    }
+
+    /// What so many per cent do not exceed.
+    pub(crate) fn percentile(&self, per_cent: usize) -> f64 {
+        let rank = (self.0.len() * per_cent).div_ceil(100).max(1);
+        self.0.get(rank - 1).copied().unwrap_or(f64::NAN)
+    }
+}

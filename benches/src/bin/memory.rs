@@ -1,0 +1,80 @@
+//! How much memory a replay into a read model takes: as much for a long log as for a short one.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use clap::Parser;
+use eventsource::prelude::*;
+use eventsource_benches::{
+    ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, peak_memory, settle,
+};
+
+const BENCH: &str = "memory";
+const SHORT: &str = "replay of a tenth";
+
+/// Measures how much memory a replay takes.
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+    /// The log of the bank, as CSV or gzipped CSV [default: the sample of the example, repeated].
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// How many events.
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    events: usize,
+    /// Replay what is in this database, and say what that took: the process that is measured.
+    #[arg(long, value_name = "URL", hide = true)]
+    replay: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    if let Some(url) = &options.replay {
+        return replay(url, options.events).await;
+    }
+    for events in [options.events / 10, options.events] {
+        let database = database(&options.server).await?;
+        let store = opened(database.url()).await?;
+        Log::of(options.data.as_deref())?.append(&store, events).await?;
+        store.close().await;
+        settle(database.url()).await?;
+        let program = std::env::current_exe()?;
+        let arguments = ["--server", &options.server.server, "--replay", database.url(), "--events"];
+        let mut child = Command::new(program);
+        child.args(arguments).arg(events.to_string()).stdin(Stdio::null()).stderr(Stdio::inherit());
+        let output = tokio::task::spawn_blocking(move || child.output()).await??;
+        if !output.status.success() {
+            return Err(format!("the replay failed: {}", output.status).into());
+        }
+        let peak: f64 = String::from_utf8(output.stdout)?.trim().parse()?;
+        let measure = if events == options.events {
+            Measure::new(BENCH, "replay", peak, "MB").beside([SHORT]).aim("below 150 MB, whatever the log")
+        } else {
+            Measure::new(BENCH, SHORT, peak, "MB")
+        };
+        measure.print()?;
+    }
+    Ok(())
+}
+
+/// Replays, and prints the peak of this process.
+#[expect(clippy::print_stdout, reason = "the process that started this one reads it")]
+async fn replay(url: &str, events: usize) -> Result<(), Error> {
+    let store = opened(url).await?;
+    let es = EventSource::builder(store).projection(ApplicationProgress::projection()).build();
+    let started = Instant::now();
+    let workers = es.start().await?;
+    let head = es.status().await?.horizon;
+    es.wait_for(ApplicationProgress::TABLE, head).timeout(Duration::from_secs(3_600)).await?;
+    let status = es.status().await?;
+    let applied = status.live(ApplicationProgress::TABLE).map_or(0, |live| live.events);
+    assert_eq!(applied, events as u64, "after {:?} all events are applied", started.elapsed());
+    workers.shutdown().await?;
+    println!("{}", peak_memory()?);
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! What the framework costs: each measure beside a floor, which is the same done by hand in the same run.
+//!
+//! `cargo xtask bench` starts a server that is set up as in production and runs the programs of this package
+//! several times. Each prints one JSON [`Measure`] to a line.
+
+#[expect(dead_code, reason = "only its domain and its reader are used here")]
+#[path = "../../examples/loan_applications/main.rs"]
+mod loan_applications;
+
+mod decoded;
+mod log;
+mod measure;
+mod read_model;
+mod server;
+
+pub use decoded::Payload;
+pub use log::{Log, settle};
+pub use measure::{Measure, peak_memory};
+pub use read_model::ApplicationProgress;
+pub use server::{ServerOptions, database, opened};
+
+pub use loan_applications::domain::ApplicationEvent;
+
+/// Any failure: these programs have nothing to do but to report it.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;

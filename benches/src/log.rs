@@ -1,0 +1,152 @@
+//! A log to be replayed: that of the bank, or the sample of the example over and over.
+
+use std::{collections::BTreeMap, path::Path};
+
+use eventsource::{
+    Metadata, StreamId,
+    postgres::PostgresStore,
+    store::{Append, EventStore, ExpectedVersion, NewEvent, StreamAppend},
+};
+use sqlx::{Connection, PgConnection};
+
+use crate::{
+    ApplicationEvent, Error,
+    loan_applications::{
+        activity::{Activity, Lifecycle},
+        domain::{Euros, OfferNumber},
+        input::{Input, Row},
+    },
+};
+
+/// How many events are appended at a time.
+const CHUNK: usize = 2_000;
+/// How many events are put in order at a time.
+const BLOCK: usize = 50_000;
+
+/// Loan applications, repeated under other numbers as often as is wanted.
+#[derive(Debug)]
+pub struct Log {
+    input: Input,
+}
+
+/// An event to be appended, and its place in the log.
+struct Placed {
+    place: usize,
+    application: u32,
+    amount: Euros,
+    offer: OfferNumber,
+    row: Row,
+}
+
+impl Log {
+    /// The log in a file, or the sample of the example.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read.
+    pub fn of(data: Option<&Path>) -> Result<Self, Error> {
+        Ok(Self {
+            input: match data {
+                Some(path) => Input::from_file(path)?,
+                None => Input::sample()?,
+            },
+        })
+    }
+
+    /// Appends so many events to a store, in the order of the log, so that those of many applications are mixed.
+    ///
+    /// # Errors
+    ///
+    /// If the store refuses.
+    pub async fn append(&self, store: &PostgresStore, events: usize) -> Result<(), Error> {
+        let rows = self.input.rows();
+        let (mut left, mut round) = (events, 0);
+        while left > 0 {
+            // A short log is repeated many times side by side, each time a little later.
+            let rounds = (BLOCK / rows).max(1);
+            let mut block: Vec<_> =
+                (0..rounds).flat_map(|index| self.placed(round + index, index * (rows / 10))).collect();
+            block.sort_by_key(|placed| placed.place);
+            block.truncate(left);
+            for chunk in block.chunks(CHUNK) {
+                append(store, chunk).await?;
+            }
+            left -= block.len();
+            round += rounds;
+        }
+        Ok(())
+    }
+
+    /// The log once.
+    fn placed(&self, round: usize, later: usize) -> impl Iterator<Item = Placed> {
+        let first = u32::try_from(round).unwrap_or(u32::MAX).saturating_mul(1_000_000);
+        self.input.applications.iter().flat_map(move |rows| {
+            let mut offers = 0;
+            rows.rows.iter().map(move |row| {
+                offers += u32::from(row.activity == Activity::OfferSelected);
+                let place = usize::try_from(row.line).unwrap_or(usize::MAX) + later;
+                let application = first + rows.application.0;
+                Placed { place, application, amount: rows.amount, offer: OfferNumber(offers), row: *row }
+            })
+        })
+    }
+}
+
+async fn append(store: &PostgresStore, chunk: &[Placed]) -> Result<(), Error> {
+    let mut streams: BTreeMap<u32, Vec<NewEvent>> = BTreeMap::new();
+    for placed in chunk {
+        let event = NewEvent::encode(&placed.event(), Metadata::default())?;
+        streams.entry(placed.application).or_default().push(event);
+    }
+    let stream = |(application, events): (u32, _)| {
+        let stream = StreamId::new("loan_application", application.to_string())?;
+        Ok(StreamAppend { stream, expected: ExpectedVersion::Any, events })
+    };
+    let streams = streams.into_iter().map(stream).collect::<Result<_, Error>>()?;
+    store.append(Append { streams, idempotency_key: None }).await?;
+    Ok(())
+}
+
+impl Placed {
+    fn event(&self) -> ApplicationEvent {
+        let act = self.row.act;
+        let on_offer = || act.on_offer(self.offer);
+        match self.row.activity {
+            Activity::Submitted => ApplicationEvent::Submitted(act.asking(self.amount)),
+            Activity::PartlySubmitted => ApplicationEvent::PartlySubmitted(act),
+            Activity::Preaccepted => ApplicationEvent::Preaccepted(act),
+            Activity::Accepted => ApplicationEvent::Accepted(act),
+            Activity::Finalized => ApplicationEvent::Finalized(act),
+            Activity::Approved => ApplicationEvent::Approved(act),
+            Activity::Registered => ApplicationEvent::Registered(act),
+            Activity::Activated => ApplicationEvent::Activated(act),
+            Activity::Declined => ApplicationEvent::Declined(act),
+            Activity::Cancelled => ApplicationEvent::Cancelled(act),
+            Activity::OfferSelected => ApplicationEvent::OfferSelected(on_offer()),
+            Activity::OfferCreated => ApplicationEvent::OfferCreated(on_offer()),
+            Activity::OfferSent => ApplicationEvent::OfferSent(on_offer()),
+            Activity::OfferSentBack => ApplicationEvent::OfferSentBack(on_offer()),
+            Activity::OfferAccepted => ApplicationEvent::OfferAccepted(on_offer()),
+            Activity::OfferCancelled => ApplicationEvent::OfferCancelled(on_offer()),
+            Activity::OfferDeclined => ApplicationEvent::OfferDeclined(on_offer()),
+            Activity::Work(work) => match self.row.lifecycle {
+                Lifecycle::Schedule => ApplicationEvent::WorkScheduled(act.on_work(work)),
+                Lifecycle::Start => ApplicationEvent::WorkStarted(act.on_work(work)),
+                Lifecycle::Complete => ApplicationEvent::WorkCompleted(act.on_work(work)),
+            },
+        }
+    }
+}
+
+/// Brings the server to rest: what was filled in is written and analysed before anything is measured.
+///
+/// # Errors
+///
+/// If the server refuses.
+pub async fn settle(url: &str) -> Result<(), Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    for statement in ["vacuum analyze", "checkpoint"] {
+        sqlx::query(statement).execute(&mut connection).await?;
+    }
+    Ok(connection.close().await?)
+}

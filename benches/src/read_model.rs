@@ -1,0 +1,42 @@
+//! The read model that is replayed into: one row per application, which every event changes.
+
+use eventsource::prelude::*;
+
+use crate::{ApplicationEvent, loan_applications::domain::Submission};
+
+/// How far an application is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "application_progress")]
+pub struct ApplicationProgress {
+    /// The number of the application.
+    #[read_model(key)]
+    pub application: String,
+    /// How many events it has.
+    pub events: u32,
+    /// How much is asked for.
+    pub amount: u32,
+    /// The type of the last event.
+    pub last_event: String,
+    /// When that happened.
+    pub last_at: Timestamp,
+}
+
+impl Fold<ApplicationEvent> for ApplicationProgress {
+    fn key(event: &Recorded<ApplicationEvent>) -> Option<String> {
+        Some(event.stream_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, event: &Recorded<ApplicationEvent>) -> Change<Self> {
+        let (events, amount) = row.map_or((0, 0), |row| (row.events, row.amount));
+        Change::Put(Self {
+            application: event.stream_id().to_owned(),
+            events: events + 1,
+            amount: match event.event {
+                ApplicationEvent::Submitted(Submission { amount, .. }) => amount.0,
+                _ => amount,
+            },
+            last_event: event.event_type.to_string(),
+            last_at: event.event.at(),
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! The tests of projections at work, a file per theme: what an `EventSource` does with a store that keeps read
+//! models. A test is listed in `at_work_list.rs`.
+
+pub(crate) mod failing;
+pub(crate) mod following;
+pub(crate) mod handlers;
+pub(crate) mod inline_projections;
+pub(crate) mod operating;
+pub(crate) mod parking;
+pub(crate) mod rebuilding;
+pub(crate) mod sharing;
+pub(crate) mod waiting;

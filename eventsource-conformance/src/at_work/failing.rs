@@ -1,0 +1,236 @@
+//! Projections that fail, and say so.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use eventsource_core::{
+    Position, ProjectionState, ReadModel, WaitError,
+    store::{ReadModelStore, StopReason},
+};
+
+use crate::support::{
+    Deed, FAULT, Gate, Letter, Program, ReadModels, Switch, Totals, UNLUCKY, add, added, assert_complete,
+    ended, eventually, included, is_unlucky, seen, started, status,
+};
+
+/// Two events, one that fails, and two more; where the failing one and the last are.
+async fn with_a_fault_among_them<S: ReadModelStore>(program: &Program<S>) -> (Position, Position) {
+    added(program, "a", 1).await;
+    added(program, "b", 1).await;
+    let fault = added(program, "a", UNLUCKY).await;
+    added(program, "b", 1).await;
+    (fault, added(program, "a", 1).await)
+}
+
+/// That only the two before the fault are applied.
+async fn assert_stopped_before<S: ReadModelStore>(program: &Program<S>) {
+    for tally in ["a", "b"] {
+        assert_complete(&seen(program, tally).await, 1);
+    }
+}
+
+async fn assert_all_applied<S: ReadModelStore>(program: &Program<S>, last: Position) {
+    included(program, "totals", last).await;
+    for (tally, count) in [("a", 3), ("b", 2)] {
+        assert_complete(&seen(program, tally).await, count);
+    }
+}
+
+pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(store: ReadModels<S>) {
+    let mended = Switch::default();
+    let program = store.program().projection(Totals::<1, 1>::failing_until(&mended)).build();
+    let (fault, last) = with_a_fault_among_them(&program).await;
+    let mut workers = started(&program).await;
+    let stopped = workers.stopped().await;
+    assert_eq!(stopped.name, "totals");
+    match &stopped.reason {
+        StopReason::Failed { event, position, attempts, error } => {
+            assert_eq!((*position, *attempts, error.as_str()), (fault, 3, FAULT));
+            assert!(event.contains("tally/a"), "{event}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_stopped_before(&program).await;
+    let found = status(&program, "totals").await;
+    assert_eq!(found.state, ProjectionState::Stopped(stopped.reason.clone()));
+    assert_eq!(found.last_error.as_deref(), Some(FAULT));
+    assert!(found.position < fault, "{found:?}");
+    match program.wait_for("totals", last).await {
+        Err(WaitError::Stopped { name, reason }) => {
+            assert_eq!((name, reason), ("totals".into(), stopped.reason))
+        }
+        other => panic!("{other:?}"),
+    }
+
+    mended.turn();
+    assert_eq!(program.resume("totals").await.expect("the store can be written"), 1);
+    assert_all_applied(&program, last).await;
+    eventually("no error is left", || async {
+        status(&program, "totals").await.last_error.is_none().then_some(())
+    })
+    .await;
+    assert_eq!(program.resume("totals").await.expect("the store can be written"), 0);
+    ended(workers).await;
+}
+
+pub(crate) async fn what_has_stopped_is_tried_again_by_the_next_start<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let broken = store.program().projection(Totals::<1, 1>::failing_until(&Switch::default())).build();
+    let (_, last) = with_a_fault_among_them(&broken).await;
+    let mut workers = started(&broken).await;
+    workers.stopped().await;
+    ended(workers).await;
+    assert_stopped_before(&broken).await;
+
+    let mended = store.program().projection(Totals::<1, 1>::new()).build();
+    let workers = started(&mended).await;
+    assert_all_applied(&mended, last).await;
+    ended(workers).await;
+}
+
+pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: ReadModels<S>) {
+    let mended = Switch::default();
+    let panics = {
+        let mended = mended.clone();
+        Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && !mended.is_on() {
+            true => Deed::Panic,
+            false => Deed::Apply,
+        })
+    };
+    let program = store.program().projection(panics).build();
+    let (fault, last) = with_a_fault_among_them(&program).await;
+    let mut workers = started(&program).await;
+    match workers.stopped().await.reason {
+        StopReason::Panicked { position, attempts, message, .. } => {
+            assert_eq!((position, attempts, message.as_str()), (fault, 3, FAULT));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_stopped_before(&program).await;
+    mended.turn();
+    program.resume("totals").await.expect("the store can be written");
+    assert_all_applied(&program, last).await;
+    ended(workers).await;
+}
+
+async fn assert_stopped_by_what_cannot_be_read<S: ReadModelStore>(
+    store: &ReadModels<S>,
+    projection: Totals<1, 1>,
+) {
+    let program = store.program().projection(projection).build();
+    added(&program, "a", 1).await;
+    let unknown = store.add_as("b", "tally.added", 99, "{}").await;
+    let last = added(&program, "a", 1).await;
+    let mut workers = started(&program).await;
+    match workers.stopped().await.reason {
+        StopReason::Undecodable { position, error } => {
+            assert_eq!(position, unknown);
+            assert!(error.contains("99"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_complete(&seen(&program, "a").await, 1);
+    assert_eq!(program.parked("totals").await.expect("the store can be read"), []);
+    program.wait_for("totals", last).await.expect_err("it is not included");
+    ended(workers).await;
+}
+
+pub(crate) async fn an_event_that_cannot_be_read_stops_it<S: ReadModelStore>(store: ReadModels<S>) {
+    assert_stopped_by_what_cannot_be_read(&store, Totals::new()).await;
+}
+
+pub(crate) async fn an_event_that_cannot_be_read_stops_it_where_others_are_set_aside<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    assert_stopped_by_what_cannot_be_read(&store, Totals::new().parking()).await;
+}
+
+pub(crate) async fn what_fails_twice_and_then_works_is_applied_once<S: ReadModelStore>(store: ReadModels<S>) {
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&attempts);
+    let program = store
+        .program()
+        .projection(Totals::<1, 1>::that(move |event| {
+            match is_unlucky(&event.event) && counted.fetch_add(1, Ordering::SeqCst) < 2 {
+                true => Deed::Fail,
+                false => Deed::Apply,
+            }
+        }))
+        .build();
+    let workers = started(&program).await;
+    // By itself: a batch that fails is tried in smaller ones first, which is no attempt.
+    let last = added(&program, "a", UNLUCKY).await;
+    included(&program, "totals", last).await;
+    assert_complete(&seen(&program, "a").await, 1);
+    assert_eq!(attempts.load(Ordering::SeqCst), 3);
+    ended(workers).await;
+}
+
+pub(crate) async fn an_error_is_shown_while_it_is_tried_again<S: ReadModelStore>(store: ReadModels<S>) {
+    let gate = Gate::closed();
+    let (held, attempts) = (gate.clone(), AtomicUsize::new(0));
+    let program = store
+        .program()
+        .projection(Totals::<1, 1>::that(move |_| match attempts.fetch_add(1, Ordering::SeqCst) {
+            0 => Deed::Fail,
+            _ => Deed::Wait(held.clone()),
+        }))
+        .build();
+    let workers = started(&program).await;
+    let last = added(&program, "a", 1).await;
+    gate.reached().await;
+    // Elsewhere: in memory, nobody else gets a turn while a transaction is open, but everybody reads.
+    assert_eq!(status(&program, "totals").await.last_error.as_deref(), Some(FAULT));
+    gate.open();
+    included(&program, "totals", last).await;
+    assert_eq!(status(&program, "totals").await.last_error, None);
+    ended(workers).await;
+}
+
+pub(crate) async fn one_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
+    let program = store
+        .program()
+        .projection(Totals::<1, 1>::failing_until(&Switch::default()))
+        .projection(Letter::projection())
+        .build();
+    let mut workers = started(&program).await;
+    let (_, last) = with_a_fault_among_them(&program).await;
+    included(&program, "letters", last).await;
+    assert_eq!(workers.stopped().await.name, "totals");
+    let last = program.execute(add("b", 1)).await.expect("commands go on").position;
+    included(&program, "letters", last).await;
+    ended(workers).await;
+}
+
+pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
+    let mended = Switch::default();
+    let program = store.program().projection(Totals::<1, 8>::failing_until(&mended)).build();
+    let tallies: Vec<_> = (0..16).map(|n| format!("t-{n}")).collect();
+    for tally in &tallies {
+        added(&program, tally, 1).await;
+    }
+    let fault = added(&program, "t-0", UNLUCKY).await;
+    let mut workers = started(&program).await;
+    workers.stopped().await;
+    for tally in &tallies {
+        added(&program, tally, 1).await;
+    }
+    // Of so many keys, some are in other partitions.
+    let applied = || async {
+        let mut twice = 0;
+        for tally in &tallies {
+            twice += usize::from(seen(&program, tally).await.len() == 2);
+        }
+        (twice >= 4).then_some(())
+    };
+    eventually("other partitions go on", applied).await;
+    assert_complete(&seen(&program, "t-0").await, 1);
+    mended.turn();
+    assert_eq!(program.resume("totals").await.expect("the store can be written"), 1);
+    included(&program, "totals", fault).await;
+    assert_complete(&seen(&program, "t-0").await[..2], 2);
+    ended(workers).await;
+}

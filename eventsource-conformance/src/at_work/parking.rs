@@ -1,0 +1,193 @@
+//! Projections that set aside what fails, and go on with the rest.
+
+use eventsource_core::{
+    ParkedError, Position, Settled,
+    store::{ParkedEvent, ReadModelStore},
+};
+
+use crate::support::{
+    FAULT, Program, ReadModels, Switch, Total, Totals, UNLUCKY, added, assert_complete, ended, included,
+    seen, started, status, tally, total_of,
+};
+
+/// Events of three tallies, of which `a` fails on its second of four; where the last is.
+async fn record<S: ReadModelStore>(program: &Program<S>) -> Position {
+    for (tally, amount) in [("a", 1), ("b", 1), ("a", UNLUCKY), ("c", 1), ("a", 1), ("b", 1)] {
+        added(program, tally, amount).await;
+    }
+    added(program, "a", 1).await
+}
+
+/// The first of `a` is applied, and everything of the others.
+async fn assert_rest_applied<S: ReadModelStore>(program: &Program<S>) {
+    for (tally, count) in [("a", 1), ("b", 2), ("c", 1)] {
+        assert_complete(&seen(program, tally).await, count);
+    }
+}
+
+async fn parked<S: ReadModelStore>(program: &Program<S>) -> Vec<ParkedEvent> {
+    program.parked("totals").await.expect("the store can be read")
+}
+
+/// The versions of what is set aside.
+async fn versions<S: ReadModelStore>(program: &Program<S>) -> Vec<u64> {
+    parked(program).await.iter().map(|event| event.version.get()).collect()
+}
+
+pub(crate) async fn a_key_that_fails_is_set_aside_with_all_that_follows_of_it<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program =
+        store.program().projection(Totals::<1, 1>::failing_until(&Switch::default()).parking()).build();
+    let last = record(&program).await;
+    let workers = started(&program).await;
+    included(&program, "totals", last).await;
+    assert_rest_applied(&program).await;
+    let found = parked(&program).await;
+    assert_eq!(versions(&program).await, [2, 3, 4]);
+    assert!(found.iter().all(|event| event.key == "a" && event.stream == tally("a")), "{found:?}");
+    let errors: Vec<_> = found.iter().map(|event| (event.error.as_deref(), event.attempts)).collect();
+    assert_eq!(errors, [(Some(FAULT), 3), (None, 0), (None, 0)]);
+
+    // And what comes later too.
+    let last = added(&program, "a", 1).await;
+    included(&program, "totals", last).await;
+    let last = added(&program, "b", 1).await;
+    included(&program, "totals", last).await;
+    assert_eq!(versions(&program).await, [2, 3, 4, 5]);
+    assert_complete(&seen(&program, "b").await, 3);
+    assert_complete(&seen(&program, "a").await, 1);
+    assert_eq!(status(&program, "totals").await.parked, 4);
+    ended(workers).await;
+}
+
+pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_mended<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let mended = Switch::default();
+    let program = store.program().projection(Totals::<1, 1>::failing_until(&mended).parking()).build();
+    let workers = started(&program).await;
+    let last = record(&program).await;
+    included(&program, "totals", last).await;
+
+    match program.retry_parked("totals", "a").await.expect("it is tried") {
+        Settled::FailedAgain { event } => {
+            assert_eq!((event.version.get(), event.error.as_deref()), (2, Some(FAULT)))
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(versions(&program).await, [2, 3, 4]);
+    assert_rest_applied(&program).await;
+
+    mended.turn();
+    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), Settled::Applied);
+    assert_eq!(parked(&program).await, []);
+    assert_complete(&seen(&program, "a").await, 4);
+    let last = added(&program, "a", 1).await;
+    included(&program, "totals", last).await;
+    assert_complete(&seen(&program, "a").await, 5);
+    assert_eq!(parked(&program).await, []);
+    ended(workers).await;
+}
+
+pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program =
+        store.program().projection(Totals::<1, 1>::failing_until(&Switch::default()).parking()).build();
+    let workers = started(&program).await;
+    let last = record(&program).await;
+    included(&program, "totals", last).await;
+    let settled = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
+    assert_eq!(settled, Settled::Applied);
+    let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
+    assert_eq!(total_of(&program, "a").await, Some(row));
+    let record = parked(&program).await;
+    assert_eq!(versions(&program).await, [2]);
+    assert_eq!(record[0].discarded.as_deref(), Some("entered twice"));
+    assert_eq!(status(&program, "totals").await.parked, 0);
+    let last = added(&program, "a", 1).await;
+    included(&program, "totals", last).await;
+    assert_eq!(seen(&program, "a").await, [1, 3, 4, 5]);
+    ended(workers).await;
+}
+
+pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+    let program =
+        store.program().projection(Totals::<1, 1>::failing_until(&Switch::default()).parking()).build();
+    let workers = started(&program).await;
+    for amount in [1, UNLUCKY, 1, UNLUCKY] {
+        added(&program, "a", amount).await;
+    }
+    let last = added(&program, "a", 1).await;
+    included(&program, "totals", last).await;
+    match program.discard_parked("totals", "a", "once").await.expect("it is discarded") {
+        Settled::FailedAgain { event } => assert_eq!(event.version.get(), 4),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(seen(&program, "a").await, [1, 3]);
+    let settled = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
+    assert_eq!(settled, Settled::Applied);
+    assert_eq!(seen(&program, "a").await, [1, 3, 5]);
+    ended(workers).await;
+}
+
+pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelStore>(store: ReadModels<S>) {
+    let mended = Switch::default();
+    let projection = || Totals::<1, 1>::failing_until(&mended).parking();
+    let first = store.program().projection(projection()).build();
+    let workers = started(&first).await;
+    let last = record(&first).await;
+    included(&first, "totals", last).await;
+    ended(workers).await;
+
+    mended.turn();
+    let second = store.program().projection(projection()).build();
+    let workers = started(&second).await;
+    let last = added(&second, "a", 1).await;
+    included(&second, "totals", last).await;
+    assert_eq!(versions(&second).await, [2, 3, 4, 5]);
+    assert_rest_applied(&second).await;
+    // Asked for by a program that works nothing itself.
+    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), Settled::Applied);
+    assert_complete(&seen(&second, "a").await, 5);
+    ended(workers).await;
+}
+
+pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelStore>(store: ReadModels<S>) {
+    let mended = Switch::default();
+    let program = store.program().projection(Totals::<1, 4>::failing_until(&mended).parking()).build();
+    let workers = started(&program).await;
+    let tallies: Vec<_> = (0..12).map(|n| format!("t-{n}")).collect();
+    let fails = |n: usize| n.is_multiple_of(5);
+    let mut last = Position::START;
+    for (n, tally) in tallies.iter().enumerate() {
+        for amount in [1, if fails(n) { UNLUCKY } else { 1 }, 1] {
+            last = added(&program, tally, amount).await;
+        }
+    }
+    included(&program, "totals", last).await;
+    for (n, tally) in tallies.iter().enumerate() {
+        assert_complete(&seen(&program, tally).await, if fails(n) { 1 } else { 3 });
+    }
+    let positions: Vec<_> = parked(&program).await.iter().map(|event| event.position).collect();
+    assert_eq!(positions.len(), 6);
+    assert!(positions.is_sorted(), "in the order of the log: {positions:?}");
+    mended.turn();
+    for n in [0, 5, 10] {
+        let settled = program.retry_parked("totals", &tallies[n]).await.expect("it is tried");
+        assert_eq!(settled, Settled::Applied);
+        assert_complete(&seen(&program, &tallies[n]).await, 3);
+    }
+    ended(workers).await;
+}
+
+pub(crate) async fn a_key_that_is_not_parked_is_said_to_be_none<S: ReadModelStore>(store: ReadModels<S>) {
+    let program = store.program().projection(Totals::<1, 1>::new().parking()).build();
+    let workers = started(&program).await;
+    let unknown = program.retry_parked("totals", "a").await.expect_err("there is none");
+    assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
+    let unknown = program.discard_parked("nothing", "a", "").await.expect_err("there is none");
+    assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
+    ended(workers).await;
+}

@@ -1,0 +1,161 @@
+//! Event sources with projections, as the programs of an application have them, all on the store under test.
+
+use std::{sync::Arc, time::Duration};
+
+use eventsource_core::{
+    EventSource, EventSourceBuilder, Metadata, Position, ProjectionState, ProjectionStatus, Retry,
+    WorkerOptions, Workers,
+    store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
+};
+
+use super::{Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, race, tally};
+
+/// A program of the application.
+pub(crate) type Program<S> = EventSource<Arc<S>>;
+
+/// How often a race is run at most, and for how long another is begun: a fast store runs many, a slow one at
+/// least one.
+const RACES: (usize, Duration) = (50, Duration::from_secs(4));
+
+/// Workers that give three signs of life a second and look at the log often.
+pub(crate) fn options() -> WorkerOptions {
+    WorkerOptions {
+        lease: Duration::from_secs(1),
+        poll: Duration::from_millis(20),
+        ..WorkerOptions::default()
+    }
+}
+
+/// The same for a program that is told from others.
+pub(crate) fn called(application: &str) -> WorkerOptions {
+    WorkerOptions { application: Some(application.to_owned()), ..options() }
+}
+
+pub(crate) async fn started<S: ReadModelStore>(program: &Program<S>) -> Workers {
+    started_with(program, options()).await
+}
+
+pub(crate) async fn started_with<S: ReadModelStore>(program: &Program<S>, options: WorkerOptions) -> Workers {
+    let started = at_once("projections are started", program.start_with(options)).await;
+    started.expect("the projections can be started")
+}
+
+pub(crate) async fn ended(workers: Workers) {
+    workers.shutdown().await.expect("the workers end in time");
+}
+
+/// Ends workers as a crash does, while their code hangs: nothing is given back, and what was in hand is lost.
+pub(crate) async fn crashed(workers: Workers) {
+    let late = workers.shutdown().await.expect_err("the code of the application hangs");
+    assert!(matches!(late, eventsource_core::ShutdownError::Late(_)), "{late:?}");
+}
+
+/// For workers that are to crash.
+pub(crate) fn impatient() -> WorkerOptions {
+    WorkerOptions { shutdown: Duration::from_millis(1), ..options() }
+}
+
+/// Adds an amount to a tally by a command.
+pub(crate) async fn added<S: ReadModelStore>(program: &Program<S>, tally: &str, amount: u64) -> Position {
+    program.execute(add(tally, amount)).await.expect("the command is accepted").position
+}
+
+pub(crate) async fn included<S: ReadModelStore>(program: &Program<S>, name: &str, position: Position) {
+    let waited = program.wait_for(name, position).timeout(Duration::from_secs(60)).await;
+    waited.unwrap_or_else(|error| panic!("`{name}` includes {position}: {error}"));
+}
+
+pub(crate) async fn totals<S: ReadModelStore>(program: &Program<S>) -> Vec<Total> {
+    program.all().await.expect("the rows can be read")
+}
+
+pub(crate) async fn total_of<S: ReadModelStore>(program: &Program<S>, tally: &str) -> Option<Total> {
+    program.find(&tally.to_owned()).await.expect("the rows can be read")
+}
+
+/// The versions that were applied to a tally, in the order they were.
+pub(crate) async fn seen<S: ReadModelStore>(program: &Program<S>, tally: &str) -> Vec<u64> {
+    total_of(program, tally).await.map(|row| row.seen).unwrap_or_default()
+}
+
+pub(crate) async fn letters<S: ReadModelStore>(program: &Program<S>) -> Vec<Letter> {
+    program.all().await.expect("the rows can be read")
+}
+
+/// What an operator sees of a projection that is live.
+pub(crate) async fn status<S: ReadModelStore>(program: &Program<S>, name: &str) -> ProjectionStatus {
+    let status = program.status().await.expect("the store can be read");
+    status.live(name).expect("the projection is known").clone()
+}
+
+pub(crate) async fn is<S: ReadModelStore>(program: &Program<S>, name: &str, state: ProjectionState) {
+    eventually(&format!("`{name}` is {state:?}"), || async {
+        (status(program, name).await.state == state).then_some(())
+    })
+    .await;
+}
+
+/// All versions up to this one, each once and in order.
+#[track_caller]
+pub(crate) fn assert_complete(seen: &[u64], count: u64) {
+    assert!(seen.iter().copied().eq(1..=count), "1 to {count}, each once and in order, but: {seen:?}");
+}
+
+/// So many commands on one tally at the same moment.
+pub(crate) async fn add_at_once<S: ReadModelStore>(
+    program: &Program<S>,
+    tally: &str,
+    count: usize,
+) -> Position {
+    let positions = race(count, |_| {
+        let (program, tally) = (program.clone(), tally.to_owned());
+        async move { added(&program, &tally, 1).await }
+    });
+    positions.await.into_iter().max().expect("there is one")
+}
+
+/// The tallies that a race is run on, one after the other.
+pub(crate) fn races() -> impl Iterator<Item = String> {
+    let since = std::time::Instant::now();
+    let another = move |race: &usize| *race == 0 || since.elapsed() < RACES.1;
+    (0..RACES.0).take_while(another).map(|race| format!("race-{race}"))
+}
+
+impl<S: ReadModelStore> ReadModels<S> {
+    /// A program on this store, whose commands do not give up. Its projections are to be registered yet.
+    pub(crate) fn program(&self) -> EventSourceBuilder<Arc<S>> {
+        let retry = Retry { attempts: 10_000, max_delay: Duration::from_millis(50), ..Retry::default() };
+        EventSource::builder(Arc::clone(self)).retry(retry)
+    }
+
+    /// Appends so many events to a tally, each adding 1, without telling anybody.
+    pub(crate) async fn add_many(&self, id: &str, count: usize) -> Position {
+        let one = || NewEvent::encode(&TallyEvent::Added { amount: 1 }, Metadata::new()).expect("it is JSON");
+        let events = (0..count).map(|_| one()).collect();
+        self.append_events(id, events).await
+    }
+
+    /// Appends an event to a tally as it is written here.
+    pub(crate) async fn add_as(
+        &self,
+        id: &str,
+        event_type: &'static str,
+        version: u32,
+        payload: &str,
+    ) -> Position {
+        let event =
+            NewEvent { event_type: event_type.into(), schema_version: version, ..super::event(payload) };
+        self.append_events(id, vec![event]).await
+    }
+
+    async fn append_events(&self, id: &str, events: Vec<NewEvent>) -> Position {
+        let append = Append::to(tally(id), ExpectedVersion::Any, events);
+        let receipts = self.append(append).await.expect("the append is accepted");
+        receipts[0].position
+    }
+
+    /// Appends an event that no projection wants.
+    pub(crate) async fn add_something_else(&self) -> Position {
+        self.events().fill(&super::stream("something-else"), 1).await.position
+    }
+}

@@ -1,0 +1,294 @@
+//! Read models of tallies, and a projection and a handler that do as they are told.
+
+use std::{
+    borrow::Cow,
+    future::pending,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
+    ReadModelProjection, Recorded,
+    store::{GenerationId, ReadModelStore},
+};
+use eventsource_derive::ReadModel;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{TallyEvent, at_once};
+
+/// What was added to a tally, and in which order: a gap, a double or a wrong turn shows in `seen`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
+#[eventsource(crate = "eventsource_core")]
+#[read_model(table = "totals")]
+pub(crate) struct Total {
+    #[read_model(key)]
+    pub(crate) tally: String,
+    pub(crate) total: u64,
+    /// The versions of the events, as they were applied.
+    pub(crate) seen: Vec<u64>,
+}
+
+impl Fold<TallyEvent> for Total {
+    fn key(event: &Recorded<TallyEvent>) -> Option<String> {
+        Some(event.stream_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {
+        let TallyEvent::Added { amount } = event.event else { return Change::Keep };
+        let new = || Self { tally: event.stream_id().to_owned(), total: 0, seen: Vec::new() };
+        let mut row = row.unwrap_or_else(new);
+        row.total += amount;
+        row.seen.push(event.version.get());
+        Change::Put(row)
+    }
+}
+
+/// What was added to all tallies whose ids begin with the same letter; nothing of those that begin with `-`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
+#[eventsource(crate = "eventsource_core")]
+#[read_model(table = "letters", partitions = 4)]
+pub(crate) struct Letter {
+    #[read_model(key)]
+    pub(crate) letter: String,
+    pub(crate) total: u64,
+    /// The positions of the events, as they were applied.
+    pub(crate) seen: Vec<u64>,
+}
+
+impl Fold<TallyEvent> for Letter {
+    fn key(event: &Recorded<TallyEvent>) -> Option<String> {
+        event.stream_id().get(..1).filter(|letter| *letter != "-").map(str::to_owned)
+    }
+
+    fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {
+        let TallyEvent::Added { amount } = event.event else { return Change::Keep };
+        let letter = Self::key(event).expect("of an event without a key there is no row");
+        let mut row = row.unwrap_or(Self { letter, total: 0, seen: Vec::new() });
+        row.total += amount;
+        row.seen.push(event.position.get());
+        Change::Put(row)
+    }
+}
+
+/// What a projection or handler does with an event.
+pub(crate) enum Deed {
+    Apply,
+    /// It takes no notice of it.
+    Skip,
+    Fail,
+    Panic,
+    /// It waits at the gate, and then applies it.
+    Wait(Gate),
+    /// It never ends.
+    Hang,
+}
+
+/// Someone waits at it until it is opened, and then it stays open.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<(Semaphore, Semaphore)>);
+
+impl Gate {
+    pub(crate) fn closed() -> Self {
+        Self(Arc::new((Semaphore::new(0), Semaphore::new(0))))
+    }
+
+    async fn pass(&self) {
+        self.knock();
+        drop(self.0.1.acquire().await);
+    }
+
+    /// Says that someone is there, without waiting.
+    pub(crate) fn knock(&self) {
+        self.0.0.add_permits(1);
+    }
+
+    /// Returns when someone waits at it, once for each.
+    pub(crate) async fn reached(&self) {
+        let waiting = at_once("someone comes to the gate", self.0.0.acquire()).await;
+        waiting.expect("it is not closed down").forget();
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.1.add_permits(1);
+    }
+}
+
+/// Something a test changes while projections run.
+#[derive(Clone, Default)]
+pub(crate) struct Switch(Arc<AtomicBool>);
+
+impl Switch {
+    pub(crate) fn turn(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+type Judge = dyn Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync;
+
+/// A projection into the rows of [`Total`] that does with each event what it is told to.
+#[derive(Clone)]
+pub(crate) struct Totals<const VERSION: u32 = 1, const PARTITIONS: u32 = 1> {
+    rows: ReadModelProjection<Total, TallyEvent>,
+    judge: Option<Arc<Judge>>,
+    policy: FailurePolicy,
+    /// How often an event was given to it.
+    given: Arc<AtomicUsize>,
+}
+
+impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
+    /// One that applies every event.
+    pub(crate) fn new() -> Self {
+        let policy =
+            FailurePolicy { attempts: 3, min_delay: SHORT, max_delay: SHORT, ..FailurePolicy::default() };
+        Self { rows: Total::projection(), judge: None, policy, given: Arc::default() }
+    }
+
+    /// One that does with each event what this says. It is asked before anything of a batch is applied.
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync + 'static) -> Self {
+        Self { judge: Some(Arc::new(judge)), ..Self::new() }
+    }
+
+    /// One that fails on [`UNLUCKY`] until it is mended.
+    pub(crate) fn failing_until(mended: &Switch) -> Self {
+        let mended = mended.clone();
+        Self::that(move |event| match is_unlucky(&event.event) && !mended.is_on() {
+            true => Deed::Fail,
+            false => Deed::Apply,
+        })
+    }
+
+    pub(crate) fn parking(mut self) -> Self {
+        self.policy.then = OnFailure::Park;
+        self
+    }
+
+    pub(crate) fn given(&self) -> usize {
+        self.given.load(Ordering::SeqCst)
+    }
+}
+
+/// The wait between two attempts.
+const SHORT: Duration = Duration::from_millis(1);
+
+/// An amount that some projections fail on.
+pub(crate) const UNLUCKY: u64 = 13;
+
+/// What they say then.
+pub(crate) const FAULT: &str = "13 is not to be added";
+
+pub(crate) fn is_unlucky(event: &TallyEvent) -> bool {
+    *event == TallyEvent::Added { amount: UNLUCKY }
+}
+
+async fn done(deed: Deed) -> Result<bool, ProjectionError> {
+    match deed {
+        Deed::Apply => {}
+        Deed::Skip => return Ok(false),
+        Deed::Fail => return Err(ProjectionError::new(FAULT)),
+        Deed::Panic => panic!("{FAULT}"),
+        Deed::Wait(gate) => gate.pass().await,
+        Deed::Hang => pending().await,
+    }
+    Ok(true)
+}
+
+#[async_trait]
+impl<S: ReadModelStore, const VERSION: u32, const PARTITIONS: u32> Projection<S>
+    for Totals<VERSION, PARTITIONS>
+{
+    type Event = TallyEvent;
+    const NAME: &'static str = Total::TABLE;
+    const VERSION: u32 = VERSION;
+    const PARTITIONS: u32 = PARTITIONS;
+
+    fn key<'a>(&self, event: &'a Recorded<TallyEvent>) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(event.stream_id()))
+    }
+
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Projection::<S>::setup(&self.rows, transaction).await
+    }
+
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        Projection::<S>::check(&self.rows, store, generation).await
+    }
+
+    async fn apply(
+        &self,
+        events: &[Recorded<TallyEvent>],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        self.given.fetch_add(events.len(), Ordering::SeqCst);
+        let Some(judge) = &self.judge else {
+            return Projection::<S>::apply(&self.rows, events, transaction).await;
+        };
+        let mut wanted = Vec::with_capacity(events.len());
+        for event in events {
+            if done(judge(event)).await? {
+                wanted.push(event.clone());
+            }
+        }
+        Projection::<S>::apply(&self.rows, &wanted, transaction).await
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.policy
+    }
+}
+
+/// What a handler handled: the tally, the version of the event, and the key it was given.
+pub(crate) type Mail = (String, u64, Uuid);
+
+/// A handler that notes what it handled, and then does what it is told. There are several, by number.
+#[derive(Clone)]
+pub(crate) struct Mails<const NUMBER: usize = 0> {
+    sent: Arc<Mutex<Vec<Mail>>>,
+    judge: Arc<Judge>,
+}
+
+impl<const NUMBER: usize> Mails<NUMBER> {
+    pub(crate) fn new() -> Self {
+        Self::that(|_| Deed::Apply)
+    }
+
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync + 'static) -> Self {
+        Self { sent: Arc::default(), judge: Arc::new(judge) }
+    }
+
+    pub(crate) fn sent(&self) -> Vec<Mail> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The versions of the events it handled of a tally, in order.
+    pub(crate) fn versions(&self, tally: &str) -> Vec<u64> {
+        self.sent().into_iter().filter(|(id, ..)| id == tally).map(|(_, version, _)| version).collect()
+    }
+}
+
+#[async_trait]
+impl<const NUMBER: usize> Handler for Mails<NUMBER> {
+    type Event = TallyEvent;
+    const NAME: &'static str = ["mails", "more_mails", "yet_more_mails"][NUMBER];
+    const PARTITIONS: u32 = 2;
+
+    async fn handle(&self, delivery: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
+        let mail = (delivery.stream_id().to_owned(), delivery.version.get(), delivery.idempotency_key);
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
+        done((self.judge)(delivery.event)).await.map(drop)
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        FailurePolicy { min_delay: SHORT, max_delay: SHORT, ..FailurePolicy::default() }
+    }
+}

@@ -1,0 +1,90 @@
+//! `cargo xtask bench`: runs the programs of `benches/` on a throw-away server and sums up what they measured.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use eventsource_harness::{Cluster, Settings};
+
+use crate::command::{capture, cargo, root, run as run_command};
+use crate::failure::{Failure, Outcome};
+use crate::postgres::{self, Postgres};
+
+/// The programs, in the order they are run.
+const PROGRAMS: [&str; 3] = ["replay", "lag", "memory"];
+
+/// What to measure, and how.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Run only this one.
+    #[arg(long, value_name = "NAME", value_parser = PROGRAMS)]
+    only: Option<String>,
+
+    /// Replay the log in this file: the loan applications of the bank, as CSV or gzipped CSV.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+
+    /// How many events, for all of them.
+    #[arg(long, value_name = "N")]
+    events: Option<usize>,
+
+    /// How often each is run; what counts is the median.
+    #[arg(long, value_name = "TIMES", default_value = "3")]
+    repeat: usize,
+
+    /// Print JSON, one measure to a line.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Outcome {
+    let Postgres { binaries, version } = postgres::provide(None)?;
+    run_command(&mut cargo(["build", "--release", "--quiet", "--package", "eventsource-benches"]))?;
+    // fsync, synchronous_commit and full_page_writes are on, as they are unless one turns them off.
+    let cluster = Cluster::start_from(binaries, Settings::durable().set("max_wal_size", "4GB"))?;
+    eprintln!("measuring on {version}, which flushes what it commits");
+    let programs = PROGRAMS.iter().filter(|name| options.only.as_deref().is_none_or(|only| only == **name));
+    let programs: Vec<&str> = programs.copied().collect();
+    let mut measures = String::new();
+    // Round by round, so that what else the machine does in the meantime falls on all of them.
+    for round in 1..=options.repeat {
+        for name in &programs {
+            eprintln!("{name}, {round} of {}", options.repeat);
+            measures += &capture(&mut measuring(name, options, &cluster))?;
+        }
+    }
+    println!();
+    sum_up(&measures, options.json)
+}
+
+fn sum_up(measures: &str, json: bool) -> Outcome {
+    let mut summary = program("summary");
+    summary.args(json.then_some("--json")).stdin(Stdio::piped());
+    let doing = || Failure::while_doing("sum up what was measured");
+    let mut summary = summary.spawn().map_err(doing())?;
+    if let Some(mut stdin) = summary.stdin.take() {
+        stdin.write_all(measures.as_bytes()).map_err(doing())?;
+    }
+    match summary.wait().map_err(doing())? {
+        status if status.success() => Ok(()),
+        status => Err(Failure::new(format!("what was measured could not be summed up ({status})"))),
+    }
+}
+
+fn measuring(name: &str, options: &Options, cluster: &Cluster) -> Command {
+    let mut program = program(name);
+    program.args(["--server", &cluster.url("postgres")]);
+    if let Some(events) = options.events {
+        program.args(["--events", &events.to_string()]);
+    }
+    if let Some(data) = options.data.as_ref().filter(|_| name != "lag") {
+        program.arg("--data").arg(data);
+    }
+    program
+}
+
+/// A program of the package, built.
+fn program(name: &str) -> Command {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Command::new(target.join("release").join(format!("bench-{name}")))
+}
