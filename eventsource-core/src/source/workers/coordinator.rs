@@ -122,6 +122,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
+            running.poke.building(generation.is_some_and(|it| it.state == GenerationState::Building));
             let requests = generation.and_then(|it| it.checkpoints.get(unit.1 as usize));
             if requests.is_some_and(|checkpoint| checkpoint.parked_requests > 0) {
                 running.poke.look_at_parked();

@@ -67,6 +67,7 @@ pub(super) struct Poke {
     /// The generation as it was seen last, if it may commit with the events.
     promotable: Mutex<Option<Generation>>,
     fell_back: AtomicBool,
+    building: AtomicBool,
     /// The checkpoint as the runner left it.
     kept: AtomicU64,
 }
@@ -86,6 +87,15 @@ impl Poke {
 
     fn promotable(&self) -> Option<Generation> {
         self.promotable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the generation is being made, which it ceases to be while it is worked.
+    pub(super) fn building(&self, building: bool) {
+        self.building.store(building, Ordering::Release);
+    }
+
+    pub(super) fn is_building(&self) -> bool {
+        self.building.load(Ordering::Acquire)
     }
 
     pub(super) fn kept(&self) -> Position {
