@@ -10,6 +10,7 @@ mod pace;
 
 use clap::Parser;
 use eventsource_benches::{Error, Measure, ServerOptions, database};
+use eventsource_harness::TestDatabase;
 use pace::Lags;
 
 const BENCH: &str = "lag";
@@ -27,18 +28,24 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let options = Options::parse();
-    let database = database(&options.server).await?;
+    let database = fresh(&options).await?;
     let floor = by_hand::measure(database.url(), options.events).await?;
     print(&floor.told, ["floor: told, p50", "floor: told, p99"], None)?;
     print(&floor.seen, ["floor: seen, p50", "floor: seen, p99"], None)?;
 
+    let database = fresh(&options).await?;
     let own = ours::measure(database.url(), options.events, ours::Appends::InTheSameProcess).await?;
     print(&own.told, ["told, p50", "told, p99"], Some(["floor: told, p50", "floor: told, p99"]))?;
     print(&own.seen, ["seen, p50", "seen, p99"], Some(["floor: seen, p50", "floor: seen, p99"]))?;
 
+    let database = fresh(&options).await?;
     let other = ours::measure(database.url(), options.events, ours::Appends::Elsewhere).await?;
     let names = ["appended elsewhere, seen, p50", "appended elsewhere, seen, p99"];
     print(&other.seen, names, Some(["floor: seen, p50", "floor: seen, p99"]))
+}
+
+async fn fresh(options: &Options) -> Result<TestDatabase, Error> {
+    database(&options.server).await
 }
 
 /// Prints the median and the 99th percentile. Those that have a floor are ours, and have an aim.
