@@ -75,13 +75,12 @@ fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
 
 /// What is sent in one partition of so many, where a key is set aside.
 async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> Vec<(&'static str, Uuid)> {
-    let sent = Arc::default();
+    let sent: Arc<Mutex<Vec<_>>> = Arc::default();
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
     let share = Share { partition, of, parked: &|key| key == parked };
     work.take(event.clone(), &share).expect("decoded");
     work.apply(0, work.in_hand().len(), None).await.expect("sent");
-    let sent = sent.lock().expect("no panic").clone();
-    sent
+    std::mem::take(&mut *sent.lock().expect("no panic"))
 }
 
 #[tokio::test]
