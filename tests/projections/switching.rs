@@ -196,3 +196,47 @@ async fn a_shared_store_tells_contention_as_the_store_does() {
     let contended = StoreError::Contended { action: "writing", source: "a deadlock".into() };
     assert!(ProjectionStore::is_contended(&store, &contended.into()));
 }
+
+/// The balances, counted in another unit since the second version.
+struct Cents;
+
+#[async_trait::async_trait]
+impl Projection<Arc<MemoryStore>> for Cents {
+    type Event = AccountEvent;
+    const NAME: &'static str = "balances";
+    const VERSION: u32 = 2;
+
+    async fn apply(
+        &self,
+        events: &[Recorded<AccountEvent>],
+        transaction: &mut eventsource::MemoryTransaction,
+    ) -> Result<(), ProjectionError> {
+        for event in events {
+            let AccountEvent::Deposited { amount } = event.event else { continue };
+            let before: i64 = transaction.get("balances", event.stream_id())?.unwrap_or_default();
+            transaction.put("balances", event.stream_id(), &(before + 100 * amount))?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_of_two_versions_of_an_inline_projection_can_append_side_by_side() {
+    let store = Arc::new(MemoryStore::new());
+    let old = EventSource::builder(Arc::clone(&store)).inline(Balances).build();
+    let old_workers = old.start().await.expect("started");
+    timeout(SOON, until_inline(&old)).await.expect("switched over");
+    old.execute(Deposit("acc-1", 1)).await.expect("accepted");
+
+    let new = EventSource::builder(Arc::clone(&store)).inline(Cents).build();
+    let new_workers = new.start().await.expect("started");
+    new.execute(Deposit("acc-1", 1)).await.expect("accepted beside the old one");
+    let receipt = old.execute(Deposit("acc-1", 1)).await.expect("accepted beside the new one");
+    old.wait_for("balances", receipt.position).await.expect("somebody keeps it");
+
+    old_workers.shutdown().await.expect("ended");
+    timeout(SOON, until_inline(&new)).await.expect("switched over");
+    new.execute(Deposit("acc-1", 1)).await.expect("accepted");
+    assert_eq!(store.rows::<i64>("balances").expect("rows"), [400]);
+    new_workers.shutdown().await.expect("ended");
+}

@@ -185,6 +185,7 @@ impl<S: ProjectionStore> Runner<S> {
                     }
                     let name = &self.generation.name;
                     tracing::warn!(projection = name, %error, "the store failed, trying again");
+                    self.show(error).await;
                     let delay = delays.next().unwrap_or(Duration::from_secs(2));
                     tokio::select! {
                         () = tokio::time::sleep(delay) => {}
@@ -192,6 +193,19 @@ impl<S: ProjectionStore> Runner<S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Shows an outage to all who ask for the status, if the store can be told: what is away may be something
+    /// else that the projection needs.
+    async fn show(&mut self, error: StoreError) {
+        let text = crate::ProjectionError::from(error).to_string();
+        let note = self.shared.source.store.note_error(&self.lease, Some(&text));
+        if tokio::time::timeout(Duration::from_secs(1), note).await.is_err() {
+            tracing::debug!(
+                projection = self.generation.name,
+                "the store could not be told of its own outage"
+            );
         }
     }
 

@@ -133,6 +133,7 @@ impl<S> Shared<S> {
 
 impl<S: crate::store::ProjectionStore> Shared<S> {
     pub(super) fn new(source: Arc<Inner<S>>, options: WorkerOptions) -> Self {
+        let options = options.sound();
         let serves = source.consumers.iter().map(|it| crate::source::consumer::served(it.definition()));
         let worker =
             Worker { id: WorkerId::new(), application: options.application(), serves: serves.collect() };
