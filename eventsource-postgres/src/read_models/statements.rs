@@ -82,16 +82,19 @@ impl<'a> Statements<'a> {
     }
 
     pub(super) fn load(&self) -> SqlStr {
-        sql(format!("{} for update of t", self.select()))
+        sql(self.select(" for update"))
     }
 
     pub(super) fn find(&self) -> SqlStr {
-        sql(self.select())
+        sql(self.select(""))
     }
 
-    fn select(&self) -> String {
+    /// One look into the index for each key. A join is planned by what the server knows of the table's size, and
+    /// of one that is just being filled it knows nothing: it read all of it for each batch.
+    fn select(&self, lock: &str) -> String {
         format!(
-            "select {row} from {name} t where ({key}) in (select {given_key} from {given} g)",
+            "select {row} from {given} g
+              cross join lateral (select * from {name} t where ({key}) = ({given_key}) limit 1{lock}) t",
             row = self.row(),
             name = self.name,
             key = self.key("t."),
