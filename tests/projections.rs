@@ -4,7 +4,10 @@
 mod projections {
     mod bank;
     mod following;
+    mod mended;
     mod metrics;
     mod postgres;
     mod spans;
+    mod swallowing;
+    mod switching;
 }

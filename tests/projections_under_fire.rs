@@ -11,5 +11,7 @@ mod projections_under_fire {
     mod after_a_crash;
     mod crash_points;
     mod every_kind;
+    mod hot_aggregate;
+    mod rebuilding;
     mod sharing;
 }

@@ -29,7 +29,7 @@ macro_rules! __every_test_at_work {
                 a_command_fails_with_its_inline_projection,
                 a_panic_of_an_inline_projection_is_an_error_of_the_command,
                 forty_commands_at_once_are_forty_in_the_read_models,
-                a_thousand_commands_at_once_are_a_thousand_in_the_read_model,
+                a_thousand_commands_of_many_tasks_are_a_thousand_in_the_read_model,
                 rows_shared_by_streams_lose_no_update,
                 history_is_taken_over_under_commands_without_a_gap_or_a_double,
                 a_program_without_the_projection_cannot_append_until_it_is_demoted,

@@ -103,6 +103,7 @@ macro_rules! __every_projection_test {
                 a_promotion_that_is_given_up_changes_nothing,
                 a_promotion_moves_rows_and_checkpoint_too,
                 a_lost_lease_promotes_nothing,
+                what_commits_with_the_events_is_not_worked_by_a_lease,
                 a_promotion_under_writers_misses_nothing,
                 what_is_demoted_follows_from_the_end,
                 demoting_what_follows_already_moves_nothing,

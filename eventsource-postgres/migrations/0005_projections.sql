@@ -80,7 +80,8 @@ create table eventsource.parked_events (
 );
 
 -- Begins to work a partition, in the transaction of the caller: locks its checkpoint, and moves to the tables
--- of its generation. Answers with where it is; with null if the lease is lost.
+-- of its generation. Answers with where it is; with null if the lease is lost, or the generation commits with the
+-- events: a worker may not know yet that it was switched over.
 --
 -- Who waits here for another one's transaction holds nothing yet that anyone could wait for.
 create function eventsource.enter(
@@ -95,6 +96,7 @@ declare
     v_position bigint;
     v_state    text;
     v_kind     text;
+    v_inline   boolean;
 begin
     select c.position into v_position
       from eventsource.checkpoints c
@@ -105,10 +107,10 @@ begin
         return;
     end if;
     -- In a later statement: the transaction that was waited for may have exchanged the generations.
-    select g.state, g.kind into v_state, v_kind
+    select g.state, g.kind, g.inline into v_state, v_kind, v_inline
       from eventsource.generations g
      where g.generation = p_generation;
-    if v_state is distinct from 'live' and v_state is distinct from 'building' then
+    if v_inline or v_state is distinct from 'live' and v_state is distinct from 'building' then
         return;
     end if;
     -- Rows and checkpoint commit together, and after the events they are made of: what a crash of the server

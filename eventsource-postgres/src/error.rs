@@ -74,7 +74,7 @@ pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreErro
         READ_ONLY => StoreError::Unavailable { action, source },
         code if code.starts_with("53") => StoreError::Unavailable { action, source },
         // query_canceled (also by statement_timeout), lock_not_available, transaction timeouts.
-        "57014" | "55P03" | "25P02" | "25P03" | "25P04" => StoreError::Cancelled { action, source },
+        "57014" | "55P03" | "25P03" | "25P04" => StoreError::Cancelled { action, source },
         // serialization_failure, deadlock_detected.
         "40001" | "40P01" => StoreError::Contended { action, source },
         // insufficient_privilege.

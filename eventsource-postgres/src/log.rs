@@ -9,10 +9,13 @@ use eventsource_core::{
     Position,
     store::{LogFilter, LogPage, StoreError, StoredType},
 };
+use futures_core::future::BoxFuture;
 use futures_util::TryStreamExt;
-use sqlx::Row;
+use sqlx::{PgConnection, Row};
 
 use crate::{connections::Connections, row};
+
+pub(crate) const READING: &str = "reading the log";
 
 pub(crate) async fn read(
     connections: &Connections,
@@ -20,32 +23,39 @@ pub(crate) async fn read(
     filter: &LogFilter,
     limit: usize,
 ) -> Result<LogPage, StoreError> {
-    connections
-        .read("reading the log", |connection| {
-            let horizon = connections.query(include_str!("sql/horizon.sql"));
-            let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
-            let names = filter
-                .event_types
-                .as_ref()
-                .map(|names| names.iter().filter(|name| !row::is_no_text(name)).cloned().collect::<Vec<_>>());
-            Box::pin(async move {
-                // A writer that came late may name a position below one that was settled before; what it draws
-                // is above all the same, so going back would be harmless, and is of no use to a reader.
-                let horizon = horizon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)?;
-                let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
-                let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
-                // Row by row, while the server prepares the next ones.
-                let mut rows = events.fetch(connection);
-                let mut events = Vec::new();
-                while let Some(row) = rows.try_next().await? {
-                    events.push(row::event(&row)?);
-                }
-                let at_head = events.len() < limit;
-                let last = events.last().map_or(after, |event| event.position);
-                Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
-            })
-        })
-        .await
+    connections.read(READING, |connection| page(connections, connection, after, filter, limit)).await
+}
+
+/// Each statement sees what was committed before it: within a transaction, that has to be read committed.
+pub(crate) fn page<'c>(
+    connections: &Connections,
+    connection: &'c mut PgConnection,
+    after: Position,
+    filter: &LogFilter,
+    limit: usize,
+) -> BoxFuture<'c, Result<LogPage, sqlx::Error>> {
+    let horizon = connections.query(include_str!("sql/horizon.sql"));
+    let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
+    let names = filter
+        .event_types
+        .as_ref()
+        .map(|names| names.iter().filter(|name| !row::is_no_text(name)).cloned().collect::<Vec<_>>());
+    Box::pin(async move {
+        // A writer that came late may name a position below one that was settled before; what it draws is above
+        // all the same, so going back would be harmless, and is of no use to a reader.
+        let horizon = horizon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)?;
+        let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
+        let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
+        // Row by row, while the server prepares the next ones.
+        let mut rows = events.fetch(connection);
+        let mut events = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            events.push(row::event(&row)?);
+        }
+        let at_head = events.len() < limit;
+        let last = events.last().map_or(after, |event| event.position);
+        Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
+    })
 }
 
 /// Groups by type and version, with as many events as samples, chosen by a hash of their position.

@@ -18,8 +18,8 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
-        HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError,
-        Unparked, Worker, WorkerId,
+        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore, Receipt,
+        StopReason, StoreError, Unparked, Worker, WorkerId,
     },
 };
 
@@ -171,6 +171,16 @@ impl ProjectionStore for PostgresStore {
 
     async fn begin_promotion(&self, lease: &Lease) -> Result<Option<(PgTransaction, Position)>, StoreError> {
         inline::begin_promotion(&self.connections, lease).await
+    }
+
+    async fn read_rest(
+        &self,
+        transaction: &mut PgTransaction,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        inline::read_rest(&self.connections, transaction, after, filter, limit).await
     }
 
     async fn promote(&self, transaction: &mut PgTransaction, lease: &Lease) -> Result<(), StoreError> {

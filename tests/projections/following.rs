@@ -24,3 +24,13 @@ async fn a_projection_catches_up_and_then_follows() {
     }
     workers.shutdown().await.expect("ended");
 }
+
+#[tokio::test]
+async fn one_can_wait_for_a_projection_however_long_it_takes() {
+    let es = EventSource::builder(Arc::new(MemoryStore::new())).projection(Balances).build();
+    let workers = es.start().await.expect("started");
+    let receipt = es.execute(Deposit("acc-1", 1)).await.expect("accepted");
+    let waiting = es.wait_for("balances", receipt.position).timeout(std::time::Duration::MAX);
+    waiting.await.expect("followed");
+    workers.shutdown().await.expect("ended");
+}

@@ -7,10 +7,10 @@ use super::bank::{AccountEvent, Deposit};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "balances")]
-struct Balance {
+pub(crate) struct Balance {
     #[read_model(key)]
     account: String,
-    deposits: i64,
+    pub(crate) deposits: i64,
     balance: i64,
 }
 

@@ -67,7 +67,7 @@ macro_rules! balances {
         pub(crate) struct $name {
             #[read_model(key)]
             account: String,
-            deposits: i64,
+            pub(crate) deposits: i64,
             balance: i64,
             digest: i64,
             /// The version of the program that made the row.

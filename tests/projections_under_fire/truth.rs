@@ -49,10 +49,6 @@ impl Truth {
         Self { events: rows.into_iter().map(stored).collect(), connection }
     }
 
-    pub(crate) fn deposits(&self) -> usize {
-        self.events.iter().filter(|event| event.amount.is_some()).count()
-    }
-
     fn balances(&self) -> BTreeMap<String, Balance> {
         let mut balances = BTreeMap::new();
         for event in &self.events {

@@ -62,15 +62,6 @@ impl Writers {
         }
     }
 
-    /// Waits until this many more commands were accepted.
-    pub(crate) async fn write(&self, more: u64) {
-        let goal = self.written.load(Ordering::SeqCst) + more;
-        super::support::until("commands to be accepted", async || {
-            self.written.load(Ordering::SeqCst) >= goal
-        })
-        .await;
-    }
-
     pub(crate) async fn end(self) {
         self.over.store(true, Ordering::SeqCst);
         for task in self.tasks {

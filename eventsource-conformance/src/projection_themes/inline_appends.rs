@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 use eventsource_core::{
     EventId, Position,
     store::{
-        Append, AppendError, ExpectedVersion, GenerationId, LogFilter, ReadModelStore, ReadModelTable,
-        Receipt,
+        Append, AppendError, Definition, ExpectedVersion, GenerationId, LogFilter, ProjectionKind,
+        ReadModelStore, ReadModelTable, Receipt,
     },
 };
 use serde_json::{Value, json};
@@ -265,6 +265,20 @@ pub(crate) async fn a_lost_lease_promotes_nothing<S: ReadModelStore>(store: Read
     store.claimed(generation, 0, lost.worker).await.expect("it holds it itself");
     assert!(store.begin_promotion(&lost).await.expect("the store can be reached").is_none());
     store.record(1).await;
+}
+
+/// A worker that is not told that its promotion was committed would apply once more what was appended since.
+pub(crate) async fn what_commits_with_the_events_is_not_worked_by_a_lease<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let id = store.make(&Definition { kind: ProjectionKind::Inline, ..balances() }).await;
+    let lease = store.lease(id).await;
+    store.promoted(&lease).await;
+    assert!(store.begin(&lease).await.expect("the store can be reached").is_none());
+    assert!(store.begin_promotion(&lease).await.expect("the store can be reached").is_none());
+    store.demote(id).await.expect("the store can be written");
+    let (transaction, _) = store.begin(&lease).await.expect("reached").expect("it follows again");
+    store.roll_back(transaction).await.expect("the connection is there");
 }
 
 pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {

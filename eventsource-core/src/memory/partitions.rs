@@ -79,7 +79,8 @@ impl Projections {
 
     /// Where the lease goes on; from now on a transaction is at its partition.
     pub(super) fn open(&mut self, lease: &Lease) -> Option<Position> {
-        if self.generations.get(&lease.generation)?.about.state == GenerationState::Retired {
+        let about = &self.generations.get(&lease.generation)?.about;
+        if about.inline || about.state == GenerationState::Retired {
             return None;
         }
         let position = self.held(lease).filter(|checkpoint| checkpoint.stopped.is_none())?.position;

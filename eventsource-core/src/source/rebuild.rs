@@ -211,7 +211,12 @@ impl<S: ProjectionStore> Inner<S> {
                 return Err(RebuildError::Stopped { name: name.to_owned(), reason });
             }
             let position = self.position_of(generation);
-            let live_position = live.map_or(Position::START, |live| self.position_of(live));
+            let live_position = match live {
+                // Its checkpoint stands where it was switched over.
+                Some(live) if live.inline => self.settled(self.position_of(live)).await?,
+                Some(live) => self.position_of(live),
+                None => Position::START,
+            };
             if level_is_enough && position >= live_position.max(self.progress.horizon()) {
                 return Ok(rebuilt(generation));
             }

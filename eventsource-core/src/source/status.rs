@@ -97,13 +97,18 @@ impl<S: ProjectionStore> Inner<S> {
     pub(super) async fn status(&self) -> Result<Status, StoreError> {
         let generations = self.store.generations().await?;
         let nearest = generations.iter().map(|it| self.position_of(it)).max().unwrap_or_default();
-        let nothing = LogFilter { event_types: Some(Vec::new()) };
-        let horizon = self.store.read_log(nearest.max(self.progress.horizon()), &nothing, 1).await?.horizon;
+        let horizon = self.settled(nearest.max(self.progress.horizon())).await?;
         let mut projections = Vec::with_capacity(generations.len());
         for generation in &generations {
             projections.push(self.status_of(generation, horizon).await?);
         }
         Ok(Status { horizon, held_back_by: self.store.horizon_holders().await?, projections })
+    }
+
+    /// The position up to which the log is settled, which is this one or higher.
+    pub(super) async fn settled(&self, known: Position) -> Result<Position, StoreError> {
+        let nothing = LogFilter { event_types: Some(Vec::new()) };
+        Ok(self.store.read_log(known, &nothing, 1).await?.horizon)
     }
 
     async fn status_of(

@@ -75,7 +75,8 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
     async fn run(self) -> Result<(), WaitError> {
         let Self { source, name, position: wanted, timeout } = self;
         let since = Instant::now();
-        let deadline = since + timeout;
+        // `None` if that is too far away to be a time.
+        let deadline = since.checked_add(timeout);
         let mut changes = source.progress.subscribe();
         let mut poll = POLL.0;
         loop {
@@ -95,7 +96,8 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
             }
             // Where this process works the projection it is told of every step, and needs not to ask.
             loop {
-                let ask_again = Instant::now() + poll;
+                let poll = Instant::now() + poll;
+                let ask_again = deadline.map_or(poll, |deadline| poll.min(deadline));
                 tokio::select! {
                     changed = changes.changed() => {
                         let there = live.as_ref().is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
@@ -106,10 +108,10 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                             break;
                         }
                     }
-                    () = tokio::time::sleep_until(ask_again.min(deadline)) => break,
+                    () = tokio::time::sleep_until(ask_again) => break,
                 }
             }
-            if Instant::now() >= deadline {
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let (name, waited) = (name.to_owned(), since.elapsed());
                 return Err(WaitError::TimedOut { name, at, wanted, waited });
             }

@@ -31,6 +31,8 @@ pub struct Workers {
     main: Option<JoinHandle<Result<(), StoreError>>>,
     patience: Duration,
     stopped: watch::Receiver<Vec<StoppedProjection>>,
+    /// How many of these were told.
+    told: usize,
 }
 
 /// A projection that stopped, and why.
@@ -67,7 +69,7 @@ impl Workers {
         let stopped = shared.subscribe_stopped();
         let patience = shared.options.shutdown;
         let main = tokio::spawn(coordinator::run(shared, token.clone()));
-        Self { token, main: Some(main), patience, stopped }
+        Self { token, main: Some(main), patience, stopped, told: 0 }
     }
 
     /// Ends the batches in hand and gives the leases back, so that other processes go on at once.
@@ -89,12 +91,13 @@ impl Workers {
         }
     }
 
-    /// Waits until a projection has stopped in this process, now or before, and says which and why; for ever, if
-    /// none does.
+    /// Waits until a projection stops in this process, and says which and why; for ever, if none does. Each stop
+    /// is told once, also one that came before the call.
     pub async fn stopped(&mut self) -> StoppedProjection {
         loop {
-            if let Some(first) = self.stopped.borrow_and_update().first() {
-                return first.clone();
+            if let Some(next) = self.stopped.borrow_and_update().get(self.told) {
+                self.told += 1;
+                return next.clone();
             }
             if self.stopped.changed().await.is_err() {
                 std::future::pending::<()>().await;

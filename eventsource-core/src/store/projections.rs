@@ -19,7 +19,7 @@ pub use lease::{HorizonHolder, Lease, Served, Worker, WorkerId};
 pub use parked::{ParkedEvent, ParkedRequest, Unparked};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
 
-use super::{Append, AppendError, EventStore, Receipt, StoreError};
+use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
 
 /// A store that read models can be kept in, beside the events.
@@ -97,8 +97,8 @@ pub trait ProjectionStore: EventStore {
     async fn leave(&self, worker: WorkerId) -> Result<(), StoreError>;
 
     /// Opens a transaction on the tables of the lease's generation, and tells the checkpoint it starts from.
-    /// `None` if the lease is lost, the partition is stopped, or the generation was retired. While the transaction
-    /// is open, nobody else MUST be able to claim or advance this partition.
+    /// `None` if the lease is lost, the partition is stopped, or the generation was retired or commits with the
+    /// events. While the transaction is open, nobody else MUST be able to claim or advance this partition.
     ///
     /// # Errors
     ///
@@ -275,6 +275,23 @@ pub trait ProjectionStore: EventStore {
         &self,
         lease: &Lease,
     ) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
+
+    /// As [`read_log`](EventStore::read_log), within the transaction of a promotion. Appends are waiting, and may
+    /// keep every connection of the store for that: this MUST NOT need another one.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn read_rest(
+        &self,
+        transaction: &mut Self::Transaction,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        let _ = transaction;
+        self.read_log(after, filter, limit).await
+    }
 
     /// Makes the generation commit with the events from the end of this transaction on: every append is then
     /// refused that does not say so, see [`begin_append`](Self::begin_append).

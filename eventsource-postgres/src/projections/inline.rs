@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use eventsource_core::{
     Position, RecordedEvent,
-    store::{Append, AppendError, GenerationId, Lease, Receipt, StoreError},
+    store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
 };
 
 use super::{PgTransaction, ProjectionFault, transaction};
@@ -12,7 +12,7 @@ use crate::{
     append::{self, Begun},
     connections::Connections,
     error::{is_lock_timeout, store_error},
-    row,
+    log, row,
 };
 
 pub(super) async fn begin_promotion(
@@ -27,6 +27,18 @@ pub(super) async fn begin_promotion(
         return if is_lock_timeout(&error) { Ok(None) } else { Err(store_error(ACTION, error)) };
     }
     transaction::enter(connections, transaction, lease, ACTION).await
+}
+
+/// On the connection that holds the appends back: those may have all others.
+pub(super) async fn read_rest(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    after: Position,
+    filter: &LogFilter,
+    limit: usize,
+) -> Result<LogPage, StoreError> {
+    let page = log::page(connections, transaction.own(), after, filter, limit).await;
+    page.map_err(|error| store_error(log::READING, error))
 }
 
 pub(super) async fn promote(

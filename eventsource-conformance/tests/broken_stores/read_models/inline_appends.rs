@@ -6,7 +6,7 @@ use eventsource_core::{
     store::{Append, AppendError, GenerationId, Lease, ProjectionStore, Receipt, WorkerId},
 };
 
-use super::{elsewhere, flaw::Flaw, flaws};
+use super::{elsewhere, flaw::Flaw, flaws, held};
 use crate::broken::{Appended, Asked, expect_any, is_stored, let_others_go_first, whole_log};
 
 flaws! {
@@ -52,6 +52,9 @@ flaws! {
     a_store_that_promotes_before_it_is_committed: PromotesEarly => [
         a_promotion_that_is_given_up_changes_nothing,
         a_promotion_moves_rows_and_checkpoint_too,
+    ],
+    a_store_that_lets_a_lease_work_what_commits_with_the_events: WorksWhatIsInline => [
+        what_commits_with_the_events_is_not_worked_by_a_lease,
     ],
     a_store_that_demotes_nothing: DemotesNothing => [what_is_demoted_follows_from_the_end],
     a_store_that_demotes_what_follows: DemotesWhatFollows => [demoting_what_follows_already_moves_nothing],
@@ -187,11 +190,28 @@ impl Flaw for PromotesEarly {
         store: &MemoryStore,
         lease: &Lease,
     ) -> Asked<Option<(MemoryTransaction, Position)>> {
-        if let Some((mut transaction, _)) = store.begin_promotion(lease).await? {
-            store.promote(&mut transaction, lease).await?;
-            store.commit(transaction).await?;
+        let Some((mut transaction, position)) = store.begin_promotion(lease).await? else { return Ok(None) };
+        store.promote(&mut transaction, lease).await?;
+        store.commit(transaction).await?;
+        Ok(Some((elsewhere().await, position)))
+    }
+}
+
+struct WorksWhatIsInline;
+
+#[async_trait]
+impl Flaw for WorksWhatIsInline {
+    async fn begin(
+        &self,
+        store: &MemoryStore,
+        lease: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        match store.begin(lease).await? {
+            None if held(store, lease.generation, lease.partition).await.as_ref() == Some(lease) => {
+                Ok(Some((elsewhere().await, Position::START)))
+            }
+            begun => Ok(begun),
         }
-        store.begin_promotion(lease).await
     }
 }
 

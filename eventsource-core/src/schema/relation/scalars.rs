@@ -25,10 +25,13 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
                 partly()
             }
         }
-        (Form::Float(read), Written::Int(written)) => exact_up_to(*read, *written),
-        (Form::Float(Float::F32), Written::Float(Float::F64)) => {
+        (Form::Float(read), Written::Int(written)) => exact_up_to(*read, *written, how),
+        (Form::Float(Float::F32), Written::Float(Float::F64)) if how.buffered => {
             Outcome::lossy("a number (`f64`) is rounded to `f32`")
         }
+        (Form::Float(Float::F32), Written::Float(Float::F64)) => Outcome::partly_refused(
+            "a number (`f64`) is rounded to `f32`, and refused beyond what that can hold",
+        ),
         (Form::Float(_), Written::Float(_)) => Outcome::accepted(),
         (Form::Formatted(format), Written::Int(int)) if format == "decimal" => {
             if int.bits <= 64 {
@@ -57,7 +60,7 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
                      keys only as texts then",
                 );
             }
-            key(form, *text).unwrap_or_else(|some| if some { partly() } else { refused() })
+            key(form, *text, how).unwrap_or_else(|some| if some { partly() } else { refused() })
         }
         _ => refused(),
     }
@@ -73,7 +76,7 @@ pub(super) fn null(written: &Written<'_>) -> Outcome {
 }
 
 /// Reads a key as something else than a text; if it is not accepted, whether some of them are.
-fn key(form: &Form, text: Text<'_>) -> Result<Outcome, bool> {
+fn key(form: &Form, text: Text<'_>, how: How) -> Result<Outcome, bool> {
     let accepted = |all: bool| if all { Ok(Outcome::accepted()) } else { Err(true) };
     match (form, text) {
         (_, Text::Any | Text::Char) => Err(true),
@@ -84,7 +87,7 @@ fn key(form: &Form, text: Text<'_>) -> Result<Outcome, bool> {
             });
             if in_range { Ok(Outcome::accepted()) } else { Err(false) }
         }
-        (Form::Float(read), Text::Digits(written)) => Ok(exact_up_to(*read, written)),
+        (Form::Float(read), Text::Digits(written)) => Ok(exact_up_to(*read, written, how)),
         (Form::Float(_), Text::Fraction) | (Form::Bool, Text::Truth | Text::Word("true" | "false")) => {
             Ok(Outcome::accepted())
         }
@@ -92,14 +95,20 @@ fn key(form: &Form, text: Text<'_>) -> Result<Outcome, bool> {
     }
 }
 
-/// A number with a fraction holds whole numbers up to the size of its significand.
-fn exact_up_to(read: Float, written: Int) -> Outcome {
+/// A number with a fraction holds whole numbers up to the size of its significand; what is beyond its range is
+/// refused, unless it was put aside as an `f64` before.
+fn exact_up_to(read: Float, written: Int, how: How) -> Outcome {
     let digits = match read {
         Float::F32 => 24,
         Float::F64 => 53,
     };
     if written.bits - u8::from(written.signed) <= digits {
         return Outcome::accepted();
+    }
+    if read == Float::F32 && written.max() == u128::MAX && !how.buffered {
+        return Outcome::partly_refused(format!(
+            "a number (`{written}`) beyond {digits} bits is rounded, and refused beyond what `f32` can hold"
+        ));
     }
     Outcome::lossy(format!("a number (`{written}`) beyond {digits} bits is rounded"))
 }

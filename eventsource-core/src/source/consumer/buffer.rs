@@ -9,12 +9,16 @@ use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp
 pub(crate) struct Buffer<E> {
     pub(crate) events: Vec<Recorded<E>>,
     keys: Vec<String>,
+    /// The number of each event among those that were upcast from one, wherever the others are.
+    pub(crate) nth: Vec<usize>,
     set_aside: Vec<ParkedEvent>,
+    /// What one stored event is, with keys; empty in between.
+    one: Vec<(Option<String>, Recorded<E>)>,
 }
 
 impl<E> Default for Buffer<E> {
     fn default() -> Self {
-        Self { events: Vec::new(), keys: Vec::new(), set_aside: Vec::new() }
+        Self { events: Vec::new(), keys: Vec::new(), nth: Vec::new(), set_aside: Vec::new(), one: Vec::new() }
     }
 }
 
@@ -25,17 +29,22 @@ impl<E: EventSet> Buffer<E> {
         share: &Share<'_>,
         key: impl for<'a> Fn(&'a Recorded<E>) -> Option<Cow<'a, str>>,
     ) -> Result<(), Fault> {
-        for event in event.decode::<E>().map_err(Fault::Undecodable)? {
-            let Some(key) = key(&event) else { continue };
+        let keyed = |event: Recorded<E>| (key(&event).map(Cow::into_owned), event);
+        let Self { events, keys, nth, set_aside, one } = self;
+        one.clear();
+        // All keys first: if there is a panic, nothing of the event is in hand.
+        one.extend(event.decode::<E>().map_err(Fault::Undecodable)?.map(keyed));
+        for (number, (key, event)) in one.drain(..).enumerate() {
+            let Some(key) = key else { continue };
             if share.of > 1 && partition_of(&key, share.of) != share.partition {
                 continue;
             }
-            let key = key.into_owned();
             if (share.parked)(&key) {
-                self.set_aside.push(parked(&key, &event.context, None, 0));
+                set_aside.push(parked(&key, &event.context, None, 0));
             } else {
-                self.keys.push(key);
-                self.events.push(event);
+                keys.push(key);
+                nth.push(number);
+                events.push(event);
             }
         }
         Ok(())
@@ -44,6 +53,7 @@ impl<E: EventSet> Buffer<E> {
     pub(crate) fn clear(&mut self) {
         self.events.clear();
         self.keys.clear();
+        self.nth.clear();
         self.set_aside.clear();
     }
 }

@@ -92,9 +92,7 @@ impl<S: ProjectionStore, H: Handler> Work<S> for HandlerWork<H> {
     ) -> Result<(), ProjectionError> {
         for index in from..to {
             let event = &self.buffer.events[index];
-            let before = &self.buffer.events[..index];
-            let nth = before.iter().rev().take_while(|other| other.position == event.position).count();
-            let idempotency_key = self.consumer.idempotency_key(event, nth);
+            let idempotency_key = self.consumer.idempotency_key(event, self.buffer.nth[index]);
             self.consumer.handler.handle(Delivery { event, idempotency_key }).await?;
         }
         Ok(())
@@ -110,3 +108,6 @@ impl<S: ProjectionStore, H: Handler> Work<S> for HandlerWork<H> {
         self.buffer.clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,14 +122,12 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
+            running.poke.building(generation.is_some_and(|it| it.state == GenerationState::Building));
             let requests = generation.and_then(|it| it.checkpoints.get(unit.1 as usize));
             if requests.is_some_and(|checkpoint| checkpoint.parked_requests > 0) {
                 running.poke.look_at_parked();
             }
-            if let Some(generation) = generation.filter(|it| self.may_promote(it, &workers)) {
-                tracing::trace!(projection = generation.name, "may be promoted");
-                running.poke.may_promote(true);
-            }
+            running.poke.may_promote(generation.filter(|it| self.may_promote(it, &workers)));
         }
         meters::looked(&shared, &generations);
         self.swap(&generations).await
@@ -229,9 +227,10 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.shared.source.consumers.iter().find(served).cloned()
     }
 
-    /// Whether every worker that lives would keep the projection with its appends.
+    /// Whether it is to commit with the events, and every worker that lives would keep it with its appends.
     fn may_promote(&self, generation: &Generation, workers: &[Worker]) -> bool {
-        self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
+        (generation.state == GenerationState::Live || generation.swap_when_ready)
+            && self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
             && workers.iter().all(|worker| {
                 worker.serves.iter().any(|served| {
                     plan::serves(served, generation) && served.kind == crate::store::ProjectionKind::Inline
@@ -252,6 +251,10 @@ impl<S: ProjectionStore> Coordinator<S> {
             let Some(live) = generations.iter().find(live) else { continue };
             if !building.swap_when_ready || inline {
                 // An inline one takes the place while appends wait, see the runner.
+                continue;
+            }
+            if building.checkpoints.iter().any(|it| it.stopped.is_some()) {
+                // Each try keeps the live one waiting for what does not come.
                 continue;
             }
             if self.refused.get(&building.id).is_some_and(|until| *until > Instant::now()) {

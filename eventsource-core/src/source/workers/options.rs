@@ -46,6 +46,12 @@ impl Default for WorkerOptions {
 }
 
 impl WorkerOptions {
+    /// Without what would only turn in circles.
+    pub(super) fn sound(self) -> Self {
+        let lease = self.lease.max(Duration::from_millis(30));
+        Self { lease, poll: self.poll.max(Duration::from_millis(1)), ..self }
+    }
+
     pub(super) fn application(&self) -> String {
         self.application.clone().unwrap_or_else(|| {
             let program = std::env::args().next().unwrap_or_default();

@@ -30,7 +30,8 @@ pub(super) fn plan(
 ) -> Plan {
     let mut held: HashMap<WorkerId, usize> = workers.iter().map(|worker| (worker.id, 0)).collect();
     held.insert(me, mine.len());
-    for (_, checkpoint) in units(generations) {
+    let workable = generations.iter().filter(|it| is_workable(it));
+    for checkpoint in workable.flat_map(|it| &it.checkpoints) {
         if let Some(owner) = checkpoint.owner.filter(|owner| *owner != me && checkpoint.owner_lives) {
             *held.entry(owner).or_default() += 1;
         }
@@ -186,6 +187,17 @@ mod tests {
         let mut generations = vec![generation(1, "b", &[None; 4]), generation(2, "a", &[None; 2])];
         settle(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations), [2, 4]);
+    }
+
+    #[test]
+    fn a_projection_that_commits_with_the_events_is_no_work_to_whoever_switched_it_over() {
+        let workers = [worker(&["a", "b"]), worker(&["a", "b"])];
+        let [first, second] = [workers[0].id, workers[1].id].map(Some);
+        let owners = [first, second, second, second];
+        let mut generations = vec![generation(1, "a", &owners), generation(2, "b", &[first])];
+        generations[1].inline = true;
+        settle(&workers, &mut generations);
+        assert_eq!(counts(&workers, &generations[..1]), [2, 2]);
     }
 
     #[test]

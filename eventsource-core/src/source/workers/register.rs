@@ -77,6 +77,15 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         make_generation(&source.store, consumer, Demand::Start).await?;
     }
     for generation in source.store.generations().await? {
+        // Programs with the later version could not append while an earlier one commits with the events; and
+        // those with the earlier one do not switch it over again while this program runs.
+        let later = |it: &Arc<dyn Consumer<S>>| {
+            it.definition().name == generation.name && it.definition().version > generation.version
+        };
+        if generation.inline && consumers.iter().any(later) {
+            source.store.demote(generation.id).await?;
+            continue;
+        }
         let served = |it: &&Arc<dyn Consumer<S>>| {
             it.definition().name == generation.name && it.definition().version == generation.version
         };

@@ -8,7 +8,7 @@ mod stop;
 use std::{
     collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -56,14 +56,18 @@ pub(super) struct Runner<S: ProjectionStore> {
     kept: Position,
     /// Since when it is behind.
     unkept: Option<Instant>,
+    /// When a switch to committing with the events is tried again that the store refused.
+    refused: Option<Instant>,
 }
 
 /// How the coordinator speaks to a runner.
 #[derive(Default)]
 pub(super) struct Poke {
     notify: Notify,
-    may_promote: AtomicBool,
+    /// The generation as it was seen last, if it may commit with the events.
+    promotable: Mutex<Option<Generation>>,
     fell_back: AtomicBool,
+    building: AtomicBool,
     /// The checkpoint as the runner left it.
     kept: AtomicU64,
 }
@@ -73,11 +77,25 @@ impl Poke {
         self.notify.notify_one();
     }
 
-    pub(super) fn may_promote(&self, may: bool) {
-        self.may_promote.store(may, Ordering::Release);
-        if may {
+    /// At every look: a program that comes up without the projection takes it back.
+    pub(super) fn may_promote(&self, promotable: Option<&Generation>) {
+        *self.promotable.lock().unwrap_or_else(PoisonError::into_inner) = promotable.cloned();
+        if promotable.is_some() {
             self.notify.notify_one();
         }
+    }
+
+    fn promotable(&self) -> Option<Generation> {
+        self.promotable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the generation is being made, which it ceases to be while it is worked.
+    pub(super) fn building(&self, building: bool) {
+        self.building.store(building, Ordering::Release);
+    }
+
+    pub(super) fn is_building(&self) -> bool {
+        self.building.load(Ordering::Acquire)
     }
 
     pub(super) fn kept(&self) -> Position {
@@ -141,6 +159,7 @@ impl<S: ProjectionStore> Runner<S> {
             position: Position::START,
             kept: Position::START,
             unkept: None,
+            refused: None,
         }
     }
 
@@ -166,6 +185,7 @@ impl<S: ProjectionStore> Runner<S> {
                     }
                     let name = &self.generation.name;
                     tracing::warn!(projection = name, %error, "the store failed, trying again");
+                    self.show(error).await;
                     let delay = delays.next().unwrap_or(Duration::from_secs(2));
                     tokio::select! {
                         () = tokio::time::sleep(delay) => {}
@@ -173,6 +193,19 @@ impl<S: ProjectionStore> Runner<S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Shows an outage to all who ask for the status, if the store can be told: what is away may be something
+    /// else that the projection needs.
+    async fn show(&mut self, error: StoreError) {
+        let text = crate::ProjectionError::from(error).to_string();
+        let note = self.shared.source.store.note_error(&self.lease, Some(&text));
+        if tokio::time::timeout(Duration::from_secs(1), note).await.is_err() {
+            tracing::debug!(
+                projection = self.generation.name,
+                "the store could not be told of its own outage"
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::{StoppedProjection, WorkerOptions, feed::Feed};
 use crate::{
@@ -20,7 +20,9 @@ pub(crate) struct Shared<S> {
     pub(super) worker: Worker,
     pub(super) feed: Feed,
     /// How many batches may be applied at a time.
-    pub(super) slots: Semaphore,
+    slots: Semaphore,
+    /// One more, for what is being made beside a live one.
+    spare_slot: Semaphore,
     stopped: watch::Sender<Vec<StoppedProjection>>,
 }
 
@@ -131,10 +133,37 @@ impl<S> Shared<S> {
 
 impl<S: crate::store::ProjectionStore> Shared<S> {
     pub(super) fn new(source: Arc<Inner<S>>, options: WorkerOptions) -> Self {
+        let options = options.sound();
         let serves = source.consumers.iter().map(|it| crate::source::consumer::served(it.definition()));
         let worker =
             Worker { id: WorkerId::new(), application: options.application(), serves: serves.collect() };
         let slots = Semaphore::new(options.batches.max(1));
-        Self { source, options, worker, feed: Feed::new(), slots, stopped: watch::Sender::default() }
+        let spare_slot = Semaphore::new(1);
+        Self {
+            source,
+            options,
+            worker,
+            feed: Feed::new(),
+            slots,
+            spare_slot,
+            stopped: watch::Sender::default(),
+        }
+    }
+
+    /// A place among the batches that are applied at a time; `None` if the workers end.
+    ///
+    /// Before a generation takes the place of the live one, the live one's batches wait for it, in their places.
+    /// For it to get there one more is kept that is only for those that are being made.
+    pub(super) async fn slot(&self, building: bool) -> Option<SemaphorePermit<'_>> {
+        let slot = self.slots.acquire();
+        let acquired = match building {
+            false => slot.await,
+            true => tokio::select! {
+                biased;
+                slot = slot => slot,
+                spare = self.spare_slot.acquire() => spare,
+            },
+        };
+        acquired.ok()
     }
 }

@@ -9,10 +9,15 @@ const NEAR: u64 = 2_000;
 impl<S: ProjectionStore> Shared<S> {
     /// Exchanges the two if they stand level; tries again at the next look otherwise. Answers whether it did.
     pub(super) async fn swap(&self, building: &Generation, live: &Generation) -> Result<bool, StoreError> {
-        if building.position().get() + NEAR < live.position().get() {
+        let store = &self.source.store;
+        let goal = match live.inline {
+            false => live.position(),
+            // Its checkpoint stands where it was switched over. To try too early keeps appends waiting.
+            true => self.source.settled(live.position()).await?,
+        };
+        if building.position().get() + NEAR < goal.get() {
             return Ok(false);
         }
-        let store = &self.source.store;
         let mut transaction = match store.begin_exchange(building.id).await? {
             Exchange::Ready(transaction) => transaction,
             Exchange::Behind | Exchange::Busy | Exchange::Gone => return Ok(false),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
-    store::{Append, AppendError, Receipt, StoreError},
+    store::{Append, AppendError, LogFilter, LogPage, Receipt, StoreError},
 };
 
 #[async_trait]
@@ -75,6 +75,10 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
 
     fn is_outage(&self, error: &ProjectionError) -> bool {
         S::is_outage(self, error)
+    }
+
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        S::is_contended(self, error)
     }
 
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
@@ -158,6 +162,16 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         lease: &Lease,
     ) -> Result<Option<(Self::Transaction, Position)>, StoreError> {
         S::begin_promotion(self, lease).await
+    }
+
+    async fn read_rest(
+        &self,
+        transaction: &mut Self::Transaction,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        S::read_rest(self, transaction, after, filter, limit).await
     }
 
     async fn promote(&self, transaction: &mut Self::Transaction, lease: &Lease) -> Result<(), StoreError> {

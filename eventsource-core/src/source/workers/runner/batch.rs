@@ -160,7 +160,7 @@ impl<S: ProjectionStore> Runner<S> {
         if outside && to > from {
             guarded(self.work.apply(from, to, None)).await.map_err(Attempt::Fault)?;
         }
-        let Ok(_slot) = shared.slots.acquire().await else { return Err(Attempt::Lost) };
+        let Some(_slot) = shared.slot(self.poke.is_building()).await else { return Err(Attempt::Lost) };
         let Some((mut transaction, at)) = store.begin(&self.lease).await.map_err(Attempt::Outage)? else {
             return Err(Attempt::Lost);
         };

@@ -80,14 +80,16 @@ impl<S: ProjectionStore> Runner<S> {
         let mut transaction = self.begin().await?;
         if !outside && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
             self.work.settled(false);
-            if let Fault::Failed(error) = &fault {
-                let away = store.is_outage(error);
-                store.roll_back(transaction).await?;
-                if away {
-                    return Err(Interrupt::Again);
-                }
+            let Fault::Failed(error) = fault else {
+                return Ok(Unparked::Failed { error: fault.to_string() });
+            };
+            let away = store.is_outage(&error);
+            store.roll_back(transaction).await?;
+            if away {
+                let action = "applying a parked event";
+                return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
             }
-            return Ok(Unparked::Failed { error: fault.to_string() });
+            return Ok(Unparked::Failed { error: error.to_string() });
         }
         let kept = async {
             store.unpark(&mut transaction, &self.lease, parked, &Unparked::Applied).await?;
@@ -96,8 +98,11 @@ impl<S: ProjectionStore> Runner<S> {
         };
         let kept: Result<(), StoreError> = kept.await;
         self.work.settled(kept.is_ok());
-        kept?;
-        Ok(Unparked::Applied)
+        match kept {
+            Ok(()) => Ok(Unparked::Applied),
+            Err(error) if error.is_retryable() => Err(error.into()),
+            Err(error) => Ok(Unparked::Failed { error: crate::ProjectionError::from(error).to_string() }),
+        }
     }
 
     /// Reads a parked event back from the log.
@@ -109,11 +114,17 @@ impl<S: ProjectionStore> Runner<S> {
                 "the event is not in the log any more",
             ))));
         };
-        let of = self.partitions();
         // Only what has the key: the others of one stored event were applied when it was set aside.
         let others = |key: &str| key != parked.key;
-        let share = Share { partition: self.lease.partition, of, parked: &others };
-        Ok(guarded_now(|| self.work.take(event, &share)))
+        let share = Share { partition: 0, of: 1, parked: &others };
+        let taken = guarded_now(|| self.work.take(event, &share));
+        let in_hand = self.work.in_hand();
+        if in_hand.len() == 0 && !in_hand.set_aside(before, parked.position).is_empty() {
+            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
+                "the event has another key by now, under which nothing waited for it; rebuild the read model",
+            ))));
+        }
+        Ok(taken)
     }
 
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &Unparked) -> Result<(), Interrupt> {

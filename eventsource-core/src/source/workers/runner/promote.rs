@@ -3,12 +3,12 @@
 //! It has to be done without a gap or a double: while the last events are applied, every append is kept waiting,
 //! and appends that come after it carry the projection themselves, or are refused.
 
-use std::sync::atomic::Ordering;
+use tokio::time::Instant;
 
 use super::{End, Interrupt, Runner};
 use crate::{
     Position,
-    source::consumer::{guarded, is_inline},
+    source::consumer::{Fault, guarded},
     store::{GenerationState, LogPage, ProjectionStore, StoreError},
 };
 
@@ -18,9 +18,8 @@ const LAST_EVENTS: usize = 1_000;
 impl<S: ProjectionStore> Runner<S> {
     /// Makes the projection commit with the events, if it is to, and all programs that live know it.
     pub(super) async fn promote(&mut self) -> Result<(), Interrupt> {
-        let building = self.generation.state == GenerationState::Building;
-        let wanted = is_inline(self.consumer.definition()) && self.poke.may_promote.load(Ordering::Acquire);
-        if !wanted || !self.parked.is_empty() || (building && !self.generation.swap_when_ready) {
+        let Some(generation) = self.poke.promotable() else { return Ok(()) };
+        if !self.parked.is_empty() || self.refused.is_some_and(|until| until > Instant::now()) {
             return Ok(());
         }
         if self.partitions() > 1 {
@@ -49,26 +48,40 @@ impl<S: ProjectionStore> Runner<S> {
         let applied = self.work.in_hand().len();
         let kept: Result<(), StoreError> = async {
             store.advance(&mut transaction, &self.lease, head, applied as u64).await?;
-            if building {
-                store.exchange(&mut transaction, self.generation.id, self.generation.keep_old).await?;
+            if generation.state == GenerationState::Building {
+                store.exchange(&mut transaction, generation.id, generation.keep_old).await?;
             }
             store.promote(&mut transaction, &self.lease).await?;
             store.commit(transaction).await
         }
         .await;
         self.work.settled(kept.is_ok());
-        kept?;
+        if let Err(error) = kept {
+            return Err(self.refused(error).await);
+        }
         self.position = head;
         shared.progress(&self.lease, head, applied);
         tracing::info!(projection = self.generation.name, position = %head, "commits with the events from now on");
         Err(Interrupt::End(End::Promoted))
     }
 
+    /// What the store refuses for good is told to all, and not tried at once again: appends wait each time.
+    async fn refused(&mut self, error: StoreError) -> Interrupt {
+        if error.is_retryable() {
+            return Interrupt::Outage(error);
+        }
+        self.refused = Some(Instant::now() + self.shared.options.lease);
+        let fault = Fault::Failed(error.into());
+        tracing::warn!(projection = self.generation.name, %fault, "cannot commit with the events for now");
+        self.note(Some(&fault)).await.err().unwrap_or(Interrupt::Again)
+    }
+
     /// Applies what is left, which is all there is. `None` if that is too much for appends to wait for, or
     /// fails: then it follows on, and says so there.
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
-        let read = self.shared.source.store.read_log(self.position, self.consumer.filter(), LAST_EVENTS);
+        let (store, filter) = (&self.shared.source.store, self.consumer.filter());
+        let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events);
         if !at_head || blocked.is_some() || !self.work.in_hand().set_aside(self.position, upto).is_empty() {

@@ -1,0 +1,105 @@
+//! What a handler is given of an event that was upcast into several.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::HandlerConsumer;
+use crate::{
+    DecodeError, Decoded, Delivery, EventContext, EventId, EventSet, EventType, Handler, MemoryStore,
+    Metadata, Position, ProjectionError, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    schema::TypeSchema,
+    source::consumer::{Consumer, Share, Work, guarded_now, partition_of},
+    store::StartAt,
+};
+
+/// One side of a transfer; both are stored as one event.
+#[derive(Debug)]
+struct Side(&'static str);
+
+impl EventSet for Side {
+    const TYPES: &'static [EventType] = &[EventType { name: "transfer", aliases: &[], version: 1 }];
+
+    fn decode(_: &RecordedEvent) -> Result<Decoded<Self>, DecodeError> {
+        Ok(Decoded::Many(vec![Self("from"), Self("to")]))
+    }
+
+    fn schema() -> Vec<TypeSchema> {
+        Vec::new()
+    }
+}
+
+#[derive(Default)]
+struct Mails {
+    sent: Arc<Mutex<Vec<(&'static str, Uuid)>>>,
+    panics: bool,
+}
+
+#[async_trait]
+impl Handler for Mails {
+    type Event = Side;
+    const NAME: &'static str = "mails";
+
+    fn key<'a>(&self, event: &'a Recorded<Side>) -> Option<Cow<'a, str>> {
+        assert!(!self.panics || event.event.0 == "from", "nobody is there");
+        Some(Cow::Borrowed(event.event.0))
+    }
+
+    async fn handle(&self, mail: Delivery<'_, Side>) -> Result<(), ProjectionError> {
+        self.sent.lock().expect("no panic").push((mail.event.event.0, mail.idempotency_key));
+        Ok(())
+    }
+}
+
+fn transfer() -> RecordedEvent {
+    let context = EventContext {
+        stream: StreamId::new("transfer", "1").expect("an id"),
+        version: Version::new(1),
+        position: Position::new(1),
+        id: EventId::new(),
+        event_type: "transfer".into(),
+        schema_version: 1,
+        metadata: Metadata::default(),
+        recorded_at: Timestamp::now(),
+    };
+    Recorded { context, event: "{}".into() }
+}
+
+fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
+    Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work()
+}
+
+/// What is sent in one partition of so many, where a key is set aside.
+async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> Vec<(&'static str, Uuid)> {
+    let sent: Arc<Mutex<Vec<_>>> = Arc::default();
+    let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
+    let share = Share { partition, of, parked: &|key| key == parked };
+    work.take(event.clone(), &share).expect("decoded");
+    work.apply(0, work.in_hand().len(), None).await.expect("sent");
+    std::mem::take(&mut *sent.lock().expect("no panic"))
+}
+
+#[tokio::test]
+async fn each_event_that_was_upcast_from_one_has_a_key_of_its_own_wherever_it_is_handled() {
+    let event = transfer();
+    let together = sent(&event, 0, 1, "").await;
+    assert_eq!(together.iter().map(|(side, _)| *side).collect::<Vec<_>>(), ["from", "to"]);
+    assert_ne!(together[0].1, together[1].1);
+    let of = (2..).find(|of| partition_of("from", *of) != partition_of("to", *of)).expect("some");
+    for (side, key) in &together {
+        assert_eq!(sent(&event, partition_of(side, of), of, "").await, [(*side, *key)]);
+    }
+    assert_eq!(sent(&event, 0, 1, "from").await, together[1..], "while the other is set aside");
+}
+
+#[test]
+fn an_event_that_cannot_be_taken_is_not_taken_in_part() {
+    let mut work = work(Mails { panics: true, ..Mails::default() });
+    let share = Share { partition: 0, of: 1, parked: &|_| false };
+    guarded_now(|| work.take(transfer(), &share)).expect_err("it panicked");
+    assert_eq!(work.in_hand().len(), 0);
+}

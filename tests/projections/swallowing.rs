@@ -1,0 +1,89 @@
+//! Projections that do not say that a statement of theirs failed.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use eventsource::{
+    FailurePolicy, OnFailure, Projection, ProjectionError, Settled,
+    postgres::{PgTransaction, PostgresStore, sqlx},
+    prelude::*,
+    store::StopReason,
+};
+use eventsource_harness::TestDatabase;
+use tokio::time::timeout;
+
+use super::bank::{AccountEvent, Deposit};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// Fails on the first event, and says so only if it is honest.
+struct Swallowing {
+    honest: Arc<AtomicBool>,
+    then: OnFailure,
+}
+
+#[async_trait::async_trait]
+impl Projection<PostgresStore> for Swallowing {
+    type Event = AccountEvent;
+    const NAME: &'static str = "swallowing";
+
+    async fn apply(
+        &self,
+        _: &[Recorded<AccountEvent>],
+        transaction: &mut PgTransaction,
+    ) -> Result<(), ProjectionError> {
+        let failed = sqlx::query("select 1 / 0").execute(&mut **transaction).await;
+        if self.honest.load(Ordering::SeqCst) {
+            failed?;
+        }
+        Ok(())
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        FailurePolicy {
+            attempts: 2,
+            min_delay: Duration::from_millis(1),
+            then: self.then,
+            ..FailurePolicy::default()
+        }
+    }
+}
+
+async fn store(database: &TestDatabase) -> PostgresStore {
+    PostgresStore::migrate(database.url()).await.expect("migrated");
+    PostgresStore::connect(database.url()).await.expect("connected")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_projection_that_swallows_the_failure_of_a_statement_stops_before_the_event() {
+    let database = TestDatabase::create();
+    let honest = Arc::new(AtomicBool::new(false));
+    let projection = Swallowing { honest, then: OnFailure::Stop };
+    let es = EventSource::builder(store(&database).await).projection(projection).build();
+    es.execute(Deposit("acc-1", 1)).await.expect("accepted");
+    let mut workers = es.start().await.expect("started");
+    let stopped = timeout(SOON, workers.stopped()).await.expect("it does not try for ever");
+    assert!(matches!(&stopped.reason, StopReason::Failed { attempts: 2, .. }), "{stopped:?}");
+    workers.shutdown().await.expect("ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parked_event_whose_transaction_cannot_commit_has_failed_again() {
+    let database = TestDatabase::create();
+    let honest = Arc::new(AtomicBool::new(true));
+    let projection = Swallowing { honest: Arc::clone(&honest), then: OnFailure::Park };
+    let es = EventSource::builder(store(&database).await).projection(projection).build();
+    let receipt = es.execute(Deposit("acc-1", 1)).await.expect("accepted");
+    let workers = es.start().await.expect("started");
+    es.wait_for("swallowing", receipt.position).await.expect("set aside");
+    honest.store(false, Ordering::SeqCst);
+    let again = timeout(SOON, es.retry_parked("swallowing", "account/acc-1")).await;
+    let again = again.expect("it does not try for ever").expect("tried");
+    assert!(matches!(&again, Settled::FailedAgain { event } if event.attempts == 3), "{again:?}");
+    workers.shutdown().await.expect("ended");
+}

@@ -1,0 +1,106 @@
+//! Many commands at once on one aggregate: all are accepted, and the read model has counted each.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use eventsource::{Retry, prelude::*, store::ReadModelStore};
+
+use super::{
+    bank::{AccountEvent, Inline, Whole},
+    support::{database, figure, in_time, quick, store, until_inline},
+};
+
+const RUNS: usize = 50;
+
+/// An account of which there are snapshots, or a thousand commands would read a thousand events again and again.
+#[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
+#[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 20))]
+struct Hot;
+
+impl Apply<AccountEvent> for Hot {
+    fn apply(&mut self, _: AccountEvent) {}
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = Hot)]
+struct Touch<'a>(#[command(id)] &'a str);
+
+impl Handle<Touch<'_>> for Hot {
+    type Error = std::convert::Infallible;
+
+    fn handle(&self, _: &Touch<'_>) -> Result<Vec<AccountEvent>, Self::Error> {
+        Ok(vec![AccountEvent::Deposited { amount: 1 }])
+    }
+}
+
+/// Runs of commands on one aggregate each, and after each the row.
+async fn run<R>(es: &EventSource<impl ReadModelStore>, commands: u64, runs: usize, deposits: fn(R) -> i64)
+where
+    R: ReadModel<Key = String> + Send + Sync + 'static,
+{
+    let since = Instant::now();
+    for run in 0..runs {
+        let account: Arc<str> = format!("{commands} {run}").into();
+        let command = |_| {
+            let (es, account) = (es.clone(), Arc::clone(&account));
+            tokio::spawn(async move { es.execute(Touch(&account)).await.expect("accepted").position })
+        };
+        let mut last = Position::START;
+        for command in (0..commands).map(command).collect::<Vec<_>>() {
+            last = last.max(in_time("a command", command).await.expect("no panic"));
+        }
+        es.wait_for(R::TABLE, last).timeout(Duration::from_secs(60)).await.expect("followed");
+        let row = es.find::<R>(&account.to_string()).await.expect("read").expect("a row");
+        assert_eq!(u64::try_from(deposits(row)), Ok(commands), "in run {run}");
+    }
+    let each = since.elapsed() / u32::try_from(runs).expect("few");
+    figure(&format!("{commands} commands at once, {} {runs} times: {each:?} each", R::TABLE));
+}
+
+fn on<S: ReadModelStore + Clone>(store: S, retry: Retry) -> [EventSource<S>; 2] {
+    let following = EventSource::builder(store.clone()).retry(retry).projection(Whole::projection());
+    let inline = EventSource::builder(store).retry(retry).inline(Inline::projection());
+    [following.build(), inline.build()]
+}
+
+/// The more there are, the longer losers wait: a machine is busy with those that try, not with those that wait.
+fn waits(commands: u64) -> Retry {
+    let max_delay = Duration::from_millis(commands);
+    Retry { attempts: 100_000, min_delay: Duration::from_millis(1), max_delay }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_postgres_the_row_has_counted_each_command_in_each_run() {
+    // A thousand at once are in the conformance suite, in fewer tasks: each conflict costs a round trip here.
+    let (commands, runs) = (40, 10);
+    for kind in 0..2 {
+        let database = database().await;
+        let all = on(store(database.url()).await, waits(commands));
+        let es = all.into_iter().nth(kind).expect("two kinds");
+        let workers = es.start_with(quick()).await.expect("started");
+        if kind == 0 {
+            run::<Whole>(&es, commands, runs, |row| row.deposits).await;
+        } else {
+            until_inline(database.url()).await;
+            run::<Inline>(&es, commands, runs, |row| row.deposits).await;
+        }
+        workers.shutdown().await.expect("ended");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_memory_the_row_has_counted_each_command_in_each_run() {
+    for (commands, runs) in [(40, RUNS), (1_000, 2)] {
+        let [following, _] = on(Arc::new(MemoryStore::new()), waits(commands / 4));
+        let workers = following.start_with(quick()).await.expect("started");
+        run::<Whole>(&following, commands, runs, |row| row.deposits).await;
+        workers.shutdown().await.expect("ended");
+
+        let [_, inline] = on(Arc::new(MemoryStore::new()), waits(commands / 4));
+        let workers = inline.start_with(quick()).await.expect("started");
+        run::<Inline>(&inline, commands, runs, |row| row.deposits).await;
+        workers.shutdown().await.expect("ended");
+    }
+}
