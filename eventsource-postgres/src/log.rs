@@ -10,6 +10,7 @@ use eventsource_core::{
     store::{LogFilter, LogPage, StoreError, StoredType},
 };
 use futures_core::future::BoxFuture;
+use futures_util::TryStreamExt;
 use sqlx::{PgConnection, Row};
 
 use crate::{connections::Connections, row};
@@ -45,8 +46,12 @@ pub(crate) fn page<'c>(
         let horizon = horizon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)?;
         let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
         let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
-        let events = events.fetch_all(connection).await?;
-        let events = events.iter().map(row::event).collect::<Result<Vec<_>, _>>()?;
+        // Row by row, while the server prepares the next ones.
+        let mut rows = events.fetch(connection);
+        let mut events = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            events.push(row::event(&row)?);
+        }
         let at_head = events.len() < limit;
         let last = events.last().map_or(after, |event| event.position);
         Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })

@@ -12,26 +12,31 @@ use uuid::Uuid;
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
-/// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`.
+/// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. Their types are not looked
+/// at for every row: the statements and the migrations of this crate say what they are.
 pub(crate) fn event(row: &PgRow) -> Result<RecordedEvent, sqlx::Error> {
-    let metadata = Metadata::decode_values(row.try_get(8)?).map_err(decode_error)?;
+    let metadata = Metadata::decode_values(row.try_get_unchecked(8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(unsigned(row, 0)?),
-        stream: StreamId::new(row.try_get::<&str, _>(1)?, row.try_get::<&str, _>(2)?)
+        stream: StreamId::new(row.try_get_unchecked::<&str, _>(1)?, row.try_get_unchecked::<&str, _>(2)?)
             .map_err(decode_error)?,
         version: Version::new(unsigned(row, 3)?),
-        id: EventId::from(row.try_get::<Uuid, _>(4)?),
-        event_type: Arc::from(row.try_get::<&str, _>(5)?),
-        schema_version: u32::try_from(row.try_get::<i32, _>(6)?).map_err(decode_error)?,
-        metadata: Metadata { correlation_id: row.try_get(9)?, causation_id: row.try_get(10)?, ..metadata },
+        id: EventId::from(row.try_get_unchecked::<Uuid, _>(4)?),
+        event_type: Arc::from(row.try_get_unchecked::<&str, _>(5)?),
+        schema_version: u32::try_from(row.try_get_unchecked::<i32, _>(6)?).map_err(decode_error)?,
+        metadata: Metadata {
+            correlation_id: row.try_get_unchecked(9)?,
+            causation_id: row.try_get_unchecked(10)?,
+            ..metadata
+        },
         recorded_at: timestamp(row, 11)?,
     };
-    Ok(Recorded { context, event: Box::from(row.try_get::<&str, _>(7)?) })
+    Ok(Recorded { context, event: Box::from(row.try_get_unchecked::<&str, _>(7)?) })
 }
 
 /// A number that a check constraint keeps from being negative.
 pub(crate) fn unsigned(row: &PgRow, column: usize) -> Result<u64, sqlx::Error> {
-    u64::try_from(row.try_get::<i64, _>(column)?).map_err(decode_error)
+    u64::try_from(row.try_get_unchecked::<i64, _>(column)?).map_err(decode_error)
 }
 
 /// For a bind: a number beyond what a version or position can be is beyond all of them.

@@ -189,6 +189,28 @@ async fn thousands_of_rows_are_one_load_and_one_write() {
 }
 
 #[tokio::test]
+async fn rows_are_loaded_by_their_keys_from_a_table_that_was_never_analyzed() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let table =
+        table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
+    let lease = set_up(&store, &table).await;
+    let rows: Vec<_> = (0..5000).map(|n| json!({ "account": format!("{n:05}"), "amount": n })).collect();
+    let mut transaction = batch(&store, &lease).await;
+    PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
+    store.commit(transaction).await.expect("committed");
+
+    let mut transaction = batch(&store, &lease).await;
+    let keys: Vec<_> = rows.iter().step_by(100).map(|row| json!({ "account": row["account"] })).collect();
+    let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
+    assert_eq!(loaded.len(), keys.len());
+    let scans = "select seq_scan, idx_scan from pg_stat_xact_user_tables where relname = 'balances'";
+    let scans: (i64, i64) = sqlx::query_as(scans).fetch_one(&mut *transaction).await.expect("counted");
+    assert_eq!(scans, (0, 50), "whole scans and looks into the index");
+    store.roll_back(transaction).await.expect("rolled back");
+}
+
+#[tokio::test]
 async fn others_wait_for_the_same_keys_only() {
     let database = database().await;
     let store = open(database.url()).await;
