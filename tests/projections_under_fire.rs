@@ -12,6 +12,7 @@ mod projections_under_fire {
     mod crash_points;
     mod every_kind;
     mod hot_aggregate;
+    mod promotion;
     mod rebuilding;
     mod sharing;
 }

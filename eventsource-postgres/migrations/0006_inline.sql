@@ -72,8 +72,8 @@ begin
 end
 $$;
 
--- Waits until the appends under way have ended, and keeps new ones waiting until the transaction ends. Everyone
--- who appends waits meanwhile, so it gives up soon.
+-- Waits until the appends under way have ended, and keeps new ones waiting until the transaction ends: meanwhile
+-- the horizon is the end of the log. Everyone who appends waits, so it gives up soon.
 create function eventsource.hold_appends()
 returns void
 language plpgsql
@@ -82,8 +82,21 @@ security definer
 set search_path = pg_catalog, pg_temp
 set lock_timeout = '500ms'
 as $$
+declare
+    v_until timestamp with time zone := clock_timestamp() + interval '500 milliseconds';
 begin
     lock table eventsource.appending in share mode;
+    -- A transaction that ends gives up this lock first, and a moment later the one that holds the horizon back. In
+    -- between the horizon is not the end of the log, for which those who call this take it.
+    while exists (select from pg_locks l
+                   where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+                     and l.database = (select d.oid from pg_database d where d.datname = current_database()))
+    loop
+        if clock_timestamp() > v_until then
+            raise exception 'the appends under way do not end' using errcode = 'lock_not_available';
+        end if;
+        perform pg_sleep(0.001);
+    end loop;
 end
 $$;
 

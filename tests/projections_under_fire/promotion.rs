@@ -1,0 +1,132 @@
+//! A projection that changes again and again between following the log and committing with the events, while
+//! others append.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use eventsource::prelude::*;
+
+use super::{
+    bank::{Deposit, Inline, Seen},
+    support::{
+        Chance, connect, database, figure, in_time, number, patient, quick, run, store, until,
+        until_followed, until_inline,
+    },
+    truth::Truth,
+    writers::{Writers, account, append_by_hand},
+};
+
+const ROUNDS: usize = 20;
+const WRITERS: u64 = 8;
+
+/// Appends past any event source in transactions that stay open for a while: as long as it is let.
+async fn append_past(url: String, over: Arc<AtomicBool>) -> (usize, usize) {
+    let mut connection = connect(&url).await;
+    let mut chance = Chance(77);
+    let (mut appended, mut refused) = (0, 0);
+    while !over.load(Ordering::SeqCst) {
+        run(&mut connection, "begin").await;
+        let outcome = append_by_hand(&mut connection, &account(&mut chance), &[1, 2]).await;
+        chance.pause(Duration::from_millis(20)).await;
+        match outcome {
+            Ok(()) => {
+                run(&mut connection, "commit").await;
+                appended += 1;
+            }
+            Err(error) => {
+                let code =
+                    error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+                assert!(code == "ES001" || code == "40P01", "{error}");
+                run(&mut connection, "rollback").await;
+                refused += 1;
+            }
+        }
+    }
+    (appended, refused)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
+    let database = database().await;
+    let url = database.url();
+    let program = async || {
+        let builder = EventSource::builder(store(url).await).retry(patient());
+        builder.inline(Inline::projection()).projection(Seen).build()
+    };
+    // Each remembers what commits with the events, and learns of a change from being refused.
+    let (one, other) = (program().await, program().await);
+    let workers = one.start_with(quick()).await.expect("started");
+    let mut writers = Writers::default();
+    writers.tell(&one, WRITERS / 2, Duration::from_millis(4));
+    writers.tell(&other, WRITERS / 2, Duration::from_millis(4));
+    let over = Arc::new(AtomicBool::new(false));
+    let past = tokio::spawn(append_past(url.to_owned(), Arc::clone(&over)));
+
+    let mut connection = connect(url).await;
+    let inline = "select count(*) from eventsource.generations where inline";
+    let events = "select count(*) from eventsource.events";
+    let mut took = Vec::new();
+    for _ in 0..ROUNDS {
+        let since = Instant::now();
+        until_inline(url).await;
+        took.push(since.elapsed());
+        let before = number(&mut connection, events).await;
+        until("appends to go on", async || number(&mut connection, events).await > before + 10).await;
+        in_time("the demotion", async {
+            // It gives up where a transaction stays open for too long.
+            while let Err(error) = one.demote("inline_balances").await {
+                assert!(error.is_retryable(), "{error:?}");
+            }
+        })
+        .await;
+        let before = number(&mut connection, events).await;
+        let goes_on = async || {
+            number(&mut connection, events).await > before + 10 || number(&mut connection, inline).await == 1
+        };
+        until("appends to go on", goes_on).await;
+    }
+    over.store(true, Ordering::SeqCst);
+    let (appended, refused) = past.await.expect("no panic");
+    writers.end().await;
+    until_inline(url).await;
+    until_followed(url).await;
+    workers.shutdown().await.expect("ended");
+    let mut truth = Truth::read(url).await;
+    truth.assert_balances("inline_balances").await;
+    truth.assert_seen().await;
+    took.sort();
+    figure(&format!(
+        "{ROUNDS} promotions, {:?} to {:?}; {} events, {appended} appends past it, {refused} refused",
+        took[0],
+        took[ROUNDS - 1],
+        truth.events.len()
+    ));
+    assert!(appended > 0 && refused > 0, "it was never both");
+}
+
+/// A transaction that ends gives up its lock on the table first, and a moment later the one that holds the horizon
+/// back. Whoever takes the log to end where the horizon is in between has a gap, or doubles.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_demoted_while_an_append_still_holds_the_horizon_back() {
+    let database = database().await;
+    let url = database.url();
+    let es = EventSource::builder(store(url).await).retry(patient()).inline(Inline::projection()).build();
+    let workers = es.start_with(quick()).await.expect("started");
+    until_inline(url).await;
+    let mut ending = connect(url).await;
+    run(&mut ending, "select pg_advisory_lock_shared(1163285332, 0)").await;
+    es.execute(Deposit("a", 1)).await.expect("accepted");
+    let error = es.demote("inline_balances").await.expect_err("the end of the log is not known");
+    assert!(error.is_retryable(), "{error:?}");
+    run(&mut ending, "select pg_advisory_unlock_all()").await;
+    es.demote("inline_balances").await.expect("demoted");
+    es.execute(Deposit("a", 1)).await.expect("accepted");
+    until_inline(url).await;
+    workers.shutdown().await.expect("ended");
+    Truth::read(url).await.assert_balances("inline_balances").await;
+}
