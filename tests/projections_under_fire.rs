@@ -4,6 +4,7 @@
 mod projections_under_fire {
     mod bank;
     mod child;
+    mod gate;
     mod support;
     mod truth;
     mod writers;
@@ -14,5 +15,6 @@ mod projections_under_fire {
     mod hot_aggregate;
     mod promotion;
     mod rebuilding;
+    mod rolling_deploy;
     mod sharing;
 }

@@ -71,14 +71,16 @@ pub(crate) async fn number(connection: &mut PgConnection, sql: &'static str) -> 
     found.unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
+/// How many partitions of live projections that follow the log are not at its end.
+pub(crate) const BEHIND: &str = "select count(*)
+      from eventsource.generations g join eventsource.checkpoints c using (generation)
+     where g.state = 'live' and not g.inline
+       and c.position < (select coalesce(max(e.position), 0) from eventsource.events e)";
+
 /// Waits until every live projection that follows the log is at its end.
 pub(crate) async fn until_followed(url: &str) {
     let mut connection = connect(url).await;
-    let behind =
-        "select count(*) from eventsource.generations g join eventsource.checkpoints c using (generation)
-         where g.state = 'live' and not g.inline
-           and c.position < (select coalesce(max(e.position), 0) from eventsource.events e)";
-    until("everything to be followed", async || number(&mut connection, behind).await == 0).await;
+    until("everything to be followed", async || number(&mut connection, BEHIND).await == 0).await;
 }
 
 /// How many events each live projection that follows the log has applied.
