@@ -13,6 +13,7 @@ mod projections_under_fire {
     mod crash_points;
     mod every_kind;
     mod hot_aggregate;
+    mod notifications;
     mod promotion;
     mod rebuilding;
     mod rolling_deploy;

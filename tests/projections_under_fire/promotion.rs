@@ -109,6 +109,46 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
     assert!(appended > 0 && refused > 0, "it was never both");
 }
 
+/// The new one is promoted in the moment in which it takes the place of one that commits with the events.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_event_counts_once_when_what_commits_with_the_events_is_made_anew() {
+    let database = database().await;
+    let url = database.url();
+    let program = async || {
+        let builder = EventSource::builder(store(url).await).retry(patient());
+        builder.inline(Inline::projection()).projection(Seen).build()
+    };
+    let (one, other) = (program().await, program().await);
+    let workers = one.start_with(quick()).await.expect("started");
+    until_inline(url).await;
+    let mut writers = Writers::default();
+    writers.tell(&one, WRITERS / 2, Duration::from_millis(4));
+    writers.tell(&other, WRITERS / 2, Duration::from_millis(4));
+    let mut took = Vec::new();
+    for n in 0..10 {
+        let since = Instant::now();
+        let rebuild = one.rebuild("inline_balances");
+        let rebuild = if n % 2 == 0 { rebuild.keep_old() } else { rebuild };
+        let rebuilt = in_time("a rebuild", rebuild.into_future()).await.expect("rebuilt");
+        assert!(rebuilt.live, "{rebuilt:?}");
+        took.push(since.elapsed());
+        if n % 5 == 4 {
+            // The way back: what was kept follows, and is promoted in turn.
+            let kept = one.rebuild("inline_balances").keep_old();
+            in_time("a rebuild", kept.into_future()).await.expect("rebuilt");
+            in_time("the way back", one.restore("inline_balances")).await.expect("restored");
+        }
+    }
+    writers.end().await;
+    until_inline(url).await;
+    until_followed(url).await;
+    workers.shutdown().await.expect("ended");
+    let mut truth = Truth::read(url).await;
+    truth.assert_balances("inline_balances").await;
+    truth.assert_seen().await;
+    figure(&format!("{} events; made anew in {took:?}", truth.events.len()));
+}
+
 /// A transaction that ends gives up its lock on the table first, and a moment later the one that holds the horizon
 /// back. Whoever takes the log to end where the horizon is in between has a gap, or doubles.
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,17 @@
 //! Leases that are lost in the middle of the work, by workers that do not know and go on.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::projections_under_fire::{
     bank::{AccountEvent, Delivered, Deposit, Seen},
     child::{Process, Role},
     gate::{Gate, Place},
     support::{
-        BEHIND, Chance, connect, database, number, patient, pool, quick, run, store, until, until_all_go_on,
-        until_followed,
+        BEHIND, Chance, connect, database, figure, number, patient, pool, quick, run, store, until,
+        until_all_go_on, until_followed,
     },
     truth::Truth,
     writers::Writers,
@@ -217,4 +220,41 @@ async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
     let mut truth = Truth::read(url).await;
     truth.assert_balances("eighths").await;
     truth.assert_seen().await;
+}
+
+/// The server cuts a transaction of which nobody hears anything for ten seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_stands_still_in_a_transaction_is_taken_over_from_when_the_server_cuts_it() {
+    let database = database().await;
+    let url = database.url();
+    let stalled = Process::start(Role::Quartered, &format!("{url}?application_name=stalled"));
+    let program = Role::Quartered.program(store(url).await, url);
+    let mut connection = connect(url).await;
+    let made = "select count(*) from eventsource.generations";
+    until("the process to begin", async || number(&mut connection, made).await == 1).await;
+    program.execute(Deposit("a", 1)).await.expect("accepted");
+    until_followed(url).await;
+
+    let mut keeper = connect(url).await;
+    run(&mut keeper, "begin; lock table quartered in exclusive mode").await;
+    program.execute(Deposit("a", 1)).await.expect("accepted");
+    let waits = "select count(*) from pg_stat_activity
+          where datname = current_database() and application_name = 'stalled' and wait_event_type = 'Lock'";
+    until("it to be in the middle of a transaction", async || number(&mut connection, waits).await > 0).await;
+    stalled.stall();
+    run(&mut keeper, "commit").await;
+    let since = Instant::now();
+    let workers = program.start_with(quick()).await.expect("started");
+    until_followed(url).await;
+    let taken_over = since.elapsed();
+    stalled.go_on();
+    for _ in 0..20 {
+        program.execute(Deposit("a", 1)).await.expect("accepted");
+    }
+    until_followed(url).await;
+    workers.shutdown().await.expect("ended");
+    drop(stalled);
+    Truth::read(url).await.assert_balances("quartered").await;
+    figure(&format!("taken over after {taken_over:?}"));
+    assert!(taken_over < Duration::from_secs(20), "only after {taken_over:?}");
 }
