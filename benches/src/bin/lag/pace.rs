@@ -18,6 +18,8 @@ use tokio::{
 const PERIOD: Duration = Duration::from_millis(5);
 /// How often the table is looked at; a look takes a round trip in addition.
 const LOOK: Duration = Duration::from_micros(500);
+/// How long after the last was said to be applied the table may lack something.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Appended before anything is measured, so that connections are open and statements prepared.
 const WARM_UP: usize = 100;
 
@@ -70,7 +72,9 @@ pub(crate) async fn measure<S: Subject>(url: &str, subject: S, events: usize) ->
         let (n, at, told) = done??;
         appended[usize::try_from(n - 1)?] = Some((at, told));
     }
-    watch.await??;
+    tokio::time::timeout(PATIENCE, watch)
+        .await
+        .map_err(|_| "something that was applied is not to be seen")???;
     let mut measured = (Vec::new(), Vec::new());
     while let Ok((n, seen)) = sightings.try_recv() {
         let Some((at, told)) = appended[usize::try_from(n - 1)?] else {
