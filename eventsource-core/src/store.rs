@@ -51,6 +51,22 @@ pub trait EventStore: Send + Sync + 'static {
     /// version it has.
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError>;
 
+    /// Appends one after the other: as if each was given to [`append`](Self::append) once the one before it was
+    /// answered, with an outcome for each. By default that is what is done; a store that can SHOULD commit them
+    /// together, because a receipt costs it as much as many.
+    ///
+    /// - An append that expects the version which one before it leaves MUST see it, and conflict if that one was
+    ///   not stored. Otherwise what becomes of one MUST NOT depend on the others.
+    /// - Of appends to the same stream, later ones MUST NOT be stored without the earlier ones that were stored, nor
+    ///   at lower positions, also if the future is dropped.
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
+        let mut outcomes = Vec::with_capacity(appends.len());
+        for append in appends {
+            outcomes.push(self.append(append).await);
+        }
+        outcomes
+    }
+
     /// The receipt of the append that used this idempotency key on this stream, if there was one. A key that
     /// no append could use was never used.
     ///
@@ -130,6 +146,10 @@ pub trait EventStore: Send + Sync + 'static {
 impl<S: EventStore + ?Sized> EventStore for Arc<S> {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         S::append(self, append).await
+    }
+
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
+        S::append_each(self, appends).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
