@@ -22,10 +22,10 @@ use self::{
 };
 pub(super) use known::Resting;
 
-use super::{ExecuteError, Inner, ReadError, append::encode, desks::Seat};
+use super::{ExecuteError, Inner, append::encode, desks::Seat};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt},
+    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
 /// The place of one aggregate.
@@ -95,7 +95,10 @@ where
         Err(rejection) if known.is_fresh() => {
             *turn = Some(known);
             drop(turn);
-            return rejected(source, &seat.stream, key, rejection).await;
+            return match executed(source, &seat.stream, key).await? {
+                Some(receipt) => Ok(Attempt::Settled(receipt)),
+                None => Err(ExecuteError::Rejected(rejection)),
+            };
         }
         Err(rejection) => {
             (known, Some(rejection), Append::to(seat.stream.clone(), expected, Vec::new()), None)
@@ -111,31 +114,39 @@ where
     if sent.is_first {
         tokio::spawn(drive(seat.clone(), Arc::clone(source)));
     }
+    if rejection.is_some()
+        && let Some(receipt) = executed(source, &seat.stream, key).await?
+    {
+        return Ok(Attempt::Settled(receipt));
+    }
     let outcome = answer.await.unwrap_or_else(|lost| {
         let (append, source) = (Box::new(kept), Box::new(lost));
         Outcome::Settled(Err(AppendError::OutcomeUnknown { append, source }))
     });
-    match (outcome, rejection) {
-        (Outcome::Settled(Ok(_)), Some(rejection)) => rejected(source, &seat.stream, key, rejection).await,
-        (Outcome::Settled(Ok(receipt)), None) => Ok(Attempt::Settled(receipt)),
-        (Outcome::Settled(Err(error @ AppendError::Conflict { .. })), _) => Ok(Attempt::Conflict(error)),
-        (Outcome::Settled(Err(error)), _) => Err(ExecuteError::from_append(error, 1)),
-        (Outcome::Misled, _) => Ok(Attempt::Misled),
+    match outcome {
+        Outcome::Settled(Ok(receipt)) => match rejection {
+            None => Ok(Attempt::Settled(receipt)),
+            // Once more: the first execution may have been under way in this process.
+            Some(rejection) => match executed(source, &seat.stream, key).await? {
+                Some(receipt) => Ok(Attempt::Settled(receipt)),
+                None => Err(ExecuteError::Rejected(rejection)),
+            },
+        },
+        Outcome::Settled(Err(error @ AppendError::Conflict { .. })) => Ok(Attempt::Conflict(error)),
+        Outcome::Settled(Err(error)) => Err(ExecuteError::from_append(error, 1)),
+        Outcome::Misled => Ok(Attempt::Misled),
     }
 }
 
-/// A command that was executed before under its key may well be impossible by now.
-async fn rejected<S: EventStore, E: std::error::Error + 'static>(
+/// The receipt of an earlier execution under the key. What is rejected may well be impossible because it has
+/// happened.
+async fn executed<S: EventStore>(
     source: &Arc<Inner<S>>,
     stream: &StreamId,
     key: Option<&str>,
-    rejection: E,
-) -> Result<Attempt, ExecuteError<E>> {
+) -> Result<Option<Receipt>, StoreError> {
     match key {
-        Some(key) => match source.store.find_receipt(stream, key).await.map_err(ReadError::Store)? {
-            Some(receipt) => Ok(Attempt::Settled(receipt)),
-            None => Err(ExecuteError::Rejected(rejection)),
-        },
-        None => Err(ExecuteError::Rejected(rejection)),
+        Some(key) => source.store.find_receipt(stream, key).await,
+        None => Ok(None),
     }
 }
