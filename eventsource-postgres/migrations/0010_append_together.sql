@@ -7,8 +7,6 @@
 --   - What would take a look at what this call itself is about to write, which is an event id or a key that such
 --     units share, fails: with ES002, or with a unique violation. So does whatever concerns one unit only, but
 --     fails a statement. Who calls with several units then calls with one at a time.
---   - A call with several units waits for no lock longer than a tenth of a second, or a transaction that holds one
---     stream would hold up the others. That is set until the end of the transaction.
 --
 -- Statements cost more here than what they do, so there are few: one reads where all streams stand, one publishes
 -- the low-water mark, one writes. Only a part that has a key, does not expect a version, or the wrong one, takes
@@ -104,10 +102,6 @@ begin
             return next;
             return;
         end if;
-    end if;
-
-    if v_parts > 0 and p_unit[v_parts] <> p_unit[1] then
-        perform set_config('lock_timeout', '100ms', true);
     end if;
 
     -- Appends that accept any version have nobody to lose to, so they queue up per stream. In order, because

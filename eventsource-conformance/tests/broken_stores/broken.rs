@@ -34,6 +34,14 @@ pub(crate) trait Defect: Send + Sync + 'static {
         store.append(append).await
     }
 
+    async fn append_each(&self, store: &MemoryStore, list: Vec<Append>) -> Vec<Appended> {
+        let mut outcomes = Vec::new();
+        for append in list {
+            outcomes.push(self.append(store, self.given(append)).await);
+        }
+        outcomes
+    }
+
     async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
         store.find_receipt(of, key).await
     }
@@ -146,6 +154,10 @@ impl<D: Defect> EventStore for Broken<D> {
     {
         self.defect.asked(&self.store, &append);
         Box::pin(async move { self.defect.append(&self.store, self.defect.given(append)).await })
+    }
+
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Appended> {
+        self.defect.append_each(&self.store, appends).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Asked<Option<Receipt>> {
