@@ -215,3 +215,115 @@ impl<J: Job> Drop for Place<J> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::PgPool;
+    use tokio::{
+        runtime::Runtime,
+        sync::oneshot::{self, Receiver, Sender},
+        time::timeout,
+    };
+
+    use super::*;
+    use crate::connections::Kind;
+
+    /// What a toy does when its turn comes.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Turn {
+        Answers,
+        Panics,
+        NeverEnds,
+    }
+
+    struct Toy {
+        turn: Turn,
+        line: &'static str,
+        answer: Sender<&'static str>,
+    }
+
+    impl Job for Toy {
+        const FULL: Size = Size { calls: 4, rows: usize::MAX, bytes: usize::MAX };
+
+        fn lines(&self) -> Vec<StreamId> {
+            vec![StreamId::new("toy", self.line).expect("a name")]
+        }
+
+        fn size(&self) -> Size {
+            Size { calls: 1, ..Size::default() }
+        }
+
+        async fn run(_: &Connections, jobs: Vec<InHand<Self>>, _: &mut Option<PoolConnection<Postgres>>) {
+            assert!(jobs.len() <= Self::FULL.calls, "{} jobs", jobs.len());
+            for InHand { job, place } in jobs {
+                match job.turn {
+                    Turn::Answers => drop(place),
+                    Turn::Panics => panic!("as it was told"),
+                    Turn::NeverEnds => std::future::pending().await,
+                }
+                let _ = job.answer.send("done");
+            }
+        }
+
+        fn abandon(self) {
+            let _ = self.answer.send("abandoned");
+        }
+    }
+
+    fn toys() -> Gather<Toy> {
+        let pool = PgPool::connect_lazy("postgres://nobody@localhost/nothing").expect("a URL");
+        Gather::new(Connections::new(pool, Kind::Direct))
+    }
+
+    fn push(toys: &Gather<Toy>, turn: Turn, line: &'static str) -> Receiver<&'static str> {
+        let (answer, receiver) = oneshot::channel();
+        toys.push([Toy { turn, line, answer }]);
+        receiver
+    }
+
+    async fn answer(receiver: Receiver<&'static str>) -> Option<&'static str> {
+        timeout(Duration::from_secs(60), receiver).await.expect("an answer or none, in time").ok()
+    }
+
+    #[tokio::test]
+    async fn more_jobs_than_are_taken_at_once_are_all_done() {
+        let toys = toys();
+        let lines = ["a", "b", "c", "d", "e", "f", "a", "a", "b", "g", "h", "i", "j"];
+        let pushed: Vec<_> = lines.into_iter().map(|line| push(&toys, Turn::Answers, line)).collect();
+        for receiver in pushed {
+            assert_eq!(answer(receiver).await, Some("done"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_leaves_those_in_hand_without_an_answer_and_nobody_else() {
+        let toys = toys();
+        let panics = push(&toys, Turn::Panics, "a");
+        let behind = push(&toys, Turn::Answers, "a");
+        assert_eq!(answer(panics).await, None);
+        assert_eq!(answer(behind).await, Some("abandoned"), "no worker is left to do it");
+        // Its line is free again.
+        assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done"));
+    }
+
+    #[test]
+    fn a_runtime_that_ends_does_not_take_the_others_along() {
+        let (first, second) = (Runtime::new().expect("a runtime"), Runtime::new().expect("a runtime"));
+        let toys = first.block_on(async { toys() });
+        let (in_hand, waiting) = first.block_on(async {
+            let in_hand = push(&toys, Turn::NeverEnds, "a");
+            while toys.shared.lock().lines.next().is_some() {
+                tokio::task::yield_now().await;
+            }
+            (in_hand, push(&toys, Turn::Answers, "a"))
+        });
+        first.shutdown_background();
+        second.block_on(async {
+            assert_eq!(answer(in_hand).await, None);
+            assert_eq!(answer(waiting).await, Some("abandoned"));
+            assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done"));
+        });
+    }
+}

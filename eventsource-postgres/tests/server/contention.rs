@@ -100,7 +100,7 @@ async fn exact_appends_in_opposite_orders_conflict_and_do_not_deadlock() {
 }
 
 /// The server counts them, also those that the store has got over by trying again.
-async fn assert_no_deadlock(database: &TestDatabase, stores: &[PostgresStore]) {
+pub(crate) async fn assert_no_deadlock(database: &TestDatabase, stores: &[PostgresStore]) {
     // A connection reports what it has counted when it ends.
     for store in stores {
         store.close().await;
@@ -167,7 +167,8 @@ async fn appends_to_any_version_of_one_stream_queue_up() {
     run(&mut other, "begin").await;
     append_by_hand(&mut other, "common").await.expect("an append by hand");
     let mut tasks = JoinSet::new();
-    for store in stores.iter().cycle().take(60).cloned() {
+    for store in stores.iter().cycle().take(60) {
+        let store = store.clone();
         tasks.spawn(async move { store.append(append_to("common")).await.expect("appended").remove(0) });
     }
     // Of each process one; behind it the others wait in the process itself.
