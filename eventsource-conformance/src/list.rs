@@ -20,6 +20,7 @@ macro_rules! __every_test {
                 each_append_of_a_list_gets_its_receipt_in_the_order_given,
                 an_append_of_a_list_sees_the_version_that_the_ones_before_it_leave,
                 what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else,
+                what_relies_on_what_failed_conflicts_even_where_the_version_fits,
                 each_append_of_a_list_has_its_own_key,
                 a_list_that_is_repeated_gets_the_first_receipts,
                 what_stands_twice_in_a_list_happens_once,

@@ -2,8 +2,9 @@
 --
 -- All that 0002 and 0006 say of the two functions which this one replaces holds, and beyond that:
 --   - Units that follow each other may name the same stream, if each is a single part and these parts stand next
---     to each other. Each sees what the ones before it leave, and if one of them is not written, the others see
---     that.
+--     to each other. Each sees what the ones before it leave. Once one of them does not leave the version that it
+--     should have left, those behind it that expect a version are in conflict, whatever the stream's version is,
+--     unless they were stored before: they were decided on other events.
 --   - What would take a look at what this call itself is about to write, which is an event id or a key that such
 --     units share, fails: with ES002, or with a unique violation. So does whatever concerns one unit only, but
 --     fails a statement. Who calls with several units then calls with one at a time.
@@ -43,6 +44,7 @@ declare
     v_was_at     bigint[];
     v_next       integer := 0;
     v_chain      integer;          -- the first of the parts that follow each other on one stream
+    v_broken     boolean;          -- whether the stream is not as those behind believe
     v_first      integer := 1;     -- the parts of one unit
     v_last       integer;
     v_all_keyed  boolean;
@@ -127,7 +129,7 @@ begin
                            sum(p.count) over parts as up_to,
                            coalesce((lag(p.category) over parts, lag(p.stream) over parts)
                                   = (p.category, p.stream), false) as follows,
-                           lag(p.expected + p.count) over parts as left_by
+                           lag(least(p.expected, 9223372036854775807 - p.count) + p.count) over parts as left_by
                       from unnest(p_category, p_stream, p_expected, p_count) with ordinality
                            as p(category, stream, expected, count, part)
                     window parts as (order by p.part rows unbounded preceding)) a
@@ -173,6 +175,7 @@ begin
         for i in v_first .. v_last loop
             if not v_follows[i] then
                 v_chain := i;
+                v_broken := false;
             else
                 v_version[i] := v_version[i - 1];
                 v_position[i] := v_position[i - 1];
@@ -189,7 +192,7 @@ begin
                 end if;
             end if;
             v_fits[i] := case p_expected[i] when -1 then true when -2 then v_version[i] > 0
-                         else v_version[i] = p_expected[i] end;
+                         else v_version[i] = p_expected[i] and not v_broken end;
 
             v_stored[i] := false;
             if p_count[i] > 0 and (p_expected[i] < 0 or not v_fits[i]) then
@@ -238,6 +241,12 @@ begin
                                  when v_fits[i] then 'held back'
                                  else 'conflict' end;
         end loop;
+        if v_outcome[v_last] not in ('appended', 'repeated') then
+            v_broken := true;
+        elsif p_expected[v_last] >= 0 then
+            v_broken := v_outcome[v_last] = 'repeated'
+                        and coalesce(v_was[v_last], v_version[v_last]) - p_count[v_last] <> p_expected[v_last];
+        end if;
         v_first := v_last + 1;
     end loop;
 

@@ -3,18 +3,21 @@
 //! A caller who goes away does not take the statement along: it runs to its end either way, so that no
 //! connection is left with half of an answer, and an append is stored whole or not at all.
 //!
-//! Who appends waits in `queue.rs`, `together.rs` makes the one statement, `single.rs` settles an append by itself
+//! Who appends waits in `queue.rs`, `list.rs` is for lists of appends, `together.rs` makes the one statement, `single.rs` settles an append by itself
 //! where that fails, `batch.rs` and `outcome.rs` are the arguments and answers of the append function.
 
 mod batch;
+mod list;
 mod outcome;
 mod queue;
 mod single;
 mod together;
 
+use std::sync::Arc;
+
 use eventsource_core::{
     Position, StreamId, Version,
-    store::{AppendError, BoxError, Receipt, StoreError},
+    store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
 
 use crate::{connections::Connections, row};
@@ -24,11 +27,10 @@ pub(crate) use single::{Begun, begin};
 
 const ACTION: &str = "appending";
 
-/// Why an append has no receipt.
-enum Failure {
-    Settled(AppendError),
-    /// It is stored, or it is not.
-    Unknown(BoxError),
+type Settled = Result<Vec<Receipt>, AppendError>;
+
+fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
+    AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }
 }
 
 /// The first receipt of an append under this key.

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, LogFilter, LogPage, Receipt, StoreError,
-        StoredType,
+        Append, AppendError, Direction, EventStore, ExpectedVersion, LogFilter, LogPage, Receipt, Sequence,
+        StoreError, StoredType,
     },
 };
 
@@ -36,8 +36,13 @@ pub(crate) trait Defect: Send + Sync + 'static {
 
     async fn append_each(&self, store: &MemoryStore, list: Vec<Append>) -> Vec<Appended> {
         let mut outcomes = Vec::new();
+        let mut sequence = Sequence::new();
         for append in list {
-            outcomes.push(self.append(store, self.given(append)).await);
+            let call = |append| {
+                self.asked(store, &append);
+                self.append(store, self.given(append))
+            };
+            outcomes.push(sequence.append(append, call).await);
         }
         outcomes
     }

@@ -28,6 +28,9 @@ rejected! {
         what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else,
         what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_stored,
     ],
+    a_store_that_forgets_what_of_a_list_was_not_stored: Each(|_, _| false) => [
+        what_relies_on_what_failed_conflicts_even_where_the_version_fits,
+    ],
     a_store_that_checks_the_first_of_a_list_only: FirstOnly => [
         what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else,
     ],

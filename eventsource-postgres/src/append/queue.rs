@@ -4,21 +4,22 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use eventsource_core::{
     StreamId,
-    store::{Append, AppendError, InvalidAppend, Receipt, StoreError},
+    store::{Append, StoreError},
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot},
     time::timeout,
 };
 
-use super::{ACTION, Failure, together};
+use super::{
+    ACTION, Settled,
+    list::{self, Chain},
+    together, unknown,
+};
 use crate::{
     connections::Connections,
-    error::alike,
     gather::{Gather, InHand, Job, Size},
 };
-
-type Settled = Result<Vec<Receipt>, AppendError>;
 
 /// How many appends of one list are queued at a time: a long one does not take all the room there is.
 const AT_A_TIME: usize = 1_000;
@@ -36,14 +37,14 @@ pub(crate) struct Queue {
 pub(super) struct Entry {
     pub(super) appends: Vec<Arc<Append>>,
     size: Size,
-    answer: oneshot::Sender<Vec<Result<Vec<Receipt>, Failure>>>,
+    answer: oneshot::Sender<Vec<Settled>>,
     _room: Arc<OwnedSemaphorePermit>,
 }
 
 /// An append that waits for its answer.
 struct Waiting {
     appends: Vec<Arc<Append>>,
-    answer: oneshot::Receiver<Vec<Result<Vec<Receipt>, Failure>>>,
+    answer: oneshot::Receiver<Vec<Settled>>,
 }
 
 impl Queue {
@@ -66,40 +67,26 @@ impl Queue {
     }
 
     pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<Settled> {
-        let mut outcomes = Vec::with_capacity(appends.len());
-        let mut appends = appends.into_iter().peekable();
-        while appends.peek().is_some() {
-            let some = appends.by_ref().take(AT_A_TIME.min(self.limit)).collect();
-            outcomes.append(&mut self.append_some(some).await);
-        }
-        outcomes
+        list::append_each(self, appends).await
     }
 
-    async fn append_some(&self, appends: Vec<Append>) -> Vec<Settled> {
-        let mut outcomes: Vec<_> = appends.iter().map(|append| append.validate().map(|()| None)).collect();
-        let room = match self.enter(appends.len()).await {
-            Ok(room) => Arc::new(room),
-            Err(error) => return refuse_each(outcomes, &Arc::new(error)),
-        };
-        let valid = appends.into_iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
-        let (entries, waiting): (Vec<_>, Vec<_>) = chains(valid.map(|(append, _)| Arc::new(append)))
-            .into_iter()
-            .map(|chain| Entry::of(chain, Arc::clone(&room)))
-            .unzip();
+    /// Appends these, of which none shares a stream with another.
+    pub(super) async fn append_chains(&self, chains: Vec<Chain>) -> Result<Vec<Vec<Settled>>, StoreError> {
+        let room = Arc::new(self.enter(chains.iter().map(|chain| chain.appends.len()).sum()).await?);
+        let entries = chains.into_iter().map(|chain| Entry::of(chain.appends, Arc::clone(&room)));
+        let (entries, waiting): (Vec<_>, Vec<_>) = entries.unzip();
         drop(room);
-        // All at once: those that share streams are done in this order.
         self.gather.push(entries);
-        let mut slots = outcomes.iter_mut().filter_map(|outcome| outcome.as_mut().ok());
+        let mut outcomes = Vec::with_capacity(waiting.len());
         for waiting in waiting {
-            for (settled, slot) in waiting.outcomes().await.into_iter().zip(&mut slots) {
-                *slot = Some(settled);
-            }
+            outcomes.push(waiting.outcomes().await);
         }
-        let outcome = |settled: Option<_>| settled.unwrap_or_else(|| Err(no_answer().into()));
-        outcomes
-            .into_iter()
-            .map(|outcome_of| outcome_of.map_err(AppendError::from).and_then(outcome))
-            .collect()
+        Ok(outcomes)
+    }
+
+    /// How many appends of a list to ask for at a time.
+    pub(super) fn at_a_time(&self) -> usize {
+        AT_A_TIME.min(self.limit)
     }
 
     async fn enter(&self, appends: usize) -> Result<OwnedSemaphorePermit, StoreError> {
@@ -115,34 +102,7 @@ impl Queue {
     }
 }
 
-/// The appends in order, those to one stream that follow each other together.
-fn chains(appends: impl Iterator<Item = Arc<Append>>) -> Vec<Vec<Arc<Append>>> {
-    let mut chains: Vec<Vec<Arc<Append>>> = Vec::new();
-    let mut size = Size::default();
-    for append in appends {
-        size = size.and(size_of(&append));
-        match chains.last_mut() {
-            Some(chain) if follows(&append, chain.last()) && size.is_within(Entry::FULL) => {
-                chain.push(append)
-            }
-            _ => {
-                size = size_of(&append);
-                chains.push(vec![append]);
-            }
-        }
-    }
-    chains
-}
-
-/// Whether an append can stand behind another in one call of the append function.
-fn follows(append: &Append, before: Option<&Arc<Append>>) -> bool {
-    match (append.streams.as_slice(), before.map(|before| before.streams.as_slice())) {
-        ([part], Some([before])) => part.stream == before.stream && !part.events.is_empty(),
-        _ => false,
-    }
-}
-
-fn size_of(append: &Append) -> Size {
+pub(super) fn size_of(append: &Append) -> Size {
     let events = || append.streams.iter().flat_map(|part| &part.events);
     Size { calls: 1, rows: events().count(), bytes: events().map(|event| event.payload.get().len()).sum() }
 }
@@ -156,7 +116,7 @@ impl Entry {
     }
 
     /// Nobody may be there to hear it.
-    pub(super) fn answer(self, settled: Vec<Result<Vec<Receipt>, Failure>>) {
+    pub(super) fn answer(self, settled: Vec<Settled>) {
         // Before the waiting one hears of it, so that it has its append to itself.
         drop(self.appends);
         let _ = self.answer.send(settled);
@@ -187,42 +147,23 @@ impl Job for Entry {
     fn abandon(self) {
         let error =
             || StoreError::Unavailable { action: ACTION, source: "the runtime is shutting down".into() };
-        let settled = self.appends.iter().map(|_| Err(Failure::Settled(error().into()))).collect();
+        let settled = self.appends.iter().map(|_| Err(error().into())).collect();
         self.answer(settled);
     }
 }
 
 impl Waiting {
     async fn outcomes(self) -> Vec<Settled> {
-        let settled = match self.answer.await {
+        match self.answer.await {
             Ok(settled) => settled,
             // Whoever appended it was shut down together with its runtime, or has panicked.
-            Err(gone) => self.appends.iter().map(|_| Err(Failure::Unknown(Box::new(gone.clone())))).collect(),
-        };
-        let outcome = |(append, settled): (Arc<Append>, Result<_, Failure>)| {
-            settled.map_err(|failure| match failure {
-                Failure::Settled(error) => error,
-                Failure::Unknown(source) => {
-                    AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source }
-                }
-            })
-        };
-        self.appends.into_iter().zip(settled).map(outcome).collect()
+            Err(gone) => self.appends.into_iter().map(|append| Err(unknown(append, gone.clone()))).collect(),
+        }
     }
 }
 
-fn no_answer() -> StoreError {
+pub(super) fn no_answer() -> StoreError {
     StoreError::Corrupt { action: ACTION, source: "there is no outcome for the append".into() }
-}
-
-fn refuse_each(
-    outcomes: Vec<Result<Option<Settled>, InvalidAppend>>,
-    error: &Arc<StoreError>,
-) -> Vec<Settled> {
-    outcomes
-        .into_iter()
-        .map(|outcome| Err(outcome.map_or_else(AppendError::from, |_| alike(error).into())))
-        .collect()
 }
 
 impl fmt::Debug for Queue {

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{Append, AppendError, InvalidAppend, Receipt, StoreError, StreamAppend};
+use eventsource_core::store::{
+    Append, AppendError, BoxError, InvalidAppend, Receipt, Sequence, StoreError, StreamAppend,
+};
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    ACTION, Failure,
+    ACTION, Settled,
     batch::Batch,
     outcome::{self, Outcome, refusal},
+    unknown,
 };
 use crate::{
     PgTransaction,
@@ -25,9 +28,16 @@ const RACES: usize = 20;
 /// violation, so the next call sees its event: if it is not a repetition then, the id is another append's.
 const EVENT_ID: &str = "events_event_id_key";
 
+/// Why an append has no receipt.
+enum Failure {
+    Settled(AppendError),
+    /// It is stored, or it is not.
+    Unknown(BoxError),
+}
+
 /// Appends until the outcome is known. An append whose answer was lost is asked for once more: its event ids
 /// tell whether it happened.
-pub(super) async fn settle(
+async fn settle(
     connections: &Connections,
     append: &Append,
     mut answer_lost: bool,
@@ -80,14 +90,24 @@ pub(super) async fn settle_in_order(
     connections: &Connections,
     appends: &[Arc<Append>],
     answer_lost: bool,
-) -> Vec<Result<Vec<Receipt>, Failure>> {
-    let mut settled: Vec<Result<_, Failure>> = Vec::with_capacity(appends.len());
+) -> Vec<Settled> {
+    let call = |append: Arc<Append>| async move {
+        settle(connections, &append, answer_lost).await.map_err(|failure| match failure {
+            Failure::Settled(error) => error,
+            Failure::Unknown(source) => unknown(append, source),
+        })
+    };
+    if let [append] = appends {
+        return vec![call(Arc::clone(append)).await];
+    }
+    let mut sequence = Sequence::new();
+    let mut settled: Vec<Settled> = Vec::with_capacity(appends.len());
     for append in appends {
         settled.push(match settled.last() {
-            Some(Err(Failure::Unknown(_))) => {
-                Err(Failure::Unknown("the outcome of the append before it is unknown".into()))
+            Some(Err(AppendError::OutcomeUnknown { .. })) => {
+                Err(unknown(Arc::clone(append), "the outcome of the append before it is unknown"))
             }
-            _ => settle(connections, append, answer_lost).await,
+            _ => sequence.append(Append::clone(append), |append| call(Arc::new(append))).await,
         });
     }
     settled

@@ -6,7 +6,7 @@ use eventsource_core::store::{AppendError, StoreError};
 use sqlx::{Postgres, pool::PoolConnection};
 
 use super::{
-    ACTION, Failure,
+    ACTION,
     batch::Batch,
     outcome::{self, Outcome, refusal},
     queue::Entry,
@@ -109,7 +109,7 @@ fn answer(jobs: Vec<InHand<Entry>>, mut outcomes: &[Outcome]) {
         let settled = job.appends.iter().map(|append| {
             let (of_append, others) = outcomes.split_at(append.streams.len().min(outcomes.len()));
             outcomes = others;
-            outcome::read(append, of_append).map_err(Failure::Settled)
+            outcome::read(append, of_append)
         });
         let settled = settled.collect();
         job.answer(settled);
@@ -119,7 +119,7 @@ fn answer(jobs: Vec<InHand<Entry>>, mut outcomes: &[Outcome]) {
 fn refuse(jobs: Vec<InHand<Entry>>, error: impl Fn() -> AppendError) {
     for InHand { job, place } in jobs {
         drop(place);
-        let settled = job.appends.iter().map(|_| Err(Failure::Settled(error()))).collect();
+        let settled = job.appends.iter().map(|_| Err(error())).collect();
         job.answer(settled);
     }
 }
