@@ -68,6 +68,7 @@ fn migrations() -> Vec<Migration> {
         ("exchange", include_str!("../migrations/0007_exchange.sql")),
         ("projection_grants", include_str!("../migrations/0008_projection_grants.sql")),
         ("last_event", include_str!("../migrations/0009_last_event.sql")),
+        ("import", include_str!("../migrations/0011_import.sql")),
     ];
     let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)

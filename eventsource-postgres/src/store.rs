@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
+        Receipt, StoreError, StoredType,
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -14,7 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use crate::{
     MigrateError, OpenError, PostgresOptions, append,
     connections::{Connections, Kind},
-    log,
+    import, log,
     options::parse_url,
     projections::{Listener, announce},
     schema, snapshots, stream,
@@ -99,7 +100,7 @@ impl PostgresStore {
         }
     }
 
-    /// Lets a role append and read events, keep snapshots, and work projections, and nothing else: it cannot
+    /// Lets a role append, import and read events, keep snapshots, and work projections, and nothing else: it cannot
     /// change or delete an event. To make read models it also needs a schema of its own to make tables in, and
     /// to rebuild them the right to create schemas in the database. To be called by the role that ran the migrations; it may be called again after each.
     ///
@@ -126,6 +127,10 @@ impl PostgresStore {
 impl EventStore for PostgresStore {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         append::append(&self.connections, append).await
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        import::import(&self.connections, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
