@@ -138,12 +138,14 @@ begin
         insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
                                         schema_version, payload, metadata, correlation_id, causation_id,
                                         recorded_at)
+        -- Taken apart in the select list, row by row: in `from`, all of it would be written down first.
         select c.position, c.category, c.stream, c.version, c.id, c.type, c.schema, c.payload, c.metadata,
                c.correlation, c.causation, coalesce(c.time, v_now)
-          from unnest(v_position, e_category, e_stream, v_version, e_id, e_type, e_schema, e_payload, e_metadata,
-                      e_correlation, e_causation, e_time)
-               as c(position, category, stream, version, id, type, schema, payload, metadata, correlation,
-                    causation, time)
+          from (select unnest(v_position) as position, unnest(e_category) as category, unnest(e_stream) as stream,
+                       unnest(v_version) as version, unnest(e_id) as id, unnest(e_type) as type,
+                       unnest(e_schema) as schema, unnest(e_payload) as payload, unnest(e_metadata) as metadata,
+                       unnest(e_correlation) as correlation, unnest(e_causation) as causation,
+                       unnest(e_time) as time) c
          where c.position > 0;
         select greatest(v_last, max(c.position)) into v_last from unnest(v_position) as c(position);
     end if;

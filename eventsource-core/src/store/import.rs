@@ -150,7 +150,9 @@ pub enum ImportFault {
     #[error(transparent)]
     Invalid(InvalidAppend),
     /// Its time is before the first one that every store can keep.
-    #[error("the time {recorded_at} is before the year -4712, which no store can keep")]
+    #[error(
+        "the time {recorded_at} is before the Julian days, which begin in the year -4713, and no store can keep it"
+    )]
     Time {
         /// The time.
         recorded_at: Timestamp,
@@ -166,8 +168,8 @@ pub struct InvalidPayload {
 }
 
 impl ImportEvent {
-    /// The first time that every store can keep, in microseconds: the beginning of the Julian day count, where
-    /// <https://www.postgresql.org/docs/current/datatype-datetime.html> begins.
+    /// The first time that every store can keep, in microseconds: -4713-11-24, where the days of
+    /// <https://www.postgresql.org/docs/current/datatype-datetime.html> begin.
     const FIRST_TIME: i64 = -210_866_803_200_000_000;
 
     /// The namespace of the names of sources.
