@@ -1,18 +1,22 @@
 -- Events of a history that was written elsewhere, with their own ids, versions and times.
 --
 -- Takes a chunk of events as arrays, in the order they shall have in the log:
---   streams  s_category, s_stream, s_first: each stream once, and the number of its first event
+--   streams  s_category, s_stream: each stream once, in the order of their first events
+--            s_first: the number of its first event
+--            s_head:  a version it is known to have had, or -1. It is not looked at then: a stream only grows, and
+--                     where it has grown since, the call fails with a unique violation
 --   events   e_of:      the number of its stream
 --            e_nth:     the how manieth of its stream it is, from 1
 --            e_version: the version it must have, or 0 for none
 --            e_category, e_stream, e_id, e_type, e_schema, e_payload, e_metadata, e_correlation, e_causation
 --            e_time:    when it was recorded first, or null
--- p_search: look for each event by its id. Otherwise only for those that are first in their streams, and an id that
--- is stored already fails with a unique violation.
+-- p_search: look at each stream, and for each event by its id. Otherwise only for those that are first in streams
+-- that were looked at, and an id that is stored already fails with a unique violation.
 --
 -- Either stores what is not stored already, and answers with one row: 'imported', how many events were stored and
--- skipped, how many of all have version 1, and their highest position. Or stores nothing, and answers with the number
--- of the first event that cannot be stored, and why:
+-- skipped, how many of all have version 1, their highest position, and what versions the streams had before. Or
+-- stores nothing, and answers with 'search' where it has to be called again with p_search; or with the number of the
+-- first event that cannot be stored, and why:
 --   gap       its stream is only at this version
 --   conflict  its stream has another event at its version, and is at this one
 --   used id   another event has its id, of this version, category and stream
@@ -24,12 +28,12 @@
 --
 -- It runs with the rights of its owner, so that a role may import without being able to write the table.
 create function eventsource.import(
-    s_category text[], s_stream text[], s_first integer[],
+    s_category text[], s_stream text[], s_first integer[], s_head bigint[],
     e_part integer[], e_nth integer[], e_version bigint[], e_category text[], e_stream text[], e_id uuid[],
     e_type text[], e_schema integer[], e_payload json[], e_metadata json[], e_correlation uuid[],
     e_causation uuid[], e_time timestamp with time zone[], p_search boolean)
 returns table (outcome text, stored bigint, skipped bigint, begun bigint, "position" bigint,
-               number bigint, version bigint, category text, stream text)
+               heads bigint[], number bigint, version bigint, category text, stream text)
 language plpgsql
 volatile
 security definer
@@ -67,17 +71,19 @@ begin
 
     -- Where the first event of each stream is new, all are: had one of them been stored, so had the first.
     select array_agg(h.version order by h.n),
-           coalesce(bool_and(case when e_version[h.first] > 0 then e_version[h.first] = h.version + 1
-                                  when h.version = 0 then true
+           coalesce(bool_and(case when e_version[h.first] <> 0 then e_version[h.first] = h.version + 1
+                                  when h.version = 0 or h.known then true
                                   else not exists (select from eventsource.events e
                                                     where e.event_id = e_id[h.first]) end), true)
       into v_head, v_fits
-      from (select s.n, s.first,
-                   coalesce((select e.version
-                               from eventsource.events e
-                              where e.category = s.category and e.stream_id = s.stream
-                              order by e.version desc limit 1), 0) as version
-              from unnest(s_category, s_stream, s_first) with ordinality as s(category, stream, first, n)) h;
+      from (select s.n, s.first, s.head >= 0 and not p_search as known,
+                   case when s.head >= 0 and not p_search then s.head
+                        else coalesce((select e.version
+                                         from eventsource.events e
+                                        where e.category = s.category and e.stream_id = s.stream
+                                        order by e.version desc limit 1), 0) end as version
+              from unnest(s_category, s_stream, s_first, s_head)
+                   with ordinality as s(category, stream, first, head, n)) h;
     if v_fits and not p_search then
         select array_agg(v_head[c.part] + c.nth order by c.n),
                coalesce(bool_and(c.version = 0 or c.version = v_head[c.part] + c.nth), true),
@@ -85,9 +91,15 @@ begin
           into v_version, v_fits, v_new, v_begun
           from unnest(e_part, e_nth, e_version) with ordinality as c(part, nth, version, n);
     end if;
+    if not v_fits and not p_search then
+        return query
+        select 'search', null::bigint, null::bigint, null::bigint, null::bigint, null::bigint[], null::bigint,
+               null::bigint, null::text, null::text;
+        return;
+    end if;
 
     -- Otherwise event by event.
-    if p_search or not v_fits then
+    if p_search then
         select array_agg(coalesce(f.version, 0) order by c.n), array_agg(coalesce(f.same, false) order by c.n),
                coalesce(max(f.position), 0)
           into v_stored, v_same, v_last
@@ -112,7 +124,7 @@ begin
             return query
             select case when v_fault.stored > 0 then case when v_fault.same then 'late' else 'used id' end
                         when v_fault.version > v_fault.after then 'gap' else 'conflict' end,
-                   null::bigint, null::bigint, null::bigint, null::bigint, v_fault.n,
+                   null::bigint, null::bigint, null::bigint, null::bigint, null::bigint[], v_fault.n,
                    case when v_fault.stored > 0 then v_fault.stored else v_fault.after - 1 end,
                    e.category, e.stream_id
               from (select) x left join eventsource.events e on e.event_id = e_id[v_fault.n];
@@ -150,13 +162,13 @@ begin
         select greatest(v_last, max(c.position)) into v_last from unnest(v_position) as c(position);
     end if;
     return query
-    select 'imported', v_new, coalesce(cardinality(e_part), 0) - v_new, v_begun, v_last, null::bigint, null::bigint,
-           null::text, null::text;
+    select 'imported', v_new, coalesce(cardinality(e_part), 0) - v_new, v_begun, v_last, v_head, null::bigint,
+           null::bigint, null::text, null::text;
 end
 $$;
 
 revoke all on function eventsource.import(
-    text[], text[], integer[], integer[], integer[], bigint[], text[], text[], uuid[], text[], integer[], json[],
+    text[], text[], integer[], bigint[], integer[], integer[], bigint[], text[], text[], uuid[], text[], integer[], json[],
     json[], uuid[], uuid[], timestamp with time zone[], boolean)
     from public;
 

@@ -5,6 +5,7 @@
 //! was lost is simply asked for again.
 
 mod columns;
+mod heads;
 
 use eventsource_core::{
     Position, StreamId, Version,
@@ -13,6 +14,7 @@ use eventsource_core::{
 use sqlx::{Postgres, Row, pool::PoolConnection, postgres::PgRow};
 
 use self::columns::Columns;
+pub(crate) use self::heads::Heads;
 use crate::{
     connections::Connections,
     error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
@@ -27,6 +29,7 @@ const RACES: usize = 20;
 
 pub(crate) async fn import(
     connections: &Connections,
+    heads: &Heads,
     events: &[ImportEvent],
 ) -> Result<Imported, ImportError> {
     ImportEvent::validate(events)?;
@@ -34,14 +37,26 @@ pub(crate) async fn import(
         return Ok(Imported::default());
     }
     let columns = Columns::of(events);
-    let (mut search, mut lost, mut races) = (false, false, 0);
+    let (known, mut search) = heads.of(columns.names());
+    let (mut lost, mut races) = (false, 0);
     loop {
         let connection = match lost {
             false => connections.acquire(ACTION).await?,
             true => connections.acquire_live(ACTION).await?,
         };
-        let error = match call(connections, connection, &columns, search).await? {
-            Ok(row) => return answer(&row, events),
+        let error = match call(connections, connection, &columns, &known, search).await? {
+            Ok(row) => match Answer::decode(&row, events).map_err(|error| store_error(ACTION, error))? {
+                Answer::Imported(imported, versions) => {
+                    let resuming = imported.skipped > 0;
+                    heads.remember(columns.names(), columns.grown(versions, resuming), resuming);
+                    return Ok(imported);
+                }
+                Answer::Refused(refusal) => return Err(refusal),
+                Answer::Search => {
+                    search = true;
+                    continue;
+                }
+            },
             Err(error) => error,
         };
         if let Some(names) = detail_of(&error, "ES001") {
@@ -68,9 +83,10 @@ async fn call(
     connections: &Connections,
     connection: PoolConnection<Postgres>,
     columns: &Columns<'_>,
+    known: &[i64],
     search: bool,
 ) -> Result<Result<PgRow, sqlx::Error>, StoreError> {
-    let query = columns.bind(connections.query(include_str!("sql/import.sql"))).bind(search);
+    let query = columns.bind(connections.query(include_str!("sql/import.sql")), known).bind(search);
     let connections = connections.clone();
     let called = tokio::spawn(async move {
         let call = connections.call(connection, |connection| Box::pin(query.fetch_all(connection)));
@@ -84,23 +100,39 @@ async fn call(
     }
 }
 
-fn answer(row: &PgRow, events: &[ImportEvent]) -> Result<Imported, ImportError> {
-    let read = |error| ImportError::Store(store_error(ACTION, error));
-    let outcome: String = row.try_get(0).map_err(read)?;
-    if outcome == "imported" {
-        let mut imported = Imported::default();
-        imported.stored = row::unsigned(row, 1).map_err(read)?;
-        imported.skipped = row::unsigned(row, 2).map_err(read)?;
-        imported.streams = row::unsigned(row, 3).map_err(read)?;
-        imported.position = Position::new(row::unsigned(row, 4).map_err(read)?);
-        return Ok(imported);
-    }
-    let number = row::unsigned(row, 5).map_err(read)?;
-    let fault = fault(row, &outcome, number, events).map_err(read)?;
-    Err(ImportError::Refused { number, fault })
+/// What the function answers.
+enum Answer {
+    /// And the versions that the streams had before.
+    Imported(Imported, Vec<i64>),
+    /// Not without looking for each event.
+    Search,
+    Refused(ImportError),
 }
 
-fn fault(
+impl Answer {
+    fn decode(row: &PgRow, events: &[ImportEvent]) -> Result<Self, sqlx::Error> {
+        match row.try_get(0)? {
+            "imported" => {
+                let mut imported = Imported::default();
+                imported.stored = row::unsigned(row, 1)?;
+                imported.skipped = row::unsigned(row, 2)?;
+                imported.streams = row::unsigned(row, 3)?;
+                imported.position = Position::new(row::unsigned(row, 4)?);
+                Ok(Self::Imported(imported, row.try_get(5)?))
+            }
+            "search" => Ok(Self::Search),
+            fault => {
+                let number = row::unsigned(row, 6)?;
+                Ok(Self::Refused(ImportError::Refused {
+                    number,
+                    fault: decode_fault(row, fault, number, events)?,
+                }))
+            }
+        }
+    }
+}
+
+fn decode_fault(
     row: &PgRow,
     outcome: &str,
     number: u64,
@@ -111,13 +143,13 @@ fn fault(
     let event = event.ok_or_else(|| row::decode_error(format!("there is no event {number}")))?;
     let stream = event.stream.clone();
     let expected = event.version.unwrap_or_default();
-    let version = Version::new(row::unsigned(row, 6)?);
+    let version = Version::new(row::unsigned(row, 7)?);
     match outcome {
         "gap" => Ok(ImportFault::Gap { stream, expected, found: version }),
         "conflict" => Ok(ImportFault::Conflict { stream, expected, found: version }),
         "late" => Ok(ImportFault::Late { stream, version }),
         "used id" => {
-            let (category, id): (&str, &str) = (row.try_get(7)?, row.try_get(8)?);
+            let (category, id): (&str, &str) = (row.try_get(8)?, row.try_get(9)?);
             let stream = StreamId::new(category, id).map_err(row::decode_error)?;
             Ok(ImportFault::UsedEventId { id: event.event.id, stream, version })
         }

@@ -15,7 +15,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use crate::{
     MigrateError, OpenError, PostgresOptions, append,
     connections::{Connections, Kind},
-    import, log,
+    import::{self, Heads},
+    log,
     options::parse_url,
     projections::{Listener, announce},
     schema, snapshots, stream,
@@ -30,6 +31,8 @@ use crate::{
 pub struct PostgresStore {
     pub(crate) connections: Connections,
     pub(crate) listener: Arc<Listener>,
+    /// Of the streams that were imported last.
+    heads: Arc<Heads>,
 }
 
 impl PostgresStore {
@@ -67,7 +70,7 @@ impl PostgresStore {
 
     pub(crate) async fn open(connections: Connections) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
-        Ok(Self { connections, listener: Arc::default() })
+        Ok(Self { connections, listener: Arc::default(), heads: Arc::default() })
     }
 
     /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
@@ -130,7 +133,7 @@ impl EventStore for PostgresStore {
     }
 
     async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
-        import::import(&self.connections, events).await
+        import::import(&self.connections, &self.heads, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

@@ -17,6 +17,8 @@ use crate::row;
 
 /// By stream, and by event. Borrowed, so that trying again costs no copy of payloads.
 pub(super) struct Columns<'a> {
+    names: Vec<&'a StreamId>,
+    counts: Vec<i32>,
     categories: Vec<&'a str>,
     streams: Vec<&'a str>,
     firsts: Vec<i32>,
@@ -40,10 +42,12 @@ impl<'a> Columns<'a> {
         let mut streams = Streams::default();
         let (parts, nths) =
             events.iter().zip(1..).map(|(event, number)| streams.place(event, number)).unzip();
-        let Streams { names, firsts, .. } = streams;
+        let Streams { names, firsts, places } = streams;
         Self {
+            counts: names.iter().map(|stream| places.get(stream).map_or(0, |(_, count)| *count)).collect(),
             categories: names.iter().map(|stream| stream.category()).collect(),
             streams: names.iter().map(|stream| stream.id()).collect(),
+            names,
             firsts,
             parts,
             nths,
@@ -64,14 +68,30 @@ impl<'a> Columns<'a> {
         }
     }
 
+    /// The streams, in the order of their first events.
+    pub(super) fn names(&self) -> &[&'a StreamId] {
+        &self.names
+    }
+
+    /// The versions of the streams, of those they had before: what they have at least, if some of the events were
+    /// there already.
+    pub(super) fn grown(&self, before: Vec<i64>, resuming: bool) -> impl Iterator<Item = i64> {
+        let grow =
+            move |(before, count): (i64, &i32)| if resuming { before } else { before + i64::from(*count) };
+        before.into_iter().zip(&self.counts).map(grow)
+    }
+
+    /// With the versions that the streams are known to have had.
     pub(super) fn bind(
         &self,
         query: Query<'static, Postgres, PgArguments>,
+        known: &[i64],
     ) -> Query<'static, Postgres, PgArguments> {
         query
             .bind(&self.categories)
             .bind(&self.streams)
             .bind(&self.firsts)
+            .bind(known)
             .bind(&self.parts)
             .bind(&self.nths)
             .bind(&self.versions)
