@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, LogFilter, LogPage, Receipt, StoreError,
-        StoredType,
+        Append, AppendError, Direction, EventStore, ExpectedVersion, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 
@@ -32,6 +32,10 @@ pub(crate) trait Defect: Send + Sync + 'static {
 
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         store.append(append).await
+    }
+
+    async fn import(&self, store: &MemoryStore, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        store.import(events).await
     }
 
     async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
@@ -146,6 +150,10 @@ impl<D: Defect> EventStore for Broken<D> {
     {
         self.defect.asked(&self.store, &append);
         Box::pin(async move { self.defect.append(&self.store, self.defect.given(append)).await })
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        self.defect.import(&self.store, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Asked<Option<Receipt>> {

@@ -8,6 +8,7 @@ mod verdict;
 
 mod appends;
 mod cancellations;
+mod imports;
 mod keys;
 mod logs;
 mod races;
@@ -26,6 +27,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
     let caught = [
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
+        imports::CAUGHT_BY,
         keys::CAUGHT_BY,
         logs::CAUGHT_BY,
         races::CAUGHT_BY,
