@@ -1,5 +1,7 @@
 //! A history that is imported: kept as it was, in its order, once however often it is given.
 
+use std::slice::from_ref;
+
 use eventsource_core::{
     EventId, Metadata, Position, StreamId, Timestamp, Version,
     store::{ImportError, ImportEvent, ImportFault, Imported, LogFilter},
@@ -209,7 +211,7 @@ pub(crate) async fn an_imported_id_that_another_event_has_is_refused(store: Stor
     let raised = ImportEvent::raw(one.clone(), "conformance.happened", 2, "{}").expect("JSON");
     for claimed in [past(&other, 1), at(&other, 1), at(&one, 1), at(&one, 4), renamed, raised] {
         let claimed = claimed.id(used);
-        assert_eq!(refused(&store, &[claimed.clone()]).await, (1, due.clone()));
+        assert_eq!(refused(&store, from_ref(&claimed)).await, (1, due.clone()));
         let last_of_its_stream = [fresh(), past(&claimed.stream, 1), claimed];
         assert_eq!(refused(&store, &last_of_its_stream).await.0, 3);
     }
@@ -227,7 +229,7 @@ pub(crate) async fn an_id_twice_in_an_import_is_refused(store: Store) {
 pub(crate) async fn an_event_that_is_stored_before_one_that_precedes_it_is_refused(store: Store) {
     let account = stream("account");
     let (first, second) = (past(&account, 1), past(&account, 2));
-    imported(&store, std::slice::from_ref(&second)).await;
+    imported(&store, from_ref(&second)).await;
     let due = ImportFault::Late { stream: account.clone(), version: Version::new(1) };
     let other = past(&stream("other"), 1);
     assert_eq!(refused(&store, &[other, first, second]).await, (3, due));
@@ -235,7 +237,8 @@ pub(crate) async fn an_event_that_is_stored_before_one_that_precedes_it_is_refus
 
 pub(crate) async fn what_no_store_can_keep_is_refused_by_its_number(store: Store) {
     let account = stream("account");
-    let spoilt: [(&str, fn(&mut ImportEvent)); 6] = [
+    type Spoil = fn(&mut ImportEvent);
+    let spoilt: [(&str, Spoil); 6] = [
         ("NUL", |it| it.event.event_type = "a\0b".into()),
         ("is empty", |it| it.event.event_type = "".into()),
         ("not between 1 and", |it| it.event.schema_version = 0),

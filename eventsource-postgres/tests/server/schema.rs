@@ -66,7 +66,7 @@ async fn a_released_migration_is_never_edited() {
     assert_eq!(migrations(database().await.url()).await, PINNED);
 }
 
-const PINNED: [&str; 9] = [
+const PINNED: [&str; 10] = [
     "1 events 87be1af33bb5f4ad904ad99b270a3a071bbce5ff7408ffca85f156749b8775754c12d78e7f7414312f814772bcb8732d",
     "2 append 1be03042905feda31f36334dc06144f5927b45d29521dd085dd870b1232171119101bcde4d46b27d10556cd07fba5914",
     "3 horizon cc9afc52d19645a797cabfaf9b537482254de2e19d5e43a90c57b0154f95e3b9c92ad7ab28e3782111ff5049f415fcde",
@@ -76,6 +76,7 @@ const PINNED: [&str; 9] = [
     "7 exchange deb7aa910c957291740dd6b991f9f60eaa5bb26ad8bd9b4277cd8888a54b8643dd5f9a9543946c5303b98ede2cffbd32",
     "8 projection_grants b9ebca89040a7b539dc1108c232aec983a01d7f9a91b56cee58c88fef372c812bb60088353e9750009945ef39bc81699",
     "9 last_event 64281aaf67d9698537abcf87b8a8eec8004449ef9e77df82e0ccc40b32e6c21d07e63235d8bd3b39f4313b2da477bead",
+    "10 import 3088c9e23fe0e16d2beda3504a539ea0e74d61b0db75fa06812d36c078def2c59f9137402ce9b1d0bc74b08c6ad42968",
 ];
 
 #[tokio::test]
