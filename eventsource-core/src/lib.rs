@@ -46,11 +46,11 @@ pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
-    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Import,
-    ImportItem, Loaded, Owner, ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild,
-    RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck, SchemaReport,
-    SchemaVerdict, Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor,
-    WorkerOptions, Workers,
+    AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
+    Import, ImportItem, Loaded, Owner, ParkedError, Project, ProjectionState, ProjectionStatus, ReadError,
+    Rebuild, RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck,
+    SchemaReport, SchemaVerdict, Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError,
+    WaitFor, WorkerOptions, Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

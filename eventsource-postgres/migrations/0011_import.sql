@@ -27,7 +27,7 @@
 -- commit with the events.
 --
 -- It runs with the rights of its owner, so that a role may import without being able to write the table.
-create function eventsource.import(
+create or replace function eventsource.import(
     s_category text[], s_stream text[], s_first integer[], s_head bigint[],
     e_part integer[], e_nth integer[], e_version bigint[], e_category text[], e_stream text[], e_id uuid[],
     e_type text[], e_schema integer[], e_payload json[], e_metadata json[], e_correlation uuid[],
@@ -187,22 +187,30 @@ begin
 end
 $$;
 
--- The same for those who will be granted it.
-alter function eventsource.grant_to(text) rename to grant_append_to;
-
 -- Lets a role append, import, read, and work read models; see `0008_projection_grants.sql`. To be called by the owner
 -- of the schema.
-create function eventsource.grant_to(p_role text)
+create or replace function eventsource.grant_to(p_role text)
 returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- Holds back others who grant, until the transaction ends.
-    perform eventsource.grant_append_to(p_role);
-    execute format('grant execute on function eventsource.import to %I', p_role);
+    -- Two grants on the same object at the same time fail with "tuple concurrently updated".
+    perform pg_advisory_xact_lock(1163285334, 0);
+    execute format('grant usage on schema eventsource to %I', p_role);
+    execute format('grant select on eventsource.events, eventsource.idempotency_keys, '
+                   'eventsource._migrations to %I', p_role);
+    execute format('grant select, insert, update on eventsource.snapshots, eventsource.generations to %I', p_role);
+    execute format('grant select, insert, update, delete on eventsource.checkpoints, eventsource.workers, '
+                   'eventsource.parked_events to %I', p_role);
+    execute format('grant execute on function eventsource.append(integer[], text[], text[], bigint[], integer[], '
+                   'text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[], bigint[]), '
+                   'eventsource.import(text[], text[], integer[], bigint[], integer[], integer[], bigint[], text[], '
+                   'text[], uuid[], text[], integer[], json[], json[], uuid[], uuid[], timestamp with time zone[], '
+                   'boolean), '
+                   'eventsource.horizon(), eventsource.hold_appends(), eventsource.horizon_holders(), '
+                   'eventsource.enter(bigint, integer, bigint), eventsource.exchange(bigint, boolean), '
+                   'eventsource.move_relation(oid, text) to %I', p_role);
 end
 $$;
-
-revoke all on function eventsource.grant_to(text) from public;

@@ -76,7 +76,7 @@ const PINNED: [&str; 10] = [
     "7 exchange deb7aa910c957291740dd6b991f9f60eaa5bb26ad8bd9b4277cd8888a54b8643dd5f9a9543946c5303b98ede2cffbd32",
     "8 projection_grants b9ebca89040a7b539dc1108c232aec983a01d7f9a91b56cee58c88fef372c812bb60088353e9750009945ef39bc81699",
     "9 last_event 64281aaf67d9698537abcf87b8a8eec8004449ef9e77df82e0ccc40b32e6c21d07e63235d8bd3b39f4313b2da477bead",
-    "10 import 3088c9e23fe0e16d2beda3504a539ea0e74d61b0db75fa06812d36c078def2c59f9137402ce9b1d0bc74b08c6ad42968",
+    "10 import d672acc0287da15a3de8575ed140982fa74ded19c9bb9da26419ba11d9fabfb3896c2892f8e9b6c183dcd9033fa00160",
 ];
 
 #[tokio::test]
@@ -98,10 +98,10 @@ async fn a_database_without_the_schema_is_refused() {
 
 #[tokio::test]
 async fn an_older_schema_is_refused_until_it_is_migrated() {
-    let undo = "delete from eventsource._migrations where version = 9";
+    let undo = "delete from eventsource._migrations where version = 10";
     let (opened, migrated) = refused_after(undo).await;
-    assert_eq!(opened, SchemaError::Older { found: 8, wanted: 9 });
-    assert!(opened.to_string().contains("has 8 of 9 migrations; run `PostgresStore::migrate`"), "{opened}");
+    assert_eq!(opened, SchemaError::Older { found: 9, wanted: 10 });
+    assert!(opened.to_string().contains("has 9 of 10 migrations; run `PostgresStore::migrate`"), "{opened}");
     assert_eq!(migrated, None);
 }
 
