@@ -156,6 +156,36 @@ macro_rules! __every_test {
                 of_appends_racing_under_one_key_one_happens,
                 of_appends_racing_under_one_key_on_several_streams_one_happens,
             }
+            import_source {
+                a_history_is_imported_in_chunks_of_the_size_asked_for,
+                events_of_the_program_and_of_elsewhere_are_imported_alike,
+                an_import_is_repeated_under_the_name_of_its_source,
+                an_event_without_an_id_needs_the_name_of_its_source,
+                what_is_refused_is_named_by_its_number_and_all_before_its_chunk_stays,
+                an_import_of_unknown_outcome_is_asked_for_again,
+                the_events_of_a_store_are_imported_as_they_stand_there,
+                a_dropped_import_goes_on_when_it_is_repeated,
+            }
+            imports {
+                an_imported_event_is_kept_as_it_was,
+                an_imported_event_without_a_time_is_stamped,
+                the_log_has_imported_events_in_the_order_given,
+                imported_versions_follow_on_from_their_stream,
+                an_import_says_what_it_has_done,
+                a_gap_before_an_imported_event_is_refused,
+                an_imported_version_that_another_event_has_is_refused,
+                a_repeated_import_stores_nothing,
+                an_interrupted_import_goes_on_where_it_was,
+                an_imported_id_that_another_event_has_is_refused,
+                an_id_twice_in_an_import_is_refused,
+                an_event_that_is_stored_before_one_that_precedes_it_is_refused,
+                what_no_store_can_keep_is_refused_by_its_number,
+                a_dropped_import_is_stored_whole_or_not_at_all,
+                of_imports_at_once_of_the_same_events_each_is_stored_once,
+                a_reader_beside_an_import_and_appends_meets_every_event_once,
+                appends_go_on_from_what_was_imported,
+                a_large_import_is_stored_whole,
+            }
             limits {
                 an_event_type_that_cannot_be_kept_is_refused,
                 a_schema_version_that_cannot_be_kept_is_refused,

@@ -9,7 +9,7 @@ use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
 use uuid::Uuid;
 
 /// Microseconds from 1970-01-01 to 2000-01-01, from which Postgres counts.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+pub(crate) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. Their types are not looked

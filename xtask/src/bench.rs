@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The programs, in the order they are run.
-const PROGRAMS: [&str; 3] = ["replay", "lag", "memory"];
+const PROGRAMS: [&str; 4] = ["replay", "lag", "memory", "import"];
 
 /// What to measure, and how.
 #[derive(clap::Args)]
@@ -77,7 +77,7 @@ fn measuring(name: &str, options: &Options, cluster: &Cluster) -> Command {
     if let Some(events) = options.events {
         program.args(["--events", &events.to_string()]);
     }
-    if let Some(data) = options.data.as_ref().filter(|_| name != "lag") {
+    if let Some(data) = options.data.as_ref().filter(|_| !matches!(name, "lag" | "import")) {
         program.arg("--data").arg(data);
     }
     program

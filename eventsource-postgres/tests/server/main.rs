@@ -6,6 +6,7 @@ mod cancel;
 mod contention;
 mod crash;
 mod horizon;
+mod import;
 mod json_exact;
 mod outages;
 mod pgbouncer;
