@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Deref, sync::Arc};
 
-use crate::{DecodeError, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
+use crate::{DecodeError, Decoded, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
 
 /// Everything the store knows about an event beside its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,17 @@ impl RecordedEvent {
         &self.event
     }
 
+    /// As [`decode`](Self::decode), onto the end of a list. Where there are millions, the usual single event is moved
+    /// once and no more.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
+        match E::decode(&self)? {
+            Decoded::One(event) => events.push(Recorded { context: self.context, event }),
+            several @ Decoded::Many(_) => events.extend(self.with(several)),
+        }
+        Ok(())
+    }
+
     /// Decodes the payload, upcasting it to the current version: one event as a rule, but an upcaster may
     /// make several, or none. This is the one path by which stored events become typed ones.
     ///
@@ -77,14 +88,17 @@ impl RecordedEvent {
     /// See [`DecodeError`]; it names type, version, stream, position and the fault.
     pub fn decode<E: EventSet>(self) -> Result<impl Iterator<Item = Recorded<E>>, DecodeError> {
         let events = E::decode(&self)?;
-        let context = self.context;
-        // The last event takes the context itself: the usual single event costs no copy.
+        Ok(self.with(events))
+    }
+
+    /// These events, of which the last takes the context itself: the usual single event costs no copy.
+    fn with<E>(self, events: Decoded<E>) -> impl Iterator<Item = Recorded<E>> {
         let mut left = events.len();
-        let mut context = Some(context);
-        Ok(events.into_iter().map(move |event| {
+        let mut context = Some(self.context);
+        events.into_iter().map(move |event| {
             left -= 1;
             let context = if left == 0 { context.take() } else { context.clone() };
             Recorded { context: context.expect("kept until the last event"), event }
-        }))
+        })
     }
 }
