@@ -119,6 +119,8 @@ impl EventStore for Log {
         let call = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
         self.limits.lock().expect("not poisoned").push(limit);
         if call == self.fails_at {
+            *FAILED.0.lock().expect("not poisoned") = true;
+            FAILED.1.notify_all();
             let source = "the cable is out".into();
             return Err(StoreError::Unavailable { action: "reading the log", source });
         }
@@ -261,9 +263,25 @@ async fn a_panic_of_an_upcaster_comes_where_the_events_are_asked_for() {
     assert!(events.next().await.is_none());
 }
 
+/// The second page waits until the store has failed to read the third.
+#[derive(Debug)]
+struct Later;
+
+static FAILED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+impl Decoding for Later {
+    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
+        if recorded.position.get() == FIRST as u64 + 1 {
+            let failed = FAILED.0.lock().expect("not poisoned");
+            drop(FAILED.1.wait_while(failed, |failed| !*failed).expect("not poisoned"));
+        }
+        Ok(Self)
+    }
+}
+
 #[tokio::test]
 async fn what_was_read_before_the_store_failed_is_handed_out() {
-    let (log, mut events) = replay::<Plain>(Log { fails_at: 3, ..Log::of(20_000) });
+    let (log, mut events) = replay::<Later>(Log { fails_at: 3, ..Log::of(20_000) });
     let (read, error) = drain(&mut events).await;
     // The first page, and one that is twice as long.
     assert!(read.into_iter().eq(1..=3 * FIRST as u64));
