@@ -1,5 +1,7 @@
 //! An event as the store keeps it.
 
+#[cfg(feature = "runtime")]
+use std::borrow::Cow;
 use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{DecodeError, Decoded, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
@@ -45,6 +47,17 @@ impl EventContext {
     pub fn stream_id(&self) -> &str {
         self.stream.id()
     }
+
+    /// These events, of which the last takes the context itself: the usual single event costs no copy.
+    fn with<E>(self, events: Decoded<E>) -> impl Iterator<Item = Recorded<E>> {
+        let mut left = events.len();
+        let mut context = Some(self);
+        events.into_iter().map(move |event| {
+            left -= 1;
+            let context = if left == 0 { context.take() } else { context.clone() };
+            Recorded { context: context.expect("kept until the last event"), event }
+        })
+    }
 }
 
 impl fmt::Display for EventContext {
@@ -75,7 +88,7 @@ impl RecordedEvent {
     pub(crate) fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
         match E::decode(&self)? {
             Decoded::One(event) => events.push(Recorded { context: self.context, event }),
-            several @ Decoded::Many(_) => events.extend(self.with(several)),
+            several @ Decoded::Many(_) => events.extend(self.context.with(several)),
         }
         Ok(())
     }
@@ -88,17 +101,19 @@ impl RecordedEvent {
     /// See [`DecodeError`]; it names type, version, stream, position and the fault.
     pub fn decode<E: EventSet>(self) -> Result<impl Iterator<Item = Recorded<E>>, DecodeError> {
         let events = E::decode(&self)?;
-        Ok(self.with(events))
+        Ok(self.context.with(events))
     }
 
-    /// These events, of which the last takes the context itself: the usual single event costs no copy.
-    fn with<E>(self, events: Decoded<E>) -> impl Iterator<Item = Recorded<E>> {
-        let mut left = events.len();
-        let mut context = Some(self.context);
-        events.into_iter().map(move |event| {
-            left -= 1;
-            let context = if left == 0 { context.take() } else { context.clone() };
-            Recorded { context: context.expect("kept until the last event"), event }
-        })
+    /// As [`decode`](Self::decode), of an event that others read too.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn decode_shared<E: EventSet>(
+        event: Cow<'_, Self>,
+    ) -> Result<impl Iterator<Item = Recorded<E>> + use<E>, DecodeError> {
+        let events = E::decode(&event)?;
+        let context = match event {
+            Cow::Owned(event) => event.context,
+            Cow::Borrowed(event) => event.context.clone(),
+        };
+        Ok(context.with(events))
     }
 }
