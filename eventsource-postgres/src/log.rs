@@ -52,21 +52,21 @@ pub(crate) fn page<'c>(
         // Row by row, while the server prepares the next ones.
         let mut rows = events.fetch(connection);
         let (mut events, mut names) = (Vec::new(), Names::default());
-        let mut bytes = 0;
+        let (mut bytes, mut largest) = (0, 0);
         while bytes < LogPage::BYTES
             && let Some(row) = rows.try_next().await?
         {
             let event = row::event(&row, &mut names)?;
             bytes += event.payload().len();
+            largest = largest.max(event.payload().len());
             events.push(event);
         }
         let at_head = events.len() < limit && bytes < LogPage::BYTES;
         let last = events.last().map_or(after, |event| event.position);
-        // Of as many events as may follow, each as large as these.
+        // As many events as may follow, each as large as the largest of these: they may just have begun to be large.
         let left =
             (limit - events.len()).min(usize::try_from(horizon.get() - last.get()).unwrap_or(usize::MAX));
-        let much_is_left =
-            bytes >= LogPage::BYTES && (bytes / events.len().max(1)).saturating_mul(left) > LogPage::BYTES;
+        let much_is_left = bytes >= LogPage::BYTES && largest.saturating_mul(left) > LogPage::BYTES;
         let read = LogPage { horizon: if at_head { horizon } else { last }, events, at_head };
         Ok(Part { read, much_is_left })
     })

@@ -8,6 +8,7 @@ mod crash;
 mod horizon;
 mod json_exact;
 mod outages;
+mod pages;
 mod pgbouncer;
 mod projections;
 mod roles;
