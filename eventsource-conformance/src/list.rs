@@ -230,6 +230,7 @@ macro_rules! __every_test {
                 a_page_of_the_log_has_as_many_events_as_the_limit_allows,
                 a_page_that_leaves_events_out_ends_at_its_last_event,
                 a_page_with_room_left_is_at_the_head,
+                a_page_ends_with_the_event_by_which_it_is_large,
                 reading_page_by_page_meets_every_event_once,
                 a_filter_admits_the_types_it_names_and_no_others,
                 a_filter_that_names_no_type_admits_no_event,

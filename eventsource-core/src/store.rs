@@ -4,6 +4,7 @@
 mod append;
 mod error;
 mod import;
+mod names;
 mod projections;
 mod read;
 mod sequence;
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
+pub use names::Names;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
     GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind, ProjectionStore,
@@ -127,6 +129,9 @@ pub trait EventStore: Send + Sync + 'static {
     /// Reads at most `limit` events of the log above a position, in order of position, and up to the horizon
     /// only: no event MUST ever appear later at or below a horizon that was handed out, so a reader that
     /// continues after [`LogPage::horizon`] sees every event once, and each stream in order.
+    ///
+    /// A page MUST end with the event by which its payloads come to [`LogPage::BYTES`], whatever the limit:
+    /// what is read has a bound in memory, however large events become.
     ///
     /// Events that the filter excludes still move the horizon. While no append is under way, the horizon of
     /// the last page MUST be at the last event of the log or above: what fails holds nothing back.

@@ -135,7 +135,12 @@ impl Log {
     pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
         let mut rest =
             self.events.iter().filter(|event| event.position > after && filter.admits(&event.event_type));
-        let events: Vec<_> = rest.by_ref().take(limit).cloned().collect();
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while events.len() < limit && bytes < LogPage::BYTES {
+            let Some(event) = rest.next() else { break };
+            bytes += event.payload().len();
+            events.push(event.clone());
+        }
         let at_head = rest.next().is_none();
         let read = if at_head { self.end() } else { events.last().map_or(after, |event| event.position) };
         LogPage { events, horizon: read.max(after), at_head }

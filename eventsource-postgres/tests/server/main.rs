@@ -9,6 +9,7 @@ mod horizon;
 mod import;
 mod json_exact;
 mod outages;
+mod pages;
 mod pgbouncer;
 mod projections;
 mod roles;
