@@ -1,9 +1,17 @@
 //! The server to measure on, and databases of one's own.
 
-use eventsource::postgres::{PostgresOptions, PostgresStore};
+use std::time::Duration;
+
+use eventsource::{
+    EventSource, Retry,
+    postgres::{PostgresOptions, PostgresStore},
+};
 use eventsource_harness::TestDatabase;
 
 use crate::Error;
+
+/// How many connections there are at most, ours or by hand.
+pub(crate) const CONNECTIONS: u32 = 32;
 
 /// Where the server is.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,5 +38,28 @@ pub async fn database(options: &ServerOptions) -> Result<TestDatabase, Error> {
 ///
 /// If it cannot be connected.
 pub async fn opened(url: &str) -> Result<PostgresStore, Error> {
-    Ok(PostgresOptions::new(url)?.max_connections(16).connect().await?)
+    // Whoever waits for a connection waits his turn, as by hand; a slow machine is no failure.
+    let patience = Duration::from_secs(60);
+    Ok(PostgresOptions::new(url)?.max_connections(CONNECTIONS).acquire_timeout(patience).connect().await?)
+}
+
+/// The event source of a database as an application has it. Commands are decided until they are through, as by
+/// hand.
+///
+/// # Errors
+///
+/// If it cannot be connected.
+pub async fn source(url: &str) -> Result<EventSource<PostgresStore>, Error> {
+    let retry = Retry { attempts: 100_000, ..Retry::default() };
+    Ok(EventSource::builder(opened(url).await?).retry(retry).build())
+}
+
+/// The same, with every load reading all of its events: whatever keeps states for the next load is switched
+/// off here.
+///
+/// # Errors
+///
+/// If it cannot be connected.
+pub async fn source_without_cache(url: &str) -> Result<EventSource<PostgresStore>, Error> {
+    Ok(EventSource::builder(opened(url).await?).build())
 }
