@@ -28,19 +28,19 @@ async fn main() -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;
-    let orders = Orders::by_chance(&Fill::new("hot-", 1, 5));
-    for schema in ["by_hand", "eventsource"] {
-        orders.accounts.append(url, schema).await?;
-    }
+    // By hand a command costs the more the longer the account is, so the tenth that is done is the middle one.
+    let (middle, orders) = (on_one_account(5 + options.events * 9 / 20), on_one_account(5));
+    middle.accounts.append(url, "by_hand").await?;
+    orders.accounts.append(url, "eventsource").await?;
     settle(url).await?;
 
     let mut ways = [
-        orders.through(FLOOR, ByHand::open(url, "by_hand").await?).one_in(10),
+        middle.through(FLOOR, ByHand::open(url, "by_hand").await?).one_in(10),
         orders.through("H", source(url).await?),
     ];
     Pace { tasks: TASKS, rounds: 3, pieces: (options.events / 3).max(1) }.alternate(&mut ways).await?;
     let [by_hand, ours] = &ways;
-    orders.check(url, "by_hand", by_hand.done()).await?;
+    middle.check(url, "by_hand", by_hand.done()).await?;
     orders.check(url, "eventsource", ours.done()).await?;
 
     by_hand.print(BENCH, UNIT)?;
@@ -52,4 +52,9 @@ async fn main() -> Result<(), Error> {
     }
     Measure::new(BENCH, "H, decisions", ours.counted(), "a command").beside([decisions]).print()?;
     print_peak_memory(BENCH)
+}
+
+/// Orders on an account that has so many events already.
+fn on_one_account(events: u64) -> Orders {
+    Orders::by_chance(&Fill::new("hot-", 1, events))
 }
