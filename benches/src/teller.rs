@@ -87,14 +87,17 @@ impl Orders {
     ///
     /// If one has not, or is there twice.
     pub async fn check(&self, url: &str, schema: &str, orders: u64) -> Result<(), Error> {
-        let mut expected: HashMap<String, i64> = HashMap::new();
-        for reference in 0..orders {
-            *expected.entry(self.account(reference)).or_default() += 1;
+        // By account: how many, and the sum of their numbers.
+        let mut expected: HashMap<String, (i64, i64)> = HashMap::new();
+        for reference in 0..i64::try_from(orders)? {
+            let (count, sum) = expected.entry(self.account(reference.unsigned_abs())).or_default();
+            (*count, *sum) = (*count + 1, *sum + reference);
         }
         let before = i64::try_from(self.accounts.events)?;
         let query = format!(
             "select stream_id, count(*), max(version), \
-                    count(distinct payload->>'reference') filter (where version > {before}) \
+                    count(distinct payload->>'reference') filter (where version > {before}), \
+                    coalesce(sum((payload->>'reference')::bigint) filter (where version > {before}), 0)::bigint \
                from {schema}.events where starts_with(stream_id, $1) group by stream_id"
         );
         let mut connection = PgConnection::connect(url).await?;
@@ -105,11 +108,12 @@ impl Orders {
         }
         for row in rows {
             let account: String = row.try_get(0)?;
-            let ordered = expected.get(&account).copied().unwrap_or_default();
-            let found: [i64; 3] = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?];
-            if found != [before + ordered, before + ordered, ordered] {
-                let text = format!("{schema}: {account} has events, version and orders {found:?}");
-                return Err(format!("{text}, not {ordered} orders on {before} events").into());
+            let (ordered, sum) = expected.get(&account).copied().unwrap_or_default();
+            let wanted = [before + ordered, before + ordered, ordered, sum];
+            let found: [i64; 4] = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?];
+            if found != wanted {
+                let text = "events, version, orders and the sum of their numbers";
+                return Err(format!("{schema}: {account} has {found:?} {text}, not {wanted:?}").into());
             }
         }
         Ok(())
