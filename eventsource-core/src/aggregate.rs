@@ -25,6 +25,13 @@ pub trait Aggregate: Default + Send + Sync + 'static + Apply<<Self as Aggregate>
     fn snapshots() -> Option<SnapshotCodec<Self>> {
         None
     }
+
+    /// What the state weighs in the cache of aggregates, in a unit of the application's choice: bytes, lines of an
+    /// order. `#[aggregate(weight = path::to::function)]` says so; otherwise each weighs 1.
+    #[must_use]
+    fn weight(&self) -> usize {
+        1
+    }
 }
 
 /// How an event changes a state. It cannot fail: the event has happened.

@@ -46,8 +46,8 @@ pub use schema::Schema;
 pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
-    AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError, Loaded, Owner,
-    ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
+    AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
+    Loaded, Owner, ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
     RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck, SchemaReport, SchemaVerdict,
     Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions,
     Workers,

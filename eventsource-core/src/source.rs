@@ -3,8 +3,11 @@
 mod append;
 mod atomically;
 mod awake;
+mod cache;
 mod check;
 mod consumer;
+mod desk;
+mod desks;
 mod error;
 mod execute;
 mod inline;
@@ -24,6 +27,7 @@ mod workers;
 use std::{fmt, sync::Arc};
 
 pub use atomically::{Atomically, RejectedCommand};
+pub use cache::AggregateCache;
 pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
 pub use error::{ExecuteError, ReadError, RowsError};
 pub use execute::Execute;
@@ -67,6 +71,7 @@ pub struct EventSource<S> {
 pub struct EventSourceBuilder<S> {
     store: S,
     retry: Retry,
+    cache: AggregateCache,
     consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
     inline: Option<Arc<dyn inline::AppendPath<S>>>,
 }
@@ -74,6 +79,7 @@ pub struct EventSourceBuilder<S> {
 pub(crate) struct Inner<S> {
     pub(crate) store: S,
     pub(crate) retry: Retry,
+    pub(crate) desks: Arc<desks::Desks>,
     pub(crate) snapshots: snapshots::SnapshotWriter,
     pub(crate) awake: awake::Awake,
     pub(crate) consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
@@ -89,7 +95,8 @@ impl<S: EventStore> EventSource<S> {
 
     /// With this store and settings to choose.
     pub fn builder(store: S) -> EventSourceBuilder<S> {
-        EventSourceBuilder { store, retry: Retry::default(), consumers: Vec::new(), inline: None }
+        let (retry, cache) = (Retry::default(), AggregateCache::default());
+        EventSourceBuilder { store, retry, cache, consumers: Vec::new(), inline: None }
     }
 
     /// The store underneath.
@@ -98,11 +105,12 @@ impl<S: EventStore> EventSource<S> {
         &self.inner.store
     }
 
-    /// Executes a command: loads the aggregate, lets it decide, appends its events. Options come before the
-    /// `.await`.
+    /// Executes a command: loads the aggregate, or remembers it; lets it decide; appends its events. Options come
+    /// before the `.await`.
     ///
-    /// When another command on the same aggregate was faster, what is new is loaded and the command decided
-    /// again, as often as [`Retry`] says.
+    /// Commands on one aggregate are decided in the order they come, and appended together while they wait. When
+    /// another process was faster, what is new is loaded and the command decided again, for as long as [`Retry`]
+    /// says.
     pub fn execute<C: Command>(&self, command: C) -> Execute<'_, S, C>
     where
         C::Aggregate: Handle<C>,
@@ -278,19 +286,26 @@ impl<S: EventStore> EventSource<S> {
 }
 
 impl<S: EventStore> EventSourceBuilder<S> {
-    /// How often, and at what distance, a command is decided again after a conflict.
+    /// For how long, and at what distance, a command is decided again after a conflict.
     #[must_use]
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
 
+    /// How many aggregates are remembered between commands.
+    #[must_use]
+    pub fn cache(self, cache: AggregateCache) -> Self {
+        Self { cache, ..self }
+    }
+
     /// The event source with these settings.
     pub fn build(self) -> EventSource<S> {
-        let Self { store, retry, consumers, inline } = self;
+        let Self { store, retry, cache, consumers, inline } = self;
         EventSource {
             inner: Arc::new(Inner {
                 store,
                 retry,
+                desks: Arc::new(desks::Desks::new(cache)),
                 snapshots: snapshots::SnapshotWriter::default(),
                 awake: awake::Awake::default(),
                 consumers,

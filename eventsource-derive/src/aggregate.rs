@@ -3,7 +3,7 @@
 use darling::{FromDeriveInput, FromMeta};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Generics, Lit, Meta, Path, Type, parse_quote};
+use syn::{Data, DeriveInput, Expr, ExprPath, Generics, Lit, Meta, MetaNameValue, Path, Type, parse_quote};
 
 use crate::{
     attributes::{malformed, number, ty, types_as_lists},
@@ -21,6 +21,8 @@ struct Options {
     id: Option<Type>,
     #[darling(with = read_snapshot)]
     snapshot: Option<Snapshot>,
+    #[darling(with = read_weight)]
+    weight: Option<ExprPath>,
 }
 
 #[derive(Default, FromMeta)]
@@ -44,7 +46,7 @@ struct Saved {
     id: Option<Type>,
 }
 
-const KNOWN: &str = "`#[aggregate(…)]` takes `event`, `id` and `snapshot(version = …, every = …)`";
+const KNOWN: &str = "`#[aggregate(…)]` takes `event`, `id`, `snapshot(version = …, every = …)` and `weight`";
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
@@ -57,7 +59,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     }
     let options = options.unwrap_or_else(|| {
         let Saved { event, id } = Saved::from_derive_input(&readable).unwrap_or_default();
-        Options { event, id, snapshot: None }
+        Options { event, id, snapshot: None, weight: None }
     });
     let code = impls(input, &options, &krate);
     let errors = errors.into_tokens();
@@ -142,6 +144,13 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
             }
         }
     });
+    let weight = options.weight.as_ref().map(|function| {
+        quote_spanned! {located(function)=>
+            fn weight(&self) -> ::core::primitive::usize {
+                #function(self)
+            }
+        }
+    });
     // The fingerprint of a snapshot is taken from the structure of the state.
     let schema = options.snapshot.as_ref().map(|_| schema::expand(input, krate));
     Some(quote! {
@@ -151,6 +160,8 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
             type Id = #id;
 
             #snapshots
+
+            #weight
         }
 
         #schema
@@ -190,6 +201,13 @@ fn read_id(meta: &Meta) -> darling::Result<Option<Type>> {
 fn read_snapshot(meta: &Meta) -> darling::Result<Option<Snapshot>> {
     let Meta::List(_) = meta else { return Err(malformed(meta, "snapshot(version = 1, every = 100)")) };
     Ok(Some(Snapshot { written: Some(meta.clone()), ..Snapshot::from_meta(meta)? }))
+}
+
+fn read_weight(meta: &Meta) -> darling::Result<Option<ExprPath>> {
+    match meta {
+        Meta::NameValue(MetaNameValue { value: Expr::Path(path), .. }) => Ok(Some(path.clone())),
+        _ => Err(malformed(meta, "weight = path::to::function")),
+    }
 }
 
 fn read_version(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {

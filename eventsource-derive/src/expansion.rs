@@ -97,6 +97,16 @@ fn an_aggregate_with_snapshots_describes_its_state() {
 }
 
 #[test]
+fn an_aggregate_says_what_it_weighs() {
+    assert_expansion! { aggregate::expand, "aggregate_weight",
+        #[aggregate(event = OrderEvent, id = OrderId, weight = Order::lines)]
+        struct Order {
+            lines: Vec<Line>,
+        }
+    }
+}
+
+#[test]
 fn an_aggregate_without_an_id_is_an_error_and_stands_in() {
     assert_expansion! { aggregate::expand, "aggregate_mistake",
         #[aggregate(event = AccountEvent)]

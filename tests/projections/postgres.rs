@@ -1,5 +1,7 @@
 //! Read models in Postgres, at work.
 
+use std::time::Duration;
+
 use eventsource::{ProjectionState, Retry, postgres::PostgresStore, prelude::*};
 use eventsource_harness::TestDatabase;
 
@@ -55,7 +57,7 @@ async fn a_read_model_in_postgres_follows_is_rebuilt_and_commits_with_the_events
     workers.shutdown().await.expect("ended");
 
     let es = EventSource::builder(store)
-        .retry(Retry { attempts: 1_000, ..Retry::default() })
+        .retry(Retry::within(Duration::from_secs(60)))
         .inline(Balance::projection())
         .build();
     let workers = es.start().await.expect("started");

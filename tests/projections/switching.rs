@@ -60,7 +60,7 @@ async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_begins_to_
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
     let store = options.connect().await.expect("connected");
     let es = EventSource::builder(store)
-        .retry(Retry { attempts: 1_000, ..Retry::default() })
+        .retry(Retry::within(Duration::from_secs(60)))
         .inline(Balance::projection())
         .build();
     let writers = (0..12).map(|n| {

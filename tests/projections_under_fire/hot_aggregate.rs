@@ -9,7 +9,7 @@ use eventsource::{Retry, prelude::*, store::ReadModelStore};
 
 use super::{
     bank::{AccountEvent, Inline, Whole},
-    support::{database, figure, in_time, quick, store, until_inline},
+    support::{database, figure, in_time, patient, quick, store, until_inline},
 };
 
 const RUNS: usize = 50;
@@ -65,19 +65,13 @@ fn on<S: ReadModelStore + Clone>(store: S, retry: Retry) -> [EventSource<S>; 2] 
     [following.build(), inline.build()]
 }
 
-/// The more there are, the longer losers wait: a machine is busy with those that try, not with those that wait.
-fn waits(commands: u64) -> Retry {
-    let max_delay = Duration::from_millis(commands);
-    Retry { attempts: 100_000, min_delay: Duration::from_millis(1), max_delay }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn in_postgres_the_row_has_counted_each_command_in_each_run() {
     // A thousand at once are in the conformance suite, in fewer tasks: each conflict costs a round trip here.
     let (commands, runs) = (40, 10);
     for kind in 0..2 {
         let database = database().await;
-        let all = on(store(database.url()).await, waits(commands));
+        let all = on(store(database.url()).await, patient());
         let es = all.into_iter().nth(kind).expect("two kinds");
         let workers = es.start_with(quick()).await.expect("started");
         if kind == 0 {
@@ -93,12 +87,12 @@ async fn in_postgres_the_row_has_counted_each_command_in_each_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_memory_the_row_has_counted_each_command_in_each_run() {
     for (commands, runs) in [(40, RUNS), (1_000, 2)] {
-        let [following, _] = on(Arc::new(MemoryStore::new()), waits(commands / 4));
+        let [following, _] = on(Arc::new(MemoryStore::new()), patient());
         let workers = following.start_with(quick()).await.expect("started");
         run::<Whole>(&following, commands, runs, |row| row.deposits).await;
         workers.shutdown().await.expect("ended");
 
-        let [_, inline] = on(Arc::new(MemoryStore::new()), waits(commands / 4));
+        let [_, inline] = on(Arc::new(MemoryStore::new()), patient());
         let workers = inline.start_with(quick()).await.expect("started");
         run::<Inline>(&inline, commands, runs, |row| row.deposits).await;
         workers.shutdown().await.expect("ended");

@@ -25,7 +25,7 @@ pub(crate) fn quick() -> WorkerOptions {
 
 /// For commands that lose many races.
 pub(crate) fn patient() -> Retry {
-    Retry { attempts: 100_000, min_delay: Duration::from_millis(1), max_delay: Duration::from_millis(50) }
+    Retry::within(Duration::from_secs(300))
 }
 
 /// A database with the schema, and the table of the handler.

@@ -124,7 +124,7 @@ pub(crate) fn races() -> impl Iterator<Item = String> {
 impl<S: ReadModelStore> ReadModels<S> {
     /// A program on this store, whose commands do not give up. Its projections are to be registered yet.
     pub(crate) fn program(&self) -> EventSourceBuilder<Arc<S>> {
-        let retry = Retry { attempts: 10_000, max_delay: Duration::from_millis(50), ..Retry::default() };
+        let retry = Retry::within(Duration::from_secs(120));
         EventSource::builder(Arc::clone(self)).retry(retry)
     }
 

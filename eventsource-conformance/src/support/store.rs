@@ -39,7 +39,7 @@ impl Store {
     /// An event source on this store whose commands give up only after 250 conflicts. Each of them means that
     /// another command got through, so where fewer compete, none fails.
     pub(crate) fn patient_source(&self) -> EventSource<Arc<dyn EventStore>> {
-        let retry = Retry { attempts: 250, max_delay: Duration::from_millis(50), ..Retry::default() };
+        let retry = Retry::within(Duration::from_secs(60));
         EventSource::builder(self.shared()).retry(retry).build()
     }
 

@@ -1,5 +1,7 @@
 //! Commands executed by an `EventSource` on top of the store.
 
+use std::time::Duration;
+
 use eventsource_core::ExecuteError;
 use eventsource_core::{
     EventSource, Metadata, Retry, Version,
@@ -72,25 +74,30 @@ pub(crate) async fn a_command_that_others_made_impossible_is_rejected_after_all(
     assert_eq!(state(&store, "t").await, Tally { closed: true, ..Tally::default() });
 }
 
-pub(crate) async fn a_conflict_is_returned_when_the_attempts_are_used_up(store: Store) {
-    let always = (0..10).map(|_| overtaken(&TallyEvent::Added { amount: 1 }));
-    let retry = Retry { attempts: 3, ..Retry::default() };
-    let es = EventSource::builder(Disturbed::new(&store, always)).retry(retry).build();
-    match es.execute(add("t", 100)).await {
-        Err(ExecuteError::Conflict { stream, expected, actual, attempts }) => {
-            assert_eq!((stream, attempts), (tally("t"), 3));
-            assert_eq!((expected, actual), (ExpectedVersion::Exact(Version::new(2)), Version::new(3)));
+pub(crate) async fn a_conflict_is_returned_when_the_time_is_up(store: Store) {
+    let mut before = 0;
+    for (retry, least) in [(Retry::NEVER, 1), (Retry::within(Duration::from_millis(20)), 2)] {
+        let always = (0..1_000).map(|_| overtaken(&TallyEvent::Added { amount: 1 }));
+        let es = EventSource::builder(Disturbed::new(&store, always)).retry(retry).build();
+        match es.execute(add("t", 100)).await {
+            Err(ExecuteError::Conflict { stream, expected, actual, attempts }) => {
+                assert_eq!(stream, tally("t"));
+                assert!(attempts >= least && (least > 1 || attempts == 1), "{attempts} attempts, {retry:?}");
+                let lost = before + attempts as u64;
+                let due = ExpectedVersion::Exact(Version::new(lost - 1));
+                assert_eq!((expected, actual), (due, Version::new(lost)));
+                before = lost;
+            }
+            other => panic!("a conflict was due, not {other:?}"),
         }
-        other => panic!("a conflict was due, not {other:?}"),
+        assert_eq!(state(&store, "t").await.total, before);
     }
-    assert_eq!(state(&store, "t").await.total, 3);
 }
 
-/// So many commands on one aggregate at the same moment.
+/// So many commands on one aggregate at the same moment, each of a program of its own.
 async fn assert_all_count(store: &Store, count: usize) {
-    let es = store.patient_source();
     let receipts = race(count, |n| {
-        let es = es.clone();
+        let es = store.patient_source();
         async move { es.execute(add("t", n as u64 + 1)).await.expect("it is accepted in the end") }
     });
     let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
@@ -109,10 +116,49 @@ pub(crate) async fn two_hundred_commands_at_once_on_one_aggregate_all_count(stor
     assert_all_count(&store, 200).await;
 }
 
-pub(crate) async fn of_commands_that_exclude_each_other_one_is_accepted(store: Store) {
-    let es = store.patient_source();
+pub(crate) async fn commands_of_one_program_on_one_aggregate_do_not_conflict(store: Store) {
+    let es = EventSource::builder(store.shared()).retry(Retry::NEVER).build();
+    for round in 0..3 {
+        let receipts = race(200, |n| {
+            let es = es.clone();
+            async move { es.execute(add("t", n as u64 + 1)).await.expect("nobody else is there") }
+        });
+        let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
+        numbers.sort_unstable();
+        assert!(numbers.iter().copied().eq(200 * round + 1..=200 * (round + 1)), "{numbers:?}");
+    }
+    assert_eq!(state(&store, "t").await, Tally { total: 3 * 20_100, count: 600, closed: false });
+}
+
+pub(crate) async fn of_commands_of_one_program_that_exclude_each_other_one_is_accepted(store: Store) {
+    let es = EventSource::builder(store.shared()).retry(Retry::NEVER).build();
     let closed = race(32, |_| {
         let es = es.clone();
+        async move { es.execute(close("t")).await }
+    });
+    let (accepted, rejected): (Vec<_>, Vec<_>) = closed.await.into_iter().partition(Result::is_ok);
+    assert_eq!(accepted.len(), 1);
+    for error in rejected {
+        assert_eq!(error.expect_err("a rejection").rejection(), Some(AlreadyClosed));
+    }
+    assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
+}
+
+pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store: Store) {
+    let es = store.source();
+    es.execute(add("t", 1)).await.expect("it is accepted");
+    // By another program: this one remembers an older state.
+    store.source().execute(add("t", 2)).await.expect("it is accepted");
+    assert_eq!(es.execute(add("t", 4)).await.expect("it is accepted").version, Version::new(3));
+    assert_eq!(state(&store, "t").await.total, 7);
+    store.source().execute(close("t")).await.expect("it is accepted");
+    let rejected = es.execute(add("t", 8)).await.expect_err("it is closed");
+    assert_eq!(rejected.rejection(), Some(AlreadyClosed));
+}
+
+pub(crate) async fn of_commands_that_exclude_each_other_one_is_accepted(store: Store) {
+    let closed = race(32, |_| {
+        let es = store.patient_source();
         async move { es.execute(close("t")).await }
     });
     let (accepted, rejected): (Vec<_>, Vec<_>) = closed.await.into_iter().partition(Result::is_ok);
@@ -164,9 +210,8 @@ pub(crate) async fn a_command_under_a_key_that_cannot_be_kept_is_refused(store: 
 }
 
 pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {
-    let es = store.patient_source();
     let receipts = race(32, |_| {
-        let es = es.clone();
+        let es = store.patient_source();
         async move { es.execute(add("t", 5)).idempotency_key("4711").await.expect("it happens") }
     });
     let receipts = receipts.await;

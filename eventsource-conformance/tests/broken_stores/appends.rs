@@ -19,6 +19,7 @@ use crate::{
 
 rejected! {
     a_store_that_refuses_appends_without_events: RefusesEmpty => [
+        of_commands_of_one_program_that_exclude_each_other_one_is_accepted,
         a_command_without_events_gets_the_stream_as_it_stands,
         an_empty_append_gets_the_stream_as_it_stands,
         an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
@@ -141,6 +142,8 @@ rejected! {
         what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
     ],
     a_store_that_loses_every_tenth_append: LosesSome::default() => [
+        commands_of_one_program_on_one_aggregate_do_not_conflict,
+        forty_commands_at_once_on_one_aggregate_all_count,
         a_command_does_not_fail_with_its_snapshot,
         positions_increase_from_one_append_to_the_next,
     ],

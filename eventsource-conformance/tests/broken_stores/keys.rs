@@ -15,6 +15,7 @@ use crate::{
 
 rejected! {
     a_store_that_forgets_keys: Given(|append| append.idempotency_key = None) => [
+        a_command_under_a_key_that_cannot_be_kept_is_refused,
         a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
         an_idempotency_key_that_cannot_be_kept_is_refused,
         of_commands_racing_under_one_key_one_counts,
@@ -36,7 +37,6 @@ rejected! {
     ],
     a_store_that_cannot_be_asked_for_what_it_cannot_keep: FailsOnNul => [
         a_key_that_cannot_be_kept_was_never_used,
-        a_command_under_a_key_that_cannot_be_kept_is_refused,
         a_type_name_that_cannot_be_kept_is_one_that_no_event_has,
     ],
     a_store_that_cannot_find_receipts: NoReceipts => [
@@ -45,7 +45,6 @@ rejected! {
     ],
     a_store_that_finds_a_receipt_for_every_key: AnyReceipt => [
         a_rejection_does_not_use_up_the_key,
-        a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
     ],
     a_store_whose_keys_hold_everywhere: KeysEverywhere::default() => [
         a_key_of_a_command_is_free_for_other_aggregates,

@@ -15,7 +15,6 @@ use crate::{
 
 rejected! {
     a_store_that_checks_and_then_acts: CheckThenAct => [
-        forty_commands_at_once_on_one_aggregate_all_count,
         of_commands_that_exclude_each_other_one_is_accepted,
         of_64_racers_for_one_version_one_wins_and_the_others_are_told_the_next,
     ],

@@ -13,6 +13,7 @@ use crate::{
 
 rejected! {
     a_store_that_ignores_the_expected_version: Given(expect_any) => [
+        what_is_remembered_does_not_hide_what_others_recorded,
         append_expecting_no_stream_conflicts_on_an_existing_one,
         append_expecting_a_stream_conflicts_on_an_empty_one,
     ],
@@ -137,6 +138,7 @@ rejected! {
             other => other,
         })
     }) => [
+        a_conflict_is_returned_when_the_time_is_up,
         append_expecting_no_stream_conflicts_on_an_existing_one,
         append_expecting_a_stream_conflicts_on_an_empty_one,
     ],
@@ -148,7 +150,6 @@ rejected! {
             other => other,
         })
     }) => [
-        a_conflict_is_returned_when_the_attempts_are_used_up,
         expecting_version_zero_is_expecting_no_stream,
     ],
     a_store_that_tells_the_last_conflict: LastConflict => [

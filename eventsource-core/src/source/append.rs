@@ -1,42 +1,67 @@
 //! The way of decided events into the store, shared by single and atomic execution.
 
+use std::sync::Arc;
+
 use super::Inner;
 use crate::{
     EncodeError, Event, Metadata, StreamId,
     store::{Append, AppendError, EventStore, NewEvent, Receipt, StoreError},
 };
 
+/// An outcome for each append.
+pub(super) type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
+
 impl<S: EventStore> Inner<S> {
-    /// Appends until the outcome is known, or the waits are used up: the event ids stay the same, so the
-    /// append happens once at most.
-    pub(super) async fn append(
-        self: &std::sync::Arc<Self>,
-        mut append: Append,
-    ) -> Result<Vec<Receipt>, AppendError> {
+    /// Appends one after the other, each until its outcome is known or the waits are used up: the event ids stay the
+    /// same, so an append happens once at most.
+    pub(super) async fn append_each(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
+        let mut outcomes = self.send(appends).await;
         let mut delays = self.retry.delays();
         loop {
-            let outcome = match &self.inline {
-                None => self.store.append(append).await,
-                Some(inline) => inline.append(self, append).await,
-            };
-            match outcome {
-                Err(AppendError::OutcomeUnknown { append: same, source }) => {
-                    let Some(delay) = delays.next() else {
-                        return Err(AppendError::OutcomeUnknown { append: same, source });
-                    };
-                    tracing::warn!(error = %source, "the outcome of an append is unknown, asking again");
-                    tokio::time::sleep(delay).await;
-                    append = *same;
+            let unknown =
+                outcomes.iter_mut().filter(|it| matches!(it, Err(AppendError::OutcomeUnknown { .. })));
+            let unknown: Vec<_> = unknown.collect();
+            let Some(Err(AppendError::OutcomeUnknown { source, .. })) = unknown.first() else { break };
+            let Some(delay) = delays.next() else { break };
+            tracing::warn!(error = %source, "the outcome of an append is unknown, asking again");
+            tokio::time::sleep(delay).await;
+            self.ask_again(unknown).await;
+        }
+        let receipts = outcomes.iter().flatten().flatten();
+        if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
+            self.wake(position);
+        }
+        outcomes
+    }
+
+    /// One append, in the same way.
+    pub(super) async fn append(self: &Arc<Self>, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        self.append_each(vec![append]).await.pop().expect("an outcome for each")
+    }
+
+    async fn send(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
+        match &self.inline {
+            None => self.store.append_each(appends).await,
+            Some(inline) => inline.append_each(self, appends).await,
+        }
+    }
+
+    /// While the store cannot be asked, it stays unknown.
+    async fn ask_again(self: &Arc<Self>, unknown: Vec<&mut Result<Vec<Receipt>, AppendError>>) {
+        let append = |outcome: &&mut Result<_, AppendError>| match outcome {
+            Err(AppendError::OutcomeUnknown { append, .. }) => Some(Append::clone(append)),
+            _ => None,
+        };
+        let appends: Vec<_> = unknown.iter().filter_map(append).collect();
+        for (outcome, (append, asked)) in
+            unknown.into_iter().zip(appends.clone().into_iter().zip(self.send(appends).await))
+        {
+            *outcome = asked.map_err(|error| match error {
+                AppendError::Store(error) => {
+                    AppendError::OutcomeUnknown { append: Box::new(append), source: Box::new(error) }
                 }
-                Ok(receipts) => {
-                    let written = receipts.iter().filter(|receipt| !receipt.repeated);
-                    if let Some(position) = written.map(|receipt| receipt.position).max() {
-                        self.wake(position);
-                    }
-                    return Ok(receipts);
-                }
-                Err(error) => return Err(error),
-            }
+                error => error,
+            });
         }
     }
 

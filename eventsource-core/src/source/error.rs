@@ -34,6 +34,10 @@ pub enum ExecuteError<E: Error + 'static> {
     /// A decided event could not be written as JSON.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// A decided event could not be read back as it would have been stored, so nothing was appended: its `Deserialize`
+    /// does not accept what its `Serialize` writes.
+    #[error("a decided event could not be read back; mend its `Serialize` or its `Deserialize`")]
+    Unreadable(#[source] DecodeError),
     /// The append was refused: it cannot be kept as it is.
     #[error(transparent)]
     Invalid(InvalidAppend),
@@ -106,7 +110,11 @@ impl<E: Error + 'static> ExecuteError<E> {
             Self::Conflict { .. } | Self::OutcomeUnknown { .. } => true,
             Self::Load(error) => error.is_retryable(),
             Self::Store(error) => error.is_retryable(),
-            Self::Rejected(_) | Self::Encode(_) | Self::Invalid(_) | Self::Inline(_) => false,
+            Self::Rejected(_)
+            | Self::Encode(_)
+            | Self::Unreadable(_)
+            | Self::Invalid(_)
+            | Self::Inline(_) => false,
         }
     }
 

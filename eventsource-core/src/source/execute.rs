@@ -10,10 +10,14 @@ use std::{
 use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
-use super::{ExecuteError, Inner, append::encode, load, load::Loaded, origin::Origin};
+use super::{
+    ExecuteError, Inner,
+    desk::{self, Attempt},
+    origin::Origin,
+};
 use crate::{
-    Aggregate, Command, EventContext, Handle, StreamId, Traceparent,
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt},
+    Command, EventContext, Handle, StreamId, Traceparent,
+    store::{EventStore, Receipt},
 };
 
 /// A command about to be executed; `.await` executes it. Dropping the future before it ends is safe: the
@@ -108,67 +112,23 @@ where
         span.record("stream", tracing::field::display(&stream));
         span.record("correlation_id", metadata.correlation_id.map(tracing::field::display));
         let key = origin.idempotency_key.as_deref();
+        let seat = source.desks.seat::<C::Aggregate>(stream);
         let mut delays = source.retry.delays();
         let mut attempts = 1;
-        let mut loaded = None;
         loop {
-            // Before each decision: what is repeated may no longer be allowed, and is not asked again.
-            if let Some([receipt]) =
-                source.find_receipts(std::slice::from_ref(&stream), key).await?.as_deref()
-            {
-                return Ok(receipt.clone());
-            }
-            let mut current: Loaded<C::Aggregate> = match loaded.take() {
-                None => load::current(&source.store, stream.clone()).await?,
-                Some(loaded) => loaded,
-            };
-            let events = current.state.handle(&command).map_err(ExecuteError::Rejected)?;
-            let mut append = Append::to(
-                stream.clone(),
-                ExpectedVersion::Exact(current.version),
-                encode(&events, &metadata)?,
-            );
-            append.idempotency_key = key.map(str::to_owned);
-            match source.append(append).await {
-                Ok(receipts) => {
-                    let receipt = receipts.into_iter().next().expect("one receipt per stream");
-                    if !receipt.repeated {
-                        keep_snapshot(source, current, events, &receipt);
-                    }
-                    return Ok(receipt);
-                }
-                Err(error @ AppendError::Conflict { .. }) => {
+            match desk::attempt(&seat, source, &command, &metadata, key).await? {
+                Attempt::Settled(receipt) => return Ok(receipt),
+                Attempt::Conflict(conflict) => {
                     let Some(delay) = delays.next() else {
-                        return Err(ExecuteError::from_append(error, attempts));
+                        return Err(ExecuteError::from_append(conflict, attempts));
                     };
-                    tracing::debug!(%stream, attempts, "conflict, deciding again");
+                    tracing::debug!(stream = %seat.stream(), attempts, "conflict, deciding again");
                     tokio::time::sleep(delay).await;
                     attempts += 1;
-                    current.catch_up(&source.store).await?;
-                    loaded = Some(current);
                 }
-                Err(error) => return Err(ExecuteError::from_append(error, attempts)),
+                Attempt::Misled => {}
             }
         }
-    }
-}
-
-/// Has a snapshot written in the background, if one is due.
-fn keep_snapshot<A: Aggregate, S: EventStore>(
-    source: &Arc<Inner<S>>,
-    mut loaded: Loaded<A>,
-    events: Vec<A::Event>,
-    receipt: &Receipt,
-) {
-    let Some(codec) = A::snapshots() else { return };
-    let before = loaded.version;
-    let passed = before.get() / codec.every != receipt.version.get() / codec.every;
-    if passed || loaded.snapshot_outdated {
-        for event in events {
-            loaded.state.apply(event);
-        }
-        loaded.version = receipt.version;
-        source.snapshots.write(Arc::clone(source), codec, loaded);
     }
 }
 

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::{
     Inner,
+    append::Outcomes,
     consumer::{Consumer, Fault, guarded},
 };
-use crate::store::{Append, AppendError, GenerationId, ProjectionStore, Receipt, StoreError};
+use crate::store::{Append, AppendError, GenerationId, ProjectionStore, Receipt, Sequence, StoreError};
 
 /// How often an append is tried that another transaction got in the way of.
 const CONTENTIONS: usize = 20;
@@ -19,7 +20,7 @@ const CHANGES: usize = 5;
 /// any.
 #[async_trait]
 pub(crate) trait AppendPath<S>: Send + Sync {
-    async fn append(&self, source: &Arc<Inner<S>>, append: Append) -> Result<Vec<Receipt>, AppendError>;
+    async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes;
 }
 
 /// A projection that commits with the events just now.
@@ -52,6 +53,17 @@ enum Failure {
 
 #[async_trait]
 impl<S: ProjectionStore> AppendPath<S> for InlineAppends<S> {
+    async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes {
+        let mut outcomes = Vec::with_capacity(appends.len());
+        let mut sequence = Sequence::new();
+        for append in appends {
+            outcomes.push(sequence.append(append, |append| self.append(source, append)).await);
+        }
+        outcomes
+    }
+}
+
+impl<S: ProjectionStore> InlineAppends<S> {
     async fn append(&self, source: &Arc<Inner<S>>, append: Append) -> Result<Vec<Receipt>, AppendError> {
         let (mut changes, mut contentions) = (0, 0);
         loop {

@@ -1,17 +1,19 @@
-//! How often a command is decided again after a conflict.
+//! For how long a command is decided again after a conflict.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// How often a command is decided before a conflict is returned, and how long it waits in between: from
-/// `min_delay`, doubling up to `max_delay`, each with a random share added so that losers do not meet again.
+/// For how long a command is decided again before a conflict is returned, and how long it waits in between: the
+/// second time not at all, then from `min_delay`, doubling up to `max_delay`, each with a random share added so
+/// that losers do not meet again.
 ///
-/// By default 5 attempts, waiting 2 ms to 200 ms.
+/// By default for 10 seconds, waiting 1 ms to 50 ms. Commands on the same aggregate in one process do not conflict
+/// with each other; those of other processes, and direct appends, are what is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// How often the command is decided in all; 1 returns the first conflict, and 0 is taken as 1.
-    pub attempts: usize,
+    /// For how long, from the first conflict on; zero returns the first conflict.
+    pub within: Duration,
     /// The first wait.
     pub min_delay: Duration,
     /// The longest wait, before the random share.
@@ -20,22 +22,53 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { attempts: 5, min_delay: Duration::from_millis(2), max_delay: Duration::from_millis(200) }
+        Self {
+            within: Duration::from_secs(10),
+            min_delay: Duration::from_millis(1),
+            max_delay: Duration::from_millis(50),
+        }
     }
 }
 
 impl Retry {
     /// The first conflict is returned.
-    pub const NEVER: Self = Self { attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO };
+    pub const NEVER: Self =
+        Self { within: Duration::ZERO, min_delay: Duration::ZERO, max_delay: Duration::ZERO };
 
-    /// The waits between the attempts.
-    pub(crate) fn delays(self) -> impl Iterator<Item = Duration> + Send {
-        ExponentialBuilder::default()
-            .with_min_delay(self.min_delay)
-            .with_max_delay(self.max_delay)
-            .with_max_times(self.attempts.saturating_sub(1))
-            .with_jitter()
-            .build()
+    /// The default waits, for as long as this.
+    #[must_use]
+    pub fn within(within: Duration) -> Self {
+        Self { within, ..Self::default() }
+    }
+
+    /// The waits between the attempts of one call.
+    pub(crate) fn delays(self) -> Delays {
+        Delays { retry: self, begun: None }
+    }
+}
+
+/// How long to wait before each attempt but the first, for as long as there may be another.
+pub(crate) struct Delays {
+    retry: Retry,
+    begun: Option<(Instant, ExponentialBackoff)>,
+}
+
+impl Iterator for Delays {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let Retry { within, min_delay, max_delay } = self.retry;
+        let Some((since, backoff)) = &mut self.begun else {
+            let backoff = ExponentialBuilder::default()
+                .with_min_delay(min_delay)
+                .with_max_delay(max_delay)
+                .without_max_times()
+                .with_jitter()
+                .build();
+            self.begun = Some((Instant::now(), backoff));
+            return (!within.is_zero()).then_some(Duration::ZERO);
+        };
+        if since.elapsed() >= within { None } else { backoff.next() }
     }
 }
 
@@ -44,11 +77,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_a_wait_between_any_two_attempts() {
-        assert_eq!(Retry::default().delays().count(), 4);
-        assert_eq!(Retry::NEVER.delays().count(), 0);
-        assert_eq!(Retry { attempts: 0, ..Retry::default() }.delays().count(), 0);
-        let many = Retry { attempts: 100, ..Retry::default() };
-        assert!(many.delays().all(|delay| delay >= many.min_delay && delay <= 2 * many.max_delay));
+    fn the_second_attempt_comes_at_once_and_the_others_after_a_wait() {
+        let patient = Retry::within(Duration::from_secs(1_000));
+        let mut delays = patient.delays();
+        assert_eq!(delays.next(), Some(Duration::ZERO));
+        let waits: Vec<_> = delays.take(100).collect();
+        assert_eq!(waits.len(), 100);
+        assert!(waits.iter().all(|wait| *wait >= patient.min_delay && *wait <= 2 * patient.max_delay));
+    }
+
+    #[test]
+    fn there_is_no_other_attempt_when_the_time_is_up() {
+        assert_eq!(Retry::NEVER.delays().next(), None);
+        let mut short = Retry::within(Duration::from_nanos(1)).delays();
+        assert_eq!(short.next(), Some(Duration::ZERO));
+        while short.next().is_some() {}
     }
 }

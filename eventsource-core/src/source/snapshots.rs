@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Inner, load::Loaded};
-use crate::{Aggregate, SnapshotCodec, store::EventStore};
+use super::Inner;
+use crate::{Snapshot, store::EventStore};
 
 /// How many snapshots are written at a time. When more are due they are left out: the next multiple of the
 /// frequency brings another chance, and a missing snapshot only makes a load longer.
@@ -24,24 +24,12 @@ impl Default for SnapshotWriter {
 }
 
 impl SnapshotWriter {
-    pub(super) fn write<A: Aggregate, S: EventStore>(
-        &self,
-        source: Arc<Inner<S>>,
-        codec: SnapshotCodec<A>,
-        loaded: Loaded<A>,
-    ) {
+    pub(super) fn write<S: EventStore>(&self, source: Arc<Inner<S>>, snapshot: Snapshot) {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else { return };
         self.tasks.spawn(async move {
-            let Loaded { state, version, stream, .. } = loaded;
-            match codec.encode(stream.clone(), version, &state) {
-                Ok(snapshot) => {
-                    if let Err(error) = source.store.save_snapshot(snapshot).await {
-                        tracing::warn!(%stream, %version, %error, "a snapshot was not kept");
-                    }
-                }
-                Err(error) => {
-                    tracing::warn!(%stream, %version, %error, "a state cannot be kept as a snapshot")
-                }
+            let (stream, version) = (snapshot.stream.clone(), snapshot.version);
+            if let Err(error) = source.store.save_snapshot(snapshot).await {
+                tracing::warn!(%stream, %version, %error, "a snapshot was not kept");
             }
             drop(slot);
         });

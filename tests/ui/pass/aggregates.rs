@@ -1,4 +1,4 @@
-//! `event`, `id` and `snapshot`, on a struct, a unit struct, a tuple struct and an enum.
+//! `event`, `id`, `snapshot` and `weight`, on a struct, a unit struct, a tuple struct and an enum.
 
 use eventsource::prelude::*;
 
@@ -9,7 +9,7 @@ enum AccountEvent {
 }
 
 #[derive(Default, Aggregate)]
-#[aggregate(event = AccountEvent, id = String)]
+#[aggregate(event = AccountEvent, id = String, weight = weigh)]
 struct Struct {
     open: bool,
 }
@@ -24,11 +24,21 @@ struct Unit;
 struct Tuple(bool, #[schema(as = "string")] String);
 
 #[derive(Default, Serialize, Deserialize, Aggregate)]
-#[aggregate(event = AccountEvent, id = Box<str>, snapshot(every = 1, version = 2))]
+#[aggregate(event = AccountEvent, id = Box<str>, snapshot(every = 1, version = 2), weight = Self::len)]
 enum Enum {
     #[default]
     Nothing,
     Open,
+}
+
+fn weigh(account: &Struct) -> usize {
+    if account.open { 7 } else { 3 }
+}
+
+impl Enum {
+    fn len(&self) -> usize {
+        9
+    }
 }
 
 impl Apply<AccountEvent> for Struct {
@@ -61,4 +71,12 @@ fn aggregates_declare_their_snapshots() {
     assert_eq!((tuple.every, tuple.form.version), (250, 7));
     let states = Enum::snapshots().expect("declared");
     assert_eq!((states.every, states.form.version), (1, 2));
+}
+
+#[test]
+fn aggregates_declare_what_they_weigh() {
+    assert_eq!(Struct { open: true }.weight(), 7);
+    assert_eq!(Struct { open: false }.weight(), 3);
+    assert_eq!(Enum::Open.weight(), 9);
+    assert_eq!(Unit.weight(), 1);
 }

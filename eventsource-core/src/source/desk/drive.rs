@@ -1,0 +1,110 @@
+//! Appending what was decided, one batch after the other.
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::sync::oneshot;
+
+use super::outbox::{Outbox, Outcome, Parcel};
+use crate::{
+    Aggregate, Snapshot, Version,
+    source::{Inner, desks::Seat},
+    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt},
+};
+
+/// After so many batches in a row there is a pause of two round trips. Another process that wants the same aggregate
+/// has to load what is new and to append, and would otherwise come too late each time.
+const PAUSE_EVERY: u32 = 16;
+
+/// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
+/// first.
+pub(super) async fn drive<A: Aggregate, S: EventStore>(seat: Seat<A>, source: Arc<Inner<S>>) {
+    let mut unfinished = Unfinished { outbox: &seat.outbox, is_over: false };
+    let mut batches: u32 = 0;
+    while let Some(parcels) = seat.outbox.take() {
+        let since = Instant::now();
+        let (appends, waiting): (Vec<_>, Vec<_>) = parcels.into_iter().map(Waiting::of).unzip();
+        let outcomes = source.append_each(appends).await;
+        settle(&seat.outbox, &source, waiting, outcomes);
+        batches = batches.wrapping_add(1);
+        if batches.is_multiple_of(PAUSE_EVERY) {
+            tokio::time::sleep(2 * since.elapsed()).await;
+        }
+    }
+    unfinished.is_over = true;
+}
+
+/// Who waits for an append that is under way.
+struct Waiting {
+    reply: oneshot::Sender<Outcome>,
+    snapshot: Option<Snapshot>,
+    /// The version of the stream if it is stored now, where it was decided.
+    left: Version,
+}
+
+impl Waiting {
+    fn of(parcel: Parcel) -> (Append, Self) {
+        let Parcel { append, snapshot, reply } = parcel;
+        let left = append.streams.iter().fold(Version::EMPTY, |left, part| {
+            let ExpectedVersion::Exact(before) = part.expected else { return left };
+            part.events.iter().fold(before, |version, _| version.next())
+        });
+        (append, Self { reply, snapshot, left })
+    }
+}
+
+type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
+
+fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<Waiting>, outcomes: Outcomes) {
+    let mut has_failed = false;
+    let mut is_own_fault = false;
+    let mut answers = Vec::with_capacity(waiting.len());
+    for (Waiting { reply, snapshot, left }, outcome) in waiting.into_iter().zip(outcomes) {
+        let outcome = match outcome {
+            Ok(receipts) => {
+                let receipt = receipts.into_iter().next().expect("one receipt per stream");
+                let is_as_decided = receipt.version == left;
+                if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
+                    source.snapshots.write(Arc::clone(source), snapshot);
+                }
+                // Executed before under its key, it left nothing new behind.
+                is_own_fault |= !is_as_decided && !has_failed;
+                has_failed |= !is_as_decided;
+                Outcome::Settled(Ok(receipt))
+            }
+            Err(AppendError::Conflict { .. }) if is_own_fault => Outcome::Misled,
+            Err(error) => {
+                is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
+                has_failed = true;
+                Outcome::Settled(Err(error))
+            }
+        };
+        answers.push((reply, outcome));
+    }
+    // Before anyone hears of it: who decides again is not to begin with a state that is no longer right.
+    let misled = if has_failed { outbox.fail() } else { Vec::new() };
+    for (reply, outcome) in answers {
+        // Whoever has gone away does not want to know.
+        let _ = reply.send(outcome);
+    }
+    answer_misled(misled);
+}
+
+fn answer_misled(parcels: Vec<Parcel>) {
+    for parcel in parcels {
+        let _ = parcel.reply.send(Outcome::Misled);
+    }
+}
+
+/// Ends the epoch if the task ends in the midst of it, because the store panics or the runtime shuts down.
+struct Unfinished<'a> {
+    outbox: &'a Outbox,
+    is_over: bool,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            answer_misled(self.outbox.abandon());
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What is known of an aggregate between two decisions.
+
+use std::mem;
+
+use super::outbox::Standing;
+use crate::{
+    Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, Snapshot, StreamId, Timestamp,
+    Version,
+    source::{ReadError, load, load::Loaded},
+    store::{Append, EventStore},
+};
+
+/// A state, and what was decided on it.
+pub(in crate::source) struct Known<A: Aggregate> {
+    loaded: Loaded<A>,
+    /// What was decided last and is not applied yet, because it may fail: then the state is right without it.
+    sent: Vec<A::Event>,
+    /// The version after that.
+    version: Version,
+    /// Whether something was applied that may yet fail.
+    is_speculative: bool,
+    /// Whether the store was read in this turn, and nothing was decided since it was.
+    is_fresh: bool,
+    /// In which epoch of the outbox this is right.
+    epoch: u64,
+    /// What the state weighs, before what is not applied yet.
+    weight: usize,
+}
+
+/// A state that is remembered while nobody needs it.
+pub(in crate::source) struct Resting<A: Aggregate> {
+    loaded: Loaded<A>,
+    sent: Vec<A::Event>,
+    version: Version,
+    weight: usize,
+}
+
+impl<A: Aggregate> Resting<A> {
+    pub(in crate::source) fn weight(&self) -> usize {
+        self.weight
+    }
+}
+
+impl<A: Aggregate> Known<A> {
+    /// What is to be decided on next: what was known, if that is still right; with what is new, if it is an older
+    /// state; or loaded.
+    pub(super) async fn at<S: EventStore>(
+        known: Option<Self>,
+        standing: Standing,
+        store: &S,
+        stream: &StreamId,
+    ) -> Result<Self, ReadError> {
+        let loaded = match known {
+            Some(known) if known.epoch == standing.epoch => return Ok(known.applied(standing)),
+            Some(Self { mut loaded, is_speculative: false, .. }) => {
+                let before = loaded.version;
+                loaded.catch_up(store).await?;
+                // There was a conflict, and nothing is new: then the stream is not what it was.
+                if loaded.version == before { load::current(store, stream.clone()).await? } else { loaded }
+            }
+            Some(_) | None => load::current(store, stream.clone()).await?,
+        };
+        let (version, weight) = (loaded.version, loaded.state.weight());
+        let (is_speculative, is_fresh, epoch) = (false, true, standing.epoch);
+        Ok(Self { loaded, sent: Vec::new(), version, is_speculative, is_fresh, epoch, weight })
+    }
+
+    fn applied(mut self, standing: Standing) -> Self {
+        self.is_fresh = false;
+        self.is_speculative = standing.is_busy && (self.is_speculative || !self.sent.is_empty());
+        self.apply();
+        self
+    }
+
+    fn apply(&mut self) {
+        for event in mem::take(&mut self.sent) {
+            self.loaded.state.apply(event);
+        }
+        self.loaded.version = self.version;
+        self.weight = self.loaded.state.weight();
+    }
+
+    pub(super) fn state(&self) -> &A {
+        &self.loaded.state
+    }
+
+    pub(super) fn version(&self) -> Version {
+        self.loaded.version
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        self.is_fresh
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Takes note of what was decided, and gives the snapshot that is due after it.
+    ///
+    /// What counts is the event as it will be read, not as it was made: a state is to be the same whether it was
+    /// remembered or loaded. So an event that could not be read back is not even appended.
+    #[expect(clippy::result_large_err, reason = "it is taken apart at once")]
+    pub(super) fn decided(
+        mut self,
+        append: &Append,
+    ) -> Result<(Self, Option<Snapshot>), (Self, DecodeError)> {
+        let mut version = self.loaded.version;
+        let mut events = Vec::new();
+        for event in append.streams.iter().flat_map(|part| &part.events) {
+            version = version.next();
+            let context = EventContext {
+                stream: self.loaded.stream.clone(),
+                version,
+                position: Position::START,
+                id: event.id,
+                event_type: (&*event.event_type).into(),
+                schema_version: event.schema_version,
+                metadata: event.metadata.clone(),
+                recorded_at: Timestamp::now(),
+            };
+            match A::Event::decode(&Recorded { context, event: event.payload.get().into() }) {
+                Ok(decoded) => events.extend(decoded),
+                Err(error) => return Err((self, error)),
+            }
+        }
+        let before = self.version;
+        (self.sent, self.version) = (events, version);
+        let Some(codec) = A::snapshots() else { return Ok((self, None)) };
+        let passed = before.get() / codec.every != version.get() / codec.every;
+        if before == version || !(passed || self.loaded.snapshot_outdated) {
+            return Ok((self, None));
+        }
+        self.is_speculative = true;
+        self.apply();
+        self.loaded.snapshot_outdated = false;
+        let snapshot = codec.encode(self.loaded.stream.clone(), version, &self.loaded.state);
+        if let Err(error) = &snapshot {
+            tracing::warn!(stream = %self.loaded.stream, %version, %error, "a state cannot be kept as a snapshot");
+        }
+        Ok((self, snapshot.ok()))
+    }
+
+    /// What is right once nothing is under way any more.
+    pub(super) fn rest(self, standing: Standing) -> Option<Resting<A>> {
+        let Self { loaded, sent, version, is_speculative, epoch, weight, .. } = self;
+        if epoch == standing.epoch {
+            return Some(Resting { loaded, sent, version, weight });
+        }
+        let version = loaded.version;
+        (!is_speculative).then(|| Resting { loaded, sent: Vec::new(), version, weight })
+    }
+}
+
+impl<A: Aggregate> From<Resting<A>> for Known<A> {
+    fn from(Resting { loaded, sent, version, weight }: Resting<A>) -> Self {
+        Self { loaded, sent, version, is_speculative: false, is_fresh: false, epoch: 0, weight }
+    }
+}

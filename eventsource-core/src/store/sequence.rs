@@ -1,0 +1,117 @@
+//! Appends that follow each other: which of them can no longer be stored, because one before it was not.
+
+use std::collections::HashMap;
+
+use super::{Append, AppendError, ExpectedVersion, Receipt, StreamAppend};
+use crate::{StreamId, Version};
+
+/// Keeps account of appends that are made one after the other, each perhaps decided on what the ones before it leave.
+///
+/// The expected version alone does not tell whether they did: if somebody else appended instead, the stream may have
+/// just that version, with other events. So once an append did not leave what it should have, whatever follows on its
+/// streams and expects an exact version is in conflict, unless it was stored before.
+#[derive(Debug, Default)]
+pub struct Sequence {
+    /// The streams that are not as the next append believes, with the version last known of them.
+    broken: HashMap<StreamId, Version>,
+}
+
+impl Sequence {
+    /// Nothing has been appended yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends the next one, by this call.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call; and a conflict, if the append expects what an earlier one should have left.
+    pub async fn append<F>(
+        &mut self,
+        append: Append,
+        call: impl FnOnce(Append) -> F,
+    ) -> Result<Vec<Receipt>, AppendError>
+    where
+        F: Future<Output = Result<Vec<Receipt>, AppendError>>,
+    {
+        let expectations: Vec<_> = append.streams.iter().map(Expectation::of).collect();
+        let outcome = call(self.doubt(append)).await;
+        self.note(expectations, outcome)
+    }
+
+    /// The append as it may be tried: where it cannot be right any more, it expects a version that no stream has, so
+    /// that it is recognised if it was stored before, and in conflict otherwise.
+    fn doubt(&self, mut append: Append) -> Append {
+        for part in &mut append.streams {
+            if exact(part.expected).is_some() && self.broken.contains_key(&part.stream) {
+                part.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
+            }
+        }
+        append
+    }
+
+    /// Takes note of what became of an append, and says it in the words of the append as it was given.
+    fn note(
+        &mut self,
+        expectations: Vec<Expectation>,
+        outcome: Result<Vec<Receipt>, AppendError>,
+    ) -> Result<Vec<Receipt>, AppendError> {
+        let receipts = match outcome {
+            Ok(receipts) => receipts,
+            Err(mut error) => {
+                if let AppendError::OutcomeUnknown { append, .. } = &mut error {
+                    for (part, expectation) in append.streams.iter_mut().zip(&expectations) {
+                        part.expected = expectation.expected;
+                    }
+                }
+                if let AppendError::Conflict { stream, expected, actual } = &mut error
+                    && let Some(mine) = expectations.iter().find(|it| it.stream == *stream)
+                {
+                    *expected = mine.expected;
+                    self.broken.insert(stream.clone(), *actual);
+                }
+                for Expectation { stream, expected, .. } in expectations {
+                    let last_known = exact(expected).unwrap_or(Version::EMPTY);
+                    self.broken.entry(stream).or_insert(last_known);
+                }
+                return Err(error);
+            }
+        };
+        for (Expectation { stream, left, .. }, receipt) in expectations.into_iter().zip(&receipts) {
+            let Some(left) = left else { continue };
+            match left == receipt.version {
+                true => self.broken.remove(&stream),
+                false => self.broken.insert(stream, receipt.version),
+            };
+        }
+        Ok(receipts)
+    }
+}
+
+/// What a part of an append expects, and what it leaves.
+struct Expectation {
+    stream: StreamId,
+    expected: ExpectedVersion,
+    /// The version of the stream afterwards, as far as it can be known before.
+    left: Option<Version>,
+}
+
+impl Expectation {
+    fn of(part: &StreamAppend) -> Self {
+        let left = exact(part.expected).map(|version| {
+            let events = u64::try_from(part.events.len()).unwrap_or(u64::MAX);
+            Version::new(version.get().saturating_add(events))
+        });
+        Self { stream: part.stream.clone(), expected: part.expected, left }
+    }
+}
+
+fn exact(expected: ExpectedVersion) -> Option<Version> {
+    match expected {
+        ExpectedVersion::Exact(version) => Some(version),
+        ExpectedVersion::NoStream => Some(Version::EMPTY),
+        ExpectedVersion::Any | ExpectedVersion::StreamExists => None,
+    }
+}
