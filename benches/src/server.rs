@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eventsource::{
-    EventSource, Retry,
+    AggregateCache, EventSource, EventSourceBuilder, Retry,
     postgres::{PostgresOptions, PostgresStore},
 };
 use eventsource_harness::TestDatabase;
@@ -43,23 +43,26 @@ pub async fn opened(url: &str) -> Result<PostgresStore, Error> {
     Ok(PostgresOptions::new(url)?.max_connections(CONNECTIONS).acquire_timeout(patience).connect().await?)
 }
 
-/// The event source of a database as an application has it. Commands are decided until they are through, as by
-/// hand.
+/// The event source of a database as an application has it, but that commands are decided until they are through,
+/// as by hand.
 ///
 /// # Errors
 ///
 /// If it cannot be connected.
 pub async fn source(url: &str) -> Result<EventSource<PostgresStore>, Error> {
-    let retry = Retry { attempts: 100_000, ..Retry::default() };
-    Ok(EventSource::builder(opened(url).await?).retry(retry).build())
+    Ok(builder(url).await?.build())
 }
 
-/// The same, with every load reading all of its events: whatever keeps states for the next load is switched
-/// off here.
+/// The same without the cache of aggregates: each command, and each load, reads all events.
 ///
 /// # Errors
 ///
 /// If it cannot be connected.
 pub async fn source_without_cache(url: &str) -> Result<EventSource<PostgresStore>, Error> {
-    Ok(EventSource::builder(opened(url).await?).build())
+    Ok(builder(url).await?.cache(AggregateCache::OFF).build())
+}
+
+async fn builder(url: &str) -> Result<EventSourceBuilder<PostgresStore>, Error> {
+    let retry = Retry::within(Duration::from_secs(600));
+    Ok(EventSource::builder(opened(url).await?).retry(retry))
 }

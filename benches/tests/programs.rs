@@ -27,7 +27,7 @@ fn measures(program: &str, events: usize) -> Vec<Measure> {
 
 #[test]
 fn commands_are_executed_over_many_accounts() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-commands"), 100).len(), 37);
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-commands"), 100).len(), 41);
 }
 
 #[test]
