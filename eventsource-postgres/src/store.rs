@@ -29,6 +29,7 @@ use crate::{
 pub struct PostgresStore {
     pub(crate) connections: Connections,
     appends: append::Queue,
+    loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
 }
 
@@ -71,7 +72,8 @@ impl PostgresStore {
     ) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
         let appends = append::Queue::new(&connections, max_waiting_appends);
-        Ok(Self { connections, appends, listener: Arc::default() })
+        let loads = stream::Loads::new(&connections);
+        Ok(Self { connections, appends, loads, listener: Arc::default() })
     }
 
     /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
@@ -147,7 +149,7 @@ impl EventStore for PostgresStore {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        stream::read(&self.connections, stream, direction, limit).await
+        stream::read(&self.connections, &self.loads, stream, direction, limit).await
     }
 
     async fn read_log(

@@ -7,6 +7,7 @@ mod contention;
 mod crash;
 mod horizon;
 mod json_exact;
+mod loads;
 mod outages;
 mod pgbouncer;
 mod projections;
