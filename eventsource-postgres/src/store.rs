@@ -31,6 +31,7 @@ use crate::{
 pub struct PostgresStore {
     pub(crate) connections: Connections,
     appends: append::Queue,
+    loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
     /// Of the streams that were imported last.
     heads: Arc<Heads>,
@@ -75,7 +76,8 @@ impl PostgresStore {
     ) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
         let appends = append::Queue::new(&connections, max_waiting_appends);
-        Ok(Self { connections, appends, listener: Arc::default(), heads: Arc::default() })
+        let loads = stream::Loads::new(&connections);
+        Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
     }
 
     /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
@@ -155,7 +157,7 @@ impl EventStore for PostgresStore {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        stream::read(&self.connections, stream, direction, limit).await
+        stream::read(&self.connections, &self.loads, stream, direction, limit).await
     }
 
     async fn read_log(

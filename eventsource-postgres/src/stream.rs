@@ -1,23 +1,51 @@
 //! Reading one stream.
 
+mod loads;
+
 use eventsource_core::{
-    RecordedEvent, StreamId,
+    RecordedEvent, StreamId, Version,
     store::{Direction, StoreError},
 };
 
 use crate::{connections::Connections, row};
 
+pub(crate) use loads::Loads;
+
+const ACTION: &str = "reading a stream";
+
 pub(crate) async fn read(
     connections: &Connections,
+    loads: &Loads,
     stream: &StreamId,
     direction: Direction,
     limit: usize,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    let (sql, from) = match direction {
-        Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
-        Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
-    };
-    let rows = connections.read("reading a stream", |connection| {
+    match direction {
+        Direction::Forward { after } => loads.read(stream, after, limit).await,
+        Direction::Backward { before } => {
+            let sql = include_str!("sql/read_stream_backward.sql");
+            read_by(connections, sql, stream, before, limit).await
+        }
+    }
+}
+
+async fn read_forward(
+    connections: &Connections,
+    stream: &StreamId,
+    after: Version,
+    limit: usize,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    read_by(connections, include_str!("sql/read_stream_forward.sql"), stream, after, limit).await
+}
+
+async fn read_by(
+    connections: &Connections,
+    sql: &'static str,
+    stream: &StreamId,
+    from: Version,
+    limit: usize,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let rows = connections.read(ACTION, |connection| {
         let query = connections
             .query(sql)
             .bind(stream.category().to_owned())

@@ -39,7 +39,8 @@ pub(super) async fn append(
             refuse(jobs, || alike(&error).into());
         }
         Err(Refusal::Unclear { answer_lost }) => {
-            for job in jobs {
+            for mut job in jobs {
+                job.place.set_apart();
                 tokio::spawn(settle_apart(connections.clone(), job, answer_lost));
             }
         }
@@ -124,8 +125,7 @@ fn refuse(jobs: Vec<InHand<Entry>>, error: impl Fn() -> AppendError) {
     }
 }
 
-async fn settle_apart(connections: Connections, mut job: InHand<Entry>, answer_lost: bool) {
-    job.place.set_apart();
+async fn settle_apart(connections: Connections, job: InHand<Entry>, answer_lost: bool) {
     let settled = settle_in_order(&connections, &job.job.appends, answer_lost).await;
     let InHand { job, place } = job;
     drop(place);

@@ -8,6 +8,7 @@ mod crash;
 mod horizon;
 mod import;
 mod json_exact;
+mod loads;
 mod outages;
 mod pages;
 mod pgbouncer;

@@ -122,6 +122,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("read_log", "15000, 19000, null, 100"),
         ("read_stream_backward", "'account', 'stream-7', 9223372036854775807, 10"),
         ("read_stream_forward", "'account', 'stream-7', 0, 100"),
+        ("read_streams_forward", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', '{100, 100}'"),
         ("release", "7, 0, 1"),
         ("request_parked", "7, 'key', 'retry', null"),
         ("resume", "7"),
