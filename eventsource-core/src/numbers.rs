@@ -25,8 +25,8 @@ pub struct Version(u64);
 #[serde(transparent)]
 pub struct Position(u64);
 
-/// The id of an event, a UUID of version 7: unique for ever, and the key by which a repeated append is
-/// recognised.
+/// The id of an event, a UUID of version 7 unless it was imported: unique for ever, and the key by which a repeated
+/// append is recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(Uuid);

@@ -23,7 +23,7 @@ pub struct EventContext {
     pub schema_version: u32,
     /// Correlation, causation and notes.
     pub metadata: Metadata,
-    /// When it was stored, on the store's clock.
+    /// When it was stored, on the store's clock; of an imported event, when it was first recorded elsewhere.
     pub recorded_at: Timestamp,
 }
 

@@ -56,12 +56,12 @@ async fn main() -> Result<(), Error> {
     let es = EventSource::new(opened(versioned.url()).await?);
     settle(versioned.url()).await?;
     let started = Instant::now();
-    let imported = es.import().chunk(chunk).events(history(events).map(Movement::as_recorded)).await?;
+    let imported = es.import().chunk(chunk).events(history(events).map(Movement::into_recorded)).await?;
     rate("import, ids and versions kept", started).beside([COPY]).aim(Aim::at_least(0.5, COPY)).print()?;
     assert_eq!(imported.stored, events, "all events are stored");
 
     let started = Instant::now();
-    let again = es.import().chunk(chunk).events(history(events).map(Movement::as_recorded)).await?;
+    let again = es.import().chunk(chunk).events(history(events).map(Movement::into_recorded)).await?;
     rate("the same once more, all passed over", started).beside([COPY]).print()?;
     assert_eq!(again.skipped, events, "all events are passed over");
     es.store().close().await;
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Error> {
     settle(named.url()).await?;
     let started = Instant::now();
     let imported =
-        es.import().from("bank").chunk(chunk).events(history(events).map(Movement::as_new)).await?;
+        es.import().from("bank").chunk(chunk).events(history(events).map(Movement::into_new)).await?;
     rate("import, ids and versions made", started).beside([COPY]).print()?;
     assert_eq!(imported.stored, events, "all events are stored");
     print_peak_memory(BENCH)
@@ -106,17 +106,17 @@ const EVENT_TYPE: &str = "account.deposited";
 const NOTE: (&str, &str) = ("user", "teller-17");
 
 impl Movement {
-    fn as_new(self) -> Result<ImportEvent, Error> {
+    fn into_new(self) -> Result<ImportEvent, Error> {
         let stream = StreamId::new("account", &self.account)?;
         let metadata =
             Metadata { correlation_id: Some(self.correlation), ..Metadata::new().with(NOTE.0, NOTE.1) };
         Ok(ImportEvent::raw(stream, EVENT_TYPE, 1, self.payload)?.metadata(metadata))
     }
 
-    fn as_recorded(self) -> Result<ImportEvent, Error> {
+    fn into_recorded(self) -> Result<ImportEvent, Error> {
         let (id, version) = (EventId::from(self.id), Version::new(self.version));
         let time = Timestamp::from_microsecond(i64::try_from(self.millisecond)? * 1000)?;
-        Ok(self.as_new()?.id(id).version(version).recorded_at(time))
+        Ok(self.into_new()?.id(id).version(version).recorded_at(time))
     }
 }
 

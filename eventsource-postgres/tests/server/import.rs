@@ -4,16 +4,16 @@ mod interrupted;
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{EventStore, ImportEvent, LogFilter},
+    store::{EventStore, ImportError, ImportEvent, LogFilter},
 };
-use eventsource_harness::{Direction, Proxy};
+use eventsource_harness::Proxy;
 use eventsource_postgres::{PostgresOptions, PostgresStore};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::support::{
     append_by_hand, append_to, assert_streams_are_whole, connect, database, open, port_of, run, stored,
-    stream, wait_for_backends,
+    stream, wait_for_backends, wait_until,
 };
 
 /// The events of a history: of forty streams in turn, each with its version and an id that is the same each time.
@@ -82,11 +82,12 @@ async fn a_chunk_on_its_way_to_the_server_keeps_no_reader_waiting() {
     // Once, so that the statement is prepared and nothing but the chunk is on the way.
     far.import(&history("before", 40).collect::<Vec<_>>()).await.expect("imported");
     let store = open(database.url()).await;
-    proxy.stall(Direction::ToServer);
+    proxy.stall_after(200_000);
     let importing = tokio::spawn({
         let far = far.clone();
         async move { far.import(&history("slow", 4_000).collect::<Vec<_>>()).await }
     });
+    wait_until("half of it to be on the server", || async { proxy.is_stalled() }).await;
     store.append(append_to("other")).await.expect("appended");
     assert_eq!(visible(&store).await, 41);
     proxy.heal();
@@ -136,24 +137,34 @@ async fn a_stream_that_others_have_gone_on_with_is_looked_at_again() {
 }
 
 #[tokio::test]
-async fn an_import_is_possible_whatever_isolation_is_the_default() {
-    let database = database().await;
-    let default =
-        format!("alter database {} set default_transaction_isolation = 'serializable'", database.name());
-    run(&mut connect(database.url()).await, default).await;
-    let stores = [open(database.url()).await, open(database.url()).await];
-    let importing = stores.map(|store| {
-        tokio::spawn(async move {
-            let chunks: Vec<_> = history("serial", 400).collect();
-            for chunk in chunks.chunks(30) {
-                store.import(chunk).await.expect("imported");
-            }
-        })
-    });
-    for importing in importing {
-        importing.await.expect("no panic");
+async fn an_import_that_waited_for_a_promotion_is_refused_whatever_isolation_is_the_default() {
+    for isolation in ["read committed", "repeatable read", "serializable"] {
+        let database = database().await;
+        let mut promoting = connect(database.url()).await;
+        let default =
+            format!("alter database {} set default_transaction_isolation = '{isolation}'", database.name());
+        run(&mut promoting, default).await;
+        let live =
+            "insert into eventsource.generations (name, version, kind, state, home, inline, swap_when_ready,
+                        keep_old, created_at)
+                    values ('balances', 1, 'inline', 'live', 'public', false, false, false, now())";
+        run(&mut promoting, live).await;
+        // A pool of the application's, on which the default holds.
+        let pool = PgPool::connect(database.url()).await.expect("a pool");
+        let store = PostgresStore::from_pool(pool).await.expect("a store");
+        run(&mut promoting, "begin isolation level read committed").await;
+        run(&mut promoting, "select eventsource.hold_appends()").await;
+        let importing =
+            tokio::spawn(async move { store.import(&history("late", 1).collect::<Vec<_>>()).await });
+        wait_for_backends(database.url(), "wait_event_type = 'Lock'", 1).await;
+        run(&mut promoting, "update eventsource.generations set inline = true").await;
+        run(&mut promoting, "commit").await;
+        match importing.await.expect("no panic") {
+            Err(ImportError::Inline { projections }) => assert_eq!(projections, ["balances"]),
+            outcome => panic!("{outcome:?} with {isolation}"),
+        }
+        assert!(stored(database.url()).await.is_empty());
     }
-    assert_eq!(imported_ids(database.url(), "serial").await, ids(history("serial", 400)));
 }
 
 /// How often a session has scanned the log as a whole since some time ago.

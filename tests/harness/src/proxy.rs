@@ -43,6 +43,8 @@ struct State {
     closed: bool,
     refusing: bool,
     stalled: Vec<Direction>,
+    /// How many bytes still go to the server before that direction stalls.
+    stalls_after: Option<usize>,
     lose_next_answer: bool,
     answers_lost: usize,
     /// How many bytes are still forwarded before a connection is cut.
@@ -110,6 +112,17 @@ impl Proxy {
         self.network.lock().stalled.push(direction);
     }
 
+    /// Stalls the direction to the server once this many more bytes have gone there.
+    pub fn stall_after(&self, bytes: usize) {
+        self.network.lock().stalls_after = Some(bytes);
+    }
+
+    /// Whether anything is stalled.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        !self.network.lock().stalled.is_empty()
+    }
+
     /// Loses the answer to the next statement, on whichever connection it comes: the statement reaches the
     /// server, the server finishes it (and so commits, if it is a commit or stands alone) and answers, and
     /// the client's connection is cut before the first byte of the answer gets through.
@@ -138,6 +151,7 @@ impl Proxy {
         state.refusing = false;
         state.lose_next_answer = false;
         state.stalled.clear();
+        state.stalls_after = None;
         self.network.changed.notify_all();
     }
 }
@@ -161,6 +175,16 @@ impl Network {
     fn pass(&self, direction: Direction) {
         let held = |state: &mut State| !state.closed && state.stalled.contains(&direction);
         drop(self.changed.wait_while(self.lock(), held));
+    }
+
+    /// Stalls the direction to the server if enough has gone there.
+    fn sent(&self, bytes: usize) {
+        let mut state = self.lock();
+        let Some(left) = state.stalls_after else { return };
+        state.stalls_after = left.checked_sub(bytes);
+        if state.stalls_after.is_none() {
+            state.stalled.push(Direction::ToServer);
+        }
     }
 
     /// Forwards bytes, up to where the connection is to be cut. An error ends the connection.
@@ -229,6 +253,7 @@ fn to_server(
             lost.store(true, Ordering::SeqCst);
         }
         network.forward(bytes, server)?;
+        network.sent(length);
     }
 }
 

@@ -21,7 +21,8 @@ async fn fragile() -> (TestDatabase, Proxy, PostgresStore) {
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
-    let store = options.max_connections(1).connect().await.expect("a store");
+    let options = options.max_connections(1).acquire_timeout(Duration::from_millis(200));
+    let store = options.connect().await.expect("a store");
     (database, proxy, store)
 }
 
@@ -57,8 +58,12 @@ async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() 
     for round in 0..40 {
         let name = format!("cut{round}");
         let chunk: Vec<_> = history(&name, 200).collect();
-        proxy.cut_after(usize::try_from(chance.below(60_000)).expect("small"));
+        proxy.cut_after(usize::try_from(chance.below(30_000)).expect("small"));
+        // And there is no other connection to ask again on.
+        proxy.refuse();
         let outcome = store.import(&chunk).await;
+        proxy.cut_after(usize::MAX);
+        proxy.heal();
         let kept = imported_ids(database.url(), &name).await;
         assert!(kept.is_empty() || kept.len() == 200, "{} of 200 events", kept.len());
         match outcome {
