@@ -6,5 +6,7 @@ mod page;
 #[path = "turns/watched.rs"]
 mod watched;
 
+#[path = "turns/keys.rs"]
+mod keys;
 #[path = "turns/together.rs"]
 mod together;

@@ -1,7 +1,7 @@
 //! A page on which numbers are noted. Each event says on what it was decided, so that an event that stands after
 //! others than those is found out; and what can go wrong with an event goes wrong where it says so.
 
-use eventsource::{Decoded, DecodeError, EncodeError, EventType, prelude::*};
+use eventsource::{DecodeError, Decoded, EncodeError, EventType, prelude::*};
 use serde::ser::Error as _;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -115,10 +115,12 @@ pub(crate) struct Note<'a> {
     pub(crate) below: usize,
     pub(crate) times: usize,
     pub(crate) trick: Trick,
+    is_harmless_on_an_empty_page: bool,
 }
 
 pub(crate) fn note(page: &str, number: u64) -> Note<'_> {
-    Note { page, number, below: usize::MAX, times: 1, trick: Trick::None }
+    let (below, times, trick) = (usize::MAX, 1, Trick::None);
+    Note { page, number, below, times, trick, is_harmless_on_an_empty_page: false }
 }
 
 impl Note<'_> {
@@ -132,6 +134,11 @@ impl Note<'_> {
 
     pub(crate) fn with(self, trick: Trick) -> Self {
         Self { trick, ..self }
+    }
+
+    /// Nothing goes wrong with the first number of a page.
+    pub(crate) fn harmless_on_an_empty_page(self) -> Self {
+        Self { is_harmless_on_an_empty_page: true, ..self }
     }
 }
 
@@ -159,7 +166,9 @@ impl Handle<Note<'_>> for Page {
         if self.numbers.len() >= note.below {
             return Err(Full { count: self.numbers.len(), on: self.fingerprint() });
         }
-        let noted = Noted { number: note.number, on: self.fingerprint(), trick: note.trick };
+        let is_harmless = note.is_harmless_on_an_empty_page && self.numbers.is_empty();
+        let trick = if is_harmless { Trick::None } else { note.trick };
+        let noted = Noted { number: note.number, on: self.fingerprint(), trick };
         Ok(vec![noted; note.times])
     }
 }

@@ -5,11 +5,13 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use eventsource::{
-    RecordedEvent, Snapshot, prelude::*,
+    RecordedEvent, Snapshot,
+    prelude::*,
     store::{
         Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
         NewEvent, Receipt, Sequence, StoreError, StoredType,
@@ -40,7 +42,7 @@ pub(crate) enum Fate {
 
 #[derive(Default)]
 pub(crate) struct Watched {
-    pub(crate) memory: MemoryStore,
+    memory: Mutex<Arc<MemoryStore>>,
     gate: Mutex<Option<mpsc::UnboundedSender<Arrival>>>,
     seen: Mutex<Seen>,
 }
@@ -59,12 +61,16 @@ pub(crate) struct Arrival {
     go: oneshot::Sender<Vec<Fate>>,
 }
 
+/// Far longer than anything takes here, so that a test ends that waits for what never comes.
+const LONG: Duration = Duration::from_secs(20);
+
 /// Where appends are held until the test lets them go on.
 pub(crate) struct Gate(mpsc::UnboundedReceiver<Arrival>);
 
 impl Gate {
     pub(crate) async fn arrival(&mut self) -> Arrival {
-        self.0.recv().await.expect("a store that holds appends")
+        let arrival = tokio::time::timeout(LONG, self.0.recv()).await;
+        arrival.expect("nothing arrives at the store").expect("a store that holds appends")
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -96,6 +102,15 @@ impl Arrival {
 impl Watched {
     pub(crate) fn new() -> Arc<Self> {
         Arc::default()
+    }
+
+    fn memory(&self) -> Arc<MemoryStore> {
+        Arc::clone(&lock(&self.memory))
+    }
+
+    /// From now on what is in the other store is in this one.
+    pub(crate) fn restore(&self, backup: &Self) {
+        *lock(&self.memory) = backup.memory();
     }
 
     /// From now on appends are held.
@@ -142,14 +157,14 @@ impl Watched {
     /// The number that stands where a receipt says.
     pub(crate) async fn number_at(&self, receipt: &Receipt) -> u64 {
         let direction = Direction::Backward { before: receipt.version.next() };
-        let read = self.memory.read_stream(&receipt.stream, direction, 1).await.expect("the memory store");
+        let read = self.memory().read_stream(&receipt.stream, direction, 1).await.expect("the memory store");
         assert_eq!(read[0].position, receipt.position);
         serde_json::from_str::<Noted>(&read[0].event).expect("a noted number").number
     }
 
     async fn events(&self, page: &str) -> Vec<RecordedEvent> {
         let direction = Direction::Forward { after: Version::EMPTY };
-        self.memory.read_stream(&stream(page), direction, usize::MAX).await.expect("the memory store")
+        self.memory().read_stream(&stream(page), direction, usize::MAX).await.expect("the memory store")
     }
 
     /// An append by another process, decided on what stands on the page.
@@ -168,7 +183,7 @@ impl Watched {
     /// Another process appends.
     pub(crate) async fn intrude(&self, page: &str, number: u64) {
         let append = self.by_another(page, number).await;
-        self.memory.append(append).await.expect("the memory store");
+        self.memory().append(append).await.expect("the memory store");
     }
 
     async fn meet(&self, append: Append, fate: Fate) -> Result<Vec<Receipt>, AppendError> {
@@ -177,10 +192,10 @@ impl Watched {
             source: "the connection was cut".into(),
         };
         match fate {
-            Fate::Stored => self.memory.append(append).await,
+            Fate::Stored => self.memory().append(append).await,
             Fate::Overtaken(faster) => {
-                self.memory.append(faster).await?;
-                self.memory.append(append).await
+                self.memory().append(faster).await?;
+                self.memory().append(append).await
             }
             Fate::Refused => Err(InvalidAppend::NoStreams.into()),
             Fate::Outage => {
@@ -188,7 +203,7 @@ impl Watched {
                 Err(StoreError::Unavailable { action, source }.into())
             }
             Fate::AnswerLost => {
-                self.memory.append(append.clone()).await?;
+                self.memory().append(append.clone()).await?;
                 Err(unknown(append))
             }
             Fate::CallLost => Err(unknown(append)),
@@ -200,7 +215,7 @@ impl Watched {
 #[async_trait]
 impl EventStore for Watched {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
-        self.memory.append(append).await
+        self.memory().append(append).await
     }
 
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
@@ -227,7 +242,7 @@ impl EventStore for Watched {
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
-        self.memory.find_receipt(stream, key).await
+        self.memory().find_receipt(stream, key).await
     }
 
     async fn read_stream(
@@ -239,7 +254,7 @@ impl EventStore for Watched {
         if let Direction::Forward { after } = direction {
             lock(&self.seen).reads.push(after);
         }
-        self.memory.read_stream(stream, direction, limit).await
+        self.memory().read_stream(stream, direction, limit).await
     }
 
     async fn read_log(
@@ -248,20 +263,20 @@ impl EventStore for Watched {
         filter: &LogFilter,
         limit: usize,
     ) -> Result<LogPage, StoreError> {
-        self.memory.read_log(after, filter, limit).await
+        self.memory().read_log(after, filter, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
-        self.memory.load_snapshot(stream).await
+        self.memory().load_snapshot(stream).await
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
         lock(&self.seen).snapshots.push(snapshot.clone());
-        self.memory.save_snapshot(snapshot).await
+        self.memory().save_snapshot(snapshot).await
     }
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
-        self.memory.stored_types(samples).await
+        self.memory().stored_types(samples).await
     }
 }
 

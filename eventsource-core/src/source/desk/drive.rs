@@ -39,6 +39,8 @@ struct Waiting {
     snapshot: Option<Snapshot>,
     /// The version of the stream if it is stored now, where it was decided.
     left: Version,
+    /// Whether it has an idempotency key.
+    is_keyed: bool,
 }
 
 impl Waiting {
@@ -48,7 +50,8 @@ impl Waiting {
             let ExpectedVersion::Exact(before) = part.expected else { return left };
             part.events.iter().fold(before, |version, _| version.next())
         });
-        (append, Self { reply, snapshot, left })
+        let is_keyed = append.idempotency_key.is_some();
+        (append, Self { reply, snapshot, left, is_keyed })
     }
 }
 
@@ -58,11 +61,13 @@ fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<W
     let mut has_failed = false;
     let mut is_own_fault = false;
     let mut answers = Vec::with_capacity(waiting.len());
-    for (Waiting { reply, snapshot, left }, outcome) in waiting.into_iter().zip(outcomes) {
+    for (Waiting { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
         let outcome = match outcome {
             Ok(receipts) => {
                 let receipt = receipts.into_iter().next().expect("one receipt per stream");
-                let is_as_decided = receipt.version == left;
+                // What was stored under its key may be other events than were decided now, even if as many of them.
+                let are_others = is_keyed && receipt.repeated;
+                let is_as_decided = receipt.version == left && !are_others;
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
                     source.snapshots.write(Arc::clone(source), snapshot);
                 }
