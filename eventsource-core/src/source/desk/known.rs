@@ -67,7 +67,9 @@ impl<A: Aggregate> Known<A> {
 
     fn applied(mut self, standing: Standing) -> Self {
         self.is_fresh = false;
-        self.is_speculative = standing.is_busy && (self.is_speculative || !self.sent.is_empty());
+        // By the version: what was sent may be read as no event at all.
+        let is_sent = self.version != self.loaded.version;
+        self.is_speculative = standing.is_busy && (self.is_speculative || is_sent);
         self.apply();
         self
     }
