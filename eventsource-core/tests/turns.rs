@@ -6,6 +6,8 @@ mod page;
 #[path = "turns/watched.rs"]
 mod watched;
 
+#[path = "turns/failing.rs"]
+mod failing;
 #[path = "turns/keys.rs"]
 mod keys;
 #[path = "turns/together.rs"]

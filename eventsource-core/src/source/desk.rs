@@ -5,7 +5,7 @@
 //! appended; what was decided meanwhile is appended together. Nothing is answered before it is committed, and when an
 //! append fails, all that was decided on it is decided again: a command sees what it would have seen had each waited
 //! for the one before it. A rejection was decided on that state too, so it is confirmed in the same way: by an append
-//! of nothing, which expects the version it was decided at.
+//! of nothing, which expects the version it was decided at. So is a failure to write what was decided.
 
 mod drive;
 mod known;
@@ -25,7 +25,7 @@ pub(super) use known::Resting;
 use super::{ExecuteError, Inner, append::encode, desks::Seat};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
+    store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
 };
 
 /// The place of one aggregate.
@@ -79,31 +79,27 @@ where
     let known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
     // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
     let expected = ExpectedVersion::Exact(known.version());
-    let (known, rejection, append, snapshot) = match known.state().handle(command) {
+    let to_append = |events| Append::to(seat.stream.clone(), expected, events);
+    let (known, refusal, append, snapshot) = match decide(known.state(), command, metadata) {
         Ok(events) => {
-            let events = encode(&events, metadata)?;
-            let mut append = Append::to(seat.stream.clone(), expected, events);
-            append.idempotency_key = key.map(str::to_owned);
+            let append = Append { idempotency_key: key.map(str::to_owned), ..to_append(events) };
             match known.decided(&append) {
                 Ok((known, snapshot)) => (known, None, append, snapshot),
                 Err((known, error)) => {
-                    *turn = Some(known);
-                    return Err(ExecuteError::Unreadable(error));
+                    (known, Some(ExecuteError::Unreadable(error)), to_append(Vec::new()), None)
                 }
             }
         }
-        Err(rejection) if known.is_fresh() => {
-            *turn = Some(known);
-            drop(turn);
-            return match executed(source, &seat.stream, key).await? {
-                Some(receipt) => Ok(Attempt::Settled(receipt)),
-                None => Err(ExecuteError::Rejected(rejection)),
-            };
-        }
-        Err(rejection) => {
-            (known, Some(rejection), Append::to(seat.stream.clone(), expected, Vec::new()), None)
-        }
+        Err(refusal) => (known, Some(refusal), to_append(Vec::new()), None),
     };
+    if known.is_fresh()
+        && let Some(refusal) = refusal
+    {
+        *turn = Some(known);
+        drop(turn);
+        let executed = executed(source, &seat.stream, key).await?;
+        return executed.map(Attempt::Settled).ok_or(refusal);
+    }
     // For the case that the answer is lost with the runtime that waits for it.
     let kept = append.clone();
     let (parcel, answer) = Parcel::new(append, snapshot);
@@ -114,7 +110,7 @@ where
     if sent.is_first {
         tokio::spawn(drive(seat.clone(), Arc::clone(source)));
     }
-    if rejection.is_some()
+    if refusal.is_some()
         && let Some(receipt) = executed(source, &seat.stream, key).await?
     {
         return Ok(Attempt::Settled(receipt));
@@ -124,18 +120,31 @@ where
         Outcome::Settled(Err(AppendError::OutcomeUnknown { append, source }))
     });
     match outcome {
-        Outcome::Settled(Ok(receipt)) => match rejection {
+        Outcome::Settled(Ok(receipt)) => match refusal {
             None => Ok(Attempt::Settled(receipt)),
             // Once more: the first execution may have been under way in this process.
-            Some(rejection) => match executed(source, &seat.stream, key).await? {
-                Some(receipt) => Ok(Attempt::Settled(receipt)),
-                None => Err(ExecuteError::Rejected(rejection)),
-            },
+            Some(refusal) => {
+                let executed = executed(source, &seat.stream, key).await?;
+                executed.map(Attempt::Settled).ok_or(refusal)
+            }
         },
         Outcome::Settled(Err(error @ AppendError::Conflict { .. })) => Ok(Attempt::Conflict(error)),
         Outcome::Settled(Err(error)) => Err(ExecuteError::from_append(error, 1)),
         Outcome::Misled => Ok(Attempt::Misled),
     }
+}
+
+/// What is to be recorded, as it is to be stored.
+fn decide<C: Command>(
+    state: &C::Aggregate,
+    command: &C,
+    metadata: &Metadata,
+) -> Result<Vec<NewEvent>, ExecuteError<Rejection<C>>>
+where
+    C::Aggregate: Handle<C>,
+{
+    let events = state.handle(command).map_err(ExecuteError::Rejected)?;
+    Ok(encode(&events, metadata)?)
 }
 
 /// The receipt of an earlier execution under the key. What is rejected may well be impossible because it has

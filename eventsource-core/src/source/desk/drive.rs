@@ -77,6 +77,8 @@ fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<W
                 Outcome::Settled(Ok(receipt))
             }
             Err(AppendError::Conflict { .. }) if is_own_fault => Outcome::Misled,
+            // Decided on what is not there, it may be another append the next time.
+            Err(AppendError::Invalid(_)) if has_failed => Outcome::Misled,
             Err(error) => {
                 is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
                 has_failed = true;
