@@ -16,6 +16,23 @@ macro_rules! __every_test {
                 a_command_does_not_fail_with_its_snapshot,
                 flush_waits_for_the_snapshots_under_way,
             }
+            append_each {
+                each_append_of_a_list_gets_its_receipt_in_the_order_given,
+                an_append_of_a_list_sees_the_version_that_the_ones_before_it_leave,
+                what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else,
+                what_relies_on_what_failed_conflicts_even_where_the_version_fits,
+                each_append_of_a_list_has_its_own_key,
+                a_list_that_is_repeated_gets_the_first_receipts,
+                what_stands_twice_in_a_list_happens_once,
+                an_append_to_several_streams_has_its_place_in_a_list,
+                an_append_without_events_has_its_place_in_a_list,
+                an_empty_list_of_appends_appends_nothing,
+                what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_stored,
+                an_event_id_that_is_used_elsewhere_is_refused_in_a_list_and_the_others_are_stored,
+                a_list_of_three_hundred_appends_is_stored_in_its_order,
+                of_a_list_that_is_dropped_no_later_append_is_stored_without_the_earlier,
+                lists_at_once_over_the_same_streams_are_each_stored_in_their_order,
+            }
             atomically {
                 commands_on_several_aggregates_are_recorded_as_one,
                 one_rejection_rejects_all_and_is_named,

@@ -1,6 +1,7 @@
 //! The tests, a file per theme. A test is listed in `list.rs`; one that is not is dead code.
 
 pub(crate) mod aggregate_snapshots;
+pub(crate) mod append_each;
 pub(crate) mod atomically;
 pub(crate) mod batches;
 pub(crate) mod cancellation;

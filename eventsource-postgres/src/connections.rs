@@ -56,6 +56,11 @@ impl Connections {
         }
     }
 
+    /// How long a call waits for a connection.
+    pub(crate) fn patience(&self) -> Duration {
+        self.pool.options().get_acquire_timeout()
+    }
+
     /// A statement of this crate. Its text is static, so it can be kept prepared.
     pub(crate) fn query(&self, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(sql).persistent(self.kind != Kind::Pooler)
@@ -173,6 +178,15 @@ impl Connections {
         connection: PoolConnection<Postgres>,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> Result<T, sqlx::Error> {
+        self.call_and_keep(connection, call).await.0
+    }
+
+    /// The same, and the connection stays with the caller where it would be given back.
+    pub(crate) async fn call_and_keep<T>(
+        &self,
+        connection: PoolConnection<Postgres>,
+        call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
+    ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
         let mut lent = Lent { connection: Some(connection), close: self.kind == Kind::Pooler };
         let connection = lent.connection.as_mut().expect("lent until dropped");
         let result = match self.kind {
@@ -180,7 +194,8 @@ impl Connections {
             Kind::Pooler => in_transaction(connection, call).await,
         };
         lent.close = result.as_ref().is_err_and(|error| is_connection_lost(error) || is_read_only(error));
-        result
+        let kept = if lent.close { None } else { lent.connection.take() };
+        (result, kept)
     }
 
     /// Runs a read, and once more on a fresh connection if the first was lost: reading twice is harmless.

@@ -11,6 +11,7 @@
 mod append;
 mod connections;
 mod error;
+mod gather;
 mod log;
 mod options;
 mod projections;

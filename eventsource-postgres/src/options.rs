@@ -32,7 +32,11 @@ pub struct PostgresOptions {
     acquire_timeout: Duration,
     statement_timeout: Option<Duration>,
     transaction_pooler: bool,
+    max_waiting_appends: usize,
 }
+
+/// Of small appends, a few megabytes; and more than a second's work.
+pub(crate) const MAX_WAITING_APPENDS: usize = 10_000;
 
 impl PostgresOptions {
     /// The server that a URL such as `postgres://user:password@host/database` names.
@@ -52,6 +56,7 @@ impl PostgresOptions {
             acquire_timeout: Duration::from_secs(10),
             statement_timeout: None,
             transaction_pooler: false,
+            max_waiting_appends: MAX_WAITING_APPENDS,
         }
     }
 
@@ -80,6 +85,15 @@ impl PostgresOptions {
         Self { transaction_pooler: true, ..self }
     }
 
+    /// How many appends may wait or be under way; by default 10,000. One more waits until there is room, and fails
+    /// with [`StoreError::Overloaded`](eventsource_core::store::StoreError::Overloaded) after the acquire timeout.
+    ///
+    /// Appends that wait at the same time are made in one statement and one transaction, each with an outcome of
+    /// its own, over two connections at most.
+    pub fn max_waiting_appends(self, max_waiting_appends: usize) -> Self {
+        Self { max_waiting_appends, ..self }
+    }
+
     /// Connects, and makes sure that the database has the schema of this version.
     ///
     /// # Errors
@@ -87,7 +101,8 @@ impl PostgresOptions {
     /// See [`PostgresStore::connect`].
     pub async fn connect(self) -> Result<PostgresStore, OpenError> {
         let kind = if self.transaction_pooler { Kind::Pooler } else { Kind::Direct };
-        PostgresStore::open(Connections::new(self.pool(), kind)).await
+        let max_waiting_appends = self.max_waiting_appends;
+        PostgresStore::open(Connections::new(self.pool(), kind), max_waiting_appends).await
     }
 
     fn pool(self) -> PgPool {

@@ -15,7 +15,7 @@ use crate::{
     MigrateError, OpenError, PostgresOptions, append,
     connections::{Connections, Kind},
     log,
-    options::parse_url,
+    options::{MAX_WAITING_APPENDS, parse_url},
     projections::{Listener, announce},
     schema, snapshots, stream,
 };
@@ -28,6 +28,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pub(crate) connections: Connections,
+    appends: append::Queue,
     pub(crate) listener: Arc<Listener>,
 }
 
@@ -61,12 +62,16 @@ impl PostgresStore {
     ///
     /// As [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, OpenError> {
-        Self::open(Connections::new(pool, Kind::Shared)).await
+        Self::open(Connections::new(pool, Kind::Shared), MAX_WAITING_APPENDS).await
     }
 
-    pub(crate) async fn open(connections: Connections) -> Result<Self, OpenError> {
+    pub(crate) async fn open(
+        connections: Connections,
+        max_waiting_appends: usize,
+    ) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
-        Ok(Self { connections, listener: Arc::default() })
+        let appends = append::Queue::new(&connections, max_waiting_appends);
+        Ok(Self { connections, appends, listener: Arc::default() })
     }
 
     /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
@@ -125,7 +130,11 @@ impl PostgresStore {
 #[async_trait]
 impl EventStore for PostgresStore {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
-        append::append(&self.connections, append).await
+        self.appends.append(append).await
+    }
+
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
+        self.appends.append_each(appends).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

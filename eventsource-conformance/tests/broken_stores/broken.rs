@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, LogFilter, LogPage, Receipt, StoreError,
-        StoredType,
+        Append, AppendError, Direction, EventStore, ExpectedVersion, LogFilter, LogPage, Receipt, Sequence,
+        StoreError, StoredType,
     },
 };
 
@@ -32,6 +32,19 @@ pub(crate) trait Defect: Send + Sync + 'static {
 
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         store.append(append).await
+    }
+
+    async fn append_each(&self, store: &MemoryStore, list: Vec<Append>) -> Vec<Appended> {
+        let mut outcomes = Vec::new();
+        let mut sequence = Sequence::new();
+        for append in list {
+            let call = |append| {
+                self.asked(store, &append);
+                self.append(store, self.given(append))
+            };
+            outcomes.push(sequence.append(append, call).await);
+        }
+        outcomes
     }
 
     async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
@@ -146,6 +159,10 @@ impl<D: Defect> EventStore for Broken<D> {
     {
         self.defect.asked(&self.store, &append);
         Box::pin(async move { self.defect.append(&self.store, self.defect.given(append)).await })
+    }
+
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Appended> {
+        self.defect.append_each(&self.store, appends).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Asked<Option<Receipt>> {

@@ -9,6 +9,7 @@ mod verdict;
 mod appends;
 mod cancellations;
 mod keys;
+mod lists;
 mod logs;
 mod races;
 mod read_models;
@@ -27,6 +28,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
         keys::CAUGHT_BY,
+        lists::CAUGHT_BY,
         logs::CAUGHT_BY,
         races::CAUGHT_BY,
         reads::CAUGHT_BY,

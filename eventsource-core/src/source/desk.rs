@@ -8,6 +8,7 @@
 //! of nothing, which expects the version it was decided at. So is a failure to write what was decided.
 
 mod drive;
+mod exclusive;
 mod known;
 mod outbox;
 
@@ -20,7 +21,8 @@ use self::{
     known::Known,
     outbox::{Outbox, Outcome, Parcel},
 };
-pub(super) use known::Resting;
+pub(super) use exclusive::Exclusive;
+pub(super) use known::{End, Resting};
 
 use super::{ExecuteError, Inner, append::encode, desks::Seat};
 use crate::{
@@ -32,7 +34,7 @@ use crate::{
 pub(super) struct Desk<A: Aggregate> {
     stream: StreamId,
     /// What the one whose turn it is knows of the aggregate; nothing if it is yet to be loaded.
-    turn: Mutex<Option<Known<A>>>,
+    turn: Arc<Mutex<Option<Known<A>>>>,
     outbox: Outbox,
 }
 
@@ -50,7 +52,7 @@ type Rejection<C> = <<C as Command>::Aggregate as Handle<C>>::Error;
 impl<A: Aggregate> Desk<A> {
     /// For an aggregate of which this may be known.
     pub(super) fn new(stream: StreamId, resting: Option<Resting<A>>) -> Self {
-        Self { stream, turn: Mutex::new(resting.map(Known::from)), outbox: Outbox::default() }
+        Self { stream, turn: Arc::new(Mutex::new(resting.map(Known::from))), outbox: Outbox::default() }
     }
 
     pub(super) fn stream(&self) -> &StreamId {
@@ -60,7 +62,7 @@ impl<A: Aggregate> Desk<A> {
     /// What may be remembered when nobody is here any more.
     pub(super) fn rest(self) -> Option<Resting<A>> {
         let standing = self.outbox.standing();
-        self.turn.into_inner()?.rest(standing)
+        Arc::into_inner(self.turn)?.into_inner()?.rest(standing)
     }
 }
 
@@ -76,21 +78,19 @@ where
     C::Aggregate: Handle<C>,
 {
     let mut turn = seat.turn.lock().await;
-    let known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
     // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
+    let mut known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
     let expected = ExpectedVersion::Exact(known.version());
     let to_append = |events| Append::to(seat.stream.clone(), expected, events);
-    let (known, refusal, append, snapshot) = match decide(known.state(), command, metadata) {
-        Ok(events) => {
-            let append = Append { idempotency_key: key.map(str::to_owned), ..to_append(events) };
-            match known.decided(&append) {
-                Ok((known, snapshot)) => (known, None, append, snapshot),
-                Err((known, error)) => {
-                    (known, Some(ExecuteError::Unreadable(error)), to_append(Vec::new()), None)
-                }
-            }
+    let decided = decide(known.state(), command, metadata).and_then(|events| {
+        let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
+        Ok((events, snapshot))
+    });
+    let (refusal, append, snapshot) = match decided {
+        Ok((events, snapshot)) => {
+            (None, Append { idempotency_key: key.map(str::to_owned), ..to_append(events) }, snapshot)
         }
-        Err(refusal) => (known, Some(refusal), to_append(Vec::new()), None),
+        Err(refusal) => (Some(refusal), to_append(Vec::new()), None),
     };
     if known.is_fresh()
         && let Some(refusal) = refusal

@@ -82,6 +82,18 @@ pub enum StoreError {
         /// The acquire timeout.
         waited: Duration,
     },
+    /// As many calls as may wait were waiting already, for longer than the acquire timeout.
+    #[error(
+        "{limit} calls were still waiting after {waited:?} while {action}; make fewer at a time, or let more wait"
+    )]
+    Overloaded {
+        /// What was being done.
+        action: &'static str,
+        /// How many may wait.
+        limit: usize,
+        /// The acquire timeout.
+        waited: Duration,
+    },
     /// The statement was cancelled: it ran into the statement timeout, or an operator cancelled it.
     #[error("the store cancelled {action}; try again, or raise the statement timeout")]
     Cancelled {
@@ -148,6 +160,7 @@ impl StoreError {
         match self {
             Self::Unavailable { .. }
             | Self::Exhausted { .. }
+            | Self::Overloaded { .. }
             | Self::Cancelled { .. }
             | Self::Contended { .. } => true,
             Self::Denied { .. } | Self::Corrupt { .. } | Self::Backend { .. } => false,

@@ -2,7 +2,7 @@
 -- Binds: $1 to $6 arrays with an entry per part: unit, category, stream, expected version, number of events, key;
 --        $7 to $13 arrays with an entry per event: id, type, schema version, payload, metadata, correlation, causation;
 --        $14 the generations that this transaction keeps.
--- Index: events_stream_version_key, once per part. Isolation: any; one autocommit statement.
+-- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select part, outcome, version, position
   from eventsource.append($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[],
                           $7::uuid[], $8::text[], $9::integer[], $10::text[], $11::text[], $12::uuid[], $13::uuid[],

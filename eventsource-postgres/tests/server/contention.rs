@@ -100,9 +100,11 @@ async fn exact_appends_in_opposite_orders_conflict_and_do_not_deadlock() {
 }
 
 /// The server counts them, also those that the store has got over by trying again.
-async fn assert_no_deadlock(database: &TestDatabase, store: PostgresStore) {
+pub(crate) async fn assert_no_deadlock(database: &TestDatabase, stores: &[PostgresStore]) {
     // A connection reports what it has counted when it ends.
-    store.close().await;
+    for store in stores {
+        store.close().await;
+    }
     wait_for_backends(database.url(), "application_name = 'eventsource'", 0).await;
     let mut connection = connect(database.url()).await;
     let deadlocks =
@@ -111,21 +113,25 @@ async fn assert_no_deadlock(database: &TestDatabase, store: PostgresStore) {
     assert_eq!(deadlocks, 0);
 }
 
-/// Two appends to the same three streams, one the other way round, both stopped at the one in the middle by
+/// Two appends to the same three streams, of two processes, one the other way round, both stopped at the one in the middle by
 /// somebody else. If they went through the streams as they are given, each would then hold what the other
 /// needs.
 async fn opposite_orders_do_not_deadlock(expected: ExpectedVersion) {
     let database = database().await;
-    let store = open(database.url()).await;
+    let stores = [open(database.url()).await, open(database.url()).await];
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
     append_by_hand(&mut other, "middle").await.expect("an append by hand");
-    let appending = [["one", "middle", "two"], ["two", "middle", "one"]].map(|streams| {
-        let part = |id| StreamAppend { stream: stream(id), expected, events: vec![event()] };
-        let append = Append { streams: streams.map(part).into(), idempotency_key: None };
-        let store = store.clone();
-        tokio::spawn(async move { store.append(append).await })
-    });
+    let orders = [["one", "middle", "two"], ["two", "middle", "one"]];
+    let appending: Vec<_> = orders
+        .into_iter()
+        .zip(stores.clone())
+        .map(|(streams, store)| {
+            let part = |id| StreamAppend { stream: stream(id), expected, events: vec![event()] };
+            let append = Append { streams: streams.map(part).into(), idempotency_key: None };
+            tokio::spawn(async move { store.append(append).await })
+        })
+        .collect();
     wait_until_blocked(database.url(), 2).await;
     run(&mut other, "rollback").await;
     let mut appended = 0;
@@ -136,7 +142,7 @@ async fn opposite_orders_do_not_deadlock(expected: ExpectedVersion) {
         }
     }
     assert_eq!(appended, if expected == ExpectedVersion::Any { 2 } else { 1 });
-    assert_no_deadlock(&database, store).await;
+    assert_no_deadlock(&database, &stores).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,17 +159,20 @@ async fn two_appends_to_any_version_in_opposite_orders_do_not_deadlock() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn appends_to_any_version_of_one_stream_queue_up() {
     let database = database().await;
-    let store = PostgresOptions::new(database.url()).expect("a URL").max_connections(60);
-    let store = store.connect().await.expect("a store");
+    let mut stores = Vec::new();
+    for _ in 0..10 {
+        stores.push(open(database.url()).await);
+    }
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
     append_by_hand(&mut other, "common").await.expect("an append by hand");
     let mut tasks = JoinSet::new();
-    for _ in 0..60 {
+    for store in stores.iter().cycle().take(60) {
         let store = store.clone();
         tasks.spawn(async move { store.append(append_to("common")).await.expect("appended").remove(0) });
     }
-    wait_until_blocked(database.url(), 60).await;
+    // Of each process one; behind it the others wait in the process itself.
+    wait_until_blocked(database.url(), 10).await;
     run(&mut other, "commit").await;
     let mut versions: Vec<u64> = tasks.join_all().await.iter().map(|receipt| receipt.version.get()).collect();
     versions.sort_unstable();

@@ -14,4 +14,5 @@ mod roles;
 mod schema;
 mod statements;
 mod support;
+mod together;
 mod unknown_outcome;

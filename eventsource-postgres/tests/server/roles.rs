@@ -118,7 +118,6 @@ async fn an_application_cannot_change_what_happened() {
         "delete from eventsource.generations",
         "insert into eventsource.appending default values",
         "do 'begin lock table eventsource.appending in share mode; end'",
-        "select eventsource.append_unchecked('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
         "update eventsource._migrations set checksum = ''",
         "create table eventsource.mine (n int)",
         "create or replace function eventsource.horizon() returns bigint language sql as 'select 1::bigint'",

@@ -146,9 +146,11 @@ pub(crate) fn assert_streams_are_whole(log: &[Stored]) {
     }
 }
 
-/// Waits until this many backends of the database wait for a lock.
+/// Waits until this many backends of the database wait for a lock, however long that takes. Appends do so after they
+/// have waited for a short while with others.
 pub(crate) async fn wait_until_blocked(url: &str, backends: i64) {
-    wait_for_backends(url, "wait_event_type = 'Lock'", backends).await;
+    let patient = "wait_event_type = 'Lock' and query not like '%lock_timeout%'";
+    wait_for_backends(url, patient, backends).await;
 }
 
 /// Waits until this many backends of the database, apart from the one that looks, fulfil the condition.

@@ -1,0 +1,78 @@
+//! What the append function answers, and what that means to who appended.
+
+use eventsource_core::{
+    Position, Version,
+    store::{Append, AppendError, InvalidAppend, Receipt, StoreError, StreamAppend},
+};
+use sqlx::{Row, postgres::PgRow};
+
+use super::ACTION;
+use crate::{
+    error::{detail_of, store_error},
+    row,
+};
+
+/// What the function answers for one part.
+pub(super) struct Outcome {
+    kind: String,
+    version: Version,
+    position: Position,
+}
+
+impl Outcome {
+    pub(super) fn decode(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            kind: row.try_get(1)?,
+            version: Version::new(row::unsigned(row, 2)?),
+            position: Position::new(row::unsigned(row, 3)?),
+        })
+    }
+
+    pub(super) fn is_repeated(&self) -> bool {
+        self.kind == "repeated"
+    }
+}
+
+/// The receipts of an append, or why there are none.
+pub(super) fn read(append: &Append, outcomes: &[Outcome]) -> Result<Vec<Receipt>, AppendError> {
+    if outcomes.len() != append.streams.len() {
+        let source = format!("{} outcomes for {} streams", outcomes.len(), append.streams.len()).into();
+        return Err(StoreError::Corrupt { action: ACTION, source }.into());
+    }
+    let mut receipts = Vec::with_capacity(outcomes.len());
+    let mut held_back = false;
+    for (StreamAppend { stream, expected, .. }, &Outcome { ref kind, version, position }) in
+        append.streams.iter().zip(outcomes)
+    {
+        let stream = stream.clone();
+        match kind.as_str() {
+            "appended" => receipts.push(Receipt { stream, version, position, repeated: false }),
+            "repeated" => receipts.push(Receipt { stream, version, position, repeated: true }),
+            "conflict" => return Err(AppendError::Conflict { stream, expected: *expected, actual: version }),
+            "used key" => {
+                let key = append.idempotency_key.clone().unwrap_or_default();
+                return Err(InvalidAppend::UsedKey { stream, key }.into());
+            }
+            // The part that was in the way is among the others.
+            "held back" => held_back = true,
+            other => {
+                let source = format!("an unknown outcome {other:?}").into();
+                return Err(StoreError::Corrupt { action: ACTION, source }.into());
+            }
+        }
+    }
+    if held_back {
+        let source = "a part was held back, but none was in the way".into();
+        return Err(StoreError::Corrupt { action: ACTION, source }.into());
+    }
+    Ok(receipts)
+}
+
+/// What an error of the append function means: that read models commit with the events which the append does not
+/// keep, or something that can happen to any statement.
+pub(super) fn refusal(error: sqlx::Error) -> AppendError {
+    match detail_of(&error, "ES001") {
+        Some(names) => AppendError::Inline { projections: serde_json::from_str(&names).unwrap_or_default() },
+        None => store_error(ACTION, error).into(),
+    }
+}

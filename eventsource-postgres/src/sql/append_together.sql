@@ -1,0 +1,13 @@
+-- Appends many units at once, and waits for no lock longer than a tenth of a second: a transaction that holds one
+-- stream must not hold up the others. See the function.
+-- Binds: $1 to $6 arrays with an entry per part: unit, category, stream, expected version, number of events, key;
+--        $7 to $13 arrays with an entry per event: id, type, schema version, payload, metadata, correlation, causation;
+--        $14 the generations that this transaction keeps.
+-- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
+select a.part, a.outcome, a.version, a.position
+  from (select set_config('lock_timeout', '100ms', true) as patience) s
+ -- The first argument depends on the setting, so that it is made before.
+ cross join lateral eventsource.append(case when s.patience is not null then $1::integer[] end,
+                          $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[],
+                          $7::uuid[], $8::text[], $9::integer[], $10::text[], $11::text[], $12::uuid[], $13::uuid[],
+                          $14::bigint[]) a
