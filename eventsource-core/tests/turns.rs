@@ -10,5 +10,7 @@ mod watched;
 mod failing;
 #[path = "turns/keys.rs"]
 mod keys;
+#[path = "turns/runtimes.rs"]
+mod runtimes;
 #[path = "turns/together.rs"]
 mod together;

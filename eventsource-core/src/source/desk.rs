@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use self::{
-    drive::drive,
+    drive::{Driver, drive},
     known::Known,
     outbox::{Outbox, Outcome, Parcel},
 };
@@ -108,7 +108,7 @@ where
     drop(turn);
     let Some(sent) = sent else { return Ok(Attempt::Misled) };
     if sent.is_first {
-        tokio::spawn(drive(seat.clone(), Arc::clone(source)));
+        tokio::spawn(drive(Driver::new(seat.clone()), Arc::clone(source)));
     }
     if refusal.is_some()
         && let Some(receipt) = executed(source, &seat.stream, key).await?

@@ -8,7 +8,7 @@ use super::outbox::{Outbox, Outcome, Parcel};
 use crate::{
     Aggregate, Snapshot, Version,
     source::{Inner, desks::Seat},
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt},
+    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
 /// After so many batches in a row there is a pause of two round trips. Another process that wants the same aggregate
@@ -17,20 +17,58 @@ const PAUSE_EVERY: u32 = 16;
 
 /// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
 /// first.
-pub(super) async fn drive<A: Aggregate, S: EventStore>(seat: Seat<A>, source: Arc<Inner<S>>) {
-    let mut unfinished = Unfinished { outbox: &seat.outbox, is_over: false };
+pub(super) async fn drive<A: Aggregate, S: EventStore>(mut driver: Driver<A>, source: Arc<Inner<S>>) {
+    driver.progress = Progress::Begun;
     let mut batches: u32 = 0;
-    while let Some(parcels) = seat.outbox.take() {
+    while let Some(parcels) = driver.seat.outbox.take() {
         let since = Instant::now();
         let (appends, waiting): (Vec<_>, Vec<_>) = parcels.into_iter().map(Waiting::of).unzip();
         let outcomes = source.append_each(appends).await;
-        settle(&seat.outbox, &source, waiting, outcomes);
+        settle(&driver.seat.outbox, &source, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(2 * since.elapsed()).await;
         }
     }
-    unfinished.is_over = true;
+    driver.progress = Progress::Done;
+}
+
+/// The one who appends at a desk. There from before its task is, so that the epoch ends also if that never runs:
+/// because the store panics, the runtime shuts down, or it has ended already.
+pub(super) struct Driver<A: Aggregate> {
+    seat: Seat<A>,
+    progress: Progress,
+}
+
+#[derive(PartialEq, Eq)]
+enum Progress {
+    None,
+    Begun,
+    Done,
+}
+
+impl<A: Aggregate> Driver<A> {
+    pub(super) fn new(seat: Seat<A>) -> Self {
+        Self { seat, progress: Progress::None }
+    }
+}
+
+impl<A: Aggregate> Drop for Driver<A> {
+    fn drop(&mut self) {
+        if self.progress == Progress::Done {
+            return;
+        }
+        let mut parcels = self.seat.outbox.abandon().into_iter();
+        if self.progress == Progress::None
+            && let Some(Parcel { reply, .. }) = parcels.next()
+        {
+            // The one who came first has brought the runtime along, and would do so again.
+            let (action, source) = ("appending", "the runtime has ended".into());
+            let error = StoreError::Unavailable { action, source };
+            let _ = reply.send(Outcome::Settled(Err(error.into())));
+        }
+        answer_misled(parcels);
+    }
 }
 
 /// Who waits for an append that is under way.
@@ -96,22 +134,8 @@ fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<W
     answer_misled(misled);
 }
 
-fn answer_misled(parcels: Vec<Parcel>) {
+fn answer_misled(parcels: impl IntoIterator<Item = Parcel>) {
     for parcel in parcels {
         let _ = parcel.reply.send(Outcome::Misled);
-    }
-}
-
-/// Ends the epoch if the task ends in the midst of it, because the store panics or the runtime shuts down.
-struct Unfinished<'a> {
-    outbox: &'a Outbox,
-    is_over: bool,
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            answer_misled(self.outbox.abandon());
-        }
     }
 }
