@@ -10,6 +10,10 @@ mod watched;
 mod failing;
 #[path = "turns/keys.rs"]
 mod keys;
+#[path = "turns/panics.rs"]
+mod panics;
+#[path = "turns/remembered.rs"]
+mod remembered;
 #[path = "turns/runtimes.rs"]
 mod runtimes;
 #[path = "turns/together.rs"]

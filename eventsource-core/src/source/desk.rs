@@ -59,6 +59,13 @@ impl<A: Aggregate> Desk<A> {
         &self.stream
     }
 
+    /// Applies what is stored by now, so that the state is remembered with its weight. Whoever has the turn does that
+    /// anyway.
+    fn settle(&self) {
+        let Ok(mut turn) = self.turn.try_lock() else { return };
+        *turn = turn.take().map(|known| known.settled(self.outbox.standing()));
+    }
+
     /// What may be remembered when nobody is here any more.
     pub(super) fn rest(self) -> Option<Resting<A>> {
         let standing = self.outbox.standing();

@@ -40,7 +40,7 @@ fn a_command_on_a_runtime_that_has_ended_is_told_that_nothing_was_appended() {
     let source = EventSource::new(Arc::clone(&store));
     let ended = runtime();
     let handle = ended.handle().clone();
-    ended.shutdown_background();
+    drop(ended);
     let failed = {
         let _there = handle.enter();
         source.execute(note("a", 0)).into_future().now_or_never().expect("an answer").unwrap_err()

@@ -1,6 +1,9 @@
 //! Appending what was decided, one batch after the other.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::Instant,
+};
 
 use tokio::sync::oneshot;
 
@@ -20,17 +23,19 @@ const PAUSE_EVERY: u32 = 16;
 pub(super) async fn drive<A: Aggregate, S: EventStore>(mut driver: Driver<A>, source: Arc<Inner<S>>) {
     driver.progress = Progress::Begun;
     let mut batches: u32 = 0;
+    let mut left_last = None;
     while let Some(parcels) = driver.seat.outbox.take() {
         let since = Instant::now();
         let (appends, waiting): (Vec<_>, Vec<_>) = parcels.into_iter().map(Waiting::of).unzip();
         let outcomes = source.append_each(appends).await;
-        settle(&driver.seat.outbox, &source, waiting, outcomes);
+        settle(&driver.seat.outbox, &source, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(2 * since.elapsed()).await;
         }
     }
     driver.progress = Progress::Done;
+    driver.seat.settle();
 }
 
 /// The one who appends at a desk. There from before its task is, so that the epoch ends also if that never runs:
@@ -95,7 +100,14 @@ impl Waiting {
 
 type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
-fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<Waiting>, outcomes: Outcomes) {
+/// `left_last` is the version that this process has left last.
+fn settle<S: EventStore>(
+    outbox: &Outbox,
+    source: &Arc<Inner<S>>,
+    left_last: &mut Option<Version>,
+    waiting: Vec<Waiting>,
+    outcomes: Outcomes,
+) {
     let mut has_failed = false;
     let mut is_own_fault = false;
     let mut answers = Vec::with_capacity(waiting.len());
@@ -112,7 +124,13 @@ fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<W
                 // Executed before under its key, it left nothing new behind.
                 is_own_fault |= !is_as_decided && !has_failed;
                 has_failed |= !is_as_decided;
+                *left_last = Some(receipt.version);
                 Outcome::Settled(Ok(receipt))
+            }
+            // Nobody else was faster: it was decided without knowing what was under way here, as after a panic.
+            Err(AppendError::Conflict { actual, .. }) if !has_failed && *left_last == Some(actual) => {
+                (has_failed, is_own_fault) = (true, true);
+                Outcome::Misled
             }
             Err(AppendError::Conflict { .. }) if is_own_fault => Outcome::Misled,
             // Decided on what is not there, it may be another append the next time.

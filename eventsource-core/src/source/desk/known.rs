@@ -81,6 +81,12 @@ impl<A: Aggregate> Known<A> {
         Ok(Self { loaded, sent: Vec::new(), version, is_speculative, is_fresh, epoch, weight })
     }
 
+    /// With what was decided, if nothing is under way any more and nothing has failed.
+    pub(super) fn settled(self, standing: Standing) -> Self {
+        let is_stored = self.epoch == standing.epoch && !standing.is_busy;
+        if is_stored && self.has_sent() { self.applied(standing) } else { self }
+    }
+
     fn applied(mut self, standing: Standing) -> Self {
         self.is_fresh = false;
         self.is_speculative = standing.is_busy && (self.is_speculative || self.has_sent());
