@@ -61,10 +61,10 @@ pub trait EventStore: Send + Sync + 'static {
     /// answered, with an outcome for each. By default that is what is done; a store that can SHOULD commit them
     /// together, because a receipt costs it as much as many.
     ///
-    /// - An append that expects the version which one before it leaves MUST see it. When that one was not stored, it
-    ///   MUST be in conflict even if somebody else has brought the stream to that version, unless it was stored
-    ///   before: it was decided on other events. [`Sequence`] keeps account of that. Otherwise what becomes of one
-    ///   MUST NOT depend on the others.
+    /// - An append that expects the version which one before it leaves MUST see it. When that one was not stored, or
+    ///   its key had been used, it MUST be in conflict even if somebody else has brought the stream to that version,
+    ///   unless it was stored before: it was decided on other events. [`Sequence`] keeps account of that. Otherwise
+    ///   what becomes of one MUST NOT depend on the others.
     /// - Of appends to the same stream, later ones MUST NOT be stored without the earlier ones that were stored, nor
     ///   at lower positions, also if the future is dropped.
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {

@@ -5,7 +5,7 @@
 //! appended; what was decided meanwhile is appended together. Nothing is answered before it is committed, and when an
 //! append fails, all that was decided on it is decided again: a command sees what it would have seen had each waited
 //! for the one before it. A rejection was decided on that state too, so it is confirmed in the same way: by an append
-//! of nothing, which expects the version it was decided at.
+//! of nothing, which expects the version it was decided at. So is a failure to write what was decided.
 
 mod drive;
 mod exclusive;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use self::{
-    drive::drive,
+    drive::{Driver, drive},
     known::Known,
     outbox::{Outbox, Outcome, Parcel},
 };
@@ -27,7 +27,7 @@ pub(super) use known::{End, Resting};
 use super::{ExecuteError, Inner, append::encode, desks::Seat};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
+    store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
 };
 
 /// The place of one aggregate.
@@ -59,6 +59,13 @@ impl<A: Aggregate> Desk<A> {
         &self.stream
     }
 
+    /// Applies what is stored by now, so that the state is remembered with its weight. Whoever has the turn does that
+    /// anyway.
+    fn settle(&self) {
+        let Ok(mut turn) = self.turn.try_lock() else { return };
+        *turn = turn.take().map(|known| known.settled(self.outbox.standing()));
+    }
+
     /// What may be remembered when nobody is here any more.
     pub(super) fn rest(self) -> Option<Resting<A>> {
         let standing = self.outbox.standing();
@@ -81,24 +88,25 @@ where
     // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
     let mut known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
     let expected = ExpectedVersion::Exact(known.version());
-    let (rejection, append, snapshot) = match known.state().handle(command) {
-        Ok(events) => {
-            let events = encode(&events, metadata)?;
-            let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
-            let mut append = Append::to(seat.stream.clone(), expected, events);
-            append.idempotency_key = key.map(str::to_owned);
-            (None, append, snapshot)
+    let to_append = |events| Append::to(seat.stream.clone(), expected, events);
+    let decided = decide(known.state(), command, metadata).and_then(|events| {
+        let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
+        Ok((events, snapshot))
+    });
+    let (refusal, append, snapshot) = match decided {
+        Ok((events, snapshot)) => {
+            (None, Append { idempotency_key: key.map(str::to_owned), ..to_append(events) }, snapshot)
         }
-        Err(rejection) if known.is_fresh() => {
-            *turn = Some(known);
-            drop(turn);
-            return match executed(source, &seat.stream, key).await? {
-                Some(receipt) => Ok(Attempt::Settled(receipt)),
-                None => Err(ExecuteError::Rejected(rejection)),
-            };
-        }
-        Err(rejection) => (Some(rejection), Append::to(seat.stream.clone(), expected, Vec::new()), None),
+        Err(refusal) => (Some(refusal), to_append(Vec::new()), None),
     };
+    if known.is_fresh()
+        && let Some(refusal) = refusal
+    {
+        *turn = Some(known);
+        drop(turn);
+        let executed = executed(source, &seat.stream, key).await?;
+        return executed.map(Attempt::Settled).ok_or(refusal);
+    }
     // For the case that the answer is lost with the runtime that waits for it.
     let kept = append.clone();
     let (parcel, answer) = Parcel::new(append, snapshot);
@@ -107,9 +115,9 @@ where
     drop(turn);
     let Some(sent) = sent else { return Ok(Attempt::Misled) };
     if sent.is_first {
-        tokio::spawn(drive(seat.clone(), Arc::clone(source)));
+        tokio::spawn(drive(Driver::new(seat.clone()), Arc::clone(source)));
     }
-    if rejection.is_some()
+    if refusal.is_some()
         && let Some(receipt) = executed(source, &seat.stream, key).await?
     {
         return Ok(Attempt::Settled(receipt));
@@ -119,18 +127,31 @@ where
         Outcome::Settled(Err(AppendError::OutcomeUnknown { append, source }))
     });
     match outcome {
-        Outcome::Settled(Ok(receipt)) => match rejection {
+        Outcome::Settled(Ok(receipt)) => match refusal {
             None => Ok(Attempt::Settled(receipt)),
             // Once more: the first execution may have been under way in this process.
-            Some(rejection) => match executed(source, &seat.stream, key).await? {
-                Some(receipt) => Ok(Attempt::Settled(receipt)),
-                None => Err(ExecuteError::Rejected(rejection)),
-            },
+            Some(refusal) => {
+                let executed = executed(source, &seat.stream, key).await?;
+                executed.map(Attempt::Settled).ok_or(refusal)
+            }
         },
         Outcome::Settled(Err(error @ AppendError::Conflict { .. })) => Ok(Attempt::Conflict(error)),
         Outcome::Settled(Err(error)) => Err(ExecuteError::from_append(error, 1)),
         Outcome::Misled => Ok(Attempt::Misled),
     }
+}
+
+/// What is to be recorded, as it is to be stored.
+fn decide<C: Command>(
+    state: &C::Aggregate,
+    command: &C,
+    metadata: &Metadata,
+) -> Result<Vec<NewEvent>, ExecuteError<Rejection<C>>>
+where
+    C::Aggregate: Handle<C>,
+{
+    let events = state.handle(command).map_err(ExecuteError::Rejected)?;
+    Ok(encode(&events, metadata)?)
 }
 
 /// The receipt of an earlier execution under the key. What is rejected may well be impossible because it has

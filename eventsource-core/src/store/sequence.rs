@@ -37,8 +37,9 @@ impl Sequence {
         F: Future<Output = Result<Vec<Receipt>, AppendError>>,
     {
         let expectations: Vec<_> = append.streams.iter().map(Expectation::of).collect();
+        let is_keyed = append.idempotency_key.is_some();
         let outcome = call(self.doubt(append)).await;
-        self.note(expectations, outcome)
+        self.note(expectations, is_keyed, outcome)
     }
 
     /// The append as it may be tried: where it cannot be right any more, it expects a version that no stream has, so
@@ -56,6 +57,7 @@ impl Sequence {
     fn note(
         &mut self,
         expectations: Vec<Expectation>,
+        is_keyed: bool,
         outcome: Result<Vec<Receipt>, AppendError>,
     ) -> Result<Vec<Receipt>, AppendError> {
         let receipts = match outcome {
@@ -81,7 +83,9 @@ impl Sequence {
         };
         for (Expectation { stream, left, .. }, receipt) in expectations.into_iter().zip(&receipts) {
             let Some(left) = left else { continue };
-            match left == receipt.version {
+            // What was stored under the key may be other events, even if as many of them.
+            let are_others = is_keyed && receipt.repeated;
+            match left == receipt.version && !are_others {
                 true => self.broken.remove(&stream),
                 false => self.broken.insert(stream, receipt.version),
             };

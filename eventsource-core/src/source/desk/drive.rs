@@ -1,6 +1,9 @@
 //! Appending what was decided, one batch after the other.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::Instant,
+};
 
 use tokio::sync::oneshot;
 
@@ -8,7 +11,7 @@ use super::outbox::{Outbox, Outcome, Parcel};
 use crate::{
     Aggregate, Snapshot, Version,
     source::{Inner, desks::Seat},
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt},
+    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
 /// After so many batches in a row there is a pause of two round trips. Another process that wants the same aggregate
@@ -17,20 +20,60 @@ const PAUSE_EVERY: u32 = 16;
 
 /// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
 /// first.
-pub(super) async fn drive<A: Aggregate, S: EventStore>(seat: Seat<A>, source: Arc<Inner<S>>) {
-    let mut unfinished = Unfinished { outbox: &seat.outbox, is_over: false };
+pub(super) async fn drive<A: Aggregate, S: EventStore>(mut driver: Driver<A>, source: Arc<Inner<S>>) {
+    driver.progress = Progress::Begun;
     let mut batches: u32 = 0;
-    while let Some(parcels) = seat.outbox.take() {
+    let mut left_last = None;
+    while let Some(parcels) = driver.seat.outbox.take() {
         let since = Instant::now();
         let (appends, waiting): (Vec<_>, Vec<_>) = parcels.into_iter().map(Waiting::of).unzip();
         let outcomes = source.append_each(appends).await;
-        settle(&seat.outbox, &source, waiting, outcomes);
+        settle(&driver.seat.outbox, &source, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(2 * since.elapsed()).await;
         }
     }
-    unfinished.is_over = true;
+    driver.progress = Progress::Done;
+    driver.seat.settle();
+}
+
+/// The one who appends at a desk. There from before its task is, so that the epoch ends also if that never runs:
+/// because the store panics, the runtime shuts down, or it has ended already.
+pub(super) struct Driver<A: Aggregate> {
+    seat: Seat<A>,
+    progress: Progress,
+}
+
+#[derive(PartialEq, Eq)]
+enum Progress {
+    None,
+    Begun,
+    Done,
+}
+
+impl<A: Aggregate> Driver<A> {
+    pub(super) fn new(seat: Seat<A>) -> Self {
+        Self { seat, progress: Progress::None }
+    }
+}
+
+impl<A: Aggregate> Drop for Driver<A> {
+    fn drop(&mut self) {
+        if self.progress == Progress::Done {
+            return;
+        }
+        let mut parcels = self.seat.outbox.abandon().into_iter();
+        if self.progress == Progress::None
+            && let Some(Parcel { reply, .. }) = parcels.next()
+        {
+            // The one who came first has brought the runtime along, and would do so again.
+            let (action, source) = ("appending", "the runtime has ended".into());
+            let error = StoreError::Unavailable { action, source };
+            let _ = reply.send(Outcome::Settled(Err(error.into())));
+        }
+        answer_misled(parcels);
+    }
 }
 
 /// Who waits for an append that is under way.
@@ -39,6 +82,8 @@ struct Waiting {
     snapshot: Option<Snapshot>,
     /// The version of the stream if it is stored now, where it was decided.
     left: Version,
+    /// Whether it has an idempotency key.
+    is_keyed: bool,
 }
 
 impl Waiting {
@@ -48,30 +93,48 @@ impl Waiting {
             let ExpectedVersion::Exact(before) = part.expected else { return left };
             part.events.iter().fold(before, |version, _| version.next())
         });
-        (append, Self { reply, snapshot, left })
+        let is_keyed = append.idempotency_key.is_some();
+        (append, Self { reply, snapshot, left, is_keyed })
     }
 }
 
 type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
-fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<Waiting>, outcomes: Outcomes) {
+/// `left_last` is the version that this process has left last.
+fn settle<S: EventStore>(
+    outbox: &Outbox,
+    source: &Arc<Inner<S>>,
+    left_last: &mut Option<Version>,
+    waiting: Vec<Waiting>,
+    outcomes: Outcomes,
+) {
     let mut has_failed = false;
     let mut is_own_fault = false;
     let mut answers = Vec::with_capacity(waiting.len());
-    for (Waiting { reply, snapshot, left }, outcome) in waiting.into_iter().zip(outcomes) {
+    for (Waiting { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
         let outcome = match outcome {
             Ok(receipts) => {
                 let receipt = receipts.into_iter().next().expect("one receipt per stream");
-                let is_as_decided = receipt.version == left;
+                // What was stored under its key may be other events than were decided now, even if as many of them.
+                let are_others = is_keyed && receipt.repeated;
+                let is_as_decided = receipt.version == left && !are_others;
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
                     source.snapshots.write(Arc::clone(source), snapshot);
                 }
                 // Executed before under its key, it left nothing new behind.
                 is_own_fault |= !is_as_decided && !has_failed;
                 has_failed |= !is_as_decided;
+                *left_last = Some(receipt.version);
                 Outcome::Settled(Ok(receipt))
             }
+            // Nobody else was faster: it was decided without knowing what was under way here, as after a panic.
+            Err(AppendError::Conflict { actual, .. }) if !has_failed && *left_last == Some(actual) => {
+                (has_failed, is_own_fault) = (true, true);
+                Outcome::Misled
+            }
             Err(AppendError::Conflict { .. }) if is_own_fault => Outcome::Misled,
+            // Decided on what is not there, it may be another append the next time.
+            Err(AppendError::Invalid(_)) if has_failed => Outcome::Misled,
             Err(error) => {
                 is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
                 has_failed = true;
@@ -89,22 +152,8 @@ fn settle<S: EventStore>(outbox: &Outbox, source: &Arc<Inner<S>>, waiting: Vec<W
     answer_misled(misled);
 }
 
-fn answer_misled(parcels: Vec<Parcel>) {
+fn answer_misled(parcels: impl IntoIterator<Item = Parcel>) {
     for parcel in parcels {
         let _ = parcel.reply.send(Outcome::Misled);
-    }
-}
-
-/// Ends the epoch if the task ends in the midst of it, because the store panics or the runtime shuts down.
-struct Unfinished<'a> {
-    outbox: &'a Outbox,
-    is_over: bool,
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            answer_misled(self.outbox.abandon());
-        }
     }
 }

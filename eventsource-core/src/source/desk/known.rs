@@ -81,11 +81,22 @@ impl<A: Aggregate> Known<A> {
         Ok(Self { loaded, sent: Vec::new(), version, is_speculative, is_fresh, epoch, weight })
     }
 
+    /// With what was decided, if nothing is under way any more and nothing has failed.
+    pub(super) fn settled(self, standing: Standing) -> Self {
+        let is_stored = self.epoch == standing.epoch && !standing.is_busy;
+        if is_stored && self.has_sent() { self.applied(standing) } else { self }
+    }
+
     fn applied(mut self, standing: Standing) -> Self {
         self.is_fresh = false;
-        self.is_speculative = standing.is_busy && (self.is_speculative || !self.sent.is_empty());
+        self.is_speculative = standing.is_busy && (self.is_speculative || self.has_sent());
         self.apply();
         self
+    }
+
+    /// By the version: what was sent may be read as no event at all.
+    fn has_sent(&self) -> bool {
+        self.version != self.loaded.version
     }
 
     fn apply(&mut self) {
@@ -151,8 +162,8 @@ impl<A: Aggregate> Known<A> {
 
     /// Goes on to the state after what was decided, though it may yet fail.
     pub(super) fn go_on(&mut self) {
-        self.is_fresh &= self.sent.is_empty();
-        self.is_speculative |= !self.sent.is_empty();
+        self.is_fresh &= !self.has_sent();
+        self.is_speculative |= self.has_sent();
         self.apply();
     }
 

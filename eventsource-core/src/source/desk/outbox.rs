@@ -1,6 +1,9 @@
 //! What was decided and is to be appended, in order.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use tokio::sync::{Notify, oneshot};
 
@@ -114,16 +117,22 @@ impl Outbox {
 
     /// Something was not stored as expected: all that is decided and not yet sent was decided on it.
     pub(super) fn fail(&self) -> Vec<Parcel> {
-        let mut state = self.state();
-        state.epoch += 1;
-        std::mem::take(&mut state.waiting)
+        self.state().fail()
     }
 
-    /// The one who appended has ended in the midst of it.
+    /// The one who appends has ended before it was done. In one step: whoever comes in between would wait for an
+    /// appending that has ended, or go on with what failed.
     pub(super) fn abandon(&self) -> Vec<Parcel> {
-        let parcels = self.fail();
-        self.state().is_driven = false;
+        let mut state = self.state();
+        state.is_driven = false;
         self.idle.notify_waiters();
-        parcels
+        state.fail()
+    }
+}
+
+impl State {
+    fn fail(&mut self) -> Vec<Parcel> {
+        self.epoch += 1;
+        mem::take(&mut self.waiting)
     }
 }

@@ -1,0 +1,131 @@
+//! What is given as an error, and to whom.
+
+use std::sync::Arc;
+
+use eventsource::{Retry, prelude::*, store::NewEvent};
+use futures_util::future::join_all;
+
+use crate::{
+    page::{Trick, note},
+    watched::{Fate, Watched, begun},
+};
+
+fn never(store: &Arc<Watched>) -> EventSource<Arc<Watched>> {
+    EventSource::builder(Arc::clone(store)).retry(Retry::NEVER).build()
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_kept_does_not_disturb_the_commands_around_it() {
+    for (trick, error) in [(Trick::Unwritable, "Encode"), (Trick::Unreadable, "Unreadable")] {
+        let store = Watched::new();
+        let source = never(&store);
+        let mut gate = store.hold();
+        let first = begun(source.execute(note("a", 0)));
+        let held = gate.arrival().await;
+        let broken = begun(source.execute(note("a", 1).with(trick)));
+        let third = begun(source.execute(note("a", 2)));
+        held.pass();
+        let arrival = gate.arrival().await;
+        assert_eq!(arrival.numbers(), [2]);
+        arrival.pass();
+        let mut outcomes = join_all([first, broken, third]).await;
+        assert_eq!(outcomes.pop().unwrap().unwrap().version, Version::new(2));
+        let failed = format!("{:?}", outcomes.pop().unwrap().unwrap_err());
+        assert!(failed.starts_with(error), "{failed}");
+        assert_eq!(store.numbers("a").await, [0, 2]);
+        assert_eq!(store.reads(), [0], "what is known is not forgotten for it");
+    }
+}
+
+#[tokio::test]
+async fn an_error_for_what_was_not_stored_is_not_given() {
+    for trick in [Trick::Unwritable, Trick::Unreadable] {
+        let store = Watched::new();
+        let source = never(&store);
+        let mut gate = store.hold();
+        let first = begun(source.execute(note("a", 0)));
+        let held = gate.arrival().await;
+        // Of the page without the number it would make an event that can be kept.
+        let broken = begun(source.execute(note("a", 1).with(trick).harmless_on_an_empty_page()));
+        held.meet([Fate::Refused]);
+        first.await.unwrap_err();
+        let let_pass = async { gate.arrival().await.pass() };
+        assert_eq!(tokio::join!(broken, let_pass).0.unwrap().version, Version::new(1));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_what_was_decided_on_something_that_was_not_stored_is_not_given() {
+    let store = Watched::new();
+    let source = never(&store);
+    let mut gate = store.hold();
+    let first = begun(source.execute(note("a", 0)));
+    let held = gate.arrival().await;
+    let others: Vec<_> = (1..=3).map(|number| begun(source.execute(note("a", number)))).collect();
+    held.pass();
+    gate.arrival().await.meet([Fate::Refused, Fate::Refused, Fate::Stored]);
+    let let_pass = async { gate.arrival().await.pass() };
+    let (outcomes, ()) = tokio::join!(join_all(others), let_pass);
+    let are_stored: Vec<_> = outcomes.iter().map(Result::is_ok).collect();
+    assert_eq!(are_stored, [false, true, true], "{outcomes:?}");
+    first.await.unwrap();
+    assert_eq!(store.numbers("a").await, [0, 2, 3]);
+}
+
+#[tokio::test]
+async fn an_append_whose_answer_was_lost_is_asked_for_before_what_follows_it() {
+    for fate in [Fate::AnswerLost, Fate::CallLost] {
+        let store = Watched::new();
+        let source = EventSource::new(Arc::clone(&store));
+        let mut gate = store.hold();
+        let first = begun(source.execute(note("a", 0)));
+        let held = gate.arrival().await;
+        let others: Vec<_> = (1..=3).map(|number| begun(source.execute(note("a", number)))).collect();
+        held.pass();
+        gate.arrival().await.meet([Fate::Stored, fate, Fate::Stored]);
+        let let_pass = async {
+            let asked = gate.arrival().await;
+            assert_eq!(asked.numbers(), [2], "what is unknown is asked for by itself");
+            asked.pass();
+            gate.arrival().await.pass();
+        };
+        let (outcomes, ()) = tokio::join!(join_all(others), let_pass);
+        let versions: Vec<_> = outcomes.into_iter().map(|it| it.unwrap().version.get()).collect();
+        assert_eq!(versions, [2, 3, 4]);
+        first.await.unwrap();
+        assert_eq!(store.numbers("a").await, [0, 1, 2, 3]);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_shrank_is_loaded_anew() {
+    let (store, backup) = (Watched::new(), Watched::new());
+    let source = EventSource::new(Arc::clone(&store));
+    for number in 0..5 {
+        source.execute(note("a", number)).await.unwrap();
+    }
+    backup.intrude("a", 0).await;
+    backup.intrude("a", 1).await;
+    store.restore(&backup);
+    assert_eq!(source.execute(note("a", 10)).await.unwrap().version, Version::new(3));
+    assert_eq!(store.numbers("a").await, [0, 1, 10]);
+}
+
+#[tokio::test]
+async fn an_event_that_is_read_as_none_does_not_hide_that_a_state_is_not_stored_yet() {
+    let store = Watched::new();
+    let source = never(&store);
+    let mut gate = store.hold();
+    let first = begun(source.execute(note("a", 0).with(Trick::ReadAsNone)));
+    let held = gate.arrival().await;
+    let second = begun(source.execute(note("a", 1)));
+    // More than what is speculated about: the rest would be read as what is new.
+    let mut faster = store.by_another("a", 1_000).await;
+    let again = faster.streams[0].events[0].clone();
+    faster.streams[0].events.push(NewEvent { id: eventsource::EventId::new(), ..again });
+    held.meet([Fate::Overtaken(faster)]);
+    first.await.unwrap_err();
+    let let_pass = async { gate.arrival().await.pass() };
+    tokio::join!(second, let_pass).0.unwrap();
+    assert_eq!(store.numbers("a").await, [1_000, 1_000, 1]);
+}

@@ -1,0 +1,95 @@
+//! Commands under idempotency keys, in one process and in two.
+
+use std::sync::Arc;
+
+use eventsource::{
+    prelude::*,
+    store::{AppendError, EventStore, ExpectedVersion},
+};
+use futures_util::future::join_all;
+
+use crate::{
+    page::note,
+    watched::{Fate, Watched, begun},
+};
+
+#[tokio::test]
+async fn of_commands_under_one_key_that_are_under_way_together_one_counts() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    let mut gate = store.hold();
+    let first = begun(source.execute(note("a", 0)).idempotency_key("key"));
+    let held = gate.arrival().await;
+    // Decided on the state with the first one, it would be in order; and this one is rejected there.
+    let again = begun(source.execute(note("a", 0)).idempotency_key("key"));
+    let rejected = begun(source.execute(note("a", 0).below(1)).idempotency_key("key"));
+    let other = begun(source.execute(note("a", 1)));
+    held.pass();
+    let let_pass = async {
+        gate.arrival().await.pass();
+        drop(gate);
+    };
+    let (outcomes, ()) = tokio::join!(join_all([first, again, rejected, other]), let_pass);
+    let receipts: Vec<_> = outcomes.into_iter().map(Result::unwrap).collect();
+    let got: Vec<_> = receipts.iter().map(|it| (it.version.get(), it.repeated)).collect();
+    assert_eq!(got, [(1, false), (1, true), (1, true), (2, false)]);
+    assert_eq!(store.numbers("a").await, [0, 1]);
+}
+
+#[tokio::test]
+async fn a_receipt_from_another_process_says_nothing_of_what_was_decided_here() {
+    let store = Watched::new();
+    let (here, there) = (EventSource::new(Arc::clone(&store)), EventSource::new(Arc::clone(&store)));
+    here.execute(note("a", 0)).await.unwrap();
+    there.execute(note("a", 1)).idempotency_key("key").await.unwrap();
+    // Decided on what is remembered, it leaves the version that the other one left.
+    let repeated = here.execute(note("a", 2)).idempotency_key("key").await.unwrap();
+    assert!(repeated.repeated && repeated.version == Version::new(2));
+    here.execute(note("a", 3)).await.unwrap();
+    assert_eq!(store.numbers("a").await, [0, 1, 3]);
+}
+
+#[tokio::test]
+async fn what_was_decided_on_a_repetition_under_way_is_decided_again() {
+    let store = Watched::new();
+    let (here, there) = (EventSource::new(Arc::clone(&store)), EventSource::new(Arc::clone(&store)));
+    here.execute(note("a", 0)).await.unwrap();
+    there.execute(note("a", 1)).idempotency_key("key").await.unwrap();
+    let mut gate = store.hold();
+    let first = begun(here.execute(note("a", 2)).idempotency_key("key"));
+    let second = begun(here.execute(note("a", 3)));
+    let let_pass = async {
+        gate.arrival().await.pass();
+        drop(gate);
+    };
+    let (outcomes, ()) = tokio::join!(join_all([first, second]), let_pass);
+    let versions: Vec<_> = outcomes.into_iter().map(|it| it.unwrap().version.get()).collect();
+    assert_eq!(versions, [2, 3]);
+    assert_eq!(store.numbers("a").await, [0, 1, 3]);
+}
+
+#[tokio::test]
+async fn a_repetition_under_a_key_is_no_ground_for_an_append_that_follows_it() {
+    let store = Watched::new();
+    let first = store.by_another("a", 0).await.with_idempotency_key("key");
+    store.append(first.clone()).await.unwrap();
+    let mut again = store.by_another("b", 0).await;
+    again.streams[0].stream = first.streams[0].stream.clone();
+    again.streams[0].expected = ExpectedVersion::NoStream;
+    let mut after = again.clone();
+    after.streams[0].expected = ExpectedVersion::Exact(Version::new(1));
+    after.streams[0].events[0].id = eventsource::EventId::new();
+    let outcomes = store.append_each(vec![again.with_idempotency_key("key"), after]).await;
+    assert!(outcomes[0].as_ref().is_ok_and(|receipts| receipts[0].repeated));
+    assert!(matches!(outcomes[1], Err(AppendError::Conflict { .. })), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_command_under_a_key_whose_answer_was_lost_gets_its_receipt() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    store.foretell([Fate::AnswerLost]);
+    source.execute(note("a", 0)).idempotency_key("key").await.unwrap();
+    assert_eq!(source.execute(note("a", 1)).await.unwrap().version, Version::new(2));
+    assert_eq!(store.numbers("a").await, [0, 1]);
+}

@@ -1,0 +1,178 @@
+//! A page on which numbers are noted. Each event says on what it was decided, so that an event that stands after
+//! others than those is found out; and what can go wrong with an event goes wrong where it says so.
+
+use eventsource::{DecodeError, Decoded, EncodeError, EventType, prelude::*};
+use serde::ser::Error as _;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// What goes wrong with an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Trick {
+    #[default]
+    None,
+    /// The decision itself panics.
+    HandlePanics,
+    Unwritable,
+    WritePanics,
+    Unreadable,
+    ReadPanics,
+    ApplyPanics,
+    WeightPanics,
+    /// It is read as no event at all.
+    ReadAsNone,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Noted {
+    pub(crate) number: u64,
+    /// The fingerprint of the page that this was decided on.
+    pub(crate) on: u64,
+    pub(crate) trick: Trick,
+}
+
+impl EventSet for Noted {
+    const TYPES: &'static [EventType] = &[EventType { name: "page.noted", aliases: &[], version: 1 }];
+
+    fn decode(recorded: &eventsource::RecordedEvent) -> Result<Decoded<Self>, DecodeError> {
+        let broken = |source| DecodeError::Payload {
+            context: Box::new(recorded.context.clone()),
+            path: ".".to_owned(),
+            source,
+        };
+        let noted: Self = serde_json::from_str(&recorded.event).map_err(broken)?;
+        match noted.trick {
+            Trick::ReadPanics => panic!("an event that cannot be read"),
+            Trick::Unreadable => Err(broken(serde_json::Error::custom("not to be read"))),
+            Trick::ReadAsNone => Ok(Decoded::Many(Vec::new())),
+            _ => Ok(Decoded::One(noted)),
+        }
+    }
+
+    fn schema() -> Vec<eventsource::schema::TypeSchema> {
+        Vec::new()
+    }
+}
+
+impl Event for Noted {
+    const CATEGORY: &'static str = "page";
+
+    fn event_type(&self) -> &'static EventType {
+        &Self::TYPES[0]
+    }
+
+    fn encode(&self) -> Result<Box<RawValue>, EncodeError> {
+        let failed = |source| EncodeError { event_type: "page.noted", source };
+        match self.trick {
+            Trick::WritePanics => panic!("an event that cannot be written"),
+            Trick::Unwritable => Err(failed(serde_json::Error::custom("not to be written"))),
+            _ => to_raw_value(self).map_err(failed),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) numbers: Vec<u64>,
+    is_cursed: bool,
+}
+
+impl Page {
+    pub(crate) fn fingerprint(&self) -> u64 {
+        fingerprint(&self.numbers)
+    }
+}
+
+/// Tells any two lists of numbers apart that a test makes.
+pub(crate) fn fingerprint(numbers: &[u64]) -> u64 {
+    numbers.iter().fold(17, |all, number| {
+        (all ^ number).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)
+    })
+}
+
+impl Aggregate for Page {
+    type Event = Noted;
+    type Id = str;
+
+    fn weight(&self) -> usize {
+        assert!(!self.is_cursed, "a page that cannot be weighed");
+        self.numbers.len()
+    }
+}
+
+impl Apply<Noted> for Page {
+    fn apply(&mut self, event: Noted) {
+        assert!(event.trick != Trick::ApplyPanics, "an event that cannot be applied");
+        self.is_cursed = event.trick == Trick::WeightPanics;
+        self.numbers.push(event.number);
+    }
+}
+
+/// Notes a number so many times, as long as fewer than `below` numbers stand on the page.
+#[derive(Debug, Clone)]
+pub(crate) struct Note<'a> {
+    pub(crate) page: &'a str,
+    pub(crate) number: u64,
+    pub(crate) below: usize,
+    pub(crate) times: usize,
+    pub(crate) trick: Trick,
+    is_harmless_on_an_empty_page: bool,
+}
+
+pub(crate) fn note(page: &str, number: u64) -> Note<'_> {
+    let (below, times, trick) = (usize::MAX, 1, Trick::None);
+    Note { page, number, below, times, trick, is_harmless_on_an_empty_page: false }
+}
+
+impl Note<'_> {
+    pub(crate) fn below(self, below: usize) -> Self {
+        Self { below, ..self }
+    }
+
+    pub(crate) fn times(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    pub(crate) fn with(self, trick: Trick) -> Self {
+        Self { trick, ..self }
+    }
+
+    /// Nothing goes wrong with the first number of a page.
+    pub(crate) fn harmless_on_an_empty_page(self) -> Self {
+        Self { is_harmless_on_an_empty_page: true, ..self }
+    }
+}
+
+impl Command for Note<'_> {
+    type Aggregate = Page;
+
+    fn aggregate_id(&self) -> &str {
+        self.page
+    }
+}
+
+/// The page as it was when this was decided.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there are {count} numbers on the page")]
+pub(crate) struct Full {
+    pub(crate) count: usize,
+    pub(crate) on: u64,
+}
+
+impl Handle<Note<'_>> for Page {
+    type Error = Full;
+
+    fn handle(&self, note: &Note<'_>) -> Result<Vec<Noted>, Full> {
+        assert!(note.trick != Trick::HandlePanics, "a command that cannot be decided");
+        if self.numbers.len() >= note.below {
+            return Err(Full { count: self.numbers.len(), on: self.fingerprint() });
+        }
+        let is_harmless = note.is_harmless_on_an_empty_page && self.numbers.is_empty();
+        let trick = if is_harmless { Trick::None } else { note.trick };
+        let noted = Noted { number: note.number, on: self.fingerprint(), trick };
+        Ok(vec![noted; note.times])
+    }
+}
+
+pub(crate) fn stream(page: &str) -> StreamId {
+    StreamId::of::<Page>(page).expect("a page may have this name")
+}

@@ -1,0 +1,306 @@
+//! The memory store, watched: it counts what is asked of it, and holds appends until it is told what becomes of them.
+
+use std::{
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use eventsource::{
+    RecordedEvent, Snapshot,
+    prelude::*,
+    store::{
+        Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
+        NewEvent, Receipt, Sequence, StoreError, StoredType,
+    },
+};
+use futures_util::FutureExt;
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::unconstrained,
+};
+
+use crate::page::{Noted, Page, Trick, fingerprint, stream};
+
+/// What becomes of an append.
+#[derive(Debug)]
+pub(crate) enum Fate {
+    Stored,
+    /// Another is faster.
+    Overtaken(Append),
+    Refused,
+    Outage,
+    /// It is stored, but its answer is lost.
+    AnswerLost,
+    /// It is lost on the way to the store.
+    CallLost,
+    Panic,
+}
+
+#[derive(Default)]
+pub(crate) struct Watched {
+    memory: Mutex<Arc<MemoryStore>>,
+    gate: Mutex<Option<mpsc::UnboundedSender<Arrival>>>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    lists: usize,
+    reads: Vec<Version>,
+    snapshots: Vec<Snapshot>,
+    fates: VecDeque<Fate>,
+}
+
+/// Appends that are held.
+pub(crate) struct Arrival {
+    pub(crate) appends: Vec<Append>,
+    go: oneshot::Sender<Vec<Fate>>,
+}
+
+/// Far longer than anything takes here, so that a test ends that waits for what never comes.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Where appends are held until the test lets them go on.
+pub(crate) struct Gate(mpsc::UnboundedReceiver<Arrival>);
+
+impl Gate {
+    pub(crate) async fn arrival(&mut self) -> Arrival {
+        let arrival = tokio::time::timeout(LONG, self.0.recv()).await;
+        arrival.expect("nothing arrives at the store").expect("a store that holds appends")
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Arrival {
+    /// All are stored.
+    pub(crate) fn pass(self) {
+        self.meet([]);
+    }
+
+    /// The first ones meet their fates, and the rest is stored.
+    pub(crate) fn meet(self, fates: impl IntoIterator<Item = Fate>) {
+        // Whoever has gone away does not want to know.
+        let _ = self.go.send(fates.into_iter().collect());
+    }
+
+    /// The numbers that are noted by each append.
+    pub(crate) fn numbers(&self) -> Vec<u64> {
+        let events = self.appends.iter().flat_map(|append| &append.streams[0].events);
+        events
+            .map(|event| serde_json::from_str::<Noted>(event.payload.get()).expect("a number").number)
+            .collect()
+    }
+}
+
+impl Watched {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    fn memory(&self) -> Arc<MemoryStore> {
+        Arc::clone(&lock(&self.memory))
+    }
+
+    /// From now on what is in the other store is in this one.
+    pub(crate) fn restore(&self, backup: &Self) {
+        *lock(&self.memory) = backup.memory();
+    }
+
+    /// From now on appends are held.
+    pub(crate) fn hold(&self) -> Gate {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        *lock(&self.gate) = Some(sender);
+        Gate(receiver)
+    }
+
+    /// What becomes of the next appends.
+    pub(crate) fn foretell(&self, fates: impl IntoIterator<Item = Fate>) {
+        lock(&self.seen).fates.extend(fates);
+    }
+
+    /// After which version streams were read since the last call.
+    pub(crate) fn reads(&self) -> Vec<u64> {
+        std::mem::take(&mut lock(&self.seen).reads).into_iter().map(Version::get).collect()
+    }
+
+    /// How many lists of appends have come since the last call.
+    pub(crate) fn lists(&self) -> usize {
+        std::mem::take(&mut lock(&self.seen).lists)
+    }
+
+    pub(crate) fn snapshots(&self) -> Vec<Snapshot> {
+        lock(&self.seen).snapshots.clone()
+    }
+
+    /// What stands on a page, and with it the proof that each event was decided on those before it.
+    pub(crate) async fn numbers(&self, page: &str) -> Vec<u64> {
+        let mut numbers: Vec<u64> = Vec::new();
+        let mut decided_on = fingerprint(&[]);
+        for recorded in self.events(page).await {
+            let noted: Noted = serde_json::from_str(&recorded.event).expect("a noted number");
+            if numbers.last() != Some(&noted.number) {
+                decided_on = fingerprint(&numbers);
+            }
+            assert_eq!(noted.on, decided_on, "{} was not decided on {numbers:?}", noted.number);
+            numbers.push(noted.number);
+        }
+        numbers
+    }
+
+    /// The number that stands where a receipt says.
+    pub(crate) async fn number_at(&self, receipt: &Receipt) -> u64 {
+        let direction = Direction::Backward { before: receipt.version.next() };
+        let read = self.memory().read_stream(&receipt.stream, direction, 1).await.expect("the memory store");
+        assert_eq!(read[0].position, receipt.position);
+        serde_json::from_str::<Noted>(&read[0].event).expect("a noted number").number
+    }
+
+    async fn events(&self, page: &str) -> Vec<RecordedEvent> {
+        let direction = Direction::Forward { after: Version::EMPTY };
+        self.memory().read_stream(&stream(page), direction, usize::MAX).await.expect("the memory store")
+    }
+
+    /// An append by another process, decided on what stands on the page.
+    pub(crate) async fn by_another(&self, page: &str, number: u64) -> Append {
+        let numbers: Vec<u64> = self
+            .events(page)
+            .await
+            .iter()
+            .map(|it| serde_json::from_str::<Noted>(&it.event).expect("a noted number").number)
+            .collect();
+        let noted = Noted { number, on: fingerprint(&numbers), trick: Trick::None };
+        let event = NewEvent::encode(&noted, eventsource::Metadata::default()).expect("a number");
+        Append::to(stream(page), ExpectedVersion::Any, vec![event])
+    }
+
+    /// Another process appends.
+    pub(crate) async fn intrude(&self, page: &str, number: u64) {
+        let append = self.by_another(page, number).await;
+        self.memory().append(append).await.expect("the memory store");
+    }
+
+    async fn meet(&self, append: Append, fate: Fate) -> Result<Vec<Receipt>, AppendError> {
+        let unknown = |append| AppendError::OutcomeUnknown {
+            append: Box::new(append),
+            source: "the connection was cut".into(),
+        };
+        match fate {
+            Fate::Stored => self.memory().append(append).await,
+            Fate::Overtaken(faster) => {
+                self.memory().append(faster).await?;
+                self.memory().append(append).await
+            }
+            Fate::Refused => Err(InvalidAppend::NoStreams.into()),
+            Fate::Outage => {
+                let (action, source) = ("appending", "the server is away".into());
+                Err(StoreError::Unavailable { action, source }.into())
+            }
+            Fate::AnswerLost => {
+                self.memory().append(append.clone()).await?;
+                Err(unknown(append))
+            }
+            Fate::CallLost => Err(unknown(append)),
+            Fate::Panic => panic!("the store panics"),
+        }
+    }
+}
+
+#[async_trait]
+impl EventStore for Watched {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        self.memory().append(append).await
+    }
+
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
+        lock(&self.seen).lists += 1;
+        let gate = lock(&self.gate).clone();
+        let mut fates = match gate {
+            Some(gate) => {
+                let (go, told) = oneshot::channel();
+                match gate.send(Arrival { appends: appends.clone(), go }) {
+                    Ok(()) => told.await.expect("the test says what becomes of it"),
+                    Err(_) => Vec::new(),
+                }
+            }
+            None => lock(&self.seen).fates.drain(..).collect(),
+        }
+        .into_iter();
+        let mut outcomes = Vec::new();
+        let mut sequence = Sequence::new();
+        for append in appends {
+            let fate = fates.next().unwrap_or(Fate::Stored);
+            outcomes.push(sequence.append(append, |append| self.meet(append, fate)).await);
+        }
+        outcomes
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        self.memory().find_receipt(stream, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        if let Direction::Forward { after } = direction {
+            lock(&self.seen).reads.push(after);
+        }
+        self.memory().read_stream(stream, direction, limit).await
+    }
+
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        self.memory().read_log(after, filter, limit).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        self.memory().load_snapshot(stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        lock(&self.seen).snapshots.push(snapshot.clone());
+        self.memory().save_snapshot(snapshot).await
+    }
+
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
+        self.memory().stored_types(samples).await
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) type Executing<'a> =
+    Pin<Box<dyn Future<Output = Result<Receipt, ExecuteError<crate::page::Full>>> + Send + 'a>>;
+
+/// A command that has been decided, and waits to hear that it is stored.
+pub(crate) fn begun<'a>(
+    command: impl IntoFuture<
+        Output = Result<Receipt, ExecuteError<crate::page::Full>>,
+        IntoFuture = Executing<'a>,
+    >,
+) -> Executing<'a> {
+    let mut executing = command.into_future();
+    let answer = unconstrained(&mut executing).now_or_never();
+    assert!(answer.is_none(), "answered before anything is stored: {answer:?}");
+    executing
+}
+
+/// The page as the store has it.
+pub(crate) async fn page(source: &EventSource<Arc<Watched>>, page: &str) -> Page {
+    source.load::<Page>(page).await.expect("a page can be loaded").state
+}
