@@ -2,7 +2,7 @@
 -- Binds: $1 to $4 arrays with an entry per stream: category, stream id, after this version, limit.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select e.position, e.category, e.stream_id, e.version, e.event_id, e.event_type, e.schema_version,
-       e.payload::text, e.metadata::text, e.correlation_id, e.causation_id, e.recorded_at, q.number
+       e.payload, e.metadata, e.correlation_id, e.causation_id, e.recorded_at, q.number
   from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) with ordinality
        as q(category, stream_id, after, max, number)
  cross join lateral (
