@@ -3,7 +3,7 @@
 use eventsource::Timestamp;
 
 use crate::{
-    Error,
+    AccountEvent, Error,
     loan_applications::domain::{Act, OfferAct, Submission, WorkAct},
 };
 
@@ -20,13 +20,24 @@ pub enum Payload {
     Work(WorkAct),
 }
 
-impl Payload {
+/// What is replayed by hand: a payload, decoded, and what a row needs of it.
+pub trait Decoded: Sized {
     /// Decodes the payload of an event of this type.
     ///
     /// # Errors
     ///
     /// If it is no JSON of that shape.
-    pub fn decode(event_type: &str, payload: &str) -> Result<Self, Error> {
+    fn decode(event_type: &str, payload: &str) -> Result<Self, Error>;
+
+    /// When it happened.
+    fn at(&self) -> Timestamp;
+
+    /// What it adds to the amount in its row.
+    fn amount(&self) -> i64;
+}
+
+impl Decoded for Payload {
+    fn decode(event_type: &str, payload: &str) -> Result<Self, Error> {
         let kind = event_type.strip_prefix("loan_application.").unwrap_or(event_type);
         Ok(match kind {
             "submitted" => Self::Submission(serde_json::from_str(payload)?),
@@ -36,8 +47,7 @@ impl Payload {
         })
     }
 
-    /// When it happened.
-    pub fn at(&self) -> Timestamp {
+    fn at(&self) -> Timestamp {
         match self {
             Self::Submission(submission) => submission.at,
             Self::Act(act) => act.at,
@@ -46,11 +56,33 @@ impl Payload {
         }
     }
 
-    /// The amount that was asked for, if it says so.
-    pub fn amount(&self) -> Option<u32> {
+    /// An application is submitted once.
+    fn amount(&self) -> i64 {
         match self {
-            Self::Submission(submission) => Some(submission.amount.0),
-            Self::Act(_) | Self::Offer(_) | Self::Work(_) => None,
+            Self::Submission(submission) => submission.amount.0.into(),
+            Self::Act(_) | Self::Offer(_) | Self::Work(_) => 0,
+        }
+    }
+}
+
+impl Decoded for AccountEvent {
+    fn decode(event_type: &str, payload: &str) -> Result<Self, Error> {
+        Self::decoded(event_type, payload)
+    }
+
+    fn at(&self) -> Timestamp {
+        match self {
+            Self::Opened(opening) => opening.at,
+            Self::Deposited(entry) | Self::Withdrawn(entry) => entry.at,
+        }
+    }
+
+    fn amount(&self) -> i64 {
+        let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+        match self {
+            Self::Opened(_) => 0,
+            Self::Deposited(entry) => signed(entry.amount),
+            Self::Withdrawn(entry) => -signed(entry.amount),
         }
     }
 }

@@ -7,17 +7,31 @@
 #[path = "../../examples/loan_applications/main.rs"]
 mod loan_applications;
 
+mod aim;
+mod bank;
+mod by_hand;
 mod decoded;
+mod fill;
 mod log;
 mod measure;
+mod numbers;
+mod pace;
 mod read_model;
 mod server;
+mod teller;
 
-pub use decoded::Payload;
+pub use aim::Aim;
+pub use bank::{Account, AccountEvent, Deposit, Entry, Open, Opening, Refusal, Withdraw, decisions};
+pub use by_hand::{AtOnce, ByHand, create_table};
+pub use decoded::{Decoded, Payload};
+pub use fill::Fill;
 pub use log::{Log, settle};
-pub use measure::{Measure, peak_memory};
-pub use read_model::ApplicationProgress;
-pub use server::{ServerOptions, database, opened};
+pub use measure::{Measure, peak_memory, print_peak_memory};
+pub use numbers::{Latencies, median};
+pub use pace::{Pace, Way, percentile_of};
+pub use read_model::{AccountBalance, ApplicationProgress};
+pub use server::{ServerOptions, database, opened, source, source_without_cache};
+pub use teller::{Choice, Orders, Teller};
 
 pub use loan_applications::domain::ApplicationEvent;
 

@@ -2,33 +2,36 @@
 
 use std::{io::Write, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::Aim;
 
 /// One number that was measured.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measure {
     /// The program.
-    pub bench: &'static str,
+    pub bench: String,
     /// What was measured; the same in each run.
     pub name: String,
     /// The number.
     pub value: f64,
     /// Its unit.
-    pub unit: &'static str,
+    pub unit: String,
     /// The names of the measures, of the same program, that it is to be compared with.
-    pub beside: Vec<&'static str>,
-    /// What it should be, in words, if there is an aim.
-    pub aim: Option<&'static str>,
+    pub beside: Vec<String>,
+    /// What it should be, if there is an aim.
+    pub aim: Option<Aim>,
 }
 
 impl Measure {
     /// A measure that stands alone, or is a floor.
-    pub fn new(bench: &'static str, name: impl Into<String>, value: f64, unit: &'static str) -> Self {
+    pub fn new(bench: &str, name: impl Into<String>, value: f64, unit: &str) -> Self {
+        let (bench, unit) = (bench.to_owned(), unit.to_owned());
         Self { bench, name: name.into(), value, unit, beside: Vec::new(), aim: None }
     }
 
     /// So many of something in so much time.
-    pub fn rate(bench: &'static str, name: impl Into<String>, events: u64, time: Duration) -> Self {
+    pub fn rate(bench: &str, name: impl Into<String>, events: u64, time: Duration) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a rate is a round figure")]
         let events = events as f64;
         Self::new(bench, name, events / time.as_secs_f64(), "events/s")
@@ -36,14 +39,23 @@ impl Measure {
 
     /// Beside these floors.
     #[must_use]
-    pub fn beside<const N: usize>(self, floors: [&'static str; N]) -> Self {
-        Self { beside: floors.to_vec(), ..self }
+    pub fn beside<const N: usize>(mut self, floors: [&str; N]) -> Self {
+        for floor in floors {
+            if !self.beside.iter().any(|known| known == floor) {
+                self.beside.push(floor.to_owned());
+            }
+        }
+        self
     }
 
-    /// With an aim.
+    /// With an aim, and beside its floor if it has one.
     #[must_use]
-    pub fn aim(self, aim: &'static str) -> Self {
-        Self { aim: Some(aim), ..self }
+    pub fn aim(self, aim: Aim) -> Self {
+        let measure = match aim.floor() {
+            Some(floor) => self.beside([floor]),
+            None => self,
+        };
+        Self { aim: Some(aim), ..measure }
     }
 
     /// Prints it as one line of JSON, at once.
@@ -56,6 +68,16 @@ impl Measure {
         writeln!(out, "{}", serde_json::to_string(self)?)?;
         out.flush()
     }
+}
+
+/// Prints the most memory this process ever had, which is not to grow with the log.
+///
+/// # Errors
+///
+/// If the system does not say so.
+pub fn print_peak_memory(bench: &str) -> Result<(), crate::Error> {
+    let measure = Measure::new(bench, "peak memory", peak_memory()?, "MB");
+    Ok(measure.aim(Aim::Below(150.0)).print()?)
 }
 
 /// The most memory this process ever had, in megabytes.

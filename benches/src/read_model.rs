@@ -1,8 +1,8 @@
-//! The read model that is replayed into: one row per application, which every event changes.
+//! The read models that are replayed into: one row per application or account, which every event changes.
 
 use eventsource::prelude::*;
 
-use crate::{ApplicationEvent, loan_applications::domain::Submission};
+use crate::{AccountEvent, ApplicationEvent, decoded::Decoded, loan_applications::domain::Submission};
 
 /// How far an application is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
@@ -35,6 +35,40 @@ impl Fold<ApplicationEvent> for ApplicationProgress {
                 ApplicationEvent::Submitted(Submission { amount, .. }) => amount.0,
                 _ => amount,
             },
+            last_event: event.event_type.to_string(),
+            last_at: event.event.at(),
+        })
+    }
+}
+
+/// What is in an account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "account_balances")]
+pub struct AccountBalance {
+    /// The account.
+    #[read_model(key)]
+    pub account: String,
+    /// How many events it has.
+    pub events: u32,
+    /// What is in it.
+    pub amount: i64,
+    /// The type of the last event.
+    pub last_event: String,
+    /// When that happened.
+    pub last_at: Timestamp,
+}
+
+impl Fold<AccountEvent> for AccountBalance {
+    fn key(event: &Recorded<AccountEvent>) -> Option<String> {
+        Some(event.stream_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
+        let (events, amount) = row.map_or((0, 0), |row| (row.events, row.amount));
+        Change::Put(Self {
+            account: event.stream_id().to_owned(),
+            events: events + 1,
+            amount: amount + event.event.amount(),
             last_event: event.event_type.to_string(),
             last_at: event.event.at(),
         })

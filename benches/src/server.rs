@@ -1,9 +1,17 @@
 //! The server to measure on, and databases of one's own.
 
-use eventsource::postgres::{PostgresOptions, PostgresStore};
+use std::time::Duration;
+
+use eventsource::{
+    AggregateCache, EventSource, EventSourceBuilder, Retry,
+    postgres::{PostgresOptions, PostgresStore},
+};
 use eventsource_harness::TestDatabase;
 
 use crate::Error;
+
+/// How many connections there are at most, ours or by hand.
+pub(crate) const CONNECTIONS: u32 = 32;
 
 /// Where the server is.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,5 +38,31 @@ pub async fn database(options: &ServerOptions) -> Result<TestDatabase, Error> {
 ///
 /// If it cannot be connected.
 pub async fn opened(url: &str) -> Result<PostgresStore, Error> {
-    Ok(PostgresOptions::new(url)?.max_connections(16).connect().await?)
+    // Whoever waits for a connection waits his turn, as by hand; a slow machine is no failure.
+    let patience = Duration::from_secs(60);
+    Ok(PostgresOptions::new(url)?.max_connections(CONNECTIONS).acquire_timeout(patience).connect().await?)
+}
+
+/// The event source of a database as an application has it, but that commands are decided until they are through,
+/// as by hand.
+///
+/// # Errors
+///
+/// If it cannot be connected.
+pub async fn source(url: &str) -> Result<EventSource<PostgresStore>, Error> {
+    Ok(builder(url).await?.build())
+}
+
+/// The same without the cache of aggregates: each command, and each load, reads all events.
+///
+/// # Errors
+///
+/// If it cannot be connected.
+pub async fn source_without_cache(url: &str) -> Result<EventSource<PostgresStore>, Error> {
+    Ok(builder(url).await?.cache(AggregateCache::OFF).build())
+}
+
+async fn builder(url: &str) -> Result<EventSourceBuilder<PostgresStore>, Error> {
+    let retry = Retry::within(Duration::from_secs(600));
+    Ok(EventSource::builder(opened(url).await?).retry(retry))
 }

@@ -1,12 +1,12 @@
-//! Each program runs, on a little, and measures what it says it does.
+//! Each program runs, on a little, and measures what it says it does. What it does wrong it says itself: it fails.
 
 use std::process::Command;
 
+use eventsource_benches::Measure;
 use eventsource_harness::TestDatabase;
-use serde_json::Value;
 
 /// What a program measures on so many events.
-fn measures(program: &str, events: usize) -> Vec<Value> {
+fn measures(program: &str, events: usize) -> Vec<Measure> {
     let database = TestDatabase::create();
     let output = Command::new(program)
         .args(["--server", database.server_url(), "--events", &events.to_string()])
@@ -14,25 +14,60 @@ fn measures(program: &str, events: usize) -> Vec<Value> {
         .expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).expect("text");
-    let measures = lines.lines().map(|line| serde_json::from_str(line).expect("JSON"));
-    let measures: Vec<Value> = measures.collect();
+    let measures = lines.lines().map(|line| serde_json::from_str(line).expect("a measure"));
+    let measures: Vec<Measure> = measures.collect();
     for measure in &measures {
-        assert!(measure["value"].as_f64().is_some_and(|value| value >= 0.0), "{measure}");
-        for floor in measure["beside"].as_array().expect("names") {
-            assert!(measures.iter().any(|other| other["name"] == *floor), "{measure} has its floor");
+        assert!(measure.value >= 0.0, "{measure:?}");
+        for floor in &measure.beside {
+            assert!(measures.iter().any(|other| other.name == *floor), "{measure:?} has its floor");
         }
     }
     measures
 }
 
 #[test]
+fn commands_are_executed_over_many_accounts() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-commands"), 100).len(), 41);
+}
+
+#[test]
+fn commands_are_executed_on_one_account() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-hot"), 100).len(), 9);
+}
+
+#[test]
+fn batches_are_appended() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-batches"), 2_000).len(), 13);
+}
+
+#[test]
+fn a_history_is_imported() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-import"), 1_000).len(), 5);
+}
+
+#[test]
+fn accounts_are_loaded() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-loads"), 1_000).len(), 5);
+}
+
+#[test]
+fn a_log_grows() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-growth"), 100).len(), 13);
+}
+
+#[test]
+fn two_processes_execute_commands() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-processes"), 100).len(), 5);
+}
+
+#[test]
 fn a_log_is_replayed() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-replay"), 2_000).len(), 5);
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-replay"), 2_000).len(), 6);
 }
 
 #[test]
 fn the_lag_is_measured() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-lag"), 100).len(), 10);
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-lag"), 100).len(), 11);
 }
 
 #[test]

@@ -97,6 +97,7 @@ macro_rules! __every_projection_test {
                 an_inline_append_that_conflicts_leaves_nothing,
                 an_append_that_does_not_keep_what_is_inline_is_refused,
                 an_append_that_keeps_what_is_not_inline_is_refused,
+                an_import_is_refused_while_something_commits_with_the_events,
                 several_projections_commit_with_one_append,
                 of_inline_appends_racing_for_one_version_one_wins,
                 appends_wait_while_something_is_promoted,

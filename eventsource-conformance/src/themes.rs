@@ -13,6 +13,8 @@ pub(crate) mod expected_versions;
 pub(crate) mod history;
 pub(crate) mod horizon;
 pub(crate) mod idempotency_keys;
+pub(crate) mod import_source;
+pub(crate) mod imports;
 pub(crate) mod limits;
 pub(crate) mod metadata;
 pub(crate) mod payloads;

@@ -47,10 +47,10 @@ pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
     AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
-    Loaded, Owner, ParkedError, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
-    RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck, SchemaReport, SchemaVerdict,
-    Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError, WaitFor, WorkerOptions,
-    Workers,
+    Import, ImportItem, Loaded, Owner, ParkedError, Project, ProjectionState, ProjectionStatus, ReadError,
+    Rebuild, RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck,
+    SchemaReport, SchemaVerdict, Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError,
+    WaitFor, WorkerOptions, Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

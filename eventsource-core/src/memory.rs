@@ -1,5 +1,6 @@
 //! The reference store: the contract in its shortest form, in memory and gone with the process.
 
+mod import;
 mod log;
 
 #[cfg(feature = "runtime")]
@@ -32,7 +33,8 @@ pub use self::transaction::MemoryTransaction;
 use crate::{
     Position, RecordedEvent, Snapshot, StreamId,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
+        Receipt, StoreError, StoredType,
     },
 };
 
@@ -100,6 +102,20 @@ impl EventStore for MemoryStore {
         #[cfg(feature = "runtime")]
         self.shared.turns.announce();
         Ok(receipts)
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        ImportEvent::validate(events)?;
+        #[cfg(feature = "runtime")]
+        let _not_promoting = self.shared.turns.admit_append().await;
+        let mut contents = self.contents();
+        #[cfg(feature = "runtime")]
+        contents.projections.check_import()?;
+        let (planned, imported) = contents.log.plan_import(events)?;
+        contents.log.record(planned);
+        #[cfg(feature = "runtime")]
+        self.shared.turns.announce();
+        Ok(imported)
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

@@ -1,8 +1,10 @@
 //! An event as the store keeps it.
 
+#[cfg(feature = "runtime")]
+use std::borrow::Cow;
 use std::{fmt, ops::Deref, sync::Arc};
 
-use crate::{DecodeError, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
+use crate::{DecodeError, Decoded, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
 
 /// Everything the store knows about an event beside its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +47,17 @@ impl EventContext {
     pub fn stream_id(&self) -> &str {
         self.stream.id()
     }
+
+    /// These events, of which the last takes the context itself: the usual single event costs no copy.
+    fn with<E>(self, events: Decoded<E>) -> impl Iterator<Item = Recorded<E>> {
+        let mut left = events.len();
+        let mut context = Some(self);
+        events.into_iter().map(move |event| {
+            left -= 1;
+            let context = if left == 0 { context.take() } else { context.clone() };
+            Recorded { context: context.expect("kept until the last event"), event }
+        })
+    }
 }
 
 impl fmt::Display for EventContext {
@@ -69,6 +82,17 @@ impl RecordedEvent {
         &self.event
     }
 
+    /// As [`decode`](Self::decode), onto the end of a list. Where there are millions, the usual single event is moved
+    /// once and no more.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
+        match E::decode(&self)? {
+            Decoded::One(event) => events.push(Recorded { context: self.context, event }),
+            several @ Decoded::Many(_) => events.extend(self.context.with(several)),
+        }
+        Ok(())
+    }
+
     /// Decodes the payload, upcasting it to the current version: one event as a rule, but an upcaster may
     /// make several, or none. This is the one path by which stored events become typed ones.
     ///
@@ -77,14 +101,19 @@ impl RecordedEvent {
     /// See [`DecodeError`]; it names type, version, stream, position and the fault.
     pub fn decode<E: EventSet>(self) -> Result<impl Iterator<Item = Recorded<E>>, DecodeError> {
         let events = E::decode(&self)?;
-        let context = self.context;
-        // The last event takes the context itself: the usual single event costs no copy.
-        let mut left = events.len();
-        let mut context = Some(context);
-        Ok(events.into_iter().map(move |event| {
-            left -= 1;
-            let context = if left == 0 { context.take() } else { context.clone() };
-            Recorded { context: context.expect("kept until the last event"), event }
-        }))
+        Ok(self.context.with(events))
+    }
+
+    /// As [`decode`](Self::decode), of an event that others read too.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn decode_shared<E: EventSet>(
+        event: Cow<'_, Self>,
+    ) -> Result<impl Iterator<Item = Recorded<E>> + use<E>, DecodeError> {
+        let events = E::decode(&event)?;
+        let context = match event {
+            Cow::Owned(event) => event.context,
+            Cow::Borrowed(event) => event.context.clone(),
+        };
+        Ok(context.with(events))
     }
 }

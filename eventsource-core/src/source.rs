@@ -10,6 +10,7 @@ mod desk;
 mod desks;
 mod error;
 mod execute;
+mod import;
 mod inline;
 mod load;
 mod operate;
@@ -31,6 +32,7 @@ pub use cache::AggregateCache;
 pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
 pub use error::{ExecuteError, ReadError, RowsError};
 pub use execute::Execute;
+pub use import::{Import, ImportItem};
 pub use load::{AsOf, Loaded};
 pub use parked::{ParkedError, Settled};
 pub use project::Project;
@@ -141,6 +143,38 @@ impl<S: EventStore> EventSource<S> {
     /// ```
     pub fn atomically(&self) -> Atomically<'_, S> {
         Atomically::new(&self.inner)
+    }
+
+    /// Imports a history that was written elsewhere: many streams, in chunks, beside whatever else uses the
+    /// store. An import that was interrupted is repeated as it is, and goes on where it was.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use eventsource::store::ImportEvent;
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// let ledger = [("acc-1", 100), ("acc-2", 50), ("acc-1", 20)];
+    /// let account = |id: &str| StreamId::of::<Account>(id).expect("a valid id");
+    /// let events = || ledger.map(|(id, amount)| ImportEvent::new(account(id), &AccountEvent::Deposited { amount }));
+    ///
+    /// let imported = es
+    ///     .import()
+    ///     .from("the ledger of 2011")
+    ///     .with_progress(|so_far| println!("{} events of {} accounts", so_far.events(), so_far.streams))
+    ///     .events(events())
+    ///     .await?;
+    /// assert_eq!((imported.stored, imported.streams), (3, 2));
+    /// assert_eq!(es.load::<Account>("acc-1").await?.state.balance, 120);
+    ///
+    /// let again = es.import().from("the ledger of 2011").events(events()).await?;
+    /// assert_eq!((again.stored, again.skipped), (0, 3));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn import(&self) -> Import<'_, S> {
+        Import::new(&self.inner)
     }
 
     /// The state of an aggregate as it is now. One without events is its `Default` at version 0.

@@ -3,6 +3,8 @@
 
 mod append;
 mod error;
+mod import;
+mod names;
 mod projections;
 mod read;
 mod sequence;
@@ -13,6 +15,8 @@ use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
 pub use error::{AppendError, BoxError, StoreError};
+pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
+pub use names::Names;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
     GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind, ProjectionStore,
@@ -72,6 +76,33 @@ pub trait EventStore: Send + Sync + 'static {
         outcomes
     }
 
+    /// Stores events of a history that was written elsewhere, all or nothing, in the order given: that of the
+    /// log. What is stored already is passed over, so that an import whose end is unknown can be repeated as it
+    /// is.
+    ///
+    /// - It MUST refuse what [`ImportEvent::validate`] refuses, before anything else.
+    /// - An event is stored already if its stream has an event of its id, type and schema version, at its version if
+    ///   it has one. The id of any other event MUST be refused.
+    /// - Any other event MUST get the version that follows on from its stream, with what is stored by this call.
+    ///   One that has another version MUST be refused, as a gap or as a conflict.
+    /// - An event that is stored already MUST be refused where one before it in the same stream is not: their
+    ///   order could not be kept.
+    /// - Id, payload, metadata and, to the microsecond, the time of an event MUST be kept; without a time it is
+    ///   stamped as an append is.
+    /// - What [`read_log`](Self::read_log) promises to readers MUST hold beside it, and it SHOULD keep them
+    ///   waiting no longer than it takes to store what is on the server already.
+    /// - It MUST refuse to store anything while projections commit with the events.
+    ///
+    /// By default a store has no import.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError::Refused`] names the first event, in the order given, that cannot be stored.
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        let _ = events;
+        Err(ImportError::Unsupported)
+    }
+
     /// The receipt of the append that used this idempotency key on this stream, if there was one. A key that
     /// no append could use was never used.
     ///
@@ -98,6 +129,9 @@ pub trait EventStore: Send + Sync + 'static {
     /// Reads at most `limit` events of the log above a position, in order of position, and up to the horizon
     /// only: no event MUST ever appear later at or below a horizon that was handed out, so a reader that
     /// continues after [`LogPage::horizon`] sees every event once, and each stream in order.
+    ///
+    /// A page MUST end with the event by which its payloads come to [`LogPage::BYTES`], whatever the limit:
+    /// what is read has a bound in memory, however large events become.
     ///
     /// Events that the filter excludes still move the horizon. While no append is under way, the horizon of
     /// the last page MUST be at the last event of the log or above: what fails holds nothing back.
@@ -155,6 +189,10 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
 
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
         S::append_each(self, appends).await
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        S::import(self, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

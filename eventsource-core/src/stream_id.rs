@@ -50,6 +50,13 @@ impl StreamId {
         Ok(Self { category: category.into(), id: id.into() })
     }
 
+    /// The same in a category whose text is there already.
+    pub(crate) fn shared(category: Arc<str>, id: &str) -> Result<Self, InvalidStreamId> {
+        check("category", &category, Self::MAX_CATEGORY_BYTES)?;
+        check("id", id, Self::MAX_ID_BYTES)?;
+        Ok(Self { category, id: id.into() })
+    }
+
     /// The stream of the aggregate `A` with this id.
     ///
     /// # Errors

@@ -178,7 +178,7 @@ impl Connections {
         connection: PoolConnection<Postgres>,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> Result<T, sqlx::Error> {
-        self.call_and_keep(connection, call).await.0
+        self.call_unless(connection, |_| false, call).await.0
     }
 
     /// The same, and the connection stays with the caller where it would be given back.
@@ -187,13 +187,26 @@ impl Connections {
         connection: PoolConnection<Postgres>,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
+        self.call_unless(connection, |_| false, call).await
+    }
+
+    /// The same, and closes the connection too if the result says that it is of no more use.
+    async fn call_unless<T>(
+        &self,
+        connection: PoolConnection<Postgres>,
+        spent: impl FnOnce(&T) -> bool + Send,
+        call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
+    ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
         let mut lent = Lent { connection: Some(connection), close: self.kind == Kind::Pooler };
         let connection = lent.connection.as_mut().expect("lent until dropped");
         let result = match self.kind {
             Kind::Direct | Kind::Shared => call(connection).await,
             Kind::Pooler => in_transaction(connection, call).await,
         };
-        lent.close = result.as_ref().is_err_and(|error| is_connection_lost(error) || is_read_only(error));
+        lent.close = match &result {
+            Ok(value) => spent(value),
+            Err(error) => is_connection_lost(error) || is_read_only(error),
+        };
         let kept = if lent.close { None } else { lent.connection.take() };
         (result, kept)
     }
@@ -205,6 +218,21 @@ impl Connections {
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
         self.fetch(action, store_error, read).await
+    }
+
+    /// The same for a read that may end before the server has sent all of its answer. Where what is on its way is
+    /// much, the connection is closed: it would have to be received before the connection is used again.
+    pub(crate) async fn read_part<T>(
+        &self,
+        action: &'static str,
+        read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<Part<T>, sqlx::Error>> + Send + Sync,
+    ) -> Result<T, StoreError> {
+        let much = |part: &Part<T>| part.much_is_left;
+        let mut settled = self.call_unless(self.acquire(action).await?, much, &read).await.0;
+        if settled.as_ref().is_err_and(is_connection_lost) {
+            settled = self.call_unless(self.acquire_live(action).await?, much, &read).await.0;
+        }
+        settled.map(|part| part.read).map_err(|error| store_error(action, error))
     }
 
     /// The same for tables that are not the store's own, with another meaning of errors.
@@ -220,6 +248,13 @@ impl Connections {
         }
         settled.map_err(|error| meaning(action, error))
     }
+}
+
+/// What was read of an answer.
+pub(crate) struct Part<T> {
+    pub(crate) read: T,
+    /// Whether the server sends on, and how much is nothing to wait for.
+    pub(crate) much_is_left: bool,
 }
 
 async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {

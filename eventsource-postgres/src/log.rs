@@ -7,13 +7,16 @@
 
 use eventsource_core::{
     Position,
-    store::{LogFilter, LogPage, StoreError, StoredType},
+    store::{LogFilter, LogPage, Names, StoreError, StoredType},
 };
 use futures_core::future::BoxFuture;
 use futures_util::TryStreamExt;
 use sqlx::{PgConnection, Row};
 
-use crate::{connections::Connections, row};
+use crate::{
+    connections::{Connections, Part},
+    row,
+};
 
 pub(crate) const READING: &str = "reading the log";
 
@@ -23,7 +26,7 @@ pub(crate) async fn read(
     filter: &LogFilter,
     limit: usize,
 ) -> Result<LogPage, StoreError> {
-    connections.read(READING, |connection| page(connections, connection, after, filter, limit)).await
+    connections.read_part(READING, |connection| page(connections, connection, after, filter, limit)).await
 }
 
 /// Each statement sees what was committed before it: within a transaction, that has to be read committed.
@@ -33,7 +36,7 @@ pub(crate) fn page<'c>(
     after: Position,
     filter: &LogFilter,
     limit: usize,
-) -> BoxFuture<'c, Result<LogPage, sqlx::Error>> {
+) -> BoxFuture<'c, Result<Part<LogPage>, sqlx::Error>> {
     let horizon = connections.query(include_str!("sql/horizon.sql"));
     let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
     let names = filter
@@ -48,13 +51,24 @@ pub(crate) fn page<'c>(
         let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
         // Row by row, while the server prepares the next ones.
         let mut rows = events.fetch(connection);
-        let mut events = Vec::new();
-        while let Some(row) = rows.try_next().await? {
-            events.push(row::event(&row)?);
+        let (mut events, mut names) = (Vec::new(), Names::default());
+        let (mut bytes, mut largest) = (0, 0);
+        while bytes < LogPage::BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            let event = row::event(&row, &mut names)?;
+            bytes += event.payload().len();
+            largest = largest.max(event.payload().len());
+            events.push(event);
         }
-        let at_head = events.len() < limit;
+        let at_head = events.len() < limit && bytes < LogPage::BYTES;
         let last = events.last().map_or(after, |event| event.position);
-        Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
+        // As many events as may follow, each as large as the largest of these: they may just have begun to be large.
+        let left =
+            (limit - events.len()).min(usize::try_from(horizon.get() - last.get()).unwrap_or(usize::MAX));
+        let much_is_left = bytes >= LogPage::BYTES && largest.saturating_mul(left) > LogPage::BYTES;
+        let read = LogPage { horizon: if at_head { horizon } else { last }, events, at_head };
+        Ok(Part { read, much_is_left })
     })
 }
 
@@ -90,8 +104,7 @@ pub(crate) async fn stored_types(
                 if samples == 0 {
                     return Ok(stored);
                 }
-                for event in events.bind(positions).fetch_all(connection).await? {
-                    let event = row::event(&event)?;
+                for event in row::events(&events.bind(positions).fetch_all(connection).await?)? {
                     let of = |kept: &&mut StoredType| {
                         *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
                     };

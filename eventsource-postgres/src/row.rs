@@ -1,37 +1,57 @@
 //! Rows of events, column by column as the statements name them.
 
-use std::sync::Arc;
-
 use eventsource_core::{
-    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Timestamp, Version, store::Names,
 };
 use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
 use uuid::Uuid;
 
 /// Microseconds from 1970-01-01 to 2000-01-01, from which Postgres counts.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+pub(crate) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. Their types are not looked
-/// at for every row: the statements and the migrations of this crate say what they are.
-pub(crate) fn event(row: &PgRow) -> Result<RecordedEvent, sqlx::Error> {
-    let metadata = Metadata::decode_values(row.try_get_unchecked(8)?).map_err(decode_error)?;
+/// at for every row: the statements and the migrations of this crate say what they are. JSON comes as its text, byte
+/// for byte, without the server making a value of type text of it first.
+pub(crate) fn event(row: &PgRow, names: &mut Names) -> Result<RecordedEvent, sqlx::Error> {
+    let metadata = Metadata::decode_values(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
-        position: Position::new(unsigned(row, 0)?),
-        stream: StreamId::new(row.try_get_unchecked::<&str, _>(1)?, row.try_get_unchecked::<&str, _>(2)?)
-            .map_err(decode_error)?,
-        version: Version::new(unsigned(row, 3)?),
-        id: EventId::from(row.try_get_unchecked::<Uuid, _>(4)?),
-        event_type: Arc::from(row.try_get_unchecked::<&str, _>(5)?),
-        schema_version: u32::try_from(row.try_get_unchecked::<i32, _>(6)?).map_err(decode_error)?,
-        metadata: Metadata {
-            correlation_id: row.try_get_unchecked(9)?,
-            causation_id: row.try_get_unchecked(10)?,
-            ..metadata
-        },
+        position: Position::new(u64::from_be_bytes(fixed(row, 0)?)),
+        stream: names.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,
+        version: Version::new(u64::from_be_bytes(fixed(row, 3)?)),
+        id: EventId::from(Uuid::from_bytes(fixed(row, 4)?)),
+        event_type: names.event_type(text(row, 5)?),
+        schema_version: u32::from_be_bytes(fixed(row, 6)?),
+        metadata: Metadata { correlation_id: id(row, 9)?, causation_id: id(row, 10)?, ..metadata },
         recorded_at: timestamp(row, 11)?,
     };
-    Ok(Recorded { context, event: Box::from(row.try_get_unchecked::<&str, _>(7)?) })
+    Ok(Recorded { context, event: text(row, 7)?.into() })
+}
+
+/// A value that is there, in the binary format, in which a number is its bytes. A check constraint keeps those of
+/// events from being negative.
+fn fixed<const N: usize>(row: &PgRow, column: usize) -> Result<[u8; N], sqlx::Error> {
+    let value = row.try_get_raw(column)?;
+    value.as_bytes().map_err(sqlx::Error::Decode)?.try_into().map_err(decode_error)
+}
+
+fn text(row: &PgRow, column: usize) -> Result<&str, sqlx::Error> {
+    row.try_get_raw(column)?.as_str().map_err(sqlx::Error::Decode)
+}
+
+fn id(row: &PgRow, column: usize) -> Result<Option<Uuid>, sqlx::Error> {
+    let value = row.try_get_raw(column)?;
+    if value.is_null() {
+        return Ok(None);
+    }
+    let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
+    Uuid::from_slice(bytes).map(Some).map_err(decode_error)
+}
+
+/// The events of these rows.
+pub(crate) fn events(rows: &[PgRow]) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+    let mut names = Names::default();
+    rows.iter().map(|row| event(row, &mut names)).collect()
 }
 
 /// A number that a check constraint keeps from being negative.

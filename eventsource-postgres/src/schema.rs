@@ -69,6 +69,7 @@ fn migrations() -> Vec<Migration> {
         ("projection_grants", include_str!("../migrations/0008_projection_grants.sql")),
         ("last_event", include_str!("../migrations/0009_last_event.sql")),
         ("append_together", include_str!("../migrations/0010_append_together.sql")),
+        ("import", include_str!("../migrations/0011_import.sql")),
     ];
     let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
+        Receipt, StoreError, StoredType,
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -14,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use crate::{
     MigrateError, OpenError, PostgresOptions, append,
     connections::{Connections, Kind},
+    import::{self, Heads},
     log,
     options::{MAX_WAITING_APPENDS, parse_url},
     projections::{Listener, announce},
@@ -31,6 +33,8 @@ pub struct PostgresStore {
     appends: append::Queue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
+    /// Of the streams that were imported last.
+    heads: Arc<Heads>,
 }
 
 impl PostgresStore {
@@ -73,7 +77,7 @@ impl PostgresStore {
         schema::check(&connections).await?;
         let appends = append::Queue::new(&connections, max_waiting_appends);
         let loads = stream::Loads::new(&connections);
-        Ok(Self { connections, appends, loads, listener: Arc::default() })
+        Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
     }
 
     /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
@@ -106,7 +110,7 @@ impl PostgresStore {
         }
     }
 
-    /// Lets a role append and read events, keep snapshots, and work projections, and nothing else: it cannot
+    /// Lets a role append, import and read events, keep snapshots, and work projections, and nothing else: it cannot
     /// change or delete an event. To make read models it also needs a schema of its own to make tables in, and
     /// to rebuild them the right to create schemas in the database. To be called by the role that ran the migrations; it may be called again after each.
     ///
@@ -137,6 +141,10 @@ impl EventStore for PostgresStore {
 
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
         self.appends.append_each(appends).await
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        import::import(&self.connections, &self.heads, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

@@ -52,9 +52,7 @@ async fn read_by(
             .bind(stream.id().to_owned())
             .bind(row::signed(from.get()))
             .bind(row::limit(limit));
-        Box::pin(async move {
-            query.fetch_all(connection).await?.iter().map(row::event).collect::<Result<Vec<_>, _>>()
-        })
+        Box::pin(async move { row::events(&query.fetch_all(connection).await?) })
     });
     rows.await
 }

@@ -11,7 +11,11 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The programs, in the order they are run.
-const PROGRAMS: [&str; 3] = ["replay", "lag", "memory"];
+const PROGRAMS: [&str; 10] =
+    ["commands", "hot", "batches", "import", "loads", "growth", "processes", "replay", "lag", "memory"];
+
+/// Those that can replay a log of one's own.
+const WITH_DATA: [&str; 2] = ["replay", "memory"];
 
 /// What to measure, and how.
 #[derive(clap::Args)]
@@ -77,7 +81,7 @@ fn measuring(name: &str, options: &Options, cluster: &Cluster) -> Command {
     if let Some(events) = options.events {
         program.args(["--events", &events.to_string()]);
     }
-    if let Some(data) = options.data.as_ref().filter(|_| name != "lag") {
+    if let Some(data) = options.data.as_ref().filter(|_| WITH_DATA.contains(&name)) {
         program.arg("--data").arg(data);
     }
     program

@@ -9,9 +9,8 @@ mod ours;
 mod pace;
 
 use clap::Parser;
-use eventsource_benches::{Error, Measure, ServerOptions, database};
+use eventsource_benches::{Aim, Error, Latencies, Measure, ServerOptions, database, print_peak_memory};
 use eventsource_harness::TestDatabase;
-use pace::Lags;
 
 const BENCH: &str = "lag";
 
@@ -41,7 +40,8 @@ async fn main() -> Result<(), Error> {
     let database = fresh(&options).await?;
     let other = ours::measure(database.url(), options.events, ours::Appends::Elsewhere).await?;
     let names = ["appended elsewhere, seen, p50", "appended elsewhere, seen, p99"];
-    print(&other.seen, names, Some(["floor: seen, p50", "floor: seen, p99"]))
+    print(&other.seen, names, Some(["floor: seen, p50", "floor: seen, p99"]))?;
+    print_peak_memory(BENCH)
 }
 
 async fn fresh(options: &Options) -> Result<TestDatabase, Error> {
@@ -49,12 +49,12 @@ async fn fresh(options: &Options) -> Result<TestDatabase, Error> {
 }
 
 /// Prints the median and the 99th percentile. Those that have a floor are ours, and have an aim.
-fn print(lags: &Lags, names: [&'static str; 2], floors: Option<[&'static str; 2]>) -> Result<(), Error> {
-    let aims = ["below 2 ms", "below 10 ms"];
+fn print(lags: &Latencies, names: [&'static str; 2], floors: Option<[&'static str; 2]>) -> Result<(), Error> {
+    let aims = [2.0, 10.0].map(Aim::Below);
     for (index, per_cent) in [50, 99].into_iter().enumerate() {
         let measure = Measure::new(BENCH, names[index], lags.percentile(per_cent), "ms");
         match floors {
-            Some(floors) => measure.beside([floors[index]]).aim(aims[index]).print()?,
+            Some(floors) => measure.beside([floors[index]]).aim(aims[index].clone()).print()?,
             None => measure.print()?,
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use clap::Parser;
 use eventsource::prelude::*;
 use eventsource_benches::{
-    ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, peak_memory, settle,
+    Aim, ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, peak_memory, settle,
 };
 
 const BENCH: &str = "memory";
@@ -53,7 +53,7 @@ async fn main() -> Result<(), Error> {
         }
         let peak: f64 = String::from_utf8(output.stdout)?.trim().parse()?;
         let measure = if events == options.events {
-            Measure::new(BENCH, "replay", peak, "MB").beside([SHORT]).aim("below 150 MB, whatever the log")
+            Measure::new(BENCH, "replay", peak, "MB").beside([SHORT]).aim(Aim::Below(150.0))
         } else {
             Measure::new(BENCH, SHORT, peak, "MB")
         };

@@ -4,30 +4,39 @@
 #[path = "replay/by_hand.rs"]
 mod by_hand;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use clap::Parser;
 use eventsource::prelude::*;
 use eventsource_benches::{
-    ApplicationEvent, ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, settle,
+    AccountBalance, AccountEvent, Aim, ApplicationEvent, ApplicationProgress, Decoded, Error, Fill, Log,
+    Measure, Pace, Payload, ServerOptions, Way, database, opened, print_peak_memory, settle,
 };
 use futures_util::TryStreamExt;
 
 const BENCH: &str = "replay";
-const DECODE: &str = "floor: select and decode";
-const UPSERT: &str = "floor: batches by hand";
+const DECODE: &str = "floor: R, select and decode";
+const UPSERT: &str = "floor: R, batches by hand";
+/// How many accounts the bank has.
+const ACCOUNTS: u64 = 1_000;
 
 /// Measures how fast a log is replayed.
 #[derive(Debug, Parser)]
 struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// The log of the bank, as CSV or gzipped CSV [default: the sample of the example, repeated].
+    /// The loan applications of the bank, as CSV or gzipped CSV [default: accounts, each of which has as many
+    /// events as any other].
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// How many events.
-    #[arg(long, value_name = "N", default_value = "262200")]
-    events: usize,
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    events: u64,
     /// Only ours, over and over for so many seconds: to be profiled.
     #[arg(long, value_name = "SECONDS", hide = true)]
     profile: Option<u64>,
@@ -36,65 +45,117 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let options = Options::parse();
-    let events = options.events as u64;
     let database = database(&options.server).await?;
-    let store = opened(database.url()).await?;
-    Log::of(options.data.as_deref())?.append(&store, options.events).await?;
-    settle(database.url()).await?;
-    let rate = |name, started: Instant| Measure::rate(BENCH, name, events, started.elapsed());
+    let url = database.url();
+    let store = opened(url).await?;
+    if let Some(data) = &options.data {
+        Log::of(Some(data))?.append(&store, usize::try_from(options.events)?).await?;
+        settle(url).await?;
+        return measure::<ApplicationEvent, ApplicationProgress, Payload>(&options, url, store).await;
+    }
+    let accounts = ACCOUNTS.min(options.events);
+    let fill = Fill::new("account-", accounts, options.events / accounts);
+    fill.append(url, "eventsource").await?;
+    settle(url).await?;
+    let options = Options { events: fill.accounts * fill.events, ..options };
+    measure::<AccountEvent, AccountBalance, AccountEvent>(&options, url, store).await
+}
 
-    // Everything once before it is measured: what is read is in memory then, for all alike.
-    by_hand::read_all(database.url()).await?;
-
-    if options.profile.is_none() {
-        let started = Instant::now();
-        let read = by_hand::read_all(database.url()).await?;
-        rate(DECODE, started).print()?;
-        assert_eq!(read, events, "all events are read");
+async fn measure<E, R, P>(options: &Options, url: &str, store: PostgresStore) -> Result<(), Error>
+where
+    E: EventSet,
+    R: Fold<E> + PartialEq + fmt::Debug,
+    P: Decoded + 'static,
+{
+    let events = options.events;
+    let es = EventSource::builder(store).projection(R::projection()).build();
+    if let Some(seconds) = options.profile {
+        return profile(&es, R::TABLE, events, seconds).await;
     }
 
-    let es = EventSource::builder(store).projection(ApplicationProgress::projection()).build();
-    let started = Instant::now();
-    let read =
-        es.replay::<ApplicationEvent>(Position::START).try_fold(0, |read, _| async move { Ok(read + 1) });
-    let read: u64 = read.await?;
-    rate("replay", started).beside([DECODE]).print()?;
-    assert_eq!(read, events, "all events are read");
+    let mut ways = [by_hand::<P>(url, events), replayed::<E>(&es, events), folded::<E, R>(&es, events)];
+    Pace { tasks: 1, rounds: 3, pieces: 1 }.alternate(&mut ways).await?;
+    for way in &ways {
+        #[expect(clippy::cast_precision_loss, reason = "a rate is a round figure")]
+        let scaled = |measure: Measure| Measure { value: measure.value * events as f64, ..measure };
+        let rate = scaled(way.rate(BENCH, "events/s"));
+        let own = way.name != DECODE;
+        if own { rate.aim(Aim::at_least(1.2, DECODE)) } else { rate }.print()?;
+    }
 
+    by_hand::setup(url).await?;
     let started = Instant::now();
-    let rows = es.project::<ApplicationProgress>().of_log().await?;
-    rate("replay into rows in memory", started).beside([DECODE]).print()?;
-
-    by_hand::setup(database.url()).await?;
-    let started = Instant::now();
-    by_hand::replay(database.url()).await?;
-    rate(UPSERT, started).beside([DECODE]).print()?;
+    by_hand::replay::<P>(url).await?;
+    Measure::rate(BENCH, UPSERT, events, started.elapsed()).beside([DECODE]).print()?;
 
     let started = Instant::now();
     let workers = es.start().await?;
-    es.wait_for(ApplicationProgress::TABLE, head(&es).await?)
-        .timeout(std::time::Duration::from_secs(600))
-        .await?;
-    let ours = rate("replay into a read model", started).beside([DECODE, UPSERT]);
-    ours.aim("at least 0.5 of select and decode").print()?;
+    caught_up(&es, R::TABLE).await?;
+    let ours = Measure::rate(BENCH, "R, into a read model", events, started.elapsed());
+    ours.aim(Aim::at_least(0.5, DECODE)).beside([UPSERT]).print()?;
+    print_peak_memory(BENCH)?;
 
-    let kept: Vec<ApplicationProgress> = es.all().await?;
+    let kept: Vec<R> = es.all().await?;
+    let rows = es.project::<R>().of_log::<E>().await?;
     assert_eq!(kept.len(), rows.len(), "as many rows in the table as in memory");
     assert!(kept.iter().all(|row| rows.get(&row.row_key()) == Some(row)), "the same rows");
-    assert_eq!(by_hand::rows(database.url()).await?, kept.len() as u64, "and by hand");
-
-    if let Some(seconds) = options.profile {
-        let until = Instant::now() + std::time::Duration::from_secs(seconds);
-        while Instant::now() < until {
-            let started = Instant::now();
-            es.rebuild(ApplicationProgress::TABLE).await?;
-            rate("rebuild", started).print()?;
-        }
-    }
+    assert_eq!(by_hand::rows(url).await?, (kept.len() as u64, events), "and by hand");
+    let applied = es.status().await?.live(R::TABLE).map_or(0, |live| live.events);
+    assert_eq!(applied, events, "all events are applied");
     Ok(workers.shutdown().await?)
 }
 
-/// The position up to which there is something to apply.
-async fn head(es: &EventSource<PostgresStore>) -> Result<Position, Error> {
-    Ok(es.status().await?.horizon)
+fn by_hand<P: Decoded + 'static>(url: &str, events: u64) -> Way {
+    let url = Arc::new(url.to_owned());
+    Way::new(DECODE, move |_| {
+        let url = Arc::clone(&url);
+        async move { all(by_hand::read_all::<P>(&url).await?, events) }
+    })
+}
+
+fn replayed<E: EventSet>(es: &EventSource<PostgresStore>, events: u64) -> Way {
+    let es = es.clone();
+    Way::new("R, replay", move |_| {
+        let log = es.replay::<E>(Position::START);
+        async move { all(log.try_fold(0, |read, _| async move { Ok(read + 1) }).await?, events) }
+    })
+}
+
+fn folded<E: EventSet, R: Fold<E>>(es: &EventSource<PostgresStore>, events: u64) -> Way {
+    let es = es.clone();
+    Way::new("R, into rows in memory", move |_| {
+        let es = es.clone();
+        async move {
+            let rows = es.project::<R>().of_log::<E>().await?;
+            if rows.is_empty() && events > 0 { Err("no row".into()) } else { Ok(()) }
+        }
+    })
+}
+
+/// Makes sure that all events were read.
+fn all(read: u64, events: u64) -> Result<(), Error> {
+    if read == events { Ok(()) } else { Err(format!("{read} events were read, not {events}").into()) }
+}
+
+/// Waits until the read model has all there is to apply.
+async fn caught_up(es: &EventSource<PostgresStore>, table: &'static str) -> Result<(), Error> {
+    let head = es.status().await?.horizon;
+    Ok(es.wait_for(table, head).timeout(Duration::from_secs(600)).await?)
+}
+
+async fn profile(
+    es: &EventSource<PostgresStore>,
+    table: &'static str,
+    events: u64,
+    seconds: u64,
+) -> Result<(), Error> {
+    let workers = es.start().await?;
+    caught_up(es, table).await?;
+    let until = Instant::now() + Duration::from_secs(seconds);
+    while Instant::now() < until {
+        let started = Instant::now();
+        es.rebuild(table).await?;
+        Measure::rate(BENCH, "rebuild", events, started.elapsed()).print()?;
+    }
+    Ok(workers.shutdown().await?)
 }

@@ -1,11 +1,11 @@
-//! Sums up what the other programs printed, in any number of runs: the median of each measure, and its ratio to
-//! that of its floors.
+//! Sums up what the other programs printed, in any number of runs: the median of each measure, the median of its
+//! ratios to its floors, and whether that is what it should be.
 
 use std::io::Read;
 
 use clap::Parser;
-use eventsource_benches::Error;
-use serde::{Deserialize, Serialize};
+use eventsource_benches::{Aim, Error, Measure, median};
+use serde::Serialize;
 
 /// Reads measures and prints a table of their medians.
 #[derive(Debug, Parser)]
@@ -32,20 +32,9 @@ struct Measures {
     all: Vec<Repeated>,
 }
 
-/// A line of a program.
-#[derive(Deserialize)]
-struct Line {
-    bench: String,
-    name: String,
-    value: f64,
-    unit: String,
-    beside: Vec<String>,
-    aim: Option<String>,
-}
-
 /// A measure with the value of each run.
 struct Repeated {
-    line: Line,
+    measure: Measure,
     values: Vec<f64>,
 }
 
@@ -57,23 +46,29 @@ struct Summary<'a> {
     unit: &'a str,
     median: f64,
     values: &'a [f64],
-    /// The median as a multiple of that of another measure.
+    /// The median of what it was as a multiple of another measure of the same run.
     beside: Vec<(&'a str, f64)>,
-    aim: Option<&'a str>,
+    aim: Option<&'a Aim>,
+    /// Whether it is what it should be.
+    met: Option<bool>,
 }
 
 impl Measures {
     /// Adds the output of a program.
     fn add(&mut self, output: &str) -> Result<(), Error> {
         for text in output.lines() {
-            let line: Line =
+            let measure: Measure =
                 serde_json::from_str(text).map_err(|error| format!("{text:?} is no measure: {error}"))?;
-            match self.all.iter_mut().find(|it| it.line.bench == line.bench && it.line.name == line.name) {
-                Some(known) => known.values.push(line.value),
-                None => self.all.push(Repeated { values: vec![line.value], line }),
+            match self.find(&measure.bench, &measure.name) {
+                Some(index) => self.all[index].values.push(measure.value),
+                None => self.all.push(Repeated { values: vec![measure.value], measure }),
             }
         }
         Ok(())
+    }
+
+    fn find(&self, bench: &str, name: &str) -> Option<usize> {
+        self.all.iter().position(|it| it.measure.bench == bench && it.measure.name == name)
     }
 
     fn json(&self) -> String {
@@ -82,17 +77,18 @@ impl Measures {
     }
 
     fn table(&self) -> String {
-        let width = self.all.iter().map(|it| it.line.name.len()).max().unwrap_or_default();
+        let width = self.all.iter().map(|it| it.measure.name.len()).max().unwrap_or_default();
         let line = |summary: Summary<'_>| {
-            let Summary { bench, name, unit, median, values, beside, aim } = summary;
+            let Summary { bench, name, unit, median, values, beside, aim, met } = summary;
             let beside: Vec<_> =
                 beside.iter().map(|(floor, ratio)| format!("{ratio:.2} x {floor}")).collect();
             let least = values.iter().copied().fold(f64::INFINITY, f64::min);
             let most = values.iter().copied().fold(0.0, f64::max);
-            let aim = aim.map(|aim| format!("  (aim: {aim})")).unwrap_or_default();
+            let verdict = if met == Some(true) { "met" } else { "NOT MET" };
+            let aim = aim.map(|aim| format!("  ({aim}: {verdict})")).unwrap_or_default();
             let range = format!("{} to {}", number(least), number(most));
             let text = format!(
-                "{bench:6}  {name:width$}  {:>9} {unit:8}  {range:>20}  {}{aim}",
+                "{bench:9}  {name:width$}  {:>9} {unit:10}  {range:>20}  {}{aim}",
                 number(median),
                 beside.join(", ")
             );
@@ -102,35 +98,31 @@ impl Measures {
     }
 
     fn summaries(&self) -> impl Iterator<Item = Summary<'_>> {
-        self.all.iter().map(|Repeated { line, values }| {
-            let own = median(values);
-            let other = |name: &String| {
-                self.all.iter().find(|it| it.line.bench == line.bench && it.line.name == *name)
+        self.all.iter().map(|Repeated { measure, values }| {
+            let ratio = |floor: &str| {
+                let floor = &self.all[self.find(&measure.bench, floor)?];
+                Some((floor.measure.name.as_str(), ratio(values, &floor.values)))
             };
-            let ratio =
-                |name| other(name).map(|floor| (floor.line.name.as_str(), own / median(&floor.values)));
+            let own = median(values);
+            let aimed = |aim: &Aim| aim.is_met(own, aim.floor().and_then(ratio).map(|(_, times)| times));
             Summary {
-                bench: &line.bench,
-                name: &line.name,
-                unit: &line.unit,
+                bench: &measure.bench,
+                name: &measure.name,
+                unit: &measure.unit,
                 median: own,
                 values,
-                beside: line.beside.iter().filter_map(ratio).collect(),
-                aim: line.aim.as_deref(),
+                beside: measure.beside.iter().filter_map(|floor| ratio(floor)).collect(),
+                aim: measure.aim.as_ref(),
+                met: measure.aim.as_ref().map(aimed),
             }
         })
     }
 }
 
-/// The middle one, or the mean of the two in the middle.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        count if count % 2 == 1 => sorted[count / 2],
-        count => (sorted[count / 2 - 1] + sorted[count / 2]) / 2.0,
-    }
+/// The middle one of the ratios, each of two values of the same run: what else the machine did then fell on both.
+fn ratio(own: &[f64], floor: &[f64]) -> f64 {
+    let ratios: Vec<_> = own.iter().zip(floor).map(|(own, floor)| own / floor).collect();
+    median(&ratios)
 }
 
 fn number(value: f64) -> String {
@@ -144,22 +136,38 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
 
-    const RUN: &str = r#"{"bench":"replay","name":"floor","value":200.0,"unit":"events/s","beside":[],"aim":null}
-{"bench":"replay","name":"ours","value":VALUE,"unit":"events/s","beside":["floor"],"aim":"0.5"}"#;
+    /// One run, in which the machine did so much and ours this multiple of it.
+    fn run(floor: f64, times: f64) -> String {
+        let floor = Measure::new("replay", "floor", floor, "events/s");
+        let ours = Measure::new("replay", "ours", floor.value * times, "events/s");
+        let ours = ours.aim(Aim::at_least(0.5, "floor"));
+        [floor, ours].map(|measure| serde_json::to_string(&measure).expect("JSON")).join("\n")
+    }
+
+    fn summed_up(runs: &[(f64, f64)]) -> Measures {
+        let mut measures = Measures::default();
+        for (floor, times) in runs {
+            measures.add(&run(*floor, *times)).expect("measures");
+        }
+        measures
+    }
 
     #[test]
-    fn the_median_of_all_runs_is_put_beside_that_of_its_floor() {
-        let mut measures = Measures::default();
-        for value in ["90.0", "5.0", "150.0"] {
-            measures.add(&RUN.replace("VALUE", value)).expect("measures");
-        }
+    fn each_run_is_put_beside_its_own_floor() {
+        let measures = summed_up(&[(200.0, 0.25), (1000.0, 0.5), (2.0, 0.75)]);
         let table = measures.table();
         let ours = table.lines().nth(1).expect("a line for each measure");
-        let words = ["90.00 events/s", "5.00 to 150", "0.45 x floor  (aim: 0.5)"];
+        let words = ["50.00 events/s", "1.50 to 500", "0.50 x floor  (at least 0.5 x floor: met)"];
         assert!(words.iter().all(|word| ours.contains(word)), "{table}");
-        assert!(
-            measures.json().contains(r#""median":90.0,"values":[90.0,5.0,150.0],"beside":[["floor",0.45]]"#)
-        );
+        let json = r#""median":50.0,"values":[50.0,500.0,1.5],"beside":[["floor",0.5]]"#;
+        assert!(measures.json().contains(json), "{}", measures.json());
+    }
+
+    #[test]
+    fn an_aim_that_is_not_met_is_plain_to_see() {
+        let measures = summed_up(&[(200.0, 0.25), (1000.0, 0.49), (2.0, 0.75)]);
+        assert!(measures.table().contains("(at least 0.5 x floor: NOT MET)"), "{}", measures.table());
+        assert!(measures.json().contains(r#""met":false"#), "{}", measures.json());
     }
 
     #[test]

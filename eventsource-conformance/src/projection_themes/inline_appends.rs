@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, time::Duration};
 use eventsource_core::{
     EventId, Position,
     store::{
-        Append, AppendError, Definition, ExpectedVersion, GenerationId, LogFilter, ProjectionKind,
-        ReadModelStore, ReadModelTable, Receipt,
+        Append, AppendError, Definition, EventStore, ExpectedVersion, GenerationId, ImportError, ImportEvent,
+        LogFilter, ProjectionKind, ReadModelStore, ReadModelTable, Receipt,
     },
 };
 use serde_json::{Value, json};
@@ -172,6 +172,32 @@ pub(crate) async fn an_append_that_keeps_what_is_not_inline_is_refused<S: ReadMo
     let inline = store.inline("orders").await;
     assert_refused(store.begin_append(due.clone(), &[inline, following]).await, &["orders"]);
     assert!(store.events().log().await.is_empty(), "nothing was stored");
+}
+
+pub(crate) async fn an_import_is_refused_while_something_commits_with_the_events<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let event = ImportEvent::raw(stream("account"), "conformance.happened", 1, "{}").expect("JSON");
+    let given = [event.id(EventId::new())];
+    let accounts = store.inline("accounts").await;
+    store.inline("orders").await;
+    match store.import(&given).await {
+        Err(ImportError::Inline { mut projections }) => {
+            projections.sort();
+            assert_eq!(projections, ["accounts", "orders"]);
+        }
+        outcome => panic!("a refusal was due, not {outcome:?}"),
+    }
+    assert!(store.events().log().await.is_empty(), "nothing was stored");
+    store.demote(accounts).await.expect("demoted");
+    assert!(
+        matches!(store.import(&given).await, Err(ImportError::Inline { projections }) if projections == ["orders"])
+    );
+    for generation in store.generations().await.expect("the generations") {
+        store.demote(generation.id).await.expect("demoted");
+    }
+    store.import(&given).await.expect("nothing commits with the events any more");
+    assert_eq!(store.events().log().await.len(), 1);
 }
 
 pub(crate) async fn several_projections_commit_with_one_append<S: ReadModelStore>(store: ReadModels<S>) {

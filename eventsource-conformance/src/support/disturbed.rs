@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
+        Receipt, StoreError, StoredType,
     },
 };
 
@@ -66,6 +67,22 @@ impl EventStore for Disturbed {
                 Err(unknown(append))
             }
             Some(Disturbance::CallLost) => Err(unknown(append)),
+        }
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        let cut = || StoreError::Unavailable { action: "importing", source: "the connection was cut".into() };
+        match self.next() {
+            None => self.store.import(events).await,
+            Some(Disturbance::Overtaken(faster)) => {
+                self.store.append(faster).await.map_err(|_| cut())?;
+                self.store.import(events).await
+            }
+            Some(Disturbance::AnswerLost) => {
+                self.store.import(events).await?;
+                Err(cut().into())
+            }
+            Some(Disturbance::CallLost) => Err(cut().into()),
         }
     }
 

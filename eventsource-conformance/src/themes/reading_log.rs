@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position, RecordedEvent,
-    store::{ExpectedVersion, LogFilter},
+    store::{ExpectedVersion, LogFilter, LogPage},
 };
 
 use crate::support::{Reader, Store, event, exactly, ids, stream};
@@ -87,6 +87,31 @@ pub(crate) async fn a_page_with_room_left_is_at_the_head(store: Store) {
         let page = store.page(Position::START, &LogFilter::all(), limit).await;
         assert!(page.at_head, "limit {limit}");
         assert_eq!(page.horizon, log[29].position);
+    }
+}
+
+pub(crate) async fn a_page_ends_with_the_event_by_which_it_is_large(store: Store) {
+    let small = || event("\"small\"");
+    let sized = |bytes: usize| event(&format!("\"{}\"", "x".repeat(bytes - 2)));
+    let third = LogPage::BYTES / 3 + 1;
+    let given = [
+        vec![small(), sized(third), sized(third), sized(third)],
+        vec![small(), sized(LogPage::BYTES)],
+        vec![sized(LogPage::BYTES + 1)],
+        vec![small(), small()],
+    ];
+    for events in given.clone() {
+        store.write(&stream("account"), ExpectedVersion::Any, events).await;
+    }
+    let mut after = Position::START;
+    for (index, due) in given.iter().enumerate() {
+        let page = store.page(after, &LogFilter::all(), usize::MAX).await;
+        let sizes: Vec<_> = page.events.iter().map(|event| event.payload().len()).collect();
+        let due: Vec<_> = due.iter().map(|event| event.payload.get().len()).collect();
+        assert_eq!(sizes, due, "page {index}");
+        assert_eq!(page.at_head, index + 1 == given.len(), "page {index}");
+        after = page.events.last().expect("no page is empty").position;
+        assert_eq!(page.horizon, after, "page {index}");
     }
 }
 

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, LogFilter, LogPage, Receipt, Sequence,
-        StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, ExpectedVersion, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, Sequence, StoreError, StoredType,
     },
 };
 
@@ -45,6 +45,10 @@ pub(crate) trait Defect: Send + Sync + 'static {
             outcomes.push(sequence.append(append, call).await);
         }
         outcomes
+    }
+
+    async fn import(&self, store: &MemoryStore, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        store.import(events).await
     }
 
     async fn find_receipt(&self, store: &MemoryStore, of: &StreamId, key: &str) -> Asked<Option<Receipt>> {
@@ -163,6 +167,10 @@ impl<D: Defect> EventStore for Broken<D> {
 
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Appended> {
         self.defect.append_each(&self.store, appends).await
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        self.defect.import(&self.store, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Asked<Option<Receipt>> {

@@ -93,6 +93,14 @@ rejected! {
         a_page_of_the_log_has_as_many_events_as_the_limit_allows,
         a_page_with_room_left_is_at_the_head,
     ],
+    a_store_whose_pages_grow_with_its_events: WhateverTheSize => [
+        a_page_ends_with_the_event_by_which_it_is_large,
+    ],
+    a_store_that_says_of_large_pages_that_they_are_the_last: Paged(|_, limit, page| {
+        page.at_head |= page.events.len() < limit;
+    }) => [
+        a_page_ends_with_the_event_by_which_it_is_large,
+    ],
     a_store_that_ignores_filters: Filters(|_| LogFilter::all()) => [
         a_replay_has_the_events_of_a_set_in_the_order_of_the_log,
         a_filter_admits_the_types_it_names_and_no_others,
@@ -208,6 +216,27 @@ impl Defect for HorizonIsAlwaysTheHead {
         let page = store.read_log(after, filter, limit).await?;
         let head = store.read_log(after, &LogFilter::all(), usize::MAX).await?;
         Ok(LogPage { horizon: head.horizon, ..page })
+    }
+}
+
+struct WhateverTheSize;
+
+#[async_trait]
+impl Defect for WhateverTheSize {
+    async fn read_log(
+        &self,
+        store: &MemoryStore,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Asked<LogPage> {
+        let mut page = store.read_log(after, filter, limit).await?;
+        while !page.at_head && page.events.len() < limit {
+            let rest = store.read_log(page.horizon, filter, limit - page.events.len()).await?;
+            page.events.extend(rest.events);
+            (page.horizon, page.at_head) = (rest.horizon, rest.at_head);
+        }
+        Ok(page)
     }
 }
 

@@ -8,6 +8,7 @@ mod verdict;
 
 mod appends;
 mod cancellations;
+mod imports;
 mod keys;
 mod lists;
 mod logs;
@@ -27,6 +28,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
     let caught = [
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
+        imports::CAUGHT_BY,
         keys::CAUGHT_BY,
         lists::CAUGHT_BY,
         logs::CAUGHT_BY,

@@ -7,7 +7,7 @@ use crate::{
     Position, Timestamp,
     store::{
         AppendError, Checkpoint, Comparison, Definition, Demand, Generation, GenerationId, GenerationState,
-        StartAt, WorkerId,
+        ImportError, StartAt, WorkerId,
     },
 };
 
@@ -123,6 +123,12 @@ impl Projections {
             return Ok(());
         }
         Err(AppendError::Inline { projections: due().map(|making| making.about.name.clone()).collect() })
+    }
+
+    pub(super) fn check_import(&self) -> Result<(), ImportError> {
+        let inline = self.generations.values().filter(|making| making.about.inline);
+        let projections: Vec<_> = inline.map(|making| making.about.name.clone()).collect();
+        if projections.is_empty() { Ok(()) } else { Err(ImportError::Inline { projections }) }
     }
 
     pub(super) fn promote(&mut self, generation: GenerationId) {

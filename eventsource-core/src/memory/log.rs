@@ -13,10 +13,10 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Log {
     /// The event at index `n` has position `n + 1`.
-    events: Vec<RecordedEvent>,
+    pub(super) events: Vec<RecordedEvent>,
     /// Where in the log the events of a stream are, in order of version.
     streams: HashMap<StreamId, Vec<usize>>,
-    ids: HashMap<EventId, usize>,
+    pub(super) ids: HashMap<EventId, usize>,
     receipts: HashMap<(StreamId, String), Receipt>,
     /// How often something was recorded, a mere receipt included.
     changes: u64,
@@ -39,7 +39,7 @@ impl Log {
 
     /// What the append would record: nothing, if it happened before.
     pub(super) fn plan(&self, append: Append) -> Result<Planned, AppendError> {
-        let nothing = |receipts| Planned { receipts, events: Vec::new(), key: None, changes: self.changes };
+        let nothing = |receipts| Planned { receipts, ..self.nothing() };
         if let Some(receipts) = self.repeated(&append)? {
             return Ok(nothing(receipts));
         }
@@ -58,6 +58,11 @@ impl Log {
             self.plan_part(part, recorded_at, &mut planned);
         }
         Ok(planned)
+    }
+
+    /// A plan to record nothing.
+    pub(super) fn nothing(&self) -> Planned {
+        Planned { receipts: Vec::new(), events: Vec::new(), key: None, changes: self.changes }
     }
 
     fn plan_part(&self, part: StreamAppend, recorded_at: Timestamp, planned: &mut Planned) {
@@ -130,7 +135,12 @@ impl Log {
     pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
         let mut rest =
             self.events.iter().filter(|event| event.position > after && filter.admits(&event.event_type));
-        let events: Vec<_> = rest.by_ref().take(limit).cloned().collect();
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while events.len() < limit && bytes < LogPage::BYTES {
+            let Some(event) = rest.next() else { break };
+            bytes += event.payload().len();
+            events.push(event.clone());
+        }
         let at_head = rest.next().is_none();
         let read = if at_head { self.end() } else { events.last().map_or(after, |event| event.position) };
         LogPage { events, horizon: read.max(after), at_head }
@@ -153,7 +163,7 @@ impl Log {
         stored.collect()
     }
 
-    fn version(&self, stream: &StreamId) -> Version {
+    pub(super) fn version(&self, stream: &StreamId) -> Version {
         Version::new(self.streams.get(stream).map_or(0, |indices| indices.len() as u64))
     }
 

@@ -161,25 +161,38 @@ pub(super) fn step<R: Fold<E>, E>(
     event: &Recorded<E>,
     keys: &Keys,
 ) -> Result<bool, ProjectionError> {
-    match R::fold(row.clone(), event) {
+    match change(key, row.clone(), event, keys)? {
         Change::Keep => Ok(false),
         Change::Put(put) => {
-            let put_key = put.row_key();
-            if put_key != *key {
-                let text = |key: &R::Key| serde_json::to_string(key).unwrap_or_default();
-                return Err(keys.fault(format_args!(
-                    "of {} `Fold::fold` makes a row with the key {}, but `Fold::key` gives {}: both are to be the \
-                     same",
-                    event.context,
-                    text(&put_key),
-                    text(key)
-                )));
-            }
             *row = Some(put);
             Ok(true)
         }
         Change::Delete => Ok(row.take().is_some()),
     }
+}
+
+/// What one event makes of the row with this key, which it leaves with that key.
+pub(super) fn change<R: Fold<E>, E>(
+    key: &R::Key,
+    row: Option<R>,
+    event: &Recorded<E>,
+    keys: &Keys,
+) -> Result<Change<R>, ProjectionError> {
+    let change = R::fold(row, event);
+    if let Change::Put(put) = &change {
+        let put_key = put.row_key();
+        if put_key != *key {
+            let text = |key: &R::Key| serde_json::to_string(key).unwrap_or_default();
+            return Err(keys.fault(format_args!(
+                "of {} `Fold::fold` makes a row with the key {}, but `Fold::key` gives {}: both are to be the \
+                 same",
+                event.context,
+                text(&put_key),
+                text(key)
+            )));
+        }
+    }
+    Ok(change)
 }
 
 /// The error with the event it is about.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    Fold, ProjectionError, ReadModel,
-    fold::{on, step},
+    Change, Fold, ProjectionError, ReadModel,
+    fold::{change, on},
     key::Keys,
 };
 use crate::Recorded;
@@ -74,15 +74,20 @@ impl<R: ReadModel> Rows<R> {
     {
         let Some(key) = R::key(event) else { return Ok(()) };
         let text = self.keys.text(&key, &mut self.buffer).map_err(|error| on(event, &error))?;
-        let (text, mut row) = match self.rows.remove_entry(text) {
-            Some((text, row)) => (text, Some(row)),
-            None => (text.into(), None),
-        };
-        let folded = step(&key, &mut row, event, &self.keys);
-        if let Some(row) = row {
-            self.rows.insert(text, row);
+        let row = self.rows.get_mut(text);
+        match change(&key, row.as_deref().cloned(), event, &self.keys)? {
+            Change::Keep => {}
+            Change::Put(put) => match row {
+                Some(row) => *row = put,
+                None => {
+                    self.rows.insert(text.into(), put);
+                }
+            },
+            Change::Delete => {
+                self.rows.remove(text);
+            }
         }
-        folded.map(|_| ())
+        Ok(())
     }
 
     /// The row with this key.

@@ -12,9 +12,14 @@ use std::{
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{ExecuteError, Inner, ReadError, append::encode, load, load::Loaded, origin::Origin};
+use super::{
+    ExecuteError, Inner, ReadError,
+    append::encode,
+    desk::{End, Exclusive},
+    origin::Origin,
+};
 use crate::{
-    Apply, Command, EventContext, Handle, Metadata, StreamId, Traceparent, Version,
+    Aggregate, Command, EventContext, Handle, Metadata, StreamId, Traceparent, Version,
     store::{
         Append, AppendError, BoxError, EventStore, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
         StreamAppend,
@@ -25,7 +30,8 @@ use crate::{
 /// the order in which the streams were first named.
 ///
 /// Each command is decided on the state that the ones before it leave. Either all their events are recorded
-/// in one append, or none; on a conflict on any stream everything is loaded and decided again.
+/// in one append, or none; on a conflict on any stream all are decided again. Other commands of this process on the
+/// same aggregates wait meanwhile.
 #[must_use = "commands are executed by `.await`"]
 pub struct Atomically<'a, S> {
     source: &'a Arc<Inner<S>>,
@@ -107,16 +113,34 @@ impl<'a, S: EventStore> Atomically<'a, S> {
             if let Some(receipts) = source.find_receipts(&streams, key).await? {
                 return Ok(receipts);
             }
-            let mut parts = Vec::new();
-            for (index, step) in steps.iter().enumerate() {
-                step.decide(index, &source.store, &metadata, &mut parts).await?;
-            }
-            let append = Append {
-                streams: parts.into_iter().map(Part::into_append).collect(),
-                idempotency_key: key.map(str::to_owned),
+            let mut parts = turns(source, &streams, &steps).await?;
+            let decided = decide(&steps, &metadata, &mut parts);
+            let append = match &decided {
+                Ok(()) => Append {
+                    streams: parts.iter_mut().map(Part::take_append).collect(),
+                    idempotency_key: key.map(str::to_owned),
+                },
+                Err(Failure::Rejected(_)) if parts.iter().any(|part| !part.turn.is_fresh()) => check(&parts),
+                Err(_) => {
+                    end(parts, End::Discarded);
+                    return executed(source, &streams, key, decided).await;
+                }
             };
-            match source.append(append).await {
-                Ok(receipts) => return Ok(receipts),
+            let left: Vec<_> = append.streams.iter().map(left_behind).collect();
+            let outcome = source.append(append).await;
+            let is_as_decided =
+                |receipts: &[Receipt]| receipts.iter().map(|it| it.version).eq(left.iter().copied());
+            end(
+                parts,
+                match &outcome {
+                    Ok(_) if decided.is_err() => End::Discarded,
+                    Ok(receipts) if is_as_decided(receipts) => End::Stored,
+                    Ok(_) | Err(_) => End::Failed,
+                },
+            );
+            match outcome {
+                Ok(receipts) if decided.is_ok() => return Ok(receipts),
+                Ok(_) => return executed(source, &streams, key, decided).await,
                 Err(error @ AppendError::Conflict { .. }) => {
                     let Some(delay) = delays.next() else {
                         return Err(ExecuteError::from_append(error, attempts));
@@ -130,19 +154,113 @@ impl<'a, S: EventStore> Atomically<'a, S> {
     }
 }
 
-/// One stream of the execution: the state after what was decided so far.
+/// The receipts of an earlier execution under the key, where this one was rejected: it may well be impossible because
+/// it has happened.
+async fn executed<S: EventStore>(
+    source: &Arc<Inner<S>>,
+    streams: &[StreamId],
+    key: Option<&str>,
+    decided: Result<(), Failure>,
+) -> Result<Vec<Receipt>, Failure> {
+    match source.find_receipts(streams, key).await? {
+        Some(receipts) => Ok(receipts),
+        None => decided.map(|()| Vec::new()),
+    }
+}
+
+/// One stream of the execution.
 struct Part {
     stream: StreamId,
-    version: Version,
+    /// What was decided for it so far.
     events: Vec<NewEvent>,
-    /// The aggregate's state.
-    state: Box<dyn Any + Send + Sync>,
+    turn: Box<dyn Turn>,
 }
 
 impl Part {
-    fn into_append(self) -> StreamAppend {
-        let expected = ExpectedVersion::Exact(self.version);
-        StreamAppend { stream: self.stream, expected, events: self.events }
+    fn take_append(&mut self) -> StreamAppend {
+        let expected = ExpectedVersion::Exact(self.turn.before());
+        StreamAppend { stream: self.stream.clone(), expected, events: std::mem::take(&mut self.events) }
+    }
+}
+
+/// Waits for the turns on all streams, in the order of the streams: two executions that share several of them do not
+/// wait for each other.
+async fn turns<'a, S: EventStore>(
+    source: &Arc<Inner<S>>,
+    streams: &[StreamId],
+    steps: &[Box<dyn Step<S> + 'a>],
+) -> Result<Vec<Part>, Failure> {
+    let mut sorted: Vec<_> = streams.iter().collect();
+    sorted.sort_unstable();
+    let mut parts = Vec::with_capacity(streams.len());
+    for stream in sorted {
+        let mut of_stream = steps.iter().filter(|step| step.stream().is_ok_and(|named| named == *stream));
+        let first = of_stream.next().expect("each stream was named by a step");
+        parts.push(Part { stream: stream.clone(), events: Vec::new(), turn: first.turn(source).await? });
+    }
+    // Receipts are given in the order in which the streams were named.
+    parts.sort_by_key(|part| streams.iter().position(|stream| *stream == part.stream));
+    Ok(parts)
+}
+
+fn decide<S>(
+    steps: &[Box<dyn Step<S> + '_>],
+    metadata: &Metadata,
+    parts: &mut [Part],
+) -> Result<(), Failure> {
+    for (index, step) in steps.iter().enumerate() {
+        let stream = step.stream()?;
+        let part = parts.iter_mut().find(|part| part.stream == stream).expect("a part for each stream");
+        step.decide(index, metadata, part)?;
+    }
+    Ok(())
+}
+
+/// An append of nothing, which tells whether the streams are still as they were when a command was rejected.
+fn check(parts: &[Part]) -> Append {
+    let part = |part: &Part| StreamAppend {
+        stream: part.stream.clone(),
+        expected: ExpectedVersion::Exact(part.turn.before()),
+        events: Vec::new(),
+    };
+    Append { streams: parts.iter().map(part).collect(), idempotency_key: None }
+}
+
+/// The version of a stream after its part of an append, if it is stored now.
+fn left_behind(part: &StreamAppend) -> Version {
+    let ExpectedVersion::Exact(before) = part.expected else { return Version::EMPTY };
+    part.events.iter().fold(before, |version, _| version.next())
+}
+
+fn end(parts: Vec<Part>, how: End) {
+    for part in parts {
+        part.turn.end(how);
+    }
+}
+
+/// A turn on an aggregate whose type is forgotten.
+trait Turn: Send {
+    fn before(&self) -> Version;
+    fn is_fresh(&self) -> bool;
+    fn end(self: Box<Self>, how: End);
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+impl<A: Aggregate> Turn for Exclusive<A> {
+    fn before(&self) -> Version {
+        Self::before(self)
+    }
+
+    fn is_fresh(&self) -> bool {
+        Self::is_fresh(self)
+    }
+
+    fn end(self: Box<Self>, how: End) {
+        Self::end(*self, how);
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
     }
 }
 
@@ -150,14 +268,8 @@ impl Part {
 #[async_trait]
 trait Step<S>: Send + Sync {
     fn stream(&self) -> Result<StreamId, ReadError>;
-
-    async fn decide(
-        &self,
-        index: usize,
-        store: &S,
-        metadata: &Metadata,
-        parts: &mut Vec<Part>,
-    ) -> Result<(), Failure>;
+    async fn turn(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn Turn>, ReadError>;
+    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), Failure>;
 }
 
 struct Wish<C>(C);
@@ -171,35 +283,23 @@ where
         Ok(StreamId::of::<C::Aggregate>(self.0.aggregate_id())?)
     }
 
-    async fn decide(
-        &self,
-        index: usize,
-        store: &S,
-        metadata: &Metadata,
-        parts: &mut Vec<Part>,
-    ) -> Result<(), Failure> {
-        let stream = Step::<S>::stream(self)?;
-        let at = match parts.iter().position(|part| part.stream == stream) {
-            Some(at) => at,
-            None => {
-                let Loaded::<C::Aggregate> { state, version, stream, .. } =
-                    load::current(store, stream).await?;
-                parts.push(Part { stream, version, events: Vec::new(), state: Box::new(state) });
-                parts.len() - 1
-            }
-        };
-        let Part { stream, events, state, .. } = &mut parts[at];
-        let Some(state) = state.downcast_mut::<C::Aggregate>() else {
+    async fn turn(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn Turn>, ReadError> {
+        let seat = source.desks.seat::<C::Aggregate>(Step::<S>::stream(self)?);
+        Ok(Box::new(Exclusive::wait(seat, source).await?))
+    }
+
+    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), Failure> {
+        let Some(turn) = part.turn.as_any().downcast_mut::<Exclusive<C::Aggregate>>() else {
             // Two kinds of aggregate on one stream: the second would not see what the first decided.
-            return Err(ExecuteError::Invalid(InvalidAppend::RepeatedStream { stream: stream.clone() }));
+            return Err(ExecuteError::Invalid(InvalidAppend::RepeatedStream { stream: part.stream.clone() }));
         };
-        let decided = state
+        let decided = turn
+            .state()
             .handle(&self.0)
             .map_err(|error| ExecuteError::Rejected(RejectedCommand { index, rejection: Box::new(error) }))?;
-        events.extend(encode(&decided, metadata)?);
-        for event in decided {
-            state.apply(event);
-        }
+        let events = encode(&decided, metadata)?;
+        turn.decided(&events).map_err(ExecuteError::Unreadable)?;
+        part.events.extend(events);
         Ok(())
     }
 }

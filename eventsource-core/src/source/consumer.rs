@@ -5,6 +5,7 @@ mod handler;
 mod projection;
 
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -62,8 +63,8 @@ pub(crate) trait Consumer<S>: Send + Sync {
 /// A consumer at work on one partition: the events in hand, and what it remembers while it holds the lease.
 #[async_trait]
 pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
-    /// Decodes an event and keeps what it wants of it in the order of arrival.
-    fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault>;
+    /// Decodes an event, its own or one that others read too, and keeps what it wants of it in the order of arrival.
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault>;
 
     /// The events in hand.
     fn in_hand(&self) -> &dyn InHand;

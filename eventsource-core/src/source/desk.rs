@@ -8,6 +8,7 @@
 //! of nothing, which expects the version it was decided at.
 
 mod drive;
+mod exclusive;
 mod known;
 mod outbox;
 
@@ -20,7 +21,8 @@ use self::{
     known::Known,
     outbox::{Outbox, Outcome, Parcel},
 };
-pub(super) use known::Resting;
+pub(super) use exclusive::Exclusive;
+pub(super) use known::{End, Resting};
 
 use super::{ExecuteError, Inner, append::encode, desks::Seat};
 use crate::{
@@ -32,7 +34,7 @@ use crate::{
 pub(super) struct Desk<A: Aggregate> {
     stream: StreamId,
     /// What the one whose turn it is knows of the aggregate; nothing if it is yet to be loaded.
-    turn: Mutex<Option<Known<A>>>,
+    turn: Arc<Mutex<Option<Known<A>>>>,
     outbox: Outbox,
 }
 
@@ -50,7 +52,7 @@ type Rejection<C> = <<C as Command>::Aggregate as Handle<C>>::Error;
 impl<A: Aggregate> Desk<A> {
     /// For an aggregate of which this may be known.
     pub(super) fn new(stream: StreamId, resting: Option<Resting<A>>) -> Self {
-        Self { stream, turn: Mutex::new(resting.map(Known::from)), outbox: Outbox::default() }
+        Self { stream, turn: Arc::new(Mutex::new(resting.map(Known::from))), outbox: Outbox::default() }
     }
 
     pub(super) fn stream(&self) -> &StreamId {
@@ -60,7 +62,7 @@ impl<A: Aggregate> Desk<A> {
     /// What may be remembered when nobody is here any more.
     pub(super) fn rest(self) -> Option<Resting<A>> {
         let standing = self.outbox.standing();
-        self.turn.into_inner()?.rest(standing)
+        Arc::into_inner(self.turn)?.into_inner()?.rest(standing)
     }
 }
 
@@ -76,21 +78,16 @@ where
     C::Aggregate: Handle<C>,
 {
     let mut turn = seat.turn.lock().await;
-    let known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
     // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
+    let mut known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
     let expected = ExpectedVersion::Exact(known.version());
-    let (known, rejection, append, snapshot) = match known.state().handle(command) {
+    let (rejection, append, snapshot) = match known.state().handle(command) {
         Ok(events) => {
             let events = encode(&events, metadata)?;
+            let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
             let mut append = Append::to(seat.stream.clone(), expected, events);
             append.idempotency_key = key.map(str::to_owned);
-            match known.decided(&append) {
-                Ok((known, snapshot)) => (known, None, append, snapshot),
-                Err((known, error)) => {
-                    *turn = Some(known);
-                    return Err(ExecuteError::Unreadable(error));
-                }
-            }
+            (None, append, snapshot)
         }
         Err(rejection) if known.is_fresh() => {
             *turn = Some(known);
@@ -100,9 +97,7 @@ where
                 None => Err(ExecuteError::Rejected(rejection)),
             };
         }
-        Err(rejection) => {
-            (known, Some(rejection), Append::to(seat.stream.clone(), expected, Vec::new()), None)
-        }
+        Err(rejection) => (Some(rejection), Append::to(seat.stream.clone(), expected, Vec::new()), None),
     };
     // For the case that the answer is lost with the runtime that waits for it.
     let kept = append.clone();

@@ -1,21 +1,33 @@
-//! Recorded events as streams, read page by page.
+//! Recorded events as streams: the next page is read and this one is decoded while events are handed out.
 
-use std::sync::Arc;
+mod decoding;
+mod pages;
+#[cfg(test)]
+mod tests;
 
-use futures_core::stream::BoxStream;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{
+    panic::resume_unwind,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    vec,
+};
 
+use futures_core::{Stream, stream::BoxStream};
+use futures_util::{StreamExt, stream};
+
+use self::{
+    decoding::{Decoding, End},
+    pages::Pages,
+};
 use super::{Inner, ReadError};
 use crate::{
-    EventSet, InvalidStreamId, Position, Recorded, RecordedEvent, StreamId, Version,
+    EventSet, InvalidStreamId, Position, Recorded, StreamId, Version,
     store::{Direction, EventStore, LogFilter},
 };
 
 /// Recorded events, one after the other; it ends after the first error.
 pub type EventStream<E> = BoxStream<'static, Result<Recorded<E>, ReadError>>;
-
-/// How many events are read at a time: enough that the round trip no longer counts.
-const PAGE: usize = 4_000;
 
 pub(super) fn history<E: EventSet, S: EventStore>(
     source: Arc<Inner<S>>,
@@ -25,11 +37,11 @@ pub(super) fn history<E: EventSet, S: EventStore>(
         Ok(stream) => stream,
         Err(error) => return stream::once(async { Err(error.into()) }).boxed(),
     };
-    pages(Some(Version::EMPTY), move |after| {
+    events(Version::EMPTY, move |after, limit| {
         let (source, stream) = (Arc::clone(&source), stream.clone());
         async move {
-            let page = source.store.read_stream(&stream, Direction::Forward { after }, PAGE).await?;
-            let next = page.last().filter(|_| page.len() == PAGE).map(|event| event.version);
+            let page = source.store.read_stream(&stream, Direction::Forward { after }, limit).await?;
+            let next = page.last().filter(|_| page.len() == limit).map(|event| event.version);
             Ok((page, next))
         }
     })
@@ -37,39 +49,68 @@ pub(super) fn history<E: EventSet, S: EventStore>(
 
 pub(super) fn replay<E: EventSet, S: EventStore>(source: Arc<Inner<S>>, after: Position) -> EventStream<E> {
     let filter = Arc::new(LogFilter::of::<E>());
-    pages(Some(after), move |after| {
+    events(after, move |after, limit| {
         let (source, filter) = (Arc::clone(&source), Arc::clone(&filter));
         async move {
-            let page = source.store.read_log(after, &filter, PAGE).await?;
+            let page = source.store.read_log(after, &filter, limit).await?;
             let next = (!page.at_head).then_some(page.horizon);
             Ok((page.events, next))
         }
     })
 }
 
-/// Reads pages until one says that none follows, and decodes their events.
-fn pages<E, P, F>(first: Option<P>, read: impl Fn(P) -> F + Send + Sync + 'static) -> EventStream<E>
+/// The events of pages, from a place on; `read` is given a place and a limit in events, and gives the place of the
+/// page after.
+fn events<E, P, F>(from: P, read: impl Fn(P, usize) -> F + Send + Sync + 'static) -> EventStream<E>
 where
     E: EventSet,
     P: Send + 'static,
-    F: Future<Output = Result<(Vec<RecordedEvent>, Option<P>), ReadError>> + Send,
+    F: Future<Output = pages::Read<P>> + Send + 'static,
 {
-    let read = Arc::new(read);
-    let pages = stream::try_unfold(first, move |from| {
-        let read = Arc::clone(&read);
-        async move {
-            let Some(from) = from else { return Ok::<_, ReadError>(None) };
-            Ok(Some(read(from).await?))
+    let decoding = Decoding::new(Pages::new(from, read));
+    let parts = stream::unfold(decoding, async |mut decoding| {
+        let part = decoding.next().await?;
+        Some((part, decoding))
+    });
+    Box::pin(Events { parts: Some(parts.boxed()), events: Vec::new().into_iter(), end: None })
+}
+
+/// Hands out what comes in parts. One stream for all of it, not a pile of combinators: each of those would move
+/// every event once more.
+struct Events<E> {
+    /// Dropped at the end, and with it the tasks that read and decode.
+    parts: Option<BoxStream<'static, decoding::Part<E>>>,
+    events: vec::IntoIter<Recorded<E>>,
+    /// What comes after these events, if they are the last.
+    end: Option<End>,
+}
+
+impl<E> Unpin for Events<E> {}
+
+impl<E: EventSet> Stream for Events<E> {
+    type Item = Result<Recorded<E>, ReadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(event) = self.events.next() {
+                return Poll::Ready(Some(Ok(event)));
+            }
+            match self.end.take() {
+                Some(End::Error(error)) => return Poll::Ready(Some(Err(*error))),
+                Some(End::Panic(panic)) => resume_unwind(panic),
+                None => {}
+            }
+            let Some(parts) = &mut self.parts else { return Poll::Ready(None) };
+            match ready!(parts.poll_next_unpin(context)) {
+                Some(part) => {
+                    self.events = part.events.into_iter();
+                    self.end = part.end;
+                    if self.end.is_some() {
+                        self.parts = None;
+                    }
+                }
+                None => self.parts = None,
+            }
         }
-    });
-    let events = pages.map_ok(|page| {
-        // A page is decoded event by event as it is asked for; an error ends the whole stream.
-        stream::iter(page).map(|event| event.decode::<E>()).map_ok(stream::iter).map_err(ReadError::from)
-    });
-    let flat = events.try_flatten().map_ok(|events| events.map(Ok::<_, ReadError>)).try_flatten();
-    flat.scan(false, |failed, item| {
-        let ended = std::mem::replace(failed, item.is_err());
-        async move { (!ended).then_some(item) }
-    })
-    .boxed()
+    }
 }

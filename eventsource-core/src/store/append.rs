@@ -178,7 +178,7 @@ impl NewEvent {
         })
     }
 
-    fn validate(&self, stream: &StreamId) -> Result<(), InvalidAppend> {
+    pub(super) fn validate(&self, stream: &StreamId) -> Result<(), InvalidAppend> {
         let text = |what, fault: String| Err(InvalidAppend::Text { stream: stream.clone(), what, fault });
         check(stream, "the event type", &self.event_type, Append::MAX_TYPE_BYTES)?;
         if self.schema_version == 0 || i32::try_from(self.schema_version).is_err() {

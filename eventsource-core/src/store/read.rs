@@ -36,8 +36,8 @@ pub struct LogPage {
     /// position of the last event it was given instead: after a crash, a server may draw again numbers that
     /// only rolled-back transactions had drawn.
     pub horizon: Position,
-    /// Whether the page reaches the end of what was settled when it was read. A full page may say `false` at
-    /// the end too: whether anything follows was not looked at.
+    /// Whether the page reaches the end of what was settled when it was read. A page that ends for
+    /// its size may say `false` at the end too: whether anything follows was not looked at.
     pub at_head: bool,
 }
 
@@ -52,6 +52,11 @@ pub struct StoredType {
     pub count: u64,
     /// Some of them.
     pub samples: Vec<RecordedEvent>,
+}
+
+impl LogPage {
+    /// How large a page becomes, in bytes of payload: it ends with the event by which it comes to so many.
+    pub const BYTES: usize = 8 << 20;
 }
 
 impl LogFilter {

@@ -38,7 +38,7 @@ pub(super) async fn read_rest(
     limit: usize,
 ) -> Result<LogPage, StoreError> {
     let page = log::page(connections, transaction.own(), after, filter, limit).await;
-    page.map_err(|error| store_error(log::READING, error))
+    page.map(|part| part.read).map_err(|error| store_error(log::READING, error))
 }
 
 pub(super) async fn promote(
@@ -96,7 +96,7 @@ pub(super) async fn begin_append(
     }
     let query = connections.query(include_str!("../sql/events_by_id.sql")).bind(ids);
     let events = query.fetch_all(transaction.own()).await;
-    let events = events.and_then(|rows| rows.iter().map(row::event).collect::<Result<Vec<_>, _>>());
+    let events = events.and_then(|rows| row::events(&rows));
     match events {
         Ok(events) => Ok((transaction, receipts, events)),
         Err(error) => {

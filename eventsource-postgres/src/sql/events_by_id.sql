@@ -2,7 +2,7 @@
 -- Binds: $1 event ids.
 -- Index: events_event_id_key. Isolation: any; within the transaction that appended them.
 select position, category, stream_id, version, event_id, event_type, schema_version,
-       payload::text, metadata::text, correlation_id, causation_id, recorded_at
+       payload, metadata, correlation_id, causation_id, recorded_at
   from eventsource.events
  where event_id = any ($1::uuid[])
  order by position

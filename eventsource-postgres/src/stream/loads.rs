@@ -146,7 +146,7 @@ fn answer(loads: Vec<Load>, mut rows: &[PgRow]) {
         let is_of_load = |found: &&PgRow| row::unsigned(found, 12).is_ok_and(|of| of == number);
         let (of_load, others) = rows.split_at(rows.iter().take_while(is_of_load).count());
         rows = others;
-        let events = of_load.iter().map(row::event).collect::<Result<_, _>>();
+        let events = row::events(of_load);
         let _ = load.answer.send(events.map_err(|error| store_error(ACTION, error)));
     }
 }

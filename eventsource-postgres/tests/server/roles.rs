@@ -1,8 +1,8 @@
 //! Rights: an application can append and read and do nothing else, and the owner need be no superuser.
 
 use eventsource_core::{
-    Position, Version,
-    store::{AppendError, Direction, EventStore, LogFilter, StoreError},
+    EventId, Position, Version,
+    store::{AppendError, Direction, EventStore, ImportEvent, LogFilter, StoreError},
 };
 use eventsource_harness::TestDatabase;
 use eventsource_postgres::{MigrateError, OpenError, PostgresOptions, PostgresStore};
@@ -75,6 +75,8 @@ async fn an_application_can_append_and_read() {
     let found = store.find_receipt(&stream("a"), "key").await.expect("an answer");
     assert_eq!(found.map(|found| found.position), Some(receipt.position));
     assert!(store.append(append_to("a").with_idempotency_key("key")).await.expect("repeated")[0].repeated);
+    let imported = ImportEvent::raw(stream("b"), "account.noted", 1, "{}").expect("JSON").id(EventId::new());
+    assert_eq!(store.import(&[imported]).await.expect("imported").stored, 1);
     assert_eq!(store.stored_types(1).await.expect("the types").len(), 1);
     for version in [1, 2] {
         store.save_snapshot(snapshot("a", version)).await.expect("kept");

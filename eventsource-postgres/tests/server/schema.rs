@@ -66,7 +66,7 @@ async fn a_released_migration_is_never_edited() {
     assert_eq!(migrations(database().await.url()).await, PINNED);
 }
 
-const PINNED: [&str; 10] = [
+const PINNED: [&str; 11] = [
     "1 events 87be1af33bb5f4ad904ad99b270a3a071bbce5ff7408ffca85f156749b8775754c12d78e7f7414312f814772bcb8732d",
     "2 append 1be03042905feda31f36334dc06144f5927b45d29521dd085dd870b1232171119101bcde4d46b27d10556cd07fba5914",
     "3 horizon cc9afc52d19645a797cabfaf9b537482254de2e19d5e43a90c57b0154f95e3b9c92ad7ab28e3782111ff5049f415fcde",
@@ -77,6 +77,7 @@ const PINNED: [&str; 10] = [
     "8 projection_grants b9ebca89040a7b539dc1108c232aec983a01d7f9a91b56cee58c88fef372c812bb60088353e9750009945ef39bc81699",
     "9 last_event 64281aaf67d9698537abcf87b8a8eec8004449ef9e77df82e0ccc40b32e6c21d07e63235d8bd3b39f4313b2da477bead",
     "10 append_together f1a6fddc031bb98336488f739a4688fe64937a0e29dbc20c7a31f64d36f77b69bf4fa14fdcb659cb2bc77747d152c17e",
+    "11 import d672acc0287da15a3de8575ed140982fa74ded19c9bb9da26419ba11d9fabfb3896c2892f8e9b6c183dcd9033fa00160",
 ];
 
 #[tokio::test]

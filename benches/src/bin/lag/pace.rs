@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use eventsource_benches::Error;
+use eventsource_benches::{Error, Latencies};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::{
     sync::mpsc,
@@ -23,15 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Appended before anything is measured, so that connections are open and statements prepared.
 const WARM_UP: usize = 100;
 
-/// Times between the return of an append and something else, in milliseconds, sorted.
-pub(crate) struct Lags(Vec<f64>);
-
-/// What was measured of one way to do it.
+/// Times between the return of an append and something else, in one way to do it.
 pub(crate) struct Measured {
     /// Until the process that applies it said that it has.
-    pub(crate) told: Lags,
+    pub(crate) told: Latencies,
     /// Until it was in the table for another connection.
-    pub(crate) seen: Lags,
+    pub(crate) seen: Latencies,
 }
 
 /// One way to append and apply.
@@ -86,7 +83,7 @@ pub(crate) async fn measure<S: Subject>(url: &str, subject: S, events: usize) ->
         }
     }
     assert_eq!(measured.0.len(), events, "all are seen");
-    Ok(Measured { told: Lags::of(measured.0), seen: Lags::of(measured.1) })
+    Ok(Measured { told: Latencies::of(measured.0), seen: Latencies::of(measured.1) })
 }
 
 /// Looks at the table from a connection of its own until all numbers are there.
@@ -117,18 +114,4 @@ async fn watch(
         }
         Ok(())
     }))
-}
-
-impl Lags {
-    fn of(times: Vec<Duration>) -> Self {
-        let mut times: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
-        times.sort_by(f64::total_cmp);
-        Self(times)
-    }
-
-    /// What so many per cent do not exceed.
-    pub(crate) fn percentile(&self, per_cent: usize) -> f64 {
-        let rank = (self.0.len() * per_cent).div_ceil(100).max(1);
-        self.0.get(rank - 1).copied().unwrap_or(f64::NAN)
-    }
 }

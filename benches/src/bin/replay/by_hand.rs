@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use eventsource::Timestamp;
-use eventsource_benches::{Error, Payload};
+use eventsource_benches::{Decoded, Error};
 use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
@@ -12,15 +12,15 @@ use uuid::Uuid;
 const BATCH: i64 = 4_000;
 
 /// An event, as it is read.
-struct Event {
+struct Event<P> {
     position: i64,
-    application: String,
+    key: String,
     event_type: String,
-    payload: Payload,
+    payload: P,
 }
 
 /// Reads and decodes all events in one statement, and counts them.
-pub(crate) async fn read_all(url: &str) -> Result<u64, Error> {
+pub(crate) async fn read_all<P: Decoded>(url: &str) -> Result<u64, Error> {
     let mut connection = PgConnection::connect(url).await?;
     let mut rows = sqlx::query(
         "select position, category, stream_id, version, event_id, event_type, schema_version, \
@@ -30,16 +30,16 @@ pub(crate) async fn read_all(url: &str) -> Result<u64, Error> {
     .fetch(&mut connection);
     let mut read = 0;
     while let Some(row) = rows.try_next().await? {
-        std::hint::black_box(event(&row)?);
+        std::hint::black_box(event::<P>(&row)?);
         read += 1;
     }
     Ok(read)
 }
 
 /// All columns are taken out, as whoever wants the event wants them; those that are not used here go away.
-fn event(row: &PgRow) -> Result<Event, Error> {
+fn event<P: Decoded>(row: &PgRow) -> Result<Event<P>, Error> {
     let event_type: String = row.try_get(5)?;
-    let payload = Payload::decode(&event_type, row.try_get(7)?)?;
+    let payload = P::decode(&event_type, row.try_get(7)?)?;
     std::hint::black_box((
         row.try_get::<String, _>(1)?,
         row.try_get::<i64, _>(3)?,
@@ -51,7 +51,7 @@ fn event(row: &PgRow) -> Result<Event, Error> {
         // Eight bytes, counted from the year 2000.
         row.try_get_raw(11)?.as_bytes().is_ok(),
     ));
-    Ok(Event { position: row.try_get(0)?, application: row.try_get(2)?, event_type, payload })
+    Ok(Event { position: row.try_get(0)?, key: row.try_get(2)?, event_type, payload })
 }
 
 /// Makes the table and its checkpoint.
@@ -59,7 +59,7 @@ pub(crate) async fn setup(url: &str) -> Result<(), Error> {
     let mut connection = PgConnection::connect(url).await?;
     connection
         .execute(
-            "create table by_hand (application text primary key, events bigint not null, amount bigint not null, \
+            "create table by_hand (key text primary key, events bigint not null, amount bigint not null, \
              last_event text not null, last_at timestamptz not null); \
              create table by_hand_checkpoint (position bigint not null); \
              insert into by_hand_checkpoint values (0)",
@@ -68,15 +68,16 @@ pub(crate) async fn setup(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many rows the table has.
-pub(crate) async fn rows(url: &str) -> Result<u64, Error> {
+/// How many rows the table has, and how many events are in them.
+pub(crate) async fn rows(url: &str) -> Result<(u64, u64), Error> {
     let mut connection = PgConnection::connect(url).await?;
-    let rows: i64 = sqlx::query_scalar("select count(*) from by_hand").fetch_one(&mut connection).await?;
-    Ok(rows.try_into()?)
+    let query = sqlx::query_as("select count(*), coalesce(sum(events), 0)::bigint from by_hand");
+    let (rows, events): (i64, i64) = query.fetch_one(&mut connection).await?;
+    Ok((rows.try_into()?, events.try_into()?))
 }
 
 /// Applies all events in batches: each is one transaction with one read, one upsert and one checkpoint.
-pub(crate) async fn replay(url: &str) -> Result<(), Error> {
+pub(crate) async fn replay<P: Decoded>(url: &str) -> Result<(), Error> {
     let mut connection = PgConnection::connect(url).await?;
     loop {
         let mut transaction = connection.begin().await?;
@@ -92,7 +93,7 @@ pub(crate) async fn replay(url: &str) -> Result<(), Error> {
         .bind(BATCH)
         .fetch_all(&mut *transaction)
         .await?;
-        let events = rows.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+        let events = rows.iter().map(event::<P>).collect::<Result<Vec<_>, _>>()?;
         let Some(last) = events.last().map(|event| event.position) else { return Ok(()) };
         upsert(&mut transaction, &events).await?;
         sqlx::query("update by_hand_checkpoint set position = $1")
@@ -106,34 +107,34 @@ pub(crate) async fn replay(url: &str) -> Result<(), Error> {
 /// What a batch makes of a row.
 struct Change<'a> {
     events: i64,
-    amount: Option<u32>,
+    amount: i64,
     last_event: &'a str,
     last_at: Timestamp,
 }
 
-async fn upsert(connection: &mut PgConnection, events: &[Event]) -> Result<(), Error> {
+async fn upsert<P: Decoded>(connection: &mut PgConnection, events: &[Event<P>]) -> Result<(), Error> {
     let mut changes: HashMap<&str, Change<'_>> = HashMap::new();
     for event in events {
         let (last_event, last_at) = (event.event_type.as_str(), event.payload.at());
-        let new = Change { events: 0, amount: None, last_event, last_at };
-        let change = changes.entry(&event.application).or_insert(new);
+        let new = Change { events: 0, amount: 0, last_event, last_at };
+        let change = changes.entry(&event.key).or_insert(new);
         change.events += 1;
-        change.amount = event.payload.amount().or(change.amount);
+        change.amount += event.payload.amount();
         (change.last_event, change.last_at) = (last_event, last_at);
     }
     let column = |of: fn(&Change<'_>) -> i64| changes.values().map(of).collect::<Vec<_>>();
     sqlx::query(
         "insert into by_hand as kept \
-         select application, events, amount, last_event, to_timestamp(last_at / 1e6) \
+         select key, events, amount, last_event, to_timestamp(last_at / 1e6) \
            from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) \
-                as new (application, events, amount, last_event, last_at) \
-         on conflict (application) do update set \
-            events = kept.events + excluded.events, amount = greatest(kept.amount, excluded.amount), \
+                as new (key, events, amount, last_event, last_at) \
+         on conflict (key) do update set \
+            events = kept.events + excluded.events, amount = kept.amount + excluded.amount, \
             last_event = excluded.last_event, last_at = excluded.last_at",
     )
     .bind(changes.keys().copied().collect::<Vec<_>>())
     .bind(column(|change| change.events))
-    .bind(column(|change| change.amount.unwrap_or(0).into()))
+    .bind(column(|change| change.amount))
     .bind(changes.values().map(|change| change.last_event).collect::<Vec<_>>())
     .bind(column(|change| change.last_at.as_microsecond()))
     .execute(connection)

@@ -7,8 +7,8 @@ use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, Demand, EventStore, Exchange, Generation, GenerationId,
-        HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable,
-        Receipt, StopReason, Unparked, Worker, WorkerId,
+        HorizonHolder, ImportError, ImportEvent, Imported, Lease, ParkedEvent, ParkedRequest,
+        ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, Unparked, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -20,6 +20,10 @@ use crate::broken::{Appended, Asked};
 pub(crate) trait Flaw: Send + Sync + 'static {
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         store.append(append).await
+    }
+
+    async fn import(&self, store: &MemoryStore, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        store.import(events).await
     }
 
     async fn begin_generation(

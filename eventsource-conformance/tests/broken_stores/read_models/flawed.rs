@@ -7,8 +7,9 @@ use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Comparison, Definition, Demand, Direction, EventStore, Exchange, Generation,
-        GenerationId, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore,
-        ReadModelStore, ReadModelTable, Receipt, StopReason, StoredType, Unparked, Worker, WorkerId,
+        GenerationId, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
+        ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason,
+        StoredType, Unparked, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -43,6 +44,10 @@ impl Flawed {
 impl EventStore for Flawed {
     async fn append(&self, append: Append) -> Appended {
         self.flaw.append(&self.store, append).await
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        self.flaw.import(&self.store, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Asked<Option<Receipt>> {

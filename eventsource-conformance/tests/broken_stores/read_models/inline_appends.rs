@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, RecordedEvent,
-    store::{Append, AppendError, GenerationId, Lease, ProjectionStore, Receipt, WorkerId},
+    store::{
+        Append, AppendError, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,
+        ProjectionStore, Receipt, WorkerId,
+    },
 };
 
 use super::{elsewhere, flaw::Flaw, flaws, held};
@@ -42,6 +45,7 @@ flaws! {
     ],
     a_store_that_appends_without_what_is_inline: Ignores => [
         an_append_that_does_not_keep_what_is_inline_is_refused,
+        an_import_is_refused_while_something_commits_with_the_events,
         an_append_that_keeps_what_is_not_inline_is_refused,
     ],
     a_store_with_one_inline_projection: EntersOne => [several_projections_commit_with_one_append],
@@ -126,6 +130,13 @@ impl Flaw for Ignores {
         let (transaction, receipts, _) = store.begin_append(append, &all_inline(store).await).await?;
         store.commit(transaction).await?;
         Ok(receipts)
+    }
+
+    async fn import(&self, store: &MemoryStore, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        match store.import(events).await {
+            Err(ImportError::Inline { .. }) => Ok(Imported::default()),
+            outcome => outcome,
+        }
     }
 
     async fn begin_append(&self, store: &MemoryStore, append: Append, _: &[GenerationId]) -> Begun {

@@ -25,7 +25,7 @@ impl<E> Default for Buffer<E> {
 impl<E: EventSet> Buffer<E> {
     pub(crate) fn take(
         &mut self,
-        event: RecordedEvent,
+        event: Cow<'_, RecordedEvent>,
         share: &Share<'_>,
         key: impl for<'a> Fn(&'a Recorded<E>) -> Option<Cow<'a, str>>,
     ) -> Result<(), Fault> {
@@ -33,7 +33,7 @@ impl<E: EventSet> Buffer<E> {
         let Self { events, keys, nth, set_aside, one } = self;
         one.clear();
         // All keys first: if there is a panic, nothing of the event is in hand.
-        one.extend(event.decode::<E>().map_err(Fault::Undecodable)?.map(keyed));
+        one.extend(RecordedEvent::decode_shared::<E>(event).map_err(Fault::Undecodable)?.map(keyed));
         for (number, (key, event)) in one.drain(..).enumerate() {
             let Some(key) = key else { continue };
             if share.of > 1 && partition_of(&key, share.of) != share.partition {

@@ -1,6 +1,6 @@
 //! A handler as a consumer.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -76,7 +76,7 @@ struct HandlerWork<H: Handler> {
 
 #[async_trait]
 impl<S: ProjectionStore, H: Handler> Work<S> for HandlerWork<H> {
-    fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault> {
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
         self.buffer.take(event, share, |event| self.consumer.handler.key(event))
     }
 

@@ -1,6 +1,6 @@
 //! A projection as a consumer.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -67,7 +67,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
     ) -> Result<(), ProjectionError> {
         let mut wanted = Vec::with_capacity(events.len());
         for event in events.iter().filter(|event| self.filter.admits(&event.event_type)) {
-            let decoded = event.clone().decode::<P::Event>()?;
+            let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
             wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
         }
         if wanted.is_empty() {
@@ -85,7 +85,7 @@ struct ProjectionWork<S: ProjectionStore, P: Projection<S>> {
 
 #[async_trait]
 impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
-    fn take(&mut self, event: RecordedEvent, share: &Share<'_>) -> Result<(), Fault> {
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
         self.buffer.take(event, share, |event| self.consumer.projection.key(event))
     }
 

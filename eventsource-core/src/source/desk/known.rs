@@ -7,8 +7,11 @@ use crate::{
     Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, Snapshot, StreamId, Timestamp,
     Version,
     source::{ReadError, load, load::Loaded},
-    store::{Append, EventStore},
+    store::{EventStore, NewEvent},
 };
+
+/// An epoch that no outbox is in.
+const OVER: u64 = u64::MAX;
 
 /// A state, and what was decided on it.
 pub(in crate::source) struct Known<A: Aggregate> {
@@ -27,12 +30,25 @@ pub(in crate::source) struct Known<A: Aggregate> {
     weight: usize,
 }
 
+/// How a turn ends that was kept until that was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source) enum End {
+    /// All that was decided in it is stored.
+    Stored,
+    /// It came to nothing, and nothing was found to be wrong with the state.
+    Discarded,
+    /// It was not stored: the state may be older than what the store holds.
+    Failed,
+}
+
 /// A state that is remembered while nobody needs it.
 pub(in crate::source) struct Resting<A: Aggregate> {
     loaded: Loaded<A>,
     sent: Vec<A::Event>,
     version: Version,
     weight: usize,
+    /// The first epoch of the next outbox, or one that is over if the store is known to hold something newer.
+    epoch: u64,
 }
 
 impl<A: Aggregate> Resting<A> {
@@ -100,14 +116,10 @@ impl<A: Aggregate> Known<A> {
     ///
     /// What counts is the event as it will be read, not as it was made: a state is to be the same whether it was
     /// remembered or loaded. So an event that could not be read back is not even appended.
-    #[expect(clippy::result_large_err, reason = "it is taken apart at once")]
-    pub(super) fn decided(
-        mut self,
-        append: &Append,
-    ) -> Result<(Self, Option<Snapshot>), (Self, DecodeError)> {
+    pub(super) fn decided(&mut self, events: &[NewEvent]) -> Result<Option<Snapshot>, DecodeError> {
         let mut version = self.loaded.version;
-        let mut events = Vec::new();
-        for event in append.streams.iter().flat_map(|part| &part.events) {
+        let mut sent = Vec::new();
+        for event in events {
             version = version.next();
             let context = EventContext {
                 stream: self.loaded.stream.clone(),
@@ -119,41 +131,56 @@ impl<A: Aggregate> Known<A> {
                 metadata: event.metadata.clone(),
                 recorded_at: Timestamp::now(),
             };
-            match A::Event::decode(&Recorded { context, event: event.payload.get().into() }) {
-                Ok(decoded) => events.extend(decoded),
-                Err(error) => return Err((self, error)),
-            }
+            sent.extend(A::Event::decode(&Recorded { context, event: event.payload.get().into() })?);
         }
         let before = self.version;
-        (self.sent, self.version) = (events, version);
-        let Some(codec) = A::snapshots() else { return Ok((self, None)) };
+        (self.sent, self.version) = (sent, version);
+        let Some(codec) = A::snapshots() else { return Ok(None) };
         let passed = before.get() / codec.every != version.get() / codec.every;
         if before == version || !(passed || self.loaded.snapshot_outdated) {
-            return Ok((self, None));
+            return Ok(None);
         }
-        self.is_speculative = true;
-        self.apply();
+        self.go_on();
         self.loaded.snapshot_outdated = false;
         let snapshot = codec.encode(self.loaded.stream.clone(), version, &self.loaded.state);
         if let Err(error) = &snapshot {
             tracing::warn!(stream = %self.loaded.stream, %version, %error, "a state cannot be kept as a snapshot");
         }
-        Ok((self, snapshot.ok()))
+        Ok(snapshot.ok())
+    }
+
+    /// Goes on to the state after what was decided, though it may yet fail.
+    pub(super) fn go_on(&mut self) {
+        self.is_fresh &= self.sent.is_empty();
+        self.is_speculative |= !self.sent.is_empty();
+        self.apply();
+    }
+
+    /// What is left after a turn that was kept until its end was known.
+    pub(super) fn after(self, end: End) -> Option<Self> {
+        let version = self.loaded.version;
+        match end {
+            End::Stored => Some(Self { is_speculative: false, ..self }),
+            // The state before it is not to be had any more.
+            End::Discarded | End::Failed if self.is_speculative => None,
+            End::Discarded => Some(Self { sent: Vec::new(), version, ..self }),
+            End::Failed => Some(Self { sent: Vec::new(), version, epoch: OVER, ..self }),
+        }
     }
 
     /// What is right once nothing is under way any more.
     pub(super) fn rest(self, standing: Standing) -> Option<Resting<A>> {
         let Self { loaded, sent, version, is_speculative, epoch, weight, .. } = self;
         if epoch == standing.epoch {
-            return Some(Resting { loaded, sent, version, weight });
+            return Some(Resting { loaded, sent, version, weight, epoch: 0 });
         }
         let version = loaded.version;
-        (!is_speculative).then(|| Resting { loaded, sent: Vec::new(), version, weight })
+        (!is_speculative).then(|| Resting { loaded, sent: Vec::new(), version, weight, epoch: OVER })
     }
 }
 
 impl<A: Aggregate> From<Resting<A>> for Known<A> {
-    fn from(Resting { loaded, sent, version, weight }: Resting<A>) -> Self {
-        Self { loaded, sent, version, is_speculative: false, is_fresh: false, epoch: 0, weight }
+    fn from(Resting { loaded, sent, version, weight, epoch }: Resting<A>) -> Self {
+        Self { loaded, sent, version, is_speculative: false, is_fresh: false, epoch, weight }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
     Snapshot,
@@ -13,7 +13,11 @@ use crate::{
 const TOGETHER: usize = 256;
 
 #[derive(Default)]
-pub(super) struct Outbox(Mutex<State>);
+pub(super) struct Outbox {
+    state: Mutex<State>,
+    /// Told when nothing is left to append.
+    idle: Notify,
+}
 
 #[derive(Default)]
 struct State {
@@ -61,12 +65,24 @@ impl Parcel {
 
 impl Outbox {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn standing(&self) -> Standing {
         let state = self.state();
         Standing { epoch: state.epoch, is_busy: state.is_driven }
+    }
+
+    /// Returns how things stand when nothing is under way. Whoever has the turn waits for it: nobody else adds anything.
+    pub(super) async fn idle(&self) -> Standing {
+        loop {
+            let notified = self.idle.notified();
+            let standing = self.standing();
+            if !standing.is_busy {
+                return standing;
+            }
+            notified.await;
+        }
     }
 
     /// Nothing, if the epoch in which it was decided is over.
@@ -89,6 +105,7 @@ impl Outbox {
         let mut state = self.state();
         if state.waiting.is_empty() {
             state.is_driven = false;
+            self.idle.notify_waiters();
             return None;
         }
         let count = state.waiting.len().min(TOGETHER);
@@ -104,7 +121,9 @@ impl Outbox {
 
     /// The one who appended has ended in the midst of it.
     pub(super) fn abandon(&self) -> Vec<Parcel> {
+        let parcels = self.fail();
         self.state().is_driven = false;
-        self.fail()
+        self.idle.notify_waiters();
+        parcels
     }
 }

@@ -6,6 +6,7 @@ mod promote;
 mod stop;
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     sync::{
         Arc, Mutex, PoisonError,
@@ -282,7 +283,7 @@ impl<S: ProjectionStore> Runner<S> {
                 // Read while this page is applied.
                 next = self.read(horizon, limit);
             }
-            self.process(horizon, events).await?;
+            self.process(horizon, events.into_iter().map(Cow::Owned)).await?;
             if at_head {
                 self.shared.saw(horizon);
                 self.settle_parked().await?;
@@ -307,7 +308,7 @@ impl<S: ProjectionStore> Runner<S> {
     async fn fed(&mut self, pages: Vec<Arc<Page>>) -> Result<(), Interrupt> {
         let mut upto = self.position;
         let mut events = Vec::new();
-        for page in pages {
+        for page in &pages {
             if page.horizon <= upto {
                 continue;
             }
@@ -316,10 +317,10 @@ impl<S: ProjectionStore> Runner<S> {
             }
             let filter = self.consumer.filter();
             let wanted = |event: &&RecordedEvent| event.position > upto && filter.admits(&event.event_type);
-            events.extend(page.events.iter().filter(wanted).cloned());
+            events.extend(page.events.iter().filter(wanted));
             upto = page.horizon;
         }
-        self.process(upto, events).await
+        self.process(upto, events.into_iter().map(Cow::Borrowed)).await
     }
 
     /// The checkpoint in the store is here.

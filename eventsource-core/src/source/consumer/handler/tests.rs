@@ -78,7 +78,7 @@ async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> V
     let sent: Arc<Mutex<Vec<_>>> = Arc::default();
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
     let share = Share { partition, of, parked: &|key| key == parked };
-    work.take(event.clone(), &share).expect("decoded");
+    work.take(Cow::Borrowed(&event), &share).expect("decoded");
     work.apply(0, work.in_hand().len(), None).await.expect("sent");
     std::mem::take(&mut *sent.lock().expect("no panic"))
 }
@@ -100,6 +100,6 @@ async fn each_event_that_was_upcast_from_one_has_a_key_of_its_own_wherever_it_is
 fn an_event_that_cannot_be_taken_is_not_taken_in_part() {
     let mut work = work(Mails { panics: true, ..Mails::default() });
     let share = Share { partition: 0, of: 1, parked: &|_| false };
-    guarded_now(|| work.take(transfer(), &share)).expect_err("it panicked");
+    guarded_now(|| work.take(Cow::Owned(transfer()), &share)).expect_err("it panicked");
     assert_eq!(work.in_hand().len(), 0);
 }

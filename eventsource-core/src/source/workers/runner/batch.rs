@@ -1,6 +1,8 @@
 //! Applying what was read: in one transaction if it goes well, in ever smaller ones until the event is found
 //! that it does not go with.
 
+use std::borrow::Cow;
+
 use tracing::Instrument;
 
 use super::{End, Interrupt, Runner};
@@ -42,10 +44,10 @@ pub(super) struct Blocked {
 
 impl<S: ProjectionStore> Runner<S> {
     /// Applies the events of a page, and is then at its horizon.
-    pub(super) async fn process(
+    pub(super) async fn process<'e>(
         &mut self,
         horizon: Position,
-        events: Vec<RecordedEvent>,
+        events: impl Iterator<Item = Cow<'e, RecordedEvent>> + Send,
     ) -> Result<(), Interrupt> {
         self.work.clear();
         let (upto, blocked) = self.take(horizon, events);
@@ -57,10 +59,10 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     /// Decodes the events, up to the first that cannot be.
-    pub(super) fn take(
+    pub(super) fn take<'e>(
         &mut self,
         horizon: Position,
-        events: Vec<RecordedEvent>,
+        events: impl Iterator<Item = Cow<'e, RecordedEvent>>,
     ) -> (Position, Option<Blocked>) {
         let mut read = self.position;
         let of = self.partitions();

@@ -1,5 +1,7 @@
 //! Events that were set aside, when somebody asks for them to be tried again.
 
+use std::borrow::Cow;
+
 use super::{End, Interrupt, Runner};
 use crate::{
     Position,
@@ -117,7 +119,7 @@ impl<S: ProjectionStore> Runner<S> {
         // Only what has the key: the others of one stored event were applied when it was set aside.
         let others = |key: &str| key != parked.key;
         let share = Share { partition: 0, of: 1, parked: &others };
-        let taken = guarded_now(|| self.work.take(event, &share));
+        let taken = guarded_now(|| self.work.take(Cow::Owned(event), &share));
         let in_hand = self.work.in_hand();
         if in_hand.len() == 0 && !in_hand.set_aside(before, parked.position).is_empty() {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new(

@@ -3,6 +3,8 @@
 //! It has to be done without a gap or a double: while the last events are applied, every append is kept waiting,
 //! and appends that come after it carry the projection themselves, or are refused.
 
+use std::borrow::Cow;
+
 use tokio::time::Instant;
 
 use super::{End, Interrupt, Runner};
@@ -83,7 +85,7 @@ impl<S: ProjectionStore> Runner<S> {
         let (store, filter) = (&self.shared.source.store, self.consumer.filter());
         let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
-        let (upto, blocked) = self.take(horizon, events);
+        let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));
         if !at_head || blocked.is_some() || !self.work.in_hand().set_aside(self.position, upto).is_empty() {
             return Ok(None);
         }

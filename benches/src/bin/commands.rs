@@ -1,0 +1,97 @@
+//! Commands over many accounts, with 1, 16, 64 and 256 tasks, with the cache of aggregates and without: beside a
+//! transaction per command by hand, and a statement by hand that needs none.
+
+use clap::Parser;
+use eventsource::{EventSource, postgres::PostgresStore};
+use eventsource_benches::{
+    Aim, AtOnce, ByHand, Error, Fill, Orders, Pace, ServerOptions, create_table, database, percentile_of,
+    print_peak_memory, settle, source, source_without_cache,
+};
+
+const BENCH: &str = "commands";
+const UNIT: &str = "commands/s";
+
+/// How many tasks there are, and how many times the commands of a transaction by hand are to be done.
+const AIMS: [(usize, f64); 4] = [(1, 1.1), (16, 2.2), (64, 4.0), (256, 6.0)];
+
+/// Measures how many commands are executed in a second.
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+    /// How many commands, with each number of tasks.
+    #[arg(long, value_name = "N", default_value = "10000")]
+    events: u64,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    // Ours cannot have its log in another schema, so without the cache it has a database of its own.
+    let [database, uncached] = [database(&options.server).await?, database(&options.server).await?];
+    for schema in ["by_hand", "at_once"] {
+        create_table(database.url(), schema).await?;
+    }
+    let tellers = Tellers::open(database.url(), uncached.url()).await?;
+    for (tasks, times) in AIMS {
+        measure(&tellers, options.events, tasks, times).await?;
+    }
+    print_peak_memory(BENCH)
+}
+
+/// All who execute the same commands, each on a log of its own.
+struct Tellers {
+    logs: [(String, &'static str); 4],
+    by_hand: ByHand,
+    at_once: AtOnce,
+    ours: EventSource<PostgresStore>,
+    forgetful: EventSource<PostgresStore>,
+}
+
+impl Tellers {
+    async fn open(url: &str, uncached: &str) -> Result<Self, Error> {
+        let logs = [(url, "by_hand"), (url, "at_once"), (url, "eventsource"), (uncached, "eventsource")];
+        Ok(Self {
+            logs: logs.map(|(url, schema)| (url.to_owned(), schema)),
+            by_hand: ByHand::open(url, "by_hand").await?,
+            at_once: AtOnce::open(url, "at_once").await?,
+            ours: source(url).await?,
+            forgetful: source_without_cache(uncached).await?,
+        })
+    }
+}
+
+async fn measure(tellers: &Tellers, commands: u64, tasks: usize, times: f64) -> Result<(), Error> {
+    let orders = Orders::by_chance(&Fill::new(&format!("for-{tasks}-"), 1_000, 5));
+    for (url, schema) in &tellers.logs {
+        orders.accounts.append(url, schema).await?;
+    }
+    for (url, _) in &tellers.logs[2..] {
+        settle(url).await?;
+    }
+    let (own, floor) = (format!("A{tasks}"), format!("floor: A{tasks}, transactions"));
+    let mut ways = [
+        orders.through(&floor, tellers.by_hand.clone()),
+        orders.through(format!("floor: A{tasks}, statements"), tellers.at_once.clone()),
+        orders.through(&own, tellers.ours.clone()),
+        orders.through(format!("{own}, no cache"), tellers.forgetful.clone()),
+    ];
+    Pace::of(tasks, commands).alternate(&mut ways).await?;
+    let [by_hand, at_once, ours, forgetful] = &ways;
+    for (way, (url, schema)) in ways.iter().zip(&tellers.logs) {
+        orders.check(url, schema, way.done()).await?;
+    }
+
+    by_hand.print(BENCH, UNIT)?;
+    at_once.print(BENCH, UNIT)?;
+    ours.rate(BENCH, UNIT).aim(Aim::at_least(times, &floor)).beside([&at_once.name]).print()?;
+    let floor_p50 = percentile_of(&floor, 50);
+    ours.percentile(BENCH, 50).beside([&floor_p50]).print()?;
+    let (p99, floor_p99) = (ours.percentile(BENCH, 99), percentile_of(&floor, 99));
+    match tasks {
+        64 => p99.aim(Aim::at_most(1.0, &floor_p99)),
+        _ => p99.beside([&floor_p99]),
+    }
+    .print()?;
+    Ok(forgetful.rate(BENCH, UNIT).beside([&floor]).print()?)
+}

@@ -1,0 +1,105 @@
+//! Commands and loads on a long log, beside the same on a log that is empty but for the accounts in question.
+
+use std::sync::Arc;
+
+use clap::Parser;
+use eventsource_benches::{
+    Account, Aim, Error, Fill, Orders, Pace, ServerOptions, Way, database, percentile_of, print_peak_memory,
+    settle, source, source_without_cache,
+};
+use eventsource_harness::TestDatabase;
+
+const BENCH: &str = "growth";
+const TASKS: usize = 64;
+/// How many commands are executed on each log; a fifth as many accounts are loaded.
+const WORK: u64 = 10_000;
+/// How many events a stream of the long log has.
+const STREAM: u64 = 10;
+
+/// Measures what becomes slower when the log grows.
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+    /// How many events the longest log has; if more than a million, one of a million is measured too.
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    events: u64,
+}
+
+/// A log of such a length, with accounts at its end: a thousand for the commands, and some to be loaded.
+struct Grown {
+    length: u64,
+    database: TestDatabase,
+    orders: Orders,
+    loaded: Fill,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    let million = (options.events > 1_000_000).then_some(1_000_000);
+    let mut logs = Vec::new();
+    for length in [Some(0), million, Some(options.events)].into_iter().flatten() {
+        logs.push(Grown::new(&options.server, length).await?);
+    }
+
+    let work = WORK.min(options.events);
+    let mut ways = Vec::new();
+    for log in &logs {
+        ways.push(log.orders.through(format!("A{TASKS}, log of {}", log.length), source(log.url()).await?));
+    }
+    measure(Pace::of(TASKS, work), &mut ways, "commands/s").await?;
+    for (way, log) in ways.iter().zip(&logs) {
+        log.orders.check(log.url(), "eventsource", way.done()).await?;
+    }
+
+    let mut ways = Vec::new();
+    for log in &logs {
+        ways.push(log.loads().await?);
+    }
+    measure(Pace::of(1, work / 5), &mut ways, "loads/s").await?;
+    print_peak_memory(BENCH)
+}
+
+/// Measures all, and prints them beside the first.
+async fn measure(pace: Pace, ways: &mut [Way], unit: &str) -> Result<(), Error> {
+    pace.alternate(ways).await?;
+    let Some((empty, grown)) = ways.split_first() else { return Ok(()) };
+    empty.print(BENCH, unit)?;
+    for way in grown {
+        way.rate(BENCH, unit).aim(Aim::within(0.15, &empty.name)).print()?;
+        for per_cent in [50, 99] {
+            way.percentile(BENCH, per_cent).beside([&percentile_of(&empty.name, per_cent)]).print()?;
+        }
+    }
+    Ok(())
+}
+
+impl Grown {
+    async fn new(server: &ServerOptions, length: u64) -> Result<Self, Error> {
+        let database = database(server).await?;
+        let (orders, loaded) =
+            (Orders::by_chance(&Fill::new("account-", 1_000, 5)), Fill::new("loaded-", 100, 100));
+        for fill in [&Fill::new("old-", length / STREAM, STREAM), &orders.accounts, &loaded] {
+            fill.append(database.url(), "eventsource").await?;
+        }
+        settle(database.url()).await?;
+        Ok(Self { length, database, orders, loaded })
+    }
+
+    fn url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Loads of accounts of 100 events.
+    async fn loads(&self) -> Result<Way, Error> {
+        let (es, loaded) = (Arc::new(source_without_cache(self.url()).await?), self.loaded.clone());
+        Ok(Way::new(format!("L, log of {}", self.length), move |number| {
+            let (es, account) = (Arc::clone(&es), loaded.account(number % loaded.accounts));
+            async move {
+                let version = es.load::<Account>(&account).await?.version.get();
+                if version == 100 { Ok(()) } else { Err(format!("{account} is at {version}").into()) }
+            }
+        }))
+    }
+}

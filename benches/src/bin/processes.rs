@@ -1,0 +1,103 @@
+//! Commands of two processes on one database, each on accounts of its own: beside one process alone.
+
+#[path = "processes/worker.rs"]
+mod worker;
+
+use std::time::Instant;
+
+use clap::Parser;
+use eventsource_benches::{
+    Aim, Choice, Error, Fill, Measure, Orders, ServerOptions, database, median, print_peak_memory, settle,
+};
+use worker::Worker;
+
+const BENCH: &str = "processes";
+const ROUNDS: usize = 5;
+
+/// Measures how many commands two processes execute together in a second.
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    server: ServerOptions,
+    /// How many commands each process executes, alone and beside the other.
+    #[arg(long, value_name = "N", default_value = "10000")]
+    events: u64,
+    /// Be one of the processes, on this database.
+    #[arg(long, value_name = "URL", hide = true)]
+    work: Option<String>,
+    /// Which one.
+    #[arg(long, value_name = "N", hide = true, default_value = "0")]
+    number: usize,
+}
+
+/// What was measured of one or two processes: the rate of each round, and what was decided in vain.
+#[derive(Default)]
+struct Together {
+    rates: Vec<f64>,
+    conflicts: u64,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let options = Options::parse();
+    if let Some(url) = &options.work {
+        return worker::run(url, &orders(options.number)).await;
+    }
+    let database = database(&options.server).await?;
+    let url = database.url();
+    for number in 0..2 {
+        orders(number).accounts.append(url, "eventsource").await?;
+    }
+    settle(url).await?;
+
+    let mut workers = [Worker::start(&options.server, url, 0)?, Worker::start(&options.server, url, 1)?];
+    let commands = (options.events / ROUNDS as u64).max(1);
+    let (mut alone, mut both) = (Together::default(), Together::default());
+    for round in 0..ROUNDS {
+        alone.round(&mut workers[round % 2..][..1], commands)?;
+        both.round(&mut workers, commands)?;
+    }
+    for (number, worker) in workers.into_iter().enumerate() {
+        orders(number).check(url, "eventsource", worker.finish()?).await?;
+    }
+
+    alone.print("alone: D", None)?;
+    both.print("D", Some(Aim::at_least(0.9, "alone: D")))?;
+    print_peak_memory(BENCH)
+}
+
+/// The orders of one of the processes. No two orders at a time go to the same account, so that there is no
+/// conflict but one that the processes would have with each other.
+fn orders(number: usize) -> Orders {
+    Orders { accounts: Fill::new(&format!("process-{number}-"), 500, 5), choice: Choice::InTurn }
+}
+
+impl Together {
+    /// Each of these executes so many commands, at the same time.
+    fn round(&mut self, workers: &mut [Worker], commands: u64) -> Result<(), Error> {
+        let started = Instant::now();
+        for worker in &mut *workers {
+            worker.begin(commands)?;
+        }
+        for worker in &mut *workers {
+            self.conflicts += worker.conflicts()?;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a rate is a round figure")]
+        let commands = (commands * workers.len() as u64) as f64;
+        self.rates.push(commands / started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    fn print(&self, name: &str, aim: Option<Aim>) -> Result<(), Error> {
+        let rate = Measure::new(BENCH, name, median(&self.rates), "commands/s");
+        match aim {
+            Some(aim) => rate.aim(aim).print()?,
+            None => rate.print()?,
+        }
+        #[expect(clippy::cast_precision_loss, reason = "there are few, if any")]
+        let conflicts = self.conflicts as f64;
+        Ok(Measure::new(BENCH, format!("{name}, conflicts"), conflicts, "commands")
+            .aim(Aim::Below(1.0))
+            .print()?)
+    }
+}

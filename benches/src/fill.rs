@@ -1,0 +1,61 @@
+//! Filling a log with one statement, much faster than it could be appended.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::Error;
+
+/// Accounts with a history: opened, and then deposits of 1,000,000 cents.
+#[derive(Debug, Clone)]
+pub struct Fill {
+    /// What their names begin with.
+    pub prefix: String,
+    /// How many there are.
+    pub accounts: u64,
+    /// How many events each has; those of all accounts are mixed.
+    pub events: u64,
+}
+
+impl Fill {
+    /// Accounts whose names begin so, with so many events each.
+    pub fn new(prefix: &str, accounts: u64, events: u64) -> Self {
+        Self { prefix: prefix.to_owned(), accounts, events }
+    }
+
+    /// One of the accounts, by its number from 0.
+    #[must_use]
+    pub fn account(&self, number: u64) -> String {
+        format!("{}{number}", self.prefix)
+    }
+
+    /// Adds them to the log in this schema. Nothing else may append meanwhile: the positions are right, but no
+    /// lock says that they are under way.
+    ///
+    /// # Errors
+    ///
+    /// If the server refuses.
+    pub async fn append(&self, url: &str, schema: &str) -> Result<(), Error> {
+        // Event ids are of version 7, as those of real events: in the order of time, but for the last digits.
+        let insert = format!(
+            "insert into {schema}.events (position, category, stream_id, version, event_id, event_type, \
+                    schema_version, payload, metadata, correlation_id, causation_id, recorded_at) \
+             select position, 'account', $1 || (i % $2), i / $2 + 1, \
+                    (lpad(to_hex(1700000000000 + position), 12, '0') || '7' || substr(noise, 1, 3) \
+                     || '8' || substr(noise, 4, 15))::uuid, \
+                    case when i < $2 then 'account.opened' else 'account.deposited' end, 1, \
+                    case when i < $2 then '{{\"owner\":\"Ada Lovelace\",\"at\":\"2026-01-01T00:00:00Z\"}}' \
+                         else format('{{\"amount\":%s,\"reference\":%s,\"at\":\"2026-01-01T00:00:00.123456Z\",\
+                                        \"note\":\"standing order, rent\"}}', 1000000, i) end::json, \
+                    '{{\"channel\":\"branch\",\"client\":\"web-4711\"}}'::json, noise::uuid, noise::uuid, now() \
+               from (select nextval('{schema}.event_position') as position, i, md5(i::text) as noise \
+                       from generate_series(0::bigint, $2 * $3 - 1) as i) as new"
+        );
+        let mut connection = PgConnection::connect(url).await?;
+        sqlx::query(AssertSqlSafe(insert))
+            .bind(&self.prefix)
+            .bind(i64::try_from(self.accounts)?)
+            .bind(i64::try_from(self.events)?)
+            .execute(&mut connection)
+            .await?;
+        Ok(connection.close().await?)
+    }
+}

@@ -1,0 +1,176 @@
+//! Importing through an event source: typed and raw, chunk by chunk, named by number, repeated as it is.
+
+use std::{future::Future, sync::Mutex};
+
+use eventsource_core::{
+    EventContext, EventSource, MemoryStore, Position, RecordedEvent, Retry, Version,
+    store::{EventStore, ImportError, ImportEvent, ImportFault, Imported, LogFilter},
+};
+use futures_util::stream::iter;
+
+use crate::support::{Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, stream, tally};
+
+/// So many events of two streams in turn, without ids.
+fn history(count: u64) -> impl Iterator<Item = ImportEvent> + Send {
+    let streams = ["one", "other"].map(stream);
+    (0..count).map(move |n| {
+        let stream = streams[usize::from(n % 2 == 1)].clone();
+        ImportEvent::raw(stream, "conformance.happened", 1, n.to_string()).expect("a number is JSON")
+    })
+}
+
+fn payloads(events: &[RecordedEvent]) -> Vec<String> {
+    events.iter().map(|event| event.payload().to_owned()).collect()
+}
+
+/// What ended an import.
+async fn error_of(import: impl Future<Output = Result<Imported, ImportError>>) -> ImportError {
+    import.await.expect_err("the import cannot succeed")
+}
+
+pub(crate) async fn a_history_is_imported_in_chunks_of_the_size_asked_for(store: Store) {
+    for (chunk, rounds) in [(1, 7), (3, 3), (7, 1), (100, 1), (0, 7)] {
+        let progress = Mutex::new(Vec::new());
+        let es = store.source();
+        let import = es.import().from(format!("in chunks of {chunk}")).chunk(chunk);
+        let import = import.with_progress(|so_far| progress.lock().expect("no panic").push(so_far));
+        let imported = import.events(history(7)).await.expect("imported");
+        assert_eq!((imported.stored, imported.skipped), (7, 0));
+        let progress = progress.into_inner().expect("no panic");
+        assert_eq!(progress.len(), rounds, "{progress:?}");
+        assert_eq!(progress.last(), Some(&imported));
+        assert!(progress.windows(2).all(|two| two[0].stored < two[1].stored));
+        assert!(progress.windows(2).all(|two| two[0].position < two[1].position));
+        let log = store.log().await;
+        assert_eq!(payloads(&log[log.len() - 7..]), ["0", "1", "2", "3", "4", "5", "6"]);
+        assert_eq!(log.last().map(|event| event.position), Some(imported.position));
+    }
+    let nothing = store.source().import().events(Vec::<ImportEvent>::new()).await.expect("nothing to do");
+    assert_eq!(nothing, Imported::default());
+}
+
+pub(crate) async fn events_of_the_program_and_of_elsewhere_are_imported_alike(store: Store) {
+    let typed = |amount| ImportEvent::new(tally("t"), &TallyEvent::Added { amount });
+    let old = ImportEvent::raw(tally("t"), "tally.increased", 1, r#"{"n":5}"#).expect("JSON");
+    let old = old.recorded_at("2011-09-30T22:38:44.546Z".parse().expect("a time")).note("channel", "post");
+    let given = [typed(1), Ok(old), typed(2)];
+    let es = store.source();
+    es.import().from("elsewhere").stream(iter(given)).await.expect("imported");
+    let tally = es.load::<Tally>(&"t".to_owned()).await.expect("loaded");
+    assert_eq!((tally.state.total, tally.version), (8, Version::new(3)));
+    es.execute(add("t", 4)).await.expect("decided on what was imported");
+    assert_eq!(es.load::<Tally>(&"t".to_owned()).await.expect("loaded").state.total, 12);
+}
+
+pub(crate) async fn an_import_is_repeated_under_the_name_of_its_source(store: Store) {
+    let es = store.source();
+    for versioned in [false, true] {
+        let given = move |count| {
+            history(count).zip(0..).map(move |(mut event, n)| {
+                event.stream = stream(&format!("{versioned}-{}", event.stream.id()));
+                if versioned { event.version(Version::new(n / 2 + 1)) } else { event }
+            })
+        };
+        es.import().from("one").chunk(4).events(given(10)).await.expect("imported");
+        let again = es.import().from("one").chunk(3).events(given(15)).await.expect("it goes on");
+        assert_eq!((again.stored, again.skipped), (5, 10));
+        let of_one = store.events_of(&stream(&format!("{versioned}-one"))).await;
+        assert_eq!(payloads(&of_one), ["0", "2", "4", "6", "8", "10", "12", "14"]);
+        let by_another_name = es.import().from("other").events(given(2)).await;
+        match by_another_name {
+            Ok(imported) => assert!(!versioned && imported.stored == 2, "these are other events"),
+            Err(ImportError::Refused { number: 1, fault: ImportFault::Conflict { .. } }) if versioned => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+pub(crate) async fn an_event_without_an_id_needs_the_name_of_its_source(store: Store) {
+    let with_id = |n: u64| ImportEvent::id(history(1).next().expect("one"), uuid::Uuid::from_u128(n.into()));
+    let given: Vec<_> = (1..=5).map(with_id).chain(history(1)).collect();
+    match error_of(store.source().import().chunk(2).events(given)).await {
+        ImportError::Refused { number: 6, fault: ImportFault::NoId } => {}
+        error => panic!("{error:?}"),
+    }
+    assert_eq!(store.log().await.len(), 4, "the chunks before stay");
+}
+
+pub(crate) async fn what_is_refused_is_named_by_its_number_and_all_before_its_chunk_stays(store: Store) {
+    let es = store.source();
+    let spoilt = || {
+        history(10).zip(1..).map(|(mut event, number)| {
+            if number == 8 {
+                event.event.schema_version = 0;
+            }
+            event
+        })
+    };
+    match error_of(es.import().from("spoilt").chunk(3).events(spoilt())).await {
+        ImportError::Refused { number: 8, fault: ImportFault::Invalid(_) } => {}
+        error => panic!("{error:?}"),
+    }
+    assert_eq!(store.log().await.len(), 6);
+    let unreadable = history(10).map(Ok).take(8).chain([Err("line 9 is torn".to_owned())]);
+    match error_of(es.import().from("torn").chunk(3).events(unreadable)).await {
+        ImportError::Input { number: 9, source } => assert_eq!(source.to_string(), "line 9 is torn"),
+        error => panic!("{error:?}"),
+    }
+    assert_eq!(store.log().await.len(), 12);
+    let twice: Vec<_> = history(10)
+        .zip([1, 2, 3, 4, 5, 6, 7, 8, 7, 9])
+        .map(|(event, id)| event.id(uuid::Uuid::from_u128(id)))
+        .collect();
+    match error_of(es.import().chunk(6).events(twice)).await {
+        ImportError::Refused { number: 9, fault: ImportFault::RepeatedEventId { other: 7, .. } } => {}
+        error => panic!("{error:?}"),
+    }
+}
+
+pub(crate) async fn an_import_of_unknown_outcome_is_asked_for_again(store: Store) {
+    let disturbances = [Disturbance::AnswerLost, Disturbance::CallLost, Disturbance::AnswerLost];
+    let es = EventSource::new(Disturbed::new(&store, disturbances));
+    let imported = es.import().from("elsewhere").chunk(4).events(history(10)).await.expect("asked for again");
+    assert_eq!(imported.events(), 10);
+    assert_eq!(store.log().await.len(), 10);
+    let disturbances = [Disturbance::AnswerLost, Disturbance::AnswerLost];
+    let impatient = EventSource::builder(Disturbed::new(&store, disturbances)).retry(Retry::NEVER).build();
+    let error = error_of(impatient.import().from("elsewhere").events(history(20))).await;
+    assert!(matches!(error, ImportError::Store(_)) && error.is_retryable(), "{error:?}");
+    let again = store.source().import().from("elsewhere").events(history(20)).await.expect("it goes on");
+    assert_eq!(again.events(), 20);
+    assert_eq!(store.log().await.len(), 20);
+}
+
+pub(crate) async fn the_events_of_a_store_are_imported_as_they_stand_there(store: Store) {
+    let source = MemoryStore::new();
+    let es = EventSource::new(source);
+    es.execute(add("t", 1)).metadata("channel", "web").await.expect("accepted");
+    es.execute(add("u", 2)).await.expect("accepted");
+    es.execute(close("t")).await.expect("accepted");
+    let page = es.store().read_log(Position::START, &LogFilter::all(), 10).await.expect("memory can be read");
+    let imported = store.source().import().events(page.events.clone()).await.expect("imported");
+    assert_eq!((imported.stored, imported.streams), (3, 2));
+    for (kept, given) in store.log().await.into_iter().zip(page.events) {
+        let position = kept.position;
+        let given = RecordedEvent { context: EventContext { position, ..given.context }, ..given };
+        assert_eq!(kept, given);
+    }
+}
+
+pub(crate) async fn a_dropped_import_goes_on_when_it_is_repeated(store: Store) {
+    let es = store.source();
+    for polls in 0..40 {
+        let name = format!("import {polls}");
+        let given = || {
+            history(10).map(|mut event| {
+                event.stream = stream(&format!("{} of {polls}", event.stream.id()));
+                event
+            })
+        };
+        polled(polls, es.import().from(&*name).chunk(3).events(given())).await;
+        let imported = es.import().from(&*name).chunk(3).events(given()).await.expect("it goes on");
+        assert_eq!(imported.events(), 10);
+        let one = store.events_of(&stream(&format!("one of {polls}"))).await;
+        assert_eq!(payloads(&one), ["0", "2", "4", "6", "8"], "after {polls} polls");
+    }
+}

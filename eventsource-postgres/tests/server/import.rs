@@ -1,0 +1,180 @@
+//! Imports on a real server: interrupted, side by side, beside appends, and what they keep waiting.
+
+mod interrupted;
+
+use eventsource_core::{
+    EventId, Position, StreamId, Version,
+    store::{EventStore, ImportEvent, LogFilter},
+};
+use eventsource_harness::{Direction, Proxy};
+use eventsource_postgres::{PostgresOptions, PostgresStore};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+
+use crate::support::{
+    append_by_hand, append_to, assert_streams_are_whole, connect, database, open, port_of, run, stored,
+    stream, wait_for_backends,
+};
+
+/// The events of a history: of forty streams in turn, each with its version and an id that is the same each time.
+fn history(name: &str, count: u64) -> impl Iterator<Item = ImportEvent> + Send + use<> {
+    let streams: Vec<StreamId> = (0..40).map(|n| stream(format!("{name}-{n}"))).collect();
+    let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
+    (0..count).map(move |n| {
+        let index = usize::try_from(n % 40).expect("few streams");
+        let event = ImportEvent::raw(streams[index].clone(), "account.noted", 1, n.to_string());
+        let event = event.expect("a number is JSON").version(Version::new(n / 40 + 1));
+        event.id(Uuid::new_v5(&name, &n.to_be_bytes()))
+    })
+}
+
+fn ids(events: impl IntoIterator<Item = ImportEvent>) -> Vec<EventId> {
+    events.into_iter().map(|event| event.event.id).collect()
+}
+
+/// Everything that is committed, in order, of streams of this name.
+async fn imported_ids(url: &str, name: &str) -> Vec<EventId> {
+    let log = stored(url).await;
+    assert_streams_are_whole(&log);
+    let of_it = log.iter().filter(|event| event.stream.id().starts_with(&format!("{name}-")));
+    of_it.map(|event| event.id).collect()
+}
+
+async fn visible(store: &PostgresStore) -> usize {
+    let page = store.read_log(Position::START, &LogFilter::all(), 100_000).await;
+    page.expect("the log can be read").events.len()
+}
+
+/// Imports one event as the store does, on a connection of the test's own.
+async fn import_by_hand(connection: &mut PgConnection, id: &str) -> Result<String, sqlx::Error> {
+    let query = sqlx::query_scalar(
+        "select outcome from eventsource.import(
+            array['account'], array[$1], array[1], array[-1]::bigint[], array[1], array[1], array[0]::bigint[],
+            array['account'], array[$1], array[$2]::uuid[], array['account.noted'], array[1], array['{}']::json[],
+            array['{}']::json[], array[null]::uuid[], array[null]::uuid[],
+            array[null]::timestamp with time zone[], false)",
+    );
+    query.bind(id).bind(Uuid::now_v7()).fetch_one(connection).await
+}
+
+#[tokio::test]
+async fn an_open_import_holds_the_horizon_until_it_ends() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    for commit in [true, false] {
+        let before = visible(&store).await;
+        let mut open = connect(database.url()).await;
+        run(&mut open, "begin").await;
+        import_by_hand(&mut open, "held").await.expect("imported");
+        store.append(append_to("other")).await.expect("appended");
+        assert_eq!(visible(&store).await, before, "the import may still come before what was appended");
+        run(&mut open, if commit { "commit" } else { "rollback" }).await;
+        assert_eq!(visible(&store).await, before + if commit { 2 } else { 1 });
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_on_its_way_to_the_server_keeps_no_reader_waiting() {
+    let database = database().await;
+    let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
+    let far = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
+    let far = far.max_connections(1).connect().await.expect("a store");
+    // Once, so that the statement is prepared and nothing but the chunk is on the way.
+    far.import(&history("before", 40).collect::<Vec<_>>()).await.expect("imported");
+    let store = open(database.url()).await;
+    proxy.stall(Direction::ToServer);
+    let importing = tokio::spawn({
+        let far = far.clone();
+        async move { far.import(&history("slow", 4_000).collect::<Vec<_>>()).await }
+    });
+    store.append(append_to("other")).await.expect("appended");
+    assert_eq!(visible(&store).await, 41);
+    proxy.heal();
+    importing.await.expect("no panic").expect("imported");
+    assert_eq!(visible(&store).await, 4_041);
+}
+
+#[tokio::test]
+async fn an_import_waits_for_an_append_to_the_same_stream_and_goes_on_after_it() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let mut open = connect(database.url()).await;
+    run(&mut open, "begin").await;
+    append_by_hand(&mut open, "shared").await.expect("appended");
+    let raw = ImportEvent::raw(stream("shared"), "account.noted", 1, "{}").expect("JSON");
+    let chunk = [raw.id(EventId::new())];
+    let importing = tokio::spawn({
+        let store = store.clone();
+        async move { store.import(&chunk).await }
+    });
+    wait_for_backends(database.url(), "wait_event_type = 'Lock'", 1).await;
+    run(&mut open, "commit").await;
+    let imported = importing.await.expect("no panic").expect("stored after it");
+    assert_eq!(imported.stored, 1);
+    let log = stored(database.url()).await;
+    assert_streams_are_whole(&log);
+    assert_eq!(log.len(), 2);
+}
+
+#[tokio::test]
+async fn a_stream_that_others_have_gone_on_with_is_looked_at_again() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let event = |n| {
+        let raw = ImportEvent::raw(stream("shared"), "account.noted", 1, "{}").expect("JSON");
+        [raw.id(Uuid::from_u128(n))]
+    };
+    for round in 1..=3 {
+        assert_eq!(store.import(&event(round)).await.expect("imported").stored, 1);
+        // Of its version this store knows from its import only.
+        open(database.url()).await.append(append_to("shared")).await.expect("appended");
+    }
+    assert_eq!(store.import(&event(2)).await.expect("recognised").skipped, 1);
+    let log = stored(database.url()).await;
+    assert_streams_are_whole(&log);
+    assert_eq!(log.len(), 6);
+}
+
+#[tokio::test]
+async fn an_import_is_possible_whatever_isolation_is_the_default() {
+    let database = database().await;
+    let default =
+        format!("alter database {} set default_transaction_isolation = 'serializable'", database.name());
+    run(&mut connect(database.url()).await, default).await;
+    let stores = [open(database.url()).await, open(database.url()).await];
+    let importing = stores.map(|store| {
+        tokio::spawn(async move {
+            let chunks: Vec<_> = history("serial", 400).collect();
+            for chunk in chunks.chunks(30) {
+                store.import(chunk).await.expect("imported");
+            }
+        })
+    });
+    for importing in importing {
+        importing.await.expect("no panic");
+    }
+    assert_eq!(imported_ids(database.url(), "serial").await, ids(history("serial", 400)));
+}
+
+/// How often a session has scanned the log as a whole since some time ago.
+async fn scans(connection: &mut PgConnection) -> i64 {
+    let scans = "select pg_stat_get_xact_numscans('eventsource.events'::regclass)";
+    sqlx::query_scalar(AssertSqlSafe(scans)).fetch_one(connection).await.expect("a count")
+}
+
+#[tokio::test]
+async fn an_import_never_scans_the_log() {
+    let database = database().await;
+    let mut connection = connect(database.url()).await;
+    // Its plans are made while the table is empty.
+    import_by_hand(&mut connection, "first").await.expect("imported");
+    let store = open(database.url()).await;
+    let chunks: Vec<_> = history("many", 20_000).collect();
+    for chunk in chunks.chunks(5_000) {
+        store.import(chunk).await.expect("imported");
+    }
+    run(&mut connection, "begin").await;
+    let before = scans(&mut connection).await;
+    import_by_hand(&mut connection, "many-7").await.expect("imported");
+    assert_eq!(scans(&mut connection).await, before);
+}
