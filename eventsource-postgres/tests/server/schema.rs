@@ -99,10 +99,10 @@ async fn a_database_without_the_schema_is_refused() {
 
 #[tokio::test]
 async fn an_older_schema_is_refused_until_it_is_migrated() {
-    let undo = "delete from eventsource._migrations where version = 10";
+    let undo = "delete from eventsource._migrations where version = 11";
     let (opened, migrated) = refused_after(undo).await;
-    assert_eq!(opened, SchemaError::Older { found: 9, wanted: 10 });
-    assert!(opened.to_string().contains("has 9 of 10 migrations; run `PostgresStore::migrate`"), "{opened}");
+    assert_eq!(opened, SchemaError::Older { found: 10, wanted: 11 });
+    assert!(opened.to_string().contains("has 10 of 11 migrations; run `PostgresStore::migrate`"), "{opened}");
     assert_eq!(migrated, None);
 }
 
