@@ -1,15 +1,23 @@
 //! Commands on one aggregate take turns: what each of them is decided on, what becomes of it when a store fails in the
 //! midst of it, and what is remembered in between.
 
+#[path = "turns/chance.rs"]
+mod chance;
 #[path = "turns/page.rs"]
 mod page;
 #[path = "turns/watched.rs"]
 mod watched;
 
+#[path = "turns/albums.rs"]
+mod albums;
+#[path = "turns/dropping.rs"]
+mod dropping;
 #[path = "turns/failing.rs"]
 mod failing;
 #[path = "turns/keys.rs"]
 mod keys;
+#[path = "turns/model.rs"]
+mod model;
 #[path = "turns/panics.rs"]
 mod panics;
 #[path = "turns/remembered.rs"]

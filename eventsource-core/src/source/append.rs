@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Inner;
 use crate::{
     EncodeError, Event, Metadata, StreamId,
-    store::{Append, AppendError, EventStore, NewEvent, Receipt, StoreError},
+    store::{Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StoreError, StreamAppend},
 };
 
 /// An outcome for each append.
@@ -18,14 +18,15 @@ impl<S: EventStore> Inner<S> {
         let mut outcomes = self.send(appends).await;
         let mut delays = self.retry.delays();
         loop {
-            let unknown =
-                outcomes.iter_mut().filter(|it| matches!(it, Err(AppendError::OutcomeUnknown { .. })));
-            let unknown: Vec<_> = unknown.collect();
-            let Some(Err(AppendError::OutcomeUnknown { source, .. })) = unknown.first() else { break };
+            let unknown = outcomes.iter().find_map(|outcome| match outcome {
+                Err(AppendError::OutcomeUnknown { source, .. }) => Some(source),
+                _ => None,
+            });
+            let Some(error) = unknown else { break };
             let Some(delay) = delays.next() else { break };
-            tracing::warn!(error = %source, "the outcome of an append is unknown, asking again");
+            tracing::warn!(%error, "the outcome of an append is unknown, asking again");
             tokio::time::sleep(delay).await;
-            self.ask_again(unknown).await;
+            self.ask_again(&mut outcomes).await;
         }
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
@@ -47,20 +48,39 @@ impl<S: EventStore> Inner<S> {
     }
 
     /// While the store cannot be asked, it stays unknown.
-    async fn ask_again(self: &Arc<Self>, unknown: Vec<&mut Result<Vec<Receipt>, AppendError>>) {
-        let append = |outcome: &&mut Result<_, AppendError>| match outcome {
-            Err(AppendError::OutcomeUnknown { append, .. }) => Some(Append::clone(append)),
-            _ => None,
-        };
-        let appends: Vec<_> = unknown.iter().filter_map(append).collect();
-        for (outcome, (append, asked)) in
-            unknown.into_iter().zip(appends.clone().into_iter().zip(self.send(appends).await))
-        {
-            *outcome = asked.map_err(|error| match error {
-                AppendError::Store(error) => {
-                    AppendError::OutcomeUnknown { append: Box::new(append), source: Box::new(error) }
+    async fn ask_again(self: &Arc<Self>, outcomes: &mut [Result<Vec<Receipt>, AppendError>]) {
+        let mut is_broken = false;
+        let (mut unknown, mut appends, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        for outcome in outcomes {
+            match outcome {
+                Err(AppendError::OutcomeUnknown { append, .. }) => {
+                    let append = Append::clone(append);
+                    let mut again = append.clone();
+                    if is_broken {
+                        again.streams.iter_mut().for_each(StreamAppend::doubt);
+                    }
+                    asked.push(again);
+                    appends.push(append);
+                    unknown.push(outcome);
                 }
-                error => error,
+                // What comes after it may have been decided on it, and the store is not told of it this time.
+                Ok(receipts) => is_broken |= receipts.iter().any(|receipt| receipt.repeated),
+                Err(_) => is_broken = true,
+            }
+        }
+        for ((outcome, append), asked) in unknown.into_iter().zip(appends).zip(self.send(asked).await) {
+            *outcome = asked.map_err(|error| {
+                let source: BoxError = match error {
+                    AppendError::Store(error) => Box::new(error),
+                    AppendError::OutcomeUnknown { source, .. } => source,
+                    AppendError::Conflict { stream, expected, actual } => {
+                        let part = append.streams.iter().find(|part| part.stream == stream);
+                        let expected = part.map_or(expected, |part| part.expected);
+                        return AppendError::Conflict { stream, expected, actual };
+                    }
+                    error => return error,
+                };
+                AppendError::OutcomeUnknown { append: Box::new(append), source }
             });
         }
     }

@@ -128,8 +128,11 @@ impl<'a, S: EventStore> Atomically<'a, S> {
             };
             let left: Vec<_> = append.streams.iter().map(left_behind).collect();
             let outcome = source.append(append).await;
-            let is_as_decided =
-                |receipts: &[Receipt]| receipts.iter().map(|it| it.version).eq(left.iter().copied());
+            let is_as_decided = |receipts: &[Receipt]| {
+                // What was stored under the key may be other events, even if as many of them.
+                let are_others = key.is_some() && receipts.iter().any(|it| it.repeated);
+                !are_others && receipts.iter().map(|it| it.version).eq(left.iter().copied())
+            };
             end(
                 parts,
                 match &outcome {

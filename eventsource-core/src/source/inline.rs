@@ -73,11 +73,11 @@ impl<S: ProjectionStore> InlineAppends<S> {
                 None => self.ask(source).await?,
             };
             // On a task of its own: a caller who goes away does not leave half of it.
-            let (source, append) = (Arc::clone(source), append.clone());
+            let (source, again) = (Arc::clone(source), append.clone());
             let outcome = tokio::spawn(async move {
                 match active.is_empty() {
-                    true => source.store.append(append).await.map_err(Failure::from),
-                    false => append_with(&source, append, &active).await,
+                    true => source.store.append(again).await.map_err(Failure::from),
+                    false => append_with(&source, again, &active).await,
                 }
             });
             match outcome.await {
@@ -91,9 +91,10 @@ impl<S: ProjectionStore> InlineAppends<S> {
                     return Err(error);
                 }
                 Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+                // The runtime has ended, perhaps in the midst of the commit.
                 Err(cancelled) => {
-                    let action = "appending";
-                    return Err(StoreError::Unavailable { action, source: Box::new(cancelled) }.into());
+                    let (append, source) = (Box::new(append), Box::new(cancelled));
+                    return Err(AppendError::OutcomeUnknown { append, source });
                 }
             }
         }

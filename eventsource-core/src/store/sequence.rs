@@ -42,14 +42,13 @@ impl Sequence {
         self.note(expectations, is_keyed, outcome)
     }
 
-    /// The append as it may be tried: where it cannot be right any more, it expects a version that no stream has, so
-    /// that it is recognised if it was stored before, and in conflict otherwise.
+    /// The append as it may be tried, where it cannot be right any more.
     fn doubt(&self, mut append: Append) -> Append {
-        for part in &mut append.streams {
-            if exact(part.expected).is_some() && self.broken.contains_key(&part.stream) {
-                part.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
-            }
-        }
+        append
+            .streams
+            .iter_mut()
+            .filter(|part| self.broken.contains_key(&part.stream))
+            .for_each(StreamAppend::doubt);
         append
     }
 
@@ -91,6 +90,16 @@ impl Sequence {
             };
         }
         Ok(receipts)
+    }
+}
+
+impl StreamAppend {
+    /// Lets it expect a version that no stream has in place of an exact one, so that it is recognised if it was stored
+    /// before, and in conflict otherwise.
+    pub(crate) fn doubt(&mut self) {
+        if exact(self.expected).is_some() {
+            self.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
+        }
     }
 }
 

@@ -98,6 +98,33 @@ async fn an_append_whose_answer_was_lost_is_asked_for_before_what_follows_it() {
 }
 
 #[tokio::test]
+async fn an_append_of_unknown_outcome_is_not_asked_for_as_if_what_failed_before_it_were_stored() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    let mut gate = store.hold();
+    let first = begun(source.execute(note("a", 0)));
+    let held = gate.arrival().await;
+    let others: Vec<_> = (1..=2).map(|number| begun(source.execute(note("a", number)))).collect();
+    held.pass();
+    let arrival = gate.arrival().await;
+    // It brings the stream to the version that the first of them would have left.
+    let faster = store.by_another("a", 1_000).await;
+    arrival.meet([Fate::Overtaken(faster), Fate::CallLost]);
+    let let_pass = async {
+        let asked = gate.arrival().await;
+        assert_eq!(asked.numbers(), [2]);
+        asked.pass();
+        drop(gate);
+    };
+    let (outcomes, ()) = tokio::join!(join_all(others), let_pass);
+    outcomes.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+    first.await.unwrap();
+    let mut numbers = store.numbers("a").await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1, 2, 1_000]);
+}
+
+#[tokio::test]
 async fn a_stream_that_shrank_is_loaded_anew() {
     let (store, backup) = (Watched::new(), Watched::new());
     let source = EventSource::new(Arc::clone(&store));

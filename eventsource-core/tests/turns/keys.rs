@@ -6,7 +6,7 @@ use eventsource::{
     prelude::*,
     store::{AppendError, EventStore, ExpectedVersion},
 };
-use futures_util::future::join_all;
+use futures_util::{FutureExt, future::join_all};
 
 use crate::{
     page::note,
@@ -92,4 +92,21 @@ async fn a_command_under_a_key_whose_answer_was_lost_gets_its_receipt() {
     source.execute(note("a", 0)).idempotency_key("key").await.unwrap();
     assert_eq!(source.execute(note("a", 1)).await.unwrap().version, Version::new(2));
     assert_eq!(store.numbers("a").await, [0, 1]);
+}
+
+#[tokio::test]
+async fn an_atomic_execution_takes_nothing_for_its_own_that_another_process_stored_under_its_key() {
+    let store = Watched::new();
+    let here = EventSource::new(Arc::clone(&store));
+    here.execute(note("a", 0)).await.unwrap();
+    let mut gate = store.hold();
+    let mut executing = here.atomically().execute(note("a", 1)).idempotency_key("key").into_future();
+    assert!((&mut executing).now_or_never().is_none());
+    let held = gate.arrival().await;
+    store.append(store.by_another("a", 1_000).await.with_idempotency_key("key")).await.unwrap();
+    held.pass();
+    assert!(executing.await.unwrap()[0].repeated);
+    drop(gate);
+    here.execute(note("a", 2)).await.unwrap();
+    assert_eq!(store.numbers("a").await, [0, 1_000, 2]);
 }

@@ -2,12 +2,12 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use eventsource::prelude::*;
+use eventsource::{Retry, prelude::*};
 use futures_util::FutureExt;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    page::note,
+    page::{Noted, note},
     watched::{Watched, begun},
 };
 
@@ -102,7 +102,7 @@ fn what_another_runtime_appended_when_it_ended_has_an_unknown_outcome() {
 #[test]
 fn commands_from_two_runtimes_take_turns() {
     let store = Watched::new();
-    let source = EventSource::builder(Arc::clone(&store)).retry(eventsource::Retry::NEVER).build();
+    let source = EventSource::builder(Arc::clone(&store)).retry(Retry::NEVER).build();
     let runtimes = [runtime(), runtime()];
     let tasks: Vec<_> = (0..200)
         .map(|number| {
@@ -116,4 +116,33 @@ fn commands_from_two_runtimes_take_turns() {
         }
         assert_eq!(store.numbers("a").await.len(), 200);
     });
+}
+
+/// Commits with the events, or would if it were promoted.
+struct Inline;
+
+#[async_trait::async_trait]
+impl Projection<MemoryStore> for Inline {
+    type Event = Noted;
+    const NAME: &'static str = "inline";
+
+    async fn apply(
+        &self,
+        _: &[Recorded<Noted>],
+        _: &mut eventsource::MemoryTransaction,
+    ) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_append_that_ends_with_its_runtime_is_not_said_to_have_stored_nothing() {
+    let source = EventSource::builder(MemoryStore::new()).retry(Retry::NEVER).inline(Inline).build();
+    let ended = runtime();
+    let handle = ended.handle().clone();
+    drop(ended);
+    let _there = handle.enter();
+    let executing = source.atomically().execute(note("a", 0)).into_future();
+    let failed = executing.now_or_never().expect("an answer").unwrap_err();
+    assert!(matches!(failed, ExecuteError::OutcomeUnknown { .. }), "{failed:?}");
 }

@@ -190,3 +190,15 @@ async fn a_command_without_events_is_not_answered_before_what_it_was_decided_on_
     assert_eq!(versions.map(|it| it.unwrap().version.get()).collect::<Vec<_>>(), [1, 1, 4]);
     assert_eq!(store.numbers("a").await, [0, 2, 2, 2]);
 }
+
+#[tokio::test]
+async fn a_command_may_borrow_what_it_says() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    let receipt = {
+        let name = ["a", "-", "page"].concat();
+        source.execute(note(&name, 7)).await.unwrap()
+    };
+    assert_eq!(receipt.version, Version::new(1));
+    assert_eq!(store.numbers("a-page").await, [7]);
+}

@@ -23,7 +23,10 @@ use tokio::{
     task::unconstrained,
 };
 
-use crate::page::{Noted, Page, Trick, fingerprint, stream};
+use crate::{
+    chance::Chance,
+    page::{Noted, Page, Trick, fingerprint, stream},
+};
 
 /// What becomes of an append.
 #[derive(Debug)]
@@ -53,6 +56,8 @@ struct Seen {
     reads: Vec<Version>,
     snapshots: Vec<Snapshot>,
     fates: VecDeque<Fate>,
+    chance: Option<Chance>,
+    yields: u64,
 }
 
 /// Appends that are held.
@@ -69,8 +74,12 @@ pub(crate) struct Gate(mpsc::UnboundedReceiver<Arrival>);
 
 impl Gate {
     pub(crate) async fn arrival(&mut self) -> Arrival {
-        let arrival = tokio::time::timeout(LONG, self.0.recv()).await;
-        arrival.expect("nothing arrives at the store").expect("a store that holds appends")
+        self.arrival_or_end().await.expect("a store that holds appends")
+    }
+
+    /// Nothing when the store holds no appends any more.
+    pub(crate) async fn arrival_or_end(&mut self) -> Option<Arrival> {
+        tokio::time::timeout(LONG, self.0.recv()).await.expect("nothing arrives at the store")
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -120,9 +129,47 @@ impl Watched {
         Gate(receiver)
     }
 
+    /// From now on appends are not held any more.
+    pub(crate) fn let_go(&self) {
+        *lock(&self.gate) = None;
+    }
+
     /// What becomes of the next appends.
     pub(crate) fn foretell(&self, fates: impl IntoIterator<Item = Fate>) {
         lock(&self.seen).fates.extend(fates);
+    }
+
+    /// From now on chance says what becomes of appends, and how long everything takes.
+    pub(crate) fn leave_to(&self, chance: Chance) {
+        lock(&self.seen).chance = Some(chance);
+    }
+
+    pub(crate) fn leave_in_peace(&self) {
+        lock(&self.seen).chance = None;
+    }
+
+    /// From now on everything takes so many turns of the runtime.
+    pub(crate) fn slow_down(&self, yields: u64) {
+        lock(&self.seen).yields = yields;
+    }
+
+    async fn dawdle(&self) {
+        let turns = lock(&self.seen).chance.as_mut().map_or(0, |chance| chance.below(4));
+        let turns = turns + lock(&self.seen).yields;
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn by_chance(&self) -> Fate {
+        match lock(&self.seen).chance.as_mut().map(|chance| chance.below(40)) {
+            Some(0) => Fate::Refused,
+            Some(1) => Fate::Outage,
+            Some(2 | 3) => Fate::AnswerLost,
+            Some(4 | 5) => Fate::CallLost,
+            Some(6) => Fate::Panic,
+            _ => Fate::Stored,
+        }
     }
 
     /// After which version streams were read since the last call.
@@ -167,7 +214,7 @@ impl Watched {
         self.memory().read_stream(&stream(page), direction, usize::MAX).await.expect("the memory store")
     }
 
-    /// An append by another process, decided on what stands on the page.
+    /// An append by another process, decided on what stands on the page, which is to stand there still.
     pub(crate) async fn by_another(&self, page: &str, number: u64) -> Append {
         let numbers: Vec<u64> = self
             .events(page)
@@ -177,13 +224,33 @@ impl Watched {
             .collect();
         let noted = Noted { number, on: fingerprint(&numbers), trick: Trick::None };
         let event = NewEvent::encode(&noted, eventsource::Metadata::default()).expect("a number");
-        Append::to(stream(page), ExpectedVersion::Any, vec![event])
+        let expected = ExpectedVersion::Exact(Version::new(numbers.len() as u64));
+        Append::to(stream(page), expected, vec![event])
     }
 
     /// Another process appends.
     pub(crate) async fn intrude(&self, page: &str, number: u64) {
         let append = self.by_another(page, number).await;
         self.memory().append(append).await.expect("the memory store");
+    }
+
+    /// Another process appends, unless somebody else does at that moment.
+    pub(crate) async fn intrude_if_it_fits(&self, page: &str, number: u64) {
+        let append = self.by_another(page, number).await;
+        self.dawdle().await;
+        // In conflict otherwise.
+        let _ = self.memory().append(append).await;
+    }
+
+    pub(crate) async fn version(&self, page: &str) -> Version {
+        Version::new(self.events(page).await.len() as u64)
+    }
+
+    async fn holds(&self, append: &Append) -> bool {
+        let ids: Vec<_> = append.streams[0].events.iter().map(|event| event.id).collect();
+        let direction = Direction::Forward { after: Version::EMPTY };
+        let read = self.memory().read_stream(&append.streams[0].stream, direction, usize::MAX).await;
+        read.expect("the memory store").iter().any(|event| ids.contains(&event.id))
     }
 
     async fn meet(&self, append: Append, fate: Fate) -> Result<Vec<Receipt>, AppendError> {
@@ -197,6 +264,8 @@ impl Watched {
                 self.memory().append(faster).await?;
                 self.memory().append(append).await
             }
+            // What was not refused the first time is not refused later.
+            Fate::Refused if self.holds(&append).await => self.memory().append(append).await,
             Fate::Refused => Err(InvalidAppend::NoStreams.into()),
             Fate::Outage => {
                 let (action, source) = ("appending", "the server is away".into());
@@ -235,13 +304,16 @@ impl EventStore for Watched {
         let mut outcomes = Vec::new();
         let mut sequence = Sequence::new();
         for append in appends {
-            let fate = fates.next().unwrap_or(Fate::Stored);
+            let fate = fates.next().unwrap_or_else(|| self.by_chance());
+            self.dawdle().await;
             outcomes.push(sequence.append(append, |append| self.meet(append, fate)).await);
         }
+        self.dawdle().await;
         outcomes
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        self.dawdle().await;
         self.memory().find_receipt(stream, key).await
     }
 
@@ -254,6 +326,7 @@ impl EventStore for Watched {
         if let Direction::Forward { after } = direction {
             lock(&self.seen).reads.push(after);
         }
+        self.dawdle().await;
         self.memory().read_stream(stream, direction, limit).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
@@ -17,6 +17,8 @@ use crate::{
 /// After so many batches in a row there is a pause of two round trips. Another process that wants the same aggregate
 /// has to load what is new and to append, and would otherwise come too late each time.
 const PAUSE_EVERY: u32 = 16;
+/// The longest pause: a batch may have taken long because the store was away.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
 /// first.
@@ -31,7 +33,7 @@ pub(super) async fn drive<A: Aggregate, S: EventStore>(mut driver: Driver<A>, so
         settle(&driver.seat.outbox, &source, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
-            tokio::time::sleep(2 * since.elapsed()).await;
+            tokio::time::sleep(pause_after(since.elapsed())).await;
         }
     }
     driver.progress = Progress::Done;
@@ -155,5 +157,20 @@ fn settle<S: EventStore>(
 fn answer_misled(parcels: impl IntoIterator<Item = Parcel>) {
     for parcel in parcels {
         let _ = parcel.reply.send(Outcome::Misled);
+    }
+}
+
+fn pause_after(batch: Duration) -> Duration {
+    batch.saturating_mul(2).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_do_not_wait_for_long_because_the_store_was_away() {
+        assert_eq!(pause_after(Duration::from_millis(2)), Duration::from_millis(4));
+        assert_eq!(pause_after(Duration::from_secs(10)), LONGEST_PAUSE);
     }
 }

@@ -1,0 +1,65 @@
+//! Callers that go away.
+
+use std::sync::Arc;
+
+use eventsource::{AggregateCache, Retry, prelude::*};
+
+use crate::{
+    chance::polled,
+    page::note,
+    watched::{Watched, begun},
+};
+
+#[tokio::test]
+async fn a_command_that_is_dropped_at_any_moment_counts_whole_or_not_at_all_and_disturbs_nobody() {
+    for cache in [AggregateCache::OFF, AggregateCache::default()] {
+        let (mut lost, mut counted, mut answered) = (0, 0, 0);
+        for polls in 0..30 {
+            let store = Watched::new();
+            let source = EventSource::builder(Arc::clone(&store)).cache(cache).retry(Retry::NEVER).build();
+            if polls % 2 == 0 {
+                source.execute(note("a", 100)).await.unwrap();
+            }
+            store.slow_down(2);
+            let dropped = polled(polls, source.execute(note("a", 1).times(2)).into_future());
+            let (first, dropped, last) = tokio::join!(
+                source.execute(note("a", 0)).into_future(),
+                dropped,
+                source.execute(note("a", 2)).into_future(),
+            );
+            first.unwrap();
+            last.unwrap();
+            source.execute(note("a", 3)).await.unwrap();
+            let numbers = store.numbers("a").await;
+            let times = numbers.iter().filter(|number| **number == 1).count();
+            match (dropped, times) {
+                (Some(outcome), 2) => {
+                    outcome.unwrap();
+                    answered += 1;
+                }
+                (None, 2) => counted += 1,
+                (None, 0) => lost += 1,
+                (dropped, times) => panic!("{dropped:?} although it counts {times} times"),
+            }
+            assert!([0, 2, 3].iter().all(|it| numbers.iter().filter(|number| *number == it).count() == 1));
+        }
+        assert!(lost > 0 && counted > 0 && answered > 0, "{lost} {counted} {answered}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_caller_who_went_away_left_behind_is_appended_with_nobody_waiting() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    let mut gate = store.hold();
+    let first = begun(source.execute(note("a", 0)));
+    let held = gate.arrival().await;
+    let second = begun(source.execute(note("a", 1)));
+    drop((first, second));
+    held.pass();
+    gate.arrival().await.pass();
+    drop(gate);
+    source.execute(note("a", 2)).await.unwrap();
+    assert_eq!(store.numbers("a").await, [0, 1, 2]);
+    assert_eq!(store.reads(), [0]);
+}
