@@ -1,6 +1,9 @@
 //! Commands on one aggregate take turns: what each of them is decided on, what becomes of it when a store fails in the
 //! midst of it, and what is remembered in between.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
+#![expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
+
 #[path = "turns/chance.rs"]
 mod chance;
 #[path = "turns/page.rs"]

@@ -201,14 +201,6 @@ impl Watched {
         numbers
     }
 
-    /// The number that stands where a receipt says.
-    pub(crate) async fn number_at(&self, receipt: &Receipt) -> u64 {
-        let direction = Direction::Backward { before: receipt.version.next() };
-        let read = self.memory().read_stream(&receipt.stream, direction, 1).await.expect("the memory store");
-        assert_eq!(read[0].position, receipt.position);
-        serde_json::from_str::<Noted>(&read[0].event).expect("a noted number").number
-    }
-
     async fn events(&self, page: &str) -> Vec<RecordedEvent> {
         let direction = Direction::Forward { after: Version::EMPTY };
         self.memory().read_stream(&stream(page), direction, usize::MAX).await.expect("the memory store")
