@@ -31,7 +31,7 @@ use crate::{
 ///
 /// Each command is decided on the state that the ones before it leave. Either all their events are recorded
 /// in one append, or none; on a conflict on any stream all are decided again. Other commands of this process on the
-/// same aggregates wait meanwhile.
+/// same aggregates wait meanwhile, so poll it to its end or drop it: left alone in a branch of `select!`, it keeps them.
 #[must_use = "commands are executed by `.await`"]
 pub struct Atomically<'a, S> {
     source: &'a Arc<Inner<S>>,

@@ -11,20 +11,23 @@ mod drive;
 mod exclusive;
 mod known;
 mod outbox;
+mod turn;
 
-use std::sync::Arc;
+use std::{mem, panic, sync::Arc, task::Poll};
 
-use tokio::sync::Mutex;
+use futures_util::poll;
+use tokio::sync::oneshot;
 
 use self::{
     drive::{Driver, drive},
     known::Known,
-    outbox::{Outbox, Outcome, Parcel},
+    outbox::{Outbox, Outcome, Parcel, Standing},
+    turn::{Away, Place, Turn},
 };
 pub(super) use exclusive::Exclusive;
 pub(super) use known::{End, Resting};
 
-use super::{ExecuteError, Inner, append::encode, desks::Seat};
+use super::{ExecuteError, Inner, ReadError, append::encode, desks::Seat};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
@@ -33,8 +36,7 @@ use crate::{
 /// The place of one aggregate.
 pub(super) struct Desk<A: Aggregate> {
     stream: StreamId,
-    /// What the one whose turn it is knows of the aggregate; nothing if it is yet to be loaded.
-    turn: Arc<Mutex<Option<Known<A>>>>,
+    turn: Turn<A>,
     outbox: Outbox,
 }
 
@@ -52,24 +54,27 @@ type Rejection<C> = <<C as Command>::Aggregate as Handle<C>>::Error;
 impl<A: Aggregate> Desk<A> {
     /// For an aggregate of which this may be known.
     pub(super) fn new(stream: StreamId, resting: Option<Resting<A>>) -> Self {
-        Self { stream, turn: Arc::new(Mutex::new(resting.map(Known::from))), outbox: Outbox::default() }
+        Self { stream, turn: Turn::new(resting.map(Known::from)), outbox: Outbox::default() }
     }
 
     pub(super) fn stream(&self) -> &StreamId {
         &self.stream
     }
 
-    /// Applies what is stored by now, so that the state is remembered with its weight. Whoever has the turn does that
+    /// Applies what is stored by now, so that the state is remembered with its weight. Whoever has it away does that
     /// anyway.
     fn settle(&self) {
-        let Ok(mut turn) = self.turn.try_lock() else { return };
-        *turn = turn.take().map(|known| known.settled(self.outbox.standing()));
+        let mut place = self.turn.place();
+        *place = match mem::replace(&mut *place, Place::Unknown) {
+            Place::Known(known) => Place::Known(known.settled(self.outbox.standing())),
+            other => other,
+        };
     }
 
     /// What may be remembered when nobody is here any more.
     pub(super) fn rest(self) -> Option<Resting<A>> {
         let standing = self.outbox.standing();
-        Arc::into_inner(self.turn)?.into_inner()?.rest(standing)
+        self.turn.into_known()?.rest(standing)
     }
 }
 
@@ -84,39 +89,19 @@ pub(super) async fn attempt<C: Command, S: EventStore>(
 where
     C::Aggregate: Handle<C>,
 {
-    let mut turn = seat.turn.lock().await;
-    // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
-    let mut known = Known::at(turn.take(), seat.outbox.standing(), &source.store, &seat.stream).await?;
-    let expected = ExpectedVersion::Exact(known.version());
-    let to_append = |events| Append::to(seat.stream.clone(), expected, events);
-    let decided = decide(known.state(), command, metadata).and_then(|events| {
-        let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
-        Ok((events, snapshot))
-    });
-    let (refusal, append, snapshot) = match decided {
-        Ok((events, snapshot)) => {
-            (None, Append { idempotency_key: key.map(str::to_owned), ..to_append(events) }, snapshot)
+    let arrival = seat.turn.arrive();
+    let turn = || take_turn(seat, source, arrival, command, metadata, key);
+    let Sent { answer, kept, refusal } = loop {
+        match seat.turn.wait_for(turn).await {
+            Taken::Sent(sent) => break sent,
+            Taken::Refused(refusal) => {
+                let executed = executed(source, &seat.stream, key).await?;
+                return executed.map(Attempt::Settled).ok_or(refusal);
+            }
+            Taken::Misled => return Ok(Attempt::Misled),
+            Taken::ToLoad(away, known, standing) => load(away, known, standing, source).await?,
         }
-        Err(refusal) => (Some(refusal), to_append(Vec::new()), None),
     };
-    if known.is_fresh()
-        && let Some(refusal) = refusal
-    {
-        *turn = Some(known);
-        drop(turn);
-        let executed = executed(source, &seat.stream, key).await?;
-        return executed.map(Attempt::Settled).ok_or(refusal);
-    }
-    // For the case that the answer is lost with the runtime that waits for it.
-    let kept = append.clone();
-    let (parcel, answer) = Parcel::new(append, snapshot);
-    let sent = seat.outbox.put(known.epoch(), parcel);
-    *turn = Some(known);
-    drop(turn);
-    let Some(sent) = sent else { return Ok(Attempt::Misled) };
-    if sent.is_first {
-        tokio::spawn(drive(Driver::new(seat.clone()), Arc::clone(source)));
-    }
     if refusal.is_some()
         && let Some(receipt) = executed(source, &seat.stream, key).await?
     {
@@ -138,6 +123,103 @@ where
         Outcome::Settled(Err(error @ AppendError::Conflict { .. })) => Ok(Attempt::Conflict(error)),
         Outcome::Settled(Err(error)) => Err(ExecuteError::from_append(error, 1)),
         Outcome::Misled => Ok(Attempt::Misled),
+    }
+}
+
+/// What came of a turn.
+enum Taken<A: Aggregate, E: std::error::Error + 'static> {
+    Sent(Sent<E>),
+    /// On what the store held after the command had come.
+    Refused(ExecuteError<E>),
+    Misled,
+    /// What is known is too old, if anything is. It is for the one whose turn it was to load it.
+    ToLoad(Away<A>, Option<Known<A>>, Standing),
+}
+
+/// What is on its way to the store.
+struct Sent<E: std::error::Error + 'static> {
+    answer: oneshot::Receiver<Outcome>,
+    /// For the case that the answer is lost with the runtime that waits for it.
+    kept: Append,
+    /// Given if what is sent only confirms it.
+    refusal: Option<ExecuteError<E>>,
+}
+
+/// Decides at once, unless what is known is away.
+fn take_turn<C: Command, S: EventStore>(
+    seat: &Seat<C::Aggregate>,
+    source: &Arc<Inner<S>>,
+    arrival: u64,
+    command: &C,
+    metadata: &Metadata,
+    key: Option<&str>,
+) -> Option<Taken<C::Aggregate, Rejection<C>>>
+where
+    C::Aggregate: Handle<C>,
+{
+    let mut place = seat.turn.place();
+    let known = place.take()?;
+    let standing = seat.outbox.standing();
+    let known = match known {
+        Some(known) if known.is_right(standing) => known,
+        old => {
+            drop(place);
+            return Some(Taken::ToLoad(Away { seat: seat.clone(), known: None }, old, standing));
+        }
+    };
+    // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
+    *place = Place::Unknown;
+    let mut known = known.applied(standing);
+    let expected = ExpectedVersion::Exact(known.version());
+    let to_append = |events| Append::to(seat.stream.clone(), expected, events);
+    let decided = decide(known.state(), command, metadata).and_then(|events| {
+        let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
+        Ok((events, snapshot))
+    });
+    let (refusal, append, snapshot) = match decided {
+        Ok((events, snapshot)) => {
+            (None, Append { idempotency_key: key.map(str::to_owned), ..to_append(events) }, snapshot)
+        }
+        Err(refusal) if known.is_fresh(arrival) => {
+            *place = Place::Known(known);
+            return Some(Taken::Refused(refusal));
+        }
+        Err(refusal) => (Some(refusal), to_append(Vec::new()), None),
+    };
+    let kept = append.clone();
+    let (parcel, answer) = Parcel::new(append, snapshot);
+    let put = seat.outbox.put(known.epoch(), parcel);
+    *place = Place::Known(known);
+    drop(place);
+    let Some(put) = put else { return Some(Taken::Misled) };
+    if put.is_first {
+        tokio::spawn(drive(Driver::new(seat.clone()), Arc::clone(source)));
+    }
+    Some(Taken::Sent(Sent { answer, kept, refusal }))
+}
+
+/// Loads the aggregate, or what is new of it. Others wait for it, so where it takes time it goes on on a task of its
+/// own, whether the one is polled who began it or not.
+async fn load<A: Aggregate, S: EventStore>(
+    away: Away<A>,
+    known: Option<Known<A>>,
+    standing: Standing,
+    source: &Arc<Inner<S>>,
+) -> Result<(), ReadError> {
+    let source = Arc::clone(source);
+    let mut loading = Box::pin(async move {
+        let last_arrival = away.seat.turn.last_arrival();
+        let known = Known::at(known, standing, &source.store, away.seat.stream()).await?;
+        away.bring_back(known.fresh_for(last_arrival));
+        Ok(())
+    });
+    if let Poll::Ready(loaded) = poll!(&mut loading) {
+        return loaded;
+    }
+    match tokio::spawn(loading).await {
+        Ok(loaded) => loaded,
+        Err(failed) if failed.is_panic() => panic::resume_unwind(failed.into_panic()),
+        Err(ended) => Err(StoreError::Unavailable { action: "loading", source: Box::new(ended) }.into()),
     }
 }
 

@@ -1,13 +1,13 @@
 //! Callers that go away.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use eventsource::{AggregateCache, Retry, prelude::*};
 
 use crate::{
     chance::polled,
     page::note,
-    watched::{Watched, begun},
+    watched::{LONG, Watched, begun},
 };
 
 #[tokio::test]
@@ -62,4 +62,31 @@ async fn what_a_caller_who_went_away_left_behind_is_appended_with_nobody_waiting
     source.execute(note("a", 2)).await.unwrap();
     assert_eq!(store.numbers("a").await, [0, 1, 2]);
     assert_eq!(store.reads(), [0]);
+}
+
+#[tokio::test]
+async fn a_command_that_is_not_polled_for_a_while_is_in_nobodys_way() {
+    for cache in [AggregateCache::OFF, AggregateCache::default()] {
+        for polls in 1..12 {
+            let store = Watched::new();
+            let source = EventSource::builder(Arc::clone(&store)).cache(cache).retry(Retry::NEVER).build();
+            store.slow_down(2);
+            let mut left_alone = pin!(source.execute(note("a", 1)).into_future());
+            let answered = polled(polls, left_alone.as_mut()).await;
+            // As in a branch of `select!` whose body executes another command.
+            let mut others = Vec::new();
+            for number in [2, 3] {
+                let other = tokio::time::timeout(LONG, source.execute(note("a", number)).into_future());
+                others.push(other.await.expect("it does not wait for the other").unwrap());
+            }
+            let receipt = match answered {
+                Some(answer) => answer,
+                None => left_alone.await,
+            };
+            receipt.unwrap();
+            let mut numbers = store.numbers("a").await;
+            numbers.sort_unstable();
+            assert_eq!(numbers, [1, 2, 3], "after {polls} polls");
+        }
+    }
 }

@@ -67,7 +67,7 @@ pub(crate) struct Arrival {
 }
 
 /// Far longer than anything takes here, so that a test ends that waits for what never comes.
-const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// Where appends are held until the test lets them go on.
 pub(crate) struct Gate(mpsc::UnboundedReceiver<Arrival>);

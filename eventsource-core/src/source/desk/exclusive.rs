@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::OwnedMutexGuard;
-
-use super::known::{End, Known};
+use super::{
+    known::{End, Known},
+    turn::Away,
+};
 use crate::{
     Aggregate, DecodeError, Version,
     source::{Inner, ReadError, desks::Seat},
@@ -13,12 +14,10 @@ use crate::{
 
 /// The turn, and what is known in it. Dropped without more, what is known is forgotten.
 pub(in crate::source) struct Exclusive<A: Aggregate> {
-    turn: OwnedMutexGuard<Option<Known<A>>>,
     known: Known<A>,
     /// The version before anything was decided in this turn.
     before: Version,
-    /// Left after the turn has ended.
-    _seat: Seat<A>,
+    turn: Away<A>,
 }
 
 impl<A: Aggregate> Exclusive<A> {
@@ -27,11 +26,15 @@ impl<A: Aggregate> Exclusive<A> {
         seat: Seat<A>,
         source: &Arc<Inner<S>>,
     ) -> Result<Self, ReadError> {
-        let mut turn = Arc::clone(&seat.turn).lock_owned().await;
+        let take = || {
+            let known = seat.turn.place().take()?;
+            Some((Away { seat: seat.clone(), known: None }, known))
+        };
+        let (turn, known) = seat.turn.wait_for(take).await;
         let standing = seat.outbox.idle().await;
-        let known = Known::at(turn.take(), standing, &source.store, &seat.stream).await?;
+        let known = Known::at(known, standing, &source.store, &seat.stream).await?;
         let before = known.version();
-        Ok(Self { turn, known, before, _seat: seat })
+        Ok(Self { known, before, turn })
     }
 
     /// The version of the stream, which the append is to expect.
@@ -41,7 +44,7 @@ impl<A: Aggregate> Exclusive<A> {
 
     /// Whether the store was read in this turn, and nothing was decided since.
     pub(in crate::source) fn is_fresh(&self) -> bool {
-        self.known.is_fresh()
+        self.known.is_fresh(0)
     }
 
     /// The state after all that was decided in this turn.
@@ -56,7 +59,8 @@ impl<A: Aggregate> Exclusive<A> {
     }
 
     /// Ends the turn.
-    pub(in crate::source) fn end(mut self, end: End) {
-        *self.turn = self.known.after(end);
+    pub(in crate::source) fn end(self, end: End) {
+        let Self { known, mut turn, .. } = self;
+        turn.known = known.after(end);
     }
 }

@@ -22,8 +22,8 @@ pub(in crate::source) struct Known<A: Aggregate> {
     version: Version,
     /// Whether something was applied that may yet fail.
     is_speculative: bool,
-    /// Whether the store was read in this turn, and nothing was decided since it was.
-    is_fresh: bool,
+    /// Up to which command the store was read after it had come, if nothing was decided since.
+    fresh_for: Option<u64>,
     /// In which epoch of the outbox this is right.
     epoch: u64,
     /// What the state weighs, before what is not applied yet.
@@ -67,7 +67,9 @@ impl<A: Aggregate> Known<A> {
         stream: &StreamId,
     ) -> Result<Self, ReadError> {
         let loaded = match known {
-            Some(known) if known.epoch == standing.epoch => return Ok(known.applied(standing)),
+            Some(known) if known.is_right(standing) => {
+                return Ok(Self { fresh_for: None, ..known.applied(standing) });
+            }
             Some(Self { mut loaded, is_speculative: false, .. }) => {
                 let before = loaded.version;
                 loaded.catch_up(store).await?;
@@ -77,8 +79,18 @@ impl<A: Aggregate> Known<A> {
             Some(_) | None => load::current(store, stream.clone()).await?,
         };
         let (version, weight) = (loaded.version, loaded.state.weight());
-        let (is_speculative, is_fresh, epoch) = (false, true, standing.epoch);
-        Ok(Self { loaded, sent: Vec::new(), version, is_speculative, is_fresh, epoch, weight })
+        let (is_speculative, fresh_for, epoch) = (false, Some(u64::MAX), standing.epoch);
+        Ok(Self { loaded, sent: Vec::new(), version, is_speculative, fresh_for, epoch, weight })
+    }
+
+    /// What was loaded when this was the last command that had come.
+    pub(super) fn fresh_for(self, last_arrival: u64) -> Self {
+        Self { fresh_for: self.fresh_for.map(|_| last_arrival), ..self }
+    }
+
+    /// Whether nothing has failed that it was decided on.
+    pub(super) fn is_right(&self, standing: Standing) -> bool {
+        self.epoch == standing.epoch
     }
 
     /// With what was decided, if nothing is under way any more and nothing has failed.
@@ -87,8 +99,9 @@ impl<A: Aggregate> Known<A> {
         if is_stored && self.has_sent() { self.applied(standing) } else { self }
     }
 
-    fn applied(mut self, standing: Standing) -> Self {
-        self.is_fresh = false;
+    /// With what was decided.
+    pub(super) fn applied(mut self, standing: Standing) -> Self {
+        self.fresh_for = self.fresh_for.filter(|_| !self.has_sent());
         self.is_speculative = standing.is_busy && (self.is_speculative || self.has_sent());
         self.apply();
         self
@@ -115,8 +128,9 @@ impl<A: Aggregate> Known<A> {
         self.loaded.version
     }
 
-    pub(super) fn is_fresh(&self) -> bool {
-        self.is_fresh
+    /// Whether the store was read after this command had come, and nothing was decided since.
+    pub(super) fn is_fresh(&self, arrival: u64) -> bool {
+        self.fresh_for.is_some_and(|last_arrival| arrival <= last_arrival)
     }
 
     pub(super) fn epoch(&self) -> u64 {
@@ -162,7 +176,7 @@ impl<A: Aggregate> Known<A> {
 
     /// Goes on to the state after what was decided, though it may yet fail.
     pub(super) fn go_on(&mut self) {
-        self.is_fresh &= !self.has_sent();
+        self.fresh_for = self.fresh_for.filter(|_| !self.has_sent());
         self.is_speculative |= self.has_sent();
         self.apply();
     }
@@ -170,12 +184,13 @@ impl<A: Aggregate> Known<A> {
     /// What is left after a turn that was kept until its end was known.
     pub(super) fn after(self, end: End) -> Option<Self> {
         let version = self.loaded.version;
+        let before = Self { fresh_for: None, ..self };
         match end {
-            End::Stored => Some(Self { is_speculative: false, ..self }),
+            End::Stored => Some(Self { is_speculative: false, ..before }),
             // The state before it is not to be had any more.
-            End::Discarded | End::Failed if self.is_speculative => None,
-            End::Discarded => Some(Self { sent: Vec::new(), version, ..self }),
-            End::Failed => Some(Self { sent: Vec::new(), version, epoch: OVER, ..self }),
+            End::Discarded | End::Failed if before.is_speculative => None,
+            End::Discarded => Some(Self { sent: Vec::new(), version, ..before }),
+            End::Failed => Some(Self { sent: Vec::new(), version, epoch: OVER, ..before }),
         }
     }
 
@@ -192,6 +207,6 @@ impl<A: Aggregate> Known<A> {
 
 impl<A: Aggregate> From<Resting<A>> for Known<A> {
     fn from(Resting { loaded, sent, version, weight, epoch }: Resting<A>) -> Self {
-        Self { loaded, sent, version, is_speculative: false, is_fresh: false, epoch, weight }
+        Self { loaded, sent, version, is_speculative: false, fresh_for: None, epoch, weight }
     }
 }
