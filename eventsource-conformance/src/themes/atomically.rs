@@ -87,9 +87,9 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
 }
 
 pub(crate) async fn atomic_executions_at_once_on_the_same_aggregates_all_count(store: Store) {
-    let es = store.patient_source();
     let executed = race(24, |n| {
-        let es = es.clone();
+        // Each of a program of its own.
+        let es = store.patient_source();
         async move {
             let mut chance = Chance::new(n);
             for _ in 0..3 {

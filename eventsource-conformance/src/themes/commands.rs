@@ -151,8 +151,10 @@ pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store:
     store.source().execute(add("t", 2)).await.expect("it is accepted");
     assert_eq!(es.execute(add("t", 4)).await.expect("it is accepted").version, Version::new(3));
     assert_eq!(state(&store, "t").await.total, 7);
-    store.source().execute(close("t")).await.expect("it is accepted");
-    let rejected = es.execute(add("t", 8)).await.expect_err("it is closed");
+
+    es.execute(add("u", 1)).await.expect("it is accepted");
+    store.source().execute(close("u")).await.expect("it is accepted");
+    let rejected = es.execute(add("u", 8)).await.expect_err("it is closed");
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
 }
 

@@ -31,7 +31,6 @@ rejected! {
         two_hundred_commands_at_once_on_one_aggregate_all_count,
     ],
     a_store_whose_dropped_reads_lock_it: LockedByReads::default() => [
-        of_commands_racing_under_one_key_one_counts,
         what_was_acknowledged_is_read_by_whoever_asks_next,
     ],
     a_store_whose_dropped_reads_leave_a_transaction_open: TransactionLeftOpen::default() => [

@@ -78,7 +78,7 @@ async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> V
     let sent: Arc<Mutex<Vec<_>>> = Arc::default();
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
     let share = Share { partition, of, parked: &|key| key == parked };
-    work.take(Cow::Borrowed(&event), &share).expect("decoded");
+    work.take(Cow::Borrowed(event), &share).expect("decoded");
     work.apply(0, work.in_hand().len(), None).await.expect("sent");
     std::mem::take(&mut *sent.lock().expect("no panic"))
 }
