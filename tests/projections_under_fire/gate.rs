@@ -70,12 +70,15 @@ impl Gate {
         }
     }
 
-    /// The same for code that cannot wait in another way.
+    /// The same for code that cannot wait in another way. The other tasks of its thread are handed on, or those that
+    /// append what is to open the gate might be among them.
     pub(crate) fn pass_at_once(&self, place: Place) {
         if self.holds_up(place) {
-            while !self.is_open.load(Ordering::SeqCst) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            tokio::task::block_in_place(|| {
+                while !self.is_open.load(Ordering::SeqCst) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            });
         }
     }
 }
