@@ -4,8 +4,9 @@ mod loads;
 
 use eventsource_core::{
     RecordedEvent, StreamId, Version,
-    store::{Direction, StoreError},
+    store::{Direction, Names, StoreError},
 };
+use futures_util::TryStreamExt;
 
 use crate::{connections::Connections, row};
 
@@ -52,7 +53,15 @@ async fn read_by(
             .bind(stream.id().to_owned())
             .bind(row::signed(from.get()))
             .bind(row::limit(limit));
-        Box::pin(async move { row::events(&query.fetch_all(connection).await?) })
+        Box::pin(async move {
+            // Row by row, while the server prepares the next ones.
+            let mut rows = query.fetch(connection);
+            let (mut events, mut names) = (Vec::new(), Names::default());
+            while let Some(row) = rows.try_next().await? {
+                events.push(row::event(&row, &mut names)?);
+            }
+            Ok(events)
+        })
     });
     rows.await
 }

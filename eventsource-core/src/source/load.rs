@@ -1,5 +1,9 @@
 //! Loading an aggregate: the snapshot if there is a fitting one, then the events after it.
 
+use std::task::Poll;
+
+use futures_util::poll;
+
 use crate::{
     Aggregate, EventSet, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
     store::{Direction, EventStore, StoreError},
@@ -41,16 +45,23 @@ impl<A: Aggregate> Loaded<A> {
 
     /// Applies what was recorded since.
     pub(super) async fn catch_up<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
-        loop {
-            let page = self.next_page(store).await?;
-            let last = page.len() < PAGE;
-            for recorded in page {
-                self.apply(recorded)?;
-            }
-            if last {
-                return Ok(());
-            }
+        let mut page = self.next_page(store).await?;
+        while let Some(last) = page.last().filter(|_| page.len() == PAGE) {
+            // The next page is on its way while this one is applied.
+            let (stream, after) = (self.stream.clone(), last.version);
+            let mut next = store.read_stream(&stream, Direction::Forward { after }, PAGE);
+            let begun = poll!(&mut next);
+            self.apply_all(page)?;
+            page = match begun {
+                Poll::Ready(page) => page?,
+                Poll::Pending => next.await?,
+            };
         }
+        self.apply_all(page)
+    }
+
+    fn apply_all(&mut self, page: Vec<RecordedEvent>) -> Result<(), ReadError> {
+        page.into_iter().try_for_each(|recorded| self.apply(recorded))
     }
 
     async fn next_page<S: EventStore>(&self, store: &S) -> Result<Vec<RecordedEvent>, StoreError> {
