@@ -41,7 +41,7 @@ where
 
     /// Executes the command once under this key, per aggregate, however often it is asked for: a repetition
     /// appends nothing and returns the first receipt, with [`Receipt::repeated`] set. A rejection is not
-    /// remembered. At most [`Append::MAX_KEY_BYTES`] bytes.
+    /// remembered. At most [`Append::MAX_KEY_BYTES`](crate::store::Append::MAX_KEY_BYTES) bytes.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
