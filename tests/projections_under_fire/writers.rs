@@ -145,8 +145,8 @@ pub(crate) async fn write_violently(url: String, seed: u64, transactions: u64) {
             let amounts = [amount(&mut chance), amount(&mut chance)];
             match append_by_hand(&mut connection, &account, &amounts).await {
                 Ok(()) => {}
-                // They wait for each other's streams, and one is rolled back.
-                Err(error) if code(&error) == "40P01" => {
+                // They wait for each other's streams, and one is rolled back; or a command was faster.
+                Err(error) if ["40P01", "23505"].contains(&&*code(&error)) => {
                     run(&mut connection, "rollback").await;
                     continue 'transactions;
                 }
