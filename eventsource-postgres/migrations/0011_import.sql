@@ -70,39 +70,46 @@ begin
     end if;
 
     -- Where the first event of each stream is new, all are: had one of them been stored, so had the first.
-    select array_agg(h.version order by h.n),
-           coalesce(bool_and(case when e_version[h.first] <> 0 then e_version[h.first] = h.version + 1
-                                  when h.version = 0 or h.known then true
-                                  else not exists (select from eventsource.events e
-                                                    where e.event_id = e_id[h.first]) end), true)
-      into v_head, v_fits
-      from (select s.n, s.first, s.head >= 0 and not p_search as known,
-                   case when s.head >= 0 and not p_search then s.head
-                        else coalesce((select e.version
-                                         from eventsource.events e
-                                        where e.category = s.category and e.stream_id = s.stream
-                                        order by e.version desc limit 1), 0) end as version
-              from unnest(s_category, s_stream, s_first, s_head)
-                   with ordinality as s(category, stream, first, head, n)) h;
-    if v_fits and not p_search then
-        select array_agg(v_head[c.part] + c.nth order by c.n),
-               coalesce(bool_and(c.version = 0 or c.version = v_head[c.part] + c.nth), true),
-               count(*), count(*) filter (where v_head[c.part] + c.nth = 1)
-          into v_version, v_fits, v_new, v_begun
-          from unnest(e_part, e_nth, e_version) with ordinality as c(part, nth, version, n);
-    end if;
-    if not v_fits and not p_search then
-        return query
-        select 'search', null::bigint, null::bigint, null::bigint, null::bigint, null::bigint[], null::bigint,
-               null::bigint, null::text, null::text;
-        return;
-    end if;
-
-    -- Otherwise event by event.
-    if p_search then
-        select array_agg(coalesce(f.version, 0) order by c.n), array_agg(coalesce(f.same, false) order by c.n),
+    if not p_search then
+        select array_agg(h.version order by h.n),
+               coalesce(bool_and(case when e_version[h.first] <> 0 then e_version[h.first] = h.version + 1
+                                      when h.version = 0 or h.known then true
+                                      else not exists (select from eventsource.events e
+                                                        where e.event_id = e_id[h.first]) end), true)
+          into v_head, v_fits
+          from (select s.n, s.first, s.head >= 0 as known,
+                       case when s.head >= 0 then s.head
+                            else coalesce((select e.version
+                                             from eventsource.events e
+                                            where e.category = s.category and e.stream_id = s.stream
+                                            order by e.version desc limit 1), 0) end as version
+                  from unnest(s_category, s_stream, s_first, s_head)
+                       with ordinality as s(category, stream, first, head, n)) h;
+        if v_fits then
+            select array_agg(v_head[c.part] + c.nth order by c.n),
+                   coalesce(bool_and(c.version = 0 or c.version = v_head[c.part] + c.nth), true),
+                   count(*), count(*) filter (where v_head[c.part] + c.nth = 1)
+              into v_version, v_fits, v_new, v_begun
+              from unnest(e_part, e_nth, e_version) with ordinality as c(part, nth, version, n);
+        end if;
+        if not v_fits then
+            return query
+            select 'search', null::bigint, null::bigint, null::bigint, null::bigint, null::bigint[], null::bigint,
+                   null::bigint, null::text, null::text;
+            return;
+        end if;
+    else
+        -- Event by event. The versions of the streams and the events are looked up in one statement, of one
+        -- snapshot: between two, another import of the same events may commit some of them, and they would seem to
+        -- stand beyond the end of their streams.
+        select (select array_agg(coalesce((select e.version
+                                             from eventsource.events e
+                                            where e.category = s.category and e.stream_id = s.stream
+                                            order by e.version desc limit 1), 0) order by s.n)
+                  from unnest(s_category, s_stream) with ordinality as s(category, stream, n)),
+               array_agg(coalesce(f.version, 0) order by c.n), array_agg(coalesce(f.same, false) order by c.n),
                coalesce(max(f.position), 0)
-          into v_stored, v_same, v_last
+          into v_head, v_stored, v_same, v_last
           from unnest(e_category, e_stream, e_version, e_id, e_type, e_schema)
                with ordinality as c(category, stream, version, id, type, schema, n)
           left join lateral (
