@@ -20,8 +20,12 @@ returns table (part bigint, outcome text, version bigint, "position" bigint)
 language plpgsql
 volatile
 security definer
--- The generic plan is the right one for arrays of any length, and planning costs more than running it.
+-- The generic plan is the right one for arrays of any length, and planning costs more than running it. One that was
+-- made while the table was empty would read it from end to end, and stay until the table is analyzed. What has no
+-- index then counts as dear, and is not to be compiled for that.
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set jit = off
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column

@@ -37,10 +37,10 @@ returns table (outcome text, stored bigint, skipped bigint, begun bigint, "posit
 language plpgsql
 volatile
 security definer
--- The generic plan is the right one for arrays of any length, and one that was made while the table was empty must
--- not read it from end to end later.
+-- As for an append; see `0010_append_together.sql`.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set jit = off
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column

@@ -109,7 +109,15 @@ impl Connections {
         SqlStr::from_static(match self.kind {
             // Others may have left the connection inside a transaction.
             Kind::Shared => concat!(include_str!("sql/rollback.sql"), ";", include_str!("sql/begin.sql")),
-            Kind::Direct | Kind::Pooler => include_str!("sql/begin.sql"),
+            // What an application does in it is planned as everywhere else.
+            Kind::Direct => concat!(
+                include_str!("sql/begin.sql"),
+                ";",
+                include_str!("sql/allow_scans.sql"),
+                ";",
+                include_str!("sql/allow_jit.sql")
+            ),
+            Kind::Pooler => include_str!("sql/begin.sql"),
         })
     }
 
@@ -255,6 +263,14 @@ pub(crate) struct Part<T> {
     pub(crate) read: T,
     /// Whether the server sends on, and how much is nothing to wait for.
     pub(crate) much_is_left: bool,
+}
+
+/// For connections of the store's own, on which statements stay prepared: a plan that was made while a table was
+/// nearly empty reads all of it, and is kept while the table grows, until it is analyzed.
+pub(crate) async fn plan_for_growth(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    const SETTINGS: &str =
+        concat!(include_str!("sql/avoid_scans.sql"), ";", include_str!("sql/avoid_jit.sql"));
+    connection.execute(SETTINGS).await.map(|_| ())
 }
 
 async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {

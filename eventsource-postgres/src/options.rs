@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::{
     OpenError, PostgresStore,
-    connections::{Connections, Kind},
+    connections::{Connections, Kind, plan_for_growth},
 };
 
 /// How a [`PostgresStore`] is connected: the server, how many connections, how long to wait.
@@ -118,8 +118,11 @@ impl PostgresOptions {
                 server = server.options([("statement_timeout", timeout.as_millis().max(1).to_string())]);
             }
         }
-        PgPoolOptions::new()
-            .max_connections(self.max_connections.max(1))
+        let mut pool = PgPoolOptions::new();
+        if !self.transaction_pooler {
+            pool = pool.after_connect(|connection, _| Box::pin(plan_for_growth(connection)));
+        }
+        pool.max_connections(self.max_connections.max(1))
             .acquire_timeout(self.acquire_timeout)
             // A round trip per call saved; a connection that died is noticed, and the call repeated.
             .test_before_acquire(false)

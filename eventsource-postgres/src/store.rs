@@ -61,7 +61,9 @@ impl PostgresStore {
 
     /// Shares a pool with the application. Prefer [`connect`](Self::connect): here each call costs one round
     /// trip more, because a connection that others have used is told to roll back before it is trusted. A
-    /// cancelled `begin()` can leave one inside a transaction, and what is appended in it would be lost.
+    /// cancelled `begin()` can leave one inside a transaction, and what is appended in it would be lost. And reads are
+    /// planned as the pool's connections are set up: a plan that was made while the log was nearly empty may scan
+    /// it, until it is analyzed. Connections with `enable_seqscan` and `jit` off, as the store's own are, never do.
     ///
     /// # Errors
     ///

@@ -98,13 +98,30 @@ pub(crate) async fn append_by_hand_under(
     id: &str,
     key: Option<&str>,
 ) -> Result<u64, sqlx::Error> {
+    append_expecting(connection, id, -1, key).await
+}
+
+/// The same to a stream that is not there.
+pub(crate) async fn append_first_by_hand(
+    connection: &mut PgConnection,
+    id: &str,
+) -> Result<u64, sqlx::Error> {
+    append_expecting(connection, id, 0, None).await
+}
+
+async fn append_expecting(
+    connection: &mut PgConnection,
+    id: &str,
+    expected: i64,
+    key: Option<&str>,
+) -> Result<u64, sqlx::Error> {
     let query = sqlx::query(
         "select \"position\" from eventsource.append(
-            array[1], array['account'], array[$1], array[-1]::bigint[], array[1], array[$3]::text[],
+            array[1], array['account'], array[$1], array[$4]::bigint[], array[1], array[$3]::text[],
             array[$2]::uuid[], array['account.noted'], array[1], array['{}'], array['{}'],
             array[null]::uuid[], array[null]::uuid[])",
     );
-    let row = query.bind(id).bind(Uuid::now_v7()).bind(key).fetch_one(connection).await?;
+    let row = query.bind(id).bind(Uuid::now_v7()).bind(key).bind(expected).fetch_one(connection).await?;
     Ok(u64::try_from(row.get::<i64, _>(0)).expect("a position is not negative"))
 }
 

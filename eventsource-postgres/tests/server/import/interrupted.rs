@@ -16,19 +16,19 @@ use eventsource_postgres::{PostgresOptions, PostgresStore};
 use super::{history, ids, imported_ids};
 use crate::support::{Chance, database, database_on, open, port_of, stored, wait_until};
 
-/// A store with one connection, through a network that can break.
-async fn fragile() -> (TestDatabase, Proxy, PostgresStore) {
+/// A store with one connection, through a network that can break, and so much patience.
+async fn fragile(patience: Duration) -> (TestDatabase, Proxy, PostgresStore) {
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
-    let options = options.max_connections(1).acquire_timeout(Duration::from_millis(200));
+    let options = options.max_connections(1).acquire_timeout(patience);
     let store = options.connect().await.expect("a store");
     (database, proxy, store)
 }
 
 #[tokio::test]
 async fn a_lost_answer_to_an_import_is_asked_for_again() {
-    let (database, proxy, store) = fragile().await;
+    let (database, proxy, store) = fragile(Duration::from_secs(10)).await;
     let chunk: Vec<_> = history("lost", 400).collect();
     proxy.lose_next_answer();
     let imported = store.import(&chunk).await.expect("asked for again");
@@ -39,7 +39,7 @@ async fn a_lost_answer_to_an_import_is_asked_for_again() {
 
 #[tokio::test]
 async fn an_import_into_a_server_that_is_gone_is_interrupted_and_can_be_repeated() {
-    let (database, proxy, store) = fragile().await;
+    let (database, proxy, store) = fragile(Duration::from_millis(200)).await;
     let chunk: Vec<_> = history("gone", 400).collect();
     proxy.lose_next_answer();
     proxy.refuse();
@@ -53,11 +53,12 @@ async fn an_import_into_a_server_that_is_gone_is_interrupted_and_can_be_repeated
 
 #[tokio::test]
 async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() {
-    let (database, proxy, store) = fragile().await;
+    let (database, proxy, store) = fragile(Duration::from_millis(400)).await;
     let mut chance = Chance(11);
     for round in 0..40 {
         let name = format!("cut{round}");
         let chunk: Vec<_> = history(&name, 200).collect();
+        wait_until("a connection", || async { store.announce().await.is_ok() }).await;
         proxy.cut_after(usize::try_from(chance.below(30_000)).expect("small"));
         // And there is no other connection to ask again on.
         proxy.refuse();
@@ -70,6 +71,7 @@ async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() 
             Ok(imported) => assert_eq!((imported.events(), kept.len()), (200, 200)),
             Err(error) => assert!(error.is_retryable(), "{error:?}"),
         }
+        wait_until("a connection", || async { store.announce().await.is_ok() }).await;
         assert_eq!(store.import(&chunk).await.expect("repeated").events(), 200);
         assert_eq!(imported_ids(database.url(), &name).await, ids(chunk));
     }
