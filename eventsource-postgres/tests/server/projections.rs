@@ -6,6 +6,7 @@ mod fencing;
 mod generations;
 mod inline;
 mod listening;
+mod plans;
 mod rights;
 mod rows;
 mod tables;
