@@ -178,8 +178,6 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
         loop {
             try_join(source.fill(), target.fill()).await?;
             let Some(theirs) = target.next_until(end) else { return Ok(seen) };
-            // It may have come to the source, and from there to the target, after the source was read.
-            source.fill().await?;
             let ours = source.next();
             if let Some(difference) = HistoryDifference::between(ours.as_ref(), Some(&theirs)) {
                 return Err(match ours {
@@ -225,11 +223,8 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
             try_join(source.fill(), target.fill()).await?;
             let theirs = target.next_until(end);
             let ours = match theirs {
-                // Of a copy that is made at the same time, and has gone further.
-                Some(_) => {
-                    source.fill().await?;
-                    source.next()
-                }
+                // A copy that is made at the same time may have gone further.
+                Some(_) => source.next(),
                 None => source.next_until(until),
             };
             if ours.is_none() && theirs.is_none() {

@@ -15,6 +15,8 @@ pub(super) struct Log<'a, S: ?Sized> {
     retry: Retry,
     /// Up to where it was read.
     after: Position,
+    /// Whether its end was met. What comes after it is not asked for.
+    ended: bool,
     /// What was read and not yet taken.
     page: vec::IntoIter<RecordedEvent>,
     /// The position of the last event that was taken.
@@ -31,7 +33,7 @@ pub(super) struct Chunk {
 impl<'a, S: EventStore + ?Sized> Log<'a, S> {
     pub(super) fn new(store: &'a S, side: CopySide, limit: usize, retry: Retry) -> Self {
         let (after, taken) = (Position::START, Position::START);
-        Self { store, side, limit, retry, after, page: Vec::new().into_iter(), taken }
+        Self { store, side, limit, retry, after, ended: false, page: Vec::new().into_iter(), taken }
     }
 
     /// The horizon of the log at this moment.
@@ -50,12 +52,12 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
     /// Reads the next page, if nothing is left of the last one. After this, nothing is left at the end of the log
     /// only.
     pub(super) async fn fill(&mut self) -> Result<(), CopyError> {
-        while self.page.len() == 0 {
+        while self.page.len() == 0 && !self.ended {
             let LogPage { events, horizon, at_head } = self.read(self.after, &LogFilter::all()).await?;
             match events.last() {
                 // Not the horizon: see there.
                 Some(last) => self.after = last.position,
-                None if at_head || horizon == self.after => break,
+                None if at_head || horizon == self.after => self.ended = true,
                 None => self.after = horizon,
             }
             self.page = events.into_iter();
