@@ -35,7 +35,6 @@ impl Queue {
 }
 
 /// An append whose transaction is open.
-#[expect(dead_code, reason = "for projections that commit with the events")]
 pub(crate) struct Begun {
     pub(crate) writing: Writing,
     pub(crate) receipts: Vec<Receipt>,
@@ -65,4 +64,13 @@ pub(crate) async fn find_receipt(
             })
         })
         .await
+}
+
+pub(crate) async fn begin(
+    connections: &Connections,
+    _append: &Append,
+    _inline: &std::collections::BTreeSet<u64>,
+) -> Result<Begun, AppendError> {
+    let writing = connections.begin("appending").await?;
+    Ok(Begun { writing, receipts: Vec::new() })
 }
