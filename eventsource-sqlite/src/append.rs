@@ -1,8 +1,23 @@
 //! Appending: one transaction for all who append at the same time, on a task of its own.
+//!
+//! A caller who goes away does not take the transaction along: an append is stored whole or not at all.
+//!
+//! Nobody else writes while the transaction is open. So it reads what all of its appends must know in one statement
+//! (`known.rs`), decides on one after the other (`plan.rs`), and stores what is left of them in another (`insert.rs`):
+//! `batch.rs`. Who appends waits in `queue.rs`.
+
+mod batch;
+mod inline;
+mod insert;
+mod known;
+mod plan;
+mod queue;
+
+use std::sync::Arc;
 
 use eventsource_core::{
     Position, StreamId, Version,
-    store::{Append, AppendError, Receipt, StoreError},
+    store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
 
 use crate::{
@@ -10,34 +25,23 @@ use crate::{
     row,
 };
 
+pub(crate) use batch::{Begun, begin};
+pub(crate) use insert::insert;
+pub(crate) use known::{Known, Question, Stored};
+pub(crate) use plan::{Planned, PlannedEvent};
+pub(crate) use queue::Queue;
+
+const ACTION: &str = "appending";
+
 type Settled = Result<Vec<Receipt>, AppendError>;
 
-/// The appends of one store that wait or are under way. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(crate) struct Queue;
-
-impl Queue {
-    pub(crate) fn new(_connections: &Connections) -> Self {
-        Self
-    }
-
-    pub(crate) async fn append(&self, _append: Append) -> Settled {
-        Err(StoreError::Unavailable { action: "appending", source: "not yet".into() }.into())
-    }
-
-    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<Settled> {
-        let mut settled = Vec::new();
-        for append in appends {
-            settled.push(self.append(append).await);
-        }
-        settled
-    }
+fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
+    AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }
 }
 
-/// An append whose transaction is open.
-pub(crate) struct Begun {
-    pub(crate) writing: Writing,
-    pub(crate) receipts: Vec<Receipt>,
+/// Makes sure that nothing commits with the events, which an import does not keep; or names what does.
+pub(crate) async fn check_no_inline(writing: &mut Writing) -> Result<Result<(), Vec<String>>, sqlx::Error> {
+    Ok(inline::refusal(writing.connection(), &[]).await?.map_or(Ok(()), Err))
 }
 
 /// The first receipt of an append under this key.
@@ -64,13 +68,4 @@ pub(crate) async fn find_receipt(
             })
         })
         .await
-}
-
-pub(crate) async fn begin(
-    connections: &Connections,
-    _append: &Append,
-    _inline: &std::collections::BTreeSet<u64>,
-) -> Result<Begun, AppendError> {
-    let writing = connections.begin("appending").await?;
-    Ok(Begun { writing, receipts: Vec::new() })
 }

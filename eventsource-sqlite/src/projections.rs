@@ -33,7 +33,6 @@ use eventsource_core::{
 };
 
 pub use fault::ProjectionFault;
-pub(crate) use inline::inline;
 pub(crate) use names::{Object, away, is_reserved, note, renamed};
 pub use transaction::SqliteTransaction;
 

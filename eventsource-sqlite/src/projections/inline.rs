@@ -1,16 +1,11 @@
-//! Generations that commit with the events.
-//!
-//! Every append reads within its transaction which they are, and whoever changes that does so in a transaction: since
-//! one transaction writes at a time, each append is either in the log that the other one sees, or sees the change.
+//! Generations that commit with the events. `append/inline.rs` says why there is no gap.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use eventsource_core::{
     Position, RecordedEvent,
     store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
 };
-use sqlx::{Row, SqliteConnection};
-
 use super::{ProjectionFault, Shared, SqliteTransaction, now};
 use crate::{
     append::{self, Begun},
@@ -18,19 +13,6 @@ use crate::{
     error::store_error,
     log, row,
 };
-
-/// The generations that commit with the events, and their names.
-pub(crate) async fn inline(
-    connection: &mut SqliteConnection,
-) -> Result<(BTreeSet<u64>, Vec<String>), sqlx::Error> {
-    let rows = sqlx::query(include_str!("../sql/inline_generations.sql")).fetch_all(connection).await?;
-    let (mut generations, mut names) = (BTreeSet::new(), Vec::new());
-    for found in rows {
-        generations.insert(row::unsigned(&found, 0)?);
-        names.push(found.try_get(1)?);
-    }
-    Ok((generations, names))
-}
 
 pub(super) async fn read_rest(
     transaction: &mut SqliteTransaction,
@@ -82,7 +64,8 @@ pub(super) async fn begin_append(
     inline: &[GenerationId],
 ) -> Result<(SqliteTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
     const ACTION: &str = "appending";
-    let inline: BTreeSet<u64> = inline.iter().map(|id| id.get()).collect();
+    append.validate()?;
+    let inline: Vec<_> = inline.iter().map(|id| row::signed(id.get())).collect();
     let Begun { writing, receipts } = append::begin(connections, &append, &inline).await?;
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
     let ids: Vec<_> = append
