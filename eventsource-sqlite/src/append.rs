@@ -25,7 +25,6 @@ use crate::{
     row,
 };
 
-#[expect(unused_imports, reason = "for projections that commit with the events")]
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
 pub(crate) use known::{Known, Question, Stored};
@@ -42,8 +41,7 @@ fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
 
 /// Makes sure that nothing commits with the events, which an import does not keep; or names what does.
 pub(crate) async fn check_no_inline(writing: &mut Writing) -> Result<Result<(), Vec<String>>, sqlx::Error> {
-    let projections = inline::missing(writing.connection(), &[]).await?;
-    Ok(if projections.is_empty() { Ok(()) } else { Err(projections) })
+    Ok(inline::refusal(writing.connection(), &[]).await?.map_or(Ok(()), Err))
 }
 
 /// The first receipt of an append under this key.

@@ -9,7 +9,7 @@ mod writing;
 use std::{
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -21,9 +21,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 use tempfile::TempDir;
+use tokio::task::Id;
 
 use self::{reading::Readers, writing::Slot};
-pub(crate) use writing::Writing;
+pub(crate) use writing::{Loan, Writing};
 
 use crate::options::{SqliteOptions, Synchronous};
 
@@ -48,6 +49,8 @@ struct Shared {
     place: Place,
     options: SqliteOptions,
     closed: AtomicBool,
+    /// The task that has the connection that writes in hand for code of the application.
+    lent: Mutex<Option<Id>>,
 }
 
 /// Where the file is.
@@ -62,7 +65,7 @@ impl Connections {
     pub(crate) fn new(place: Place, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
         let writer = Arc::default();
-        Self { shared: Arc::new(Shared { writer, readers, place, options, closed: AtomicBool::new(false) }) }
+        Self { shared: Arc::new(Shared { writer, readers, place, options, closed: AtomicBool::new(false), lent: Mutex::default() }) }
     }
 
     pub(crate) fn options(&self) -> &SqliteOptions {
@@ -111,6 +114,8 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
     let mut connect = SqliteConnectOptions::new()
         .filename(&place.path)
         .synchronous(synchronous)
+        // A table that is renamed would take along what refers to it, and one that is dropped would be searched first.
+        .foreign_keys(false)
         .statement_cache_capacity(STATEMENTS);
     connect = match role {
         Role::Reader => connect.busy_timeout(options.busy_timeout).pragma("query_only", "on"),

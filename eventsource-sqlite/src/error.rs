@@ -105,6 +105,28 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(CONSTRAINT)
 }
 
+/// Whether an error, or what it came of, is that the file cannot be written for now.
+pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+        let gone = matches!(error, sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::PoolClosed);
+        return gone || matches!(primary_code(error), Some(FULL | IO | CANNOT_OPEN | READ_ONLY | NO_MEMORY));
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return matches!(
+            error,
+            StoreError::Unavailable { .. } | StoreError::Exhausted { .. } | StoreError::Overloaded { .. }
+        );
+    }
+    error.source().is_some_and(is_outage)
+}
+
+/// Whether an error, or what it came of, is that another process was in the way.
+pub(crate) fn is_preferred(error: &(dyn Error + 'static)) -> bool {
+    let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_busy)
+        || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
+    here || error.source().is_some_and(is_preferred)
+}
+
 /// The error of a call that was made for several, for one of them.
 pub(crate) fn alike(error: &Arc<StoreError>) -> StoreError {
     let source = || Box::new(Shared(Arc::clone(error)));

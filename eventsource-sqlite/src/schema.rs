@@ -48,7 +48,10 @@ pub enum SchemaError {
 }
 
 fn migrations() -> Vec<Migration> {
-    let all = [("events", include_str!("../migrations/0001_events.sql"))];
+    let all = [
+        ("events", include_str!("../migrations/0001_events.sql")),
+        ("projections", include_str!("../migrations/0002_projections.sql")),
+    ];
     let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
         Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
     });

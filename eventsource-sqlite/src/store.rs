@@ -1,6 +1,6 @@
 //! The store itself: opening it, and the contract, each method where its file is.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -14,13 +14,14 @@ use eventsource_core::{
 use crate::{
     OpenError, SqliteOptions, Synchronous, append,
     connections::{Connections, Place},
-    import, log, schema, snapshots, stream,
+    import, log, projections, schema, snapshots, stream,
 };
 
 /// Events in an SQLite file. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     pub(crate) connections: Connections,
+    pub(crate) projections: Arc<projections::Shared>,
     appends: append::Queue,
 }
 
@@ -76,7 +77,7 @@ impl SqliteStore {
 
     fn of(connections: Connections) -> Self {
         let appends = append::Queue::new(&connections);
-        Self { connections, appends }
+        Self { connections, projections: Arc::default(), appends }
     }
 
     /// Closes the file, after the calls under way have ended. Calls that are made later fail.
@@ -88,6 +89,7 @@ impl SqliteStore {
 #[async_trait]
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        self.connections.check_lent("appending")?;
         self.appends.append(append).await
     }
 

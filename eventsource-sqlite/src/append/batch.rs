@@ -72,9 +72,9 @@ async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<
     let mut with_ids = jobs.iter().any(Entry::deviates);
     loop {
         let mut writing = connections.begin(ACTION).await.map_err(Failure::Store)?;
-        match inline::missing(writing.connection(), &[]).await {
-            Ok(missing) if missing.is_empty() => {}
-            Ok(missing) => return Err(Failure::Inline(missing)),
+        match inline::refusal(writing.connection(), &[]).await {
+            Ok(None) => {}
+            Ok(Some(projections)) => return Err(Failure::Inline(projections)),
             Err(error) => return Err(Failure::Statement(error)),
         }
         match attempt(&mut writing, jobs, with_ids).await {
@@ -163,8 +163,8 @@ pub(crate) async fn begin(
     let mut with_ids = false;
     loop {
         let mut writing = connections.begin(ACTION).await?;
-        let projections = inline::missing(writing.connection(), generations).await.map_err(failed)?;
-        if !projections.is_empty() {
+        let refusal = inline::refusal(writing.connection(), generations).await.map_err(failed)?;
+        if let Some(projections) = refusal {
             return Err(AppendError::Inline { projections });
         }
         let question = Question::of(std::iter::once(append), with_ids);

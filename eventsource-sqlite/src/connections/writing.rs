@@ -6,15 +6,21 @@
 //! in doubt waits until its worker has done what was asked of it before, the rollback that a drop asks for included,
 //! and takes a new one if it is in a transaction all the same.
 
-use std::time::Instant;
+use std::{
+    sync::{MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use eventsource_core::store::StoreError;
 use sqlx::{Connection, SqlStr, Sqlite, SqliteConnection};
 use sqlx_core::{database::Database, transaction::TransactionManager};
-use tokio::{sync::OwnedMutexGuard, time::timeout};
+use tokio::{sync::OwnedMutexGuard, task, time::timeout};
 
 use super::{Connections, Role, shut};
-use crate::error::{is_busy, store_error};
+use crate::{
+    ProjectionFault,
+    error::{is_busy, store_error},
+};
 
 type Manager = <Sqlite as Database>::TransactionManager;
 
@@ -40,7 +46,7 @@ pub(crate) struct Writing {
      `busy_timeout`"
 )]
 struct Busy {
-    waited: std::time::Duration,
+    waited: Duration,
     source: sqlx::Error,
 }
 
@@ -48,8 +54,18 @@ impl Connections {
     /// Begins to write, when those who asked before have ended. Nobody else writes to the file until the
     /// transaction has ended, in whatever process.
     pub(crate) async fn begin(&self, action: &'static str) -> Result<Writing, StoreError> {
+        self.begin_within(action, self.patience(), self.options().busy_timeout).await
+    }
+
+    /// The same, waiting no longer than this for others in this process, and in other processes.
+    pub(crate) async fn begin_within(
+        &self,
+        action: &'static str,
+        waited: Duration,
+        busy_timeout: Duration,
+    ) -> Result<Writing, StoreError> {
         self.check_open(action)?;
-        let waited = self.patience();
+        self.check_lent(action)?;
         let slot = timeout(waited, self.shared.writer.clone().lock_owned()).await;
         let mut writing = match slot {
             Ok(slot) => Writing { slot, open: false },
@@ -61,8 +77,8 @@ impl Connections {
         loop {
             match writing.begin(self).await {
                 Ok(()) => return Ok(writing),
-                Err(error) if is_busy(&error) && since.elapsed() < self.options().busy_timeout => {
-                    tokio::task::yield_now().await;
+                Err(error) if is_busy(&error) && since.elapsed() < busy_timeout => {
+                    task::yield_now().await;
                 }
                 Err(source) if is_busy(&source) => {
                     let source = Box::new(Busy { waited: since.elapsed(), source });
@@ -74,6 +90,37 @@ impl Connections {
                     return Err(store_error(action, error));
                 }
             }
+        }
+    }
+}
+
+/// That a task has a transaction in hand for code of the application. What that code asks of the store meanwhile would
+/// wait for itself.
+pub(crate) struct Loan(Connections);
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        *self.0.lent() = None;
+    }
+}
+
+impl Connections {
+    fn lent(&self) -> MutexGuard<'_, Option<task::Id>> {
+        self.shared.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// To be dropped before the transaction that is lent.
+    pub(crate) fn lend(&self) -> Loan {
+        *self.lent() = task::try_id();
+        Loan(self.clone())
+    }
+
+    /// Refuses what would wait for a transaction that the same task has open.
+    pub(crate) fn check_lent(&self, action: &'static str) -> Result<(), StoreError> {
+        let lent = *self.lent();
+        match lent.is_some() && lent == task::try_id() {
+            true => Err(StoreError::Backend { action, source: Box::new(ProjectionFault::WaitsForItself) }),
+            false => Ok(()),
         }
     }
 }
