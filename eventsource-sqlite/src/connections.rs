@@ -26,10 +26,7 @@ use tokio::task::Id;
 use self::{reading::Readers, writing::Slot};
 pub(crate) use writing::{Loan, Writing};
 
-use crate::{
-    error::store_error,
-    options::{SqliteOptions, Synchronous},
-};
+use crate::options::{SqliteOptions, Synchronous};
 
 /// How many statements a connection keeps prepared. There are fewer in this crate; read models have some each.
 const STATEMENTS: usize = 200;
@@ -61,7 +58,7 @@ struct Shared {
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// Removed with the last connection.
-    pub(crate) directory: Option<TempDir>,
+    pub(crate) _directory: Option<TempDir>,
 }
 
 impl Connections {
@@ -96,11 +93,9 @@ impl Connections {
         self.shared.readers.close().await;
     }
 
-    /// In this process that file is always of this store; another may have removed it, or made another of it.
-    async fn connect(&self, role: Role, action: &'static str) -> Result<SqliteConnection, StoreError> {
+    async fn connect(&self, role: Role) -> Result<SqliteConnection, sqlx::Error> {
         let Shared { place, options, .. } = &*self.shared;
-        let connected = connect_options(place, options, role).connect().await;
-        connected.map_err(|error| store_error(action, error))
+        connect_options(place, options, role).connect().await
     }
 
     fn check_open(&self, action: &'static str) -> Result<(), StoreError> {
