@@ -9,12 +9,20 @@ pub mod postgres {
     pub use eventsource_postgres::*;
 }
 
+/// The SQLite store.
+#[cfg(feature = "sqlite")]
+pub mod sqlite {
+    pub use eventsource_sqlite::*;
+}
+
 /// Everything a domain model needs: `use eventsource::prelude::*;`.
 pub mod prelude {
     pub use serde::{Deserialize, Serialize};
 
     #[cfg(feature = "postgres")]
     pub use crate::postgres::PostgresStore;
+    #[cfg(feature = "sqlite")]
+    pub use crate::sqlite::SqliteStore;
     pub use crate::{
         Aggregate, Apply, AsOf, Change, Command, Event, EventContext, EventSet, EventSource, ExecuteError,
         Fold, Handle, Handler, MemoryStore, Position, Projection, ProjectionError, ReadModel, Recorded,

@@ -11,6 +11,8 @@ pub mod store;
 
 mod aggregate;
 mod command;
+#[cfg(feature = "runtime")]
+mod copy;
 mod event;
 mod memory;
 mod metadata;
@@ -31,6 +33,10 @@ pub mod __private;
 
 pub use aggregate::{Aggregate, Apply};
 pub use command::{Command, Handle};
+#[cfg(feature = "runtime")]
+pub use copy::{
+    Copied, CopyError, CopyProgress, CopySide, CopyStep, Copying, HistoryDifference, UnequalStream, copy,
+};
 pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
 pub use memory::MemoryStore;
 #[cfg(feature = "runtime")]

@@ -1,13 +1,15 @@
 //! Five minutes from nothing: open an account, deposit, be rejected, race for it, look at its history, and
 //! read an event that a much older program wrote.
 //!
-//! `cargo run --example bank` keeps events in memory; `-- --store postgres://…` keeps them in Postgres.
+//! `cargo run --example bank` keeps events in a file, `bank.db` in the directory for temporary files: run it twice, and
+//! what it did first is still there. `-- --store sqlite:FILE` names another file, `-- --store postgres://…` keeps them
+//! in Postgres, `-- --store memory` nowhere.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 mod domain;
 
-use std::{error::Error, sync::Arc};
+use std::{env, error::Error, sync::Arc};
 
 use clap::Parser;
 use eventsource::{
@@ -22,26 +24,35 @@ use domain::{Account, AccountEvent, Currency, Deposit, Open, Withdraw};
 /// A bank account, event-sourced.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where to keep the events: `memory`, or a URL such as `postgres://user@localhost/bank`.
-    #[arg(long, default_value = "memory")]
-    store: String,
+    /// Where to keep the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`
+    /// [default: the file `bank.db` in the directory for temporary files].
+    #[arg(long)]
+    store: Option<String>,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { store } = Arguments::parse();
-    let store: Arc<dyn EventStore> = match store.as_str() {
-        "memory" => Arc::new(MemoryStore::new()),
-        url => {
-            PostgresStore::migrate(url).await?;
-            Arc::new(PostgresStore::connect(url).await?)
-        }
-    };
-    run(&EventSource::new(store)).await
+    let in_temporary_files = || format!("sqlite:{}", env::temp_dir().join("bank.db").display());
+    let store = store.unwrap_or_else(in_temporary_files);
+    println!("store          {store}");
+    run(&EventSource::new(open(&store).await?)).await
+}
+
+async fn open(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
+    if store == "memory" {
+        return Ok(Arc::new(MemoryStore::new()));
+    }
+    if let Some(file) = store.strip_prefix("sqlite:") {
+        return Ok(Arc::new(SqliteStore::open(file).await?));
+    }
+    PostgresStore::migrate(store).await?;
+    Ok(Arc::new(PostgresStore::connect(store).await?))
 }
 
 async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
-    // A new account on each run: on Postgres, the ones before are still there.
+    what_is_there(es).await?;
+    // A new account on each run: those of the runs before are still there.
     let account = format!("acc-{}", EventId::new());
     let open = Open { account: account.clone(), owner: "Ada".to_owned(), currency: Currency::Eur };
     let receipt = es.execute(open).await?;
@@ -77,6 +88,22 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
     }
 
     read_an_old_event(es).await
+}
+
+/// What earlier runs have left.
+async fn what_is_there(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
+    let (mut accounts, mut events, mut since) = (0, 0, None);
+    let mut log = es.replay::<AccountEvent>(Position::START);
+    while let Some(recorded) = log.try_next().await? {
+        since.get_or_insert(recorded.recorded_at);
+        accounts += u64::from(recorded.version == Version::new(1));
+        events += 1;
+    }
+    match since {
+        Some(since) => println!("found          {events} events of {accounts} accounts, kept since {since}"),
+        None => println!("found          no events yet"),
+    }
+    Ok(())
 }
 
 /// What happens when two are faster than each other.

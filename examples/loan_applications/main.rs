@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example loan_applications                                # a made-up sample, in memory
+//! cargo run --release --example loan_applications -- --data loan-applications.csv.gz --store sqlite:loans.db
 //! cargo run --release --example loan_applications -- --data loan-applications.csv.gz --store postgres://…
 //! cargo run --release --example loan_applications -- --read-models               # with read models, rebuilt and compared
 //! ```
@@ -77,6 +78,7 @@ use clap::Parser;
 use eventsource::{
     EventSource, ExecuteError, MemoryStore, Timestamp,
     postgres::{PostgresOptions, PostgresStore},
+    sqlite::SqliteStore,
     store::{EventStore, ReadModelStore},
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -102,7 +104,7 @@ pub struct Options {
     /// The log, as CSV or gzipped CSV [default: a small made-up sample].
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Where to keep the events: `memory`, or a URL such as `postgres://user@localhost/bank`.
+    /// Where to keep the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
     #[arg(long, default_value = "memory")]
     pub store: String,
     /// How many applications are in flight at a time.
@@ -146,15 +148,16 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         Some(path) => Input::from_file(path)?,
         None => Input::sample()?,
     };
-    match options.store.as_str() {
-        "memory" => on(MemoryStore::new(), input, &options).await,
-        url => {
-            PostgresStore::migrate(url).await?;
-            let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
-            on(PostgresOptions::new(url)?.max_connections(connections).connect().await?, input, &options)
-                .await
-        }
+    let store = options.store.as_str();
+    if store == "memory" {
+        return on(MemoryStore::new(), input, &options).await;
     }
+    if let Some(file) = store.strip_prefix("sqlite:") {
+        return on(SqliteStore::open(file).await?, input, &options).await;
+    }
+    PostgresStore::migrate(store).await?;
+    let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
+    on(PostgresOptions::new(store)?.max_connections(connections).connect().await?, input, &options).await
 }
 
 /// Does all that the options say, on a store.

@@ -1,0 +1,119 @@
+//! A log, read page by page from its beginning.
+
+use std::vec;
+
+use super::{CopyError, CopySide};
+use crate::{
+    Position, RecordedEvent, Retry,
+    store::{EventStore, ImportEvent, LogFilter, LogPage, StoreError},
+};
+
+pub(super) struct Log<'a, S: ?Sized> {
+    store: &'a S,
+    side: CopySide,
+    limit: usize,
+    retry: Retry,
+    /// Up to where it was read.
+    after: Position,
+    /// Whether its end was met. What comes after it is not asked for.
+    ended: bool,
+    /// What was read and not yet taken.
+    page: vec::IntoIter<RecordedEvent>,
+    /// The position of the last event that was taken.
+    taken: Position,
+}
+
+/// Events to be stored together.
+pub(super) struct Chunk {
+    pub(super) events: Vec<ImportEvent>,
+    /// The position of the last of them.
+    pub(super) end: Position,
+}
+
+impl<'a, S: EventStore + ?Sized> Log<'a, S> {
+    pub(super) fn new(store: &'a S, side: CopySide, limit: usize, retry: Retry) -> Self {
+        let (after, taken) = (Position::START, Position::START);
+        Self { store, side, limit, retry, after, ended: false, page: Vec::new().into_iter(), taken }
+    }
+
+    /// The horizon of the log at this moment.
+    pub(super) async fn head(&self) -> Result<Position, CopyError> {
+        let none = LogFilter { event_types: Some(Vec::new()) };
+        let mut after = self.after;
+        loop {
+            let page = self.read(after, &none).await?;
+            if page.at_head || page.horizon == after {
+                return Ok(page.horizon);
+            }
+            after = page.horizon;
+        }
+    }
+
+    /// Reads the next page, if nothing is left of the last one. After this, nothing is left at the end of the log
+    /// only.
+    pub(super) async fn fill(&mut self) -> Result<(), CopyError> {
+        while self.page.len() == 0 && !self.ended {
+            let LogPage { events, horizon, at_head } = self.read(self.after, &LogFilter::all()).await?;
+            match events.last() {
+                // Not the horizon: see there.
+                Some(last) => self.after = last.position,
+                None if at_head || horizon == self.after => self.ended = true,
+                None => self.after = horizon,
+            }
+            self.page = events.into_iter();
+        }
+        Ok(())
+    }
+
+    /// The next event of those that were read.
+    pub(super) fn next(&mut self) -> Option<RecordedEvent> {
+        let event = self.page.next()?;
+        self.taken = event.position;
+        Some(event)
+    }
+
+    /// The same, up to this position.
+    pub(super) fn next_until(&mut self, until: Position) -> Option<RecordedEvent> {
+        let next = self.page.as_slice().first()?;
+        if next.position <= until { self.next() } else { None }
+    }
+
+    /// The position of the last event that was taken.
+    pub(super) fn position(&self) -> Position {
+        self.taken
+    }
+
+    /// Whether all was taken that was read.
+    pub(super) fn is_page_read(&self) -> bool {
+        self.page.len() == 0
+    }
+
+    /// The next events up to this position: the rest of a page. None at the end.
+    pub(super) async fn chunk(&mut self, until: Position) -> Result<Chunk, CopyError> {
+        self.fill().await?;
+        let mut events = Vec::with_capacity(self.page.len());
+        while let Some(event) = self.next_until(until) {
+            let context = event.context.clone();
+            let unreadable = |source| CopyError::Unreadable { event: Box::new(context), source };
+            events.push(ImportEvent::try_from(event).map_err(unreadable)?);
+        }
+        Ok(Chunk { events, end: self.taken })
+    }
+
+    async fn read(&self, after: Position, filter: &LogFilter) -> Result<LogPage, CopyError> {
+        let mut delays = self.retry.delays();
+        loop {
+            let error: StoreError = match self.store.read_log(after, filter, self.limit).await {
+                Ok(page) => return Ok(page),
+                Err(error) => error,
+            };
+            match delays.next().filter(|_| error.is_retryable()) {
+                Some(delay) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a copy was interrupted");
+                    tokio::time::sleep(delay).await;
+                }
+                None => return Err(CopyError::Read { side: self.side, source: error }),
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Which streams two logs disagree about.
+//!
+//! From where a stream is not the same in both, its events are counted and hashed on either side. Once number and
+//! hash agree, the stream is forgotten: one log was only ahead of the other, as all are after an event that one of them
+//! has lost. So what is held is no more than there are streams that differ.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use super::{CopyError, HistoryDifference};
+use crate::{EventContext, RecordedEvent, StreamId};
+
+/// A stream that is not the same in source and target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnequalStream {
+    /// The stream.
+    pub stream: StreamId,
+    /// How many events the source has, from the first one on that is not the same.
+    pub source_events: u64,
+    /// And how many the target has. Where the numbers are the same, the events are not.
+    pub target_events: u64,
+}
+
+#[derive(Default)]
+pub(super) struct Unequal {
+    first: Option<Box<HistoryDifference>>,
+    streams: HashMap<StreamId, [Sum; 2]>,
+}
+
+/// Of the events of a stream, on one side.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Sum {
+    events: u64,
+    hash: u64,
+}
+
+const SOURCE: usize = 0;
+const TARGET: usize = 1;
+
+impl Unequal {
+    /// The next event of either log.
+    pub(super) fn add(&mut self, ours: Option<&RecordedEvent>, theirs: Option<&RecordedEvent>) {
+        let difference = HistoryDifference::between(ours, theirs);
+        if difference.is_none() && self.streams.is_empty() {
+            return;
+        }
+        if self.first.is_none() {
+            self.first = difference;
+        }
+        for (event, side) in [(ours, SOURCE), (theirs, TARGET)] {
+            if let Some(event) = event {
+                self.streams.entry(event.stream.clone()).or_default()[side].add(event);
+            }
+        }
+        for event in [ours, theirs].into_iter().flatten() {
+            if self.streams.get(&event.stream).is_some_and(|[source, target]| source == target) {
+                self.streams.remove(&event.stream);
+            }
+        }
+    }
+
+    pub(super) fn are_too_many(&self) -> bool {
+        self.streams.len() >= CopyError::MAX_UNEQUAL
+    }
+
+    pub(super) fn into_result(self) -> Result<(), CopyError> {
+        let Some(difference) = self.first else { return Ok(()) };
+        let streams = self.streams.into_iter().map(|(stream, [source, target])| UnequalStream {
+            stream,
+            source_events: source.events,
+            target_events: target.events,
+        });
+        let mut streams: Vec<_> = streams.collect();
+        streams.sort_by(|a, b| a.stream.cmp(&b.stream));
+        Err(CopyError::Unequal { difference, streams })
+    }
+}
+
+impl Sum {
+    /// Everything that [`HistoryDifference`] looks at.
+    fn add(&mut self, event: &RecordedEvent) {
+        let EventContext {
+            stream: _,
+            version,
+            position: _,
+            id,
+            event_type,
+            schema_version,
+            metadata,
+            recorded_at,
+        } = &event.context;
+        let mut hasher = DefaultHasher::new();
+        (self.hash, version, id, event_type, schema_version, recorded_at).hash(&mut hasher);
+        (metadata.correlation_id, metadata.causation_id, metadata.encode_values(), &event.event)
+            .hash(&mut hasher);
+        *self = Self { events: self.events + 1, hash: hasher.finish() };
+    }
+}
+
+impl fmt::Display for UnequalStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, source_events, target_events } = self;
+        write!(f, "{stream} ({source_events} in the source, {target_events} in the target)")
+    }
+}

@@ -1,0 +1,93 @@
+//! A copy that was interrupted is repeated as it is.
+
+use std::time::Duration;
+
+use eventsource_core::{CopyError, CopySide, MemoryStore, Retry, copy, store::ImportError};
+
+use crate::{
+    history::{assert_same, history, log},
+    twisted::{Failure, Twisted},
+};
+
+#[path = "../turns/chance.rs"]
+#[expect(dead_code, reason = "it is shared with other tests")]
+mod chance;
+
+const EVENTS: u64 = 20;
+const CHUNK: u64 = 3;
+
+#[tokio::test]
+async fn a_copy_that_fails_at_any_chunk_goes_on_where_it_was() {
+    let from = history(EVENTS).await;
+    for failing in 1..=EVENTS.div_ceil(CHUNK) {
+        for failure in [Failure::BeforeStoring, Failure::AfterStoring] {
+            let fails = usize::try_from(failing).unwrap();
+            let mut to = Twisted { fails: Some((fails, failure)), ..Twisted::default() };
+            let failed = copy(&from, &to).chunk(3).retry(Retry::NEVER).await.unwrap_err();
+            assert!(matches!(failed, CopyError::Import(ImportError::Store(_))), "{failed}");
+            assert!(failed.is_retryable());
+            let kept = log(&to).await.len() as u64;
+            let whole = failing - u64::from(failure == Failure::BeforeStoring);
+            assert_eq!(kept, (whole * CHUNK).min(EVENTS));
+
+            let (before, _) = (to.sent(), to.fails.take());
+            let copied = copy(&from, &to).chunk(3).await.unwrap();
+            assert_eq!((copied.events, copied.stored), (EVENTS, EVENTS - kept));
+            assert_eq!(to.sent() - before, EVENTS - kept, "what is there is not sent again");
+            assert_same(&from, &to).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_is_dropped_at_any_point_goes_on_where_it_was() {
+    let from = Twisted::of(history(EVENTS).await);
+    let mut stored = Vec::new();
+    for polls in 0.. {
+        let to = Twisted::default();
+        let ended = chance::polled(polls, copy(&from, &to).chunk(3).into_future()).await;
+        stored.push(log(&to).await.len());
+        let copied = copy(&from, &to).chunk(4).await.unwrap();
+        assert_eq!((copied.events, copied.streams), (EVENTS, 3));
+        assert_same(&from, &to).await;
+        if let Some(ended) = ended {
+            assert_eq!(ended.unwrap().stored, EVENTS);
+            break;
+        }
+    }
+    stored.dedup();
+    assert_eq!(stored, [0, 3, 6, 9, 12, 15, 18, 20], "each chunk was the last one once");
+}
+
+#[tokio::test]
+async fn a_copy_that_is_up_to_date_stores_nothing() {
+    let from = history(EVENTS).await;
+    let to = Twisted::of(history(EVENTS).await);
+    let copied = copy(&from, &to).await.unwrap();
+    assert_eq!((copied.events, copied.streams, copied.stored), (EVENTS, 3, 0));
+    assert_eq!(to.imports(), 0);
+}
+
+#[tokio::test]
+async fn a_target_that_is_away_for_a_moment_is_asked_again() {
+    let from = history(EVENTS).await;
+    for failure in [Failure::BeforeStoring, Failure::AfterStoring] {
+        let to = Twisted { fails: Some((2, failure)), ..Twisted::default() };
+        let copied = copy(&from, &to).chunk(3).retry(Retry::within(Duration::from_secs(60))).await.unwrap();
+        assert_eq!(copied.events, EVENTS);
+        assert_same(&from, &to).await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_says_whose_it_is() {
+    let away = || Twisted { unreadable: true, ..Twisted::default() };
+    let (from, to) = (history(1).await, MemoryStore::new());
+    let error = copy(&away(), &to).retry(Retry::NEVER).await.unwrap_err();
+    assert!(matches!(error, CopyError::Read { side: CopySide::Source, .. }) && error.is_retryable());
+    let error = copy(&from, &away()).retry(Retry::NEVER).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the log of the target could not be read; once it can be, copy again, and it goes on where it was"
+    );
+}

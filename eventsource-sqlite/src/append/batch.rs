@@ -1,0 +1,209 @@
+//! Many appends as one transaction, with an outcome for each.
+
+use std::sync::Arc;
+
+use eventsource_core::store::{Append, AppendError, StoreError};
+
+use super::{
+    ACTION, Settled,
+    insert::insert,
+    known::Question,
+    plan::{Course, Planned, plan, plan_all},
+    queue::Entry,
+    unknown,
+};
+use crate::{
+    append::inline,
+    connections::{Connections, Writing},
+    error::{BUSY, FULL, alike, is_constraint, primary_code, store_error},
+};
+
+/// Answers each, after the commit.
+pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
+    match store(connections, &mut jobs).await {
+        Ok(outcomes) => {
+            for (job, settled) in jobs.into_iter().zip(outcomes) {
+                job.answer(settled);
+            }
+        }
+        // One of them may be the reason, such as a payload for which there is no room.
+        Err(Failure::Statement(_)) if jobs.len() > 1 && jobs.iter_mut().all(Entry::begin_again) => {
+            for job in jobs {
+                Box::pin(append(connections, vec![job])).await;
+            }
+        }
+        Err(Failure::Statement(error)) => refuse(jobs, store_error(ACTION, error)),
+        Err(Failure::Store(error)) => refuse(jobs, error),
+        Err(Failure::Unknown(error)) => {
+            let error = Arc::new(store_error(ACTION, error));
+            for job in jobs {
+                job.answer_each(|append| unknown(append, crate::error::Shared(Arc::clone(&error))));
+            }
+        }
+        Err(Failure::Inline(projections)) => {
+            for job in jobs {
+                job.answer_each(|_| AppendError::Inline { projections: projections.clone() });
+            }
+        }
+    }
+}
+
+fn refuse(jobs: Vec<Entry>, error: StoreError) {
+    let error = Arc::new(error);
+    for job in jobs {
+        job.answer_each(|_| alike(&error).into());
+    }
+}
+
+/// Why nothing is known of each append.
+enum Failure {
+    /// A statement failed, and nothing is stored.
+    Statement(sqlx::Error),
+    /// It would be the same for each, and nothing is stored.
+    Store(StoreError),
+    /// They are stored, or they are not.
+    Unknown(sqlx::Error),
+    /// Others commit with the events.
+    Inline(Vec<String>),
+}
+
+async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<Settled>>, Failure> {
+    // What deviated already cannot be decided on twice.
+    let mut with_ids = jobs.iter().any(Entry::deviates);
+    loop {
+        let mut writing = connections.begin(ACTION).await.map_err(Failure::Store)?;
+        match inline::refusal(writing.connection(), &[]).await {
+            Ok(None) => {}
+            Ok(Some(projections)) => return Err(Failure::Inline(projections)),
+            Err(error) => return Err(Failure::Statement(error)),
+        }
+        match attempt(&mut writing, jobs, with_ids).await {
+            Ok((outcomes, stored)) => {
+                end(writing, stored).await?;
+                return Ok(outcomes);
+            }
+            Err(Attempt::NeedsIds) if !with_ids => with_ids = true,
+            Err(Attempt::NeedsIds) => {
+                let broken = sqlx::Error::Protocol("the events of an append have no place".into());
+                return Err(Failure::Statement(broken));
+            }
+            Err(Attempt::Failed(error)) => return Err(Failure::Statement(error)),
+        }
+        // Within the same transaction, or in a new one, which looks at the same log.
+        if let Err(error) = writing.roll_back().await {
+            return Err(Failure::Statement(error));
+        }
+        jobs.iter_mut().for_each(|job| {
+            job.begin_again();
+        });
+    }
+}
+
+/// Commits what was stored. Without anything stored there is nothing to wait for the disk for.
+async fn end(writing: Writing, stored: bool) -> Result<(), Failure> {
+    if !stored {
+        return writing.roll_back().await.map_err(Failure::Statement);
+    }
+    writing.commit().await.map_err(|error| match primary_code(&error) {
+        // Of these it is known that the commit was not written whole.
+        Some(FULL | BUSY) => Failure::Statement(error),
+        _ => Failure::Unknown(error),
+    })
+}
+
+enum Attempt {
+    NeedsIds,
+    Failed(sqlx::Error),
+}
+
+async fn attempt(
+    writing: &mut Writing,
+    jobs: &mut [Entry],
+    with_ids: bool,
+) -> Result<(Vec<Vec<Settled>>, bool), Attempt> {
+    let all = jobs.iter().flat_map(|job| &job.appends).map(|append| &**append);
+    let question = Question::of(all, with_ids);
+    let known = question.ask(writing.connection(), with_ids).await;
+    drop(question);
+    let mut known = known.map_err(Attempt::Failed)?;
+    let mut planned = Planned::default();
+    let parts = jobs.iter_mut().map(|Entry { appends, course, .. }| (&appends[..], course.as_mut()));
+    let outcomes = plan_all(&mut known, parts, &mut planned).await;
+    if planned.needs_ids {
+        return Err(Attempt::NeedsIds);
+    }
+    put(writing, &planned).await?;
+    Ok((outcomes, planned.stores()))
+}
+
+async fn put(writing: &mut Writing, planned: &Planned<'_>) -> Result<(), Attempt> {
+    insert(writing.connection(), planned).await.map_err(|error| match is_constraint(&error) {
+        true => Attempt::NeedsIds,
+        false => Attempt::Failed(error),
+    })
+}
+
+/// An append whose transaction is open.
+#[allow(dead_code, reason = "for projections that commit with the events")]
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) writing: Writing,
+    pub(crate) receipts: Vec<eventsource_core::store::Receipt>,
+}
+
+/// Appends within a transaction, for these generations that commit with the events. Until that commits nothing is
+/// stored.
+#[allow(dead_code, reason = "for projections that commit with the events")]
+pub(crate) async fn begin(
+    connections: &Connections,
+    append: &Append,
+    generations: &[i64],
+) -> Result<Begun, AppendError> {
+    let failed = |error| AppendError::from(store_error(ACTION, error));
+    let mut with_ids = false;
+    loop {
+        let mut writing = connections.begin(ACTION).await?;
+        let refusal = inline::refusal(writing.connection(), generations).await.map_err(failed)?;
+        if let Some(projections) = refusal {
+            return Err(AppendError::Inline { projections });
+        }
+        let question = Question::of(std::iter::once(append), with_ids);
+        let mut known = question.ask(writing.connection(), with_ids).await.map_err(failed)?;
+        let mut planned = Planned::default();
+        let settled = plan(&mut known, append, &mut planned);
+        let put = match planned.needs_ids {
+            true => Err(Attempt::NeedsIds),
+            false => match settled {
+                Ok(receipts) => put(&mut writing, &planned).await.map(|()| receipts),
+                Err(error) => return Err(error),
+            },
+        };
+        match put {
+            Ok(receipts) => return Ok(Begun { writing, receipts }),
+            Err(Attempt::NeedsIds) if !with_ids => with_ids = true,
+            Err(Attempt::NeedsIds) => {
+                let source = "the events of an append have no place".into();
+                return Err(StoreError::Corrupt { action: ACTION, source }.into());
+            }
+            Err(Attempt::Failed(error)) => return Err(failed(error)),
+        }
+        writing.roll_back().await.map_err(failed)?;
+    }
+}
+
+impl Entry {
+    fn deviates(&self) -> bool {
+        matches!(self.course, Some(Course::Deviating(_)))
+    }
+
+    /// Forgets what was decided. Not if some of its list was decided on before.
+    fn begin_again(&mut self) -> bool {
+        if self.began_deviating {
+            return false;
+        }
+        if let Some(course) = &mut self.course {
+            *course = Course::AsExpected;
+        }
+        true
+    }
+}

@@ -1,0 +1,174 @@
+//! What is known of the log while appends are decided on, one after the other: what is stored, and what those before
+//! have added.
+
+use std::collections::HashMap;
+
+use eventsource_core::{
+    EventId, Position, StreamId, Version,
+    store::{Append, Receipt},
+};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::row;
+
+/// The log, as far as some appends have to do with it.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// The position of the last event.
+    pub(crate) end: Position,
+    heads: HashMap<StreamId, Head>,
+    keys: HashMap<(StreamId, String), Receipt>,
+    ids: HashMap<EventId, Stored>,
+    /// Whether the ids that are stored were looked for; if not, only those are known that were added.
+    pub(crate) with_ids: bool,
+}
+
+/// The last event of a stream.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Head {
+    pub(crate) version: Version,
+    pub(crate) position: Position,
+}
+
+/// An event that is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) stream: StreamId,
+    pub(crate) head: Head,
+    pub(crate) event_type: String,
+    pub(crate) schema_version: u32,
+}
+
+/// What is looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Question<'a> {
+    streams: Vec<&'a StreamId>,
+    keys: Vec<(&'a StreamId, &'a str)>,
+    ids: Vec<EventId>,
+}
+
+impl<'a> Question<'a> {
+    /// What must be known for these appends; with the event ids, or without.
+    pub(crate) fn of(appends: impl Iterator<Item = &'a Append>, with_ids: bool) -> Self {
+        let mut question = Self::default();
+        let mut asked = std::collections::HashSet::new();
+        for append in appends {
+            for part in &append.streams {
+                if asked.insert(&part.stream) {
+                    question.streams.push(&part.stream);
+                }
+                question.keys.extend(append.idempotency_key.as_deref().map(|key| (&part.stream, key)));
+                if with_ids {
+                    question.ids.extend(part.events.iter().map(|event| event.id));
+                }
+            }
+        }
+        question
+    }
+
+    /// The same for any streams and ids.
+    pub(crate) fn new(streams: Vec<&'a StreamId>, ids: Vec<EventId>) -> Self {
+        Self { streams, ids, keys: Vec::new() }
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        connection: &mut SqliteConnection,
+        with_ids: bool,
+    ) -> Result<Known, sqlx::Error> {
+        let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
+        let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
+        let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
+        let rows = sqlx::query(include_str!("../sql/known.sql"))
+            .bind(json(&streams)?)
+            .bind(json(&keys)?)
+            .bind(json(&ids)?)
+            .fetch_all(connection)
+            .await?;
+        let mut known = Known { with_ids, ..Known::default() };
+        for row in &rows {
+            self.note(row, &mut known)?;
+        }
+        Ok(known)
+    }
+
+    fn note(&self, row: &SqliteRow, known: &mut Known) -> Result<(), sqlx::Error> {
+        let number = usize::try_from(row::unsigned(row, 1)?).unwrap_or(usize::MAX);
+        // A stream without events has neither.
+        let Some(version) = row.try_get_unchecked::<Option<i64>, _>(2)? else { return Ok(()) };
+        let version = Version::new(u64::try_from(version).map_err(row::decode_error)?);
+        let position = Position::new(row::unsigned(row, 3)?);
+        let head = Head { version, position };
+        let unasked = || row::decode_error("an answer to what was not asked");
+        match row.try_get_unchecked::<i64, _>(0)? {
+            0 => {
+                let stream = self.streams.get(number).ok_or_else(unasked)?;
+                known.heads.insert(StreamId::clone(stream), head);
+            }
+            1 => {
+                let (stream, key) = self.keys.get(number).ok_or_else(unasked)?;
+                let receipt = head.receipt(stream, true);
+                known.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
+            }
+            2 => {
+                let id = self.ids.get(number).ok_or_else(unasked)?;
+                let (category, stream): (&str, &str) = (row.try_get_unchecked(4)?, row.try_get_unchecked(5)?);
+                let stream = StreamId::new(category, stream).map_err(row::decode_error)?;
+                let event_type = row.try_get_unchecked(6)?;
+                let schema_version = u32::try_from(row::unsigned(row, 7)?).map_err(row::decode_error)?;
+                known.ids.insert(*id, Stored { stream, head, event_type, schema_version });
+            }
+            _ => known.end = position,
+        }
+        Ok(())
+    }
+}
+
+impl Known {
+    pub(crate) fn head(&self, stream: &StreamId) -> Head {
+        self.heads.get(stream).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn receipt(&self, stream: &StreamId, key: &str) -> Option<&Receipt> {
+        // Most appends have no key, and then nothing is looked up.
+        self.keys.get(&(stream.clone(), key.to_owned()))
+    }
+
+    pub(crate) fn event(&self, id: EventId) -> Option<&Stored> {
+        self.ids.get(&id)
+    }
+
+    /// Adds an event at the end of a stream, and of the log.
+    pub(crate) fn add(
+        &mut self,
+        stream: &StreamId,
+        id: EventId,
+        event_type: &str,
+        schema_version: u32,
+    ) -> Head {
+        self.end = Position::new(self.end.get() + 1);
+        let head = self.heads.entry(stream.clone()).or_default();
+        *head = Head { version: head.version.next(), position: self.end };
+        let head = *head;
+        let stored =
+            Stored { stream: stream.clone(), head, event_type: event_type.to_owned(), schema_version };
+        self.ids.insert(id, stored);
+        head
+    }
+
+    /// Keeps the first receipt under a key.
+    pub(crate) fn keep(&mut self, receipt: &Receipt, key: &str) {
+        let kept = Receipt { repeated: true, ..receipt.clone() };
+        self.keys.insert((receipt.stream.clone(), key.to_owned()), kept);
+    }
+}
+
+impl Head {
+    pub(crate) fn receipt(self, stream: &StreamId, repeated: bool) -> Receipt {
+        Receipt { stream: stream.clone(), version: self.version, position: self.position, repeated }
+    }
+}
+
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(Box::new(error)))
+}

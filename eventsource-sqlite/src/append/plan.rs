@@ -1,0 +1,203 @@
+//! What becomes of appends that are decided on one after the other, within the transaction that stores them.
+
+use std::{future::ready, sync::Arc};
+
+use eventsource_core::{
+    EventId, StreamId,
+    store::{Append, AppendError, ExpectedVersion, InvalidAppend, NewEvent, Receipt, Sequence, StreamAppend},
+};
+
+use super::{
+    Settled,
+    known::{Head, Known},
+};
+
+/// What is stored if the transaction commits.
+#[derive(Debug, Default)]
+pub(crate) struct Planned<'a> {
+    pub(crate) events: Vec<PlannedEvent<'a>>,
+    /// First receipts, each under its key.
+    pub(crate) keys: Vec<(Receipt, &'a str)>,
+    /// Whether the event ids have to be looked for before anything can be said.
+    pub(crate) needs_ids: bool,
+}
+
+/// An event with its place.
+#[derive(Debug)]
+pub(crate) struct PlannedEvent<'a> {
+    pub(crate) stream: &'a StreamId,
+    pub(crate) event: &'a NewEvent,
+    pub(crate) head: Head,
+    /// When it was recorded, if not now.
+    pub(crate) recorded_at: Option<eventsource_core::Timestamp>,
+}
+
+impl Planned<'_> {
+    /// Whether there is anything to store.
+    pub(crate) fn stores(&self) -> bool {
+        !(self.events.is_empty() && self.keys.is_empty())
+    }
+}
+
+/// Whether the appends of a list were stored so far as the next ones believe.
+#[derive(Debug, Default)]
+pub(crate) enum Course {
+    #[default]
+    AsExpected,
+    /// Some were not, and this keeps account of it.
+    Deviating(Sequence),
+}
+
+/// Decides on one append by itself.
+pub(crate) fn plan<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -> Settled {
+    let receipts = decide(known, append, planned)?;
+    Ok(receipts.unwrap_or_else(|| store(known, append, planned)))
+}
+
+/// Decides on the next append of a list, which may not be one that can be kept.
+pub(crate) async fn plan_next<'a>(
+    known: &mut Known,
+    append: &'a Append,
+    planned: &mut Planned<'a>,
+    course: &mut Course,
+) -> Settled {
+    match course {
+        Course::AsExpected => {
+            let settled = match append.validate() {
+                Ok(()) => plan(known, append, planned),
+                Err(invalid) => Err(invalid.into()),
+            };
+            if leaves_as_expected(append, &settled) {
+                return settled;
+            }
+            let mut sequence = Sequence::new();
+            let settled = sequence.append(append.clone(), |_| ready(settled)).await;
+            *course = Course::Deviating(sequence);
+            settled
+        }
+        Course::Deviating(sequence) => {
+            // Decided on as it may be tried now, and stored as it was given: only what is expected differs.
+            let call = |doubted: Append| {
+                if let Err(invalid) = append.validate() {
+                    return ready(Err(invalid.into()));
+                }
+                let mut probe = Planned::default();
+                let decided = decide(known, &doubted, &mut probe);
+                planned.needs_ids |= probe.needs_ids;
+                let settled =
+                    decided.map(|receipts| receipts.unwrap_or_else(|| store(known, append, planned)));
+                ready(settled)
+            };
+            sequence.append(append.clone(), call).await
+        }
+    }
+}
+
+/// The receipts of an append that happened before; none for one that can be stored.
+fn decide(
+    known: &Known,
+    append: &Append,
+    planned: &mut Planned<'_>,
+) -> Result<Option<Vec<Receipt>>, AppendError> {
+    if let Some(receipts) = repeated(known, append)? {
+        return Ok(Some(receipts));
+    }
+    for StreamAppend { stream, expected, events } in &append.streams {
+        let actual = known.head(stream).version;
+        let used = events.iter().find(|event| known.event(event.id).is_some());
+        if !known.with_ids && (used.is_some() || !expected.allows(actual)) {
+            // If all the ids are stored it has happened before; without them nobody knows.
+            planned.needs_ids |= append.streams.iter().any(|part| !part.events.is_empty());
+        }
+        if !expected.allows(actual) {
+            return Err(AppendError::Conflict { stream: stream.clone(), expected: *expected, actual });
+        }
+        if let Some(used) = used {
+            return Err(InvalidAppend::UsedEventId { stream: stream.clone(), id: used.id }.into());
+        }
+    }
+    Ok(None)
+}
+
+fn store<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -> Vec<Receipt> {
+    let mut receipts = Vec::with_capacity(append.streams.len());
+    for StreamAppend { stream, events, .. } in &append.streams {
+        let mut head = known.head(stream);
+        for event in events {
+            head = known.add(stream, event.id, &event.event_type, event.schema_version);
+            planned.events.push(PlannedEvent { stream, event, head, recorded_at: None });
+        }
+        receipts.push(head.receipt(stream, false));
+    }
+    if let Some(key) = append.idempotency_key.as_deref() {
+        for receipt in &receipts {
+            known.keep(receipt, key);
+            planned.keys.push((receipt.clone(), key));
+        }
+    }
+    receipts
+}
+
+/// The first receipts, if this append happened before: under the same key, or with the same event ids.
+fn repeated(known: &Known, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
+    if let Some(key) = &append.idempotency_key {
+        let kept = append.streams.iter().filter_map(|part| known.receipt(&part.stream, key).cloned());
+        let kept: Vec<_> = kept.collect();
+        if kept.len() == append.streams.len() {
+            return Ok(Some(kept));
+        }
+        if let Some(Receipt { stream, .. }) = kept.into_iter().next() {
+            return Err(InvalidAppend::UsedKey { stream, key: key.clone() });
+        }
+    }
+    let with_events = append.streams.iter().filter(|part| !part.events.is_empty()).count();
+    let stored = |part: &StreamAppend| {
+        let at = |id: EventId| known.event(id).filter(|it| it.stream == part.stream).map(|it| it.head);
+        let whole = part.events.iter().all(|event| at(event.id).is_some());
+        let last = part.events.last().filter(|_| whole)?;
+        at(last.id).map(|head| head.receipt(&part.stream, true))
+    };
+    let found = append.streams.iter().filter(|part| stored(part).is_some()).count();
+    if found == 0 || found < with_events {
+        return Ok(None);
+    }
+    let receipts = append
+        .streams
+        .iter()
+        .map(|part| stored(part).unwrap_or_else(|| known.head(&part.stream).receipt(&part.stream, true)));
+    Ok(Some(receipts.collect()))
+}
+
+fn leaves_as_expected(append: &Append, settled: &Settled) -> bool {
+    let Ok(receipts) = settled else { return false };
+    append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
+        let before = match expected {
+            ExpectedVersion::Exact(version) => version.get(),
+            ExpectedVersion::NoStream => 0,
+            ExpectedVersion::Any | ExpectedVersion::StreamExists => return true,
+        };
+        !receipt.repeated && receipt.version.get().checked_sub(before) == Some(events.len() as u64)
+    })
+}
+
+/// Decides on these, of which each is a list or a single append.
+pub(crate) async fn plan_all<'a>(
+    known: &mut Known,
+    jobs: impl Iterator<Item = (&'a [Arc<Append>], Option<&'a mut Course>)>,
+    planned: &mut Planned<'a>,
+) -> Vec<Vec<Settled>> {
+    let mut outcomes = Vec::new();
+    for (appends, course) in jobs {
+        let mut settled = Vec::with_capacity(appends.len());
+        match course {
+            None => settled.extend(appends.iter().map(|append| plan(known, append, planned))),
+            Some(course) => {
+                for append in appends {
+                    settled.push(plan_next(known, append, planned, course).await);
+                }
+            }
+        }
+        outcomes.push(settled);
+    }
+    outcomes
+}

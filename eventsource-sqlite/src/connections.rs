@@ -1,0 +1,147 @@
+//! Who reads and who writes: any number of readers, each with what was committed when it began, and one writer.
+//!
+//! The one connection that writes is handed out in the order in which it is asked for, with a transaction open on it,
+//! so that no `SQLITE_BUSY` comes of this process: `writing.rs`. Those that read are in `reading.rs`.
+
+mod reading;
+mod writing;
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use eventsource_core::store::StoreError;
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteSynchronous},
+};
+use tempfile::TempDir;
+use tokio::task::Id;
+
+use self::{reading::Readers, writing::Slot};
+pub(crate) use writing::{Loan, Writing};
+
+use crate::options::{SqliteOptions, Synchronous};
+
+/// How many statements a connection keeps prepared. There are fewer in this crate; read models have some each.
+const STATEMENTS: usize = 200;
+
+/// How long SQLite itself waits for another process that writes. It looks ever less often; so it waits for a short
+/// time only, and is asked again.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// The connections to one file. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Connections {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    // In the order of dropping: connections before the directory of a store that goes with the process.
+    writer: Arc<tokio::sync::Mutex<Slot>>,
+    readers: Readers,
+    place: Place,
+    options: SqliteOptions,
+    closed: AtomicBool,
+    /// The task that has the connection that writes in hand for code of the application.
+    lent: Mutex<Option<Id>>,
+}
+
+/// Where the file is.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    /// Removed with the last connection.
+    pub(crate) _directory: Option<TempDir>,
+}
+
+impl Connections {
+    pub(crate) fn new(place: Place, options: SqliteOptions) -> Self {
+        let readers = Readers::new(options.max_readers);
+        let writer = Arc::default();
+        Self {
+            shared: Arc::new(Shared {
+                writer,
+                readers,
+                place,
+                options,
+                closed: AtomicBool::new(false),
+                lent: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn options(&self) -> &SqliteOptions {
+        &self.shared.options
+    }
+
+    /// How long a call waits for its turn.
+    pub(crate) fn patience(&self) -> Duration {
+        self.shared.options.acquire_timeout
+    }
+
+    /// Ends what is under way, and closes the file.
+    pub(crate) async fn close(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.shared.writer.lock().await.close().await;
+        self.shared.readers.close().await;
+    }
+
+    async fn connect(&self, role: Role) -> Result<SqliteConnection, sqlx::Error> {
+        let Shared { place, options, .. } = &*self.shared;
+        connect_options(place, options, role).connect().await
+    }
+
+    fn check_open(&self, action: &'static str) -> Result<(), StoreError> {
+        match self.shared.closed.load(Ordering::Acquire) {
+            true => Err(StoreError::Unavailable { action, source: "the store was closed".into() }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Reader,
+    Writer,
+}
+
+/// The path is absolute, or SQLite could take it for a URI or a name with a meaning.
+pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role) -> SqliteConnectOptions {
+    let synchronous = match options.synchronous {
+        Synchronous::Full => SqliteSynchronous::Full,
+        Synchronous::Normal => SqliteSynchronous::Normal,
+        Synchronous::Off => SqliteSynchronous::Off,
+    };
+    let mut connect = SqliteConnectOptions::new()
+        .filename(&place.path)
+        .synchronous(synchronous)
+        // A table that is renamed would take along what refers to it, and one that is dropped would be searched first.
+        .foreign_keys(false)
+        .statement_cache_capacity(STATEMENTS);
+    connect = match role {
+        Role::Reader => connect.busy_timeout(options.busy_timeout).pragma("query_only", "on"),
+        Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)),
+    };
+    if let Some(bytes) = options.max_file_bytes {
+        connect = connect.pragma("max_page_count", (bytes / PAGE_BYTES).clamp(1, MAX_PAGES).to_string());
+    }
+    connect
+}
+
+/// The size of a page, which a new file gets by default.
+const PAGE_BYTES: u64 = 4096;
+/// The most pages there can be: <https://www.sqlite.org/limits.html>.
+const MAX_PAGES: u64 = 4_294_967_294;
+
+/// Ends the worker of a connection. What it says no longer matters.
+async fn shut(connection: SqliteConnection) {
+    let _ = connection.close().await;
+}

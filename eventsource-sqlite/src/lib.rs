@@ -1,0 +1,31 @@
+//! The SQLite store: the whole framework in one file, durable, without a server.
+//!
+//! Where to find what: an append in `append.rs`, an import in `import.rs`, the log in `log.rs`, streams in `stream.rs`,
+//! snapshots in `snapshots.rs`, who reads and who writes in `connections.rs`, the schema and its migrations in
+//! `schema.rs`, errors by result code in `error.rs`, and every statement as a file in `sql/`. What projections need is in
+//! `projections.rs`, a file for each part: generations, leases, the transaction, parked events, the exchange of
+//! generations, what commits with the events; the rows of read models are in `read_models.rs`.
+
+mod append;
+mod connections;
+mod error;
+mod import;
+mod log;
+mod options;
+mod projections;
+mod read_models;
+mod row;
+mod schema;
+mod snapshots;
+mod store;
+mod stream;
+
+pub use error::OpenError;
+pub use options::{SqliteOptions, Synchronous};
+pub use projections::{ProjectionFault, SqliteTransaction};
+pub use read_models::ReadModelError;
+pub use schema::SchemaError;
+pub use store::SqliteStore;
+
+/// The `sqlx` whose types appear in this crate's API.
+pub use sqlx;

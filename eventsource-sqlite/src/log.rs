@@ -1,0 +1,111 @@
+//! Reading the log of all streams, up to the horizon.
+//!
+//! There is one writer at a time, whose positions follow on from the last one: so the log is settled up to the last
+//! event that is committed. It is read first, and the events in a statement after it.
+
+use eventsource_core::{
+    Position,
+    store::{LogFilter, LogPage, Names, StoreError, StoredType},
+};
+use futures_core::future::BoxFuture;
+use futures_util::TryStreamExt;
+use sqlx::{Row, SqliteConnection};
+
+use crate::{connections::Connections, row};
+
+pub(crate) const READING: &str = "reading the log";
+
+pub(crate) async fn read(
+    connections: &Connections,
+    after: Position,
+    filter: &LogFilter,
+    limit: usize,
+) -> Result<LogPage, StoreError> {
+    connections.read(READING, |connection| page(connection, after, filter, limit)).await
+}
+
+/// Within a transaction it sees what that has written too.
+pub(crate) fn page<'c>(
+    connection: &'c mut SqliteConnection,
+    after: Position,
+    filter: &LogFilter,
+    limit: usize,
+) -> BoxFuture<'c, Result<LogPage, sqlx::Error>> {
+    let names = filter.event_types.as_ref().map(|names| {
+        let names: Vec<_> = names.iter().filter(|name| !row::is_no_text(name)).collect();
+        serde_json::json!(names).to_string()
+    });
+    Box::pin(async move {
+        let horizon = sqlx::query(include_str!("sql/horizon.sql")).fetch_one(&mut *connection).await?;
+        let horizon = Position::new(row::unsigned(&horizon, 0)?).max(after);
+        let events = match &names {
+            None => sqlx::query(include_str!("sql/read_log.sql")),
+            Some(_) => sqlx::query(include_str!("sql/read_log_of_types.sql")),
+        };
+        let mut query =
+            events.bind(row::signed(after.get())).bind(row::signed(horizon.get())).bind(row::limit(limit));
+        if let Some(names) = names {
+            query = query.bind(names);
+        }
+        // Row by row, while the next ones are read. One that is not taken ends the reading.
+        let mut rows = query.fetch(connection);
+        let (mut events, mut names, mut bytes) = (Vec::new(), Names::default(), 0);
+        while bytes < LogPage::BYTES
+            && let Some(row) = rows.try_next().await?
+        {
+            let event = row::event(&row, &mut names)?;
+            bytes += event.payload().len();
+            events.push(event);
+        }
+        let at_head = events.len() < limit && bytes < LogPage::BYTES;
+        let last = events.last().map_or(after, |event| event.position);
+        Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
+    })
+}
+
+/// Groups by type and version, with as many events as samples, chosen by a hash of their position.
+pub(crate) async fn stored_types(
+    connections: &Connections,
+    samples: usize,
+) -> Result<Vec<StoredType>, StoreError> {
+    let groups = i64::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
+    connections
+        .read("counting event types", |connection| {
+            let types = sqlx::query(include_str!("sql/stored_types.sql")).bind(groups);
+            Box::pin(async move {
+                let mut stored: Vec<StoredType> = Vec::new();
+                let mut positions = Vec::new();
+                for group in types.fetch_all(&mut *connection).await? {
+                    let event_type: String = group.try_get(0)?;
+                    let schema_version = u32::try_from(group.try_get::<i64, _>(1)?).unwrap_or_default();
+                    let count = row::unsigned(&group, 2)?;
+                    positions.push(group.try_get::<i64, _>(4)?);
+                    match stored.last_mut() {
+                        Some(last)
+                            if last.event_type == event_type && last.schema_version == schema_version =>
+                        {
+                            last.count += count;
+                        }
+                        _ => {
+                            stored.push(StoredType { event_type, schema_version, count, samples: Vec::new() })
+                        }
+                    }
+                }
+                if samples == 0 {
+                    return Ok(stored);
+                }
+                let events = sqlx::query(include_str!("sql/events_at.sql"))
+                    .bind(serde_json::json!(positions).to_string());
+                for event in row::events(&events.fetch_all(connection).await?)? {
+                    let of = |kept: &&mut StoredType| {
+                        *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
+                    };
+                    if let Some(kept) = stored.iter_mut().find(of) {
+                        kept.samples.push(event);
+                    }
+                }
+                Ok(stored)
+            })
+        })
+        .await
+}

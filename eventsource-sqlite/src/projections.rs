@@ -1,0 +1,261 @@
+//! The contract of projections on SQLite, each method where its file is.
+//!
+//! There is one transaction at a time that writes, so what Postgres settles by locks is settled by the order of
+//! transactions. Leases and epochs are in the file all the same: several processes may share it.
+
+mod building;
+mod compare;
+mod exchange;
+mod fault;
+mod generations;
+mod inline;
+mod leases;
+mod listen;
+mod names;
+mod parked;
+mod setup;
+mod transaction;
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Position, ProjectionError, RecordedEvent, Timestamp,
+    store::{
+        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
+        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore, Receipt,
+        StopReason, StoreError, Unparked, Worker, WorkerId,
+    },
+};
+
+pub use fault::ProjectionFault;
+pub(crate) use names::{Object, away, is_reserved, note, renamed};
+pub use transaction::SqliteTransaction;
+
+use crate::{SqliteStore, error};
+
+/// What the projections of one store share in this process.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// One of them at a time asks for the connection that writes.
+    turn: Arc<tokio::sync::Mutex<()>>,
+    /// Building generations that were found to have statements of their own.
+    by_name: Mutex<HashSet<GenerationId>>,
+    /// The last position of which somebody was told.
+    told: AtomicU64,
+}
+
+impl Shared {
+    fn learn(&self, generation: GenerationId) {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).insert(generation);
+    }
+
+    fn knows(&self, generation: GenerationId) -> bool {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner).contains(&generation)
+    }
+}
+
+/// The time on this machine's clock, which the processes that share a file have in common.
+fn now() -> i64 {
+    Timestamp::now().as_microsecond()
+}
+
+#[async_trait]
+impl ProjectionStore for SqliteStore {
+    type Transaction = SqliteTransaction;
+
+    async fn begin_generation(
+        &self,
+        definition: &Definition,
+        demand: Demand,
+    ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
+        generations::begin(&self.connections, &self.projections, definition, demand).await
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        generations::list(&self.connections).await
+    }
+
+    async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
+        leases::heartbeat(&self.connections, worker, lease).await
+    }
+
+    async fn claim(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        leases::claim(&self.connections, generation, partition, worker).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        leases::release(&self.connections, lease).await
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
+        leases::leave(&self.connections, worker).await
+    }
+
+    async fn begin(&self, lease: &Lease) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
+        transaction::begin(&self.connections, &self.projections, lease, "beginning a batch").await
+    }
+
+    async fn advance(
+        &self,
+        transaction: &mut SqliteTransaction,
+        lease: &Lease,
+        position: Position,
+        events: u64,
+    ) -> Result<(), StoreError> {
+        transaction::advance(transaction, lease, position, events).await
+    }
+
+    async fn commit(&self, transaction: SqliteTransaction) -> Result<(), StoreError> {
+        transaction.commit().await
+    }
+
+    async fn roll_back(&self, transaction: SqliteTransaction) -> Result<(), StoreError> {
+        transaction.roll_back().await
+    }
+
+    fn is_outage(&self, error: &ProjectionError) -> bool {
+        error::is_outage(error.inner())
+    }
+
+    fn is_contended(&self, error: &ProjectionError) -> bool {
+        error::is_preferred(error.inner())
+    }
+
+    async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
+        leases::note_error(&self.connections, lease, error).await
+    }
+
+    async fn stop(&self, lease: &Lease, reason: &StopReason) -> Result<(), StoreError> {
+        leases::stop(&self.connections, lease, reason).await
+    }
+
+    async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
+        leases::resume(&self.connections, generation).await
+    }
+
+    async fn park(
+        &self,
+        transaction: &mut SqliteTransaction,
+        lease: &Lease,
+        events: &[ParkedEvent],
+    ) -> Result<(), StoreError> {
+        parked::park(transaction, lease, events).await
+    }
+
+    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
+        parked::list(&self.connections, generation).await
+    }
+
+    async fn request_parked(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Result<bool, StoreError> {
+        parked::request(&self.connections, generation, key, request).await
+    }
+
+    async fn unpark(
+        &self,
+        transaction: &mut SqliteTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &Unparked,
+    ) -> Result<(), StoreError> {
+        parked::unpark(transaction, lease, event, outcome).await
+    }
+
+    async fn begin_exchange(
+        &self,
+        generation: GenerationId,
+    ) -> Result<Exchange<SqliteTransaction>, StoreError> {
+        exchange::begin(&self.connections, &self.projections, generation).await
+    }
+
+    async fn exchange(
+        &self,
+        transaction: &mut SqliteTransaction,
+        generation: GenerationId,
+        keep_old: bool,
+    ) -> Result<(), StoreError> {
+        exchange::exchange(transaction, generation, keep_old).await
+    }
+
+    async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
+        generations::abandon(&self.connections, generation).await
+    }
+
+    async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
+        generations::revive(&self.connections, generation).await
+    }
+
+    async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
+        generations::swap_when_ready(&self.connections, generation, swap).await
+    }
+
+    async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
+        compare::compare(&self.connections, generation).await
+    }
+
+    /// Appends wait for every transaction, so this one is as any other.
+    async fn begin_promotion(
+        &self,
+        lease: &Lease,
+    ) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
+        transaction::begin(&self.connections, &self.projections, lease, "beginning a promotion").await
+    }
+
+    async fn read_rest(
+        &self,
+        transaction: &mut SqliteTransaction,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        inline::read_rest(transaction, after, filter, limit).await
+    }
+
+    async fn promote(&self, transaction: &mut SqliteTransaction, lease: &Lease) -> Result<(), StoreError> {
+        inline::promote(transaction, lease).await
+    }
+
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        inline::demote(&self.connections, generation).await
+    }
+
+    async fn begin_append(
+        &self,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(SqliteTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        inline::begin_append(&self.connections, &self.projections, append, inline).await
+    }
+
+    /// One that commits with the events is live, and its tables are under their names.
+    async fn enter(
+        &self,
+        _transaction: &mut SqliteTransaction,
+        _generation: GenerationId,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn listen(&self) {
+        listen::listen(&self.connections, &self.projections).await;
+    }
+
+    /// The log is settled up to its last event: nobody holds it.
+    async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
+        Ok(Vec::new())
+    }
+}

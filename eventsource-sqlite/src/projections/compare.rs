@@ -1,0 +1,141 @@
+//! How the tables of a building generation differ from the live ones.
+
+use eventsource_core::{
+    Position,
+    store::{Comparison, GenerationId, StoreError, TableDifference},
+};
+use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+
+use super::{
+    ProjectionFault,
+    names::{self, away},
+};
+use crate::{
+    connections::Connections,
+    read_models::{columns_of, quoted},
+    row,
+};
+
+const ACTION: &str = "comparing generations";
+
+/// In one snapshot: rows and checkpoints fit together in it, whatever is committed meanwhile.
+pub(super) async fn compare(
+    connections: &Connections,
+    generation: GenerationId,
+) -> Result<Comparison, StoreError> {
+    let compared = connections.read(ACTION, |connection| {
+        Box::pin(async move {
+            let mut snapshot = connection.begin().await?;
+            let compared = look(&mut snapshot, generation).await;
+            snapshot.rollback().await?;
+            compared
+        })
+    });
+    compared.await?.ok_or_else(|| {
+        let source = Box::new(ProjectionFault::NotBuilding { generation });
+        StoreError::Backend { action: ACTION, source }
+    })
+}
+
+async fn look(
+    connection: &mut SqliteConnection,
+    generation: GenerationId,
+) -> Result<Option<Comparison>, sqlx::Error> {
+    let query = sqlx::query(include_str!("../sql/compared.sql")).bind(row::signed(generation.get()));
+    let Some(found) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
+    let mut comparison = Comparison {
+        live: Position::new(row::unsigned(&found, 1)?),
+        building: Position::new(row::unsigned(&found, 2)?),
+        tables: Vec::new(),
+    };
+    for object in names::of(connection, generation).await? {
+        if object.view.is_some() {
+            continue;
+        }
+        let sql = sql(connection, &object.name, &away(generation, &object.name)).await?;
+        // Once in the life of a generation: not worth a place among the prepared statements.
+        let query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+        let counted = query.fetch_one(&mut *connection).await?;
+        comparison.tables.push(TableDifference {
+            live_rows: row::unsigned(&counted, 0)?,
+            building_rows: row::unsigned(&counted, 1)?,
+            differing: row::unsigned(&counted, 2)?,
+            keys: serde_json::from_str(counted.try_get(3)?).map_err(row::decode_error)?,
+            table: object.name,
+        });
+    }
+    Ok(Some(comparison))
+}
+
+/// A row as JSON, which has no bytes.
+fn json<'a>(columns: impl Iterator<Item = &'a str>, of: &str) -> String {
+    let parts = columns.map(|column| {
+        let (name, value) = (column.replace('\'', "''"), format!("{of}{}", quoted(column)));
+        format!("'{name}', case typeof({value}) when 'blob' then hex({value}) else {value} end")
+    });
+    format!("json_object({})", parts.collect::<Vec<_>>().join(", "))
+}
+
+fn list<'a>(columns: impl Iterator<Item = &'a str>, of: &str) -> String {
+    columns.map(|column| format!("{of}{}", quoted(column))).collect::<Vec<_>>().join(", ")
+}
+
+/// Answers with the number of rows here and there, and with the number of differing keys and ten of them.
+async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> Result<String, sqlx::Error> {
+    let (old_columns, new_columns) =
+        (columns_of(connection, live).await?, columns_of(connection, building).await?);
+    let (old, new) = (quoted(live), quoted(building));
+    let all = || new_columns.iter().map(|column| column.name.as_str());
+    if old_columns.is_empty() {
+        return Ok(format!(
+            "select 0, count(*), count(*),
+                    (select json_group_array(r) from (select {} as r from {new} n limit 10)) from {new}",
+            json(all(), "n.")
+        ));
+    }
+    let counts = format!(
+        "(select count(*) from {old}), (select count(*) from {new}), (select count(*) from differing)"
+    );
+    let is_old = |name: &str| old_columns.iter().any(|column| column.name == name);
+    let mut key: Vec<_> = new_columns.iter().filter(|column| column.key > 0).collect();
+    key.sort_by_key(|column| column.key);
+    let key: Vec<_> = key.into_iter().map(|column| column.name.as_str()).collect();
+    let same = old_columns.len() == new_columns.len() && all().all(is_old);
+    let Some(first) = key.first().filter(|_| key.iter().all(|name| is_old(name))) else {
+        if !same {
+            return Ok(format!("with differing as (select 1 where false) select {counts}, '[]'"));
+        }
+        let rows = |of: &str| format!("select {0}, count(*) as n from {of} group by {0}", list(all(), ""));
+        return Ok(format!(
+            "with old as ({}), new as ({}),
+             differing as materialized (
+                 select * from (select * from old except select * from new)
+                 union all select * from (select * from new except select * from old))
+             select {counts},
+                    (select json_group_array(r) from (select {} as r from differing d order by r limit 10))",
+            rows(&old),
+            rows(&new),
+            json(all(), "d."),
+        ));
+    };
+    let others: Vec<_> = all().filter(|name| !key.contains(name)).collect();
+    let first = quoted(first);
+    let differ = match same && !others.is_empty() {
+        true => {
+            let of = |of| list(others.iter().copied(), of);
+            format!(" or ({}) is not ({})", of("o."), of("n."))
+        }
+        // Other columns than the live one's: only which rows there are can be compared.
+        false => String::new(),
+    };
+    let (keys, of_differing) = (list(key.iter().copied(), ""), list(key.iter().copied(), "d."));
+    Ok(format!(
+        "with differing as materialized (
+             select {keys} from {old} o full join {new} n using ({keys})
+              where o.{first} is null or n.{first} is null{differ})
+         select {counts},
+                (select json_group_array(r)
+                   from (select {row} as r from differing d order by {of_differing} limit 10))",
+        row = json(key.iter().copied(), "d."),
+    ))
+}

@@ -1,0 +1,65 @@
+//! What is wrong with a projection, or with what is asked of one, that only this store can tell.
+
+use eventsource_core::store::GenerationId;
+
+/// Why the store refuses what a projection does, or what is asked for it. The source of a
+/// [`StoreError`](eventsource_core::store::StoreError).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProjectionFault {
+    /// While a generation is built, it wrote tables that are not its own.
+    #[error(
+        "generation {generation} is being built and writes {tables}, which its `setup` did not make: the live \
+         read model would change; make every table in `setup`, where it is not there yet"
+    )]
+    WritesElsewhere {
+        /// The generation.
+        generation: GenerationId,
+        /// The tables.
+        tables: String,
+    },
+    /// The tables of a building generation were not yet where statements find them.
+    #[error("generation {generation} is built by statements of its own; the tables are put in their way")]
+    ByName {
+        /// The generation.
+        generation: GenerationId,
+    },
+    /// The transaction ended within the projection, by a statement of its own or because the disk is full.
+    #[error(
+        "the transaction of the projection has ended before its time; a projection must not commit or roll back, \
+         and must hand on the errors of its statements"
+    )]
+    Ended,
+    /// Another worker has claimed the partition.
+    #[error("the lease of partition {partition} of generation {generation} is lost")]
+    LeaseLost {
+        /// The generation.
+        generation: GenerationId,
+        /// The partition.
+        partition: u32,
+    },
+    /// Only a building generation takes the live one's place.
+    #[error("generation {generation} is not building")]
+    NotBuilding {
+        /// The generation.
+        generation: GenerationId,
+    },
+    /// Only a live generation commits with the events.
+    #[error("generation {generation} is not live")]
+    NotLive {
+        /// The generation.
+        generation: GenerationId,
+    },
+    /// What is read cannot be given up.
+    #[error("generation {generation} is live; another one must take its place first")]
+    Live {
+        /// The generation.
+        generation: GenerationId,
+    },
+    /// A projection asked for what only the end of its own transaction can give.
+    #[error(
+        "the task that asks has the transaction of a projection open, and one transaction writes at a time; \
+         execute commands in a `Handler`, which has none open"
+    )]
+    WaitsForItself,
+}

@@ -1,0 +1,268 @@
+//! Making, listing and giving up generations.
+
+use std::sync::Arc;
+
+use eventsource_core::{
+    Position,
+    store::{
+        Checkpoint, Definition, Demand, Generation, GenerationId, GenerationState, ProjectionKind, StartAt,
+        Stopped, StoreError, WorkerId,
+    },
+};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{
+    ProjectionFault, Shared, SqliteTransaction,
+    leases::write,
+    names::{self, away},
+    now,
+    setup::Setup,
+    transaction::Tables,
+};
+use crate::{connections::Connections, error::store_error, read_models::quoted, row};
+
+pub(super) async fn begin(
+    connections: &Connections,
+    shared: &Arc<Shared>,
+    definition: &Definition,
+    demand: Demand,
+) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
+    const ACTION: &str = "making a generation";
+    let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
+    match make(transaction.own(), definition, demand).await {
+        Ok(Some((generation, setup))) => {
+            Ok(Some((generation, transaction.at(generation, Tables::New(setup)))))
+        }
+        // The wishes for the one that is building are kept.
+        Ok(None) => transaction.commit().await.map(|()| None),
+        Err(error) => {
+            transaction.fail().await;
+            Err(store_error(ACTION, error))
+        }
+    }
+}
+
+async fn make(
+    connection: &mut SqliteConnection,
+    definition: &Definition,
+    demand: Demand,
+) -> Result<Option<(GenerationId, Setup)>, sqlx::Error> {
+    let current = sqlx::query(include_str!("../sql/current_generations.sql")).bind(&definition.name);
+    let (mut live, mut building) = (None, None);
+    for found in current.fetch_all(&mut *connection).await? {
+        let (generation, version) = (GenerationId::new(row::unsigned(&found, 0)?), row::unsigned(&found, 1)?);
+        match found.try_get::<&str, _>(2)? {
+            "live" => live = Some((version, generation)),
+            _ => building = Some((version, generation)),
+        }
+    }
+    let (swap_when_ready, keep_old) = match demand {
+        Demand::Start => {
+            let is_there = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
+            if live.is_some_and(is_there) || building.is_some_and(is_there) {
+                return Ok(None);
+            }
+            (true, false)
+        }
+        Demand::Rebuild { swap_when_ready, keep_old } => {
+            if let Some((_, generation)) = building {
+                let wish = sqlx::query(include_str!("../sql/set_wishes.sql"));
+                let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
+                wish.execute(connection).await?;
+                return Ok(None);
+            }
+            (swap_when_ready, keep_old)
+        }
+    };
+    if let Some((_, earlier)) = building {
+        give_up(connection, earlier).await?;
+    }
+    let beside = live.is_some();
+    let position = match definition.start {
+        _ if beside && definition.kind != ProjectionKind::Handler => Some(Position::START),
+        StartAt::Beginning => Some(Position::START),
+        StartAt::After(position) => Some(position),
+        StartAt::Now => None,
+    };
+    let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
+        .bind(&definition.name)
+        .bind(i64::from(definition.version))
+        .bind(encode_kind(definition.kind))
+        .bind(if beside { "building" } else { "live" })
+        .bind(beside && swap_when_ready)
+        .bind(keep_old)
+        .bind(now());
+    let made = insert.fetch_one(&mut *connection).await?;
+    let generation = GenerationId::new(row::unsigned(&made, 0)?);
+    let checkpoints = sqlx::query(include_str!("../sql/insert_checkpoints.sql"))
+        .bind(row::signed(generation.get()))
+        .bind(i64::from(definition.partitions.max(1)))
+        .bind(position.map(|position| row::signed(position.get())))
+        .bind(now());
+    checkpoints.execute(&mut *connection).await?;
+    let setup = Setup::begin(connection, live.map(|(_, generation)| generation), beside).await?;
+    Ok(Some((generation, setup)))
+}
+
+/// Gives up a generation that is not live.
+async fn give_up(connection: &mut SqliteConnection, generation: GenerationId) -> Result<(), sqlx::Error> {
+    drop_tables(connection, generation).await?;
+    let number = row::signed(generation.get());
+    let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number).bind("abandoned");
+    state.execute(&mut *connection).await?;
+    forget(connection, generation).await
+}
+
+/// Forgets how far a generation was, and what it had set aside.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    generation: GenerationId,
+) -> Result<(), sqlx::Error> {
+    let number = row::signed(generation.get());
+    for sql in [
+        include_str!("../sql/forget_checkpoints.sql"),
+        include_str!("../sql/forget_parked.sql"),
+        include_str!("../sql/forget_objects.sql"),
+    ] {
+        sqlx::query(sql).bind(number).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Drops the tables of a generation that is not live. Its views are not there.
+async fn drop_tables(connection: &mut SqliteConnection, generation: GenerationId) -> Result<(), sqlx::Error> {
+    for object in names::of(connection, generation).await? {
+        if object.view.is_none() {
+            let name = quoted(&away(generation, &object.name));
+            names::run(connection, format!("drop table if exists {name}")).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn state(
+    connection: &mut SqliteConnection,
+    generation: GenerationId,
+) -> Result<Option<String>, sqlx::Error> {
+    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(row::signed(generation.get()));
+    find.fetch_optional(connection).await?.map(|found| found.try_get(1)).transpose()
+}
+
+pub(super) async fn abandon(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
+    const ACTION: &str = "abandoning a generation";
+    let mut writing = connections.begin(ACTION).await?;
+    let connection = writing.connection();
+    let done = async {
+        match state(connection, generation).await?.as_deref() {
+            Some("live") => Ok(false),
+            Some("building" | "retired") => give_up(connection, generation).await.map(|()| true),
+            _ => Ok(true),
+        }
+    };
+    match done.await {
+        Ok(true) => writing.commit().await.map_err(|error| store_error(ACTION, error)),
+        Ok(false) => {
+            let _ = writing.roll_back().await;
+            let source = Box::new(ProjectionFault::Live { generation });
+            Err(StoreError::Backend { action: ACTION, source })
+        }
+        Err(error) => {
+            let _ = writing.roll_back().await;
+            Err(store_error(ACTION, error))
+        }
+    }
+}
+
+pub(super) async fn revive(connections: &Connections, generation: GenerationId) -> Result<bool, StoreError> {
+    let query = sqlx::query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
+    write(connections, "reviving a generation", query).await.map(|changed| changed > 0)
+}
+
+pub(super) async fn swap_when_ready(
+    connections: &Connections,
+    generation: GenerationId,
+    swap: bool,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(include_str!("../sql/set_wishes.sql"))
+        .bind(row::signed(generation.get()))
+        .bind(swap)
+        .bind(None::<bool>);
+    write(connections, "setting when a generation swaps", query).await.map(drop)
+}
+
+pub(super) async fn list(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
+    connections
+        .read("listing generations", |connection| {
+            let query = sqlx::query(include_str!("../sql/generations.sql")).bind(now());
+            Box::pin(async move {
+                let mut generations: Vec<Generation> = Vec::new();
+                for found in query.fetch_all(connection).await? {
+                    let id = GenerationId::new(row::unsigned(&found, 0)?);
+                    if generations.last().is_none_or(|last| last.id != id) {
+                        generations.push(decode(id, &found)?);
+                    }
+                    let checkpoint = decode_checkpoint(&found)?;
+                    if let Some(last) = generations.last_mut() {
+                        last.checkpoints.push(checkpoint);
+                    }
+                }
+                Ok(generations)
+            })
+        })
+        .await
+}
+
+fn decode(id: GenerationId, found: &SqliteRow) -> Result<Generation, sqlx::Error> {
+    Ok(Generation {
+        id,
+        name: found.try_get(1)?,
+        version: u32::try_from(row::unsigned(found, 2)?).map_err(row::decode_error)?,
+        kind: match found.try_get(3)? {
+            "following" => ProjectionKind::Following,
+            "inline" => ProjectionKind::Inline,
+            _ => ProjectionKind::Handler,
+        },
+        state: match found.try_get(4)? {
+            "building" => GenerationState::Building,
+            "live" => GenerationState::Live,
+            _ => GenerationState::Retired,
+        },
+        inline: found.try_get(5)?,
+        swap_when_ready: found.try_get(6)?,
+        keep_old: found.try_get(7)?,
+        created_at: row::timestamp(found, 8)?,
+        checkpoints: Vec::new(),
+    })
+}
+
+fn decode_checkpoint(found: &SqliteRow) -> Result<Checkpoint, sqlx::Error> {
+    let stopped = match found.try_get::<Option<&str>, _>(17)? {
+        Some(reason) => Some(Stopped {
+            reason: serde_json::from_str(reason).map_err(row::decode_error)?,
+            at: row::timestamp(found, 18)?,
+        }),
+        None => None,
+    };
+    Ok(Checkpoint {
+        position: Position::new(row::unsigned(found, 9)?),
+        epoch: row::unsigned(found, 10)?,
+        owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
+        owner_application: found.try_get(20)?,
+        owner_lives: found.try_get(12)?,
+        events: row::unsigned(found, 13)?,
+        parked: row::unsigned(found, 14)?,
+        parked_requests: row::unsigned(found, 15)?,
+        last_error: found.try_get(16)?,
+        stopped,
+        updated_at: row::timestamp(found, 19)?,
+    })
+}
+
+fn encode_kind(kind: ProjectionKind) -> &'static str {
+    match kind {
+        ProjectionKind::Following => "following",
+        ProjectionKind::Inline => "inline",
+        ProjectionKind::Handler => "handler",
+    }
+}

@@ -1,0 +1,89 @@
+//! Generations that commit with the events. `append/inline.rs` says why there is no gap.
+
+use std::sync::Arc;
+
+use super::{ProjectionFault, Shared, SqliteTransaction, now};
+use crate::{
+    append::{self, Begun},
+    connections::Connections,
+    error::store_error,
+    log, row,
+};
+use eventsource_core::{
+    Position, RecordedEvent,
+    store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
+};
+
+pub(super) async fn read_rest(
+    transaction: &mut SqliteTransaction,
+    after: Position,
+    filter: &LogFilter,
+    limit: usize,
+) -> Result<LogPage, StoreError> {
+    let page = log::page(transaction.own(), after, filter, limit).await;
+    page.map_err(|error| store_error(log::READING, error))
+}
+
+pub(super) async fn promote(transaction: &mut SqliteTransaction, lease: &Lease) -> Result<(), StoreError> {
+    const ACTION: &str = "promoting a projection";
+    let query = sqlx::query(include_str!("../sql/promote.sql")).bind(row::signed(lease.generation.get()));
+    let promoted = query.execute(transaction.own()).await.map_err(|error| store_error(ACTION, error))?;
+    match promoted.rows_affected() {
+        0 => {
+            let source = ProjectionFault::NotLive { generation: lease.generation };
+            Err(StoreError::Backend { action: ACTION, source: Box::new(source) })
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) async fn demote(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
+    const ACTION: &str = "demoting a projection";
+    let failed = |error| store_error(ACTION, error);
+    let mut writing = connections.begin(ACTION).await?;
+    let number = row::signed(generation.get());
+    let done = async {
+        let connection = writing.connection();
+        let end = sqlx::query(include_str!("../sql/to_the_end.sql")).bind(number).bind(now());
+        end.execute(&mut *connection).await?;
+        sqlx::query(include_str!("../sql/demote.sql")).bind(number).execute(connection).await
+    };
+    match done.await {
+        Ok(_) => writing.commit().await.map_err(failed),
+        Err(error) => {
+            let _ = writing.roll_back().await;
+            Err(failed(error))
+        }
+    }
+}
+
+pub(super) async fn begin_append(
+    connections: &Connections,
+    shared: &Arc<Shared>,
+    append: Append,
+    inline: &[GenerationId],
+) -> Result<(SqliteTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+    const ACTION: &str = "appending";
+    append.validate()?;
+    let inline: Vec<_> = inline.iter().map(|id| row::signed(id.get())).collect();
+    let Begun { writing, receipts } = append::begin(connections, &append, &inline).await?;
+    let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
+    let ids: Vec<_> = append
+        .streams
+        .iter()
+        .flat_map(|part| &part.events)
+        .map(|event| event.id.as_uuid().simple().to_string())
+        .collect();
+    if ids.is_empty() || receipts.iter().all(|receipt| receipt.repeated) {
+        return Ok((transaction, receipts, Vec::new()));
+    }
+    let query = sqlx::query(include_str!("../sql/events_by_id.sql"));
+    let events = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await;
+    match events.and_then(|rows| row::events(&rows)) {
+        Ok(events) => Ok((transaction, receipts, events)),
+        Err(error) => {
+            transaction.fail().await;
+            Err(store_error(ACTION, error).into())
+        }
+    }
+}

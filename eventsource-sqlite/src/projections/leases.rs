@@ -1,0 +1,164 @@
+//! Who works what: workers that say that they live, and the partitions they hold.
+
+use std::time::Duration;
+
+use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::now;
+use crate::{connections::Connections, error::store_error, row};
+
+/// A worker that has been dead for so long is forgotten.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
+
+/// How long a claim waits for those who write. It must not wait for a transaction that is under way, and an append is
+/// no longer under way than this.
+const BRIEFLY: Duration = Duration::from_millis(50);
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// One statement in a transaction of its own; tells how many rows it changed.
+pub(super) async fn write(
+    connections: &Connections,
+    action: &'static str,
+    statement: Query<'_, Sqlite, SqliteArguments>,
+) -> Result<u64, StoreError> {
+    let failed = |error| store_error(action, error);
+    let mut writing = connections.begin(action).await?;
+    let changed = match statement.execute(writing.connection()).await {
+        Ok(done) => done.rows_affected(),
+        Err(error) => {
+            let _ = writing.roll_back().await;
+            return Err(failed(error));
+        }
+    };
+    writing.commit().await.map_err(failed)?;
+    Ok(changed)
+}
+
+pub(super) async fn heartbeat(
+    connections: &Connections,
+    worker: &Worker,
+    lease: Duration,
+) -> Result<Vec<Worker>, StoreError> {
+    const ACTION: &str = "saying that a worker lives";
+    let failed = |error| store_error(ACTION, error);
+    let serves = serde_json::to_string(&worker.serves)
+        .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
+    let mut writing = connections.begin(ACTION).await?;
+    let now = now();
+    let beaten = async {
+        let connection = writing.connection();
+        sqlx::query(include_str!("../sql/beat.sql"))
+            .bind(worker.id.as_uuid())
+            .bind(&worker.application)
+            .bind(serves)
+            .bind(now.saturating_add(micros(lease)))
+            .bind(now)
+            .execute(&mut *connection)
+            .await?;
+        let forget = sqlx::query(include_str!("../sql/forget_workers.sql"));
+        forget.bind(now.saturating_sub(micros(REMEMBERED))).execute(&mut *connection).await?;
+        let living = sqlx::query(include_str!("../sql/living_workers.sql")).bind(now);
+        let rows = living.bind(worker.id.as_uuid()).fetch_all(connection).await?;
+        rows.iter().map(decode).collect::<Result<Vec<_>, sqlx::Error>>()
+    };
+    match beaten.await {
+        Ok(living) => writing.commit().await.map(|()| living).map_err(failed),
+        Err(error) => {
+            let _ = writing.roll_back().await;
+            Err(failed(error))
+        }
+    }
+}
+
+fn decode(found: &SqliteRow) -> Result<Worker, sqlx::Error> {
+    Ok(Worker {
+        id: WorkerId::from(found.try_get::<Uuid, _>(0)?),
+        application: found.try_get(1)?,
+        serves: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
+    })
+}
+
+pub(super) async fn claim(
+    connections: &Connections,
+    generation: GenerationId,
+    partition: u32,
+    worker: WorkerId,
+) -> Result<Option<Lease>, StoreError> {
+    const ACTION: &str = "claiming a partition";
+    let failed = |error| store_error(ACTION, error);
+    let mut writing = match connections.begin_within(ACTION, BRIEFLY, BRIEFLY).await {
+        Ok(writing) => writing,
+        // Someone is just at it.
+        Err(StoreError::Exhausted { .. } | StoreError::Contended { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let query = sqlx::query(include_str!("../sql/claim.sql"))
+        .bind(row::signed(generation.get()))
+        .bind(i64::from(partition))
+        .bind(worker.as_uuid())
+        .bind(now());
+    let claimed = query.fetch_optional(writing.connection()).await;
+    match claimed.and_then(|found| found.map(|found| row::unsigned(&found, 0)).transpose()) {
+        Ok(Some(epoch)) => {
+            writing.commit().await.map_err(failed)?;
+            Ok(Some(Lease { generation, partition, epoch, worker }))
+        }
+        Ok(None) => writing.roll_back().await.map(|()| None).map_err(failed),
+        Err(error) => {
+            let _ = writing.roll_back().await;
+            Err(failed(error))
+        }
+    }
+}
+
+pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<(), StoreError> {
+    let query = of(lease, include_str!("../sql/release.sql"));
+    write(connections, "giving a partition back", query).await.map(drop)
+}
+
+/// What a transaction of its own is still at can be claimed too: its holder no longer lives.
+pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
+    const ACTION: &str = "ending a worker";
+    let end = sqlx::query(include_str!("../sql/end_worker.sql")).bind(worker.as_uuid());
+    write(connections, ACTION, end).await?;
+    let leave = sqlx::query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
+    write(connections, ACTION, leave).await.map(drop)
+}
+
+pub(super) async fn note_error(
+    connections: &Connections,
+    lease: &Lease,
+    error: Option<&str>,
+) -> Result<(), StoreError> {
+    let query = of(lease, include_str!("../sql/note_error.sql")).bind(error.map(str::to_owned));
+    write(connections, "keeping the error of a projection", query).await.map(drop)
+}
+
+pub(super) async fn stop(
+    connections: &Connections,
+    lease: &Lease,
+    reason: &StopReason,
+) -> Result<(), StoreError> {
+    const ACTION: &str = "stopping a partition";
+    let reason = serde_json::to_string(reason)
+        .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
+    let query = of(lease, include_str!("../sql/stop.sql")).bind(reason).bind(now());
+    write(connections, ACTION, query).await.map(drop)
+}
+
+pub(super) async fn resume(connections: &Connections, generation: GenerationId) -> Result<u64, StoreError> {
+    let query = sqlx::query(include_str!("../sql/resume.sql")).bind(row::signed(generation.get()));
+    write(connections, "resuming a generation", query).await
+}
+
+fn of(lease: &Lease, sql: &'static str) -> Query<'static, Sqlite, SqliteArguments> {
+    sqlx::query(sql)
+        .bind(row::signed(lease.generation.get()))
+        .bind(i64::from(lease.partition))
+        .bind(row::signed(lease.epoch))
+}

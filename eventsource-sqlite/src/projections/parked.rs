@@ -1,0 +1,112 @@
+//! Events that are set aside.
+
+use eventsource_core::{
+    EventId, Position, StreamId, Version,
+    store::{GenerationId, Lease, ParkedEvent, ParkedRequest, StoreError, Unparked},
+};
+use sqlx::{Row, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use super::{SqliteTransaction, leases::write, now};
+use crate::{connections::Connections, error::store_error, row};
+
+pub(super) async fn park(
+    transaction: &mut SqliteTransaction,
+    lease: &Lease,
+    events: &[ParkedEvent],
+) -> Result<(), StoreError> {
+    const ACTION: &str = "setting events aside";
+    let now = now();
+    for event in events {
+        let query = sqlx::query(include_str!("../sql/park.sql"))
+            .bind(row::signed(lease.generation.get()))
+            .bind(i64::from(lease.partition))
+            .bind(&event.key)
+            .bind(row::signed(event.position.get()))
+            .bind(event.stream.category())
+            .bind(event.stream.id())
+            .bind(row::signed(event.version.get()))
+            .bind(event.id.as_uuid())
+            .bind(&event.event_type)
+            .bind(event.error.as_deref())
+            .bind(i64::try_from(event.attempts).unwrap_or(i64::MAX))
+            .bind(now);
+        query.execute(transaction.own()).await.map_err(|error| store_error(ACTION, error))?;
+    }
+    Ok(())
+}
+
+pub(super) async fn list(
+    connections: &Connections,
+    generation: GenerationId,
+) -> Result<Vec<ParkedEvent>, StoreError> {
+    connections
+        .read("listing parked events", |connection| {
+            let query = sqlx::query(include_str!("../sql/parked.sql")).bind(row::signed(generation.get()));
+            Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+        })
+        .await
+}
+
+fn decode(found: &SqliteRow) -> Result<ParkedEvent, sqlx::Error> {
+    let request = match found.try_get::<Option<&str>, _>(10)? {
+        None => None,
+        Some("discard") => {
+            Some(ParkedRequest::Discard { reason: found.try_get::<Option<_>, _>(11)?.unwrap_or_default() })
+        }
+        Some(_) => Some(ParkedRequest::Retry),
+    };
+    Ok(ParkedEvent {
+        key: found.try_get(0)?,
+        position: Position::new(row::unsigned(found, 1)?),
+        stream: StreamId::new(found.try_get::<&str, _>(2)?, found.try_get::<&str, _>(3)?)
+            .map_err(row::decode_error)?,
+        version: Version::new(row::unsigned(found, 4)?),
+        id: EventId::from(found.try_get::<Uuid, _>(5)?),
+        event_type: found.try_get(6)?,
+        error: found.try_get(7)?,
+        attempts: usize::try_from(row::unsigned(found, 8)?).unwrap_or(usize::MAX),
+        parked_at: row::timestamp(found, 9)?,
+        request,
+        discarded: found.try_get(12)?,
+    })
+}
+
+pub(super) async fn request(
+    connections: &Connections,
+    generation: GenerationId,
+    key: &str,
+    request: &ParkedRequest,
+) -> Result<bool, StoreError> {
+    let (kind, reason) = match request {
+        ParkedRequest::Retry => ("retry", None),
+        ParkedRequest::Discard { reason } => ("discard", Some(reason.clone())),
+    };
+    let query = sqlx::query(include_str!("../sql/request_parked.sql"))
+        .bind(row::signed(generation.get()))
+        .bind(key.to_owned())
+        .bind(kind)
+        .bind(reason);
+    write(connections, "asking for a parked key", query).await.map(|changed| changed > 0)
+}
+
+pub(super) async fn unpark(
+    transaction: &mut SqliteTransaction,
+    lease: &Lease,
+    event: &ParkedEvent,
+    outcome: &Unparked,
+) -> Result<(), StoreError> {
+    let query = |sql| {
+        let query = sqlx::query(sql).bind(row::signed(lease.generation.get()));
+        query.bind(row::signed(event.position.get())).bind(&event.key)
+    };
+    let query = match outcome {
+        Unparked::Applied => query(include_str!("../sql/unpark_applied.sql")),
+        Unparked::Discarded { reason } => {
+            query(include_str!("../sql/unpark_discarded.sql")).bind(reason).bind(now())
+        }
+        Unparked::Failed { error } => query(include_str!("../sql/unpark_failed.sql")).bind(error),
+    };
+    let done = query.execute(transaction.own()).await;
+    done.map(|_| ()).map_err(|error| store_error("settling a parked event", error))
+}

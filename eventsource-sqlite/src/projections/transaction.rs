@@ -1,0 +1,340 @@
+//! The transaction in which a projection writes, its checkpoint moves, and events are set aside.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
+use eventsource_core::{
+    Position,
+    store::{GenerationId, Lease, StoreError},
+};
+use sqlx::{Row, SqliteConnection};
+use tokio::{sync::OwnedMutexGuard, time::timeout};
+
+use super::{
+    ProjectionFault, Shared,
+    building::Moved,
+    names::{self, away},
+    setup::Setup,
+};
+use crate::{
+    connections::{Connections, Loan, Writing},
+    error::store_error,
+    row,
+};
+
+/// A transaction of a projection. It is a connection: run statements with `.execute(&mut **transaction)`.
+///
+/// ```no_run
+/// # use eventsource_sqlite::{SqliteTransaction, sqlx};
+/// # async fn example(transaction: &mut SqliteTransaction) -> Result<(), sqlx::Error> {
+/// sqlx::query("insert into deposits (account, amount) values (?1, ?2)")
+///     .bind("alice")
+///     .bind(100_i64)
+///     .execute(&mut **transaction)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It is the one transaction that writes to the file: while it is open, every append waits, and every other write, of
+/// other processes too. So a projection writes through it and does nothing else. What executes commands is a
+/// [`Handler`](eventsource_core::Handler): from within a projection a command would wait for the projection to end, and
+/// fails.
+///
+/// While a generation is built beside the live one, its tables have their names within the transaction, and those of
+/// the live one are out of the way. Name tables without a schema. A transaction begun within it is a savepoint. Foreign
+/// keys are declarations only.
+///
+/// It is rolled back when it is dropped.
+pub struct SqliteTransaction {
+    // In the order of dropping: who is given the connection next may lend it too.
+    loan: Loan,
+    writing: Writing,
+    _turn: Option<OwnedMutexGuard<()>>,
+    shared: Arc<Shared>,
+    generation: Option<GenerationId>,
+    tables: Tables,
+    /// Whether somebody else had the connection in hand.
+    touched: bool,
+}
+
+/// Where the tables of the transaction's generation are.
+pub(super) enum Tables {
+    /// Under their names: it is live, or none was entered.
+    Live,
+    /// Beside the live ones.
+    Building {
+        live: Option<GenerationId>,
+        /// Under their names, until the transaction ends.
+        moved: Option<Moved>,
+    },
+    /// They are just made.
+    New(Setup),
+}
+
+impl SqliteTransaction {
+    pub(crate) async fn begin(
+        connections: &Connections,
+        shared: &Arc<Shared>,
+        action: &'static str,
+    ) -> Result<Self, StoreError> {
+        let writing = connections.begin(action).await?;
+        Ok(Self::of(connections, shared, writing, None))
+    }
+
+    pub(crate) fn of(
+        connections: &Connections,
+        shared: &Arc<Shared>,
+        writing: Writing,
+        turn: Option<OwnedMutexGuard<()>>,
+    ) -> Self {
+        Self {
+            loan: connections.lend(),
+            writing,
+            _turn: turn,
+            shared: Arc::clone(shared),
+            generation: None,
+            tables: Tables::Live,
+            touched: false,
+        }
+    }
+
+    pub(super) fn at(mut self, generation: GenerationId, tables: Tables) -> Self {
+        self.generation = Some(generation);
+        self.tables = tables;
+        self
+    }
+
+    /// For statements of this crate, whose failure the caller is told.
+    pub(crate) fn own(&mut self) -> &mut SqliteConnection {
+        self.writing.connection()
+    }
+
+    /// The generation that is building, in which the tables of this transaction are.
+    pub(crate) fn building(&self) -> Option<GenerationId> {
+        match &self.tables {
+            Tables::Live => None,
+            Tables::Building { .. } => self.generation,
+            Tables::New(setup) => self.generation.filter(|_| setup.building),
+        }
+    }
+
+    /// The generation whose tables are made in this transaction.
+    pub(crate) fn made(&self) -> Option<GenerationId> {
+        self.generation.filter(|_| matches!(self.tables, Tables::New(_)))
+    }
+
+    /// What a table of this transaction's generation is called just now.
+    pub(crate) fn table(&self, name: &str) -> String {
+        let stays = matches!(&self.tables, Tables::Building { moved: Some(_), .. });
+        match self.building() {
+            Some(generation) if !stays => away(generation, name),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// What the live table of this name is called just now.
+    pub(crate) fn live_table(&self, name: &str) -> String {
+        let (live, aside) = match &self.tables {
+            Tables::New(setup) => (setup.live, &setup.aside),
+            Tables::Building { live, moved: Some(moved) } => (*live, &moved.aside),
+            _ => return name.to_owned(),
+        };
+        match live {
+            Some(live) if aside.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
+                away(live, name)
+            }
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Its generation has taken the live one's place.
+    pub(super) fn is_live(&mut self) {
+        self.tables = Tables::Live;
+    }
+
+    /// Puts the tables of a building generation back beside the live ones.
+    pub(super) async fn put_back(&mut self) -> Result<(), sqlx::Error> {
+        if let (Some(generation), Tables::Building { live, moved }) = (self.generation, &mut self.tables)
+            && let Some(moved) = moved.take()
+        {
+            moved.put_back(self.writing.connection(), generation, *live).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        const ACTION: &str = "committing";
+        let failed = |error| store_error(ACTION, error);
+        let touched = self.touched;
+        if touched {
+            self.check_open(ACTION).await?;
+        }
+        self.put_back().await.map_err(failed)?;
+        if let (Some(generation), Tables::New(setup)) = (self.generation, &self.tables) {
+            setup.settle(self.writing.connection(), generation, touched).await.map_err(failed)?;
+        }
+        drop(self.loan);
+        self.writing.commit().await.map_err(failed)
+    }
+
+    pub(crate) async fn roll_back(mut self) -> Result<(), StoreError> {
+        const ACTION: &str = "rolling back";
+        self.learn();
+        if let Tables::Building { moved: Some(_), .. } = &self.tables {
+            let cleared = Moved::forget(self.writing.connection()).await;
+            cleared.map_err(|error| store_error(ACTION, error))?;
+        }
+        drop(self.loan);
+        match self.writing.roll_back().await {
+            // It has ended before, which the errors of its statements have told.
+            Err(sqlx::Error::Database(_)) if self.touched => Ok(()),
+            ended => ended.map_err(|error| store_error(ACTION, error)),
+        }
+    }
+
+    /// Ends a transaction after an error.
+    pub(crate) async fn fail(self) {
+        let _ = self.roll_back().await;
+    }
+
+    /// SQLite ends a transaction by itself if the disk is full, and a projection may end it by a statement: what is
+    /// written then is committed statement by statement, so nothing of this crate must follow.
+    async fn is_open(&mut self) -> bool {
+        // Within a transaction none can be begun. If one is begun here it is empty, and is rolled back by the caller.
+        names::run(self.own(), "begin".to_owned()).await.is_err()
+    }
+
+    pub(super) async fn check_open(&mut self, action: &'static str) -> Result<(), StoreError> {
+        match self.is_open().await {
+            true => Ok(()),
+            false => Err(StoreError::Backend { action, source: Box::new(ProjectionFault::Ended) }),
+        }
+    }
+
+    /// Remembers that code with statements of its own was at tables that are not where it looks for them.
+    fn learn(&self) {
+        if let (Some(generation), Tables::Building { moved: None, .. }, true) =
+            (self.generation, &self.tables, self.touched)
+        {
+            self.shared.learn(generation);
+        }
+    }
+}
+
+impl Deref for SqliteTransaction {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        self.writing.as_connection()
+    }
+}
+
+impl DerefMut for SqliteTransaction {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        self.touched = true;
+        self.writing.connection()
+    }
+}
+
+impl fmt::Debug for SqliteTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteTransaction").field("generation", &self.generation).finish_non_exhaustive()
+    }
+}
+
+/// Opens a transaction on the tables of a lease's generation. Projections ask for it one at a time, so that an append
+/// waits for one of them and not for all.
+pub(super) async fn begin(
+    connections: &Connections,
+    shared: &Arc<Shared>,
+    lease: &Lease,
+    action: &'static str,
+) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
+    connections.check_lent(action)?;
+    let waited = connections.patience();
+    let Ok(turn) = timeout(waited, Arc::clone(&shared.turn).lock_owned()).await else {
+        return Err(StoreError::Exhausted { action, waited });
+    };
+    let writing = connections.begin(action).await?;
+    let mut transaction = SqliteTransaction::of(connections, shared, writing, Some(turn));
+    match enter(&mut transaction, shared, lease).await {
+        Ok(Some((tables, position))) => Ok(Some((transaction.at(lease.generation, tables), position))),
+        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Err(error) => {
+            transaction.fail().await;
+            Err(store_error(action, error))
+        }
+    }
+}
+
+async fn enter(
+    transaction: &mut SqliteTransaction,
+    shared: &Shared,
+    lease: &Lease,
+) -> Result<Option<(Tables, Position)>, sqlx::Error> {
+    let query = sqlx::query(include_str!("../sql/enter.sql"))
+        .bind(row::signed(lease.generation.get()))
+        .bind(i64::from(lease.partition))
+        .bind(row::signed(lease.epoch));
+    let Some(found) = query.fetch_optional(transaction.own()).await? else { return Ok(None) };
+    let position = Position::new(row::unsigned(&found, 0)?);
+    if !found.try_get::<bool, _>(1)? {
+        return Ok(Some((Tables::Live, position)));
+    }
+    let by_name = found.try_get(2)? || shared.knows(lease.generation);
+    let live = found.try_get::<Option<i64>, _>(3)?.and_then(|live| u64::try_from(live).ok());
+    let live = live.map(GenerationId::new);
+    let moved = match by_name {
+        true => Some(Moved::of(transaction.own(), lease.generation, live).await?),
+        false => None,
+    };
+    Ok(Some((Tables::Building { live, moved }, position)))
+}
+
+/// Moves the checkpoint. While a generation is built, nothing may be written but its own tables.
+pub(super) async fn advance(
+    transaction: &mut SqliteTransaction,
+    lease: &Lease,
+    position: Position,
+    events: u64,
+) -> Result<(), StoreError> {
+    const ACTION: &str = "moving a checkpoint";
+    let failed = |error| store_error(ACTION, error);
+    let refused = |source| Err(StoreError::Backend { action: ACTION, source: Box::new(source) });
+    if transaction.touched {
+        transaction.check_open(ACTION).await?;
+        let generation = lease.generation;
+        match &transaction.tables {
+            Tables::Building { moved: None, .. } => {
+                transaction.learn();
+                let source = Box::new(ProjectionFault::ByName { generation });
+                return Err(StoreError::Contended { action: ACTION, source });
+            }
+            Tables::Building { moved: Some(moved), .. } => {
+                let foreign = moved.foreign();
+                let foreign =
+                    Moved::shown(transaction.writing.connection(), foreign).await.map_err(failed)?;
+                if let Some(tables) = foreign {
+                    return refused(ProjectionFault::WritesElsewhere { generation, tables });
+                }
+            }
+            Tables::Live | Tables::New(_) => {}
+        }
+    }
+    let query = sqlx::query(include_str!("../sql/advance.sql"))
+        .bind(row::signed(lease.generation.get()))
+        .bind(i64::from(lease.partition))
+        .bind(row::signed(lease.epoch))
+        .bind(row::signed(position.get()))
+        .bind(row::signed(events))
+        .bind(super::now());
+    if query.execute(transaction.own()).await.map_err(failed)?.rows_affected() == 0 {
+        let source = ProjectionFault::LeaseLost { generation: lease.generation, partition: lease.partition };
+        return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Rows of read models: tables made and looked over, rows loaded and written, many in one statement.
+
+mod columns;
+mod error;
+mod statements;
+mod values;
+
+use std::collections::VecDeque;
+
+use async_trait::async_trait;
+use eventsource_core::store::{Column, GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use serde_json::value::RawValue;
+use sqlx::{
+    AssertSqlSafe, Row, SqlStr, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+pub(crate) use columns::columns_of;
+pub use error::ReadModelError;
+pub(crate) use statements::quoted;
+
+use crate::{
+    SqliteStore, SqliteTransaction,
+    error::store_error,
+    projections::{Object, away, is_reserved, note, renamed},
+    row,
+};
+use statements::{Statements, chunk};
+use values::{Value, values};
+
+const SETTING_UP: &str = "setting up the table of a read model";
+const LOADING: &str = "loading rows of a read model";
+const WRITING: &str = "writing rows of a read model";
+
+#[async_trait]
+impl ReadModelStore for SqliteStore {
+    async fn set_up_table(
+        transaction: &mut SqliteTransaction,
+        table: &ReadModelTable,
+    ) -> Result<(), StoreError> {
+        let failed = |error| store_error(SETTING_UP, error);
+        if is_reserved(&table.name) {
+            return Err(refused(ReadModelError::Reserved { table: table.name.clone() }));
+        }
+        let name = transaction.table(&table.name);
+        if transaction.building().is_some() && table.owned_by_application {
+            let live = transaction.live_table(&table.name);
+            columns::check(transaction.own(), table, &live).await?;
+            create_like(transaction.own(), &live, &name).await.map_err(failed)?;
+        } else if !table.owned_by_application {
+            let make = sqlx::raw_sql(AssertSqlSafe(statements::create(table, &name)));
+            make.execute(transaction.own()).await.map_err(failed)?;
+        }
+        columns::check(transaction.own(), table, &name).await?;
+        if let Some(generation) = transaction.made() {
+            let object = Object { name: table.name.clone(), view: None };
+            note(transaction.own(), generation, &object).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
+        let (mut name, table) = (table.name.clone(), table.clone());
+        let checked = self.connections.read(SETTING_UP, |connection| {
+            let query = sqlx::query(include_str!("sql/generation.sql")).bind(row::signed(generation.get()));
+            Box::pin(async move {
+                let found = query.fetch_optional(&mut *connection).await?;
+                let state = found.map(|found| found.try_get::<String, _>(1)).transpose()?;
+                if state.is_some_and(|state| state != "live") {
+                    name = away(generation, &name);
+                }
+                Ok(columns::check(connection, &table, &name).await)
+            })
+        });
+        checked.await?
+    }
+
+    async fn load_rows(
+        transaction: &mut SqliteTransaction,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let name = transaction.table(&table.name);
+        let statements = Statements::of(table, &name);
+        let mut rows = Vec::with_capacity(keys.len());
+        let width = table.key_columns().count();
+        let mut keys = all_values(LOADING, table, table.key_columns(), keys)?;
+        while !keys.is_empty() {
+            let some: Vec<_> = keys.drain(..chunk(keys.len(), width)).collect();
+            let query = bind(statements.load(some.len()), some);
+            let found = query.fetch_all(transaction.own()).await;
+            let found = found.and_then(|found| decode(&table.columns, &found));
+            rows.extend(found.map_err(|error| error::of_rows(LOADING, table, error))?);
+        }
+        Ok(rows)
+    }
+
+    /// Nobody else writes while the transaction is open.
+    async fn lock_keys(
+        _transaction: &mut SqliteTransaction,
+        _table: &ReadModelTable,
+        _keys: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn write_rows(
+        transaction: &mut SqliteTransaction,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        let name = transaction.table(&table.name);
+        let statements = Statements::of(table, &name);
+        // Deleted first: a row may take the place of one that it is in the way of by another unique column.
+        let width = table.key_columns().count();
+        let mut keys = all_values(WRITING, table, table.key_columns(), deletes)?;
+        while !keys.is_empty() {
+            let some: Vec<_> = keys.drain(..chunk(keys.len(), width)).collect();
+            let deleted = bind(statements.delete(some.len()), some).execute(transaction.own()).await;
+            deleted.map_err(|error| error::of_rows(WRITING, table, error))?;
+        }
+        let mut rows = all_values(WRITING, table, table.columns.iter(), puts)?;
+        while !rows.is_empty() {
+            let some: Vec<_> = rows.drain(..chunk(rows.len(), table.columns.len())).collect();
+            let written = bind(statements.put(some.len()), some).execute(transaction.own()).await;
+            written.map_err(|error| error::of_rows(WRITING, table, error))?;
+        }
+        Ok(())
+    }
+
+    async fn find_row(
+        &self,
+        table: &ReadModelTable,
+        key: &RawValue,
+    ) -> Result<Option<Box<RawValue>>, StoreError> {
+        let key = values(table, table.key_columns(), key).map_err(refused)?;
+        let query = bind(Statements::of(table, &table.name).load(1), vec![key]);
+        let columns = table.columns.clone();
+        let rows = self.connections.read(LOADING, |connection| {
+            Box::pin(async move { decode(&columns, &query.fetch_all(connection).await?) })
+        });
+        Ok(rows.await?.pop())
+    }
+
+    async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let query = bind(Statements::of(table, &table.name).all(), Vec::new());
+        let columns = table.columns.clone();
+        let rows = self.connections.read(LOADING, |connection| {
+            Box::pin(async move { decode(&columns, &query.fetch_all(connection).await?) })
+        });
+        rows.await
+    }
+}
+
+fn refused(source: ReadModelError) -> StoreError {
+    StoreError::Backend { action: SETTING_UP, source: Box::new(source) }
+}
+
+/// The values of many rows or keys, to be taken from the front.
+fn all_values<'a>(
+    action: &'static str,
+    table: &ReadModelTable,
+    columns: impl Iterator<Item = &'a Column>,
+    rows: &[Box<RawValue>],
+) -> Result<VecDeque<Vec<Value>>, StoreError> {
+    let columns: Vec<_> = columns.collect();
+    let all = rows.iter().map(|row| values(table, columns.iter().copied(), row)).collect::<Result<_, _>>();
+    all.map_err(|source| StoreError::Backend { action, source: Box::new(source) })
+}
+
+fn bind(statement: SqlStr, rows: Vec<Vec<Value>>) -> Query<'static, Sqlite, SqliteArguments> {
+    rows.into_iter().flatten().fold(sqlx::query(statement), |query, value| value.bind(query))
+}
+
+fn decode(columns: &[Column], found: &[SqliteRow]) -> Result<Vec<Box<RawValue>>, sqlx::Error> {
+    found.iter().map(|found| values::row(columns, found)).collect()
+}
+
+/// Makes the application's table once more, with its indexes, by the statements that made it. Those name it as it is
+/// called now, so it is out of the way for as long.
+async fn create_like(connection: &mut SqliteConnection, live: &str, name: &str) -> Result<(), sqlx::Error> {
+    let table =
+        sqlx::query(include_str!("sql/schema_object.sql")).bind(live).fetch_one(&mut *connection).await?;
+    let table: String = table.try_get(2)?;
+    let indexes = sqlx::query(include_str!("sql/table_indexes.sql")).bind(live);
+    let indexes = indexes.fetch_all(&mut *connection).await?;
+    let mut statements = vec![format!("{}", include_str!("sql/names_move.sql"))];
+    let rename = |from: &str, to: &str| format!("alter table {} rename to {}", quoted(from), quoted(to));
+    let aside = format!("{name}_was");
+    statements.push(rename(live, &aside));
+    statements.push(table);
+    for index in &indexes {
+        let called = format!("{name}_{}", index.try_get::<&str, _>(0)?);
+        statements.extend(renamed(index.try_get(1)?, &called));
+    }
+    statements.push(rename(live, name));
+    statements.push(rename(&aside, live));
+    statements.push(include_str!("sql/names_stay.sql").to_owned());
+    for statement in statements {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! Statements with the names of a table in them, the only ones made at run time. Every name is quoted; the same
+//! table gives the same text, so that statements stay prepared.
+
+use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+/// A name as SQL writes it, whatever is in it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The type of a column, in a strict table: <https://www.sqlite.org/stricttables.html>.
+pub(super) fn type_of(kind: &ColumnKind) -> &str {
+    match kind {
+        ColumnKind::Bool | ColumnKind::Int16 | ColumnKind::Int32 | ColumnKind::Int64 => "integer",
+        // An integer where it fits into one, and otherwise the digits.
+        ColumnKind::Numeric => "any",
+        ColumnKind::Float32 | ColumnKind::Float64 => "real",
+        ColumnKind::Native(name) => name,
+        // Text, ids, times, JSON, and kinds this version does not know.
+        _ => "text",
+    }
+}
+
+/// Whether a type is one that a strict table knows.
+fn is_strict(kind: &ColumnKind) -> bool {
+    let known = ["int", "integer", "real", "text", "blob", "any"];
+    known.iter().any(|known| type_of(kind).eq_ignore_ascii_case(known))
+}
+
+/// Makes the table, under this name.
+pub(super) fn create(table: &ReadModelTable, name: &str) -> String {
+    let strict = table.columns.iter().all(|column| is_strict(&column.kind));
+    let column = |column: &Column| {
+        let null = if column.nullable { "" } else { " not null" };
+        // Where a table is not strict, `any` is a type that turns texts into numbers, and none is what it is here.
+        let declared = if !strict && column.kind == ColumnKind::Numeric { "" } else { type_of(&column.kind) };
+        format!("{} {declared}{null}", quoted(&column.name))
+    };
+    let mut lines: Vec<_> = table.columns.iter().map(column).collect();
+    let key = names(table.key_columns(), "");
+    if !key.is_empty() {
+        lines.push(format!("primary key ({key})"));
+    }
+    let strict = if strict { " strict" } else { "" };
+    format!("create table if not exists {} ({}){strict}", quoted(name), lines.join(", "))
+}
+
+fn names<'a>(columns: impl Iterator<Item = &'a Column>, of: &str) -> String {
+    columns.map(|column| format!("{of}{}", quoted(&column.name))).collect::<Vec<_>>().join(", ")
+}
+
+/// How many rows or keys a statement takes: as many as fit of the largest of these, so that there are few statements
+/// to keep prepared. SQLite takes 32,766 parameters: <https://www.sqlite.org/limits.html>.
+pub(super) fn chunk(left: usize, columns: usize) -> usize {
+    let sizes = [256, 64, 16, 4, 1];
+    let fits = |size: &&usize| **size <= left && **size * columns <= 32_766;
+    sizes.iter().find(fits).copied().unwrap_or(1)
+}
+
+pub(super) struct Statements<'a> {
+    table: &'a ReadModelTable,
+    name: String,
+}
+
+impl<'a> Statements<'a> {
+    /// For a table that is called so just now.
+    pub(super) fn of(table: &'a ReadModelTable, name: &str) -> Self {
+        Self { table, name: quoted(name) }
+    }
+
+    fn key(&self) -> String {
+        names(self.table.key_columns(), "")
+    }
+
+    fn columns(&self) -> String {
+        names(self.table.columns.iter(), "")
+    }
+
+    /// So many times as many parameters in brackets.
+    fn parameters(columns: usize, count: usize) -> String {
+        let one = format!("({})", vec!["?"; columns].join(", "));
+        vec![one; count].join(", ")
+    }
+
+    fn is_one_of(&self, count: usize) -> String {
+        match self.table.key_columns().count() {
+            1 => format!("{} in ({})", self.key(), vec!["?"; count].join(", ")),
+            columns => format!("({}) in (values {})", self.key(), Self::parameters(columns, count)),
+        }
+    }
+
+    pub(super) fn load(&self, count: usize) -> SqlStr {
+        sql(format!("select {} from {} where {}", self.columns(), self.name, self.is_one_of(count)))
+    }
+
+    pub(super) fn all(&self) -> SqlStr {
+        sql(format!("select {} from {} order by {}", self.columns(), self.name, self.key()))
+    }
+
+    pub(super) fn put(&self, count: usize) -> SqlStr {
+        let others = self.table.columns.iter().filter(|column| !column.key);
+        let others: Vec<_> = others.map(|column| quoted(&column.name)).collect();
+        let update = match others.is_empty() {
+            true => "nothing".to_owned(),
+            false => {
+                let set = others.iter().map(|column| format!("{column} = excluded.{column}"));
+                format!("update set {}", set.collect::<Vec<_>>().join(", "))
+            }
+        };
+        sql(format!(
+            "insert into {name} ({columns}) values {values} on conflict ({key}) do {update}",
+            name = self.name,
+            columns = self.columns(),
+            values = Self::parameters(self.table.columns.len(), count),
+            key = self.key(),
+        ))
+    }
+
+    pub(super) fn delete(&self, count: usize) -> SqlStr {
+        sql(format!("delete from {} where {}", self.name, self.is_one_of(count)))
+    }
+}
+
+fn sql(text: String) -> SqlStr {
+    AssertSqlSafe(text).into_sql_str()
+}

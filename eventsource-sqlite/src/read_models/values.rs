@@ -1,0 +1,187 @@
+//! Values of rows: from JSON to what SQLite keeps, and back.
+//!
+//! Not through SQLite's own JSON, which reads a number of more than 64 bits as one with a fraction, writes one with a
+//! fraction shorter than it is, and refuses what is nested deep.
+
+use std::collections::BTreeMap;
+
+use eventsource_core::{
+    Timestamp,
+    store::{Column, ColumnKind, ReadModelTable},
+};
+use serde_json::value::RawValue;
+use sqlx::{
+    Row, Sqlite, TypeInfo, ValueRef,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{ReadModelError, statements::type_of};
+use crate::row::decode_error;
+
+/// A value as SQLite keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(String),
+}
+
+impl Value {
+    pub(super) fn bind(
+        self,
+        query: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Query<'_, Sqlite, SqliteArguments> {
+        match self {
+            Self::Null => query.bind(None::<i64>),
+            Self::Integer(value) => query.bind(value),
+            Self::Real(value) => query.bind(value),
+            Self::Text(value) => query.bind(value),
+        }
+    }
+}
+
+/// The values of some columns of a row, or of a key, in the order of the columns.
+pub(super) fn values<'a>(
+    table: &ReadModelTable,
+    columns: impl Iterator<Item = &'a Column>,
+    row: &RawValue,
+) -> Result<Vec<Value>, ReadModelError> {
+    let unfit = |column: &Column, value: &str| ReadModelError::Unfit {
+        table: table.name.clone(),
+        column: column.name.clone(),
+        wanted: type_of(&column.kind).to_owned(),
+        value: value.chars().take(100).collect(),
+    };
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(row.get()).unwrap_or_default();
+    let value = |column: &Column| {
+        let text = fields.get(&column.name).map_or("null", |value| value.get());
+        read(column, text).ok_or_else(|| unfit(column, text))
+    };
+    columns.map(value).collect()
+}
+
+fn read(column: &Column, text: &str) -> Option<Value> {
+    if text == "null" && (column.nullable || column.kind != ColumnKind::Json) {
+        return Some(Value::Null);
+    }
+    let string = || serde_json::from_str::<String>(text).ok();
+    match &column.kind {
+        ColumnKind::Bool => serde_json::from_str::<bool>(text).ok().map(|value| Value::Integer(value.into())),
+        ColumnKind::Int16 | ColumnKind::Int32 | ColumnKind::Int64 => text.parse().ok().map(Value::Integer),
+        // What is too long for a number of SQLite is kept digit for digit.
+        ColumnKind::Numeric => match text.parse() {
+            Ok(value) => Some(Value::Integer(value)),
+            Err(_) => is_whole(text).then(|| Value::Text(text.to_owned())),
+        },
+        ColumnKind::Float32 | ColumnKind::Float64 => text.parse().ok().map(Value::Real),
+        ColumnKind::Timestamp => string()?.parse().ok().map(|at| Value::Text(moment(at))),
+        ColumnKind::Json => Some(Value::Text(text.to_owned())),
+        ColumnKind::Native(_) => match serde_json::from_str::<serde_json::Value>(text).ok()? {
+            serde_json::Value::String(value) => Some(Value::Text(value)),
+            serde_json::Value::Bool(value) => Some(Value::Integer(value.into())),
+            serde_json::Value::Number(value) => {
+                value.as_i64().map(Value::Integer).or(value.as_f64().map(Value::Real))
+            }
+            _ => Some(Value::Text(text.to_owned())),
+        },
+        // Text, and kinds this version does not know.
+        _ => string().map(Value::Text),
+    }
+}
+
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A moment as text of one length, so that texts are in the order of time.
+fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    let text = text.strip_suffix('Z').unwrap_or(&text);
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{seconds}.{fraction:0<6}Z")
+}
+
+/// A row of all columns, as JSON.
+pub(super) fn row(columns: &[Column], found: &SqliteRow) -> Result<Box<RawValue>, sqlx::Error> {
+    let mut json = String::with_capacity(64 * columns.len());
+    for (index, column) in columns.iter().enumerate() {
+        json.push(if index == 0 { '{' } else { ',' });
+        json.push_str(&serde_json::Value::from(column.name.as_str()).to_string());
+        json.push(':');
+        write(&mut json, column, found, index)?;
+    }
+    json.push('}');
+    RawValue::from_string(json).map_err(decode_error)
+}
+
+fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) -> Result<(), sqlx::Error> {
+    let value = found.try_get_raw(index)?;
+    if value.is_null() {
+        json.push_str("null");
+        return Ok(());
+    }
+    let class = value.type_info().name().to_owned();
+    match class.as_str() {
+        "INTEGER" | "BOOLEAN" => {
+            let value: i64 = found.try_get_unchecked(index)?;
+            match column.kind {
+                ColumnKind::Bool => json.push_str(if value == 0 { "false" } else { "true" }),
+                _ => json.push_str(&value.to_string()),
+            }
+        }
+        "REAL" => {
+            let value: f64 = found.try_get_unchecked(index)?;
+            json.push_str(&serde_json::Value::from(value).to_string());
+        }
+        "TEXT" => {
+            let value: &str = found.try_get_unchecked(index)?;
+            match column.kind {
+                ColumnKind::Json | ColumnKind::Numeric => json.push_str(value),
+                _ => json.push_str(&serde_json::Value::from(value).to_string()),
+            }
+        }
+        other => {
+            let name = &column.name;
+            return Err(decode_error(format!("the column `{name}` holds a {other}, which JSON has not")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(kind: ColumnKind, nullable: bool) -> Column {
+        Column { name: "value".to_owned(), kind, nullable, key: false }
+    }
+
+    #[test]
+    fn values_are_kept_as_what_sqlite_compares_right() {
+        use ColumnKind as K;
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        for (kind, json, due) in [
+            (K::Bool, "true", Some(Value::Integer(1))),
+            (K::Bool, "1", None),
+            (K::Int64, "-9223372036854775808", Some(Value::Integer(i64::MIN))),
+            (K::Int16, "1.5", None),
+            (K::Numeric, "18446744073709551615", text("18446744073709551615")),
+            (K::Numeric, "7", Some(Value::Integer(7))),
+            (K::Numeric, "1e3", None),
+            (K::Float64, "1", Some(Value::Real(1.0))),
+            (K::Text, r#""a \u0000 b""#, text("a \0 b")),
+            (K::Text, "7", None),
+            (K::Json, "null", text("null")),
+            (K::Json, r#"{"a": 1.0}"#, text(r#"{"a": 1.0}"#)),
+            (K::Timestamp, r#""2026-01-02T05:04:05+02:00""#, text("2026-01-02T03:04:05.000000Z")),
+            (K::Timestamp, r#""2026-01-02T03:04:05.1Z""#, text("2026-01-02T03:04:05.100000Z")),
+            (K::Timestamp, r#""yesterday""#, None),
+        ] {
+            assert_eq!(read(&column(kind.clone(), false), json), due, "{kind:?} {json}");
+        }
+        assert_eq!(read(&column(K::Json, true), "null"), Some(Value::Null));
+    }
+}

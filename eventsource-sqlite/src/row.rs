@@ -1,0 +1,68 @@
+//! Rows of events, column by column as the statements name them.
+
+use eventsource_core::{
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Timestamp, Version, store::Names,
+};
+use sqlx::{Row, error::BoxDynError, sqlite::SqliteRow};
+use uuid::Uuid;
+
+/// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
+/// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`.
+pub(crate) fn event(row: &SqliteRow, names: &mut Names) -> Result<RecordedEvent, sqlx::Error> {
+    let metadata = Metadata::decode_values(text(row, 8)?).map_err(decode_error)?;
+    let context = EventContext {
+        position: Position::new(unsigned(row, 0)?),
+        stream: names.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,
+        version: Version::new(unsigned(row, 3)?),
+        id: EventId::from(id(row, 4)?.ok_or_else(|| decode_error("an event id is null"))?),
+        event_type: names.event_type(text(row, 5)?),
+        schema_version: u32::try_from(unsigned(row, 6)?).map_err(decode_error)?,
+        metadata: Metadata { correlation_id: id(row, 9)?, causation_id: id(row, 10)?, ..metadata },
+        recorded_at: timestamp(row, 11)?,
+    };
+    Ok(Recorded { context, event: text(row, 7)?.into() })
+}
+
+/// The events of these rows.
+pub(crate) fn events(rows: &[SqliteRow]) -> Result<Vec<RecordedEvent>, sqlx::Error> {
+    let mut names = Names::default();
+    rows.iter().map(|row| event(row, &mut names)).collect()
+}
+
+fn text(row: &SqliteRow, column: usize) -> Result<&str, sqlx::Error> {
+    row.try_get_unchecked(column)
+}
+
+fn id(row: &SqliteRow, column: usize) -> Result<Option<Uuid>, sqlx::Error> {
+    let bytes: Option<&[u8]> = row.try_get_unchecked(column)?;
+    bytes.map(Uuid::from_slice).transpose().map_err(decode_error)
+}
+
+/// A number that is never negative.
+pub(crate) fn unsigned(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> {
+    u64::try_from(row.try_get_unchecked::<i64, _>(column)?).map_err(decode_error)
+}
+
+/// For a bind: a number beyond what a version or position can be is beyond all of them.
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Whether SQLite cannot even be asked for this text: nothing has been stored under it.
+pub(crate) fn is_no_text(text: &str) -> bool {
+    text.contains('\0')
+}
+
+/// A limit in rows.
+pub(crate) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// A time, which is kept in microseconds.
+pub(crate) fn timestamp(row: &SqliteRow, column: usize) -> Result<Timestamp, sqlx::Error> {
+    Timestamp::from_microsecond(row.try_get_unchecked(column)?).map_err(decode_error)
+}
+
+pub(crate) fn decode_error(error: impl Into<BoxDynError>) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}

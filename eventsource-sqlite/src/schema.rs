@@ -1,0 +1,247 @@
+//! The schema in the file: the migrations that make it, and whether it is one of this version or before.
+//!
+//! `application_id` says that a file is one of this crate's, and `user_version` how many migrations it has; a table has
+//! their checksums. Before anything is written, the file is looked at through a connection that cannot write.
+
+use std::{fs::Metadata, path::Path};
+
+use eventsource_core::{Timestamp, store::StoreError};
+use sqlx::{
+    ConnectOptions, Connection, Row, SqliteConnection,
+    migrate::{Migration, MigrationType},
+};
+
+use crate::{
+    OpenError, SqliteOptions,
+    connections::{Connections, Place, Role, connect_options},
+    error::{CANNOT_OPEN, IO, NOT_A_DATABASE, READ_ONLY, is_busy, primary_code, store_error},
+};
+
+/// What SQLite calls the application id of a file of this crate: "EvSr".
+const APPLICATION_ID: u32 = 0x4576_5372;
+
+const ACTION: &str = "opening the store";
+
+/// A schema in the file that this version does not work with. Nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// It has migrations of a later version.
+    #[error(
+        "the schema of the file is newer than this program: it has {found} migrations, and {known} are known here; \
+         use the version that made it"
+    )]
+    Newer {
+        /// How many migrations it has.
+        found: u32,
+        /// How many this version has.
+        known: u32,
+    },
+    /// A migration is not the one this version has under that number.
+    #[error(
+        "migration {version} in the file is not the one of this program; the two were not made by the same release"
+    )]
+    Modified {
+        /// The number of the migration.
+        version: i64,
+    },
+}
+
+fn migrations() -> Vec<Migration> {
+    let all = [
+        ("events", include_str!("../migrations/0001_events.sql")),
+        ("projections", include_str!("../migrations/0002_projections.sql")),
+    ];
+    let numbered = all.into_iter().zip(1..).map(|((name, sql), version)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sqlx::SqlStr::from_static(sql), false)
+    });
+    numbered.collect()
+}
+
+/// Looks whether the file is one of this crate's, or nothing yet, and brings it to the schema of this version. Many
+/// programs may do so at once: one at a time writes, and the others find nothing left to do.
+pub(crate) async fn open(place: &Place, options: &SqliteOptions) -> Result<(), OpenError> {
+    let path = &place.path;
+    if let Ok(found) = std::fs::metadata(path) {
+        look(place, options, &found).await?;
+    }
+    // The writer waits for others from glance to glance, so it is asked again.
+    let since = std::time::Instant::now();
+    loop {
+        match make(place, options).await {
+            Err(Failure::Sqlx(error)) if is_busy(&error) && since.elapsed() < options.busy_timeout => {
+                tokio::task::yield_now().await;
+            }
+            Err(Failure::Sqlx(error)) => return Err(open_error(path, error)),
+            Err(Failure::Open(error)) => return Err(error),
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// Refuses what is not a file of this crate, without a trace: a connection that may write takes the files beside it
+/// away when it is closed, and one that may not leaves what another program has not yet moved from there.
+async fn look(place: &Place, options: &SqliteOptions, found: &Metadata) -> Result<(), OpenError> {
+    let path = &place.path;
+    match found.len() {
+        _ if !found.is_file() => {
+            return Err(OpenError::CannotOpen { path: path.clone(), source: "it is not a file".into() });
+        }
+        0 => return Ok(()),
+        // What is smaller than the smallest page SQLite takes for nothing, and would write over it.
+        1..512 => return Err(OpenError::NotADatabase { path: path.clone() }),
+        _ if found.permissions().readonly() => {
+            return Err(OpenError::ReadOnly { path: path.clone(), source: "its mode says so".into() });
+        }
+        _ => {}
+    }
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let moved = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    let connect = connect_options(place, options, Role::Reader).read_only(!moved);
+    let mut connection = connect.connect().await.map_err(|error| open_error(path, error))?;
+    let found = inspect(&mut connection).await;
+    let _ = connection.close().await;
+    found.map_err(|error| open_error(path, error))?.check(path)?;
+    Ok(())
+}
+
+enum Failure {
+    Sqlx(sqlx::Error),
+    Open(OpenError),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sqlx(error)
+    }
+}
+
+async fn make(place: &Place, options: &SqliteOptions) -> Result<(), Failure> {
+    let connect = connect_options(place, options, Role::Writer).create_if_missing(true);
+    let mut connection = connect.connect().await?;
+    let made = migrate(&mut connection, &place.path).await;
+    let _ = connection.close().await;
+    made
+}
+
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), Failure> {
+    // It writes the first page of a new file, and nothing to one that has this mode.
+    let mode: String = sqlx::query_scalar("pragma journal_mode = wal").fetch_one(&mut *connection).await?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        let source = format!("its file system cannot share memory between connections (journal mode {mode})");
+        return Err(Failure::Open(OpenError::CannotOpen { path: path.to_owned(), source: source.into() }));
+    }
+    let mut transaction = connection.begin_with(include_str!("sql/begin.sql")).await?;
+    let found = inspect(&mut transaction).await?;
+    let known = migrations();
+    let applied = found.check(path).map_err(Failure::Open)?;
+    check_applied(&mut transaction, applied, &known).await?;
+    for migration in known.iter().skip(applied) {
+        apply(&mut transaction, migration).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn check_applied(
+    connection: &mut SqliteConnection,
+    applied: usize,
+    known: &[Migration],
+) -> Result<(), Failure> {
+    if applied == 0 {
+        sqlx::raw_sql(include_str!("sql/migrations_table.sql")).execute(&mut *connection).await?;
+        // A pragma takes no parameter. The id is written as a signed number.
+        let id = format!("pragma application_id = {}", APPLICATION_ID.cast_signed());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(id)).execute(connection).await?;
+        return Ok(());
+    }
+    let rows = sqlx::query(include_str!("sql/applied_migrations.sql")).fetch_all(connection).await?;
+    for (migration, number) in known.iter().take(applied).zip(0..) {
+        let row = rows.get::<usize>(number);
+        let same = match row {
+            Some(row) => {
+                row.try_get::<i64, _>(0)? == migration.version
+                    && row.try_get::<&[u8], _>(1)? == &*migration.checksum
+            }
+            None => false,
+        };
+        if !same {
+            let modified = SchemaError::Modified { version: migration.version };
+            return Err(Failure::Open(modified.into()));
+        }
+    }
+    Ok(())
+}
+
+async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> Result<(), Failure> {
+    sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await?;
+    sqlx::query(include_str!("sql/note_migration.sql"))
+        .bind(migration.version)
+        .bind(migration.description.to_string())
+        .bind(migration.checksum.to_vec())
+        .bind(Timestamp::now().as_microsecond())
+        .execute(&mut *connection)
+        .await?;
+    let version = format!("pragma user_version = {}", migration.version);
+    sqlx::raw_sql(sqlx::AssertSqlSafe(version)).execute(connection).await?;
+    Ok(())
+}
+
+/// What a file says of itself.
+struct Found {
+    application_id: u32,
+    user_version: u32,
+    objects: i64,
+}
+
+async fn inspect(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
+    let row = sqlx::query(include_str!("sql/inspect.sql")).fetch_one(connection).await?;
+    Ok(Found {
+        application_id: row.try_get::<i32, _>(0)?.cast_unsigned(),
+        user_version: row.try_get::<i32, _>(1)?.cast_unsigned(),
+        objects: row.try_get(2)?,
+    })
+}
+
+impl Found {
+    /// How many migrations it has.
+    fn check(&self, path: &Path) -> Result<usize, OpenError> {
+        let known = u32::try_from(migrations().len()).unwrap_or(u32::MAX);
+        match *self {
+            Self { application_id: 0, user_version: 0, objects: 0 } => Ok(0),
+            Self { application_id: APPLICATION_ID, user_version: found, .. } if found > known => {
+                Err(SchemaError::Newer { found, known }.into())
+            }
+            Self { application_id: APPLICATION_ID, user_version, .. } => Ok(user_version as usize),
+            Self { application_id, .. } => Err(OpenError::Foreign { path: path.to_owned(), application_id }),
+        }
+    }
+}
+
+fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
+    let path = path.to_owned();
+    match primary_code(&error) {
+        Some(NOT_A_DATABASE) => OpenError::NotADatabase { path },
+        Some(READ_ONLY) => OpenError::ReadOnly { path, source: Box::new(error) },
+        Some(CANNOT_OPEN | IO) => OpenError::CannotOpen { path, source: Box::new(error) },
+        _ => match error {
+            // A path that SQLite cannot be told.
+            sqlx::Error::Io(error) => OpenError::CannotOpen { path, source: Box::new(error) },
+            error => OpenError::Store(store_error(ACTION, error)),
+        },
+    }
+}
+
+/// A store that was opened.
+pub(crate) async fn opened(place: Place, options: SqliteOptions) -> Result<Connections, OpenError> {
+    open(&place, &options).await?;
+    Ok(Connections::new(place, options))
+}
+
+/// The place of a store that goes with the process.
+pub(crate) fn temporary() -> Result<Place, OpenError> {
+    let directory = tempfile::Builder::new().prefix("eventsource-").tempdir();
+    let directory =
+        directory.map_err(|error| StoreError::Unavailable { action: ACTION, source: Box::new(error) })?;
+    Ok(Place { path: directory.path().join("memory.db"), _directory: Some(directory) })
+}

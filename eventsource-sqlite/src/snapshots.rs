@@ -1,0 +1,51 @@
+//! Keeping and finding the newest snapshot of a stream.
+
+use eventsource_core::{
+    Snapshot, StreamId, Timestamp, Version,
+    store::{SnapshotForm, StoreError},
+};
+use sqlx::Row;
+
+use crate::{connections::Connections, error::store_error, row};
+
+pub(crate) async fn load(
+    connections: &Connections,
+    stream: &StreamId,
+) -> Result<Option<Snapshot>, StoreError> {
+    connections
+        .read("loading a snapshot", |connection| {
+            let query = sqlx::query(include_str!("sql/load_snapshot.sql"))
+                .bind(stream.category().to_owned())
+                .bind(stream.id().to_owned());
+            let stream = stream.clone();
+            Box::pin(async move {
+                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
+                // A state or form that this program cannot even hold is like one it cannot decode: ignored.
+                let Ok(version) = u32::try_from(found.try_get::<i64, _>(1)?) else { return Ok(None) };
+                let Ok(state) = serde_json::from_str(found.try_get(3)?) else { return Ok(None) };
+                let form = SnapshotForm { version, fingerprint: found.try_get::<&str, _>(2)?.into() };
+                let version = Version::new(row::unsigned(&found, 0)?);
+                Ok(Some(Snapshot { stream, version, form, state }))
+            })
+        })
+        .await
+}
+
+pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Result<(), StoreError> {
+    const ACTION: &str = "keeping a snapshot";
+    let failed = |error| store_error(ACTION, error);
+    let Snapshot { stream, version, form, state } = snapshot;
+    let mut writing = connections.begin(ACTION).await?;
+    sqlx::query(include_str!("sql/save_snapshot.sql"))
+        .bind(stream.category().to_owned())
+        .bind(stream.id().to_owned())
+        .bind(row::signed(version.get()))
+        .bind(i64::from(form.version))
+        .bind(form.fingerprint.to_string())
+        .bind(state.get().to_owned())
+        .bind(Timestamp::now().as_microsecond())
+        .execute(writing.connection())
+        .await
+        .map_err(failed)?;
+    writing.commit().await.map_err(failed)
+}

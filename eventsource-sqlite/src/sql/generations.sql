@@ -1,0 +1,18 @@
+-- Every generation that is not abandoned, with each of its partitions.
+-- Binds: 1 now.
+-- Index: none, the tables are small. Isolation: any; one statement.
+select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_ready, g.keep_old, g.created_at,
+       c.position, c.epoch, c.owner,
+       exists (select 1 from eventsource_workers w where w.worker = c.owner and w.lives_until > ?1),
+       c.events,
+       (select count(*) from eventsource_parked_events e
+         where e.generation = c.generation and e.partition = c.partition and e.discarded is null),
+       (select count(distinct e.key) from eventsource_parked_events e
+         where e.generation = c.generation and e.partition = c.partition and e.discarded is null
+           and e.request is not null),
+       c.last_error, c.stopped, c.stopped_at, c.updated_at,
+       (select w.application from eventsource_workers w where w.worker = c.owner)
+  from eventsource_generations g
+  join eventsource_checkpoints c on c.generation = g.generation
+ where g.state <> 'abandoned'
+ order by g.name, g.generation, c.partition

@@ -1,0 +1,7 @@
+-- How far the live generation of a name is, which has seen all if it commits with the events, and how far a building
+-- one is.
+-- Binds: 1 the live generation, 2 the building one. Index: the primary key. Isolation: while writing.
+select (select case when g.inline then (select coalesce(max(e.position), 0) from eventsource_events e)
+                    else (select max(c.position) from eventsource_checkpoints c where c.generation = ?1) end
+          from eventsource_generations g where g.generation = ?1),
+       (select min(c.position) from eventsource_checkpoints c where c.generation = ?2)

@@ -1,0 +1,137 @@
+//! The store itself: opening it, and the contract, each method where its file is.
+
+use std::{path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Position, RecordedEvent, Snapshot, StreamId,
+    store::{
+        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
+        Receipt, StoreError, StoredType,
+    },
+};
+
+use crate::{
+    OpenError, SqliteOptions, Synchronous, append,
+    connections::{Connections, Place},
+    import, log, projections, schema, snapshots, stream,
+};
+
+/// Events in an SQLite file. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    pub(crate) connections: Connections,
+    pub(crate) projections: Arc<projections::Shared>,
+    appends: append::Queue,
+}
+
+impl SqliteStore {
+    /// Opens a file with default [`SqliteOptions`]; makes it if it is not there, and brings an older one to the schema
+    /// of this version.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventsource_sqlite::SqliteStore;
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("bank.db");
+    ///
+    /// let store = SqliteStore::open(&path).await?;
+    /// # store.close().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened or written, or is not one of this crate's; the file is left as it was, and the
+    /// error says what to do.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, SqliteOptions::new()).await
+    }
+
+    /// The same with these options.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let absolute = std::path::absolute(path)
+            .map_err(|error| OpenError::CannotOpen { path: path.to_owned(), source: Box::new(error) })?;
+        Ok(Self::of(schema::opened(Place { path: absolute, _directory: None }, options).await?))
+    }
+
+    /// A new store that goes with the process, for tests and a first try.
+    ///
+    /// It is a file in the system's directory for temporary files, never flushed, and removed with the last clone of
+    /// the store: in a database in SQLite's own memory nobody could read while somebody else writes.
+    ///
+    /// # Errors
+    ///
+    /// If that directory cannot be written.
+    pub async fn in_memory() -> Result<Self, OpenError> {
+        let options = SqliteOptions::new().synchronous(Synchronous::Off);
+        Ok(Self::of(schema::opened(schema::temporary()?, options).await?))
+    }
+
+    fn of(connections: Connections) -> Self {
+        let appends = append::Queue::new(&connections);
+        Self { connections, projections: Arc::default(), appends }
+    }
+
+    /// Closes the file, after the calls under way have ended. Calls that are made later fail.
+    pub async fn close(&self) {
+        self.connections.close().await;
+    }
+}
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        self.connections.check_lent("appending")?;
+        self.appends.append(append).await
+    }
+
+    async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
+        self.appends.append_each(appends).await
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        import::import(&self.connections, events).await
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        append::find_receipt(&self.connections, stream, key).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        stream::read(&self.connections, stream, direction, limit).await
+    }
+
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        log::read(&self.connections, after, filter, limit).await
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+        snapshots::load(&self.connections, stream).await
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        snapshots::save(&self.connections, snapshot).await
+    }
+
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
+        log::stored_types(&self.connections, samples).await
+    }
+}

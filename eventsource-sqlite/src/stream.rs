@@ -1,0 +1,38 @@
+//! Reading one stream.
+
+use eventsource_core::{
+    RecordedEvent, StreamId,
+    store::{Direction, Names, StoreError},
+};
+use futures_util::TryStreamExt;
+
+use crate::{connections::Connections, row};
+
+pub(crate) async fn read(
+    connections: &Connections,
+    stream: &StreamId,
+    direction: Direction,
+    limit: usize,
+) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (sql, from) = match direction {
+        Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
+        Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
+    };
+    let rows = connections.read("reading a stream", |connection| {
+        let query = sqlx::query(sql)
+            .bind(stream.category().to_owned())
+            .bind(stream.id().to_owned())
+            .bind(row::signed(from.get()))
+            .bind(row::limit(limit));
+        Box::pin(async move {
+            // Row by row, while the next ones are read.
+            let mut rows = query.fetch(connection);
+            let (mut events, mut names) = (Vec::new(), Names::default());
+            while let Some(row) = rows.try_next().await? {
+                events.push(row::event(&row, &mut names)?);
+            }
+            Ok(events)
+        })
+    });
+    rows.await
+}

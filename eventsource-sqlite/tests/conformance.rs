@@ -1,0 +1,38 @@
+//! The SQLite store passes the suites that every store passes, in a file and without one.
+
+mod file {
+    use eventsource_conformance::{Fresh, FreshReadModels};
+    use eventsource_sqlite::SqliteStore;
+    use tempfile::TempDir;
+
+    async fn opened() -> (SqliteStore, TempDir) {
+        let directory = tempfile::tempdir().expect("a directory for temporary files");
+        let store =
+            SqliteStore::open(directory.path().join("store.db")).await.expect("a new file can be made");
+        (store, directory)
+    }
+
+    async fn empty_store() -> Fresh {
+        let (store, directory) = opened().await;
+        Fresh::new(store).keeping(directory)
+    }
+
+    async fn empty_read_models() -> FreshReadModels<SqliteStore> {
+        let (store, directory) = opened().await;
+        FreshReadModels::keeping(store, directory)
+    }
+
+    eventsource_conformance::suite!(empty_store().await);
+    eventsource_conformance::projection_suite!(empty_read_models().await);
+}
+
+mod in_memory {
+    use eventsource_sqlite::SqliteStore;
+
+    async fn opened() -> SqliteStore {
+        SqliteStore::in_memory().await.expect("a directory for temporary files")
+    }
+
+    eventsource_conformance::suite!(opened().await);
+    eventsource_conformance::projection_suite!(opened().await);
+}
