@@ -16,6 +16,8 @@ pub enum Aim {
     Within(f64, String),
     /// Less than this, in the unit of the measure.
     Below(f64),
+    /// More than this, in the unit of the measure.
+    Above(f64),
 }
 
 impl Aim {
@@ -39,7 +41,7 @@ impl Aim {
     pub fn floor(&self) -> Option<&str> {
         match self {
             Self::AtLeast(_, floor) | Self::AtMost(_, floor) | Self::Within(_, floor) => Some(floor),
-            Self::Below(_) => None,
+            Self::Below(_) | Self::Above(_) => None,
         }
     }
 
@@ -48,6 +50,7 @@ impl Aim {
     pub fn is_met(&self, value: f64, ratio: Option<f64>) -> bool {
         match (self, ratio) {
             (Self::Below(limit), _) => value < *limit,
+            (Self::Above(limit), _) => value > *limit,
             (Self::AtLeast(times, _), Some(ratio)) => ratio >= *times,
             (Self::AtMost(times, _), Some(ratio)) => ratio <= *times,
             (Self::Within(share, _), Some(ratio)) => (ratio - 1.0).abs() <= *share,
@@ -63,6 +66,7 @@ impl fmt::Display for Aim {
             Self::AtMost(times, floor) => write!(f, "at most {times} x {floor}"),
             Self::Within(share, other) => write!(f, "within {:.0} % of {other}", share * 100.0),
             Self::Below(limit) => write!(f, "below {limit}"),
+            Self::Above(limit) => write!(f, "above {limit}"),
         }
     }
 }

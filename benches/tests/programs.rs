@@ -36,6 +36,11 @@ fn commands_are_executed_on_one_account() {
 }
 
 #[test]
+fn single_events_are_appended() {
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-appends"), 1_000).len(), 25);
+}
+
+#[test]
 fn batches_are_appended() {
     assert_eq!(measures(env!("CARGO_BIN_EXE_bench-batches"), 2_000).len(), 13);
 }

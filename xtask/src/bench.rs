@@ -11,8 +11,19 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The programs, in the order they are run.
-const PROGRAMS: [&str; 10] =
-    ["commands", "hot", "batches", "import", "loads", "growth", "processes", "replay", "lag", "memory"];
+const PROGRAMS: [&str; 11] = [
+    "commands",
+    "appends",
+    "hot",
+    "batches",
+    "import",
+    "loads",
+    "growth",
+    "processes",
+    "replay",
+    "lag",
+    "memory",
+];
 
 /// Those that can replay a log of one's own.
 const WITH_DATA: [&str; 2] = ["replay", "memory"];
