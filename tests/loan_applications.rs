@@ -1,5 +1,5 @@
-//! The example `loan_applications`, run as its users run it: on the memory store and on Postgres, twice, in
-//! parts, and with the bank's own log where that is at hand.
+//! The example `loan_applications`, run as its users run it: in memory, in SQLite and on Postgres, twice, in parts, and
+//! with the bank's own log where that is at hand.
 
 #[expect(dead_code, reason = "the tests call what is below `main`")]
 #[path = "../examples/loan_applications/main.rs"]
@@ -7,6 +7,8 @@ mod loan_applications;
 
 #[path = "loan_applications/by_hand.rs"]
 mod by_hand;
+#[path = "loan_applications/copied.rs"]
+mod copied;
 #[path = "loan_applications/read.rs"]
 mod read;
 #[path = "loan_applications/sql.rs"]
@@ -134,6 +136,19 @@ async fn a_second_import_into_postgres_adds_nothing_and_says_so() {
     assert_eq!(tally(&second), (0, SAMPLE_ROWS, 0));
     assert_sample_outcomes(&second);
     assert!(second.to_string().contains("everything was there already: nothing was added"), "{second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_import_into_a_file_adds_nothing_and_the_read_models_are_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("sqlite:{}", folder.path().join("loans.db").display());
+    let expected = Answers::of(SAMPLE.as_bytes());
+    for recorded in [SAMPLE_ROWS, 0] {
+        let report = run_with_read_models(&store, None).await;
+        assert_eq!(report.tally.recorded(), recorded);
+        assert_sample_outcomes(&report);
+        assert_read_models(&report, &expected);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

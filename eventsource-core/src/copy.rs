@@ -164,7 +164,9 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
         let until = source.head().await?;
         let there = self.compare(&mut source, until).await?;
         match self.store(source, there, until).await? {
-            Some(stored) => Ok(Copied { stored, ..self.verify(until).await? }),
+            Some(Imported { stored, position, .. }) => {
+                Ok(Copied { stored, ..self.verify(until, position).await? })
+            }
             // All that there is was compared just now.
             None => Ok(there),
         }
@@ -198,25 +200,25 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
         mut source: Log<'a, F>,
         there: Copied,
         until: Position,
-    ) -> Result<Option<u64>, CopyError> {
-        let (mut events, mut stored) = (there.events, None);
+    ) -> Result<Option<Imported>, CopyError> {
+        let (mut events, mut total) = (there.events, None);
         let mut chunk = source.chunk(until).await?;
         while !chunk.events.is_empty() {
             let (imported, next) = join(import(self.to, self.retry, &chunk), source.chunk(until)).await;
-            *stored.get_or_insert(0) += imported?.stored;
+            total = Some(total.unwrap_or_else(Imported::default).and(imported?));
             events += chunk.events.len() as u64;
             self.progress.tell(CopyStep::Storing, events, chunk.end, until);
             chunk = next?;
         }
-        Ok(stored)
+        Ok(total)
     }
 
-    /// Reads both logs from the beginning and compares each event with its counterpart.
-    async fn verify(&mut self, until: Position) -> Result<Copied, CopyError> {
+    /// Reads both logs from the beginning and compares each event with its counterpart. The last one that was stored
+    /// is at position `stored` of the target.
+    async fn verify(&mut self, until: Position, stored: Position) -> Result<Copied, CopyError> {
         let mut source = Log::new(self.from, CopySide::Source, self.chunk, self.retry);
         let mut target = Log::new(self.to, CopySide::Target, self.chunk, self.retry);
-        // Another copy may go on storing for as long as the source grows.
-        let end = target.head().await?;
+        let end = target.settled_head(stored).await?;
         let mut seen = Copied { events: 0, streams: 0, stored: 0, until, position: Position::START };
         let mut unequal = Unequal::default();
         while !unequal.are_too_many() {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{HistoryDifference, UnequalStream};
 use crate::{
-    EventContext, StreamId, Version,
+    EventContext, Position, StreamId, Version,
     store::{ImportError, ImportEvent, ImportFault, InvalidPayload, StoreError},
 };
 
@@ -74,6 +74,18 @@ pub enum CopyError {
         /// What is wrong with it.
         source: InvalidPayload,
     },
+    /// All is stored, but cannot be compared yet: an append of somebody else is under way in the target. Copy again
+    /// once it has ended.
+    #[error(
+        "all is stored, but the log of the target can be read up to position {horizon} only, not to {position}: an \
+         append that is under way holds it back; copy again, and what is stored is compared"
+    )]
+    Unsettled {
+        /// The position of the last event that was stored.
+        position: Position,
+        /// Up to where the log can be read.
+        horizon: Position,
+    },
     /// All is stored, and source and target are not the same: the target has lost or changed something, or somebody
     /// else has written to it.
     #[error("the copy is not what the source is, do not use it: {difference}; {}", summary(streams))]
@@ -95,6 +107,7 @@ impl CopyError {
         match self {
             Self::Import(error) => error.is_retryable(),
             Self::Read { source, .. } => source.is_retryable(),
+            Self::Unsettled { .. } => true,
             Self::OtherHistory { .. }
             | Self::Ahead { .. }
             | Self::Refused { .. }

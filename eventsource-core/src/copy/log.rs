@@ -49,6 +49,20 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
         }
     }
 
+    /// The same, once that has come so far: somebody else's append that is under way holds it back. What comes later is
+    /// not of interest; another copy may go on storing for as long as the source grows.
+    pub(super) async fn settled_head(&self, position: Position) -> Result<Position, CopyError> {
+        let mut delays = self.retry.delays();
+        loop {
+            let horizon = self.head().await?;
+            if horizon >= position {
+                return Ok(horizon);
+            }
+            let Some(delay) = delays.next() else { return Err(CopyError::Unsettled { position, horizon }) };
+            tokio::time::sleep(delay).await;
+        }
+    }
+
     /// Reads the next page, if nothing is left of the last one. After this, nothing is left at the end of the log
     /// only.
     pub(super) async fn fill(&mut self) -> Result<(), CopyError> {

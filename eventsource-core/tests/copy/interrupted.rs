@@ -80,6 +80,21 @@ async fn a_target_that_is_away_for_a_moment_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_target_whose_horizon_is_held_back_is_waited_for() {
+    let from = history(EVENTS).await;
+    let held_back = |calls: usize| Twisted { held_back: calls.into(), ..Twisted::default() };
+    let to = held_back(5);
+    let copied = copy(&from, &to).retry(Retry::within(Duration::from_secs(60))).await.unwrap();
+    assert_eq!((copied.events, copied.stored), (EVENTS, EVENTS));
+
+    let to = held_back(1);
+    let error = copy(&from, &to).retry(Retry::NEVER).await.unwrap_err();
+    assert!(matches!(error, CopyError::Unsettled { .. }) && error.is_retryable(), "{error:?}");
+    let copied = copy(&from, &to).retry(Retry::NEVER).await.unwrap();
+    assert_eq!((copied.events, copied.stored), (EVENTS, 0));
+}
+
+#[tokio::test]
 async fn a_log_that_cannot_be_read_says_whose_it_is() {
     let away = || Twisted { unreadable: true, ..Twisted::default() };
     let (from, to) = (history(1).await, MemoryStore::new());

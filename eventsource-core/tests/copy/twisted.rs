@@ -25,6 +25,8 @@ pub(crate) struct Twisted {
     pub(crate) chunk: Option<ChunkTwist>,
     /// Which call of `import`, from 1, fails, and how.
     pub(crate) fails: Option<(usize, Failure)>,
+    /// For how many calls the horizon is held back, once something is stored.
+    pub(crate) held_back: AtomicUsize,
     /// Whether `read_log` fails.
     pub(crate) unreadable: bool,
     pub(crate) imports: AtomicUsize,
@@ -111,6 +113,13 @@ impl EventStore for Twisted {
         let mut page = self.store.read_log(after, filter, limit).await?;
         if let Some(twist) = &self.page {
             twist(&mut page.events);
+        }
+        let count_down = |left: usize| left.checked_sub(1);
+        if self.imports() > 0
+            && self.held_back.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count_down).is_ok()
+        {
+            page.events.clear();
+            page.horizon = after;
         }
         Ok(page)
     }

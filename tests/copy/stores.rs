@@ -1,0 +1,103 @@
+//! A store of each kind, and what is put into it.
+
+use std::{any::Any, sync::Arc};
+
+use eventsource::{
+    MemoryStore, Metadata, Position, RecordedEvent, StreamId, Version,
+    postgres::PostgresStore,
+    sqlite::SqliteStore,
+    store::{EventStore, ImportEvent, LogFilter},
+};
+use eventsource_harness::TestDatabase;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Memory,
+    Postgres,
+    Sqlite,
+}
+
+/// An empty store, and where it is.
+pub(crate) struct Place {
+    pub(crate) store: Arc<dyn EventStore>,
+    _place: Box<dyn Any>,
+}
+
+impl Place {
+    pub(crate) async fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Memory => Self { store: Arc::new(MemoryStore::new()), _place: Box::new(()) },
+            Kind::Postgres => {
+                let database = TestDatabase::create();
+                PostgresStore::migrate(database.url()).await.unwrap();
+                let store = PostgresStore::connect(database.url()).await.unwrap();
+                Self { store: Arc::new(store), _place: Box::new(database) }
+            }
+            Kind::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let store = SqliteStore::open(folder.path().join("copy.db")).await.unwrap();
+                Self { store: Arc::new(store), _place: Box::new(folder) }
+            }
+        }
+    }
+}
+
+/// So many events of seven streams in turn, each with an id, a time and a note of its own.
+pub(crate) fn history(events: u64) -> Vec<ImportEvent> {
+    let event = |number: u64| {
+        let stream = StreamId::new("account", format!("acc-{}", number % 7)).unwrap();
+        let payload = format!("{{\"number\": {number}}}");
+        ImportEvent::raw(stream, "account.counted", 1, payload)
+            .unwrap()
+            .id(Uuid::from_u128(u128::from(number) + 1))
+            .version(Version::new(number / 7 + 1))
+            .recorded_at("2011-09-30T22:38:44.546123Z".parse().unwrap())
+            .note("number", number.to_string())
+    };
+    (0..events).map(event).collect()
+}
+
+/// Events of which a careless store would change something.
+pub(crate) fn strange() -> Vec<ImportEvent> {
+    let payloads = [
+        r#"{ "b":1e3,  "a":1.0, "a":"\u0000\ud83e\udd80ü" }"#,
+        "null",
+        "\"\"",
+        "123456789012345678901234567890",
+    ];
+    let times = ["-004712-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "2011-09-30T22:38:44.546123Z"];
+    let ids = ["o'brien@example.org", "ü\u{1F980} \"/\\\n", "%"];
+    let mut events = Vec::new();
+    for (version, payload) in (1..).zip(payloads) {
+        for (id, time) in ids.into_iter().zip(times) {
+            let metadata = Metadata {
+                correlation_id: Some(Uuid::from_u128(1)),
+                causation_id: Some(Uuid::from_u128(2)),
+                traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap()),
+                ..Metadata::new().with("ü", "\"\n").with("", "")
+            };
+            let event =
+                ImportEvent::raw(StreamId::new("ca/te gory", id).unwrap(), "an old type", 4_711, payload);
+            let event =
+                event.unwrap().id(Uuid::from_u128(0xffff_0000 + events.len() as u128)).metadata(metadata);
+            events.push(event.version(Version::new(version)).recorded_at(time.parse().unwrap()));
+        }
+    }
+    events
+}
+
+/// Everything in the log but the positions, as text.
+pub(crate) async fn texts(store: &dyn EventStore) -> Vec<String> {
+    let text = |mut event: RecordedEvent| {
+        event.context.position = Position::START;
+        format!("{event:?}")
+    };
+    let (mut texts, mut after) = (Vec::new(), Position::START);
+    loop {
+        let page = store.read_log(after, &LogFilter::all(), 1_000).await.unwrap();
+        let Some(last) = page.events.last() else { return texts };
+        after = last.position;
+        texts.extend(page.events.into_iter().map(text));
+    }
+}
