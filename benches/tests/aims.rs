@@ -19,4 +19,7 @@ fn an_aim_without_its_floor_or_its_number_is_not_met() {
     assert!(Aim::Below(10.0).is_met(9.9, None));
     assert!(!Aim::Below(10.0).is_met(10.0, None));
     assert!(!Aim::Below(10.0).is_met(f64::NAN, None));
+    assert!(Aim::Above(10.0).is_met(10.1, None));
+    assert!(!Aim::Above(10.0).is_met(10.0, None));
+    assert!(!Aim::Above(10.0).is_met(f64::NAN, None));
 }
