@@ -8,4 +8,4 @@ update eventsource_checkpoints as c
         or not exists (select 1 from eventsource_workers w where w.worker = c.owner and w.lives_until > ?4))
    and exists (select 1 from eventsource_generations g
                 where g.generation = ?1 and g.state in ('live', 'building'))
-returning c.epoch
+returning epoch
