@@ -65,7 +65,16 @@ impl Connections {
     pub(crate) fn new(place: Place, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
         let writer = Arc::default();
-        Self { shared: Arc::new(Shared { writer, readers, place, options, closed: AtomicBool::new(false), lent: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                writer,
+                readers,
+                place,
+                options,
+                closed: AtomicBool::new(false),
+                lent: Mutex::default(),
+            }),
+        }
     }
 
     pub(crate) fn options(&self) -> &SqliteOptions {

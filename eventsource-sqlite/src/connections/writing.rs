@@ -205,3 +205,6 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,9 @@ const FIRST: &str = include_str!("../../migrations/0001_events.sql");
 
 /// The migrations, with their checksums. Once released, a migration is never changed: a file that has it would be
 /// refused.
-const PINNED: [&str; 1] = [
+const PINNED: [&str; 2] = [
     "1 events 7a805dd9c554154b56423f1eba38e1df6527ddf63291f937bd9a9887a15b05300548c85ccd0b3e8a9829dc2f13bca71a",
+    "2 projections 718434992b2154565058caf3c9f221aa497ac51f6d5bb5dd27aaad75ff3856feed4412ab21b5e1322db9ed36e54c49be",
 ];
 
 /// The migrations that were made, as `version name checksum`.
