@@ -28,10 +28,7 @@ use self::{
 };
 pub(crate) use writing::{Loan, Writing};
 
-use crate::{
-    error::store_error,
-    options::{SqliteOptions, Synchronous},
-};
+use crate::options::{SqliteOptions, Synchronous};
 
 /// How many statements a connection keeps prepared. There are fewer in this crate; read models have some each.
 const STATEMENTS: usize = 200;
@@ -63,14 +60,23 @@ struct Shared {
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// Removed with the last connection.
-    pub(crate) directory: Option<TempDir>,
+    pub(crate) _directory: Option<TempDir>,
 }
 
 impl Connections {
     pub(crate) fn new(place: Place, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
         let writer = Arc::default();
-        Self { shared: Arc::new(Shared { writer, readers, place, options, closed: AtomicBool::new(false), lent: Mutex::default() }) }
+        Self {
+            shared: Arc::new(Shared {
+                writer,
+                readers,
+                place,
+                options,
+                closed: AtomicBool::new(false),
+                lent: Mutex::default(),
+            }),
+        }
     }
 
     pub(crate) fn options(&self) -> &SqliteOptions {
@@ -89,11 +95,9 @@ impl Connections {
         self.shared.readers.close().await;
     }
 
-    /// In this process that file is always of this store; another may have removed it, or made another of it.
-    async fn connect(&self, role: Role, action: &'static str) -> Result<SqliteConnection, StoreError> {
+    async fn connect(&self, role: Role) -> Result<SqliteConnection, sqlx::Error> {
         let Shared { place, options, .. } = &*self.shared;
-        let connected = connect_options(place, options, role).connect().await;
-        connected.map_err(|error| store_error(action, error))
+        connect_options(place, options, role).connect().await
     }
 
     fn check_open(&self, action: &'static str) -> Result<(), StoreError> {

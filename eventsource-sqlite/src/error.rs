@@ -4,7 +4,7 @@
 
 use std::{error::Error, fmt, path::PathBuf, sync::Arc};
 
-use eventsource_core::store::StoreError;
+use eventsource_core::store::{BoxError, StoreError};
 
 use crate::SchemaError;
 
@@ -18,15 +18,15 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: eventsource_core::store::BoxError,
+        source: BoxError,
     },
     /// The file, or its directory, may not be written.
     #[error("{} is read-only; a store writes to its file and to two more beside it", path.display())]
     ReadOnly {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
-        source: sqlx::Error,
+        /// What SQLite or the system says.
+        source: BoxError,
     },
     /// The file holds something else.
     #[error("{} is not an SQLite database; name another file", path.display())]

@@ -170,24 +170,19 @@ fn all_values<'a>(
     all.map_err(|source| StoreError::Backend { action, source: Box::new(source) })
 }
 
-fn bind(
-    statement: SqlStr,
-    rows: Vec<Vec<Value>>,
-) -> Query<'static, Sqlite, SqliteArguments> {
+fn bind(statement: SqlStr, rows: Vec<Vec<Value>>) -> Query<'static, Sqlite, SqliteArguments> {
     rows.into_iter().flatten().fold(sqlx::query(statement), |query, value| value.bind(query))
 }
 
-fn decode(
-    columns: &[Column],
-    found: &[SqliteRow],
-) -> Result<Vec<Box<RawValue>>, sqlx::Error> {
+fn decode(columns: &[Column], found: &[SqliteRow]) -> Result<Vec<Box<RawValue>>, sqlx::Error> {
     found.iter().map(|found| values::row(columns, found)).collect()
 }
 
 /// Makes the application's table once more, with its indexes, by the statements that made it. Those name it as it is
 /// called now, so it is out of the way for as long.
 async fn create_like(connection: &mut SqliteConnection, live: &str, name: &str) -> Result<(), sqlx::Error> {
-    let table = sqlx::query(include_str!("sql/schema_object.sql")).bind(live).fetch_one(&mut *connection).await?;
+    let table =
+        sqlx::query(include_str!("sql/schema_object.sql")).bind(live).fetch_one(&mut *connection).await?;
     let table: String = table.try_get(2)?;
     let indexes = sqlx::query(include_str!("sql/table_indexes.sql")).bind(live);
     let indexes = indexes.fetch_all(&mut *connection).await?;

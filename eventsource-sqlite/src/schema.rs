@@ -3,7 +3,7 @@
 //! `application_id` says that a file is one of this crate's, and `user_version` how many migrations it has; a table has
 //! their checksums. Before anything is written, the file is looked at through a connection that cannot write.
 
-use std::path::Path;
+use std::{fs::Metadata, path::Path};
 
 use eventsource_core::{Timestamp, store::StoreError};
 use sqlx::{
@@ -62,18 +62,8 @@ fn migrations() -> Vec<Migration> {
 /// programs may do so at once: one at a time writes, and the others find nothing left to do.
 pub(crate) async fn open(place: &Place, options: &SqliteOptions) -> Result<(), OpenError> {
     let path = &place.path;
-    match std::fs::metadata(path) {
-        Ok(found) if !found.is_file() => {
-            return Err(OpenError::CannotOpen { path: path.clone(), source: "it is not a file".into() });
-        }
-        Ok(found) if found.len() > 0 => {
-            let connect = connect_options(place, options, Role::Reader).read_only(true);
-            let mut connection = connect.connect().await.map_err(|error| open_error(path, error))?;
-            let found = inspect(&mut connection).await.map_err(|error| open_error(path, error))?;
-            let _ = connection.close().await;
-            found.check(path)?;
-        }
-        _ => {}
+    if let Ok(found) = std::fs::metadata(path) {
+        look(place, options, &found).await?;
     }
     // The writer waits for others from glance to glance, so it is asked again.
     let since = std::time::Instant::now();
@@ -87,6 +77,33 @@ pub(crate) async fn open(place: &Place, options: &SqliteOptions) -> Result<(), O
             Ok(()) => return Ok(()),
         }
     }
+}
+
+/// Refuses what is not a file of this crate, without a trace: a connection that may write takes the files beside it
+/// away when it is closed, and one that may not leaves what another program has not yet moved from there.
+async fn look(place: &Place, options: &SqliteOptions, found: &Metadata) -> Result<(), OpenError> {
+    let path = &place.path;
+    match found.len() {
+        _ if !found.is_file() => {
+            return Err(OpenError::CannotOpen { path: path.clone(), source: "it is not a file".into() });
+        }
+        0 => return Ok(()),
+        // What is smaller than the smallest page SQLite takes for nothing, and would write over it.
+        1..512 => return Err(OpenError::NotADatabase { path: path.clone() }),
+        _ if found.permissions().readonly() => {
+            return Err(OpenError::ReadOnly { path: path.clone(), source: "its mode says so".into() });
+        }
+        _ => {}
+    }
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let moved = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    let connect = connect_options(place, options, Role::Reader).read_only(!moved);
+    let mut connection = connect.connect().await.map_err(|error| open_error(path, error))?;
+    let found = inspect(&mut connection).await;
+    let _ = connection.close().await;
+    found.map_err(|error| open_error(path, error))?.check(path)?;
+    Ok(())
 }
 
 enum Failure {
@@ -103,23 +120,27 @@ impl From<sqlx::Error> for Failure {
 async fn make(place: &Place, options: &SqliteOptions) -> Result<(), Failure> {
     let connect = connect_options(place, options, Role::Writer).create_if_missing(true);
     let mut connection = connect.connect().await?;
+    let made = migrate(&mut connection, &place.path).await;
+    let _ = connection.close().await;
+    made
+}
+
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), Failure> {
     // It writes the first page of a new file, and nothing to one that has this mode.
-    let mode: String = sqlx::query_scalar("pragma journal_mode = wal").fetch_one(&mut connection).await?;
+    let mode: String = sqlx::query_scalar("pragma journal_mode = wal").fetch_one(&mut *connection).await?;
     if !mode.eq_ignore_ascii_case("wal") {
         let source = format!("its file system cannot share memory between connections (journal mode {mode})");
-        return Err(Failure::Open(OpenError::CannotOpen { path: place.path.clone(), source: source.into() }));
+        return Err(Failure::Open(OpenError::CannotOpen { path: path.to_owned(), source: source.into() }));
     }
     let mut transaction = connection.begin_with(include_str!("sql/begin.sql")).await?;
     let found = inspect(&mut transaction).await?;
     let known = migrations();
-    let applied = found.check(&place.path).map_err(Failure::Open)?;
+    let applied = found.check(path).map_err(Failure::Open)?;
     check_applied(&mut transaction, applied, &known).await?;
     for migration in known.iter().skip(applied) {
         apply(&mut transaction, migration).await?;
     }
-    transaction.commit().await?;
-    let _ = connection.close().await;
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 async fn check_applied(
@@ -201,7 +222,7 @@ fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
     let path = path.to_owned();
     match primary_code(&error) {
         Some(NOT_A_DATABASE) => OpenError::NotADatabase { path },
-        Some(READ_ONLY) => OpenError::ReadOnly { path, source: error },
+        Some(READ_ONLY) => OpenError::ReadOnly { path, source: Box::new(error) },
         Some(CANNOT_OPEN | IO) => OpenError::CannotOpen { path, source: Box::new(error) },
         _ => match error {
             // A path that SQLite cannot be told.
@@ -222,5 +243,5 @@ pub(crate) fn temporary() -> Result<Place, OpenError> {
     let directory = tempfile::Builder::new().prefix("eventsource-").tempdir();
     let directory =
         directory.map_err(|error| StoreError::Unavailable { action: ACTION, source: Box::new(error) })?;
-    Ok(Place { path: directory.path().join("memory.db"), directory: Some(directory) })
+    Ok(Place { path: directory.path().join("memory.db"), _directory: Some(directory) })
 }

@@ -59,7 +59,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let absolute = std::path::absolute(path)
             .map_err(|error| OpenError::CannotOpen { path: path.to_owned(), source: Box::new(error) })?;
-        Ok(Self::of(schema::opened(Place { path: absolute, directory: None }, options).await?))
+        Ok(Self::of(schema::opened(Place { path: absolute, _directory: None }, options).await?))
     }
 
     /// A new store that goes with the process, for tests and a first try.

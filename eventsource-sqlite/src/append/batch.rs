@@ -144,6 +144,7 @@ async fn put(writing: &mut Writing, planned: &Planned<'_>) -> Result<(), Attempt
 }
 
 /// An append whose transaction is open.
+#[allow(dead_code, reason = "for projections that commit with the events")]
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) writing: Writing,
@@ -152,6 +153,7 @@ pub(crate) struct Begun {
 
 /// Appends within a transaction, for these generations that commit with the events. Until that commits nothing is
 /// stored.
+#[allow(dead_code, reason = "for projections that commit with the events")]
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,

@@ -78,7 +78,7 @@ impl Connections {
         let idle = readers.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.connect(Role::Reader, action).await?,
+            None => self.connect(Role::Reader).await.map_err(|error| store_error(action, error))?,
         };
         let mut lent = Lent { readers, connection: Some(connection) };
         let connection = lent.connection.as_mut().expect("lent until dropped");

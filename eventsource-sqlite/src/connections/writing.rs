@@ -75,10 +75,7 @@ impl Connections {
         writing.slot.settle().await;
         let since = Instant::now();
         loop {
-            if writing.slot.connection.is_none() {
-                writing.slot.connection = Some(self.connect(Role::Writer, action).await?);
-            }
-            match writing.begin().await {
+            match writing.begin(self).await {
                 Ok(()) => return Ok(writing),
                 Err(error) if is_busy(&error) && since.elapsed() < busy_timeout => {
                     task::yield_now().await;
@@ -88,7 +85,8 @@ impl Connections {
                     return Err(StoreError::Contended { action, source });
                 }
                 Err(error) => {
-                    writing.slot.connection = None;
+                    writing.open = false;
+                    writing.slot.close().await;
                     return Err(store_error(action, error));
                 }
             }
@@ -163,7 +161,11 @@ impl Connections {
 }
 
 impl Writing {
-    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+    async fn begin(&mut self, connections: &Connections) -> Result<(), sqlx::Error> {
+        if self.slot.connection.is_none() {
+            // Of a new one nothing is in doubt, and opening it may find the file locked as well.
+            self.slot.connection = Some(connections.connect(Role::Writer).await?);
+        }
         self.slot.in_doubt = true;
         self.open = true;
         Manager::begin(self.connection(), Some(SqlStr::from_static(include_str!("../sql/begin.sql"))))
@@ -184,20 +186,20 @@ impl Writing {
     /// Commits. If that fails, nothing was written, unless the error is one of writing to the disk.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
         let committed = Manager::commit(self.connection()).await;
-        self.end(committed)
+        self.end(committed).await
     }
 
     pub(crate) async fn roll_back(mut self) -> Result<(), sqlx::Error> {
         let rolled_back = Manager::rollback(self.connection()).await;
-        self.end(rolled_back)
+        self.end(rolled_back).await
     }
 
-    fn end(&mut self, ended: Result<(), sqlx::Error>) -> Result<(), sqlx::Error> {
+    async fn end(&mut self, ended: Result<(), sqlx::Error>) -> Result<(), sqlx::Error> {
         self.open = false;
         let inside = self.as_connection().is_in_transaction();
         if ended.is_err() || inside {
             // It is closed, which rolls back what is open.
-            self.slot.connection = None;
+            self.slot.close().await;
         }
         self.slot.in_doubt = false;
         if ended.is_ok() && inside {
@@ -226,7 +228,7 @@ impl Slot {
         if let Some(connection) = &mut self.connection {
             let answers = connection.ping().await.is_ok();
             if !answers || connection.is_in_transaction() {
-                self.connection = None;
+                self.close().await;
             }
         }
         self.in_doubt = false;
@@ -238,3 +240,6 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,8 +93,9 @@ async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> R
             json(all(), "n.")
         ));
     }
-    let counts =
-        format!("(select count(*) from {old}), (select count(*) from {new}), (select count(*) from differing)");
+    let counts = format!(
+        "(select count(*) from {old}), (select count(*) from {new}), (select count(*) from differing)"
+    );
     let is_old = |name: &str| old_columns.iter().any(|column| column.name == name);
     let mut key: Vec<_> = new_columns.iter().filter(|column| column.key > 0).collect();
     key.sort_by_key(|column| column.key);

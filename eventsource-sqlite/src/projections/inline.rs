@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use eventsource_core::{
-    Position, RecordedEvent,
-    store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
-};
 use super::{ProjectionFault, Shared, SqliteTransaction, now};
 use crate::{
     append::{self, Begun},
     connections::Connections,
     error::store_error,
     log, row,
+};
+use eventsource_core::{
+    Position, RecordedEvent,
+    store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
 };
 
 pub(super) async fn read_rest(

@@ -3,10 +3,7 @@
 //! SQLite tells nobody of a write. `pragma data_version` would say that anything was written, checkpoints among it, and
 //! so wake whoever has just written one; the end of the log costs no more to look at.
 
-use std::{
-    sync::atomic::Ordering,
-    time::Duration,
-};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use sqlx::Row;
 use tokio::time::sleep;

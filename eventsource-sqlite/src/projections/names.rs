@@ -166,7 +166,10 @@ mod tests {
             ("CREATE UNIQUE INDEX \"by \"\"a\"\" b\" ON t(a)", "CREATE UNIQUE INDEX \"new\" ON t(a)"),
             ("CREATE TABLE t(a)", "CREATE TABLE \"new\"(a)"),
             ("CREATE TABLE [t (]\n(a)", "CREATE TABLE \"new\"\n(a)"),
-            ("CREATE TRIGGER `a``b` after insert on t begin select 1; end", "CREATE TRIGGER \"new\" after insert on t begin select 1; end"),
+            (
+                "CREATE TRIGGER `a``b` after insert on t begin select 1; end",
+                "CREATE TRIGGER \"new\" after insert on t begin select 1; end",
+            ),
         ] {
             assert_eq!(renamed(given, "new").as_deref(), Some(due));
         }

@@ -42,8 +42,7 @@ pub(super) async fn list(
 ) -> Result<Vec<ParkedEvent>, StoreError> {
     connections
         .read("listing parked events", |connection| {
-            let query =
-                sqlx::query(include_str!("../sql/parked.sql")).bind(row::signed(generation.get()));
+            let query = sqlx::query(include_str!("../sql/parked.sql")).bind(row::signed(generation.get()));
             Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
         })
         .await

@@ -67,7 +67,10 @@ impl Setup {
         let number = row::signed(generation.get());
         let mut objects = Vec::new();
         if touched {
-            sqlx::query(include_str!("../sql/set_by_name.sql")).bind(number).execute(&mut *connection).await?;
+            sqlx::query(include_str!("../sql/set_by_name.sql"))
+                .bind(number)
+                .execute(&mut *connection)
+                .await?;
             let all = all(connection).await?;
             let made: Vec<_> = all
                 .into_iter()

@@ -144,7 +144,9 @@ impl SqliteTransaction {
             _ => return name.to_owned(),
         };
         match live {
-            Some(live) if aside.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => away(live, name),
+            Some(live) if aside.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
+                away(live, name)
+            }
             _ => name.to_owned(),
         }
     }
@@ -314,7 +316,8 @@ pub(super) async fn advance(
             }
             Tables::Building { moved: Some(moved), .. } => {
                 let foreign = moved.foreign();
-                let foreign = Moved::shown(transaction.writing.connection(), foreign).await.map_err(failed)?;
+                let foreign =
+                    Moved::shown(transaction.writing.connection(), foreign).await.map_err(failed)?;
                 if let Some(tables) = foreign {
                     return refused(ProjectionFault::WritesElsewhere { generation, tables });
                 }

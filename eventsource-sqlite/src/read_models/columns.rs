@@ -49,9 +49,8 @@ pub(super) async fn check(
     let failed = |error| store_error(SETTING_UP, error);
     let found = columns_of(connection, name).await.map_err(failed)?;
     let is_unique = is_unique(connection, &found, table, name).await.map_err(failed)?;
-    fault(table, &found, is_unique).map_or(Ok(()), |fault| {
-        Err(StoreError::Backend { action: SETTING_UP, source: Box::new(fault) })
-    })
+    fault(table, &found, is_unique)
+        .map_or(Ok(()), |fault| Err(StoreError::Backend { action: SETTING_UP, source: Box::new(fault) }))
 }
 
 fn fault(table: &ReadModelTable, found: &[Found], is_unique: bool) -> Option<ReadModelError> {

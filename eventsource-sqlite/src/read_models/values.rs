@@ -29,7 +29,10 @@ pub(super) enum Value {
 }
 
 impl Value {
-    pub(super) fn bind(self, query: Query<'_, Sqlite, SqliteArguments>) -> Query<'_, Sqlite, SqliteArguments> {
+    pub(super) fn bind(
+        self,
+        query: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Query<'_, Sqlite, SqliteArguments> {
         match self {
             Self::Null => query.bind(None::<i64>),
             Self::Integer(value) => query.bind(value),

@@ -1,7 +1,7 @@
 -- Stores events; the row of values is repeated for each.
--- Binds, for each: position, category, stream id, version, event id, type, schema version, payload, metadata,
+-- Binds: for each, position, category, stream id, version, event id, type, schema version, payload, metadata,
 -- correlation id, causation id, time in microseconds.
--- Isolation: within the transaction that appends.
+-- Index: none. Isolation: within the transaction that appends.
 insert into eventsource_events
     (position, category, stream_id, version, event_id, event_type, schema_version, payload, metadata,
      correlation_id, causation_id, recorded_at)

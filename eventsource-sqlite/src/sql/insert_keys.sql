@@ -1,6 +1,6 @@
 -- Keeps the receipts of appends under their keys.
 -- Binds: 1 receipts as a JSON array of [category, stream id, key, version, position], 2 time in microseconds.
--- Isolation: within the transaction that appends.
+-- Index: none. Isolation: within the transaction that appends.
 insert into eventsource_idempotency_keys (category, stream_id, key, version, position, used_at)
 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ?2
 from json_each(?1)

@@ -1,5 +1,5 @@
 -- Notes that a migration was made.
 -- Binds: 1 version, 2 name, 3 checksum, 4 time in microseconds.
--- Isolation: within the transaction of the migration.
+-- Index: none. Isolation: within the transaction of the migrations.
 insert into eventsource_migrations (version, name, checksum, applied_at)
 values (?1, ?2, ?3, ?4)

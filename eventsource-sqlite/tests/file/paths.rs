@@ -1,0 +1,58 @@
+//! Names of files that mean something to somebody else.
+
+use eventsource_core::{Position, store::EventStore};
+use eventsource_sqlite::SqliteStore;
+
+use crate::support::{append_to, directory, log_after, open};
+
+#[tokio::test]
+async fn a_name_is_the_name_of_a_file_whatever_is_in_it() {
+    let directory = directory();
+    let names = [
+        "mit Leerzeichen.db",
+        "Über-größe 🦀.db",
+        "what?mode=memory",
+        "50%20.db",
+        "#fragment.db",
+        "file:other.db",
+        ":memory:",
+        "a&b=c;d'e\"f.db",
+        "-rf",
+    ];
+    for name in names {
+        let path = directory.path().join(name);
+        let store = open(&path).await;
+        store.append(append_to("a")).await.expect("appended");
+        store.close().await;
+        assert!(path.is_file(), "{name}");
+        let again = open(&path).await;
+        assert_eq!(log_after(&again, Position::START).await.len(), 1, "{name}");
+        again.close().await;
+    }
+    let files = std::fs::read_dir(directory.path()).expect("the directory").count();
+    assert_eq!(files, names.len(), "a store that was closed leaves one file");
+}
+
+#[tokio::test]
+async fn a_relative_name_is_not_taken_for_a_uri() {
+    let directory = directory();
+    // Below the directory in which tests are run: it is not changed, because other tests are run in it.
+    let below = directory.path().strip_prefix("/").map(|path| {
+        let here = std::env::current_dir().expect("a directory");
+        let up = "../".repeat(here.components().count() - 1);
+        std::path::Path::new(&up).join(path).join("file:x?mode=memory")
+    });
+    let path = below.expect("an absolute directory");
+    let store = SqliteStore::open(&path).await.expect("opened");
+    store.close().await;
+    assert!(directory.path().join("file:x?mode=memory").is_file());
+}
+
+#[tokio::test]
+async fn a_store_in_memory_leaves_nothing_and_shares_nothing() {
+    let one = SqliteStore::in_memory().await.expect("opened");
+    let other = SqliteStore::in_memory().await.expect("opened");
+    one.append(append_to("a")).await.expect("appended");
+    assert_eq!(log_after(&one.clone(), Position::START).await.len(), 1);
+    assert_eq!(log_after(&other, Position::START).await.len(), 0);
+}

@@ -1,0 +1,88 @@
+//! Every statement as a file: it can be prepared, says what it is, and uses the index it names.
+
+use std::{fs, path::Path};
+
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, SqliteConnection};
+
+use crate::support::{connect, directory, open};
+
+/// Name and text of each.
+fn statements() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
+    let entries = fs::read_dir(folder).expect("the folder of statements");
+    let statement = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.expect("a file").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        (name, fs::read_to_string(path).expect("a text"))
+    };
+    let mut all: Vec<_> = entries.map(statement).collect();
+    all.sort();
+    all
+}
+
+fn header(text: &str) -> String {
+    let lines = text.lines().map_while(|line| line.strip_prefix("--"));
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn every_statement_can_be_prepared() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    open(&path).await.close().await;
+    let mut connection = connect(&path).await;
+    let statements = statements();
+    assert!(!statements.is_empty());
+    for (name, text) in statements {
+        let prepared = connection.prepare(AssertSqlSafe(text).into_sql_str()).await;
+        prepared.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn every_statement_says_what_it_binds_and_which_index_and_isolation_it_relies_on() {
+    for (name, text) in statements() {
+        let header = header(&text);
+        for part in ["Binds: ", "Index: ", "Isolation: "] {
+            assert!(header.contains(part), "{name} lacks {part}");
+        }
+        let (purpose, _) = header.split_once("Binds:").unwrap_or_default();
+        assert!(purpose.trim().ends_with('.'), "{name} does not say what it is for: {purpose:?}");
+        let body: String = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+        assert!(!body.contains(';'), "{name} is one statement");
+    }
+}
+
+async fn plan(connection: &mut SqliteConnection, name: &str) -> String {
+    let (_, text) = statements().into_iter().find(|(it, _)| it == name).expect("a statement");
+    let explain = AssertSqlSafe(format!("explain query plan {text}"));
+    let rows = sqlx::query(explain).fetch_all(connection).await.expect("a plan");
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn what_is_asked_often_is_found_by_an_index() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    open(&path).await.close().await;
+    let mut connection = connect(&path).await;
+    let stream = "eventsource_events_stream (category=? AND stream_id=?";
+    for (name, due) in [
+        ("known", stream),
+        ("known", "COVERING INDEX eventsource_events_stream"),
+        ("known", "eventsource_events_event_id (event_id=?)"),
+        ("known", "SEARCH kept USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
+        ("read_stream_forward", stream),
+        ("read_stream_backward", stream),
+        ("read_log", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        ("read_log_of_types", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        ("events_at", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid=?)"),
+        ("find_receipt", "USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
+        ("load_snapshot", "(category=? AND stream_id=?)"),
+        ("horizon", "SEARCH eventsource_events"),
+    ] {
+        let plan = plan(&mut connection, name).await;
+        assert!(plan.contains(due), "{name} does not use {due}:\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{name} sorts:\n{plan}");
+    }
+}
