@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::*;
-use crate::{SqliteOptions, schema};
+use crate::{SqliteOptions, connections::Place, schema};
 
 const ACTION: &str = "testing";
 
@@ -65,6 +65,25 @@ async fn what_is_dropped_at_any_point_leaves_a_connection_that_can_be_trusted() 
         stored = now;
     }
     assert!(dropped > 100 && stored > 600, "{dropped} of 600 were dropped, {stored} rows");
+}
+
+#[tokio::test]
+async fn others_may_write_once_a_transaction_is_dropped() {
+    let connections = connections().await;
+    let path = connections.shared.place.path.clone();
+    let other = Place { path, _directory: None };
+    let other = schema::opened(other, SqliteOptions::new()).await.expect("opened");
+    let mut writing = connections.begin(ACTION).await.expect("begun");
+    put(writing.connection(), "insert into t values (1)").await;
+    let none = Duration::ZERO;
+    assert!(
+        other.begin_within(ACTION, none, none).await.is_err(),
+        "as long as it is open nobody else writes"
+    );
+    drop(writing);
+    // Nobody asks anything of the first store again.
+    other.begin(ACTION).await.expect("begun").commit().await.expect("committed");
+    assert_eq!(count(&other).await, 0);
 }
 
 #[tokio::test]
