@@ -127,7 +127,7 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
         .foreign_keys(false)
         .statement_cache_capacity(STATEMENTS);
     connect = match role {
-        Role::Reader => connect.busy_timeout(options.busy_timeout).pragma("query_only", "on"),
+        Role::Reader => connect.row_buffer_size(AHEAD).busy_timeout(options.busy_timeout).pragma("query_only", "on"),
         Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)),
     };
     if let Some(bytes) = options.max_file_bytes {
@@ -136,6 +136,8 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
     connect
 }
 
+/// How many rows are read ahead of who takes them: rows may be large, and a page of the log has a bound in memory.
+const AHEAD: usize = 16;
 /// The size of a page, which a new file gets by default.
 const PAGE_BYTES: u64 = 4096;
 /// The most pages there can be: <https://www.sqlite.org/limits.html>.
