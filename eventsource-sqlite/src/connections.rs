@@ -21,9 +21,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 use tempfile::TempDir;
-use tokio::task::Id;
 
-use self::{reading::Readers, writing::Slot};
+use self::{
+    reading::Readers,
+    writing::{Lent, Slot},
+};
 pub(crate) use writing::{Loan, Writing};
 
 use crate::options::{SqliteOptions, Synchronous};
@@ -49,8 +51,8 @@ struct Shared {
     place: Place,
     options: SqliteOptions,
     closed: AtomicBool,
-    /// The task that has the connection that writes in hand for code of the application.
-    lent: Mutex<Option<Id>>,
+    /// Whether code of the application has the connection that writes in hand.
+    lent: Mutex<Lent>,
 }
 
 /// Where the file is.
