@@ -18,7 +18,7 @@ const FIRST: &str = include_str!("../../migrations/0001_events.sql");
 /// refused.
 const PINNED: [&str; 2] = [
     "1 events 7a805dd9c554154b56423f1eba38e1df6527ddf63291f937bd9a9887a15b05300548c85ccd0b3e8a9829dc2f13bca71a",
-    "2 projections 718434992b2154565058caf3c9f221aa497ac51f6d5bb5dd27aaad75ff3856feed4412ab21b5e1322db9ed36e54c49be",
+    "2 projections f9d70541838f22922c7dc7b4fa7a7dac353b7879cb14d6ddddea697cc5bcd0198ee72ffaa48f9a5fc62e8dca6b47eca6",
 ];
 
 /// The migrations that were made, as `version name checksum`.

@@ -1,11 +1,11 @@
 use std::{
     future::Future,
     pin::pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 use super::*;
-use crate::{SqliteOptions, schema};
+use crate::{SqliteOptions, connections::Place, schema};
 
 const ACTION: &str = "testing";
 
@@ -33,7 +33,7 @@ async fn count(connections: &Connections) -> i64 {
 async fn ends_within<T>(polls: usize, future: impl Future<Output = T>) -> bool {
     let mut future = pin!(future);
     for _ in 0..polls {
-        if let Poll::Ready(_) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        if future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
             return true;
         }
         std::thread::yield_now();
@@ -65,6 +65,25 @@ async fn what_is_dropped_at_any_point_leaves_a_connection_that_can_be_trusted() 
         stored = now;
     }
     assert!(dropped > 100 && stored > 600, "{dropped} of 600 were dropped, {stored} rows");
+}
+
+#[tokio::test]
+async fn others_may_write_once_a_transaction_is_dropped() {
+    let connections = connections().await;
+    let path = connections.shared.place.path.clone();
+    let other = Place { path, _directory: None };
+    let other = schema::opened(other, SqliteOptions::new()).await.expect("opened");
+    let mut writing = connections.begin(ACTION).await.expect("begun");
+    put(writing.connection(), "insert into t values (1)").await;
+    let none = Duration::ZERO;
+    assert!(
+        other.begin_within(ACTION, none, none).await.is_err(),
+        "as long as it is open nobody else writes"
+    );
+    drop(writing);
+    // Nobody asks anything of the first store again.
+    other.begin(ACTION).await.expect("begun").commit().await.expect("committed");
+    assert_eq!(count(&other).await, 0);
 }
 
 #[tokio::test]
