@@ -69,6 +69,10 @@ impl Connections {
         let slot = timeout(waited, self.shared.writer.clone().lock_owned()).await;
         let mut writing = match slot {
             Ok(slot) => Writing { slot, open: false },
+            Err(_) if self.lent().now => {
+                let source = Box::new(ProjectionFault::Held { waited });
+                return Err(StoreError::Cancelled { action, source });
+            }
             Err(_) => return Err(StoreError::Exhausted { action, waited }),
         };
         self.check_open(action)?;
