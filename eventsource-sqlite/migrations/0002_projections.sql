@@ -55,6 +55,8 @@ create table eventsource_workers (
     worker      blob    not null primary key,
     application text    not null,
     serves      text    not null,
+    -- In microseconds. What it commits is a sign of life too: while it has the one transaction, it cannot give another.
+    lease       integer not null,
     lives_until integer not null,
     joined_at   integer not null
 ) strict, without rowid;

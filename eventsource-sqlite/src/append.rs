@@ -20,10 +20,7 @@ use eventsource_core::{
     store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
 
-use crate::{
-    connections::{Connections, Writing},
-    row,
-};
+use crate::{connections::Connections, row};
 
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
@@ -37,11 +34,6 @@ type Settled = Result<Vec<Receipt>, AppendError>;
 
 fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
     AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }
-}
-
-/// Makes sure that nothing commits with the events, which an import does not keep; or names what does.
-pub(crate) async fn check_no_inline(writing: &mut Writing) -> Result<Result<(), Vec<String>>, sqlx::Error> {
-    Ok(inline::refusal(writing.connection(), &[]).await?.map_or(Ok(()), Err))
 }
 
 /// The first receipt of an append under this key.

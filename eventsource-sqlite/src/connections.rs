@@ -21,15 +21,18 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 use tempfile::TempDir;
-use tokio::task::Id;
 
-use self::{reading::Readers, writing::Slot};
+use self::{
+    reading::Readers,
+    writing::{Lent, Slot},
+};
 pub(crate) use writing::{Loan, Writing};
 
 use crate::options::{SqliteOptions, Synchronous};
 
-/// How many statements a connection keeps prepared. There are fewer in this crate; read models have some each.
-const STATEMENTS: usize = 200;
+/// How many statements a connection keeps prepared. There are fewer in this crate, of which the one that stores events
+/// counts for each number of them; read models have some each.
+const STATEMENTS: usize = 300;
 
 /// How long SQLite itself waits for another process that writes. It looks ever less often; so it waits for a short
 /// time only, and is asked again.
@@ -49,8 +52,8 @@ struct Shared {
     place: Place,
     options: SqliteOptions,
     closed: AtomicBool,
-    /// The task that has the connection that writes in hand for code of the application.
-    lent: Mutex<Option<Id>>,
+    /// Whether code of the application has the connection that writes in hand.
+    lent: Mutex<Lent>,
 }
 
 /// Where the file is.
@@ -127,8 +130,11 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
         .foreign_keys(false)
         .statement_cache_capacity(STATEMENTS);
     connect = match role {
-        Role::Reader => connect.busy_timeout(options.busy_timeout).pragma("query_only", "on"),
-        Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)),
+        Role::Reader => {
+            connect.row_buffer_size(AHEAD).busy_timeout(options.busy_timeout).pragma("query_only", "on")
+        }
+        // What a statement may have to undo is kept in memory, or each one would begin with a file.
+        Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)).pragma("temp_store", "memory"),
     };
     if let Some(bytes) = options.max_file_bytes {
         connect = connect.pragma("max_page_count", (bytes / PAGE_BYTES).clamp(1, MAX_PAGES).to_string());
@@ -136,6 +142,8 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
     connect
 }
 
+/// How many rows are read ahead of who takes them: rows may be large, and a page of the log has a bound in memory.
+const AHEAD: usize = 16;
 /// The size of a page, which a new file gets by default.
 const PAGE_BYTES: u64 = 4096;
 /// The most pages there can be: <https://www.sqlite.org/limits.html>.

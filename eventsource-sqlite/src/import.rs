@@ -11,7 +11,7 @@ use eventsource_core::{
 };
 
 use crate::{
-    append::{Known, Planned, PlannedEvent, Question, Stored, check_no_inline, insert},
+    append::{Known, Planned, PlannedEvent, Question, Stored, insert},
     connections::{Connections, Writing},
     error::{is_constraint, store_error},
 };
@@ -40,12 +40,11 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
     let failed = |error| ImportError::from(store_error(ACTION, error));
     let mut with_ids = false;
     let mut writing = connections.begin(ACTION).await?;
-    check_no_inline(&mut writing)
-        .await
-        .map_err(failed)?
-        .map_err(|projections| ImportError::Inline { projections })?;
     loop {
         let mut known = ask(&mut writing, events, with_ids).await.map_err(failed)?;
+        if let Some(projections) = known.refusal(&[]) {
+            return Err(ImportError::Inline { projections });
+        }
         let mut planned = Planned::default();
         let imported = match plan(&mut known, events, &mut planned) {
             Ok(imported) => imported,

@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Building generations that were found to have statements of their own.
     by_name: Mutex<HashSet<GenerationId>>,
+    /// Workers that wait for the connection that writes, to say that they live.
+    beating: Mutex<Vec<WorkerId>>,
     /// The last position of which somebody was told.
     told: AtomicU64,
 }
@@ -56,6 +58,29 @@ impl Shared {
 
     fn knows(&self, generation: GenerationId) -> bool {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).contains(&generation)
+    }
+}
+
+/// That a worker waits to say that it lives, which it does.
+struct Beating<'a>(&'a Shared, WorkerId);
+
+impl Drop for Beating<'_> {
+    fn drop(&mut self) {
+        let mut beating = self.0.beating.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = beating.iter().position(|worker| *worker == self.1) {
+            beating.swap_remove(at);
+        }
+    }
+}
+
+impl Shared {
+    fn beating(&self, worker: WorkerId) -> Beating<'_> {
+        self.beating.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        Beating(self, worker)
+    }
+
+    fn is_beating(&self, worker: WorkerId) -> bool {
+        self.beating.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
     }
 }
 
@@ -77,11 +102,11 @@ impl ProjectionStore for SqliteStore {
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
-        generations::list(&self.connections).await
+        generations::list(&self.connections, &self.projections).await
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
-        leases::heartbeat(&self.connections, worker, lease).await
+        leases::heartbeat(&self.connections, &self.projections, worker, lease).await
     }
 
     async fn claim(

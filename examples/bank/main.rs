@@ -35,11 +35,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let Arguments { store } = Arguments::parse();
     let in_temporary_files = || format!("sqlite:{}", env::temp_dir().join("bank.db").display());
     let store = store.unwrap_or_else(in_temporary_files);
-    println!("store          {store}");
-    run(&EventSource::new(open(&store).await?)).await
+    start(&store).await
 }
 
-async fn open(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
+pub(crate) async fn start(store: &str) -> Result<(), Box<dyn Error>> {
+    println!("store          {store}");
+    run(&EventSource::new(open(store).await?)).await
+}
+
+pub(crate) async fn open(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
     if store == "memory" {
         return Ok(Arc::new(MemoryStore::new()));
     }

@@ -38,8 +38,12 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
 
     /// The horizon of the log at this moment.
     pub(super) async fn head(&self) -> Result<Position, CopyError> {
+        self.head_above(Position::START).await
+    }
+
+    /// The same, or the position that is given if that is higher: what comes before it need not be looked through.
+    async fn head_above(&self, mut after: Position) -> Result<Position, CopyError> {
         let none = LogFilter { event_types: Some(Vec::new()) };
-        let mut after = self.after;
         loop {
             let page = self.read(after, &none).await?;
             if page.at_head || page.horizon == after {
@@ -54,7 +58,7 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
     pub(super) async fn settled_head(&self, position: Position) -> Result<Position, CopyError> {
         let mut delays = self.retry.delays();
         loop {
-            let horizon = self.head().await?;
+            let horizon = self.head_above(Position::new(position.get().saturating_sub(1))).await?;
             if horizon >= position {
                 return Ok(horizon);
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{Append, AppendError, StoreError};
+use eventsource_core::store::{Append, AppendError, Receipt, StoreError};
 
 use super::{
     ACTION, Settled,
@@ -13,9 +13,8 @@ use super::{
     unknown,
 };
 use crate::{
-    append::inline,
     connections::{Connections, Writing},
-    error::{BUSY, FULL, alike, is_constraint, primary_code, store_error},
+    error::{BUSY, FULL, Shared, alike, is_constraint, primary_code, store_error},
 };
 
 /// Answers each, after the commit.
@@ -37,7 +36,7 @@ pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
         Err(Failure::Unknown(error)) => {
             let error = Arc::new(store_error(ACTION, error));
             for job in jobs {
-                job.answer_each(|append| unknown(append, crate::error::Shared(Arc::clone(&error))));
+                job.answer_each(|append| unknown(append, Shared(Arc::clone(&error))));
             }
         }
         Err(Failure::Inline(projections)) => {
@@ -72,11 +71,6 @@ async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<
     let mut with_ids = jobs.iter().any(Entry::deviates);
     loop {
         let mut writing = connections.begin(ACTION).await.map_err(Failure::Store)?;
-        match inline::refusal(writing.connection(), &[]).await {
-            Ok(None) => {}
-            Ok(Some(projections)) => return Err(Failure::Inline(projections)),
-            Err(error) => return Err(Failure::Statement(error)),
-        }
         match attempt(&mut writing, jobs, with_ids).await {
             Ok((outcomes, stored)) => {
                 end(writing, stored).await?;
@@ -87,9 +81,10 @@ async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<
                 let broken = sqlx::Error::Protocol("the events of an append have no place".into());
                 return Err(Failure::Statement(broken));
             }
+            Err(Attempt::Inline(projections)) => return Err(Failure::Inline(projections)),
             Err(Attempt::Failed(error)) => return Err(Failure::Statement(error)),
         }
-        // Within the same transaction, or in a new one, which looks at the same log.
+        // Some of it may be stored within the transaction.
         if let Err(error) = writing.roll_back().await {
             return Err(Failure::Statement(error));
         }
@@ -111,8 +106,10 @@ async fn end(writing: Writing, stored: bool) -> Result<(), Failure> {
     })
 }
 
+/// Why a transaction is not to be committed.
 enum Attempt {
     NeedsIds,
+    Inline(Vec<String>),
     Failed(sqlx::Error),
 }
 
@@ -126,6 +123,9 @@ async fn attempt(
     let known = question.ask(writing.connection(), with_ids).await;
     drop(question);
     let mut known = known.map_err(Attempt::Failed)?;
+    if let Some(projections) = known.refusal(&[]) {
+        return Err(Attempt::Inline(projections));
+    }
     let mut planned = Planned::default();
     let parts = jobs.iter_mut().map(|Entry { appends, course, .. }| (&appends[..], course.as_mut()));
     let outcomes = plan_all(&mut known, parts, &mut planned).await;
@@ -144,16 +144,14 @@ async fn put(writing: &mut Writing, planned: &Planned<'_>) -> Result<(), Attempt
 }
 
 /// An append whose transaction is open.
-#[allow(dead_code, reason = "for projections that commit with the events")]
 #[derive(Debug)]
 pub(crate) struct Begun {
     pub(crate) writing: Writing,
-    pub(crate) receipts: Vec<eventsource_core::store::Receipt>,
+    pub(crate) receipts: Vec<Receipt>,
 }
 
 /// Appends within a transaction, for these generations that commit with the events. Until that commits nothing is
 /// stored.
-#[allow(dead_code, reason = "for projections that commit with the events")]
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,
@@ -163,12 +161,11 @@ pub(crate) async fn begin(
     let mut with_ids = false;
     loop {
         let mut writing = connections.begin(ACTION).await?;
-        let refusal = inline::refusal(writing.connection(), generations).await.map_err(failed)?;
-        if let Some(projections) = refusal {
-            return Err(AppendError::Inline { projections });
-        }
         let question = Question::of(std::iter::once(append), with_ids);
         let mut known = question.ask(writing.connection(), with_ids).await.map_err(failed)?;
+        if let Some(projections) = known.refusal(generations) {
+            return Err(AppendError::Inline { projections });
+        }
         let mut planned = Planned::default();
         let settled = plan(&mut known, append, &mut planned);
         let put = match planned.needs_ids {
@@ -185,6 +182,7 @@ pub(crate) async fn begin(
                 let source = "the events of an append have no place".into();
                 return Err(StoreError::Corrupt { action: ACTION, source }.into());
             }
+            Err(Attempt::Inline(projections)) => return Err(AppendError::Inline { projections }),
             Err(Attempt::Failed(error)) => return Err(failed(error)),
         }
         writing.roll_back().await.map_err(failed)?;

@@ -5,19 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{Row, SqliteConnection};
+use super::known::Known;
 
-/// The names of the projections that commit with the events, if these are not exactly their generations.
-pub(crate) async fn refusal(
-    connection: &mut SqliteConnection,
-    generations: &[i64],
-) -> Result<Option<Vec<String>>, sqlx::Error> {
-    let rows = sqlx::query(include_str!("../sql/inline_generations.sql")).fetch_all(connection).await?;
-    let (mut due, mut names) = (BTreeSet::new(), Vec::new());
-    for found in &rows {
-        due.insert(found.try_get::<i64, _>(0)?);
-        names.push(found.try_get(1)?);
+impl Known {
+    /// The names of the projections that commit with the events, if these are not exactly their generations.
+    pub(crate) fn refusal(&self, generations: &[i64]) -> Option<Vec<String>> {
+        let due: BTreeSet<_> = self.inline.iter().map(|(generation, _)| *generation).collect();
+        let given: BTreeSet<_> = generations.iter().copied().collect();
+        (given != due).then(|| self.inline.iter().map(|(_, name)| name.clone()).collect())
     }
-    let given: BTreeSet<_> = generations.iter().copied().collect();
-    Ok((given != due).then_some(names))
 }

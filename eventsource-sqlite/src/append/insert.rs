@@ -11,8 +11,10 @@ use super::{
 };
 use crate::row;
 
-/// The numbers of events for which there is a statement, as powers of two: few enough that all stay prepared.
-const SIZES: usize = 9;
+/// Up to so many events have a statement for just as many: each statement costs two changes of threads.
+const EXACT: usize = 64;
+/// More are stored by as many as a power of two, up to this one: few enough statements that all stay prepared.
+const MOST: usize = 256;
 
 /// Stores the events and keeps the receipts.
 pub(crate) async fn insert(
@@ -21,9 +23,13 @@ pub(crate) async fn insert(
 ) -> Result<(), sqlx::Error> {
     let now = Timestamp::now();
     let mut rest = &planned.events[..];
-    while let Some(size) = (0..SIZES).rev().find(|size| rest.len() >= 1 << size) {
-        let (events, others) = rest.split_at(1 << size);
-        insert_events(&mut *connection, size, events, now).await?;
+    while !rest.is_empty() {
+        let size = match rest.len() {
+            few @ ..=EXACT => few,
+            many => (1 << many.ilog2()).min(MOST),
+        };
+        let (events, others) = rest.split_at(size);
+        insert_events(&mut *connection, events, now).await?;
         rest = others;
     }
     if planned.keys.is_empty() {
@@ -47,11 +53,10 @@ pub(crate) async fn insert(
 
 async fn insert_events(
     connection: &mut SqliteConnection,
-    size: usize,
     events: &[PlannedEvent<'_>],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let mut query = sqlx::query(statement(size));
+    let mut query = sqlx::query(statement(events.len()));
     for PlannedEvent { stream, event, head, recorded_at } in events {
         query = query
             .bind(row::signed(head.position.get()))
@@ -72,14 +77,11 @@ async fn insert_events(
 }
 
 /// The statement for so many events, made once.
-fn statement(size: usize) -> &'static str {
-    static STATEMENTS: [OnceLock<String>; SIZES] = [const { OnceLock::new() }; SIZES];
-    STATEMENTS[size].get_or_init(|| {
+fn statement(events: usize) -> &'static str {
+    static STATEMENTS: [OnceLock<String>; MOST + 1] = [const { OnceLock::new() }; MOST + 1];
+    STATEMENTS[events].get_or_init(|| {
         let one = include_str!("../sql/insert_events.sql").trim_end();
         let (_, values) = one.rsplit_once("values ").unwrap_or_default();
-        std::iter::once(one)
-            .chain(std::iter::repeat_n(values, (1 << size) - 1))
-            .collect::<Vec<_>>()
-            .join(", ")
+        std::iter::once(one).chain(std::iter::repeat_n(values, events - 1)).collect::<Vec<_>>().join(", ")
     })
 }

@@ -19,6 +19,8 @@ pub(crate) struct Known {
     heads: HashMap<StreamId, Head>,
     keys: HashMap<(StreamId, String), Receipt>,
     ids: HashMap<EventId, Stored>,
+    /// The generations that commit with the events, with the names of their projections.
+    pub(super) inline: Vec<(i64, String)>,
     /// Whether the ids that are stored were looked for; if not, only those are known that were added.
     pub(crate) with_ids: bool,
 }
@@ -118,7 +120,8 @@ impl<'a> Question<'a> {
                 let schema_version = u32::try_from(row::unsigned(row, 7)?).map_err(row::decode_error)?;
                 known.ids.insert(*id, Stored { stream, head, event_type, schema_version });
             }
-            _ => known.end = position,
+            3 => known.end = position,
+            _ => known.inline.push((row.try_get_unchecked(1)?, row.try_get_unchecked(4)?)),
         }
         Ok(())
     }

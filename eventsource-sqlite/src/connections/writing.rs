@@ -69,6 +69,10 @@ impl Connections {
         let slot = timeout(waited, self.shared.writer.clone().lock_owned()).await;
         let mut writing = match slot {
             Ok(slot) => Writing { slot, open: false },
+            Err(_) if self.lent().now => {
+                let source = Box::new(ProjectionFault::Held { waited });
+                return Err(StoreError::Cancelled { action, source });
+            }
             Err(_) => return Err(StoreError::Exhausted { action, waited }),
         };
         self.check_open(action)?;
@@ -98,27 +102,62 @@ impl Connections {
 /// wait for itself.
 pub(crate) struct Loan(Connections);
 
+/// What is known of it.
+#[derive(Debug, Default)]
+pub(super) struct Lent {
+    task: Option<task::Id>,
+    /// How many there have been, and whether one is now.
+    number: u64,
+    now: bool,
+}
+
 impl Drop for Loan {
     fn drop(&mut self) {
-        *self.0.lent() = None;
+        let mut lent = self.0.lent();
+        (lent.task, lent.now) = (None, false);
     }
 }
 
 impl Connections {
-    fn lent(&self) -> MutexGuard<'_, Option<task::Id>> {
+    fn lent(&self) -> MutexGuard<'_, Lent> {
         self.shared.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To be dropped before the transaction that is lent.
     pub(crate) fn lend(&self) -> Loan {
-        *self.lent() = task::try_id();
+        let mut lent = self.lent();
+        *lent = Lent { task: task::try_id(), number: lent.number + 1, now: true };
+        drop(lent);
         Loan(self.clone())
+    }
+
+    /// Begins to write, unless somebody has a transaction in hand for as long as this, here or in another process.
+    pub(crate) async fn begin_unless_held(
+        &self,
+        action: &'static str,
+        held: Duration,
+    ) -> Result<Option<Writing>, StoreError> {
+        let current = || {
+            let lent = self.lent();
+            lent.now.then_some(lent.number)
+        };
+        let mut begun = std::pin::pin!(self.begin_within(action, self.patience(), held));
+        loop {
+            let before = current();
+            match timeout(held, &mut begun).await {
+                Ok(Ok(writing)) => return Ok(Some(writing)),
+                Ok(Err(StoreError::Contended { .. })) => return Ok(None),
+                Ok(Err(error)) => return Err(error),
+                Err(_) if before.is_some() && before == current() => return Ok(None),
+                Err(_) => {}
+            }
+        }
     }
 
     /// Refuses what would wait for a transaction that the same task has open.
     pub(crate) fn check_lent(&self, action: &'static str) -> Result<(), StoreError> {
-        let lent = *self.lent();
-        match lent.is_some() && lent == task::try_id() {
+        let task = self.lent().task;
+        match task.is_some() && task == task::try_id() {
             true => Err(StoreError::Backend { action, source: Box::new(ProjectionFault::WaitsForItself) }),
             false => Ok(()),
         }
@@ -205,3 +244,6 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

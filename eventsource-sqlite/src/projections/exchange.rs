@@ -32,7 +32,9 @@ pub(super) async fn begin(
 ) -> Result<Exchange<SqliteTransaction>, StoreError> {
     let writing = match connections.begin_within(ACTION, SHORT, SHORT).await {
         Ok(writing) => writing,
-        Err(StoreError::Exhausted { .. } | StoreError::Contended { .. }) => return Ok(Exchange::Busy),
+        Err(StoreError::Exhausted { .. } | StoreError::Cancelled { .. } | StoreError::Contended { .. }) => {
+            return Ok(Exchange::Busy);
+        }
         Err(error) => return Err(error),
     };
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);

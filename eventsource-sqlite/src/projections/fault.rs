@@ -1,5 +1,7 @@
 //! What is wrong with a projection, or with what is asked of one, that only this store can tell.
 
+use std::time::Duration;
+
 use eventsource_core::store::GenerationId;
 
 /// Why the store refuses what a projection does, or what is asked for it. The source of a
@@ -62,4 +64,14 @@ pub enum ProjectionFault {
          execute commands in a `Handler`, which has none open"
     )]
     WaitsForItself,
+    /// A projection has had the one transaction for longer than a call waits.
+    #[error(
+        "a projection has had the one transaction that writes for {waited:?}; if it executes a command on this store, \
+         it waits for itself: do that in a `Handler`, which has none open; if it only takes long, set a longer \
+         `acquire_timeout`"
+    )]
+    Held {
+        /// For how long it was waited for.
+        waited: Duration,
+    },
 }

@@ -191,7 +191,15 @@ pub(super) async fn swap_when_ready(
     write(connections, "setting when a generation swaps", query).await.map(drop)
 }
 
-pub(super) async fn list(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
+pub(super) async fn list(connections: &Connections, shared: &Shared) -> Result<Vec<Generation>, StoreError> {
+    let mut generations = read(connections).await?;
+    for checkpoint in generations.iter_mut().flat_map(|generation| &mut generation.checkpoints) {
+        checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| shared.is_beating(owner));
+    }
+    Ok(generations)
+}
+
+async fn read(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
     connections
         .read("listing generations", |connection| {
             let query = sqlx::query(include_str!("../sql/generations.sql")).bind(now());

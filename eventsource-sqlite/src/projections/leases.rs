@@ -6,15 +6,14 @@ use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worke
 use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::now;
+use super::{Shared, now};
 use crate::{connections::Connections, error::store_error, row};
 
 /// A worker that has been dead for so long is forgotten.
 const REMEMBERED: Duration = Duration::from_secs(3_600);
 
-/// How long a claim waits for those who write. It must not wait for a transaction that is under way, and an append is
-/// no longer under way than this.
-const BRIEFLY: Duration = Duration::from_millis(50);
+/// How long a claim waits for one transaction of a projection, which may be any length, or for another process.
+const BRIEFLY: Duration = Duration::from_millis(250);
 
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
@@ -41,6 +40,7 @@ pub(super) async fn write(
 
 pub(super) async fn heartbeat(
     connections: &Connections,
+    shared: &Shared,
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
@@ -48,7 +48,9 @@ pub(super) async fn heartbeat(
     let failed = |error| store_error(ACTION, error);
     let serves = serde_json::to_string(&worker.serves)
         .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
+    let waiting = shared.beating(worker.id);
     let mut writing = connections.begin(ACTION).await?;
+    drop(waiting);
     let now = now();
     let beaten = async {
         let connection = writing.connection();
@@ -58,6 +60,7 @@ pub(super) async fn heartbeat(
             .bind(serves)
             .bind(now.saturating_add(micros(lease)))
             .bind(now)
+            .bind(micros(lease))
             .execute(&mut *connection)
             .await?;
         let forget = sqlx::query(include_str!("../sql/forget_workers.sql"));
@@ -91,12 +94,7 @@ pub(super) async fn claim(
 ) -> Result<Option<Lease>, StoreError> {
     const ACTION: &str = "claiming a partition";
     let failed = |error| store_error(ACTION, error);
-    let mut writing = match connections.begin_within(ACTION, BRIEFLY, BRIEFLY).await {
-        Ok(writing) => writing,
-        // Someone is just at it.
-        Err(StoreError::Exhausted { .. } | StoreError::Contended { .. }) => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let Some(mut writing) = connections.begin_unless_held(ACTION, BRIEFLY).await? else { return Ok(None) };
     let query = sqlx::query(include_str!("../sql/claim.sql"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(partition))

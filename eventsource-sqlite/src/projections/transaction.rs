@@ -336,5 +336,7 @@ pub(super) async fn advance(
         let source = ProjectionFault::LeaseLost { generation: lease.generation, partition: lease.partition };
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
-    Ok(())
+    let lives = sqlx::query(include_str!("../sql/live_on.sql"));
+    let lives = lives.bind(lease.worker.as_uuid()).bind(super::now());
+    lives.execute(transaction.own()).await.map(drop).map_err(failed)
 }

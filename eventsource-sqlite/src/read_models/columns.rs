@@ -110,8 +110,12 @@ fn column_fault(table: &str, columns: &[Found], wanted: &Column) -> Option<ReadM
         return Some(ReadModelError::NoColumn { table, column, wanted: type_of() });
     };
     if !found.holds(&wanted.kind) {
-        let declared = if found.declared.is_empty() { "of no type" } else { &found.declared };
-        return Some(ReadModelError::Type { table, column, found: declared.to_owned(), wanted: type_of() });
+        // SQLite writes the types it knows in capitals, whatever was written.
+        let declared = match found.declared.to_lowercase() {
+            declared if declared.is_empty() => "of no type".to_owned(),
+            declared => declared,
+        };
+        return Some(ReadModelError::Type { table, column, found: declared, wanted: type_of() });
     }
     let not_null = found.not_null || found.is_rowid(columns);
     if wanted.key && !not_null {

@@ -1,7 +1,9 @@
--- What an append must know: the heads of its streams, the receipts under its keys, and the events with its ids.
+-- What an append must know: the heads of its streams, the receipts under its keys, the events with its ids, the end of
+-- the log, and what commits with the events. In one statement, because each costs two changes of threads.
 -- Binds: 1 streams as a JSON array of [category, id], 2 keys as a JSON array of [category, id, key],
 -- 3 event ids in hexadecimal as a JSON array.
--- Index: eventsource_events_stream, the primary key of eventsource_idempotency_keys, eventsource_events_event_id.
+-- Index: eventsource_events_stream, the primary key of eventsource_idempotency_keys, eventsource_events_event_id,
+-- eventsource_generations_inline.
 -- Isolation: within the transaction that appends.
 select 0 as kind, asked.key as number,
        (select version from eventsource_events
@@ -25,3 +27,7 @@ cross join eventsource_events as event on event.event_id = unhex(asked.value)
 union all
 select 3, 0, 0, coalesce(max(position), 0), null, null, null, null
 from eventsource_events
+union all
+select 4, generation, 0, 0, name, null, null, null
+from eventsource_generations
+where inline

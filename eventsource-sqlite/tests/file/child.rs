@@ -56,6 +56,11 @@ pub(crate) struct Process {
 impl Process {
     /// The name is part of those of its streams.
     pub(crate) fn start(role: Role, file: &Path, name: &str) -> Self {
+        Self::start_in(Path::new("."), role, file, name)
+    }
+
+    /// The same in another directory, which a relative name of the file begins from.
+    pub(crate) fn start_in(directory: &Path, role: Role, file: &Path, name: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let module = module_path!().split_once("::").expect("a module").1;
         let mut child = Command::new(program)
@@ -68,6 +73,7 @@ impl Process {
             .env(ROLE, format!("{role:?}"))
             .env(FILE, file)
             .env(NAME, name)
+            .current_dir(directory)
             // Its end tells the child that this process is gone.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

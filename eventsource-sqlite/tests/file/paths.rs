@@ -1,9 +1,14 @@
 //! Names of files that mean something to somebody else.
 
+use std::path::Path;
+
 use eventsource_core::{Position, store::EventStore};
 use eventsource_sqlite::SqliteStore;
 
-use crate::support::{append_to, directory, log_after, open};
+use crate::{
+    child::{Process, Role, TASKS, TURNS},
+    support::{append_to, directory, log_after, open},
+};
 
 #[tokio::test]
 async fn a_name_is_the_name_of_a_file_whatever_is_in_it() {
@@ -34,18 +39,15 @@ async fn a_name_is_the_name_of_a_file_whatever_is_in_it() {
 }
 
 #[tokio::test]
-async fn a_relative_name_is_not_taken_for_a_uri() {
+async fn a_relative_name_is_that_of_a_file_too() {
     let directory = directory();
-    // Below the directory in which tests are run: it is not changed, because other tests are run in it.
-    let below = directory.path().strip_prefix("/").map(|path| {
-        let here = std::env::current_dir().expect("a directory");
-        let up = "../".repeat(here.components().count() - 1);
-        std::path::Path::new(&up).join(path).join("file:x?mode=memory")
-    });
-    let path = below.expect("an absolute directory");
-    let store = SqliteStore::open(&path).await.expect("opened");
-    store.close().await;
-    assert!(directory.path().join("file:x?mode=memory").is_file());
+    for name in ["store.db", "file:other.db", "file:x?mode=memory", ":memory:"] {
+        Process::start_in(directory.path(), Role::WritesSome, Path::new(name), "writer").wait();
+        let path = directory.path().join(name);
+        assert!(path.is_file(), "{name}");
+        let stored = log_after(&open(&path).await, Position::START).await.len() as u64;
+        assert_eq!(stored, TASKS * TURNS / 2 * 3, "{name}");
+    }
 }
 
 #[tokio::test]

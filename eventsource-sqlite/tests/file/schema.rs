@@ -16,8 +16,9 @@ const FIRST: &str = include_str!("../../migrations/0001_events.sql");
 
 /// The migrations, with their checksums. Once released, a migration is never changed: a file that has it would be
 /// refused.
-const PINNED: [&str; 1] = [
+const PINNED: [&str; 2] = [
     "1 events 7a805dd9c554154b56423f1eba38e1df6527ddf63291f937bd9a9887a15b05300548c85ccd0b3e8a9829dc2f13bca71a",
+    "2 projections f9d70541838f22922c7dc7b4fa7a7dac353b7879cb14d6ddddea697cc5bcd0198ee72ffaa48f9a5fc62e8dca6b47eca6",
 ];
 
 /// The migrations that were made, as `version name checksum`.

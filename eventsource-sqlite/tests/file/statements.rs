@@ -72,6 +72,7 @@ async fn what_is_asked_often_is_found_by_an_index() {
         ("known", "COVERING INDEX eventsource_events_stream"),
         ("known", "eventsource_events_event_id (event_id=?)"),
         ("known", "SEARCH kept USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
+        ("known", "INDEX eventsource_generations_inline"),
         ("read_stream_forward", stream),
         ("read_stream_backward", stream),
         ("read_log", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),

@@ -1,0 +1,158 @@
+//! Projections with statements of their own, built beside the live ones under the same names.
+
+use eventsource_core::{
+    Position,
+    store::{Demand, GenerationState, ProjectionStore, StoreError},
+};
+use eventsource_sqlite::ProjectionFault;
+
+use crate::support::{begun, exchanged, execute, full_text, held, made, read, rebuild, run, store, worked};
+
+const SETUP: &str = "
+    create table if not exists balances (account text primary key, amount integer not null);
+    create index if not exists by_amount on balances (amount);
+    create table sums (one integer primary key check (one = 1), sum integer not null);
+    insert into sums values (1, 0);
+    create trigger summing after insert on balances
+    begin update sums set sum = sum + new.amount; end;
+    create view rich as select account from balances where amount >= 100";
+
+const BALANCES: &str = "select account || ' ' || amount from balances order by account";
+
+#[tokio::test]
+async fn a_generation_is_built_beside_the_live_one_under_the_same_names() {
+    let (store, directory) = store().await;
+    let directory = directory.path();
+    let live = made(&store, Demand::Start, SETUP).await;
+    let lease = held(&store, live).await;
+    worked(&store, &lease, 1, "insert into balances values ('a', 1), ('b', 100)").await;
+
+    let building = made(&store, rebuild(true), SETUP).await;
+    let building_lease = held(&store, building).await;
+    for amount in [50, 200] {
+        let upsert = format!(
+            "insert into balances values ('a', {amount}) on conflict (account) do update set amount = excluded.amount"
+        );
+        worked(&store, &building_lease, 1, &upsert).await;
+    }
+    assert_eq!(read(directory, BALANCES).await, ["a 1", "b 100"], "what is building is not read");
+    assert_eq!(read(directory, "select cast(sum as text) from sums").await, ["101"]);
+    assert_eq!(read(directory, "select account from rich").await, ["b"]);
+    // The live one goes on meanwhile.
+    worked(&store, &lease, 1, "insert into balances values ('c', 3)").await;
+
+    exchanged(&store, building, true).await;
+    assert_eq!(read(directory, BALANCES).await, ["a 200"]);
+    assert_eq!(read(directory, "select cast(sum as text) from sums").await, ["50"], "its own trigger");
+    assert_eq!(read(directory, "select account from rich").await, ["a"]);
+    let indexes = "select count(*) || '' from pragma_index_list('balances') where origin = 'c'";
+    assert_eq!(read(directory, indexes).await, ["1"]);
+    worked(&store, &building_lease, 2, "insert into balances values ('d', 4)").await;
+    assert_eq!(read(directory, "select cast(sum as text) from sums").await, ["54"]);
+
+    // The way back.
+    assert!(store.revive(live).await.expect("an answer"));
+    store.release(&lease).await.expect("given back");
+    let lease = held(&store, live).await;
+    worked(&store, &lease, 2, "insert into balances values ('e', 5)").await;
+    exchanged(&store, live, false).await;
+    assert_eq!(read(directory, BALANCES).await, ["a 1", "b 100", "c 3", "e 5"]);
+    assert_eq!(read(directory, "select cast(sum as text) from sums").await, ["109"]);
+    let all = store.generations().await.expect("the generations");
+    assert_eq!(all.iter().map(|it| (it.id, it.state)).collect::<Vec<_>>(), [(live, GenerationState::Live)]);
+    let left =
+        format!("select name from sqlite_schema where name like 'eventsource\\_{building}\\_%' escape '\\'");
+    assert_eq!(read(directory, &left).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_a_new_version_no_longer_has_goes_with_the_old_one() {
+    let (store, directory) = store().await;
+    made(&store, Demand::Start, SETUP).await;
+    let building = made(&store, rebuild(false), "create table balances (account text, currency text)").await;
+    let lease = held(&store, building).await;
+    worked(&store, &lease, 1, "insert into balances select 'a', 'eur'").await;
+    exchanged(&store, building, false).await;
+    assert_eq!(read(directory.path(), "select currency from balances").await, ["eur"]);
+    let others = "select name from sqlite_schema where name in ('sums', 'rich') or type = 'trigger'";
+    assert_eq!(read(directory.path(), others).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_dropped_while_building_leaves_the_names_as_they_were() {
+    let (store, directory) = store().await;
+    let live = made(&store, Demand::Start, SETUP).await;
+    let live = held(&store, live).await;
+    worked(&store, &live, 1, "insert into balances values ('a', 1)").await;
+    let building = made(&store, rebuild(false), SETUP).await;
+    let lease = held(&store, building).await;
+    for rolled_back in [true, false] {
+        let mut transaction = begun(&store, &lease).await;
+        execute(&mut transaction, "insert into balances values ('b', 2)").await;
+        match rolled_back {
+            true => store.roll_back(transaction).await.expect("rolled back"),
+            false => drop(transaction),
+        }
+        worked(&store, &live, 1, "update balances set amount = amount + 1").await;
+    }
+    assert_eq!(read(directory.path(), BALANCES).await, ["a 3"]);
+    worked(&store, &lease, 1, "insert into balances values ('b', 2)").await;
+    exchanged(&store, building, false).await;
+    assert_eq!(read(directory.path(), BALANCES).await, ["b 2"]);
+}
+
+#[tokio::test]
+async fn a_table_that_setup_did_not_make_cannot_be_written_while_building() {
+    let (store, directory) = store().await;
+    run(directory.path(), "create table elsewhere (n integer)").await;
+    made(&store, Demand::Start, SETUP).await;
+    let building = made(&store, rebuild(false), SETUP).await;
+    let lease = held(&store, building).await;
+    let mut transaction = begun(&store, &lease).await;
+    execute(&mut transaction, "insert into balances values ('a', 1); insert into elsewhere values (1)").await;
+    let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
+    assert!(
+        full_text(&error).contains("writes elsewhere, which its `setup` did not make"),
+        "{}",
+        full_text(&error)
+    );
+    store.roll_back(transaction).await.expect("rolled back");
+    let count = "select count(*) || '' from elsewhere";
+    assert_eq!(read(directory.path(), count).await, ["0"]);
+}
+
+/// Its first batch is refused in a way that makes it come again, and then it is seen what it writes.
+#[tokio::test]
+async fn statements_of_a_projection_without_a_setup_do_not_reach_the_live_table_while_building() {
+    let (store, directory) = store().await;
+    run(directory.path(), "create table elsewhere (n integer)").await;
+    made(&store, Demand::Start, "").await;
+    let building = made(&store, rebuild(false), "").await;
+    let lease = held(&store, building).await;
+    for retryable in [true, false] {
+        let mut transaction = begun(&store, &lease).await;
+        execute(&mut transaction, "insert into elsewhere values (1)").await;
+        let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
+        assert_eq!(error.is_retryable(), retryable, "{}", full_text(&error));
+        store.roll_back(transaction).await.expect("rolled back");
+    }
+    assert_eq!(read(directory.path(), "select count(*) || '' from elsewhere").await, ["0"]);
+}
+
+#[tokio::test]
+async fn a_projection_that_ends_its_transaction_moves_no_checkpoint() {
+    let (store, _directory) = store().await;
+    let live = made(&store, Demand::Start, SETUP).await;
+    let lease = held(&store, live).await;
+    for end in ["commit", "rollback"] {
+        let mut transaction = begun(&store, &lease).await;
+        execute(&mut transaction, &format!("insert into balances values ('{end}', 1); {end}")).await;
+        let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
+        let StoreError::Backend { source, .. } = &error else { panic!("{error:?}") };
+        assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Ended)), "{error:?}");
+        store.roll_back(transaction).await.expect("there is nothing to roll back");
+    }
+    worked(&store, &lease, 1, "insert into balances values ('a', 1)").await;
+    let generations = store.generations().await.expect("the generations");
+    assert_eq!((generations[0].position(), generations[0].checkpoints[0].events), (Position::new(1), 1));
+}

@@ -1,0 +1,66 @@
+//! Several processes that share the work on one file.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use eventsource_core::EventSource;
+use eventsource_sqlite::SqliteStore;
+
+use crate::{
+    child::{Process, Role},
+    crash::{amounts, folded, log},
+    domain::{Add, Total, options, program},
+};
+
+/// How many partitions of the totals each of these programs holds, once it is so.
+async fn held(program: &EventSource<SqliteStore>, due: &[(&str, std::ops::RangeInclusive<usize>)]) {
+    let found = async {
+        loop {
+            let status = program.status().await.expect("the store can be read");
+            let owners = status.live("totals").map(|it| it.owners.clone()).unwrap_or_default();
+            let count = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
+            if due.iter().all(|(name, due)| due.contains(&count(name))) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
+    found.unwrap_or_else(|_| panic!("not held as {due:?}"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_process_held_is_taken_over_without_a_gap_or_a_double() {
+    let directory = tempfile::tempdir().expect("a directory for temporary files");
+    let path = directory.path().join("store.db");
+    let program = program(&path).await;
+    let one = Process::start(Role::Works, &path, "one");
+    let other = Process::start(Role::Works, &path, "other");
+    held(&program, &[("one", 1..=3), ("other", 1..=3)]).await;
+    let writer = program.clone();
+    let writing = tokio::spawn(async move {
+        let mut last = eventsource_core::Position::START;
+        for turn in 0..600_u64 {
+            last = match writer.execute(Add(format!("t-{}", turn % 16), turn % 7)).await {
+                Ok(receipt) => receipt.position,
+                Err(error) => panic!("turn {turn}: {error}"),
+            };
+        }
+        last
+    });
+    program.wait_for("totals", eventsource_core::Position::new(100)).await.expect("they work");
+    one.kill();
+    let last = writing.await.expect("the commands are accepted");
+    held(&program, &[("one", 0..=0), ("other", 4..=4)]).await;
+    for name in ["totals", "digits", "entries"] {
+        let waited = program.wait_for(name, last).timeout(Duration::from_secs(60)).await;
+        waited.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    let amounts = amounts(&log(program.store()).await);
+    let totals: Vec<Total> = program.all().await.expect("the rows");
+    let totals: BTreeMap<_, _> = totals.into_iter().map(|row| (row.tally, (row.total, row.seen))).collect();
+    assert_eq!(totals, folded(&amounts, str::to_owned));
+    other.kill();
+    let workers = program.start_with(options("here")).await.expect("the projections start");
+    held(&program, &[("here", 4..=4), ("other", 0..=0)]).await;
+    workers.shutdown().await.expect("they end");
+}

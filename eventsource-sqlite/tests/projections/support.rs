@@ -1,0 +1,131 @@
+//! The steps that the tests have in common.
+
+use std::{error::Error, path::Path, time::Duration};
+
+use eventsource_core::{
+    EventId, Metadata, Position, StreamId,
+    store::{
+        Append, Definition, Demand, Exchange, ExpectedVersion, GenerationId, Lease, NewEvent, ProjectionKind,
+        ProjectionStore, StartAt, Worker, WorkerId,
+    },
+};
+use eventsource_sqlite::{
+    SqliteStore, SqliteTransaction,
+    sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions},
+};
+use serde_json::value::RawValue;
+use tempfile::TempDir;
+
+/// Longer than any test.
+const LEASE: Duration = Duration::from_secs(600);
+
+pub(crate) async fn store() -> (SqliteStore, TempDir) {
+    let directory = tempfile::tempdir().expect("a directory for temporary files");
+    let store = SqliteStore::open(directory.path().join("store.db")).await.expect("a new file can be made");
+    (store, directory)
+}
+
+/// A connection that has nothing to do with any store.
+pub(crate) async fn connect(directory: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(directory.join("store.db"));
+    options.connect().await.expect("the file can be opened")
+}
+
+/// Runs statements on such a connection, and closes it.
+pub(crate) async fn run(directory: &Path, sql: &str) {
+    let mut connection = connect(directory).await;
+    let outcome = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await;
+    outcome.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    connection.close().await.expect("closed");
+}
+
+/// What such a connection reads, as text.
+pub(crate) async fn read(directory: &Path, sql: &str) -> Vec<String> {
+    let mut connection = connect(directory).await;
+    let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    rows.iter().map(|row| row.get::<String, _>(0)).collect()
+}
+
+pub(crate) fn definition(name: &str) -> Definition {
+    Definition {
+        name: name.to_owned(),
+        version: 1,
+        partitions: 1,
+        kind: ProjectionKind::Following,
+        start: StartAt::Beginning,
+    }
+}
+
+pub(crate) fn rebuild(keep_old: bool) -> Demand {
+    Demand::Rebuild { swap_when_ready: false, keep_old }
+}
+
+/// Makes a generation with these tables.
+pub(crate) async fn made(store: &SqliteStore, demand: Demand, setup: &str) -> GenerationId {
+    let begun = store.begin_generation(&definition("balances"), demand).await.expect("begun");
+    let (generation, mut transaction) = begun.expect("one is due");
+    if !setup.is_empty() {
+        execute(&mut transaction, setup).await;
+    }
+    store.commit(transaction).await.expect("made");
+    generation
+}
+
+pub(crate) async fn execute(transaction: &mut SqliteTransaction, sql: &str) {
+    let done = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut **transaction).await;
+    done.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// The only partition of a generation, held by a worker of its own.
+pub(crate) async fn held(store: &SqliteStore, generation: GenerationId) -> Lease {
+    let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), serves: Vec::new() };
+    store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
+    let claimed = store.claim(generation, 0, worker.id).await.expect("an answer");
+    claimed.expect("nobody else holds it")
+}
+
+pub(crate) async fn begun(store: &SqliteStore, lease: &Lease) -> SqliteTransaction {
+    store.begin(lease).await.expect("begun").expect("the lease is held").0
+}
+
+/// Works one batch.
+pub(crate) async fn worked(store: &SqliteStore, lease: &Lease, position: u64, sql: &str) {
+    let mut transaction = begun(store, lease).await;
+    execute(&mut transaction, sql).await;
+    store.advance(&mut transaction, lease, Position::new(position), 1).await.expect("advanced");
+    store.commit(transaction).await.expect("committed");
+}
+
+pub(crate) async fn exchanged(store: &SqliteStore, generation: GenerationId, keep_old: bool) {
+    match store.begin_exchange(generation).await.expect("an answer") {
+        Exchange::Ready(mut transaction) => {
+            store.exchange(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
+            store.commit(transaction).await.expect("exchanged");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One event on whatever is there.
+pub(crate) fn append() -> Append {
+    let event = NewEvent {
+        id: EventId::new(),
+        event_type: "account.noted".into(),
+        schema_version: 1,
+        payload: RawValue::from_string("{}".to_owned()).expect("the payload is JSON"),
+        metadata: Metadata::new(),
+    };
+    Append::to(StreamId::new("account", "a").expect("valid"), ExpectedVersion::Any, vec![event])
+}
+
+/// An error with all its causes.
+pub(crate) fn full_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,211 @@
+//! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
+
+use eventsource_core::store::{
+    Column, ColumnKind as K, Demand, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
+};
+use eventsource_sqlite::{ReadModelError, SqliteStore};
+use serde_json::{json, value::to_raw_value};
+
+use crate::support::{begun, definition, exchanged, full_text, held, read, rebuild, run, store};
+
+fn column(name: &str, kind: K) -> Column {
+    Column { name: name.to_owned(), kind, nullable: false, key: false }
+}
+
+fn key(name: &str, kind: K) -> Column {
+    Column { key: true, ..column(name, kind) }
+}
+
+fn optional(name: &str, kind: K) -> Column {
+    Column { nullable: true, ..column(name, kind) }
+}
+
+fn table(columns: Vec<Column>) -> ReadModelTable {
+    ReadModelTable { name: "balances".to_owned(), columns, owned_by_application: true }
+}
+
+/// What is said of an application's table that was made like this.
+async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
+    let (store, directory) = store().await;
+    if !columns.is_empty() {
+        run(directory.path(), &format!("create table balances {columns}")).await;
+    }
+    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let (_, mut transaction) = begun.expect("due");
+    let error = SqliteStore::set_up_table(&mut transaction, &table(wanted)).await.err()?;
+    let text = full_text(&error);
+    let StoreError::Backend { source, .. } = error else { panic!("{text}") };
+    assert!(source.is::<ReadModelError>(), "{text}");
+    Some(text)
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_fit_is_refused_with_what_to_do() {
+    let wanted = |kind: K| vec![key("account", K::Text), column("amount", kind)];
+    for (columns, wanted, says) in [
+        ("", wanted(K::Int64), "no table `balances`; make it"),
+        ("(account text not null primary key)", wanted(K::Int64), "no column `amount`; add it as `integer`"),
+        (
+            "(account text not null primary key, amount text)",
+            wanted(K::Int64),
+            "`amount` of the table `balances` is `text`, which cannot hold every `integer`",
+        ),
+        ("(account text not null primary key, amount int)", wanted(K::Text), "is `int`"),
+        ("(account text not null primary key, amount int)", wanted(K::Float64), "cannot hold every `real`"),
+        ("(account text not null primary key, amount json)", wanted(K::Json), "is `json`"),
+        ("(account text not null primary key, amount decimal(9))", wanted(K::Numeric), "is `decimal(9)`"),
+        (
+            "(account text not null primary key, amount integer)",
+            wanted(K::Numeric),
+            "cannot hold every `any`",
+        ),
+        ("(account text not null primary key, amount real)", wanted(K::Timestamp), "is `real`"),
+        (
+            "(account text not null primary key, amount text)",
+            wanted(K::Native("blob".to_owned())),
+            "every `blob`",
+        ),
+        (
+            "(account text not null primary key, amount integer, branch int not null)",
+            wanted(K::Int64),
+            "`branch` of the table `balances` may not be null and has no default",
+        ),
+        (
+            "(account text primary key, amount integer)",
+            wanted(K::Int64),
+            "`account` of the table `balances` belongs to the key, but may be null",
+        ),
+        (
+            "(account text not null, amount integer)",
+            wanted(K::Int64),
+            "no primary key and no unique constraint on exactly (account)",
+        ),
+        (
+            "(account text not null, amount integer not null, primary key (account, amount))",
+            wanted(K::Int64),
+            "no unique constraint on exactly (account)",
+        ),
+        (
+            "(account text not null primary key, amount integer not null)",
+            vec![key("account", K::Text), optional("amount", K::Int64)],
+            "may not be null, but the field is optional",
+        ),
+    ] {
+        let text = refusal(columns, wanted).await.unwrap_or_else(|| panic!("accepted: {columns}"));
+        assert!(text.contains(says), "{columns}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_of_other_types_that_hold_the_same_is_accepted() {
+    let wanted = vec![
+        key("account", K::Uuid),
+        column("a", K::Int16),
+        column("b", K::Bool),
+        column("c", K::Numeric),
+        column("d", K::Text),
+        column("e", K::Float32),
+        column("f", K::Json),
+        column("g", K::Native("point".to_owned())),
+        column("h", K::Timestamp),
+    ];
+    let columns = "(account varchar(36) not null, a bigint, b boolean, c, d varchar(200), e double, f text,
+                    g point, h datetime, i int not null default 7, j int as (a + 1), primary key (account))";
+    assert_eq!(refusal(columns, wanted).await, None);
+    let counted = vec![key("n", K::Int64), column("big", K::Numeric)];
+    assert_eq!(refusal("(n integer primary key, big any) strict", counted.clone()).await, None);
+    assert_eq!(refusal("(n integer unique not null, big integer) strict", counted).await, None);
+}
+
+#[tokio::test]
+async fn names_that_are_the_stores_own_are_refused() {
+    let (store, _directory) = store().await;
+    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let (_, mut transaction) = begun.expect("due");
+    for name in ["eventsource_events", "EventSource_x", "sqlite_x"] {
+        let table = ReadModelTable { name: name.to_owned(), ..table(vec![key("id", K::Text)]) };
+        let error = SqliteStore::set_up_table(&mut transaction, &table).await.expect_err("refused");
+        assert!(full_text(&error).contains("the store's own"), "{}", full_text(&error));
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_was_changed_since_is_noticed() {
+    let (store, directory) = store().await;
+    let table = ReadModelTable {
+        owned_by_application: false,
+        ..table(vec![key("account", K::Text), column("amount", K::Int64)])
+    };
+    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let (generation, mut transaction) = begun.expect("due");
+    SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
+    // A second time, as after a crash.
+    SqliteStore::set_up_table(&mut transaction, &table).await.expect("it is there");
+    store.commit(transaction).await.expect("made");
+    store.check_table(generation, &table).await.expect("unchanged");
+    run(directory.path(), "alter table balances rename amount to sum").await;
+    let error = store.check_table(generation, &table).await.expect_err("changed");
+    assert!(full_text(&error).contains("no column `amount`"), "{}", full_text(&error));
+    run(directory.path(), "drop table balances").await;
+    let error = store.check_table(generation, &table).await.expect_err("gone");
+    assert!(full_text(&error).contains("no table `balances`"), "{}", full_text(&error));
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_what_its_column_is_for_is_named() {
+    let (store, directory) = store().await;
+    run(
+        directory.path(),
+        "create table balances (account text not null primary key, amount integer not null)",
+    )
+    .await;
+    let table = table(vec![key("account", K::Text), column("amount", K::Int64)]);
+    let made = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let (generation, mut transaction) = made.expect("due");
+    SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
+    store.commit(transaction).await.expect("made");
+    let lease = held(&store, generation).await;
+    let mut transaction = begun(&store, &lease).await;
+    for (row, says) in [
+        (
+            json!({"account": "a", "amount": "7"}),
+            "the column `amount` of the table `balances` holds `integer`",
+        ),
+        (json!({"account": 7, "amount": 7}), "the column `account` of the table `balances` holds `text`"),
+        (json!({"account": "a"}), "NOT NULL constraint failed: balances.amount"),
+        (json!({"account": null, "amount": 7}), "NOT NULL constraint failed: balances.account"),
+    ] {
+        let row = to_raw_value(&row).expect("JSON");
+        let error =
+            SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await.expect_err("refused");
+        let text = full_text(&error);
+        assert!(text.contains(says), "{text}");
+        assert!(!error.is_retryable(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_of_the_application_is_made_again_with_its_indexes() {
+    let (store, directory) = store().await;
+    let sql = "create table \"balances\" (account text not null primary key, amount integer default 7);
+               create unique index \"by \"\"amount\"\"\" on balances (amount, account);
+               create index by_sum on balances (amount + 1)";
+    run(directory.path(), sql).await;
+    let table = table(vec![key("account", K::Text), optional("amount", K::Int64)]);
+    for demand in [Demand::Start, rebuild(false)] {
+        let begun = store.begin_generation(&definition("balances"), demand).await.expect("begun");
+        let (generation, mut transaction) = begun.expect("due");
+        SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
+        store.commit(transaction).await.expect("made");
+        if demand != Demand::Start {
+            exchanged(&store, generation, false).await;
+        }
+        let indexes = "select count(*) || '' from pragma_index_list('balances') where origin = 'c'";
+        assert_eq!(read(directory.path(), indexes).await, ["2"]);
+        let default = "select dflt_value from pragma_table_info('balances') where name = 'amount'";
+        assert_eq!(read(directory.path(), default).await, ["7"]);
+        store.check_table(generation, &table).await.expect("it fits");
+    }
+    let all = "select count(*) || '' from sqlite_schema where tbl_name = 'balances'";
+    assert_eq!(read(directory.path(), all).await, ["4"]);
+}

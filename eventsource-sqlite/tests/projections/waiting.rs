@@ -1,0 +1,118 @@
+//! One transaction writes at a time: what waits for a projection, and what must not.
+
+use std::{sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    EventSource, Projection, ProjectionError, ProjectionState, Recorded,
+    store::{AppendError, Demand, EventStore, ProjectionStore, StoreError},
+};
+use eventsource_sqlite::{ProjectionFault, SqliteOptions, SqliteStore, SqliteTransaction};
+
+use crate::{
+    domain::{Add, TallyEvent, options},
+    support::{append, begun, full_text, held, made, store},
+};
+
+const TABLE: &str = "create table balances (account text primary key, amount integer not null)";
+
+#[tokio::test]
+async fn an_append_waits_for_a_projection_and_goes_on_after_it() {
+    let (store, _directory) = store().await;
+    let lease = held(&store, made(&store, Demand::Start, TABLE).await).await;
+    let transaction = begun(&store, &lease).await;
+    let appending = {
+        let store = store.clone();
+        tokio::spawn(async move { store.append(append()).await })
+    };
+    // Time to do wrong; it needs none of it.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!appending.is_finished());
+    store.roll_back(transaction).await.expect("rolled back");
+    appending.await.expect("no panic").expect("appended");
+}
+
+#[tokio::test]
+async fn a_task_that_waits_for_its_own_transaction_is_told_at_once() {
+    let (store, _directory) = store().await;
+    let lease = held(&store, made(&store, Demand::Start, TABLE).await).await;
+    // Only tasks are told apart.
+    let inside = tokio::spawn(async move {
+        let transaction = begun(&store, &lease).await;
+        let error = store.append(append()).await.expect_err("it would wait for itself");
+        let AppendError::Store(StoreError::Backend { source, .. }) = &error else { panic!("{error:?}") };
+        assert!(matches!(source.downcast_ref(), Some(ProjectionFault::WaitsForItself)), "{error:?}");
+        assert!(store.release(&lease).await.is_err() && store.begin(&lease).await.is_err());
+        drop(transaction);
+        store.append(append()).await.expect("appended");
+    });
+    inside.await.expect("no panic");
+}
+
+/// A projection that executes a command on its own store.
+struct Echo(Mutex<Option<EventSource<SqliteStore>>>);
+
+#[async_trait]
+impl Projection<SqliteStore> for Echo {
+    type Event = TallyEvent;
+    const NAME: &'static str = "echo";
+
+    async fn apply(
+        &self,
+        _events: &[Recorded<TallyEvent>],
+        _transaction: &mut SqliteTransaction,
+    ) -> Result<(), ProjectionError> {
+        let program = self.0.lock().expect("nobody panics").clone().expect("it is told its program");
+        program.execute(Add("echo".to_owned(), 1)).await?;
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_projection_that_executes_a_command_stops_and_says_what_to_do() {
+    let directory = tempfile::tempdir().expect("a directory for temporary files");
+    let impatient = SqliteOptions::new().acquire_timeout(Duration::from_millis(100));
+    let store = SqliteStore::open_with(directory.path().join("store.db"), impatient).await.expect("opened");
+    let echo = Box::leak(Box::new(Echo(Mutex::default())));
+    let program = EventSource::builder(store).projection(Told(echo)).build();
+    *echo.0.lock().expect("nobody panics") = Some(program.clone());
+    let workers = program.start_with(options("echo")).await.expect("it starts");
+    program.execute(Add("a".to_owned(), 1)).await.expect("accepted");
+    let stopped = async {
+        loop {
+            let status = program.status().await.expect("the store can be read");
+            let echo = status.live("echo").expect("it is there").clone();
+            if let ProjectionState::Stopped(reason) = echo.state {
+                return reason.to_string();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let stopped = tokio::time::timeout(Duration::from_secs(60), stopped).await.expect("it stops");
+    assert!(stopped.contains("do that in a `Handler`"), "{stopped}");
+    program.execute(Add("a".to_owned(), 1)).await.expect("others go on");
+    workers.shutdown().await.expect("they end");
+}
+
+/// The same by reference.
+struct Told(&'static Echo);
+
+#[async_trait]
+impl Projection<SqliteStore> for Told {
+    type Event = TallyEvent;
+    const NAME: &'static str = Echo::NAME;
+
+    async fn apply(
+        &self,
+        events: &[Recorded<TallyEvent>],
+        transaction: &mut SqliteTransaction,
+    ) -> Result<(), ProjectionError> {
+        self.0.apply(events, transaction).await
+    }
+}
+
+#[test]
+fn what_keeps_others_waiting_says_what_to_do() {
+    let held = ProjectionFault::Held { waited: Duration::from_secs(30) };
+    assert!(full_text(&held).contains("`acquire_timeout`") && full_text(&held).contains("`Handler`"));
+}
