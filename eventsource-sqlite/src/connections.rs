@@ -133,7 +133,8 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
         Role::Reader => {
             connect.row_buffer_size(AHEAD).busy_timeout(options.busy_timeout).pragma("query_only", "on")
         }
-        Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)),
+        // What a statement may have to undo is kept in memory, or each one would begin with a file.
+        Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)).pragma("temp_store", "memory"),
     };
     if let Some(bytes) = options.max_file_bytes {
         connect = connect.pragma("max_page_count", (bytes / PAGE_BYTES).clamp(1, MAX_PAGES).to_string());
