@@ -28,7 +28,7 @@ use self::{
     reading::Readers,
     writing::{Lent, Slot},
 };
-pub(crate) use writing::{Loan, Writing};
+pub(crate) use writing::{Flush, Loan, Writing};
 
 use crate::options::{SqliteOptions, Synchronous};
 

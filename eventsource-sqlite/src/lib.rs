@@ -13,9 +13,9 @@
 //! ```
 #![doc = include_str!("../docs/file.md")]
 //!
-//! # The code
+#![doc = include_str!("../docs/differences.md")]
 //!
-//! Where to find what: an append in `append.rs`, an import in `import.rs`, the log in `log.rs`, streams in `stream.rs`,
+//! An append in `append.rs`, an import in `import.rs`, the log in `log.rs`, streams in `stream.rs`,
 //! snapshots in `snapshots.rs`, who reads and who writes in `connections.rs`, the schema and its migrations in
 //! `schema.rs`, errors by result code in `error.rs`, and every statement as a file in `sql/`. What projections need is in
 //! `projections.rs`, a file for each part: generations, leases, the transaction, parked events, the exchange of
