@@ -1,5 +1,18 @@
 //! The SQLite store: the whole framework in one file, durable, without a server.
 //!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use eventsource_sqlite::SqliteStore;
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("bank.db");
+//! let store = SqliteStore::open(&path).await?;
+//! # store.close().await;
+//! # Ok(())
+//! # }
+//! ```
+#![doc = include_str!("../docs/file.md")]
+//!
 #![doc = include_str!("../docs/differences.md")]
 //!
 //! An append in `append.rs`, an import in `import.rs`, the log in `log.rs`, streams in `stream.rs`,

@@ -7,6 +7,7 @@
 //! and takes a new one if it is in a transaction all the same.
 
 use std::{
+    path::Path,
     sync::{MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,7 +17,7 @@ use sqlx::{Connection, SqlStr, Sqlite, SqliteConnection};
 use sqlx_core::{database::Database, transaction::TransactionManager};
 use tokio::{sync::OwnedMutexGuard, task, time::timeout};
 
-use super::{Connections, Role, shut};
+use super::{Connections, Role, checkpoint::Checkpoint, shut};
 use crate::{
     ProjectionFault, Synchronous,
     error::{is_busy, store_error},
@@ -25,9 +26,10 @@ use crate::{
 type Manager = <Sqlite as Database>::TransactionManager;
 
 /// The place of the connection that writes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Slot {
     connection: Option<SqliteConnection>,
+    checkpoint: Checkpoint,
     /// Whether a transaction may be open on it.
     in_doubt: bool,
     /// How it commits, if that is known.
@@ -211,6 +213,10 @@ impl Writing {
             sqlx::raw_sql(set).execute(self.connection()).await?;
             self.slot.flush = Some(flush);
         }
+        let Slot { connection, checkpoint, .. } = &mut *self.slot;
+        if let Some(connection) = connection {
+            checkpoint.make_if_due(connection).await;
+        }
         self.slot.in_doubt = true;
         self.open = true;
         Manager::begin(self.connection(), Some(SqlStr::from_static(include_str!("../sql/begin.sql"))))
@@ -265,6 +271,10 @@ impl Drop for Writing {
 }
 
 impl Slot {
+    pub(super) fn new(file: &Path) -> Self {
+        Self { connection: None, checkpoint: Checkpoint::of(file), in_doubt: false, flush: None }
+    }
+
     /// Makes sure that the connection, if there is one, is in no transaction.
     async fn settle(&mut self) {
         if !self.in_doubt {
