@@ -1,8 +1,10 @@
 //! Who reads and who writes: any number of readers, each with what was committed when it began, and one writer.
 //!
 //! The one connection that writes is handed out in the order in which it is asked for, with a transaction open on it,
-//! so that no `SQLITE_BUSY` comes of this process: `writing.rs`. Those that read are in `reading.rs`.
+//! so that no `SQLITE_BUSY` comes of this process: `writing.rs`. Those that read are in `reading.rs`, and what is
+//! written ahead is kept short in `checkpoint.rs`.
 
+mod checkpoint;
 mod reading;
 mod writing;
 
@@ -26,7 +28,7 @@ use self::{
     reading::Readers,
     writing::{Lent, Slot},
 };
-pub(crate) use writing::{Loan, Writing};
+pub(crate) use writing::{Flush, Loan, Writing};
 
 use crate::options::{SqliteOptions, Synchronous};
 
@@ -67,7 +69,7 @@ pub(crate) struct Place {
 impl Connections {
     pub(crate) fn new(place: Place, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
-        let writer = Arc::default();
+        let writer = Arc::new(tokio::sync::Mutex::new(Slot::new(&place.path)));
         Self {
             shared: Arc::new(Shared {
                 writer,

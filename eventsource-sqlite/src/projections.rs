@@ -17,7 +17,7 @@ mod setup;
 mod transaction;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
@@ -36,7 +36,7 @@ pub use fault::ProjectionFault;
 pub(crate) use names::{Object, away, is_reserved, note, renamed};
 pub use transaction::SqliteTransaction;
 
-use crate::{SqliteStore, error};
+use crate::{SqliteStore, connections::Flush, error};
 
 /// What the projections of one store share in this process.
 #[derive(Debug, Default)]
@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Building generations that were found to have statements of their own.
     by_name: Mutex<HashSet<GenerationId>>,
+    /// Generations that reach outside or not, as far as it is known.
+    reach_outside: Mutex<HashMap<GenerationId, bool>>,
     /// Workers that wait for the connection that writes, to say that they live.
     beating: Mutex<Vec<WorkerId>>,
     /// The last position of which somebody was told.
@@ -54,6 +56,20 @@ pub(crate) struct Shared {
 impl Shared {
     fn learn(&self, generation: GenerationId) {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).insert(generation);
+    }
+
+    fn note_reach(&self, generation: GenerationId, outside: bool) {
+        self.reach_outside.lock().unwrap_or_else(PoisonError::into_inner).insert(generation, outside);
+    }
+
+    /// Rows and checkpoint commit together, and after the events they are made of: what a loss of power can take is
+    /// both, and then it is made again. What reaches outside is not made again, so it waits for the disk.
+    fn flush(&self, generation: GenerationId) -> Flush {
+        let known = self.reach_outside.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&generation) {
+            Some(false) => Flush::Later,
+            Some(true) | None => Flush::AsSet,
+        }
     }
 
     fn knows(&self, generation: GenerationId) -> bool {
@@ -127,7 +143,8 @@ impl ProjectionStore for SqliteStore {
     }
 
     async fn begin(&self, lease: &Lease) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
-        transaction::begin(&self.connections, &self.projections, lease, "beginning a batch").await
+        let flush = self.projections.flush(lease.generation);
+        transaction::begin(&self.connections, &self.projections, lease, "beginning a batch", flush).await
     }
 
     async fn advance(
@@ -237,7 +254,8 @@ impl ProjectionStore for SqliteStore {
         &self,
         lease: &Lease,
     ) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
-        transaction::begin(&self.connections, &self.projections, lease, "beginning a promotion").await
+        const ACTION: &str = "beginning a promotion";
+        transaction::begin(&self.connections, &self.projections, lease, ACTION, Flush::AsSet).await
     }
 
     async fn read_rest(

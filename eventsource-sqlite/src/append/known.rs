@@ -7,7 +7,7 @@ use eventsource_core::{
     EventId, Position, StreamId, Version,
     store::{Append, Receipt},
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection};
 
 use crate::row;
 
@@ -49,6 +49,10 @@ pub(crate) struct Question<'a> {
     ids: Vec<EventId>,
 }
 
+/// A row of the statement: kind, number, version, position, category, stream, event type, schema version.
+type Answer =
+    (u8, i64, Option<u64>, Option<u64>, Option<String>, Option<String>, Option<String>, Option<u32>);
+
 impl<'a> Question<'a> {
     /// What must be known for these appends; with the event ids, or without.
     pub(crate) fn of(appends: impl Iterator<Item = &'a Append>, with_ids: bool) -> Self {
@@ -81,47 +85,47 @@ impl<'a> Question<'a> {
         let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
         let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
         let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
-        let rows = sqlx::query(include_str!("../sql/known.sql"))
+        let row = sqlx::query(include_str!("../sql/known.sql"))
             .bind(json(&streams)?)
             .bind(json(&keys)?)
             .bind(json(&ids)?)
-            .fetch_all(connection)
+            .fetch_one(connection)
             .await?;
+        let answers: Vec<Answer> = serde_json::from_str(row.try_get(0)?).map_err(row::decode_error)?;
         let mut known = Known { with_ids, ..Known::default() };
-        for row in &rows {
-            self.note(row, &mut known)?;
+        for answer in answers {
+            self.note(answer, &mut known)?;
         }
         Ok(known)
     }
 
-    fn note(&self, row: &SqliteRow, known: &mut Known) -> Result<(), sqlx::Error> {
-        let number = usize::try_from(row::unsigned(row, 1)?).unwrap_or(usize::MAX);
+    fn note(&self, answer: Answer, known: &mut Known) -> Result<(), sqlx::Error> {
+        let (kind, number, version, position, category, stream, event_type, schema_version) = answer;
         // A stream without events has neither.
-        let Some(version) = row.try_get_unchecked::<Option<i64>, _>(2)? else { return Ok(()) };
-        let version = Version::new(u64::try_from(version).map_err(row::decode_error)?);
-        let position = Position::new(row::unsigned(row, 3)?);
-        let head = Head { version, position };
+        let (Some(version), Some(position)) = (version, position) else { return Ok(()) };
+        let head = Head { version: Version::new(version), position: Position::new(position) };
+        let place = usize::try_from(number).unwrap_or(usize::MAX);
         let unasked = || row::decode_error("an answer to what was not asked");
-        match row.try_get_unchecked::<i64, _>(0)? {
+        match kind {
             0 => {
-                let stream = self.streams.get(number).ok_or_else(unasked)?;
+                let stream = self.streams.get(place).ok_or_else(unasked)?;
                 known.heads.insert(StreamId::clone(stream), head);
             }
             1 => {
-                let (stream, key) = self.keys.get(number).ok_or_else(unasked)?;
+                let (stream, key) = self.keys.get(place).ok_or_else(unasked)?;
                 let receipt = head.receipt(stream, true);
                 known.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
             }
             2 => {
-                let id = self.ids.get(number).ok_or_else(unasked)?;
-                let (category, stream): (&str, &str) = (row.try_get_unchecked(4)?, row.try_get_unchecked(5)?);
-                let stream = StreamId::new(category, stream).map_err(row::decode_error)?;
-                let event_type = row.try_get_unchecked(6)?;
-                let schema_version = u32::try_from(row::unsigned(row, 7)?).map_err(row::decode_error)?;
+                let id = self.ids.get(place).ok_or_else(unasked)?;
+                let stream = StreamId::new(category.unwrap_or_default(), stream.unwrap_or_default());
+                let stream = stream.map_err(row::decode_error)?;
+                let event_type = event_type.unwrap_or_default();
+                let schema_version = schema_version.unwrap_or_default();
                 known.ids.insert(*id, Stored { stream, head, event_type, schema_version });
             }
-            3 => known.end = position,
-            _ => known.inline.push((row.try_get_unchecked(1)?, row.try_get_unchecked(4)?)),
+            3 => known.end = head.position,
+            _ => known.inline.push((number, category.unwrap_or_default())),
         }
         Ok(())
     }

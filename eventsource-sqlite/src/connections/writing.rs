@@ -7,6 +7,7 @@
 //! and takes a new one if it is in a transaction all the same.
 
 use std::{
+    path::Path,
     sync::{MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -16,20 +17,33 @@ use sqlx::{Connection, SqlStr, Sqlite, SqliteConnection};
 use sqlx_core::{database::Database, transaction::TransactionManager};
 use tokio::{sync::OwnedMutexGuard, task, time::timeout};
 
-use super::{Connections, Role, shut};
+use super::{Connections, Role, checkpoint::Checkpoint, shut};
 use crate::{
-    ProjectionFault,
+    ProjectionFault, Synchronous,
     error::{is_busy, store_error},
 };
 
 type Manager = <Sqlite as Database>::TransactionManager;
 
 /// The place of the connection that writes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Slot {
     connection: Option<SqliteConnection>,
+    checkpoint: Checkpoint,
     /// Whether a transaction may be open on it.
     in_doubt: bool,
+    /// How it commits, if that is known.
+    flush: Option<Flush>,
+}
+
+/// What a commit waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flush {
+    /// What the options say.
+    AsSet,
+    /// Nothing: a commit that waits for the disk takes along all that was committed before it, so after a loss of power
+    /// this one may be gone, and nothing else without all that came after it. For what is made again from events.
+    Later,
 }
 
 /// A transaction on the connection that writes. It is rolled back when it is dropped.
@@ -64,6 +78,25 @@ impl Connections {
         waited: Duration,
         busy_timeout: Duration,
     ) -> Result<Writing, StoreError> {
+        self.begin_as(action, waited, busy_timeout, Flush::AsSet).await
+    }
+
+    /// The same as [`begin`](Self::begin) with another way to commit.
+    pub(crate) async fn begin_to_commit(
+        &self,
+        action: &'static str,
+        flush: Flush,
+    ) -> Result<Writing, StoreError> {
+        self.begin_as(action, self.patience(), self.options().busy_timeout, flush).await
+    }
+
+    async fn begin_as(
+        &self,
+        action: &'static str,
+        waited: Duration,
+        busy_timeout: Duration,
+        flush: Flush,
+    ) -> Result<Writing, StoreError> {
         self.check_open(action)?;
         self.check_lent(action)?;
         let slot = timeout(waited, self.shared.writer.clone().lock_owned()).await;
@@ -79,7 +112,7 @@ impl Connections {
         writing.slot.settle().await;
         let since = Instant::now();
         loop {
-            match writing.begin(self).await {
+            match writing.begin(self, flush).await {
                 Ok(()) => return Ok(writing),
                 Err(error) if is_busy(&error) && since.elapsed() < busy_timeout => {
                     task::yield_now().await;
@@ -165,10 +198,24 @@ impl Connections {
 }
 
 impl Writing {
-    async fn begin(&mut self, connections: &Connections) -> Result<(), sqlx::Error> {
+    async fn begin(&mut self, connections: &Connections, flush: Flush) -> Result<(), sqlx::Error> {
         if self.slot.connection.is_none() {
             // Of a new one nothing is in doubt, and opening it may find the file locked as well.
             self.slot.connection = Some(connections.connect(Role::Writer).await?);
+            self.slot.flush = Some(Flush::AsSet);
+        }
+        if connections.options().synchronous == Synchronous::Full && self.slot.flush != Some(flush) {
+            let set = match flush {
+                Flush::AsSet => include_str!("../sql/flush_with_commit.sql"),
+                Flush::Later => include_str!("../sql/flush_later.sql"),
+            };
+            self.slot.flush = None;
+            sqlx::raw_sql(set).execute(self.connection()).await?;
+            self.slot.flush = Some(flush);
+        }
+        let Slot { connection, checkpoint, .. } = &mut *self.slot;
+        if let Some(connection) = connection {
+            checkpoint.make_if_due(connection).await;
         }
         self.slot.in_doubt = true;
         self.open = true;
@@ -224,6 +271,10 @@ impl Drop for Writing {
 }
 
 impl Slot {
+    pub(super) fn new(file: &Path) -> Self {
+        Self { connection: None, checkpoint: Checkpoint::of(file), in_doubt: false, flush: None }
+    }
+
     /// Makes sure that the connection, if there is one, is in no transaction.
     async fn settle(&mut self) {
         if !self.in_doubt {

@@ -2,7 +2,7 @@
 //!
 //! Whatever is renamed within a transaction is renamed back before it commits, or rolled back with it; so nobody
 //! else ever sees it. Views and triggers name tables as they were written, because the tables are renamed as SQLite did
-//! before it rewrote them: https://www.sqlite.org/pragma.html#pragma_legacy_alter_table.
+//! before it rewrote them: <https://www.sqlite.org/pragma.html#pragma_legacy_alter_table>.
 
 use eventsource_core::store::GenerationId;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};

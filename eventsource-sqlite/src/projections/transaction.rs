@@ -20,7 +20,7 @@ use super::{
     setup::Setup,
 };
 use crate::{
-    connections::{Connections, Loan, Writing},
+    connections::{Connections, Flush, Loan, Writing},
     error::store_error,
     row,
 };
@@ -253,13 +253,14 @@ pub(super) async fn begin(
     shared: &Arc<Shared>,
     lease: &Lease,
     action: &'static str,
+    flush: Flush,
 ) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
     connections.check_lent(action)?;
     let waited = connections.patience();
     let Ok(turn) = timeout(waited, Arc::clone(&shared.turn).lock_owned()).await else {
         return Err(StoreError::Exhausted { action, waited });
     };
-    let writing = connections.begin(action).await?;
+    let writing = connections.begin_to_commit(action, flush).await?;
     let mut transaction = SqliteTransaction::of(connections, shared, writing, Some(turn));
     match enter(&mut transaction, shared, lease).await {
         Ok(Some((tables, position))) => Ok(Some((transaction.at(lease.generation, tables), position))),
@@ -282,6 +283,7 @@ async fn enter(
         .bind(row::signed(lease.epoch));
     let Some(found) = query.fetch_optional(transaction.own()).await? else { return Ok(None) };
     let position = Position::new(row::unsigned(&found, 0)?);
+    shared.note_reach(lease.generation, found.try_get(4)?);
     if !found.try_get::<bool, _>(1)? {
         return Ok(Some((Tables::Live, position)));
     }

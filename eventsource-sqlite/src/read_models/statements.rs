@@ -86,7 +86,11 @@ impl<'a> Statements<'a> {
     fn is_one_of(&self, count: usize) -> String {
         match self.table.key_columns().count() {
             1 => format!("{} in ({})", self.key(), vec!["?"; count].join(", ")),
-            columns => format!("({}) in (values {})", self.key(), Self::parameters(columns, count)),
+            // Of a list of several columns SQLite makes a table, and then reads all of this one.
+            columns => {
+                let one = format!("({}) = ({})", self.key(), vec!["?"; columns].join(", "));
+                vec![one; count].join(" or ")
+            }
         }
     }
 
@@ -124,4 +128,42 @@ impl<'a> Statements<'a> {
 
 fn sql(text: String) -> SqlStr {
     AssertSqlSafe(text).into_sql_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, Row, SqliteConnection};
+
+    use super::*;
+
+    fn table(keys: &[&str]) -> ReadModelTable {
+        let column =
+            |name: &str, key| Column { name: name.to_owned(), kind: ColumnKind::Text, nullable: false, key };
+        let keys = keys.iter().map(|name| column(name, true));
+        let columns = keys.chain([column("value", false)]).collect();
+        ReadModelTable { name: "rows \"of\" it".to_owned(), columns, owned_by_application: false }
+    }
+
+    #[tokio::test]
+    async fn rows_are_found_by_the_index_of_their_key() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.expect("memory");
+        for keys in [&["one"][..], &["one", "other"], &["order", "by", "\""]] {
+            let table = table(keys);
+            let name = format!("{} {}", table.name, keys.len());
+            let made = sqlx::raw_sql(AssertSqlSafe(create(&table, &name))).execute(&mut connection).await;
+            made.expect("the table can be made");
+            let statements = Statements::of(&table, &name);
+            for count in [1, 4, 256] {
+                for statement in [statements.load(count), statements.delete(count)] {
+                    let explain = format!("explain query plan {}", statement.as_str());
+                    let plan = sqlx::query(AssertSqlSafe(explain)).fetch_all(&mut connection).await;
+                    let plan = plan.expect("the statement can be prepared");
+                    let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+                    let searches = plan.iter().any(|step| step.starts_with("SEARCH"));
+                    let reads_all = plan.iter().any(|step| step.starts_with("SCAN"));
+                    assert!(searches && !reads_all, "{keys:?} {count}: {plan:?}");
+                }
+            }
+        }
+    }
 }

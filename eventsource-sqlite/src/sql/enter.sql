@@ -3,7 +3,8 @@
 -- Binds: 1 generation, 2 partition, 3 epoch.
 -- Index: the primary key. Isolation: while writing.
 select c.position, g.state = 'building', g.by_name,
-       (select l.generation from eventsource_generations l where l.name = g.name and l.state = 'live')
+       (select l.generation from eventsource_generations l where l.name = g.name and l.state = 'live'),
+       g.kind = 'handler'
   from eventsource_checkpoints c
   join eventsource_generations g on g.generation = c.generation
  where c.generation = ?1 and c.partition = ?2 and c.epoch = ?3 and c.owner is not null and c.stopped is null

@@ -1,33 +1,38 @@
 -- What an append must know: the heads of its streams, the receipts under its keys, the events with its ids, the end of
--- the log, and what commits with the events. In one statement, because each costs two changes of threads.
+-- the log, and what commits with the events. In one statement and one row, as a
+-- JSON array of arrays: each of both costs changes of threads.
 -- Binds: 1 streams as a JSON array of [category, id], 2 keys as a JSON array of [category, id, key],
 -- 3 event ids in hexadecimal as a JSON array.
 -- Index: eventsource_events_stream, the primary key of eventsource_idempotency_keys, eventsource_events_event_id,
 -- eventsource_generations_inline.
 -- Isolation: within the transaction that appends.
-select 0 as kind, asked.key as number,
-       (select version from eventsource_events
-        where category = asked.value ->> 0 and stream_id = asked.value ->> 1
-        order by version desc limit 1) as version,
-       (select position from eventsource_events
-        where category = asked.value ->> 0 and stream_id = asked.value ->> 1
-        order by version desc limit 1) as position,
-       null as category, null as stream_id, null as event_type, null as schema_version
-from json_each(?1) as asked
-union all
-select 1, asked.key, kept.version, kept.position, null, null, null, null
-from json_each(?2) as asked
-cross join eventsource_idempotency_keys as kept
-  on kept.category = asked.value ->> 0 and kept.stream_id = asked.value ->> 1 and kept.key = asked.value ->> 2
-union all
-select 2, asked.key, event.version, event.position, event.category, event.stream_id, event.event_type,
-       event.schema_version
-from json_each(?3) as asked
-cross join eventsource_events as event on event.event_id = unhex(asked.value)
-union all
-select 3, 0, 0, coalesce(max(position), 0), null, null, null, null
-from eventsource_events
-union all
-select 4, generation, 0, 0, name, null, null, null
-from eventsource_generations
-where inline
+select json_group_array(
+    json_array(kind, number, version, position, category, stream_id, event_type, schema_version))
+from (
+    select 0 as kind, asked.key as number,
+           (select version from eventsource_events
+            where category = asked.value ->> 0 and stream_id = asked.value ->> 1
+            order by version desc limit 1) as version,
+           (select position from eventsource_events
+            where category = asked.value ->> 0 and stream_id = asked.value ->> 1
+            order by version desc limit 1) as position,
+           null as category, null as stream_id, null as event_type, null as schema_version
+    from json_each(?1) as asked
+    union all
+    select 1, asked.key, kept.version, kept.position, null, null, null, null
+    from json_each(?2) as asked
+    cross join eventsource_idempotency_keys as kept
+      on kept.category = asked.value ->> 0 and kept.stream_id = asked.value ->> 1 and kept.key = asked.value ->> 2
+    union all
+    select 2, asked.key, event.version, event.position, event.category, event.stream_id, event.event_type,
+           event.schema_version
+    from json_each(?3) as asked
+    cross join eventsource_events as event on event.event_id = unhex(asked.value)
+    union all
+    select 3, 0, 0, coalesce(max(position), 0), null, null, null, null
+    from eventsource_events
+    union all
+    select 4, generation, 0, 0, name, null, null, null
+    from eventsource_generations
+    where inline
+)

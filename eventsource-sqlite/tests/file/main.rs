@@ -8,6 +8,7 @@ mod full;
 mod open;
 mod paths;
 mod processes;
+mod readers;
 mod schema;
 mod statements;
 mod support;

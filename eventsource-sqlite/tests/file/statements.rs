@@ -81,6 +81,12 @@ async fn what_is_asked_often_is_found_by_an_index() {
         ("find_receipt", "USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
         ("load_snapshot", "(category=? AND stream_id=?)"),
         ("horizon", "SEARCH eventsource_events"),
+        ("events_by_id", "eventsource_events_event_id (event_id=?)"),
+        ("enter", "SEARCH c USING PRIMARY KEY (generation=? AND partition=?)"),
+        ("advance", "PRIMARY KEY (generation=? AND partition=?)"),
+        ("claim", "PRIMARY KEY (generation=? AND partition=?)"),
+        ("objects", "PRIMARY KEY (generation=?)"),
+        ("live_on", "PRIMARY KEY (worker=?)"),
     ] {
         let plan = plan(&mut connection, name).await;
         assert!(plan.contains(due), "{name} does not use {due}:\n{plan}");

@@ -6,7 +6,9 @@ use eventsource_core::{
 };
 use eventsource_sqlite::ProjectionFault;
 
-use crate::support::{begun, exchanged, execute, full_text, held, made, read, rebuild, run, store, worked};
+use crate::support::{
+    append, begun, exchanged, execute, full_text, held, made, read, rebuild, run, store, worked,
+};
 
 const SETUP: &str = "
     create table if not exists balances (account text primary key, amount integer not null);
@@ -63,6 +65,41 @@ async fn a_generation_is_built_beside_the_live_one_under_the_same_names() {
     let left =
         format!("select name from sqlite_schema where name like 'eventsource\\_{building}\\_%' escape '\\'");
     assert_eq!(read(directory, &left).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_view_of_the_application_reads_whatever_is_live() {
+    let (store, directory) = store().await;
+    made(&store, Demand::Start, SETUP).await;
+    run(directory.path(), "create view everyone as select account from balances").await;
+    let building = made(&store, rebuild(true), SETUP).await;
+    let lease = held(&store, building).await;
+    worked(&store, &lease, 1, "insert into balances values ('new', 1)").await;
+    assert_eq!(read(directory.path(), "select account from everyone").await, Vec::<String>::new());
+    exchanged(&store, building, true).await;
+    assert_eq!(read(directory.path(), "select account from everyone").await, ["new"]);
+}
+
+#[tokio::test]
+async fn what_is_built_by_name_takes_its_place_and_commits_with_the_events_in_one_transaction() {
+    let (store, directory) = store().await;
+    made(&store, Demand::Start, SETUP).await;
+    let building = made(&store, rebuild(false), SETUP).await;
+    let lease = held(&store, building).await;
+    let begun = store.begin_promotion(&lease).await.expect("begun");
+    let (mut transaction, _) = begun.expect("the lease is held");
+    execute(&mut transaction, "insert into balances values ('last', 1)").await;
+    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
+    store.exchange(&mut transaction, building, false).await.expect("exchanged");
+    store.promote(&mut transaction, &lease).await.expect("promoted");
+    store.commit(transaction).await.expect("committed");
+    assert_eq!(read(directory.path(), BALANCES).await, ["last 1"]);
+    let (mut transaction, receipts, _) = store.begin_append(append(), &[building]).await.expect("accepted");
+    store.enter(&mut transaction, building).await.expect("it commits with the events");
+    execute(&mut transaction, "insert into balances values ('with', 2)").await;
+    store.commit(transaction).await.expect("committed");
+    assert_eq!(receipts.len(), 1);
+    assert_eq!(read(directory.path(), BALANCES).await, ["last 1", "with 2"]);
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@ use std::{sync::Mutex, time::Duration};
 use async_trait::async_trait;
 use eventsource_core::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
-    store::{AppendError, Demand, EventStore, ProjectionStore, StoreError},
+    store::{AppendError, Definition, Demand, EventStore, ProjectionKind, ProjectionStore, StoreError},
 };
 use eventsource_sqlite::{ProjectionFault, SqliteOptions, SqliteStore, SqliteTransaction};
 
 use crate::{
     domain::{Add, TallyEvent, options},
-    support::{append, begun, full_text, held, made, store},
+    support::{append, begun, definition, full_text, held, made, store},
 };
 
 const TABLE: &str = "create table balances (account text primary key, amount integer not null)";
@@ -47,6 +47,37 @@ async fn a_task_that_waits_for_its_own_transaction_is_told_at_once() {
         store.append(append()).await.expect("appended");
     });
     inside.await.expect("no panic");
+}
+
+/// Whether a commit on this connection waits for the disk.
+async fn waits(transaction: &mut SqliteTransaction) -> bool {
+    let mode: i64 =
+        sqlx::query_scalar("pragma synchronous").fetch_one(&mut **transaction).await.expect("a mode");
+    mode == 2
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_the_disk_unless_it_is_made_of_events_again() {
+    let (store, _directory) = store().await;
+    for kind in [ProjectionKind::Following, ProjectionKind::Handler] {
+        let definition = Definition { kind, ..definition(&format!("{kind:?}")) };
+        let begun_generation = store.begin_generation(&definition, Demand::Start).await.expect("begun");
+        let (generation, mut transaction) = begun_generation.expect("due");
+        assert!(waits(&mut transaction).await, "what is made");
+        store.commit(transaction).await.expect("made");
+        let lease = held(&store, generation).await;
+        let mut waited = Vec::new();
+        for _ in 0..3 {
+            let mut transaction = begun(&store, &lease).await;
+            waited.push(waits(&mut transaction).await);
+            store.commit(transaction).await.expect("committed");
+            let (mut transaction, _, _) = store.begin_append(append(), &[]).await.expect("accepted");
+            assert!(waits(&mut transaction).await, "an append");
+            store.commit(transaction).await.expect("committed");
+        }
+        // Of the first batch it is not known yet what it is of.
+        assert_eq!(waited, [true, kind == ProjectionKind::Handler, kind == ProjectionKind::Handler]);
+    }
 }
 
 /// A projection that executes a command on its own store.
