@@ -49,6 +49,24 @@ async fn a_task_that_waits_for_its_own_transaction_is_told_at_once() {
     inside.await.expect("no panic");
 }
 
+#[tokio::test]
+async fn who_listens_hears_of_what_another_store_has_appended() {
+    let (store, directory) = store().await;
+    let other = SqliteStore::open(directory.path().join("store.db")).await.expect("opened");
+    for _ in 0..3 {
+        let listening = {
+            let store = store.clone();
+            tokio::spawn(async move { store.listen().await })
+        };
+        // Time to return for nothing; it needs none of it.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!listening.is_finished(), "nothing was appended");
+        other.append(append()).await.expect("appended");
+        let heard = tokio::time::timeout(Duration::from_secs(20), listening).await;
+        heard.expect("it hears of it").expect("no panic");
+    }
+}
+
 /// Whether a commit on this connection waits for the disk.
 async fn waits(transaction: &mut SqliteTransaction) -> bool {
     let mode: i64 =
