@@ -31,7 +31,9 @@ pub mod __private;
 
 pub use aggregate::{Aggregate, Apply};
 pub use command::{Command, Handle};
-pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
+pub use event::{
+    DecodeError, Decoded, EncodeError, Event, EventSet, EventType, StoredEvent, Undecodable, UpcastFrom,
+};
 pub use memory::MemoryStore;
 #[cfg(feature = "runtime")]
 pub use memory::MemoryTransaction;
