@@ -115,5 +115,8 @@ pub(super) async fn history<S: EventStore + ?Sized>(
 }
 
 fn hand_out(page: &[RecordedEvent], each: &mut Each<'_>) -> ControlFlow<()> {
-    page.iter().try_for_each(|event| each(event.version, event.stored()))
+    page.iter().try_for_each(|event| {
+        // Without its context, though it was read: nobody is to learn in production that a store leaves it out.
+        each(event.version, StoredEvent::new(&event.event_type, event.schema_version, event.payload()))
+    })
 }
