@@ -124,6 +124,15 @@ macro_rules! __every_test {
                 what_conflicted_can_be_appended_later_under_the_same_event_ids,
                 streams_have_versions_of_their_own,
             }
+            histories {
+                of_a_stream_without_events_nothing_is_handed_out,
+                a_history_is_what_is_read_of_the_stream_after_a_version,
+                a_history_of_any_length_is_handed_out_to_its_end,
+                a_history_ends_where_it_is_broken_off,
+                a_history_has_what_was_acknowledged_before_it_was_asked_for,
+                each_of_many_histories_at_once_is_what_it_would_be_alone,
+                a_panic_of_who_is_handed_a_history_leaves_the_store_usable,
+            }
             history {
                 an_aggregate_without_events_is_its_default_at_version_zero,
                 an_aggregate_is_loaded_as_of_a_version,

@@ -10,6 +10,7 @@ pub(crate) mod commands;
 pub(crate) mod empty_appends;
 pub(crate) mod event_ids;
 pub(crate) mod expected_versions;
+pub(crate) mod histories;
 pub(crate) mod history;
 pub(crate) mod horizon;
 pub(crate) mod idempotency_keys;

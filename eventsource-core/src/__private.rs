@@ -11,8 +11,8 @@ pub use serde::{Serialize, de::DeserializeOwned};
 pub use serde_json::value::RawValue;
 
 use crate::{
-    DecodeError, Decoded, EncodeError, Event, EventContext, EventSet, EventType, RecordedEvent, Schema,
-    SnapshotCodec, UpcastFrom,
+    Decoded, EncodeError, Event, EventContext, EventSet, EventType, Schema, SnapshotCodec, StoredEvent,
+    Undecodable, UpcastFrom,
     event::{Content, Variant},
 };
 
@@ -26,8 +26,8 @@ pub fn encode<E: Event + Write>(event: &E) -> Result<Box<RawValue>, EncodeError>
 }
 
 /// Decodes a payload of the current version as a variant of the set.
-pub fn variant<E: Read>(recorded: &RecordedEvent, name: &'static str) -> Result<Decoded<E>, DecodeError> {
-    let text = recorded.payload();
+pub fn variant<E: Read>(stored: StoredEvent<'_>, name: &'static str) -> Result<Decoded<E>, Undecodable> {
+    let text = stored.payload;
     let mut json = serde_json::Deserializer::from_str(text);
     let decoded =
         E::deserialize(Variant { name, content: &mut json }).and_then(|event| json.end().map(|()| event));
@@ -37,19 +37,19 @@ pub fn variant<E: Read>(recorded: &RecordedEvent, name: &'static str) -> Result<
         let mut track = serde_path_to_error::Track::new();
         let content = serde_path_to_error::Deserializer::new(&mut json, &mut track);
         let result = E::deserialize(Variant { name, content }).and_then(|_| json.end());
-        broken(recorded, &track.path(), result.err())
+        broken(&track.path(), result.err())
     })
 }
 
 /// Decodes a payload of an older version.
-pub fn old<T: Read>(recorded: &RecordedEvent) -> Result<T, DecodeError> {
-    let text = recorded.payload();
+pub fn old<T: Read>(stored: StoredEvent<'_>) -> Result<T, Undecodable> {
+    let text = stored.payload;
     serde_json::from_str(text).map_err(|_| {
         let mut json = serde_json::Deserializer::from_str(text);
         let mut track = serde_path_to_error::Track::new();
         let result = T::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track))
             .and_then(|_| json.end());
-        broken(recorded, &track.path(), result.err())
+        broken(&track.path(), result.err())
     })
 }
 
@@ -102,31 +102,25 @@ pub const fn concat<const N: usize>(sets: &[&[EventType]]) -> [EventType; N] {
     types
 }
 
-/// Whether one of these types is stored under the recorded event's name.
+/// Whether one of these types is stored under the event's name.
 #[must_use]
-pub fn contains(types: &[EventType], recorded: &RecordedEvent) -> bool {
-    types.iter().any(|ty| ty.names().any(|name| name == &*recorded.event_type))
+pub fn contains(types: &[EventType], stored: StoredEvent<'_>) -> bool {
+    types.iter().any(|ty| ty.names().any(|name| name == stored.event_type))
 }
 
 /// The error for a stored event that no arm of the generated `match` decodes.
-pub fn undecodable<E: EventSet>(recorded: &RecordedEvent) -> DecodeError {
-    let context = Box::new(recorded.context.clone());
-    match E::TYPES.iter().find(|ty| ty.names().any(|name| name == &*recorded.event_type)) {
-        Some(EventType { version, .. }) => DecodeError::UnknownVersion { context, known: *version },
-        None => DecodeError::UnknownType { context },
+pub fn undecodable<E: EventSet>(stored: StoredEvent<'_>) -> Undecodable {
+    match E::TYPES.iter().find(|ty| ty.names().any(|name| name == stored.event_type)) {
+        Some(EventType { version, .. }) => Undecodable::UnknownVersion { known: *version },
+        None => Undecodable::UnknownType,
     }
 }
 
-fn broken(
-    recorded: &RecordedEvent,
-    path: &serde_path_to_error::Path,
-    source: Option<serde_json::Error>,
-) -> DecodeError {
+fn broken(path: &serde_path_to_error::Path, source: Option<serde_json::Error>) -> Undecodable {
     // Text that ends in the middle of a key ends the path with a question mark.
     let path = path.to_string();
     let path = if path == "?" { "." } else { path.trim_end_matches(".?") };
-    DecodeError::Payload {
-        context: Box::new(recorded.context.clone()),
+    Undecodable::Payload {
         path: path.to_owned(),
         source: source
             .unwrap_or_else(|| serde::de::Error::custom("the payload decodes differently each time")),

@@ -3,14 +3,16 @@
 mod content;
 mod decoded;
 mod error;
+mod stored;
 
 pub(crate) use content::{Content, Variant};
 pub use decoded::Decoded;
-pub use error::{DecodeError, EncodeError};
+pub use error::{DecodeError, EncodeError, Undecodable};
+pub use stored::StoredEvent;
 
 use serde_json::value::RawValue;
 
-use crate::{RecordedEvent, schema::TypeSchema};
+use crate::schema::TypeSchema;
 
 /// One type of event in a set: its persisted name, and the version of its payload that this program writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +45,18 @@ pub trait EventSet: Sized + Send + Sync + 'static {
     /// Every type in the set. A stored name belongs to one of them at most.
     const TYPES: &'static [EventType];
 
-    /// Decodes a stored event of one of these types, upcasting older versions.
+    /// Whether an upcaster may ask for the [context](StoredEvent::context) of an event, so that it is worth reading
+    /// along where it would be left out.
+    const ASKS_FOR_CONTEXT: bool = false;
+
+    /// Decodes a stored event of one of these types, upcasting older versions. This is the one path by which stored
+    /// events become typed ones.
     ///
     /// # Errors
     ///
     /// If the type is not in the set, the version is newer than this program knows, or the payload does not
-    /// have the shape of its version.
-    fn decode(recorded: &RecordedEvent) -> Result<Decoded<Self>, DecodeError>;
+    /// have the shape of its version. Or if it takes a context that was not read.
+    fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable>;
 
     /// The structure of every version of every type, for schema snapshots.
     fn schema() -> Vec<TypeSchema>;

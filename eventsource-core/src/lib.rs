@@ -37,7 +37,9 @@ pub use command::{Command, Handle};
 pub use copy::{
     Copied, CopyError, CopyProgress, CopySide, CopyStep, Copying, HistoryDifference, UnequalStream, copy,
 };
-pub use event::{DecodeError, Decoded, EncodeError, Event, EventSet, EventType, UpcastFrom};
+pub use event::{
+    DecodeError, Decoded, EncodeError, Event, EventSet, EventType, StoredEvent, Undecodable, UpcastFrom,
+};
 pub use memory::MemoryStore;
 #[cfg(feature = "runtime")]
 pub use memory::MemoryTransaction;

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::{fmt, ops::Deref, sync::Arc};
 
-use crate::{DecodeError, Decoded, EventId, EventSet, Metadata, Position, StreamId, Timestamp, Version};
+use crate::{
+    DecodeError, Decoded, EventId, EventSet, Metadata, Position, StoredEvent, StreamId, Timestamp, Version,
+};
 
 /// Everything the store knows about an event beside its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,25 +84,35 @@ impl RecordedEvent {
         &self.event
     }
 
+    /// What [`EventSet::decode`] takes of it.
+    #[must_use]
+    pub fn stored(&self) -> StoredEvent<'_> {
+        StoredEvent::of(&self.context, &self.event)
+    }
+
+    fn decoded<E: EventSet>(&self) -> Result<Decoded<E>, DecodeError> {
+        E::decode(self.stored()).map_err(|fault| fault.of(&self.context))
+    }
+
     /// As [`decode`](Self::decode), onto the end of a list. Where there are millions, the usual single event is moved
     /// once and no more.
     #[cfg(feature = "runtime")]
     pub(crate) fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
-        match E::decode(&self)? {
+        match self.decoded()? {
             Decoded::One(event) => events.push(Recorded { context: self.context, event }),
             several @ Decoded::Many(_) => events.extend(self.context.with(several)),
         }
         Ok(())
     }
 
-    /// Decodes the payload, upcasting it to the current version: one event as a rule, but an upcaster may
-    /// make several, or none. This is the one path by which stored events become typed ones.
+    /// Decodes the payload, upcasting it to the current version, with [`EventSet::decode`]: one event as a
+    /// rule, but an upcaster may make several, or none.
     ///
     /// # Errors
     ///
     /// See [`DecodeError`]; it names type, version, stream, position and the fault.
     pub fn decode<E: EventSet>(self) -> Result<impl Iterator<Item = Recorded<E>>, DecodeError> {
-        let events = E::decode(&self)?;
+        let events = self.decoded()?;
         Ok(self.context.with(events))
     }
 
@@ -109,7 +121,7 @@ impl RecordedEvent {
     pub(crate) fn decode_shared<E: EventSet>(
         event: Cow<'_, Self>,
     ) -> Result<impl Iterator<Item = Recorded<E>> + use<E>, DecodeError> {
-        let events = E::decode(&event)?;
+        let events = event.decoded()?;
         let context = match event {
             Cow::Owned(event) => event.context,
             Cow::Borrowed(event) => event.context.clone(),

@@ -23,11 +23,11 @@ pub use projections::{
     ReadModelStore, ReadModelTable, Served, StartAt, StopReason, Stopped, TableDifference, Unparked, Worker,
     WorkerId,
 };
-pub use read::{Direction, LogFilter, LogPage, StoredType};
+pub use read::{Direction, Each, LogFilter, LogPage, StoredType};
 pub use sequence::Sequence;
 
 pub use crate::snapshot::SnapshotForm;
-use crate::{Position, RecordedEvent, Snapshot, StreamId};
+use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
 
 /// Where events are kept: streams with optimistic concurrency, and one log of all of them.
 ///
@@ -126,6 +126,28 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError>;
 
+    /// Hands out the events of one stream after a version, oldest first, as they come, each with its version. They are
+    /// what an aggregate is made of: a store that can SHOULD read no more of them than decoding takes, and neither
+    /// collect nor copy them. By default they are read with [`read_stream`](Self::read_stream).
+    ///
+    /// - Each event MUST be handed out once, and none before those of lower versions, also where a lost connection is
+    ///   replaced in the middle.
+    /// - It MUST include every append that was acknowledged before the call.
+    /// - It MUST end, without an error, after an event for which `each` breaks.
+    /// - A panic of `each` MUST reach the caller, and leave the store usable.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be asked, or not to the end. What was handed out before is right all the same.
+    async fn read_history(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        each: &mut Each<'_>,
+    ) -> Result<(), StoreError> {
+        read::history(self, stream, after, each).await
+    }
+
     /// Reads at most `limit` events of the log above a position, in order of position, and up to the horizon
     /// only: no event MUST ever appear later at or below a horizon that was handed out, so a reader that
     /// continues after [`LogPage::horizon`] sees every event once, and each stream in order.
@@ -206,6 +228,15 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         S::read_stream(self, stream, direction, limit).await
+    }
+
+    async fn read_history(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        each: &mut Each<'_>,
+    ) -> Result<(), StoreError> {
+        S::read_history(self, stream, after, each).await
     }
 
     async fn read_log(

@@ -78,9 +78,9 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
     let decode = members.iter().map(|Member { ident, set }| {
         let krate = relocated(krate, set);
         quote_spanned! {located(set)=>
-            if #krate::__private::contains(<#set as #krate::EventSet>::TYPES, __recorded) {
+            if #krate::__private::contains(<#set as #krate::EventSet>::TYPES, __stored) {
                 return ::core::result::Result::map(
-                    <#set as #krate::EventSet>::decode(__recorded),
+                    <#set as #krate::EventSet>::decode(__stored),
                     |__events| #krate::Decoded::map(__events, Self::#ident),
                 );
             }
@@ -97,12 +97,13 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
                     #krate::__private::concat(SETS);
                 &TYPES
             };
+            const ASKS_FOR_CONTEXT: bool = #(<#sets as #krate::EventSet>::ASKS_FOR_CONTEXT)||*;
 
             fn decode(
-                __recorded: &#krate::RecordedEvent,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::DecodeError> {
+                __stored: #krate::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
                 #(#decode)*
-                ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__recorded))
+                ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__stored))
             }
 
             fn schema() -> ::std::vec::Vec<#krate::schema::TypeSchema> {
@@ -125,8 +126,8 @@ fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
             const TYPES: &'static [#krate::EventType] = &[];
 
             fn decode(
-                _: &#krate::RecordedEvent,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::DecodeError> {
+                _: #krate::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
                 ::core::unreachable!()
             }
 

@@ -206,7 +206,7 @@ impl Connections {
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
         let mut lent = Lent { connection: Some(connection), close: self.kind == Kind::Pooler };
-        let connection = lent.connection.as_mut().expect("lent until dropped");
+        let connection = lent.connection();
         let result = match self.kind {
             Kind::Direct | Kind::Shared => call(connection).await,
             Kind::Pooler => in_transaction(connection, call).await,
@@ -217,6 +217,31 @@ impl Connections {
         };
         let kept = if lent.close { None } else { lent.connection.take() };
         (result, kept)
+    }
+
+    /// For an answer that is handed on while it comes: the connection is closed when it is dropped, unless it is taken
+    /// back.
+    pub(crate) async fn lend(&self, connection: PoolConnection<Postgres>) -> Result<Lent, sqlx::Error> {
+        let mut lent = Lent { connection: Some(connection), close: true };
+        if self.kind == Kind::Pooler {
+            lent.connection().execute(include_str!("sql/begin.sql")).await?;
+        }
+        Ok(lent)
+    }
+
+    /// Gives a connection back whose answer was received to its end.
+    pub(crate) async fn take_back(&self, mut lent: Lent) -> Result<(), sqlx::Error> {
+        if self.kind == Kind::Pooler {
+            lent.connection().execute(include_str!("sql/commit.sql")).await?;
+        }
+        lent.close = false;
+        Ok(())
+    }
+
+    /// Gives a connection back if the server ended its answer with this error and it is of use all the same.
+    pub(crate) fn take_back_after(&self, mut lent: Lent, error: &sqlx::Error) {
+        let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
+        lent.close = !has_ended || is_connection_lost(error) || is_read_only(error);
     }
 
     /// Runs a read, and once more on a fresh connection if the first was lost: reading twice is harmless.
@@ -278,9 +303,15 @@ async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// A connection that goes back to its pool when dropped, or is closed if what it was doing may not have ended.
-struct Lent {
+pub(crate) struct Lent {
     connection: Option<PoolConnection<Postgres>>,
     close: bool,
+}
+
+impl Lent {
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("lent until dropped")
+    }
 }
 
 impl Drop for Lent {

@@ -1,7 +1,8 @@
 //! Rows of events, column by column as the statements name them.
 
 use eventsource_core::{
-    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Timestamp, Version, store::Names,
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
+    store::Names,
 };
 use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
 use uuid::Uuid;
@@ -26,6 +27,12 @@ pub(crate) fn event(row: &PgRow, names: &mut Names) -> Result<RecordedEvent, sql
         recorded_at: timestamp(row, 11)?,
     };
     Ok(Recorded { context, event: text(row, 7)?.into() })
+}
+
+/// What a load takes of an event, from the columns version, `event_type`, `schema_version`, payload.
+pub(crate) fn stored(row: &PgRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
+    let version = Version::new(u64::from_be_bytes(fixed(row, 0)?));
+    Ok((version, StoredEvent::new(text(row, 1)?, u32::from_be_bytes(fixed(row, 2)?), text(row, 3)?)))
 }
 
 /// A value that is there, in the binary format, in which a number is its bytes. A check constraint keeps those of

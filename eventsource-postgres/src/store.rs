@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, Snapshot, StreamId,
+    Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
+        LogPage, Receipt, StoreError, StoredType,
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -159,7 +159,16 @@ impl EventStore for PostgresStore {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        stream::read(&self.connections, &self.loads, stream, direction, limit).await
+        stream::read(&self.connections, stream, direction, limit).await
+    }
+
+    async fn read_history(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        each: &mut Each<'_>,
+    ) -> Result<(), StoreError> {
+        self.loads.read(stream, after, each).await
     }
 
     async fn read_log(

@@ -1,9 +1,10 @@
 //! Reading one stream.
 
+mod history;
 mod loads;
 
 use eventsource_core::{
-    RecordedEvent, StreamId, Version,
+    RecordedEvent, StreamId,
     store::{Direction, Names, StoreError},
 };
 use futures_util::TryStreamExt;
@@ -16,36 +17,14 @@ const ACTION: &str = "reading a stream";
 
 pub(crate) async fn read(
     connections: &Connections,
-    loads: &Loads,
     stream: &StreamId,
     direction: Direction,
     limit: usize,
 ) -> Result<Vec<RecordedEvent>, StoreError> {
-    match direction {
-        Direction::Forward { after } => loads.read(stream, after, limit).await,
-        Direction::Backward { before } => {
-            let sql = include_str!("sql/read_stream_backward.sql");
-            read_by(connections, sql, stream, before, limit).await
-        }
-    }
-}
-
-async fn read_forward(
-    connections: &Connections,
-    stream: &StreamId,
-    after: Version,
-    limit: usize,
-) -> Result<Vec<RecordedEvent>, StoreError> {
-    read_by(connections, include_str!("sql/read_stream_forward.sql"), stream, after, limit).await
-}
-
-async fn read_by(
-    connections: &Connections,
-    sql: &'static str,
-    stream: &StreamId,
-    from: Version,
-    limit: usize,
-) -> Result<Vec<RecordedEvent>, StoreError> {
+    let (sql, from) = match direction {
+        Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
+        Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
+    };
     let rows = connections.read(ACTION, |connection| {
         let query = connections
             .query(sql)

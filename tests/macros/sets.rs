@@ -97,7 +97,9 @@ struct Refunds;
 impl EventSet for Refunds {
     const TYPES: &'static [EventType] = &[EventType { name: "refunded", aliases: &[], version: 1 }];
 
-    fn decode(_: &eventsource::RecordedEvent) -> Result<eventsource::Decoded<Self>, DecodeError> {
+    fn decode(
+        _: eventsource::StoredEvent<'_>,
+    ) -> Result<eventsource::Decoded<Self>, eventsource::Undecodable> {
         Ok(eventsource::Decoded::One(Self))
     }
 

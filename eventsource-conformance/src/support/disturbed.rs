@@ -7,10 +7,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, Snapshot, StreamId,
+    Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
+        LogPage, Receipt, StoreError, StoredType,
     },
 };
 
@@ -97,6 +97,15 @@ impl EventStore for Disturbed {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         self.store.read_stream(stream, direction, limit).await
+    }
+
+    async fn read_history(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        each: &mut Each<'_>,
+    ) -> Result<(), StoreError> {
+        self.store.read_history(stream, after, each).await
     }
 
     async fn read_log(

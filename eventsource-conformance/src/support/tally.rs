@@ -4,8 +4,8 @@
 use std::{error::Error, fmt};
 
 use eventsource_core::{
-    Aggregate, Apply, Command, DecodeError, Decoded, EncodeError, Event, EventSet, EventType, Handle,
-    RecordedEvent, Schema, SnapshotCodec, StreamId,
+    Aggregate, Apply, Command, Decoded, EncodeError, Event, EventSet, EventType, Handle, Schema,
+    SnapshotCodec, StoredEvent, StreamId, Undecodable,
     schema::{Definitions, Form, Shape, TypeSchema},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -79,21 +79,20 @@ const CLOSED: EventType = EventType { name: "tally.closed", aliases: &[], versio
 impl EventSet for TallyEvent {
     const TYPES: &'static [EventType] = &[ADDED, CLOSED];
 
-    fn decode(recorded: &RecordedEvent) -> Result<Decoded<Self>, DecodeError> {
-        let context = || Box::new(recorded.context.clone());
-        let event = match (&*recorded.event_type, recorded.schema_version) {
-            ("tally.added" | "tally.increased", 1) => Self::Added { amount: payload::<AddedV1>(recorded)?.n },
+    fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
+        let event = match (stored.event_type, stored.schema_version) {
+            ("tally.added" | "tally.increased", 1) => Self::Added { amount: payload::<AddedV1>(stored)?.n },
             ("tally.added" | "tally.increased", 2) => {
-                Self::Added { amount: payload::<Added>(recorded)?.amount }
+                Self::Added { amount: payload::<Added>(stored)?.amount }
             }
-            ("tally.closed", 1) => payload::<Nothing>(recorded).map(|_| Self::Closed)?,
+            ("tally.closed", 1) => payload::<Nothing>(stored).map(|_| Self::Closed)?,
             ("tally.added" | "tally.increased", _) => {
-                return Err(DecodeError::UnknownVersion { context: context(), known: ADDED.version });
+                return Err(Undecodable::UnknownVersion { known: ADDED.version });
             }
             ("tally.closed", _) => {
-                return Err(DecodeError::UnknownVersion { context: context(), known: CLOSED.version });
+                return Err(Undecodable::UnknownVersion { known: CLOSED.version });
             }
-            _ => return Err(DecodeError::UnknownType { context: context() }),
+            _ => return Err(Undecodable::UnknownType),
         };
         Ok(Decoded::One(event))
     }
@@ -131,12 +130,9 @@ impl Event for TallyEvent {
     }
 }
 
-fn payload<T: DeserializeOwned>(recorded: &RecordedEvent) -> Result<T, DecodeError> {
-    serde_json::from_str(recorded.payload()).map_err(|source| DecodeError::Payload {
-        context: Box::new(recorded.context.clone()),
-        path: ".".to_owned(),
-        source,
-    })
+fn payload<T: DeserializeOwned>(stored: StoredEvent<'_>) -> Result<T, Undecodable> {
+    serde_json::from_str(stored.payload)
+        .map_err(|source| Undecodable::Payload { path: ".".to_owned(), source })
 }
 
 impl Schema for Tally {

@@ -1,6 +1,6 @@
 //! A caller who goes away, at any moment, leaves nothing half done and nothing in the way of others.
 
-use std::future::Future;
+use std::{future::Future, ops::ControlFlow};
 
 use eventsource_core::{
     Position, Snapshot, StreamId, Version,
@@ -86,6 +86,10 @@ pub(crate) async fn a_dropped_read_leaves_the_store_usable(store: Store) {
     drop_after_each_poll(|_| store.find_receipt(&account, "key"), |n| assert_usable(&store, n + 2_000)).await;
     drop_after_each_poll(|_| store.load_snapshot(&account), |n| assert_usable(&store, n + 3_000)).await;
     drop_after_each_poll(|_| store.stored_types(5), |n| assert_usable(&store, n + 4_000)).await;
+    let history = |_| async {
+        store.read_history(&account, Version::EMPTY, &mut |_, _| ControlFlow::Continue(())).await
+    };
+    drop_after_each_poll(history, |n| assert_usable(&store, n + 5_000)).await;
     assert_eq!(store.events_of(&account).await.len(), 100);
 }
 

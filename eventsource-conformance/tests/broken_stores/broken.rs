@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, Sequence, StoreError, StoredType,
+        Append, AppendError, Direction, Each, EventStore, ExpectedVersion, ImportError, ImportEvent,
+        Imported, LogFilter, LogPage, Receipt, Sequence, StoreError, StoredType,
     },
 };
 
@@ -65,6 +65,12 @@ pub(crate) trait Defect: Send + Sync + 'static {
         store.read_stream(stream, direction, limit).await
     }
 
+    /// Of these events, which are the right ones as far as [`read_stream`](Self::read_stream) is.
+    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
+        let _ = history.events.iter().try_for_each(|event| each(event.version, event.stored()));
+        Ok(())
+    }
+
     async fn read_log(
         &self,
         store: &MemoryStore,
@@ -86,6 +92,13 @@ pub(crate) trait Defect: Send + Sync + 'static {
     async fn stored_types(&self, store: &MemoryStore, samples: usize) -> Asked<Vec<StoredType>> {
         store.stored_types(samples).await
     }
+}
+
+/// What is handed out of a stream.
+pub(crate) struct History {
+    pub(crate) stream: StreamId,
+    pub(crate) after: Version,
+    pub(crate) events: Vec<RecordedEvent>,
 }
 
 /// Nothing is wrong.
@@ -185,6 +198,20 @@ impl<D: Defect> EventStore for Broken<D> {
     ) -> Asked<Vec<RecordedEvent>> {
         let events = self.defect.read_stream(&self.store, stream, direction, limit).await?;
         Ok(events.into_iter().map(|event| self.defect.kept(event)).collect())
+    }
+
+    async fn read_history(&self, stream: &StreamId, after: Version, each: &mut Each<'_>) -> Asked<()> {
+        const PAGE: usize = 1_000;
+        let mut events = Vec::new();
+        loop {
+            let from = events.last().map_or(after, |last: &RecordedEvent| last.version);
+            let page = self.read_stream(stream, Direction::Forward { after: from }, PAGE).await?;
+            let is_last = page.len() != PAGE;
+            events.extend(page);
+            if is_last {
+                return self.defect.hand_out(History { stream: stream.clone(), after, events }, each).await;
+            }
+        }
     }
 
     async fn read_log(&self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {

@@ -8,6 +8,7 @@ mod verdict;
 
 mod appends;
 mod cancellations;
+mod histories;
 mod imports;
 mod keys;
 mod lists;
@@ -28,6 +29,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
     let caught = [
         appends::CAUGHT_BY,
         cancellations::CAUGHT_BY,
+        histories::CAUGHT_BY,
         imports::CAUGHT_BY,
         keys::CAUGHT_BY,
         lists::CAUGHT_BY,

@@ -37,6 +37,33 @@ pub enum DecodeError {
     },
 }
 
+/// Why [`EventSet::decode`](crate::EventSet::decode) cannot decode an event. Which one it is, is told by the
+/// [`DecodeError`] that becomes of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Undecodable {
+    /// The type is not among those of the event set.
+    #[error("the type is unknown to this program")]
+    UnknownType,
+    /// The payload was written by a newer program, or its version is 0.
+    #[error("this program knows versions 1 to {known}")]
+    UnknownVersion {
+        /// The newest version this program knows.
+        known: u32,
+    },
+    /// The payload does not have the shape of its version.
+    #[error("the payload is broken at `{path}`")]
+    Payload {
+        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole.
+        path: String,
+        /// What serde says of it.
+        source: serde_json::Error,
+    },
+    /// It takes the context of the event, which was not read; see [`StoredEvent::context`](crate::StoredEvent::context).
+    #[error("the context of the event was not read")]
+    WithoutContext,
+}
+
 /// An event that serde could not write as JSON.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot encode an event of type `{event_type}`")]
@@ -55,6 +82,25 @@ impl DecodeError {
             Self::UnknownType { context }
             | Self::UnknownVersion { context, .. }
             | Self::Payload { context, .. } => context,
+        }
+    }
+}
+
+impl Undecodable {
+    /// The same of this event.
+    #[cold]
+    pub(crate) fn of(self, context: &EventContext) -> DecodeError {
+        let context = Box::new(context.clone());
+        match self {
+            Self::UnknownType => DecodeError::UnknownType { context },
+            Self::UnknownVersion { known } => DecodeError::UnknownVersion { context, known },
+            Self::Payload { path, source } => DecodeError::Payload { context, path, source },
+            // Only of a set that hands on what it was told of another event.
+            Self::WithoutContext => DecodeError::Payload {
+                context,
+                path: ".".to_owned(),
+                source: serde::de::Error::custom(Self::WithoutContext),
+            },
         }
     }
 }

@@ -1,17 +1,15 @@
 //! Loading an aggregate: the snapshot if there is a fitting one, then the events after it.
 
-use std::task::Poll;
-
-use futures_util::poll;
+use std::ops::ControlFlow;
 
 use crate::{
-    Aggregate, EventSet, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    Aggregate, EventSet, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Version,
     store::{Direction, EventStore, StoreError},
 };
 
 use super::ReadError;
 
-/// How many events a load asks for at a time.
+/// How many events are asked for at a time together with their contexts.
 const PAGE: usize = 1_000;
 
 /// An aggregate at a version.
@@ -45,23 +43,37 @@ impl<A: Aggregate> Loaded<A> {
 
     /// Applies what was recorded since.
     pub(super) async fn catch_up<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
-        let mut page = self.next_page(store).await?;
-        while let Some(last) = page.last().filter(|_| page.len() == PAGE) {
-            // The next page is on its way while this one is applied.
-            let (stream, after) = (self.stream.clone(), last.version);
-            let mut next = store.read_stream(&stream, Direction::Forward { after }, PAGE);
-            let begun = poll!(&mut next);
-            self.apply_all(page)?;
-            page = match begun {
-                Poll::Ready(page) => page?,
-                Poll::Pending => next.await?,
-            };
+        if A::Event::ASKS_FOR_CONTEXT {
+            return self.catch_up_with_contexts(store).await;
         }
-        self.apply_all(page)
+        let mut is_decoded = true;
+        let Self { state, version, stream, .. } = self;
+        let after = *version;
+        let mut each = |at, stored: StoredEvent<'_>| {
+            let Ok(events) = A::Event::decode(stored) else {
+                is_decoded = false;
+                return ControlFlow::Break(());
+            };
+            for event in events {
+                state.apply(event);
+            }
+            *version = at;
+            ControlFlow::Continue(())
+        };
+        store.read_history(stream, after, &mut each).await?;
+        if is_decoded { Ok(()) } else { self.catch_up_with_contexts(store).await }
     }
 
-    fn apply_all(&mut self, page: Vec<RecordedEvent>) -> Result<(), ReadError> {
-        page.into_iter().try_for_each(|recorded| self.apply(recorded))
+    /// For an upcaster that goes by the context of an event, and for an error that tells which event it is.
+    async fn catch_up_with_contexts<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
+        loop {
+            let page = self.next_page(store).await?;
+            let is_last = page.len() < PAGE;
+            page.into_iter().try_for_each(|recorded| self.apply(recorded))?;
+            if is_last {
+                return Ok(());
+            }
+        }
     }
 
     async fn next_page<S: EventStore>(&self, store: &S) -> Result<Vec<RecordedEvent>, StoreError> {
@@ -69,11 +81,11 @@ impl<A: Aggregate> Loaded<A> {
     }
 
     fn apply(&mut self, recorded: RecordedEvent) -> Result<(), ReadError> {
-        let events = <A::Event as EventSet>::decode(&recorded)?;
-        for event in events {
+        let version = recorded.version;
+        for Recorded { event, .. } in recorded.decode::<A::Event>()? {
             self.state.apply(event);
         }
-        self.version = recorded.version;
+        self.version = version;
         Ok(())
     }
 }

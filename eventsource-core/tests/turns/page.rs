@@ -1,7 +1,7 @@
 //! A page on which numbers are noted. Each event says on what it was decided, so that an event that stands after
 //! others than those is found out; and what can go wrong with an event goes wrong where it says so.
 
-use eventsource::{DecodeError, Decoded, EncodeError, EventType, prelude::*};
+use eventsource::{Decoded, EncodeError, EventType, StoredEvent, Undecodable, prelude::*};
 use serde::ser::Error as _;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -33,13 +33,9 @@ pub(crate) struct Noted {
 impl EventSet for Noted {
     const TYPES: &'static [EventType] = &[EventType { name: "page.noted", aliases: &[], version: 1 }];
 
-    fn decode(recorded: &eventsource::RecordedEvent) -> Result<Decoded<Self>, DecodeError> {
-        let broken = |source| DecodeError::Payload {
-            context: Box::new(recorded.context.clone()),
-            path: ".".to_owned(),
-            source,
-        };
-        let noted: Self = serde_json::from_str(&recorded.event).map_err(broken)?;
+    fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
+        let broken = |source| Undecodable::Payload { path: ".".to_owned(), source };
+        let noted: Self = serde_json::from_str(stored.payload).map_err(broken)?;
         match noted.trick {
             Trick::ReadPanics => panic!("an event that cannot be read"),
             Trick::Unreadable => Err(broken(serde_json::Error::custom("not to be read"))),

@@ -24,17 +24,24 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     let category = &model.category;
     let variants = model.variants.iter().map(|variant| variant.ident);
     let index = 0..model.variants.len();
+    let asks_for_context = model.variants.iter().any(|variant| !variant.upcasts.is_empty());
+    let asks_for_context = asks_for_context.then(|| {
+        quote!(
+            const ASKS_FOR_CONTEXT: bool = true;
+        )
+    });
     quote! {
         #[automatically_derived]
         impl #parameters #krate::EventSet for #ident #arguments #bounds {
             const TYPES: &'static [#krate::EventType] = &[#(#types),*];
+            #asks_for_context
 
             fn decode(
-                __recorded: &#krate::RecordedEvent,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::DecodeError> {
-                match (&*__recorded.context.event_type, __recorded.context.schema_version) {
+                __stored: #krate::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
+                match (__stored.event_type, __stored.schema_version) {
                     #(#arms)*
-                    _ => ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__recorded)),
+                    _ => ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__stored)),
                 }
             }
 
@@ -77,7 +84,7 @@ fn arms(variant: &EventVariant<'_>, serde_name: &str, krate: &Path) -> TokenStre
         quote!((#name #(| #aliases)*, #version) => #decoded,)
     });
     quote! {
-        (#name #(| #aliases)*, #current) => #krate::__private::variant::<Self>(__recorded, #serde_name),
+        (#name #(| #aliases)*, #current) => #krate::__private::variant::<Self>(__stored, #serde_name),
         #(#older)*
     }
 }
@@ -90,13 +97,13 @@ fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream
     let Some((_, oldest)) = versions.peek() else { return TokenStream::new() };
     let private = |at: &Type| relocated(&quote!(#krate::__private), at);
     let decode = private(oldest);
-    let mut event = quote_spanned!(located(oldest)=> #decode::old::<#oldest>(__recorded)?);
+    let mut event = quote_spanned!(located(oldest)=> #decode::old::<#oldest>(__stored)?);
     while let Some((version, from)) = versions.next() {
         if let Some(Upcast { function, .. }) = variant.upcasts.iter().find(|upcast| upcast.version == version)
         {
             let private = relocated(&quote!(#krate::__private), function);
             let events = quote_spanned! {located(function)=>
-                #private::upcast::<Self, _, _>(#function, __old, &__recorded.context)
+                #private::upcast::<Self, _, _>(#function, __old, __stored.context()?)
             };
             return quote!({
                 let __old = #event;
@@ -168,8 +175,8 @@ pub(crate) fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
             const TYPES: &'static [#krate::EventType] = &[];
 
             fn decode(
-                _: &#krate::RecordedEvent,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::DecodeError> {
+                _: #krate::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
                 ::core::unreachable!()
             }
 

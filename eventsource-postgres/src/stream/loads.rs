@@ -2,18 +2,21 @@
 //! while some are under way do others gather.
 
 use std::{
-    fmt,
+    fmt, iter,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-use eventsource_core::{RecordedEvent, StreamId, Version, store::StoreError};
+use eventsource_core::{
+    StreamId, Version,
+    store::{Each, StoreError},
+};
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
 use tokio::sync::oneshot;
 
-use super::{ACTION, read_forward};
+use super::{ACTION, history::Reading};
 use crate::{
     connections::Connections,
     error::{alike, store_error},
@@ -36,12 +39,11 @@ pub(crate) struct Loads {
     alone: Arc<AtomicUsize>,
 }
 
-type Loaded = Result<Vec<RecordedEvent>, StoreError>;
+type Loaded = Result<Vec<PgRow>, StoreError>;
 
 struct Load {
     stream: StreamId,
     after: Version,
-    limit: usize,
     answer: oneshot::Sender<Loaded>,
 }
 
@@ -61,27 +63,30 @@ impl Loads {
     }
 
     /// A query begins after its loads are asked for, so it sees all that was acknowledged before.
-    pub(super) async fn read(&self, stream: &StreamId, after: Version, limit: usize) -> Loaded {
+    pub(crate) async fn read(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        each: &mut Each<'_>,
+    ) -> Result<(), StoreError> {
+        let mut reading = Reading { stream, after, each };
         let under_way = self.alone.fetch_add(1, Ordering::Relaxed);
         let alone = Alone(&self.alone);
         if under_way < ALONE {
-            return read_forward(&self.connections, stream, after, limit).await;
+            return reading.read(&self.connections).await;
         }
         drop(alone);
         let (answer, loaded) = oneshot::channel();
-        let first = limit.min(TOGETHER);
-        self.gather.push([Load { stream: stream.clone(), after, limit: first, answer }]);
-        let mut events = match loaded.await {
-            Ok(loaded) => loaded?,
-            // Whoever read it was shut down together with its runtime; this one is still here.
-            Err(_) => return read_forward(&self.connections, stream, after, limit).await,
-        };
-        let last =
-            events.last().filter(|_| events.len() == first && first < limit).map(|event| event.version);
-        if let Some(last) = last {
-            events.extend(read_forward(&self.connections, stream, last, limit - first).await?);
+        self.gather.push([Load { stream: stream.clone(), after, answer }]);
+        // Whoever read it may have been shut down together with its runtime; this one is still here.
+        let Ok(rows) = loaded.await else { return reading.read(&self.connections).await };
+        let rows = rows?;
+        for row in &rows {
+            if reading.hand_out(row).map_err(|error| store_error(ACTION, error))?.is_break() {
+                return Ok(());
+            }
         }
-        Ok(events)
+        if rows.len() < TOGETHER { Ok(()) } else { reading.read(&self.connections).await }
     }
 }
 
@@ -108,7 +113,7 @@ impl Job for Load {
             return;
         }
         match read_together(connections, &loads).await {
-            Ok(rows) => answer(loads, &rows),
+            Ok(rows) => answer(loads, rows),
             Err(error) => {
                 let error = Arc::new(error);
                 for load in loads {
@@ -127,27 +132,24 @@ async fn read_together(connections: &Connections, loads: &[Load]) -> Result<Vec<
     let categories: Vec<_> = loads.iter().map(|load| load.stream.category()).collect();
     let ids: Vec<_> = loads.iter().map(|load| load.stream.id()).collect();
     let after: Vec<_> = loads.iter().map(|load| row::signed(load.after.get())).collect();
-    let limits: Vec<_> = loads.iter().map(|load| row::limit(load.limit)).collect();
     let read = connections.read(ACTION, |connection| {
         let query = connections
-            .query(include_str!("../sql/read_streams_forward.sql"))
+            .query(include_str!("../sql/read_histories.sql"))
             .bind(&categories)
             .bind(&ids)
             .bind(&after)
-            .bind(&limits);
+            .bind(row::limit(TOGETHER));
         Box::pin(query.fetch_all(connection))
     });
     read.await
 }
 
-/// What cannot be read of one stream does not concern the others.
-fn answer(loads: Vec<Load>, mut rows: &[PgRow]) {
+/// Each decodes its own rows: what cannot be read of one stream does not concern the others.
+fn answer(loads: Vec<Load>, rows: Vec<PgRow>) {
+    let mut rows = rows.into_iter().peekable();
     for (load, number) in loads.into_iter().zip(1_u64..) {
-        let is_of_load = |found: &&PgRow| row::unsigned(found, 12).is_ok_and(|of| of == number);
-        let (of_load, others) = rows.split_at(rows.iter().take_while(is_of_load).count());
-        rows = others;
-        let events = row::events(of_load);
-        let _ = load.answer.send(events.map_err(|error| store_error(ACTION, error)));
+        let is_of_load = |row: &PgRow| row::unsigned(row, 4).is_ok_and(|of| of == number);
+        let _ = load.answer.send(Ok(iter::from_fn(|| rows.next_if(is_of_load)).collect()));
     }
 }
 

@@ -6,12 +6,13 @@ mod shared_pool;
 use std::{
     fmt::Debug,
     future::{Future, poll_fn},
+    ops::ControlFlow,
     pin::pin,
     task::Poll,
 };
 
 use eventsource_core::{
-    Position, Version,
+    Position, StoredEvent, Version,
     store::{Append, Direction, EventStore, ExpectedVersion, LogFilter, Receipt, StreamAppend},
 };
 use eventsource_harness::TestDatabase;
@@ -197,6 +198,20 @@ async fn dropped_reads_leave_the_store_as_it_was() {
             drop_after_every_poll(
                 || store.read_log(Position::START, &all, 10),
                 |page| assert_eq!((page.events.len(), page.horizon), (3, receipt.position)),
+            )
+            .await,
+        );
+        dropped.push(
+            drop_after_every_poll(
+                || async {
+                    let mut handed = 0;
+                    let mut each = |_: Version, _: StoredEvent<'_>| {
+                        handed += 1;
+                        ControlFlow::Continue(())
+                    };
+                    store.read_history(&a, Version::EMPTY, &mut each).await.map(|()| handed)
+                },
+                |handed| assert_eq!(handed, 3),
             )
             .await,
         );

@@ -1,17 +1,29 @@
 //! Loads that are read together: in few queries, each as if it was alone.
 
+use std::ops::ControlFlow;
+
 use eventsource_core::{
-    RecordedEvent, Version,
-    store::{Append, Direction, EventStore, ExpectedVersion},
+    StoredEvent, Version,
+    store::{Append, EventStore, ExpectedVersion},
 };
-use eventsource_postgres::PostgresStore;
+use eventsource_postgres::{PostgresOptions, PostgresStore};
 use futures_util::future::join_all;
 
 use crate::support::{connect, database, event, in_time, open, run, stream, wait_for_backends};
 
-async fn load(store: &PostgresStore, id: usize, after: u64, limit: usize) -> Vec<RecordedEvent> {
-    let direction = Direction::Forward { after: Version::new(after) };
-    store.read_stream(&stream(id), direction, limit).await.expect("the stream can be read")
+/// Versions and payloads of the events up to this one.
+async fn load_up_to(store: &PostgresStore, id: usize, after: u64, last: u64) -> Vec<(u64, String)> {
+    let mut loaded = Vec::new();
+    let mut each = |version: Version, stored: StoredEvent<'_>| {
+        loaded.push((version.get(), stored.payload.to_owned()));
+        if version.get() < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    store.read_history(&stream(id), Version::new(after), &mut each).await.expect("the stream can be read");
+    loaded
+}
+
+async fn load(store: &PostgresStore, id: usize, after: u64) -> Vec<(u64, String)> {
+    load_up_to(store, id, after, u64::MAX).await
 }
 
 /// So many streams: of the first, 300 events, of the others as many as their number says.
@@ -28,15 +40,15 @@ async fn each_of_many_loads_at_once_gets_what_it_would_get_alone() {
     let database = database().await;
     let store = open(database.url()).await;
     fill(&store, 70).await;
-    let wanted: Vec<(usize, u64, usize)> = (0..140)
+    let wanted: Vec<(usize, u64, u64)> = (0..140)
         .map(|n| (n * 7 % 75, n as u64 % 5, [1, 3, 128, 1_000][n % 4]))
-        .chain((0..12).map(|n| (0, n as u64, [127, 128, 129, 299, 1_000, usize::MAX][n % 6])))
+        .chain((0..12).map(|n| (0, n as u64, [127, 128, 129, 299, 1_000, u64::MAX][n % 6])))
         .collect();
     let store = &store;
-    let loads = wanted.iter().map(|&(id, after, limit)| load(store, id, after, limit));
+    let loads = wanted.iter().map(|&(id, after, last)| load_up_to(store, id, after, last));
     let together = in_time("the loads", join_all(loads)).await;
-    for ((id, after, limit), together) in wanted.into_iter().zip(together) {
-        assert_eq!(together, load(store, id, after, limit).await, "of {id} after {after}, {limit} at most");
+    for ((id, after, last), together) in wanted.into_iter().zip(together) {
+        assert_eq!(together, load_up_to(store, id, after, last).await, "of {id} after {after}, up to {last}");
     }
 }
 
@@ -56,13 +68,74 @@ async fn many_loads_at_once_take_few_queries() {
     all_counted().await;
     let before: i64 = sqlx::query_scalar(transactions).fetch_one(&mut admin).await.expect("a count");
     let store = open(database.url()).await;
-    let some = join_all((0..64).map(|id| load(&store, id, 0, 1_000))).await;
+    let some = join_all((0..64).map(|id| load(&store, id, 0))).await;
     assert_eq!(some.iter().map(Vec::len).sum::<usize>(), 300 + 63 * 32);
     store.close().await;
     all_counted().await;
     let after: i64 = sqlx::query_scalar(transactions).fetch_one(&mut admin).await.expect("a count");
     // Beside those of the loads there are some of opening and of looking.
     assert!(after - before < 50, "{} transactions", after - before);
+}
+
+/// Of 40 megabytes, far more than is on its way at a time.
+const LARGE: &str = "
+    insert into eventsource.events
+    select n, 'account', 'large', n, gen_random_uuid(), 'account.noted', 1,
+           json_build_object('text', repeat('x', 100 * 1024)), '{}', null, null, now()
+      from generate_series(1, 400) n;
+    select setval('eventsource.event_position', 400)";
+
+/// The backend of a store that has one.
+async fn backend(url: &str) -> i32 {
+    let query = "select pid from pg_stat_activity
+                  where datname = current_database() and application_name = 'eventsource'";
+    sqlx::query_scalar(query).fetch_one(&mut connect(url).await).await.expect("one backend")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_load_that_loses_its_connection_goes_on_where_it_was() {
+    let database = database().await;
+    run(&mut connect(database.url()).await, LARGE).await;
+    let store = open(database.url()).await;
+    let mut admin = connect(database.url()).await;
+    let runtime = tokio::runtime::Handle::current();
+    let end = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
+                where datname = current_database() and application_name = 'eventsource'";
+    let mut versions = Vec::new();
+    let mut each = |version: Version, _: StoredEvent<'_>| {
+        versions.push(version.get());
+        if version == Version::new(10) {
+            tokio::task::block_in_place(|| runtime.block_on(run(&mut admin, end)));
+        }
+        ControlFlow::Continue(())
+    };
+    store
+        .read_history(&stream("large"), Version::EMPTY, &mut each)
+        .await
+        .expect("another connection goes on");
+    assert_eq!(versions, (1..=400).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn what_a_load_does_not_want_any_more_is_not_received() {
+    let database = database().await;
+    let url = database.url();
+    run(&mut connect(url).await, LARGE).await;
+    let store =
+        PostgresOptions::new(url).expect("a URL").max_connections(1).connect().await.expect("a store");
+    let first = backend(url).await;
+    let load_up_to = async |last| {
+        let mut each = |version: Version, _: StoredEvent<'_>| {
+            if version.get() < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        store.read_history(&stream("large"), Version::EMPTY, &mut each).await.expect("read");
+    };
+    // Where little is left, it is received, and the connection goes on.
+    load_up_to(395).await;
+    assert_eq!(backend(url).await, first);
+    load_up_to(5).await;
+    wait_for_backends(url, &format!("pid = {first}"), 0).await;
+    load_up_to(400).await;
 }
 
 #[tokio::test]
@@ -75,7 +148,7 @@ async fn a_load_sees_what_was_acknowledged_before_it_whatever_it_is_read_with() 
             let id = 100 + task;
             let append = Append::to(stream(id), ExpectedVersion::Any, vec![event()]);
             store.append(append).await.expect("appended");
-            assert_eq!(load(store, id, 0, 1_000).await.len() as u64, round);
+            assert_eq!(load(store, id, 0).await.len() as u64, round);
         }
     });
     in_time("the rounds", join_all(rounds)).await;

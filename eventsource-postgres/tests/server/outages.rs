@@ -1,9 +1,9 @@
 //! Outages: each error says what happened and whether to try again, and the same store works afterwards.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use eventsource_core::{
-    Position, Version,
+    Position, StoredEvent, Version,
     store::{Append, AppendError, Direction, EventStore, LogFilter, StoreError},
 };
 use eventsource_harness::{Cluster, Settings};
@@ -16,12 +16,13 @@ use crate::support::{
     wait_until_blocked,
 };
 
-const CALLS: usize = 8;
+const CALLS: usize = 9;
 
 /// One of the store's calls and its name. What an append did not do is an error of the store here; anything
 /// else is not expected in these tests.
 async fn call(store: &PostgresStore, which: usize) -> (&'static str, Result<(), StoreError>) {
     let forward = Direction::Forward { after: Version::EMPTY };
+    let mut all = |_: Version, _: StoredEvent<'_>| ControlFlow::Continue(());
     match which {
         0 => ("append", append(store, append_to("a")).await),
         1 => ("read_stream", store.read_stream(&stream("a"), forward, 9).await.map(drop)),
@@ -30,6 +31,7 @@ async fn call(store: &PostgresStore, which: usize) -> (&'static str, Result<(), 
         4 => ("save_snapshot", store.save_snapshot(snapshot("a", 1)).await),
         5 => ("load_snapshot", store.load_snapshot(&stream("a")).await.map(drop)),
         6 => ("stored_types", store.stored_types(1).await.map(drop)),
+        7 => ("read_history", store.read_history(&stream("a"), Version::EMPTY, &mut all).await),
         _ => ("grant_to", store.grant_to("postgres").await),
     }
 }

@@ -4,8 +4,8 @@ use std::mem;
 
 use super::outbox::Standing;
 use crate::{
-    Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, Snapshot, StreamId, Timestamp,
-    Version,
+    Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, RecordedEvent, Snapshot, StoredEvent,
+    StreamId, Timestamp, Version,
     source::{ReadError, load, load::Loaded},
     store::{EventStore, NewEvent},
 };
@@ -137,6 +137,21 @@ impl<A: Aggregate> Known<A> {
         self.epoch
     }
 
+    /// The event as it will be read, for what cannot be decoded without its context, or not at all.
+    fn with_context(&self, version: Version, event: &NewEvent) -> RecordedEvent {
+        let context = EventContext {
+            stream: self.loaded.stream.clone(),
+            version,
+            position: Position::START,
+            id: event.id,
+            event_type: (&*event.event_type).into(),
+            schema_version: event.schema_version,
+            metadata: event.metadata.clone(),
+            recorded_at: Timestamp::now(),
+        };
+        Recorded { context, event: event.payload.get().into() }
+    }
+
     /// Takes note of what was decided, and gives the snapshot that is due after it.
     ///
     /// What counts is the event as it will be read, not as it was made: a state is to be the same whether it was
@@ -146,17 +161,12 @@ impl<A: Aggregate> Known<A> {
         let mut sent = Vec::new();
         for event in events {
             version = version.next();
-            let context = EventContext {
-                stream: self.loaded.stream.clone(),
-                version,
-                position: Position::START,
-                id: event.id,
-                event_type: (&*event.event_type).into(),
-                schema_version: event.schema_version,
-                metadata: event.metadata.clone(),
-                recorded_at: Timestamp::now(),
-            };
-            sent.extend(A::Event::decode(&Recorded { context, event: event.payload.get().into() })?);
+            let stored = StoredEvent::new(&event.event_type, event.schema_version, event.payload.get());
+            match A::Event::decode(stored) {
+                Ok(events) => sent.extend(events),
+                Err(_) => sent
+                    .extend(self.with_context(version, event).decode::<A::Event>()?.map(|sent| sent.event)),
+            }
         }
         let before = self.version;
         (self.sent, self.version) = (sent, version);

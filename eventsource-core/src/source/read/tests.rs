@@ -16,8 +16,8 @@ use super::{
     pages::FIRST,
 };
 use crate::{
-    DecodeError, Decoded, EventContext, EventId, EventSet, EventSource, EventType, Metadata, Position,
-    Recorded, RecordedEvent, Snapshot, StreamId, Timestamp, Version,
+    Decoded, EventContext, EventId, EventSet, EventSource, EventType, Metadata, Position, Recorded,
+    RecordedEvent, Snapshot, StoredEvent, StreamId, Timestamp, Undecodable, Version,
     schema::TypeSchema,
     store::{
         Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
@@ -29,29 +29,25 @@ use crate::{
 struct Plain(u64);
 
 trait Decoding: Sized + Send + Sync + 'static {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError>;
+    fn decode(position: u64) -> Result<Self, Undecodable>;
 }
 
 impl Decoding for Plain {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        Ok(Self(recorded.position.get()))
+    fn decode(position: u64) -> Result<Self, Undecodable> {
+        Ok(Self(position))
     }
 }
 
 impl<T: Decoding> EventSet for T {
     const TYPES: &'static [EventType] = &[EventType { name: "noted", aliases: &[], version: 1 }];
 
-    fn decode(recorded: &RecordedEvent) -> Result<Decoded<Self>, DecodeError> {
-        T::decode(recorded).map(Decoded::One)
+    fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
+        T::decode(stored.context()?.position.get()).map(Decoded::One)
     }
 
     fn schema() -> Vec<TypeSchema> {
         Vec::new()
     }
-}
-
-fn undecodable(recorded: &RecordedEvent) -> DecodeError {
-    DecodeError::UnknownType { context: Box::new(recorded.context.clone()) }
 }
 
 /// A log that is made up as it is read.
@@ -197,9 +193,8 @@ struct LastFirst(u64);
 static LATER_IS_DONE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 
 impl Decoding for LastFirst {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
+    fn decode(position: u64) -> Result<Self, Undecodable> {
         let (done, changed) = &LATER_IS_DONE;
-        let position = recorded.position.get();
         let part = PART as u64;
         if position == FIRST as u64 + 1 {
             let done = done.lock().expect("not poisoned");
@@ -224,17 +219,17 @@ async fn events_come_in_the_order_of_the_log_whichever_are_decoded_first() {
 
 /// None from the 5,556th on.
 #[derive(Debug)]
-struct Undecodable;
+struct Unknown;
 
-impl Decoding for Undecodable {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        if recorded.position.get() > 5_555 { Err(undecodable(recorded)) } else { Ok(Self) }
+impl Decoding for Unknown {
+    fn decode(position: u64) -> Result<Self, Undecodable> {
+        if position > 5_555 { Err(Undecodable::UnknownType) } else { Ok(Self) }
     }
 }
 
 #[tokio::test]
 async fn an_event_that_cannot_be_decoded_comes_once_and_last() {
-    let (_, mut events) = replay::<Undecodable>(Log::of(20_000));
+    let (_, mut events) = replay::<Unknown>(Log::of(20_000));
     let (read, error) = drain(&mut events).await;
     assert!(read.into_iter().eq(1..=5_555));
     let error = error.expect("an error").to_string();
@@ -246,8 +241,8 @@ async fn an_event_that_cannot_be_decoded_comes_once_and_last() {
 struct Panics;
 
 impl Decoding for Panics {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        assert!(recorded.position.get() <= 5_555, "no upcaster for {}", recorded.position);
+    fn decode(position: u64) -> Result<Self, Undecodable> {
+        assert!(position <= 5_555, "no upcaster for {position}");
         Ok(Self)
     }
 }
@@ -270,8 +265,8 @@ struct Later;
 static FAILED: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
 
 impl Decoding for Later {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        if recorded.position.get() == FIRST as u64 + 1 {
+    fn decode(position: u64) -> Result<Self, Undecodable> {
+        if position == FIRST as u64 + 1 {
             let failed = FAILED.0.lock().expect("not poisoned");
             drop(FAILED.1.wait_while(failed, |failed| !*failed).expect("not poisoned"));
         }
@@ -318,8 +313,8 @@ static BEGUN: AtomicUsize = AtomicUsize::new(0);
 static AFTER_THE_DROP: AtomicUsize = AtomicUsize::new(0);
 
 impl Decoding for Slow {
-    fn decode(recorded: &RecordedEvent) -> Result<Self, DecodeError> {
-        if recorded.position.get() > FIRST as u64 {
+    fn decode(position: u64) -> Result<Self, Undecodable> {
+        if position > FIRST as u64 {
             BEGUN.fetch_add(1, Ordering::SeqCst);
             let (dropped, changed) = &DROPPED;
             let dropped = dropped.lock().expect("not poisoned");

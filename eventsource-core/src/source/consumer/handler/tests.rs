@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::HandlerConsumer;
 use crate::{
-    DecodeError, Decoded, Delivery, EventContext, EventId, EventSet, EventType, Handler, MemoryStore,
-    Metadata, Position, ProjectionError, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    Decoded, Delivery, EventContext, EventId, EventSet, EventType, Handler, MemoryStore, Metadata, Position,
+    ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable, Version,
     schema::TypeSchema,
     source::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     store::StartAt,
@@ -24,7 +24,7 @@ struct Side(&'static str);
 impl EventSet for Side {
     const TYPES: &'static [EventType] = &[EventType { name: "transfer", aliases: &[], version: 1 }];
 
-    fn decode(_: &RecordedEvent) -> Result<Decoded<Self>, DecodeError> {
+    fn decode(_: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
         Ok(Decoded::Many(vec![Self("from"), Self("to")]))
     }
 

@@ -1,0 +1,142 @@
+//! Handing out the events of one stream as they come.
+
+use std::{ops::ControlFlow, panic::panic_any};
+
+use eventsource_core::{RecordedEvent, StoredEvent, StreamId, Version};
+
+use crate::support::{Store, race, stream};
+
+/// How many events a store may well read at a time.
+const MANY: usize = 1_000;
+
+/// What is handed out of an event.
+type Handed = (u64, String, u32, String);
+
+fn handed(event: &RecordedEvent) -> Handed {
+    (event.version.get(), event.event_type.to_string(), event.schema_version, event.payload().to_owned())
+}
+
+/// All that is handed out, if the events up to this version are wanted.
+async fn history_up_to(store: &Store, stream: &StreamId, after: u64, last: u64) -> Vec<Handed> {
+    let mut all = Vec::new();
+    let mut each = |version: Version, stored: StoredEvent<'_>| {
+        let StoredEvent { event_type, schema_version, payload, .. } = stored;
+        all.push((version.get(), event_type.to_owned(), schema_version, payload.to_owned()));
+        if version.get() < last { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    store.read_history(stream, Version::new(after), &mut each).await.expect("the history can be read");
+    all
+}
+
+async fn history(store: &Store, stream: &StreamId, after: u64) -> Vec<Handed> {
+    history_up_to(store, stream, after, u64::MAX).await
+}
+
+pub(crate) async fn of_a_stream_without_events_nothing_is_handed_out(store: Store) {
+    store.fill(&stream("other"), 2).await;
+    assert_eq!(history(&store, &stream("account"), 0).await, []);
+}
+
+pub(crate) async fn a_history_is_what_is_read_of_the_stream_after_a_version(store: Store) {
+    let (account, other) = (stream("account"), stream("other"));
+    for _ in 0..4 {
+        store.fill(&account, 3).await;
+        store.fill(&other, 2).await;
+    }
+    for after in [0, 1, 9, 11, 12, 13, i64::MAX.cast_unsigned(), u64::MAX] {
+        let read: Vec<_> = store.forward(&account, after, MANY).await.iter().map(handed).collect();
+        assert_eq!(history(&store, &account, after).await, read, "after {after}");
+    }
+}
+
+pub(crate) async fn a_history_of_any_length_is_handed_out_to_its_end(store: Store) {
+    let account = stream("account");
+    let mut length = 0;
+    for more in [MANY - 1, 1, 1, MANY - 1, 1, MANY / 2] {
+        store.fill(&account, more).await;
+        length += more as u64;
+        let versions = history(&store, &account, 0).await.into_iter().map(|(version, ..)| version);
+        assert!(versions.eq(1..=length), "not the {length} events, each once and in order");
+    }
+}
+
+pub(crate) async fn a_history_ends_where_it_is_broken_off(store: Store) {
+    let account = stream("account");
+    store.fill(&account, 3 * MANY).await;
+    for last in [1, 2, 128, 129, 1_000, 1_001, 2_500, 3_000] {
+        // More often than there may be connections.
+        for _ in 0..25 {
+            let versions = history_up_to(&store, &account, 0, last).await.into_iter();
+            assert!(versions.map(|(version, ..)| version).eq(1..=last), "broken off at {last}");
+        }
+    }
+    assert_eq!(history(&store, &account, 0).await.len(), 3 * MANY);
+}
+
+pub(crate) async fn a_history_has_what_was_acknowledged_before_it_was_asked_for(store: Store) {
+    // On several tasks at once, so that what is read is read over other connections than it was appended.
+    let rounds = race(16, |n| {
+        let store = store.clone();
+        async move {
+            let account = stream(&format!("account-{n}"));
+            for version in 1..=20 {
+                store.fill(&account, 1).await;
+                let (reader, of) = (store.clone(), account.clone());
+                let read = tokio::spawn(async move { history(&reader, &of, version - 1).await });
+                let read = read.await.expect("the reader does not panic");
+                assert_eq!(read.len(), 1, "version {version} is not there");
+                assert_eq!(read[0].0, version);
+            }
+        }
+    });
+    rounds.await;
+}
+
+pub(crate) async fn each_of_many_histories_at_once_is_what_it_would_be_alone(store: Store) {
+    let account = |n: usize| stream(&format!("account-{n}"));
+    let length = |n: usize| [0, 1, 7, 127, 128, 129, 300, MANY + 1][n % 8];
+    for n in 0..16 {
+        store.fill(&account(n), length(n)).await;
+    }
+    let histories = race(64, |n| {
+        let store = store.clone();
+        async move { (n % 16, n as u64 / 16, history(&store, &account(n % 16), n as u64 / 16).await) }
+    });
+    for (n, after, together) in histories.await {
+        assert_eq!(
+            together,
+            history(&store, &account(n), after).await,
+            "of {} events after {after}",
+            length(n)
+        );
+    }
+}
+
+pub(crate) async fn a_panic_of_who_is_handed_a_history_leaves_the_store_usable(store: Store) {
+    let account = stream("account");
+    store.fill(&account, 300).await;
+    for at in [1, 2, 150, 300] {
+        // More often than there may be connections, and several at once.
+        for _ in 0..5 {
+            let panics = race(5, |_| {
+                let (store, account) = (store.clone(), account.clone());
+                async move {
+                    let read = tokio::spawn(async move {
+                        let mut each = |version: Version, _: StoredEvent<'_>| {
+                            if version.get() == at {
+                                panic_any("an event that cannot be applied");
+                            }
+                            ControlFlow::Continue(())
+                        };
+                        store.read_history(&account, Version::EMPTY, &mut each).await
+                    });
+                    let panic = read.await.expect_err("it panics").into_panic();
+                    assert_eq!(panic.downcast_ref(), Some(&"an event that cannot be applied"));
+                }
+            });
+            panics.await;
+        }
+        assert_eq!(history(&store, &account, 0).await.len(), 300);
+    }
+    assert_eq!(store.fill(&account, 1).await.version, Version::new(301));
+}
