@@ -120,14 +120,14 @@ async fn note(versions: impl IntoIterator<Item = u32>) -> EventSource<MemoryStor
 
 #[tokio::test]
 async fn an_upcaster_is_given_the_context_of_the_event_when_an_aggregate_is_loaded() {
-    assert!(NoteEvent::ASKS_FOR_CONTEXT && Notes::ASKS_FOR_CONTEXT);
+    const { assert!(NoteEvent::ASKS_FOR_CONTEXT && Notes::ASKS_FOR_CONTEXT) };
     let loaded = note([1, 2, 1, 2]).await.load::<Note>("a").await.expect("it can be read");
     assert_eq!((loaded.version.get(), loaded.state.places), (4, vec![3, 0, 5, 0]));
 }
 
 #[tokio::test]
 async fn a_context_that_nobody_said_would_be_asked_for_is_read_when_it_is() {
-    for length in [3, 1_000, 2_500] {
+    for length in [3_u32, 1_000, 2_500] {
         let versions = (1..=length).map(|n| if n % 1_000 == 0 || n == 2 { 1 } else { 2 });
         let loaded = note(versions).await.load::<Places>("a").await.expect("it can be read");
         let places = (1..=length).map(|n| if n % 1_000 == 0 || n == 2 { u64::from(n) + 2 } else { 0 });
@@ -142,6 +142,6 @@ async fn an_event_that_cannot_be_loaded_is_named_with_its_place() {
     let error = note([2, 2, 9, 2]).await.load::<Places>("a").await.expect_err("nobody knows version 9");
     let ReadError::Decode(error) = error else { panic!("{error:?}") };
     assert_eq!((error.context().version.get(), error.context().position.get()), (3, 5));
-    let says = "cannot decode `note.written` v9 at note-a version 3 (position 5): this program knows versions 1 to 2";
+    let says = "cannot decode `note.written` v9 at note/a version 3 (position 5): this program knows versions 1 to 2";
     assert!(error.to_string().starts_with(says), "{error}");
 }
