@@ -82,7 +82,7 @@ const LOCK: &str = "begin; lock table eventsource.events in access exclusive mod
 async fn a_server_that_is_down_is_unavailable_until_it_is_back() {
     let mut cluster = Cluster::start(Settings::fast()).expect("a server");
     let database = database_on(&cluster.url("postgres")).await;
-    let timeout = Duration::from_millis(50);
+    let timeout = Duration::from_millis(250);
     let own =
         PostgresOptions::new(database.url()).expect("a URL").acquire_timeout(timeout).max_connections(2);
     let shared = PgPoolOptions::new().max_connections(2).acquire_timeout(timeout);
