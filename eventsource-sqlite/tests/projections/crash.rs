@@ -17,7 +17,7 @@ use crate::{
     domain::{Digit, Total, options, program},
 };
 
-const CRASHES: u64 = 60;
+const CRASHES: u64 = 100;
 
 /// Numbers by chance, the same for the same seed: <https://en.wikipedia.org/wiki/Xorshift#xorshift*>.
 struct Chance(u64);
