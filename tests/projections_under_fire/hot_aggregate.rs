@@ -78,8 +78,7 @@ async fn in_postgres_the_row_has_counted_each_command_in_each_run() {
         } else {
             until_inline(database.url()).await;
             run::<Inline>(&es, 40, RUNS, |row| row.deposits).await;
-            // Each is a transaction of its own here.
-            run::<Inline>(&es, 1_000, 3, |row| row.deposits).await;
+            run::<Inline>(&es, 1_000, RUNS, |row| row.deposits).await;
         }
         workers.shutdown().await.expect("ended");
     }
