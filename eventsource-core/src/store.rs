@@ -1,6 +1,7 @@
 //! The contract every store fulfils, in types and in words. The suite `eventsource-conformance` is the same
 //! contract as tests, and every store passes all of it.
 
+mod alike;
 mod append;
 mod error;
 mod import;

@@ -2,7 +2,7 @@
 //!
 //! The codes are those of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::error::Error;
 
 use eventsource_core::store::StoreError;
 use sqlx::postgres::PgDatabaseError;
@@ -124,10 +124,10 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Whether an error, or what it came of, is that the server preferred another transaction.
-pub(crate) fn is_preferred(error: &(dyn Error + 'static)) -> bool {
+pub(crate) fn comes_of_contention(error: &(dyn Error + 'static)) -> bool {
     let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_contended)
         || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
-    here || error.source().is_some_and(is_preferred)
+    here || error.source().is_some_and(comes_of_contention)
 }
 
 /// Whether a lock was not to be had in time.
@@ -167,42 +167,4 @@ pub(crate) fn violated_unique(error: &sqlx::Error) -> Option<&str> {
 pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
-}
-
-/// The error of a call that was made for several, for one of them.
-pub(crate) fn alike(error: &Arc<StoreError>) -> StoreError {
-    let source = || Box::new(Shared(Arc::clone(error)));
-    match **error {
-        StoreError::Exhausted { action, waited } => StoreError::Exhausted { action, waited },
-        StoreError::Overloaded { action, limit, waited } => StoreError::Overloaded { action, limit, waited },
-        StoreError::Unavailable { action, .. } => StoreError::Unavailable { action, source: source() },
-        StoreError::Cancelled { action, .. } => StoreError::Cancelled { action, source: source() },
-        StoreError::Contended { action, .. } => StoreError::Contended { action, source: source() },
-        StoreError::Denied { action, .. } => StoreError::Denied { action, source: source() },
-        StoreError::Corrupt { action, .. } => StoreError::Corrupt { action, source: source() },
-        StoreError::Backend { action, .. } => StoreError::Backend { action, source: source() },
-        _ => StoreError::Backend { action: "asking together with others", source: source() },
-    }
-}
-
-/// The source of an error that several are told.
-#[derive(Debug)]
-struct Shared(Arc<StoreError>);
-
-impl Shared {
-    fn what(&self) -> &(dyn Error + 'static) {
-        self.0.source().unwrap_or(&*self.0)
-    }
-}
-
-impl fmt::Display for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.what(), f)
-    }
-}
-
-impl Error for Shared {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.what().source()
-    }
 }

@@ -86,31 +86,17 @@ pub(crate) async fn stored_types(
                 let mut stored: Vec<StoredType> = Vec::new();
                 let mut positions = Vec::new();
                 for group in types.fetch_all(&mut *connection).await? {
-                    let event_type: String = group.try_get(0)?;
+                    let event_type = group.try_get(0)?;
                     let schema_version = u32::try_from(group.try_get::<i32, _>(1)?).unwrap_or_default();
                     let count = row::unsigned(&group, 2)?;
                     positions.push(group.try_get::<i64, _>(3)?);
-                    match stored.last_mut() {
-                        Some(last)
-                            if last.event_type == event_type && last.schema_version == schema_version =>
-                        {
-                            last.count += count;
-                        }
-                        _ => {
-                            stored.push(StoredType { event_type, schema_version, count, samples: Vec::new() })
-                        }
-                    }
+                    StoredType::count(&mut stored, event_type, schema_version, count);
                 }
                 if samples == 0 {
                     return Ok(stored);
                 }
                 for event in row::events(&events.bind(positions).fetch_all(connection).await?)? {
-                    let of = |kept: &&mut StoredType| {
-                        *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
-                    };
-                    if let Some(kept) = stored.iter_mut().find(of) {
-                        kept.samples.push(event);
-                    }
+                    StoredType::keep(&mut stored, event);
                 }
                 Ok(stored)
             })

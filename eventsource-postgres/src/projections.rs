@@ -93,7 +93,7 @@ impl ProjectionStore for PostgresStore {
     }
 
     fn is_contended(&self, error: &ProjectionError) -> bool {
-        error::is_preferred(error.inner())
+        error::comes_of_contention(error.inner())
     }
 
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {

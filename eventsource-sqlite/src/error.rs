@@ -2,7 +2,7 @@
 //!
 //! The codes are those of <https://www.sqlite.org/rescode.html>.
 
-use std::{error::Error, fmt, path::PathBuf, sync::Arc};
+use std::{error::Error, path::PathBuf};
 
 use eventsource_core::store::{BoxError, StoreError};
 
@@ -121,46 +121,8 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Whether an error, or what it came of, is that another process was in the way.
-pub(crate) fn is_preferred(error: &(dyn Error + 'static)) -> bool {
+pub(crate) fn comes_of_contention(error: &(dyn Error + 'static)) -> bool {
     let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_busy)
         || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
-    here || error.source().is_some_and(is_preferred)
-}
-
-/// The error of a call that was made for several, for one of them.
-pub(crate) fn alike(error: &Arc<StoreError>) -> StoreError {
-    let source = || Box::new(Shared(Arc::clone(error)));
-    match **error {
-        StoreError::Exhausted { action, waited } => StoreError::Exhausted { action, waited },
-        StoreError::Overloaded { action, limit, waited } => StoreError::Overloaded { action, limit, waited },
-        StoreError::Unavailable { action, .. } => StoreError::Unavailable { action, source: source() },
-        StoreError::Cancelled { action, .. } => StoreError::Cancelled { action, source: source() },
-        StoreError::Contended { action, .. } => StoreError::Contended { action, source: source() },
-        StoreError::Denied { action, .. } => StoreError::Denied { action, source: source() },
-        StoreError::Corrupt { action, .. } => StoreError::Corrupt { action, source: source() },
-        StoreError::Backend { action, .. } => StoreError::Backend { action, source: source() },
-        _ => StoreError::Backend { action: "asking together with others", source: source() },
-    }
-}
-
-/// The source of an error that several are told.
-#[derive(Debug)]
-pub(crate) struct Shared(pub(crate) Arc<StoreError>);
-
-impl Shared {
-    fn what(&self) -> &(dyn Error + 'static) {
-        self.0.source().unwrap_or(&*self.0)
-    }
-}
-
-impl fmt::Display for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.what(), f)
-    }
-}
-
-impl Error for Shared {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.what().source()
-    }
+    here || error.source().is_some_and(comes_of_contention)
 }

@@ -63,6 +63,28 @@ pub struct StoredType {
     pub samples: Vec<RecordedEvent>,
 }
 
+impl StoredType {
+    /// Counts more events of a type and version. For stores that read groups, ordered by type and version.
+    pub fn count(stored: &mut Vec<Self>, event_type: String, schema_version: u32, count: u64) {
+        match stored.last_mut() {
+            Some(last) if last.event_type == event_type && last.schema_version == schema_version => {
+                last.count += count;
+            }
+            _ => stored.push(Self { event_type, schema_version, count, samples: Vec::new() }),
+        }
+    }
+
+    /// Keeps an event as a sample of its type and version, if that was counted.
+    pub fn keep(stored: &mut [Self], event: RecordedEvent) {
+        let is_of = |kept: &&mut Self| {
+            *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
+        };
+        if let Some(kept) = stored.iter_mut().find(is_of) {
+            kept.samples.push(event);
+        }
+    }
+}
+
 impl LogPage {
     /// How large a page becomes, in bytes of payload: it ends with the event by which it comes to so many.
     pub const BYTES: usize = 8 << 20;

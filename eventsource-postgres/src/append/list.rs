@@ -5,17 +5,14 @@ use std::{collections::HashMap, future::ready, sync::Arc};
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Append, AppendError, ExpectedVersion, InvalidAppend, Sequence, StreamAppend},
+    store::{Append, AppendError, ExpectedVersion, InvalidAppend, Sequence, StoreError, StreamAppend},
 };
 
 use super::{
     Settled,
     queue::{Entry, Queue, no_answer, size_of},
 };
-use crate::{
-    error::alike,
-    gather::{Job, Size},
-};
+use crate::gather::{Job, Size};
 
 /// Appends to one stream that follow each other, or a single one.
 pub(super) struct Chain {
@@ -137,7 +134,7 @@ impl Round {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                outcomes.iter_mut().for_each(|outcome| *outcome = Err(alike(&error).into()));
+                outcomes.iter_mut().for_each(|outcome| *outcome = Err(StoreError::alike(&error).into()));
             }
         }
         outcomes.extend(self.refused.map(|refused| Err(AppendError::from(refused))));

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     connections::Connections,
-    error::{alike, is_connection_lost, is_contended, is_lock_timeout, violated_unique},
+    error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
     gather::InHand,
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn append(
         }
         Err(Refusal::Store(error)) => {
             let error = Arc::new(error);
-            refuse(jobs, || alike(&error).into());
+            refuse(jobs, || StoreError::alike(&error).into());
         }
         Err(Refusal::Unclear { answer_lost }) => {
             for mut job in jobs {

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use super::{ACTION, history::Reading};
 use crate::{
     connections::Connections,
-    error::{alike, store_error},
+    error::store_error,
     gather::{Gather, InHand, Job, Size},
     row,
 };
@@ -117,7 +117,7 @@ impl Job for Load {
             Err(error) => {
                 let error = Arc::new(error);
                 for load in loads {
-                    let _ = load.answer.send(Err(alike(&error)));
+                    let _ = load.answer.send(Err(StoreError::alike(&error)));
                 }
             }
         }

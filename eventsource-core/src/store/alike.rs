@@ -1,0 +1,45 @@
+//! One error for several callers, whose calls a store has made together.
+
+use std::{error::Error, fmt, sync::Arc};
+
+use super::StoreError;
+
+impl StoreError {
+    /// The error of a call that was made for several, for one of them: the same kind, with the same source.
+    #[must_use]
+    pub fn alike(error: &Arc<Self>) -> Self {
+        let source = || Box::new(Shared(Arc::clone(error)));
+        match **error {
+            Self::Exhausted { action, waited } => Self::Exhausted { action, waited },
+            Self::Overloaded { action, limit, waited } => Self::Overloaded { action, limit, waited },
+            Self::Unavailable { action, .. } => Self::Unavailable { action, source: source() },
+            Self::Cancelled { action, .. } => Self::Cancelled { action, source: source() },
+            Self::Contended { action, .. } => Self::Contended { action, source: source() },
+            Self::Denied { action, .. } => Self::Denied { action, source: source() },
+            Self::Corrupt { action, .. } => Self::Corrupt { action, source: source() },
+            Self::Backend { action, .. } => Self::Backend { action, source: source() },
+        }
+    }
+}
+
+/// The source of an error that several are told.
+#[derive(Debug)]
+struct Shared(Arc<StoreError>);
+
+impl Shared {
+    fn what(&self) -> &(dyn Error + 'static) {
+        self.0.source().unwrap_or(&*self.0)
+    }
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.what(), f)
+    }
+}
+
+impl Error for Shared {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.what().source()
+    }
+}
