@@ -213,7 +213,11 @@ impl Connections {
         };
         lent.close = match &result {
             Ok(value) => spent(value),
-            Err(error) => is_connection_lost(error) || is_read_only(error),
+            Err(error) if is_connection_lost(error) || is_read_only(error) => true,
+            // The server tells the error before it rolls back, and holds the horizon for as long. It is ready for
+            // another query afterwards.
+            Err(sqlx::Error::Database(_)) => lent.connection().ping().await.is_err(),
+            Err(_) => false,
         };
         let kept = if lent.close { None } else { lent.connection.take() };
         (result, kept)

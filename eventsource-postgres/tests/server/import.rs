@@ -8,6 +8,7 @@ use eventsource_core::{
 };
 use eventsource_harness::Proxy;
 use eventsource_postgres::{PostgresOptions, PostgresStore};
+use futures_util::future::join_all;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -165,6 +166,31 @@ async fn an_import_that_waited_for_a_promotion_is_refused_whatever_isolation_is_
         }
         assert!(stored(database.url()).await.is_empty());
     }
+}
+
+/// The server says that a statement has failed before it has rolled back what the statement did, which until then
+/// holds the horizon back.
+#[tokio::test]
+async fn what_an_import_stored_is_visible_though_its_first_try_failed() {
+    let event = |name: &str, n: u128| {
+        let raw = ImportEvent::raw(stream(name), "account.noted", 1, "{}").expect("JSON");
+        raw.id(Uuid::from_u128(n))
+    };
+    let resuming = || async {
+        let database = database().await;
+        let store = open(database.url()).await;
+        for round in 0..100 {
+            let before = visible(&store).await;
+            // From the second time on the first is stored already; which is not expected, as nothing of the import
+            // before this was.
+            let chunk = [3 * round, 3 * round + 3].map(|n| event("resumed", n));
+            let imported = store.import(&chunk).await.expect("imported");
+            assert_eq!(visible(&store).await, before + usize::try_from(imported.stored).expect("few"));
+            store.import(&[event("other", 3 * round + 1)]).await.expect("imported");
+        }
+    };
+    // Several keep the server busy, so that it is slow to roll back.
+    join_all((0..8).map(|_| resuming())).await;
 }
 
 /// How often a session has scanned the log as a whole since some time ago.
