@@ -19,10 +19,10 @@ pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
 pub use names::Names;
 pub use projections::{
-    Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
-    GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind, ProjectionStore,
-    ReadModelStore, ReadModelTable, Served, StartAt, StopReason, Stopped, TableDifference, Unparked, Worker,
-    WorkerId,
+    Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationFault,
+    GenerationId, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind,
+    ProjectionStore, ReadModelStore, ReadModelTable, Served, StartAt, StopReason, Stopped, TableDifference,
+    TableFault, UnknownName, Unparked, Worker, WorkerId,
 };
 pub use read::{Direction, Each, LogFilter, LogPage, StoredType};
 pub use sequence::Sequence;

@@ -1,5 +1,7 @@
 //! Rows of events, column by column as the statements name them.
 
+use std::str::FromStr;
+
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
     store::Names,
@@ -64,6 +66,14 @@ pub(crate) fn events(rows: &[PgRow]) -> Result<Vec<RecordedEvent>, sqlx::Error> 
 /// A number that a check constraint keeps from being negative.
 pub(crate) fn unsigned(row: &PgRow, column: usize) -> Result<u64, sqlx::Error> {
     u64::try_from(row.try_get_unchecked::<i64, _>(column)?).map_err(decode_error)
+}
+
+/// One of a few names.
+pub(crate) fn named<T>(row: &PgRow, column: usize) -> Result<T, sqlx::Error>
+where
+    T: FromStr<Err: Into<BoxDynError>>,
+{
+    row.try_get::<&str, _>(column)?.parse().map_err(decode_error)
 }
 
 /// For a bind: a number beyond what a version or position can be is beyond all of them.

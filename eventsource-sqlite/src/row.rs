@@ -1,5 +1,7 @@
 //! Rows of events, column by column as the statements name them.
 
+use std::str::FromStr;
+
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Timestamp, Version, store::Names,
 };
@@ -41,6 +43,14 @@ fn id(row: &SqliteRow, column: usize) -> Result<Option<Uuid>, sqlx::Error> {
 /// A number that is never negative.
 pub(crate) fn unsigned(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> {
     u64::try_from(row.try_get_unchecked::<i64, _>(column)?).map_err(decode_error)
+}
+
+/// One of a few names.
+pub(crate) fn named<T>(row: &SqliteRow, column: usize) -> Result<T, sqlx::Error>
+where
+    T: FromStr<Err: Into<BoxDynError>>,
+{
+    row.try_get::<&str, _>(column)?.parse().map_err(decode_error)
 }
 
 /// For a bind: a number beyond what a version or position can be is beyond all of them.

@@ -12,9 +12,9 @@ use super::{
 use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
-        HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError,
-        Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationFault,
+        GenerationId, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Receipt, StopReason,
+        StoreError, Unparked, Worker, WorkerId,
     },
 };
 
@@ -227,7 +227,7 @@ impl ProjectionStore for MemoryStore {
     async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
         let compared = self.contents().projections.compare(generation);
         compared.ok_or_else(|| {
-            backend("comparing read models", format!("generation {generation} is not building").into())
+            backend("comparing read models", GenerationFault::NotBuilding { generation }.into())
         })
     }
 

@@ -1,6 +1,7 @@
 //! The contract of a store that keeps read models: leases, checkpoints, parked events, and the transaction in
 //! which all of that commits with the rows.
 
+mod fault;
 mod generation;
 mod lease;
 mod parked;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use fault::{GenerationFault, TableFault, UnknownName};
 pub use generation::{
     Checkpoint, Comparison, Definition, Demand, Exchange, Generation, GenerationId, GenerationState,
     ProjectionKind, StartAt, StopReason, Stopped, TableDifference,

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position,
-    store::{Comparison, GenerationId, StoreError, TableDifference},
+    store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
@@ -29,7 +29,7 @@ pub(super) async fn compare(
         Ok(Some(comparison)) => transaction.roll_back().await.map(|()| comparison),
         Ok(None) => {
             transaction.roll_back().await?;
-            let source = Box::new(ProjectionFault::NotBuilding { generation });
+            let source = Box::new(ProjectionFault::from(GenerationFault::NotBuilding { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }
         Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eventsource_core::store::{Exchange, GenerationId, StoreError};
+use eventsource_core::store::{Exchange, GenerationFault, GenerationId, StoreError};
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 use tokio::time::sleep;
 
@@ -143,7 +143,7 @@ pub(super) async fn exchange(
     let Err(error) = query.execute(transaction.own()).await else { return Ok(()) };
     let fault = match detail_of(&error, "ES002") {
         Some(dependents) => Some(ProjectionFault::Dependents { generation, dependents }),
-        None => is_code(&error, "ES003").then_some(ProjectionFault::NotBuilding { generation }),
+        None => is_code(&error, "ES003").then(|| GenerationFault::NotBuilding { generation }.into()),
     };
     Err(match fault {
         Some(fault) => StoreError::Backend { action: ACTION, source: Box::new(fault) },

@@ -3,7 +3,7 @@
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Demand, Generation, GenerationId, GenerationState, ProjectionKind, StartAt,
+        Checkpoint, Definition, Demand, Generation, GenerationFault, GenerationId, ProjectionKind, StartAt,
         Stopped, StoreError, WorkerId,
     },
 };
@@ -102,7 +102,7 @@ async fn make(
         .query(include_str!("../sql/insert_generation.sql"))
         .bind(definition.name.clone())
         .bind(i64::from(definition.version))
-        .bind(encode_kind(definition.kind))
+        .bind(definition.kind.as_str())
         .bind(if beside { "building" } else { "live" })
         .bind(live.map(|(_, home)| home))
         .bind(beside && swap_when_ready)
@@ -171,7 +171,7 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
         Ok(true) => transaction.commit(connections).await,
         Ok(false) => {
             transaction.roll_back().await?;
-            let source = Box::new(ProjectionFault::Live { generation });
+            let source = Box::new(ProjectionFault::from(GenerationFault::Live { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }
         Err(error) => {
@@ -242,16 +242,8 @@ fn decode(id: GenerationId, found: &PgRow) -> Result<Generation, sqlx::Error> {
         id,
         name: found.try_get(1)?,
         version: u32::try_from(row::unsigned(found, 2)?).map_err(row::decode_error)?,
-        kind: match found.try_get(3)? {
-            "following" => ProjectionKind::Following,
-            "inline" => ProjectionKind::Inline,
-            _ => ProjectionKind::Handler,
-        },
-        state: match found.try_get(4)? {
-            "building" => GenerationState::Building,
-            "live" => GenerationState::Live,
-            _ => GenerationState::Retired,
-        },
+        kind: row::named(found, 3)?,
+        state: row::named(found, 4)?,
         inline: found.try_get(5)?,
         swap_when_ready: found.try_get(6)?,
         keep_old: found.try_get(7)?,
@@ -280,12 +272,4 @@ fn decode_checkpoint(found: &PgRow) -> Result<Checkpoint, sqlx::Error> {
         stopped,
         updated_at: row::timestamp(found, 19)?,
     })
-}
-
-fn encode_kind(kind: ProjectionKind) -> &'static str {
-    match kind {
-        ProjectionKind::Following => "following",
-        ProjectionKind::Inline => "inline",
-        ProjectionKind::Handler => "handler",
-    }
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use eventsource_core::{
     Position, RecordedEvent,
-    store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
+    store::{
+        Append, AppendError, GenerationFault, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError,
+    },
 };
 
 use super::{PgTransaction, ProjectionFault, transaction};
@@ -54,7 +56,7 @@ pub(super) async fn promote(
         connections.query(include_str!("../sql/promote.sql")).bind(row::signed(lease.generation.get()));
     match query.execute(transaction.own()).await.map_err(failed)?.rows_affected() {
         0 => {
-            let source = ProjectionFault::NotLive { generation: lease.generation };
+            let source = ProjectionFault::from(GenerationFault::NotLive { generation: lease.generation });
             Err(StoreError::Backend { action: ACTION, source: Box::new(source) })
         }
         _ => Ok(()),

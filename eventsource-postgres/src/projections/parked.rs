@@ -50,10 +50,7 @@ pub(super) async fn list(
 fn decode(found: &PgRow) -> Result<ParkedEvent, sqlx::Error> {
     let request = match found.try_get::<Option<&str>, _>(10)? {
         None => None,
-        Some("discard") => {
-            Some(ParkedRequest::Discard { reason: found.try_get::<Option<_>, _>(11)?.unwrap_or_default() })
-        }
-        Some(_) => Some(ParkedRequest::Retry),
+        Some(name) => Some(ParkedRequest::from_parts(name, found.try_get(11)?).map_err(row::decode_error)?),
     };
     Ok(ParkedEvent {
         key: found.try_get(0)?,
@@ -80,10 +77,8 @@ pub(super) async fn request(
     if row::is_no_text(key) {
         return Ok(false);
     }
-    let (kind, reason) = match request {
-        ParkedRequest::Retry => ("retry", None),
-        ParkedRequest::Discard { reason } => ("discard", Some(without_nul(reason))),
-    };
+    let (kind, reason) = request.parts();
+    let reason = reason.map(without_nul);
     connections
         .read("asking for a parked key", |connection| {
             let query = connections

@@ -7,7 +7,7 @@ use std::{
 
 use eventsource_core::{
     Position,
-    store::{GenerationId, Lease, StoreError},
+    store::{GenerationFault, GenerationId, Lease, StoreError},
 };
 use sqlx::{PgConnection, Postgres, Row, Transaction};
 
@@ -195,7 +195,10 @@ pub(super) async fn advance(
         return Err(StoreError::Backend { action: ACTION, source: Box::new(source) });
     }
     if moved.try_get::<i64, _>(0).map_err(read)? == 0 {
-        let source = ProjectionFault::LeaseLost { generation: lease.generation, partition: lease.partition };
+        let source = ProjectionFault::from(GenerationFault::LeaseLost {
+            generation: lease.generation,
+            partition: lease.partition,
+        });
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
     transaction.sound = true;

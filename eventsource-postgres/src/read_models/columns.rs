@@ -1,6 +1,6 @@
 //! Whether a table is as the rows need it.
 
-use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError};
+use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError, TableFault};
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use super::{ReadModelError, SETTING_UP, statements::type_of};
@@ -27,7 +27,7 @@ pub(super) async fn check(
     table: &ReadModelTable,
 ) -> Result<(), StoreError> {
     let failed = |error| table_error(SETTING_UP, error);
-    let refused = |source| Err(StoreError::Backend { action: SETTING_UP, source: Box::new(source) });
+    let refused = |fault: TableFault| Err(fault_of(fault.into()));
     let query = connections
         .query(include_str!("../sql/columns.sql"))
         .bind(schema.map(str::to_owned))
@@ -36,7 +36,7 @@ pub(super) async fn check(
     let rows = query.fetch_all(&mut *connection).await.map_err(failed)?;
     let is_there = rows.first().map(|row| row.try_get::<bool, _>(0)).transpose().map_err(failed)?;
     if is_there != Some(true) {
-        return refused(ReadModelError::NoTable { table: table.name.clone() });
+        return refused(TableFault::NoTable { table: table.name.clone() });
     }
     let is_unique = rows.first().map(|row| row.try_get::<bool, _>(8)).transpose().map_err(failed)?;
     let mut found = Vec::new();
@@ -53,7 +53,7 @@ pub(super) async fn check(
                     .and_then(|found| found.try_get::<Option<String>, _>(0));
                 let Some(base) = base.map_err(failed)? else {
                     let (column, wanted) = (column.name.clone(), name.clone());
-                    return refused(ReadModelError::UnknownType { column, wanted });
+                    return Err(fault_of(ReadModelError::UnknownType { column, wanted }));
                 };
                 Some(base)
             }
@@ -68,13 +68,17 @@ pub(super) async fn check(
     };
     if let Some(unfilled) = found.iter().find(unfilled) {
         let column = unfilled.name.clone();
-        return refused(ReadModelError::Unfilled { table: table.name.clone(), column });
+        return refused(TableFault::Unfilled { table: table.name.clone(), column });
     }
     if is_unique != Some(true) {
         let key: Vec<_> = table.key_columns().map(|column| column.name.as_str()).collect();
-        return refused(ReadModelError::NoKey { table: table.name.clone(), key: key.join(", ") });
+        return refused(TableFault::NoKey { table: table.name.clone(), key: key.join(", ") });
     }
     Ok(())
+}
+
+fn fault_of(source: ReadModelError) -> StoreError {
+    StoreError::Backend { action: SETTING_UP, source: Box::new(source) }
 }
 
 /// `None` for a table without columns.
@@ -96,20 +100,20 @@ fn check_column(
     found: &[Found],
     wanted: &Column,
     native: Option<&str>,
-) -> Result<(), ReadModelError> {
+) -> Result<(), TableFault> {
     let (table, column) = (table.to_owned(), wanted.name.clone());
     let Some(found) = found.iter().find(|found| found.name == wanted.name) else {
-        return Err(ReadModelError::NoColumn { table, column, wanted: type_of(&wanted.kind).to_owned() });
+        return Err(TableFault::NoColumn { table, column, wanted: type_of(&wanted.kind).to_owned() });
     };
     if !found.holds(&wanted.kind, native) {
         let wanted = type_of(&wanted.kind).to_owned();
-        return Err(ReadModelError::Type { table, column, found: found.shown.clone(), wanted });
+        return Err(TableFault::Type { table, column, found: found.shown.clone(), wanted });
     }
     if wanted.key && !found.not_null {
-        return Err(ReadModelError::NullableKey { table, column });
+        return Err(TableFault::NullableKey { table, column });
     }
     if wanted.nullable && found.not_null {
-        return Err(ReadModelError::NotNull { table, column });
+        return Err(TableFault::NotNull { table, column });
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position,
-    store::{Comparison, GenerationId, StoreError, TableDifference},
+    store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
@@ -32,7 +32,7 @@ pub(super) async fn compare(
         })
     });
     compared.await?.ok_or_else(|| {
-        let source = Box::new(ProjectionFault::NotBuilding { generation });
+        let source = Box::new(ProjectionFault::from(GenerationFault::NotBuilding { generation }));
         StoreError::Backend { action: ACTION, source }
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::store::{Exchange, GenerationId, StoreError};
+use eventsource_core::store::{Exchange, GenerationFault, GenerationId, StoreError};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -92,7 +92,7 @@ pub(super) async fn exchange(
             Ok(())
         }
         false => {
-            let source = Box::new(ProjectionFault::NotBuilding { generation });
+            let source = Box::new(ProjectionFault::from(GenerationFault::NotBuilding { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }
     }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::GenerationId;
+use eventsource_core::store::{GenerationFault, GenerationId};
 
 /// Why the store refuses what a projection does, or what is asked for it. The source of a
 /// [`StoreError`](eventsource_core::store::StoreError).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectionFault {
+    /// What any store would refuse.
+    #[error(transparent)]
+    Generation(#[from] GenerationFault),
     /// While a generation is built, it wrote tables that are not its own.
     #[error(
         "generation {generation} is being built and writes {tables}, which its `setup` did not make: the live \
@@ -32,32 +35,6 @@ pub enum ProjectionFault {
          and must hand on the errors of its statements"
     )]
     Ended,
-    /// Another worker has claimed the partition.
-    #[error("the lease of partition {partition} of generation {generation} is lost")]
-    LeaseLost {
-        /// The generation.
-        generation: GenerationId,
-        /// The partition.
-        partition: u32,
-    },
-    /// Only a building generation takes the live one's place.
-    #[error("generation {generation} is not building")]
-    NotBuilding {
-        /// The generation.
-        generation: GenerationId,
-    },
-    /// Only a live generation commits with the events.
-    #[error("generation {generation} is not live")]
-    NotLive {
-        /// The generation.
-        generation: GenerationId,
-    },
-    /// What is read cannot be given up.
-    #[error("generation {generation} is live; another one must take its place first")]
-    Live {
-        /// The generation.
-        generation: GenerationId,
-    },
     /// A projection asked for what only the end of its own transaction can give.
     #[error(
         "the task that asks has the transaction of a projection open, and one transaction writes at a time; \

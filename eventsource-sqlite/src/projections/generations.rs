@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Demand, Generation, GenerationId, GenerationState, ProjectionKind, StartAt,
+        Checkpoint, Definition, Demand, Generation, GenerationFault, GenerationId, ProjectionKind, StartAt,
         Stopped, StoreError, WorkerId,
     },
 };
@@ -88,7 +88,7 @@ async fn make(
     let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
         .bind(&definition.name)
         .bind(i64::from(definition.version))
-        .bind(encode_kind(definition.kind))
+        .bind(definition.kind.as_str())
         .bind(if beside { "building" } else { "live" })
         .bind(beside && swap_when_ready)
         .bind(keep_old)
@@ -164,7 +164,7 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
         Ok(true) => writing.commit().await.map_err(|error| store_error(ACTION, error)),
         Ok(false) => {
             let _ = writing.roll_back().await;
-            let source = Box::new(ProjectionFault::Live { generation });
+            let source = Box::new(ProjectionFault::from(GenerationFault::Live { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }
         Err(error) => {
@@ -226,16 +226,8 @@ fn decode(id: GenerationId, found: &SqliteRow) -> Result<Generation, sqlx::Error
         id,
         name: found.try_get(1)?,
         version: u32::try_from(row::unsigned(found, 2)?).map_err(row::decode_error)?,
-        kind: match found.try_get(3)? {
-            "following" => ProjectionKind::Following,
-            "inline" => ProjectionKind::Inline,
-            _ => ProjectionKind::Handler,
-        },
-        state: match found.try_get(4)? {
-            "building" => GenerationState::Building,
-            "live" => GenerationState::Live,
-            _ => GenerationState::Retired,
-        },
+        kind: row::named(found, 3)?,
+        state: row::named(found, 4)?,
         inline: found.try_get(5)?,
         swap_when_ready: found.try_get(6)?,
         keep_old: found.try_get(7)?,
@@ -265,12 +257,4 @@ fn decode_checkpoint(found: &SqliteRow) -> Result<Checkpoint, sqlx::Error> {
         stopped,
         updated_at: row::timestamp(found, 19)?,
     })
-}
-
-fn encode_kind(kind: ProjectionKind) -> &'static str {
-    match kind {
-        ProjectionKind::Following => "following",
-        ProjectionKind::Inline => "inline",
-        ProjectionKind::Handler => "handler",
-    }
 }

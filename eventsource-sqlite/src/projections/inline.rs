@@ -11,7 +11,9 @@ use crate::{
 };
 use eventsource_core::{
     Position, RecordedEvent,
-    store::{Append, AppendError, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError},
+    store::{
+        Append, AppendError, GenerationFault, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError,
+    },
 };
 
 pub(super) async fn read_rest(
@@ -30,7 +32,7 @@ pub(super) async fn promote(transaction: &mut SqliteTransaction, lease: &Lease) 
     let promoted = query.execute(transaction.own()).await.map_err(|error| store_error(ACTION, error))?;
     match promoted.rows_affected() {
         0 => {
-            let source = ProjectionFault::NotLive { generation: lease.generation };
+            let source = ProjectionFault::from(GenerationFault::NotLive { generation: lease.generation });
             Err(StoreError::Backend { action: ACTION, source: Box::new(source) })
         }
         _ => Ok(()),

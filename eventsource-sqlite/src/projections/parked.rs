@@ -51,10 +51,7 @@ pub(super) async fn list(
 fn decode(found: &SqliteRow) -> Result<ParkedEvent, sqlx::Error> {
     let request = match found.try_get::<Option<&str>, _>(10)? {
         None => None,
-        Some("discard") => {
-            Some(ParkedRequest::Discard { reason: found.try_get::<Option<_>, _>(11)?.unwrap_or_default() })
-        }
-        Some(_) => Some(ParkedRequest::Retry),
+        Some(name) => Some(ParkedRequest::from_parts(name, found.try_get(11)?).map_err(row::decode_error)?),
     };
     Ok(ParkedEvent {
         key: found.try_get(0)?,
@@ -78,10 +75,7 @@ pub(super) async fn request(
     key: &str,
     request: &ParkedRequest,
 ) -> Result<bool, StoreError> {
-    let (kind, reason) = match request {
-        ParkedRequest::Retry => ("retry", None),
-        ParkedRequest::Discard { reason } => ("discard", Some(reason.clone())),
-    };
+    let (kind, reason) = request.parts();
     let query = sqlx::query(include_str!("../sql/request_parked.sql"))
         .bind(row::signed(generation.get()))
         .bind(key.to_owned())

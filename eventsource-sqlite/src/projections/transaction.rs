@@ -8,7 +8,7 @@ use std::{
 
 use eventsource_core::{
     Position,
-    store::{GenerationId, Lease, StoreError},
+    store::{GenerationFault, GenerationId, Lease, StoreError},
 };
 use sqlx::{Row, SqliteConnection};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
@@ -335,7 +335,10 @@ pub(super) async fn advance(
         .bind(row::signed(events))
         .bind(super::now());
     if query.execute(transaction.own()).await.map_err(failed)?.rows_affected() == 0 {
-        let source = ProjectionFault::LeaseLost { generation: lease.generation, partition: lease.partition };
+        let source = ProjectionFault::from(GenerationFault::LeaseLost {
+            generation: lease.generation,
+            partition: lease.partition,
+        });
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
     let lives = sqlx::query(include_str!("../sql/live_on.sql"));

@@ -1,9 +1,9 @@
 //! Whether a table is as the rows need it.
 
-use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError};
+use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError, TableFault};
 use sqlx::{Row, SqliteConnection};
 
-use super::{ReadModelError, SETTING_UP, statements::type_of};
+use super::{SETTING_UP, refused, statements::type_of};
 use crate::error::store_error;
 
 /// A column that is there.
@@ -49,14 +49,13 @@ pub(super) async fn check(
     let failed = |error| store_error(SETTING_UP, error);
     let found = columns_of(connection, name).await.map_err(failed)?;
     let is_unique = is_unique(connection, &found, table, name).await.map_err(failed)?;
-    fault(table, &found, is_unique)
-        .map_or(Ok(()), |fault| Err(StoreError::Backend { action: SETTING_UP, source: Box::new(fault) }))
+    fault(table, &found, is_unique).map_or(Ok(()), |fault| Err(refused(fault.into())))
 }
 
-fn fault(table: &ReadModelTable, found: &[Found], is_unique: bool) -> Option<ReadModelError> {
+fn fault(table: &ReadModelTable, found: &[Found], is_unique: bool) -> Option<TableFault> {
     let name = || table.name.clone();
     if found.is_empty() {
-        return Some(ReadModelError::NoTable { table: name() });
+        return Some(TableFault::NoTable { table: name() });
     }
     if let Some(fault) = table.columns.iter().find_map(|column| column_fault(&table.name, found, column)) {
         return Some(fault);
@@ -66,11 +65,11 @@ fn fault(table: &ReadModelTable, found: &[Found], is_unique: bool) -> Option<Rea
         it.not_null && !it.has_default && !it.is_rowid(found) && !known
     };
     if let Some(unfilled) = found.iter().find(unfilled) {
-        return Some(ReadModelError::Unfilled { table: name(), column: unfilled.name.clone() });
+        return Some(TableFault::Unfilled { table: name(), column: unfilled.name.clone() });
     }
     if !is_unique {
         let key: Vec<_> = table.key_columns().map(|column| column.name.as_str()).collect();
-        return Some(ReadModelError::NoKey { table: name(), key: key.join(", ") });
+        return Some(TableFault::NoKey { table: name(), key: key.join(", ") });
     }
     None
 }
@@ -103,11 +102,11 @@ async fn is_unique(
     }))
 }
 
-fn column_fault(table: &str, columns: &[Found], wanted: &Column) -> Option<ReadModelError> {
+fn column_fault(table: &str, columns: &[Found], wanted: &Column) -> Option<TableFault> {
     let (table, column) = (table.to_owned(), wanted.name.clone());
     let type_of = || type_of(&wanted.kind).to_owned();
     let Some(found) = columns.iter().find(|found| found.name.eq_ignore_ascii_case(&wanted.name)) else {
-        return Some(ReadModelError::NoColumn { table, column, wanted: type_of() });
+        return Some(TableFault::NoColumn { table, column, wanted: type_of() });
     };
     if !found.holds(&wanted.kind) {
         // SQLite writes the types it knows in capitals, whatever was written.
@@ -115,13 +114,13 @@ fn column_fault(table: &str, columns: &[Found], wanted: &Column) -> Option<ReadM
             declared if declared.is_empty() => "of no type".to_owned(),
             declared => declared,
         };
-        return Some(ReadModelError::Type { table, column, found: declared, wanted: type_of() });
+        return Some(TableFault::Type { table, column, found: declared, wanted: type_of() });
     }
     let not_null = found.not_null || found.is_rowid(columns);
     if wanted.key && !not_null {
-        return Some(ReadModelError::NullableKey { table, column });
+        return Some(TableFault::NullableKey { table, column });
     }
-    (wanted.nullable && not_null).then_some(ReadModelError::NotNull { table, column })
+    (wanted.nullable && not_null).then_some(TableFault::NotNull { table, column })
 }
 
 /// What SQLite does with values in a column: <https://www.sqlite.org/datatype3.html>.

@@ -1,10 +1,10 @@
 //! Generations of a projection, and how far each of their partitions is.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::WorkerId;
+use super::{UnknownName, WorkerId};
 use crate::{Position, Timestamp};
 
 /// The number of a generation, unique in a store; a later one has a higher number.
@@ -56,6 +56,27 @@ pub enum ProjectionKind {
     Inline,
     /// It reaches outside the store, and is never rebuilt.
     Handler,
+}
+
+impl ProjectionKind {
+    /// Its name, as stores keep it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Following => "following",
+            Self::Inline => "inline",
+            Self::Handler => "handler",
+        }
+    }
+}
+
+impl FromStr for ProjectionKind {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let mut all = [Self::Following, Self::Inline, Self::Handler].into_iter();
+        all.find(|kind| kind.as_str() == name).ok_or_else(|| UnknownName::new("kind of a projection", name))
+    }
 }
 
 /// Where a consumer of the log starts when it is new.
@@ -126,6 +147,28 @@ pub enum GenerationState {
     Live,
     /// It was live, and is kept for a way back.
     Retired,
+}
+
+impl GenerationState {
+    /// Its name, as stores keep it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Building => "building",
+            Self::Live => "live",
+            Self::Retired => "retired",
+        }
+    }
+}
+
+impl FromStr for GenerationState {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        let mut all = [Self::Building, Self::Live, Self::Retired].into_iter();
+        all.find(|state| state.as_str() == name)
+            .ok_or_else(|| UnknownName::new("state of a generation", name))
+    }
 }
 
 /// How far one partition of a generation is.
@@ -248,5 +291,32 @@ impl Comparison {
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.tables.iter().all(|table| table.differing == 0 && table.live_rows == table.building_rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for kind in [ProjectionKind::Following, ProjectionKind::Inline, ProjectionKind::Handler] {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
+        }
+        for state in [GenerationState::Building, GenerationState::Live, GenerationState::Retired] {
+            assert_eq!(state.as_str().parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).expect("JSON"), state.as_str());
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_says_it() {
+        let error = "paused".parse::<GenerationState>().expect_err("no state");
+        assert_eq!(
+            error.to_string(),
+            "\"paused\" is no state of a generation that this version knows; a later one has written it"
+        );
+        "hybrid".parse::<ProjectionKind>().expect_err("no kind");
     }
 }

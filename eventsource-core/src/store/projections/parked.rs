@@ -1,5 +1,6 @@
 //! Events that are set aside because one of their key failed.
 
+use super::UnknownName;
 use crate::{EventId, Position, StreamId, Timestamp, Version};
 
 /// An event that is set aside, with all later ones of its key behind it.
@@ -39,6 +40,30 @@ pub enum ParkedRequest {
         /// Why; kept on record.
         reason: String,
     },
+}
+
+impl ParkedRequest {
+    /// Its name and the reason, as stores keep them.
+    #[must_use]
+    pub fn parts(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Retry => ("retry", None),
+            Self::Discard { reason } => ("discard", Some(reason)),
+        }
+    }
+
+    /// The request that a store has kept like this.
+    ///
+    /// # Errors
+    ///
+    /// If no request is called so.
+    pub fn from_parts(name: &str, reason: Option<String>) -> Result<Self, UnknownName> {
+        match name {
+            "retry" => Ok(Self::Retry),
+            "discard" => Ok(Self::Discard { reason: reason.unwrap_or_default() }),
+            name => Err(UnknownName::new("request about parked events", name)),
+        }
+    }
 }
 
 /// What became of a parked event.

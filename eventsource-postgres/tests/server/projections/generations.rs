@@ -3,8 +3,8 @@
 use eventsource_core::{
     Position,
     store::{
-        Definition, Demand, EventStore, Exchange, GenerationState, ProjectionKind, ProjectionStore, StartAt,
-        StoreError,
+        Definition, Demand, EventStore, Exchange, GenerationFault, GenerationState, ProjectionKind,
+        ProjectionStore, StartAt, StoreError,
     },
 };
 use eventsource_postgres::{PostgresOptions, ProjectionFault};
@@ -113,7 +113,10 @@ async fn a_later_version_is_built_beside_the_live_one_and_an_earlier_building_on
     assert_eq!((building.state, building.swap_when_ready), (GenerationState::Building, true));
     let live = store.abandon(first).await.expect_err("it is read");
     let StoreError::Backend { source, .. } = live else { panic!("{live:?}") };
-    assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Live { .. })), "{source:?}");
+    assert!(
+        matches!(source.downcast_ref(), Some(ProjectionFault::Generation(GenerationFault::Live { .. }))),
+        "{source:?}"
+    );
     store.abandon(found[1]).await.expect("abandoned");
     assert!(matches!(store.begin_exchange(found[1]).await.expect("an answer"), Exchange::Gone));
 }
