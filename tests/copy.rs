@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 
+#[path = "copy/killed.rs"]
+mod killed;
 #[path = "copy/stores.rs"]
 mod stores;
 

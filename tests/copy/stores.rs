@@ -21,25 +21,37 @@ pub(crate) enum Kind {
 /// An empty store, and where it is.
 pub(crate) struct Place {
     pub(crate) store: Arc<dyn EventStore>,
+    /// For [`open`]; nothing of memory.
+    pub(crate) address: String,
     _place: Box<dyn Any>,
+}
+
+/// The store at an address.
+pub(crate) async fn open(address: &str) -> Arc<dyn EventStore> {
+    match address.strip_prefix("sqlite:") {
+        Some(file) => Arc::new(SqliteStore::open(file).await.unwrap()),
+        None => Arc::new(PostgresStore::connect(address).await.unwrap()),
+    }
 }
 
 impl Place {
     pub(crate) async fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Memory => Self { store: Arc::new(MemoryStore::new()), _place: Box::new(()) },
+        let (address, place): (String, Box<dyn Any>) = match kind {
+            Kind::Memory => {
+                let store = Arc::new(MemoryStore::new());
+                return Self { store, address: String::new(), _place: Box::new(()) };
+            }
             Kind::Postgres => {
                 let database = TestDatabase::create();
                 PostgresStore::migrate(database.url()).await.unwrap();
-                let store = PostgresStore::connect(database.url()).await.unwrap();
-                Self { store: Arc::new(store), _place: Box::new(database) }
+                (database.url().to_owned(), Box::new(database))
             }
             Kind::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
-                let store = SqliteStore::open(folder.path().join("copy.db")).await.unwrap();
-                Self { store: Arc::new(store), _place: Box::new(folder) }
+                (format!("sqlite:{}", folder.path().join("copy.db").display()), Box::new(folder))
             }
-        }
+        };
+        Self { store: open(&address).await, address, _place: place }
     }
 }
 

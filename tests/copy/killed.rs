@@ -1,0 +1,81 @@
+//! Copies made by processes that are killed: this test binary once more, told by its environment.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Command, Stdio},
+};
+
+use eventsource::{CopyStep, copy};
+
+use crate::{
+    assert_copied,
+    stores::{Kind, Place, history, open},
+};
+
+const FROM: &str = "EVENTSOURCE_TEST_FROM";
+const TO: &str = "EVENTSOURCE_TEST_TO";
+const EVENTS: u64 = 3_000;
+const CHUNK: usize = 50;
+
+/// Nothing, unless it was started by [`start`].
+#[test]
+fn copies_as_a_process_of_its_own() {
+    let (Ok(from), Ok(to)) = (std::env::var(FROM), std::env::var(TO)) else { return };
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(0);
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.unwrap().block_on(async {
+        let (from, to) = (open(&from).await, open(&to).await);
+        let told = copy(&*from, &*to).chunk(CHUNK).with_progress(|so_far| {
+            if so_far.step == CopyStep::Storing {
+                let line = format!("\nstored {}\n", so_far.events);
+                std::io::stdout().write_all(line.as_bytes()).unwrap();
+            }
+        });
+        told.await.unwrap();
+    });
+}
+
+/// A process that copies until it is done, or killed; its end of standard input tells it that this one is gone.
+fn start(from: &Place, to: &Place) -> Child {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "killed::copies_as_a_process_of_its_own", "--nocapture", "--test-threads=1"])
+        .env(FROM, &from.address)
+        .env(TO, &to.address)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn();
+    child.unwrap()
+}
+
+/// Kills it (SIGKILL) once it has stored this often, amid what it does next. How many events it was known to have
+/// stored then; `None` if it came to its end before.
+fn kill_after(mut child: Child, chunks: usize) -> Option<u64> {
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut stored = lines.filter_map(|line| line.strip_prefix("stored ")?.parse().ok());
+    let told = stored.nth(chunks - 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_whose_process_is_killed_goes_on_where_it_was() {
+    for (from, to) in [(Kind::Sqlite, Kind::Postgres), (Kind::Postgres, Kind::Sqlite)] {
+        let (from, to) = (Place::of(from).await, Place::of(to).await);
+        from.store.import(&history(EVENTS)).await.unwrap();
+        let mut before = 0;
+        for kills in 1.. {
+            let Some(told) = kill_after(start(&from, &to), 1 + kills % 4) else {
+                assert!(kills > 10, "it was killed only {kills} times");
+                break;
+            };
+            assert!(told > before, "{told} events after {before}");
+            before = told;
+        }
+        let copied = assert_copied(&*from.store, &*to.store).await;
+        assert!(copied.stored <= EVENTS - before, "what was there is not stored again");
+    }
+}
