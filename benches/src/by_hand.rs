@@ -62,15 +62,6 @@ impl ByHand {
     pub async fn append(&self, account: &str, version: i64, events: &[AccountEvent]) -> Result<(), Error> {
         Ok(insert_all(&self.pool, account, version, events).await?)
     }
-
-    /// The account as it is now.
-    ///
-    /// # Errors
-    ///
-    /// If an event cannot be decoded, or the server refuses.
-    pub async fn load(&self, account: &str) -> Result<Account, Error> {
-        Ok(load(&self.pool, account).await?.0)
-    }
 }
 
 impl Teller for ByHand {
@@ -90,6 +81,10 @@ impl Teller for ByHand {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    async fn load(&self, account: &str) -> Result<Account, Error> {
+        Ok(load(&self.pool, account).await?.0)
     }
 }
 
@@ -120,6 +115,10 @@ impl Teller for AtOnce {
                 done => return Ok(done?),
             }
         }
+    }
+
+    async fn load(&self, account: &str) -> Result<Account, Error> {
+        self.0.load(account).await
     }
 }
 

@@ -1,8 +1,15 @@
 //! Filling a log with one statement, much faster than it could be appended.
 
+use eventsource::{
+    StreamId, Timestamp, Version,
+    store::{EventStore, ImportEvent},
+};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::Error;
+use crate::{AccountEvent, Entry, Error, Opening};
+
+/// How many events are imported at a time.
+const CHUNK: usize = 5_000;
 
 /// Accounts with a history: opened, and then deposits of 1,000,000 cents.
 #[derive(Debug, Clone)]
@@ -57,5 +64,33 @@ impl Fill {
             .execute(&mut connection)
             .await?;
         Ok(connection.close().await?)
+    }
+    /// Adds them to the log of a store, whichever it is.
+    ///
+    /// # Errors
+    ///
+    /// If the store refuses.
+    pub async fn import(&self, store: &impl EventStore) -> Result<(), Error> {
+        let at: Timestamp = "2026-01-01T00:00:00.123456Z".parse()?;
+        let event = |number: u64| {
+            let event = if number < self.accounts {
+                AccountEvent::Opened(Opening { owner: "Ada Lovelace".to_owned(), at })
+            } else {
+                AccountEvent::Deposited(Entry { amount: 1_000_000, at, ..Entry::ordered(number) })
+            };
+            let (event_type, payload) = event.encoded();
+            let stream = StreamId::new("account", self.account(number % self.accounts))?;
+            let event = ImportEvent::raw(stream, event_type, 1, payload)?;
+            let event = event.version(Version::new(number / self.accounts + 1));
+            Ok(event.note("channel", "branch").note("client", "web-4711"))
+        };
+        let mut numbers = 0..self.accounts * self.events;
+        loop {
+            let chunk: Vec<_> = numbers.by_ref().take(CHUNK).map(event).collect::<Result<_, Error>>()?;
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            store.import(&chunk).await?;
+        }
     }
 }

@@ -32,7 +32,7 @@ pub use measure::{Measure, peak_memory, print_peak_memory};
 pub use numbers::{Latencies, median};
 pub use pace::{Pace, Way, percentile_of};
 pub use read_model::{AccountBalance, ApplicationProgress};
-pub use server::{ServerOptions, database, opened, source, source_without_cache};
+pub use server::{ServerOptions, database, opened, patient, source, source_without_cache};
 pub use teller::{Choice, Orders, Teller};
 
 pub use loan_applications::domain::ApplicationEvent;

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, path::Path};
 
 use eventsource::{
     Metadata, StreamId,
-    postgres::PostgresStore,
     store::{Append, EventStore, ExpectedVersion, NewEvent, StreamAppend},
 };
 use sqlx::{Connection, PgConnection};
@@ -58,7 +57,7 @@ impl Log {
     /// # Errors
     ///
     /// If the store refuses.
-    pub async fn append(&self, store: &PostgresStore, events: usize) -> Result<(), Error> {
+    pub async fn append(&self, store: &impl EventStore, events: usize) -> Result<(), Error> {
         let rows = self.input.rows();
         let (mut left, mut round) = (events, 0);
         while left > 0 {
@@ -92,7 +91,7 @@ impl Log {
     }
 }
 
-async fn append(store: &PostgresStore, chunk: &[Placed]) -> Result<(), Error> {
+async fn append(store: &impl EventStore, chunk: &[Placed]) -> Result<(), Error> {
     let mut streams: BTreeMap<u32, Vec<NewEvent>> = BTreeMap::new();
     for placed in chunk {
         let event = NewEvent::encode(&placed.event(), Metadata::default())?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use eventsource::{
     AggregateCache, EventSource, EventSourceBuilder, Retry,
     postgres::{PostgresOptions, PostgresStore},
+    store::EventStore,
 };
 use eventsource_harness::TestDatabase;
 
@@ -50,7 +51,7 @@ pub async fn opened(url: &str) -> Result<PostgresStore, Error> {
 ///
 /// If it cannot be connected.
 pub async fn source(url: &str) -> Result<EventSource<PostgresStore>, Error> {
-    Ok(builder(url).await?.build())
+    Ok(patient(opened(url).await?).build())
 }
 
 /// The same without the cache of aggregates: each command, and each load, reads all events.
@@ -59,10 +60,10 @@ pub async fn source(url: &str) -> Result<EventSource<PostgresStore>, Error> {
 ///
 /// If it cannot be connected.
 pub async fn source_without_cache(url: &str) -> Result<EventSource<PostgresStore>, Error> {
-    Ok(builder(url).await?.cache(AggregateCache::OFF).build())
+    Ok(patient(opened(url).await?).cache(AggregateCache::OFF).build())
 }
 
-async fn builder(url: &str) -> Result<EventSourceBuilder<PostgresStore>, Error> {
-    let retry = Retry::within(Duration::from_secs(600));
-    Ok(EventSource::builder(opened(url).await?).retry(retry))
+/// An event source on a store that is open, which retries without end.
+pub fn patient<S: EventStore>(store: S) -> EventSourceBuilder<S> {
+    EventSource::builder(store).retry(Retry::within(Duration::from_secs(600)))
 }

@@ -3,24 +3,27 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc};
 
-use eventsource::prelude::*;
+use eventsource::{prelude::*, store::EventStore};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::{
-    Account, Deposit, Entry, Error, Fill, Refusal, Way, Withdraw,
+    Account, Deposit, Entry, Error, FileByHand, Fill, Refusal, Way, Withdraw,
     bank::{Metadata, decisions},
 };
 
-/// Executes commands on accounts.
+/// Executes commands on accounts, and loads them.
 pub trait Teller: Send + Sync + 'static {
     /// Executes one, however often others are faster.
     fn execute<C>(&self, command: C) -> impl Future<Output = Result<(), Error>> + Send
     where
         C: Command<Aggregate = Account>,
         Account: Handle<C, Error = Refusal>;
+
+    /// An account as it is now.
+    fn load(&self, account: &str) -> impl Future<Output = Result<Account, Error>> + Send;
 }
 
-impl Teller for EventSource<PostgresStore> {
+impl<S: EventStore> Teller for EventSource<S> {
     async fn execute<C>(&self, command: C) -> Result<(), Error>
     where
         C: Command<Aggregate = Account>,
@@ -29,6 +32,10 @@ impl Teller for EventSource<PostgresStore> {
         let Metadata { channel, client } = Metadata::of_client();
         Self::execute(self, command).metadata("channel", channel).metadata("client", client).await?;
         Ok(())
+    }
+
+    async fn load(&self, account: &str) -> Result<Account, Error> {
+        Ok(Self::load::<Account>(self, account).await?.state)
     }
 }
 
@@ -87,13 +94,7 @@ impl Orders {
     ///
     /// If one has not, or is there twice.
     pub async fn check(&self, url: &str, schema: &str, orders: u64) -> Result<(), Error> {
-        // By account: how many, and the sum of their numbers.
-        let mut expected: HashMap<String, (i64, i64)> = HashMap::new();
-        for reference in 0..i64::try_from(orders)? {
-            let (count, sum) = expected.entry(self.account(reference.unsigned_abs())).or_default();
-            (*count, *sum) = (*count + 1, *sum + reference);
-        }
-        let before = i64::try_from(self.accounts.events)?;
+        let before = self.accounts.events;
         let query = format!(
             "select stream_id, count(*), max(version), \
                     count(distinct payload->>'reference') filter (where version > {before}), \
@@ -103,17 +104,39 @@ impl Orders {
         let mut connection = PgConnection::connect(url).await?;
         let query = sqlx::query(AssertSqlSafe(query)).bind(&self.accounts.prefix);
         let rows = query.fetch_all(&mut connection).await?;
-        if rows.len() as u64 != self.accounts.accounts {
-            return Err(format!("{} accounts, not {}", rows.len(), self.accounts.accounts).into());
+        let found = rows.iter().map(|row| {
+            Ok((row.try_get(0)?, [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?]))
+        });
+        self.compare(schema, found.collect::<Result<_, sqlx::Error>>()?, orders)
+    }
+
+    /// The same in a file.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn check_file(&self, file: &FileByHand, table: &str, orders: u64) -> Result<(), Error> {
+        let found = file.orders(table, &self.accounts).await?;
+        self.compare(table, found, orders)
+    }
+
+    /// By account: how many events there are, the last version, how many orders, and the sum of their numbers.
+    fn compare(&self, log: &str, found: Vec<(String, [i64; 4])>, orders: u64) -> Result<(), Error> {
+        let mut expected: HashMap<String, (i64, i64)> = HashMap::new();
+        for reference in 0..i64::try_from(orders)? {
+            let (count, sum) = expected.entry(self.account(reference.unsigned_abs())).or_default();
+            (*count, *sum) = (*count + 1, *sum + reference);
         }
-        for row in rows {
-            let account: String = row.try_get(0)?;
+        if found.len() as u64 != self.accounts.accounts {
+            return Err(format!("{log}: {} accounts, not {}", found.len(), self.accounts.accounts).into());
+        }
+        let before = i64::try_from(self.accounts.events)?;
+        for (account, found) in found {
             let (ordered, sum) = expected.get(&account).copied().unwrap_or_default();
             let wanted = [before + ordered, before + ordered, ordered, sum];
-            let found: [i64; 4] = [row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?];
             if found != wanted {
                 let text = "events, version, orders and the sum of their numbers";
-                return Err(format!("{schema}: {account} has {found:?} {text}, not {wanted:?}").into());
+                return Err(format!("{log}: {account} has {found:?} {text}, not {wanted:?}").into());
             }
         }
         Ok(())

@@ -27,7 +27,7 @@ fn measures(program: &str, events: usize) -> Vec<Measure> {
 
 #[test]
 fn commands_are_executed_over_many_accounts() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-commands"), 100).len(), 41);
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-commands"), 100).len(), 65);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_history_is_imported() {
 
 #[test]
 fn accounts_are_loaded() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-loads"), 1_000).len(), 5);
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-loads"), 1_000).len(), 9);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn two_processes_execute_commands() {
 
 #[test]
 fn a_log_is_replayed() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-replay"), 2_000).len(), 6);
+    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-replay"), 2_000).len(), 8);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Commands over many accounts, with 1, 16, 64 and 256 tasks, with the cache of aggregates and without: beside a
-//! transaction per command by hand, and a statement by hand that needs none.
+//! transaction per command by hand, and a statement by hand that needs none. And the same on an SQLite file.
 
 use clap::Parser;
-use eventsource::{EventSource, postgres::PostgresStore};
+use eventsource::{EventSource, postgres::PostgresStore, sqlite::SqliteStore};
 use eventsource_benches::{
-    Aim, AtOnce, ByHand, Error, Fill, Orders, Pace, ServerOptions, create_table, database, percentile_of,
-    print_peak_memory, settle, source, source_without_cache,
+    Aim, AtOnce, ByHand, Error, FileByHand, Fill, Orders, Pace, ServerOptions, Way, create_table, database,
+    patient, percentile_of, print_peak_memory, settle, source, source_without_cache,
 };
+use tempfile::TempDir;
 
 const BENCH: &str = "commands";
 const UNIT: &str = "commands/s";
@@ -33,8 +34,9 @@ async fn main() -> Result<(), Error> {
         create_table(database.url(), schema).await?;
     }
     let tellers = Tellers::open(database.url(), uncached.url()).await?;
+    let in_file = FileTellers::open().await?;
     for (tasks, times) in AIMS {
-        measure(&tellers, options.events, tasks, times).await?;
+        measure(&tellers, &in_file, options.events, tasks, times).await?;
     }
     print_peak_memory(BENCH)
 }
@@ -61,11 +63,44 @@ impl Tellers {
     }
 }
 
-async fn measure(tellers: &Tellers, commands: u64, tasks: usize, times: f64) -> Result<(), Error> {
+/// The same in a file, on a table and the log of a store.
+struct FileTellers {
+    _folder: TempDir,
+    by_hand: FileByHand,
+    ours: EventSource<SqliteStore>,
+}
+
+impl FileTellers {
+    async fn open() -> Result<Self, Error> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("bank.db");
+        let ours = patient(SqliteStore::open(&path).await?).build();
+        Ok(Self { _folder: folder, by_hand: FileByHand::create(&path).await?, ours })
+    }
+
+    async fn fill(&self, accounts: &Fill) -> Result<(), Error> {
+        accounts.import(self.ours.store()).await?;
+        self.by_hand.copy_log(accounts).await
+    }
+
+    async fn check(&self, orders: &Orders, [by_hand, ours]: [&Way; 2]) -> Result<(), Error> {
+        orders.check_file(&self.by_hand, "by_hand", by_hand.done()).await?;
+        orders.check_file(&self.by_hand, "eventsource_events", ours.done()).await
+    }
+}
+
+async fn measure(
+    tellers: &Tellers,
+    in_file: &FileTellers,
+    commands: u64,
+    tasks: usize,
+    times: f64,
+) -> Result<(), Error> {
     let orders = Orders::by_chance(&Fill::new(&format!("for-{tasks}-"), 1_000, 5));
     for (url, schema) in &tellers.logs {
         orders.accounts.append(url, schema).await?;
     }
+    in_file.fill(&orders.accounts).await?;
     for (url, _) in &tellers.logs[2..] {
         settle(url).await?;
     }
@@ -75,12 +110,15 @@ async fn measure(tellers: &Tellers, commands: u64, tasks: usize, times: f64) -> 
         orders.through(format!("floor: A{tasks}, statements"), tellers.at_once.clone()),
         orders.through(&own, tellers.ours.clone()),
         orders.through(format!("{own}, no cache"), tellers.forgetful.clone()),
+        orders.through(format!("floor: A{tasks}, SQLite, transactions"), in_file.by_hand.clone()),
+        orders.through(format!("{own}, SQLite"), in_file.ours.clone()),
     ];
     Pace::of(tasks, commands).alternate(&mut ways).await?;
-    let [by_hand, at_once, ours, forgetful] = &ways;
     for (way, (url, schema)) in ways.iter().zip(&tellers.logs) {
         orders.check(url, schema, way.done()).await?;
     }
+    let [by_hand, at_once, ours, forgetful, file_by_hand, file] = &ways;
+    in_file.check(&orders, [file_by_hand, file]).await?;
 
     by_hand.print(BENCH, UNIT)?;
     at_once.print(BENCH, UNIT)?;
@@ -93,5 +131,13 @@ async fn measure(tellers: &Tellers, commands: u64, tasks: usize, times: f64) -> 
         _ => p99.beside([&floor_p99]),
     }
     .print()?;
-    Ok(forgetful.rate(BENCH, UNIT).beside([&floor]).print()?)
+    forgetful.rate(BENCH, UNIT).beside([&floor]).print()?;
+
+    file_by_hand.print(BENCH, UNIT)?;
+    file.rate(BENCH, UNIT).beside([&file_by_hand.name]).print()?;
+    for per_cent in [50, 99] {
+        let floor = percentile_of(&file_by_hand.name, per_cent);
+        file.percentile(BENCH, per_cent).beside([&floor]).print()?;
+    }
+    Ok(())
 }

@@ -1,12 +1,13 @@
 //! Loads of one account with 10, 1,000 and 10,000 events, one after the other: beside a bare `select`, whose rows
-//! are decoded and folded by hand.
+//! are decoded and folded by hand. And the same from an SQLite file.
 
 use std::sync::Arc;
 
 use clap::Parser;
+use eventsource::{AggregateCache, sqlite::SqliteStore};
 use eventsource_benches::{
-    Account, Aim, ByHand, Error, Fill, Pace, ServerOptions, Way, create_table, database, print_peak_memory,
-    settle, source_without_cache,
+    Account, Aim, ByHand, Error, FileByHand, Fill, Pace, ServerOptions, Teller, Way, create_table, database,
+    patient, print_peak_memory, settle, source_without_cache,
 };
 
 const BENCH: &str = "loads";
@@ -34,43 +35,46 @@ async fn main() -> Result<(), Error> {
     let lengths = [10, 1_000, 10_000].into_iter().filter(|length| *length <= options.events);
     let fills: Vec<_> =
         lengths.map(|length| Fill::new(&format!("with-{length}-"), ACCOUNTS, length)).collect();
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bank.db");
+    let in_file = patient(SqliteStore::open(&path).await?).cache(AggregateCache::OFF).build();
+    let file_by_hand = FileByHand::create(&path).await?;
     for fill in &fills {
         for schema in ["by_hand", "eventsource"] {
             fill.append(url, schema).await?;
         }
+        fill.import(in_file.store()).await?;
+        file_by_hand.copy_log(fill).await?;
     }
     settle(url).await?;
+    let (by_hand, ours) = (ByHand::open(url, "by_hand").await?, source_without_cache(url).await?);
 
     for fill in fills {
         let events = fill.events;
-        let floor = format!("floor: L, {events} events, select and decode");
-        let mut ways =
-            [by_hand(&floor, url, &fill).await?, ours(&format!("L, {events} events"), url, &fill).await?];
+        let own = [format!("L, {events} events"), format!("L, {events} events, SQLite")];
+        let floors = own.each_ref().map(|own| format!("floor: {own}, select and decode"));
+        let mut ways = [
+            loads(&floors[0], &fill, by_hand.clone()),
+            loads(&own[0], &fill, ours.clone()),
+            loads(&floors[1], &fill, file_by_hand.clone()),
+            loads(&own[1], &fill, in_file.clone()),
+        ];
         Pace::of(1, (options.events / events).min(2_000)).alternate(&mut ways).await?;
-        let [by_hand, ours] = &ways;
+        let [by_hand, ours, file_by_hand, in_file] = &ways;
         by_hand.rate(BENCH, UNIT).print()?;
-        ours.rate(BENCH, UNIT).aim(Aim::at_least(0.9, &floor)).print()?;
+        ours.rate(BENCH, UNIT).aim(Aim::at_least(0.9, &floors[0])).print()?;
+        file_by_hand.rate(BENCH, UNIT).print()?;
+        in_file.rate(BENCH, UNIT).beside([&floors[1]]).print()?;
     }
     print_peak_memory(BENCH)
 }
 
-async fn by_hand(name: &str, url: &str, fill: &Fill) -> Result<Way, Error> {
-    let (bank, fill) = (Arc::new(ByHand::open(url, "by_hand").await?), fill.clone());
-    Ok(Way::new(name, move |number| {
-        let (bank, fill) = (Arc::clone(&bank), fill.clone());
-        async move { check(&bank.load(&fill.account(number % fill.accounts)).await?, &fill) }
-    }))
-}
-
-async fn ours(name: &str, url: &str, fill: &Fill) -> Result<Way, Error> {
-    let (es, fill) = (source_without_cache(url).await?, fill.clone());
-    Ok(Way::new(name, move |number| {
-        let (es, fill) = (es.clone(), fill.clone());
-        async move {
-            let loaded = es.load::<Account>(&fill.account(number % fill.accounts)).await?;
-            check(&loaded.state, &fill)
-        }
-    }))
+fn loads(name: &str, fill: &Fill, teller: impl Teller) -> Way {
+    let (teller, fill) = (Arc::new(teller), fill.clone());
+    Way::new(name, move |number| {
+        let (teller, fill) = (Arc::clone(&teller), fill.clone());
+        async move { check(&teller.load(&fill.account(number % fill.accounts)).await?, &fill) }
+    })
 }
 
 /// Makes sure that all events were applied.

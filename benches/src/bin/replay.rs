@@ -1,5 +1,6 @@
 //! How fast a log is replayed: read, read into memory, read into a table with a checkpoint; beside the same
-//! rows read and decoded without a framework, and a table written in batches by hand.
+//! rows read and decoded without a framework, and a table written in batches by hand. And how fast it is read from an
+//! SQLite file.
 
 #[path = "replay/by_hand.rs"]
 mod by_hand;
@@ -12,15 +13,16 @@ use std::{
 };
 
 use clap::Parser;
-use eventsource::prelude::*;
+use eventsource::{prelude::*, sqlite::SqliteStore, store::EventStore};
 use eventsource_benches::{
-    AccountBalance, AccountEvent, Aim, ApplicationEvent, ApplicationProgress, Decoded, Error, Fill, Log,
-    Measure, Pace, Payload, ServerOptions, Way, database, opened, print_peak_memory, settle,
+    AccountBalance, AccountEvent, Aim, ApplicationEvent, ApplicationProgress, Decoded, Error, FileByHand,
+    Fill, Log, Measure, Pace, Payload, ServerOptions, Way, database, opened, print_peak_memory, settle,
 };
 use futures_util::TryStreamExt;
 
 const BENCH: &str = "replay";
 const DECODE: &str = "floor: R, select and decode";
+const DECODE_FILE: &str = "floor: R, SQLite, select and decode";
 const UPSERT: &str = "floor: R, batches by hand";
 /// How many accounts the bank has.
 const ACCOUNTS: u64 = 1_000;
@@ -48,20 +50,34 @@ async fn main() -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     let store = opened(url).await?;
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bank.db");
+    let in_file = SqliteStore::open(&path).await?;
+    let file_by_hand = FileByHand::create(&path).await?;
     if let Some(data) = &options.data {
-        Log::of(Some(data))?.append(&store, usize::try_from(options.events)?).await?;
+        let (log, events) = (Log::of(Some(data))?, usize::try_from(options.events)?);
+        log.append(&store, events).await?;
+        log.append(&in_file, events).await?;
         settle(url).await?;
-        return measure::<ApplicationEvent, ApplicationProgress, Payload>(&options, url, store).await;
+        let file = (file_by_hand, in_file);
+        return measure::<ApplicationEvent, ApplicationProgress, Payload>(&options, url, store, file).await;
     }
     let accounts = ACCOUNTS.min(options.events);
     let fill = Fill::new("account-", accounts, options.events / accounts);
     fill.append(url, "eventsource").await?;
+    fill.import(&in_file).await?;
     settle(url).await?;
     let options = Options { events: fill.accounts * fill.events, ..options };
-    measure::<AccountEvent, AccountBalance, AccountEvent>(&options, url, store).await
+    let file = (file_by_hand, in_file);
+    measure::<AccountEvent, AccountBalance, AccountEvent>(&options, url, store, file).await
 }
 
-async fn measure<E, R, P>(options: &Options, url: &str, store: PostgresStore) -> Result<(), Error>
+async fn measure<E, R, P>(
+    options: &Options,
+    url: &str,
+    store: PostgresStore,
+    (file_by_hand, in_file): (FileByHand, SqliteStore),
+) -> Result<(), Error>
 where
     E: EventSet,
     R: Fold<E> + PartialEq + fmt::Debug,
@@ -73,15 +89,27 @@ where
         return profile(&es, R::TABLE, events, seconds).await;
     }
 
-    let mut ways = [by_hand::<P>(url, events), replayed::<E>(&es, events), folded::<E, R>(&es, events)];
+    let in_file = EventSource::new(in_file);
+    let mut ways = [
+        by_hand::<P>(url, events),
+        replayed::<E>("R, replay", &es, events),
+        folded::<E, R>(&es, events),
+        from_file_by_hand::<P>(file_by_hand, events),
+        replayed::<E>("R, SQLite, replay", &in_file, events),
+    ];
     Pace { tasks: 1, rounds: 3, pieces: 1 }.alternate(&mut ways).await?;
-    for way in &ways {
-        #[expect(clippy::cast_precision_loss, reason = "a rate is a round figure")]
-        let scaled = |measure: Measure| Measure { value: measure.value * events as f64, ..measure };
-        let rate = scaled(way.rate(BENCH, "events/s"));
-        let own = way.name != DECODE;
-        if own { rate.aim(Aim::at_least(1.2, DECODE)) } else { rate }.print()?;
+    #[expect(clippy::cast_precision_loss, reason = "a rate is a round figure")]
+    let rate = |way: &Way| {
+        let rounds = way.rate(BENCH, "events/s");
+        Measure { value: rounds.value * events as f64, ..rounds }
+    };
+    let [floor, replayed, folded, file_floor, file] = ways.each_ref().map(rate);
+    floor.print()?;
+    for ours in [replayed, folded] {
+        ours.aim(Aim::at_least(1.2, DECODE)).print()?;
     }
+    file_floor.print()?;
+    file.beside([DECODE_FILE]).print()?;
 
     by_hand::setup(url).await?;
     let started = Instant::now();
@@ -113,9 +141,16 @@ fn by_hand<P: Decoded + 'static>(url: &str, events: u64) -> Way {
     })
 }
 
-fn replayed<E: EventSet>(es: &EventSource<PostgresStore>, events: u64) -> Way {
+fn from_file_by_hand<P: Decoded + 'static>(file: FileByHand, events: u64) -> Way {
+    Way::new(DECODE_FILE, move |_| {
+        let file = file.clone();
+        async move { all(file.read_all::<P>().await?, events) }
+    })
+}
+
+fn replayed<E: EventSet>(name: &str, es: &EventSource<impl EventStore>, events: u64) -> Way {
     let es = es.clone();
-    Way::new("R, replay", move |_| {
+    Way::new(name, move |_| {
         let log = es.replay::<E>(Position::START);
         async move { all(log.try_fold(0, |read, _| async move { Ok(read + 1) }).await?, events) }
     })
