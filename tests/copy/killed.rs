@@ -14,13 +14,18 @@ use crate::{
 
 const FROM: &str = "EVENTSOURCE_TEST_FROM";
 const TO: &str = "EVENTSOURCE_TEST_TO";
+const CHUNKS: &str = "EVENTSOURCE_TEST_CHUNKS";
 const EVENTS: u64 = 3_000;
 const CHUNK: usize = 50;
 
 /// Nothing, unless it was started by [`start`].
 #[test]
 fn copies_as_a_process_of_its_own() {
-    let (Ok(from), Ok(to)) = (std::env::var(FROM), std::env::var(TO)) else { return };
+    let (Ok(from), Ok(to), Ok(chunks)) = (std::env::var(FROM), std::env::var(TO), std::env::var(CHUNKS))
+    else {
+        return;
+    };
+    let mut chunks: u64 = chunks.parse().unwrap();
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
@@ -32,18 +37,24 @@ fn copies_as_a_process_of_its_own() {
             if so_far.step == CopyStep::Storing {
                 let line = format!("\nstored {}\n", so_far.events);
                 std::io::stdout().write_all(line.as_bytes()).unwrap();
+                chunks -= 1;
+                while chunks == 0 {
+                    std::thread::park();
+                }
             }
         });
         told.await.unwrap();
     });
 }
 
-/// A process that copies until it is done, or killed; its end of standard input tells it that this one is gone.
-fn start(from: &Place, to: &Place) -> Child {
+/// A process that copies until it is killed, and no more chunks than this.
+fn start(from: &Place, to: &Place, chunks: usize) -> Child {
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killed::copies_as_a_process_of_its_own", "--nocapture", "--test-threads=1"])
         .env(FROM, &from.address)
         .env(TO, &to.address)
+        .env(CHUNKS, chunks.to_string())
+        // Its end tells the child that this process is gone.
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();
@@ -52,7 +63,7 @@ fn start(from: &Place, to: &Place) -> Child {
 
 /// Kills it (SIGKILL) once it has stored this often, amid what it does next. How many events it was known to have
 /// stored then; `None` if it came to its end before.
-fn kill_after(mut child: Child, chunks: usize) -> Option<u64> {
+fn kill_after(chunks: usize, mut child: Child) -> Option<u64> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut stored = lines.filter_map(|line| line.strip_prefix("stored ")?.parse().ok());
     let told = stored.nth(chunks - 1);
@@ -68,7 +79,9 @@ async fn a_copy_whose_process_is_killed_goes_on_where_it_was() {
         from.store.import(&history(EVENTS)).await.unwrap();
         let mut before = 0;
         for kills in 1.. {
-            let Some(told) = kill_after(start(&from, &to), 1 + kills % 4) else {
+            let chunks = 1 + kills % 4;
+            // It goes no further than the chunk after these, however slow this process is to kill it.
+            let Some(told) = kill_after(chunks, start(&from, &to, chunks + 1)) else {
                 assert!(kills > 10, "it was killed only {kills} times");
                 break;
             };

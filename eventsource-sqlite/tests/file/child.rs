@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
     thread::JoinHandle,
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct Told {
 pub(crate) struct Process {
     child: Child,
     lines: Option<JoinHandle<Vec<String>>>,
+    tells: Receiver<()>,
 }
 
 impl Process {
@@ -81,10 +83,22 @@ impl Process {
             .expect("a process");
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
         let lines = output.lines().map_while(Result::ok);
+        let (told, tells) = channel();
         let lines = std::thread::spawn(move || {
-            lines.filter_map(|line| line.strip_prefix("told: ").map(str::to_owned)).collect()
+            let lines = lines.filter_map(|line| line.strip_prefix("told: ").map(str::to_owned));
+            // Of no interest to most.
+            lines
+                .inspect(|_| {
+                    let _ = told.send(());
+                })
+                .collect()
         });
-        Self { child, lines: Some(lines) }
+        Self { child, lines: Some(lines), tells }
+    }
+
+    /// Waits until it has told something.
+    pub(crate) fn wait_until_it_tells(&self) {
+        self.tells.recv().expect("the process lives");
     }
 
     /// SIGKILL: not one instruction more. What it told before is heard to the end.

@@ -1,7 +1,7 @@
 //! Processes of their own that work read models: this test binary once more, told by its environment.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -12,6 +12,9 @@ use crate::domain::{Add, options, program};
 const ROLE: &str = "EVENTSOURCE_TEST_ROLE";
 const FILE: &str = "EVENTSOURCE_TEST_FILE";
 const NAME: &str = "EVENTSOURCE_TEST_NAME";
+
+/// What a process that executes commands says once one of them was accepted.
+const APPENDS: &str = "it appends";
 
 /// What a process does until it is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +45,17 @@ impl Process {
             .env(NAME, name)
             // Its end tells the child that this process is gone.
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
         Self(child)
+    }
+
+    /// Waits until a command of it was accepted.
+    pub(crate) fn wait_until_it_appends(&mut self) {
+        let output = BufReader::new(self.0.stdout.take().expect("a pipe"));
+        let mut lines = output.lines().map_while(Result::ok);
+        assert!(lines.any(|line| line == APPENDS), "the process has ended");
     }
 
     /// SIGKILL: not one instruction more.
@@ -84,6 +94,11 @@ async fn work(role: Role, file: &Path, name: &str) {
     let program = program(file).await;
     let _workers = program.start_with(options(name)).await.expect("the projections start");
     if role == Role::WorksAndWrites {
+        while let Err(error) = program.execute(Add("t-0".to_owned(), 1)).await {
+            let _ = writeln!(std::io::stderr(), "{error}");
+        }
+        // On a line of its own: the test harness leaves one unended.
+        writeln!(std::io::stdout(), "\n{APPENDS}").expect("somebody listens");
         for task in 0..4_u64 {
             let program = program.clone();
             tokio::spawn(async move {

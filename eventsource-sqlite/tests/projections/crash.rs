@@ -113,15 +113,18 @@ async fn read_models_are_right_after_every_crash() {
     let mut chance = Chance(20_261_121);
     let (mut grew, mut last) = (0, 0);
     for crash in 0..CRASHES {
-        let process = Process::start(Role::WorksAndWrites, &path, "killed");
-        // Some are killed before they have begun, and some while they do.
+        let mut process = Process::start(Role::WorksAndWrites, &path, "killed");
+        // Half of them are killed at work, however slow the machine is; of the others some before they have begun.
+        if crash % 2 == 0 {
+            process.wait_until_it_appends();
+        }
         std::thread::sleep(Duration::from_micros(chance.below(300_000)));
         process.kill();
         let now = assert_whole(&path, crash).await;
         grew += u64::from(now > last);
         last = now;
     }
-    assert!(grew > CRASHES / 4, "only {grew} of the processes came to append");
+    assert!(grew >= CRASHES / 2, "only {grew} of the processes came to append");
 
     let program = program(&path).await;
     let workers = program.start_with(options("last")).await.expect("the projections start");
