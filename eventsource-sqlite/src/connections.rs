@@ -132,9 +132,10 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
         .foreign_keys(false)
         .statement_cache_capacity(STATEMENTS);
     connect = match role {
-        Role::Reader => {
-            connect.row_buffer_size(AHEAD).busy_timeout(options.busy_timeout).pragma("query_only", "on")
-        }
+        Role::Reader => connect
+            .row_buffer_size(AHEAD)
+            .busy_timeout(options.busy_timeout.min(LONGEST))
+            .pragma("query_only", "on"),
         // What a statement may have to undo is kept in memory, or each one would begin with a file.
         Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)).pragma("temp_store", "memory"),
     };
@@ -144,6 +145,8 @@ pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role
     connect
 }
 
+/// SQLite counts the milliseconds for which it waits in 32 bits.
+const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 /// How many rows are read ahead of who takes them: rows may be large, and a page of the log has a bound in memory.
 const AHEAD: usize = 16;
 /// The size of a page, which a new file gets by default.

@@ -1,9 +1,9 @@
 //! What is no file of a store is refused, and left as it was.
 
-use std::{error::Error, os::unix::fs::PermissionsExt, path::Path};
+use std::{error::Error, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use eventsource_core::store::{EventStore, StoreError};
-use eventsource_sqlite::{OpenError, SqliteStore};
+use eventsource_sqlite::{OpenError, SqliteOptions, SqliteStore};
 
 use crate::{
     child::{Process, Role},
@@ -113,4 +113,16 @@ async fn a_store_that_was_closed_says_so() {
     assert_eq!(source, "the store was closed");
     let error = store.find_receipt(&crate::support::stream("a"), "key").await.expect_err("closed");
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_wait_may_be_of_any_length() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    for wait in [Duration::ZERO, Duration::MAX] {
+        let options = SqliteOptions::new().busy_timeout(wait).acquire_timeout(wait);
+        let store = SqliteStore::open_with(&path, options).await.expect("opened");
+        store.append(append_to("a")).await.expect("appended");
+        assert!(!store.stored_types(1).await.expect("it can be read").is_empty());
+    }
 }
