@@ -82,9 +82,8 @@ impl Setup {
             for found in &made {
                 match found.kind.as_str() {
                     "table" => objects.push(Object { name: found.name.clone(), view: None }),
-                    "view" => {
-                        objects.push(Object { name: found.name.clone(), view: Some(found.sql.clone()) });
-                    }
+                    // With its triggers, which have the names they were given: they are there with the view only.
+                    "view" => objects.extend(names::find(connection, &found.name).await?),
                     kind if tables.contains(&found.table) => {
                         let Some(sql) = names::renamed(&found.sql, &away(generation, &found.name)) else {
                             continue;

@@ -1,3 +1,10 @@
--- The table or view of a name.
+-- The table or view of a name, a view with its triggers, which go with it.
 -- Binds: 1 name. Index: none. Isolation: any.
-select type, name, sql from sqlite_schema where type in ('table', 'view') and name = ?1 collate nocase
+select s.type, s.name,
+       s.sql || case when s.type = 'view'
+                     then coalesce((select group_concat(char(10, 59, 10) || t.sql, '')
+                                      from sqlite_schema t
+                                     where t.type = 'trigger' and t.tbl_name = s.name collate nocase), '')
+                     else '' end
+  from sqlite_schema s
+ where s.type in ('table', 'view') and s.name = ?1 collate nocase

@@ -193,3 +193,32 @@ async fn a_projection_that_ends_its_transaction_moves_no_checkpoint() {
     let generations = store.generations().await.expect("the generations");
     assert_eq!((generations[0].position(), generations[0].checkpoints[0].events), (Position::new(1), 1));
 }
+
+#[tokio::test]
+async fn a_view_keeps_its_triggers_while_another_is_built_and_after_the_exchange() {
+    const SETUP: &str = "
+        create table pairs (a integer, b integer);
+        create view firsts as select a from pairs -- and nothing else;
+        ;
+        create trigger adding instead of insert on firsts begin insert into pairs values (new.a, 0); end;
+        create trigger removing instead of delete on firsts begin delete from pairs where a = old.a; end";
+    let (store, directory) = store().await;
+    let directory = directory.path();
+    let live = made(&store, Demand::Start, SETUP).await;
+    let lease = held(&store, live).await;
+    let building = made(&store, rebuild(true), SETUP).await;
+    let building_lease = held(&store, building).await;
+    worked(&store, &building_lease, 1, "insert into firsts values (7), (8)").await;
+    worked(&store, &lease, 1, "insert into firsts values (1), (2); delete from firsts where a = 1").await;
+    assert_eq!(read(directory, "select a || '' from pairs").await, ["2"]);
+    exchanged(&store, building, true).await;
+    worked(&store, &building_lease, 2, "delete from firsts where a = 7").await;
+    assert_eq!(read(directory, "select a || '' from pairs").await, ["8"]);
+    // The way back.
+    assert!(store.revive(live).await.expect("an answer"));
+    let lease = held(&store, live).await;
+    worked(&store, &lease, 2, "insert into firsts values (3)").await;
+    exchanged(&store, live, false).await;
+    assert_eq!(read(directory, "select a || '' from pairs order by a").await, ["2", "3"]);
+    assert_eq!(read(directory, "select name from sqlite_schema where type = 'trigger'").await.len(), 2);
+}
