@@ -69,12 +69,18 @@ impl<'a> Statements<'a> {
         Self { table, name: quoted(name) }
     }
 
+    /// What a column is read of: SQLite takes a name in quotes that is no column's for a text, unless it is told whose
+    /// column it would be: <https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted>.
+    fn of_it(&self) -> String {
+        format!("{}.", self.name)
+    }
+
     fn key(&self) -> String {
-        names(self.table.key_columns(), "")
+        names(self.table.key_columns(), &self.of_it())
     }
 
     fn columns(&self) -> String {
-        names(self.table.columns.iter(), "")
+        names(self.table.columns.iter(), &self.of_it())
     }
 
     /// So many times as many parameters in brackets.
@@ -115,9 +121,9 @@ impl<'a> Statements<'a> {
         sql(format!(
             "insert into {name} ({columns}) values {values} on conflict ({key}) do {update}",
             name = self.name,
-            columns = self.columns(),
+            columns = names(self.table.columns.iter(), ""),
             values = Self::parameters(self.table.columns.len(), count),
-            key = self.key(),
+            key = names(self.table.key_columns(), ""),
         ))
     }
 

@@ -8,6 +8,7 @@ mod child;
 mod crash;
 mod domain;
 mod processes;
+mod rows;
 mod support;
 mod tables;
 mod waiting;
