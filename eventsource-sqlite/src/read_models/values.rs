@@ -62,12 +62,24 @@ pub(super) fn values<'a>(
     columns.map(value).collect()
 }
 
+/// What a column holds. SQLite has neither of these types: a value of theirs could not be told from a number, or from a
+/// text, when it is read.
+fn kind_of(column: &Column) -> &ColumnKind {
+    let is = |name: &str, names: [&str; 2]| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+    match &column.kind {
+        ColumnKind::Native(name) if is(name, ["bool", "boolean"]) => &ColumnKind::Bool,
+        ColumnKind::Native(name) if is(name, ["json", "jsonb"]) => &ColumnKind::Json,
+        kind => kind,
+    }
+}
+
 fn read(column: &Column, text: &str) -> Option<Value> {
-    if text == "null" && (column.nullable || column.kind != ColumnKind::Json) {
+    let kind = kind_of(column);
+    if text == "null" && (column.nullable || *kind != ColumnKind::Json) {
         return Some(Value::Null);
     }
     let string = || serde_json::from_str::<String>(text).ok();
-    match &column.kind {
+    match kind {
         ColumnKind::Bool => serde_json::from_str::<bool>(text).ok().map(|value| Value::Integer(value.into())),
         ColumnKind::Int16 | ColumnKind::Int32 | ColumnKind::Int64 => text.parse().ok().map(Value::Integer),
         // What is too long for a number of SQLite is kept digit for digit.
@@ -78,13 +90,12 @@ fn read(column: &Column, text: &str) -> Option<Value> {
         ColumnKind::Float32 | ColumnKind::Float64 => text.parse().ok().map(Value::Real),
         ColumnKind::Timestamp => string()?.parse().ok().map(|at| Value::Text(moment(at))),
         ColumnKind::Json => Some(Value::Text(text.to_owned())),
+        // Only what is read as it was written.
         ColumnKind::Native(_) => match serde_json::from_str::<serde_json::Value>(text).ok()? {
             serde_json::Value::String(value) => Some(Value::Text(value)),
-            serde_json::Value::Bool(value) => Some(Value::Integer(value.into())),
-            serde_json::Value::Number(value) => {
-                value.as_i64().map(Value::Integer).or(value.as_f64().map(Value::Real))
-            }
-            _ => Some(Value::Text(text.to_owned())),
+            serde_json::Value::Number(_) if is_whole(text) => text.parse().ok().map(Value::Integer),
+            serde_json::Value::Number(value) => value.as_f64().map(Value::Real),
+            _ => None,
         },
         // Text, and kinds this version does not know.
         _ => string().map(Value::Text),
@@ -127,7 +138,7 @@ fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) ->
     match class.as_str() {
         "INTEGER" | "BOOLEAN" => {
             let value: i64 = found.try_get_unchecked(index)?;
-            match column.kind {
+            match kind_of(column) {
                 ColumnKind::Bool => json.push_str(if value == 0 { "false" } else { "true" }),
                 _ => json.push_str(&value.to_string()),
             }
@@ -138,7 +149,7 @@ fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) ->
         }
         "TEXT" => {
             let value: &str = found.try_get_unchecked(index)?;
-            match column.kind {
+            match kind_of(column) {
                 ColumnKind::Json | ColumnKind::Numeric => json.push_str(value),
                 _ => json.push_str(&serde_json::Value::from(value).to_string()),
             }

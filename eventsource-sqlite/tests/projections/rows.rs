@@ -1,8 +1,10 @@
 //! Rows are read as they were written, or an error says why not.
 
-use eventsource_core::store::{Column, ColumnKind as K, Demand, ProjectionStore, ReadModelStore, ReadModelTable};
+use eventsource_core::store::{
+    Column, ColumnKind as K, Demand, ProjectionStore, ReadModelStore, ReadModelTable,
+};
 use eventsource_sqlite::{SqliteStore, SqliteTransaction};
-use serde_json::{json, value::to_raw_value};
+use serde_json::{Value, json, value::to_raw_value};
 
 use crate::support::{definition, full_text, run, store};
 
@@ -21,6 +23,54 @@ async fn made(store: &SqliteStore, table: &ReadModelTable) -> SqliteTransaction 
     let (_, mut transaction) = begun.expect("due");
     SqliteStore::set_up_table(&mut transaction, table).await.expect("set up");
     transaction
+}
+
+/// What is read of this value in a column of this type; or why it is not written.
+async fn kept(native: &str, value: &Value) -> Result<Value, String> {
+    let (store, _directory) = store().await;
+    let table = table(K::Native(native.to_owned()));
+    let mut transaction = made(&store, &table).await;
+    let row = to_raw_value(&json!({"account": "a", "value": value})).expect("JSON");
+    let written = SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await;
+    written.map_err(|error| full_text(&error))?;
+    let key = to_raw_value(&json!({"account": "a"})).expect("JSON");
+    let rows = SqliteStore::load_rows(&mut transaction, &table, &[key]).await.expect("it can be read");
+    let row: Value = serde_json::from_str(rows[0].get()).expect("JSON");
+    Ok(row["value"].clone())
+}
+
+#[tokio::test]
+async fn what_a_column_of_its_own_type_holds_is_read_as_it_was_written() {
+    for (native, value) in [
+        ("boolean", json!(true)),
+        ("Bool", json!(false)),
+        ("json", json!({"a": [1, "1", null]})),
+        ("jsonb", json!("7")),
+        ("json", json!(7)),
+        ("json", Value::Null),
+        ("varchar(3)", json!("007")),
+        ("text", json!("{\"a\": 1}")),
+        ("numeric(12,2)", json!(1.1)),
+        ("integer", json!(i64::MIN)),
+        ("real", json!(1e300)),
+        ("any", json!(7)),
+    ] {
+        assert_eq!(kept(native, &value).await.as_ref(), Ok(&value), "{native}");
+    }
+}
+
+#[tokio::test]
+async fn what_would_be_read_as_something_else_is_refused() {
+    for (native, value) in [
+        ("integer", json!(true)),
+        ("text", json!({"a": 1})),
+        ("text", json!([1])),
+        ("any", json!(u64::MAX)),
+        ("numeric", json!(u64::MAX)),
+    ] {
+        let refusal = kept(native, &value).await.expect_err("it would not be the same");
+        assert!(refusal.contains("the column `value` of the table `balances` holds"), "{refusal}");
+    }
 }
 
 #[tokio::test]
