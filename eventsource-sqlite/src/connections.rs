@@ -91,10 +91,10 @@ impl Connections {
         self.shared.options.acquire_timeout
     }
 
-    /// Ends what is under way, and closes the file.
+    /// Closes the file, when those who wait for a connection have had it. Nobody waits for one from now on.
     pub(crate) async fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);
-        self.shared.writer.lock().await.close().await;
+        self.shared.writer.lock().await.close_for_good().await;
         self.shared.readers.close().await;
     }
 
@@ -105,10 +105,14 @@ impl Connections {
 
     fn check_open(&self, action: &'static str) -> Result<(), StoreError> {
         match self.shared.closed.load(Ordering::Acquire) {
-            true => Err(StoreError::Unavailable { action, source: "the store was closed".into() }),
+            true => Err(closed(action)),
             false => Ok(()),
         }
     }
+}
+
+fn closed(action: &'static str) -> StoreError {
+    StoreError::Unavailable { action, source: "the store was closed".into() }
 }
 
 /// What a connection is for.

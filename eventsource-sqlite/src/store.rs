@@ -82,6 +82,7 @@ impl SqliteStore {
 
     /// Closes the file, after the calls under way have ended. Calls that are made later fail.
     pub async fn close(&self) {
+        let _ended = self.appends.ended().await;
         self.connections.close().await;
     }
 }

@@ -91,10 +91,17 @@ impl Size {
 
 impl Queue {
     pub(crate) fn new(connections: &Connections) -> Self {
-        let limit = connections.options().max_waiting_appends.clamp(1, Semaphore::MAX_PERMITS);
+        let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
+        let limit = connections.options().max_waiting_appends.clamp(1, most);
         let shared = Shared { connections: connections.clone(), state: Mutex::default() };
         let patience = connections.patience();
         Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, patience }
+    }
+
+    /// Waits until those that wait or are under way have ended. Later ones wait for as long as this is held.
+    pub(crate) async fn ended(&self) -> Option<OwnedSemaphorePermit> {
+        let all = u32::try_from(self.limit).unwrap_or(u32::MAX);
+        Arc::clone(&self.room).acquire_many_owned(all).await.ok()
     }
 
     pub(crate) async fn append(&self, append: Append) -> Settled {
@@ -172,8 +179,11 @@ impl Shared {
         if state.has_worker {
             return;
         }
-        // Without a runtime, or in one that is shutting down, nothing can be done.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            let waiting = std::mem::take(&mut state.waiting);
+            drop(state);
+            return refuse(waiting, "there is no runtime to append in");
+        };
         state.has_worker = true;
         drop(state);
         runtime.spawn(Worker { shared: Arc::clone(self), has_ended: false }.work());
@@ -227,12 +237,14 @@ impl Drop for Worker {
         state.has_worker = false;
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
-        for entry in waiting {
-            entry.answer_each(|_| {
-                let source = "the runtime is shutting down".into();
-                StoreError::Unavailable { action: ACTION, source }.into()
-            });
-        }
+        refuse(waiting, "the runtime is shutting down");
+    }
+}
+
+/// Tells those who wait that nobody will append for them.
+fn refuse(waiting: VecDeque<Entry>, why: &'static str) {
+    for entry in waiting {
+        entry.answer_each(|_| StoreError::Unavailable { action: ACTION, source: why.into() }.into());
     }
 }
 

@@ -7,7 +7,7 @@ use futures_core::future::BoxFuture;
 use sqlx::SqliteConnection;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{Connections, Role, shut};
+use super::{Connections, Role, closed, shut};
 use crate::error::store_error;
 
 /// Those that read, in use or idle.
@@ -30,6 +30,7 @@ impl Readers {
 
     pub(super) async fn close(&self) {
         let _all = self.free.acquire_many(self.limit).await;
+        self.free.close();
         let idle = std::mem::take(&mut *self.idle());
         for connection in idle {
             shut(connection).await;
@@ -72,9 +73,10 @@ impl Connections {
         let waited = self.patience();
         let _turn = match timeout(waited, readers.free.acquire()).await {
             Ok(Ok(turn)) => turn,
-            _ => return Err(StoreError::Exhausted { action, waited }),
+            // It asked before the store was closed, and came after.
+            Ok(Err(_)) => return Err(closed(action)),
+            Err(_) => return Err(StoreError::Exhausted { action, waited }),
         };
-        self.check_open(action)?;
         let idle = readers.idle().pop();
         let connection = match idle {
             Some(connection) => connection,

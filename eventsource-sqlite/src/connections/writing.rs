@@ -17,7 +17,7 @@ use sqlx::{Connection, SqlStr, Sqlite, SqliteConnection};
 use sqlx_core::{database::Database, transaction::TransactionManager};
 use tokio::{sync::OwnedMutexGuard, task, time::timeout};
 
-use super::{Connections, Role, checkpoint::Checkpoint, shut};
+use super::{Connections, Role, checkpoint::Checkpoint, closed, shut};
 use crate::{
     ProjectionFault, Synchronous,
     error::{is_busy, store_error},
@@ -34,6 +34,8 @@ pub(super) struct Slot {
     in_doubt: bool,
     /// How it commits, if that is known.
     flush: Option<Flush>,
+    /// Whether there is none any more.
+    closed: bool,
 }
 
 /// What a commit waits for.
@@ -108,7 +110,9 @@ impl Connections {
             }
             Err(_) => return Err(StoreError::Exhausted { action, waited }),
         };
-        self.check_open(action)?;
+        if writing.slot.closed {
+            return Err(closed(action));
+        }
         writing.slot.settle().await;
         let since = Instant::now();
         loop {
@@ -272,7 +276,13 @@ impl Drop for Writing {
 
 impl Slot {
     pub(super) fn new(file: &Path) -> Self {
-        Self { connection: None, checkpoint: Checkpoint::of(file), in_doubt: false, flush: None }
+        Self {
+            connection: None,
+            checkpoint: Checkpoint::of(file),
+            in_doubt: false,
+            flush: None,
+            closed: false,
+        }
     }
 
     /// Makes sure that the connection, if there is one, is in no transaction.
@@ -289,7 +299,12 @@ impl Slot {
         self.in_doubt = false;
     }
 
-    pub(super) async fn close(&mut self) {
+    pub(super) async fn close_for_good(&mut self) {
+        self.closed = true;
+        self.close().await;
+    }
+
+    async fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             shut(connection).await;
         }

@@ -3,6 +3,7 @@
 //! What every store must do is in the conformance suite. This is one program, so that it is linked once.
 
 mod child;
+mod closing;
 mod crash;
 mod full;
 mod open;

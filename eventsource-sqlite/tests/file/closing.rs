@@ -1,0 +1,77 @@
+//! A store is closed when what was asked of it before has ended.
+
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use eventsource_core::{
+    Position,
+    store::{AppendError, EventStore, LogFilter, StoreError},
+};
+use eventsource_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::support::{append_to, directory, log_after, open};
+
+/// More than one transaction takes.
+const APPENDS: usize = 3_000;
+const READS: usize = 20;
+
+#[tokio::test]
+async fn what_was_asked_before_the_store_is_closed_is_done() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    let store = SqliteStore::open_with(&path, SqliteOptions::new().max_readers(1)).await.expect("opened");
+    store.append(append_to("first")).await.expect("appended");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let appending = (0..APPENDS).map(|n| {
+        let (store, asked) = (store.clone(), Arc::clone(&asked));
+        tokio::spawn(async move {
+            asked.fetch_add(1, Ordering::Relaxed);
+            store.append(append_to(n)).await
+        })
+    });
+    let appending: Vec<_> = appending.collect();
+    let reading = (0..READS).map(|_| {
+        let (store, asked) = (store.clone(), Arc::clone(&asked));
+        tokio::spawn(async move {
+            asked.fetch_add(1, Ordering::Relaxed);
+            store.read_log(Position::START, &LogFilter::all(), 1).await
+        })
+    });
+    let reading: Vec<_> = reading.collect();
+    // Who is counted goes on until it has to wait, because there is one thread.
+    while asked.load(Ordering::Relaxed) < APPENDS + READS {
+        tokio::task::yield_now().await;
+    }
+    store.close().await;
+    for appending in appending {
+        appending.await.expect("an end").expect("it was asked before");
+    }
+    for reading in reading {
+        reading.await.expect("an end").expect("it was asked before");
+    }
+    let error = store.append(append_to("late")).await.expect_err("closed");
+    assert!(matches!(error, AppendError::Store(StoreError::Unavailable { .. })), "{error:?}");
+    store.read_log(Position::START, &LogFilter::all(), 1).await.expect_err("closed");
+    assert_eq!(log_after(&open(&path).await, Position::START).await.len(), APPENDS + 1);
+}
+
+#[test]
+fn an_append_without_a_runtime_ends() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let store = runtime.block_on(open(&path));
+    let mut appending = pin!(store.append(append_to("a")));
+    let Poll::Ready(outcome) = appending.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("nobody ever stores it");
+    };
+    let error = outcome.expect_err("nobody can store it");
+    assert!(matches!(error, AppendError::Store(StoreError::Unavailable { .. })), "{error:?}");
+    runtime.block_on(store.append(append_to("a"))).expect("appended");
+}
