@@ -74,7 +74,8 @@ fn fault(table: &ReadModelTable, found: &[Found], is_unique: bool) -> Option<Tab
     None
 }
 
-/// Whether the columns of the key are those of the primary key, or of an index that allows no two.
+/// Whether the columns of the key are those of the primary key, or of an index that allows no two, and tells apart
+/// whatever differs.
 async fn is_unique(
     connection: &mut SqliteConnection,
     found: &[Found],
@@ -83,10 +84,9 @@ async fn is_unique(
 ) -> Result<bool, sqlx::Error> {
     let mut wanted: Vec<_> = table.key_columns().map(|column| column.name.to_ascii_lowercase()).collect();
     wanted.sort();
-    let mut primary: Vec<_> =
-        found.iter().filter(|it| it.key > 0).map(|it| it.name.to_ascii_lowercase()).collect();
-    primary.sort();
-    if primary == wanted {
+    // There is no index on the rowid.
+    let rowid = found.iter().find(|it| it.is_rowid(found)).map(|it| it.name.to_ascii_lowercase());
+    if rowid.is_some_and(|rowid| wanted == [rowid]) {
         return Ok(true);
     }
     let query = sqlx::query(include_str!("../sql/unique_columns.sql")).bind(name);

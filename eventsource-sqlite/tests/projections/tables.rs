@@ -85,6 +85,22 @@ async fn a_table_that_does_not_fit_is_refused_with_what_to_do() {
             wanted(K::Int64),
             "no unique constraint on exactly (account)",
         ),
+        // Two keys that differ would be one row.
+        (
+            "(account text not null collate nocase primary key, amount integer)",
+            wanted(K::Int64),
+            "no unique constraint on exactly (account)",
+        ),
+        (
+            "(account text collate rtrim not null unique, amount integer)",
+            wanted(K::Int64),
+            "no unique constraint on exactly (account)",
+        ),
+        (
+            "(account text not null collate nocase primary key, amount integer) without rowid",
+            wanted(K::Int64),
+            "no unique constraint on exactly (account)",
+        ),
         (
             "(account text not null primary key, amount integer not null)",
             vec![key("account", K::Text), optional("amount", K::Int64)],
