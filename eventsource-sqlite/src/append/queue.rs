@@ -2,9 +2,11 @@
 //!
 //! One who finds no worker starts one, so a lone append goes at once. While the worker waits for the disk others
 //! gather, and it takes all of them, up to a limit. A worker without work ends.
+//!
+//! Each runtime has a worker of its own: another one may rest for as long as it likes, once its own calls have ended.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -12,6 +14,7 @@ use std::{
 
 use eventsource_core::store::{Append, AppendError, StoreError};
 use tokio::{
+    runtime,
     sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot},
     time::timeout,
 };
@@ -33,14 +36,11 @@ pub(crate) struct Queue {
 
 struct Shared {
     connections: Connections,
-    state: Mutex<State>,
+    lines: Mutex<Lines>,
 }
 
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Entry>,
-    has_worker: bool,
-}
+/// Those who wait, by the runtime they wait in. Each that is here has a worker.
+type Lines = HashMap<runtime::Id, VecDeque<Entry>>;
 
 /// An append, or several that follow each other.
 pub(super) struct Entry {
@@ -93,7 +93,7 @@ impl Queue {
     pub(crate) fn new(connections: &Connections) -> Self {
         let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
         let limit = connections.options().max_waiting_appends.clamp(1, most);
-        let shared = Shared { connections: connections.clone(), state: Mutex::default() };
+        let shared = Shared { connections: connections.clone(), lines: Mutex::default() };
         let patience = connections.patience();
         Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, patience }
     }
@@ -169,29 +169,29 @@ fn abandoned(appends: usize, error: StoreError) -> Vec<Settled> {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(self: &Arc<Self>, entry: Entry) {
-        let mut state = self.lock();
-        state.waiting.push_back(entry);
-        if state.has_worker {
+        let Ok(runtime) = runtime::Handle::try_current() else {
+            return refuse([entry], "there is no runtime to append in");
+        };
+        let mut lines = self.lock();
+        if let Some(waiting) = lines.get_mut(&runtime.id()) {
+            waiting.push_back(entry);
             return;
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            let waiting = std::mem::take(&mut state.waiting);
-            drop(state);
-            return refuse(waiting, "there is no runtime to append in");
-        };
-        state.has_worker = true;
-        drop(state);
-        runtime.spawn(Worker { shared: Arc::clone(self), has_ended: false }.work());
+        lines.insert(runtime.id(), VecDeque::from([entry]));
+        drop(lines);
+        let worker = Worker { shared: Arc::clone(self), runtime: runtime.id(), has_ended: false };
+        runtime.spawn(worker.work());
     }
 }
 
 struct Worker {
     shared: Arc<Shared>,
+    runtime: runtime::Id,
     has_ended: bool,
 }
 
@@ -209,18 +209,19 @@ impl Worker {
     }
 
     fn take(&mut self) -> Vec<Entry> {
-        let mut state = self.shared.lock();
+        let mut lines = self.shared.lock();
         let mut size = Size::default();
         let mut jobs = Vec::new();
-        while let Some(next) = state.waiting.front() {
+        let Some(waiting) = lines.get_mut(&self.runtime) else { return jobs };
+        while let Some(next) = waiting.front() {
             size = size.and(next.size);
             if !jobs.is_empty() && !size.is_within(FULL) {
                 break;
             }
-            jobs.extend(state.waiting.pop_front());
+            jobs.extend(waiting.pop_front());
         }
         if jobs.is_empty() {
-            state.has_worker = false;
+            lines.remove(&self.runtime);
             self.has_ended = true;
         }
         jobs
@@ -233,16 +234,13 @@ impl Drop for Worker {
         if self.has_ended {
             return;
         }
-        let mut state = self.shared.lock();
-        state.has_worker = false;
-        let waiting = std::mem::take(&mut state.waiting);
-        drop(state);
+        let waiting = self.shared.lock().remove(&self.runtime).unwrap_or_default();
         refuse(waiting, "the runtime is shutting down");
     }
 }
 
 /// Tells those who wait that nobody will append for them.
-fn refuse(waiting: VecDeque<Entry>, why: &'static str) {
+fn refuse(waiting: impl IntoIterator<Item = Entry>, why: &'static str) {
     for entry in waiting {
         entry.answer_each(|_| StoreError::Unavailable { action: ACTION, source: why.into() }.into());
     }

@@ -1,4 +1,4 @@
-//! A store is closed when what was asked of it before has ended.
+//! What is asked of a store ends: when the store is closed, and in whatever runtime it is asked.
 
 use std::{
     pin::pin,
@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use eventsource_core::{
@@ -61,11 +62,15 @@ async fn what_was_asked_before_the_store_is_closed_is_done() {
     assert_eq!(log_after(&open(&path).await, Position::START).await.len(), APPENDS + 1);
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
 #[test]
 fn an_append_without_a_runtime_ends() {
     let directory = directory();
     let path = directory.path().join("store.db");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = runtime();
     let store = runtime.block_on(open(&path));
     let mut appending = pin!(store.append(append_to("a")));
     let Poll::Ready(outcome) = appending.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
@@ -74,4 +79,23 @@ fn an_append_without_a_runtime_ends() {
     let error = outcome.expect_err("nobody can store it");
     assert!(matches!(error, AppendError::Store(StoreError::Unavailable { .. })), "{error:?}");
     runtime.block_on(store.append(append_to("a"))).expect("appended");
+}
+
+#[test]
+fn an_append_does_not_wait_for_a_runtime_that_rests() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    let (one, other) = (runtime(), runtime());
+    let store = one.block_on(open(&path));
+    // It is begun, and nobody goes on with it.
+    one.block_on(async {
+        let mut appending = pin!(store.append(append_to("one")));
+        assert!(appending.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+    let appended = other.block_on(async {
+        tokio::time::timeout(Duration::from_secs(20), store.append(append_to("other"))).await
+    });
+    appended.expect("nobody is in its way").expect("appended");
+    one.block_on(store.append(append_to("one"))).expect("appended");
+    assert_eq!(one.block_on(log_after(&store, Position::START)).len(), 3, "what was begun is done");
 }
