@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use eventsource_core::store::{Column, GenerationId, ReadModelStore, ReadModelTable, StoreError};
 use serde_json::value::RawValue;
 use sqlx::{
-    AssertSqlSafe, Row, SqlStr, Sqlite, SqliteConnection,
+    AssertSqlSafe, Connection, Row, SqlStr, Sqlite, SqliteConnection,
     query::Query,
     sqlite::{SqliteArguments, SqliteRow},
 };
@@ -65,12 +65,16 @@ impl ReadModelStore for SqliteStore {
         let checked = self.connections.read(SETTING_UP, |connection| {
             let query = sqlx::query(include_str!("sql/generation.sql")).bind(row::signed(generation.get()));
             Box::pin(async move {
-                let found = query.fetch_optional(&mut *connection).await?;
+                // In one snapshot: it may take the live one's place, and name, at any time.
+                let mut snapshot = connection.begin().await?;
+                let found = query.fetch_optional(&mut *snapshot).await?;
                 let state = found.map(|found| found.try_get::<String, _>(1)).transpose()?;
                 if state.is_some_and(|state| state != "live") {
                     name = away(generation, &name);
                 }
-                Ok(columns::check(connection, &table, &name).await)
+                let checked = columns::check(&mut snapshot, &table, &name).await;
+                snapshot.rollback().await?;
+                Ok(checked)
             })
         });
         checked.await?

@@ -225,3 +225,31 @@ async fn a_table_of_the_application_is_made_again_with_its_indexes() {
     let all = "select count(*) || '' from sqlite_schema where tbl_name = 'balances'";
     assert_eq!(read(directory.path(), all).await, ["4"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_takes_the_live_ones_place_meanwhile_is_found() {
+    let (store, directory) = store().await;
+    let other = SqliteStore::open(directory.path().join("store.db")).await.expect("opened");
+    let table = ReadModelTable {
+        owned_by_application: false,
+        ..table(vec![key("account", K::Text), column("amount", K::Int64)])
+    };
+    for demand in std::iter::once(Demand::Start).chain([rebuild(false); 50]) {
+        let begun = store.begin_generation(&definition("balances"), demand).await.expect("begun");
+        let (generation, mut transaction) = begun.expect("due");
+        SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
+        store.commit(transaction).await.expect("made");
+        let checking = {
+            let (other, table) = (other.clone(), table.clone());
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    other.check_table(generation, &table).await.expect("it is there, here or there");
+                }
+            })
+        };
+        if demand != Demand::Start {
+            exchanged(&store, generation, false).await;
+        }
+        checking.await.expect("no panic");
+    }
+}
