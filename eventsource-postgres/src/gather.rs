@@ -37,7 +37,7 @@ pub(crate) trait Job: Send + Sized + 'static {
         kept: &mut Option<PoolConnection<Postgres>>,
     ) -> impl Future<Output = ()> + Send;
 
-    /// Answers that nothing was done: the runtime of the workers is shutting down.
+    /// Answers that nothing was done: there is no runtime for the workers, or it is shutting down.
     fn abandon(self);
 }
 
@@ -125,13 +125,21 @@ impl<J: Job> Shared<J> {
         if !state.lines.is_ready() || state.coming > 0 || state.workers == WORKERS {
             return;
         }
-        // Without a runtime, or in one that is shutting down, nothing can be done.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return Self::abandon_unless_worked(state);
+        };
         state.workers += 1;
         state.coming += 1;
         drop(state);
         let worker = Worker { shared: Arc::clone(self), is_coming: true, has_ended: false };
         runtime.spawn(worker.work());
+    }
+
+    /// If nobody is left to do it, those who wait are told.
+    fn abandon_unless_worked(mut state: MutexGuard<'_, State<J>>) {
+        let abandoned = if state.workers == 0 { state.lines.clear() } else { Vec::new() };
+        drop(state);
+        abandoned.into_iter().for_each(J::abandon);
     }
 }
 
@@ -184,8 +192,7 @@ impl<J: Job> Worker<J> {
 }
 
 impl<J: Job> Drop for Worker<J> {
-    /// One that is dropped before its end was cancelled with its runtime, or has panicked. If it was the last, those
-    /// who wait are told.
+    /// One that is dropped before its end was cancelled with its runtime, or has panicked.
     fn drop(&mut self) {
         if self.has_ended {
             return;
@@ -193,9 +200,7 @@ impl<J: Job> Drop for Worker<J> {
         let mut state = self.shared.lock();
         state.workers -= 1;
         state.coming -= usize::from(self.is_coming);
-        let abandoned = if state.workers == 0 { state.lines.clear() } else { Vec::new() };
-        drop(state);
-        abandoned.into_iter().for_each(J::abandon);
+        Shared::abandon_unless_worked(state);
     }
 }
 
@@ -306,6 +311,15 @@ mod tests {
         assert_eq!(answer(behind).await, Some("abandoned"), "no worker is left to do it");
         // Its line is free again.
         assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done"));
+    }
+
+    #[test]
+    fn without_a_runtime_nobody_waits() {
+        let runtime = Runtime::new().expect("a runtime");
+        let toys = runtime.block_on(async { toys() });
+        let mut pushed = push(&toys, Turn::Answers, "a");
+        assert_eq!(pushed.try_recv(), Ok("abandoned"));
+        runtime.block_on(async { assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done")) });
     }
 
     #[test]

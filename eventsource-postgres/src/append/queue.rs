@@ -145,8 +145,10 @@ impl Job for Entry {
     }
 
     fn abandon(self) {
-        let error =
-            || StoreError::Unavailable { action: ACTION, source: "the runtime is shutting down".into() };
+        let error = || StoreError::Unavailable {
+            action: ACTION,
+            source: "there is no runtime to append in, or it is shutting down".into(),
+        };
         let settled = self.appends.iter().map(|_| Err(error().into())).collect();
         self.answer(settled);
     }
