@@ -3,8 +3,8 @@
 -- All that 0002 and 0006 say of the two functions which this one replaces holds, and beyond that:
 --   - Units that follow each other may name the same stream, if each is a single part and these parts stand next
 --     to each other. Each sees what the ones before it leave. Once one of them does not leave the version that it
---     should have left, those behind it that expect a version are in conflict, whatever the stream's version is,
---     unless they were stored before: they were decided on other events.
+--     should have left, or its key had been used, those behind it that expect a version are in conflict, whatever
+--     the stream's version is, unless they were stored before: they were decided on other events.
 --   - What would take a look at what this call itself is about to write, which is an event id or a key that such
 --     units share, fails: with ES002, or with a unique violation. So does whatever concerns one unit only, but
 --     fails a statement. Who calls with several units then calls with one at a time.
@@ -248,8 +248,11 @@ begin
         if v_outcome[v_last] not in ('appended', 'repeated') then
             v_broken := true;
         elsif p_expected[v_last] >= 0 then
+            -- What was stored under a key may be other events, even if as many of them.
             v_broken := v_outcome[v_last] = 'repeated'
-                        and coalesce(v_was[v_last], v_version[v_last]) - p_count[v_last] <> p_expected[v_last];
+                        and (v_keyed[v_last]
+                             or coalesce(v_was[v_last], v_version[v_last]) - p_count[v_last]
+                                <> p_expected[v_last]);
         end if;
         v_first := v_last + 1;
     end loop;

@@ -129,6 +129,24 @@ pub(crate) async fn what_relies_on_what_failed_conflicts_even_where_the_version_
     assert_eq!(conflict(&outcomes[0]), 7);
     let receipts = outcomes[1].as_ref().expect("it was stored");
     assert_eq!((receipts[0].version, receipts[0].repeated), (Version::new(7), true));
+    // What was stored under a key was decided elsewhere, even if it brought the stream to the version that is expected.
+    let keyed = |n| mine(n).with_idempotency_key("key");
+    store.write_all(keyed(7)).await;
+    let lists = [
+        vec![keyed(7), mine(8)],
+        vec![mine(6), keyed(7), mine(8)],
+        // The last one has to be asked for by itself.
+        vec![keyed(7), to("account", exactly(8), 0), mine(8)],
+    ];
+    for (n, list) in lists.into_iter().enumerate() {
+        for (append, outcome) in list.iter().zip(store.append_each(list.clone()).await) {
+            match &append.idempotency_key {
+                Some(_) => assert!(outcome.expect("its first receipt")[0].repeated, "in list {n}"),
+                None => assert_eq!(conflict(&outcome), 8, "in list {n}"),
+            }
+        }
+    }
+    assert_eq!(store.events_of(&account).await.len(), 8);
 }
 
 pub(crate) async fn each_append_of_a_list_has_its_own_key(store: Store) {

@@ -70,7 +70,9 @@ fn leaves_as_expected(append: &Append, settled: &Settled) -> bool {
             ExpectedVersion::NoStream => Version::EMPTY,
             ExpectedVersion::Any | ExpectedVersion::StreamExists => return true,
         };
-        receipt.version.get().checked_sub(before.get()).is_some_and(|more| more == events.len() as u64)
+        // What was stored under the key may be other events, even if as many of them.
+        let are_others = append.idempotency_key.is_some() && receipt.repeated;
+        !are_others && receipt.version.get().checked_sub(before.get()) == Some(events.len() as u64)
     })
 }
 
