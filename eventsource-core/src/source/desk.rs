@@ -99,6 +99,7 @@ where
                 return executed.map(Attempt::Settled).ok_or(refusal);
             }
             Taken::Misled => return Ok(Attempt::Misled),
+            Taken::Failed(error) => return Err(ReadError::from(error).into()),
             Taken::ToLoad(away, known, standing) => load(away, known, standing, source).await?,
         }
     };
@@ -132,6 +133,8 @@ enum Taken<A: Aggregate, E: std::error::Error + 'static> {
     /// On what the store held after the command had come.
     Refused(ExecuteError<E>),
     Misled,
+    /// The store, when it was read after the command had come.
+    Failed(StoreError),
     /// What is known is too old, if anything is. It is for the one whose turn it was to load it.
     ToLoad(Away<A>, Option<Known<A>>, Standing),
 }
@@ -158,13 +161,16 @@ where
     C::Aggregate: Handle<C>,
 {
     let mut place = seat.turn.place();
-    let known = place.take()?;
+    let known = match place.take(arrival)? {
+        Ok(known) => known,
+        Err(error) => return Some(Taken::Failed(error)),
+    };
     let standing = seat.outbox.standing();
     let known = match known {
         Some(known) if known.is_right(standing) => known,
         old => {
             drop(place);
-            return Some(Taken::ToLoad(Away { seat: seat.clone(), known: None }, old, standing));
+            return Some(Taken::ToLoad(Away::from(seat), old, standing));
         }
     };
     // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
@@ -201,16 +207,15 @@ where
 /// Loads the aggregate, or what is new of it. Others wait for it, so where it takes time it goes on on a task of its
 /// own, whether the one is polled who began it or not.
 async fn load<A: Aggregate, S: EventStore>(
-    away: Away<A>,
+    mut away: Away<A>,
     known: Option<Known<A>>,
     standing: Standing,
     source: &Arc<Inner<S>>,
 ) -> Result<(), ReadError> {
     let source = Arc::clone(source);
     let mut loading = Box::pin(async move {
-        let last_arrival = away.seat.turn.last_arrival();
-        let known = Known::at(known, standing, &source.store, away.seat.stream()).await?;
-        away.bring_back(known.fresh_for(last_arrival));
+        let known = away.load(known, standing, &source.store).await?;
+        away.bring_back(Some(known));
         Ok(())
     });
     if let Poll::Ready(loaded) = poll!(&mut loading) {

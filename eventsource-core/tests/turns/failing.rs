@@ -125,6 +125,26 @@ async fn an_append_of_unknown_outcome_is_not_asked_for_as_if_what_failed_before_
 }
 
 #[tokio::test]
+async fn while_the_store_is_away_nobody_waits_for_others_to_find_out() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    store.slow_down(5);
+    store.make_unreadable(true);
+    let singles = join_all((0..8).map(|number| source.execute(note("a", number)).into_future()));
+    let several = join_all((0..8).map(|number| source.atomically().execute(note("b", number)).into_future()));
+    let (singles, several) = tokio::join!(singles, several);
+    let are_told = |error: &str| error.starts_with("Load(Store(Unavailable");
+    assert!(singles.into_iter().all(|outcome| are_told(&format!("{:?}", outcome.unwrap_err()))));
+    assert!(several.into_iter().all(|outcome| are_told(&format!("{:?}", outcome.unwrap_err()))));
+    // Of each page, for the one who came first, and for all who came meanwhile.
+    assert_eq!(store.reads(), [0; 4], "it takes long to find out that a server is away");
+    store.make_unreadable(false);
+    source.execute(note("a", 8)).await.unwrap();
+    source.atomically().execute(note("b", 8)).await.unwrap();
+    assert_eq!((store.numbers("a").await, store.numbers("b").await), (vec![8], vec![8]));
+}
+
+#[tokio::test]
 async fn a_stream_that_shrank_is_loaded_anew() {
     let (store, backup) = (Watched::new(), Watched::new());
     let source = EventSource::new(Arc::clone(&store));

@@ -58,6 +58,7 @@ struct Seen {
     fates: VecDeque<Fate>,
     chance: Option<Chance>,
     yields: u64,
+    is_unreadable: bool,
 }
 
 /// Appends that are held.
@@ -151,6 +152,11 @@ impl Watched {
     /// From now on everything takes so many turns of the runtime.
     pub(crate) fn slow_down(&self, yields: u64) {
         lock(&self.seen).yields = yields;
+    }
+
+    /// Whether what is in the store cannot be read from now on.
+    pub(crate) fn make_unreadable(&self, is_unreadable: bool) {
+        lock(&self.seen).is_unreadable = is_unreadable;
     }
 
     async fn dawdle(&self) {
@@ -319,6 +325,10 @@ impl EventStore for Watched {
             lock(&self.seen).reads.push(after);
         }
         self.dawdle().await;
+        if lock(&self.seen).is_unreadable {
+            let (action, source) = ("reading a stream", "the server is away".into());
+            return Err(StoreError::Unavailable { action, source });
+        }
         self.memory().read_stream(stream, direction, limit).await
     }
 

@@ -26,13 +26,14 @@ impl<A: Aggregate> Exclusive<A> {
         seat: Seat<A>,
         source: &Arc<Inner<S>>,
     ) -> Result<Self, ReadError> {
+        let arrival = seat.turn.arrive();
         let take = || {
-            let known = seat.turn.place().take()?;
-            Some((Away { seat: seat.clone(), known: None }, known))
+            let known = seat.turn.place().take(arrival)?;
+            Some(known.map(|known| (Away::from(&seat), known)))
         };
-        let (turn, known) = seat.turn.wait_for(take).await;
+        let (mut turn, known) = seat.turn.wait_for(take).await?;
         let standing = seat.outbox.idle().await;
-        let known = Known::at(known, standing, &source.store, &seat.stream).await?;
+        let known = turn.load(known, standing, &source.store).await?;
         let before = known.version();
         Ok(Self { known, before, turn })
     }
@@ -60,7 +61,7 @@ impl<A: Aggregate> Exclusive<A> {
 
     /// Ends the turn.
     pub(in crate::source) fn end(self, end: End) {
-        let Self { known, mut turn, .. } = self;
-        turn.known = known.after(end);
+        let Self { known, turn, .. } = self;
+        turn.bring_back(known.after(end));
     }
 }

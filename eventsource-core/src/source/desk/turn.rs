@@ -7,15 +7,19 @@
 use std::{
     mem,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use tokio::sync::Notify;
 
-use super::known::Known;
-use crate::{Aggregate, source::desks::Seat};
+use super::{known::Known, outbox::Standing};
+use crate::{
+    Aggregate,
+    source::{ReadError, desks::Seat},
+    store::{EventStore, StoreError},
+};
 
 pub(super) struct Turn<A: Aggregate> {
     place: Mutex<Place<A>>,
@@ -30,6 +34,9 @@ pub(super) enum Place<A: Aggregate> {
     Known(Known<A>),
     /// Nothing yet, or not any more.
     Unknown,
+    /// Neither, and the last look was in vain: the commands up to this one are told why. Each would otherwise wait for
+    /// those before it to find the store away, and then as long for itself.
+    Failed(u64, Arc<StoreError>),
     /// Somebody loads it, or keeps it.
     Away,
 }
@@ -48,7 +55,7 @@ impl<A: Aggregate> Turn<A> {
     pub(super) fn into_known(self) -> Option<Known<A>> {
         match self.place.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Place::Known(known) => Some(known),
-            Place::Unknown | Place::Away => None,
+            Place::Unknown | Place::Failed(..) | Place::Away => None,
         }
     }
 
@@ -75,11 +82,16 @@ impl<A: Aggregate> Turn<A> {
 }
 
 impl<A: Aggregate> Place<A> {
-    /// Takes away what is here, unless it is away already.
-    pub(super) fn take(&mut self) -> Option<Option<Known<A>>> {
+    /// Takes away what is here for the command of this number, unless it is away already.
+    pub(super) fn take(&mut self, arrival: u64) -> Option<Result<Option<Known<A>>, StoreError>> {
+        if let Self::Failed(last_arrival, error) = self
+            && arrival <= *last_arrival
+        {
+            return Some(Err(StoreError::alike(error)));
+        }
         match mem::replace(self, Self::Away) {
-            Self::Known(known) => Some(Some(known)),
-            Self::Unknown => Some(None),
+            Self::Known(known) => Some(Ok(Some(known))),
+            Self::Unknown | Self::Failed(..) => Some(Ok(None)),
             Self::Away => None,
         }
     }
@@ -87,20 +99,44 @@ impl<A: Aggregate> Place<A> {
 
 /// Brings back what was taken away, or else leaves it unknown, also if whoever has it panics or goes away.
 pub(super) struct Away<A: Aggregate> {
-    pub(super) seat: Seat<A>,
-    pub(super) known: Option<Known<A>>,
+    seat: Seat<A>,
+    back: Place<A>,
 }
 
 impl<A: Aggregate> Away<A> {
-    pub(super) fn bring_back(mut self, known: Known<A>) {
-        self.known = Some(known);
+    /// For one who has taken it.
+    pub(super) fn from(seat: &Seat<A>) -> Self {
+        Self { seat: seat.clone(), back: Place::Unknown }
+    }
+
+    /// What is to be decided on next, loaded if what was known is too old.
+    pub(super) async fn load<S: EventStore>(
+        &mut self,
+        known: Option<Known<A>>,
+        standing: Standing,
+        store: &S,
+    ) -> Result<Known<A>, ReadError> {
+        let last_arrival = self.seat.turn.last_arrival();
+        match Known::at(known, standing, store, self.seat.stream()).await {
+            Ok(known) => Ok(known.fresh_for(last_arrival)),
+            Err(ReadError::Store(error)) => {
+                let error = Arc::new(error);
+                self.back = Place::Failed(last_arrival, Arc::clone(&error));
+                Err(StoreError::alike(&error).into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn bring_back(mut self, known: Option<Known<A>>) {
+        self.back = known.map_or(Place::Unknown, Place::Known);
     }
 }
 
 impl<A: Aggregate> Drop for Away<A> {
     fn drop(&mut self) {
         let turn = &self.seat.turn;
-        *turn.place() = self.known.take().map_or(Place::Unknown, Place::Known);
+        *turn.place() = mem::replace(&mut self.back, Place::Unknown);
         turn.back.notify_waiters();
     }
 }
