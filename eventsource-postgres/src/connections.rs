@@ -189,13 +189,17 @@ impl Connections {
         self.call_unless(connection, |_| false, call).await.0
     }
 
-    /// The same, and the connection stays with the caller where it would be given back.
+    /// The same, and the connection stays with the caller where it would be given back. But not where others may be
+    /// waiting for one: a caller who always has something to do would keep it for ever.
     pub(crate) async fn call_and_keep<T>(
         &self,
         connection: PoolConnection<Postgres>,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
-        self.call_unless(connection, |_| false, call).await
+        let (result, kept) = self.call_unless(connection, |_| false, call).await;
+        let are_others_free =
+            self.pool.num_idle() > 0 || self.pool.size() < self.pool.options().get_max_connections();
+        (result, kept.filter(|_| are_others_free))
     }
 
     /// The same, and closes the connection too if the result says that it is of no more use.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eventsource_core::{
     Version,
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
+    store::{Append, AppendError, Direction, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 use eventsource_harness::Proxy;
 use eventsource_postgres::{PostgresOptions, PostgresStore};
@@ -54,6 +54,33 @@ async fn appends_of_many_tasks_take_few_transactions() {
     assert_streams_are_whole(&log);
     let transactions = transactions(database.url()).await;
     assert!(transactions * 8 < 64 * 20, "{transactions} transactions");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn appends_without_end_leave_the_connections_to_others_too() {
+    for connections in 1..=2 {
+        let database = database().await;
+        let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(connections);
+        let options = options.acquire_timeout(Duration::from_secs(5));
+        let store = options.connect().await.expect("a store");
+        let mut tasks = JoinSet::new();
+        for task in 0..64 {
+            let store = store.clone();
+            tasks.spawn(async move {
+                loop {
+                    store.append(append_to(task)).await.expect("appended");
+                }
+            });
+        }
+        let all = Direction::Forward { after: Version::EMPTY };
+        for _ in 0..20 {
+            store.read_stream(&stream("a"), all, 1).await.expect("read beside the appends");
+        }
+        tasks.abort_all();
+        while let Some(ended) = tasks.join_next().await {
+            assert!(ended.expect_err("there is no end").is_cancelled(), "an append has failed");
+        }
+    }
 }
 
 #[tokio::test]
