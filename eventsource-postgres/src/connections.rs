@@ -30,8 +30,9 @@ const PROBE: Duration = Duration::from_secs(1);
 pub(crate) struct Connections {
     pool: PgPool,
     kind: Kind,
-    /// Held while the server is asked why there is no connection, so that it is asked once at a time.
-    probing: Arc<Mutex<()>>,
+    /// Held while the server is asked why there is no connection, so that it is asked once at a time. When it was
+    /// asked last without an answer.
+    probing: Arc<Mutex<Option<Instant>>>,
 }
 
 /// What is known of the connections in the pool.
@@ -143,12 +144,22 @@ impl Connections {
     /// Why the pool had no connection in time. It tries again for as long as the server refuses, and forgets
     /// the reason; so the server is asked.
     async fn no_connection(&self, action: &'static str, since: Instant) -> StoreError {
-        let waited = since.elapsed();
-        let _one_at_a_time = self.probing.lock().await;
+        let (waited, given_up) = (since.elapsed(), Instant::now());
+        let silent =
+            || StoreError::Unavailable { action, source: "the server does not answer in a second".into() };
+        let mut asked_in_vain = self.probing.lock().await;
+        // Whoever was before has waited for all of those who had given up by then.
+        if asked_in_vain.is_some_and(|asked| asked >= given_up) {
+            return silent();
+        }
+        let asked = Instant::now();
         match timeout(PROBE, self.pool.connect_options().connect()).await {
             Ok(Ok(_)) => StoreError::Exhausted { action, waited },
             Ok(Err(error)) => store_error(action, error),
-            Err(silent) => StoreError::Unavailable { action, source: Box::new(silent) },
+            Err(_) => {
+                *asked_in_vain = Some(asked);
+                silent()
+            }
         }
     }
 

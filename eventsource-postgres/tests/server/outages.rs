@@ -1,18 +1,22 @@
 //! Outages: each error says what happened and whether to try again, and the same store works afterwards.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::{
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 use eventsource_core::{
     Position, StoredEvent, Version,
     store::{Append, AppendError, Direction, EventStore, LogFilter, StoreError},
 };
-use eventsource_harness::{Cluster, Settings};
+use eventsource_harness::{self as harness, Cluster, Proxy, Settings};
 use eventsource_postgres::{MigrateError, OpenError, PostgresOptions, PostgresStore};
+use futures_util::future::join_all;
 use sqlx::{Connection, postgres::PgPoolOptions};
 use tokio::task::JoinHandle;
 
 use crate::support::{
-    append_to, connect, database, database_on, in_time, open, run, snapshot, stored, stream,
+    append_to, connect, database, database_on, in_time, open, port_of, run, snapshot, stored, stream,
     wait_until_blocked,
 };
 
@@ -169,6 +173,27 @@ async fn an_exhausted_pool_is_told_from_a_server_that_is_down() {
     appending.await.expect("an end").expect("appended");
     append(&store, append_to("a")).await.expect("appended");
     assert_eq!(stored(database.url()).await.len(), 2, "what found no connection was not appended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_silent_is_not_asked_by_each_who_waits_for_it() {
+    const CALLERS: u32 = 60;
+    let database = database().await;
+    let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
+    let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
+    let options = options.max_connections(2).acquire_timeout(Duration::from_millis(250));
+    let store = options.connect().await.expect("a store");
+    proxy.cut();
+    proxy.stall(harness::Direction::ToClient);
+    let since = Instant::now();
+    let calls = (0..CALLERS).map(|_| call(&store, 1));
+    for (_, outcome) in join_all(calls).await {
+        assert_unavailable(&outcome.expect_err("nobody answers"));
+    }
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(1) * CALLERS / 2, "the last one heard of it after {took:?}");
+    proxy.heal();
+    call(&store, 1).await.1.expect("read");
 }
 
 #[tokio::test]
