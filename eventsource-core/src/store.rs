@@ -25,6 +25,7 @@ pub use projections::{
     TableFault, UnknownName, Unparked, Worker, WorkerId,
 };
 pub use read::{Direction, Each, LogFilter, LogPage, StoredType};
+pub(crate) use sequence::Legacy;
 pub use sequence::Sequence;
 
 pub use crate::snapshot::SnapshotForm;

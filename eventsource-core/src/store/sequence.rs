@@ -80,13 +80,11 @@ impl Sequence {
                 return Err(error);
             }
         };
-        for (Expectation { stream, left, .. }, receipt) in expectations.into_iter().zip(&receipts) {
-            let Some(left) = left else { continue };
-            // What was stored under the key may be other events, even if as many of them.
-            let are_others = is_keyed && receipt.repeated;
-            match left == receipt.version && !are_others {
-                true => self.broken.remove(&stream),
-                false => self.broken.insert(stream, receipt.version),
+        for (expectation, receipt) in expectations.into_iter().zip(&receipts) {
+            match expectation.is_met(is_keyed, receipt) {
+                None => continue,
+                Some(true) => self.broken.remove(&expectation.stream),
+                Some(false) => self.broken.insert(expectation.stream, receipt.version),
             };
         }
         Ok(receipts)
@@ -100,6 +98,27 @@ impl StreamAppend {
         if exact(self.expected).is_some() {
             self.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
         }
+    }
+}
+
+/// What an append leaves behind where it is stored as it was decided.
+pub(crate) struct Legacy {
+    parts: Vec<Expectation>,
+    is_keyed: bool,
+}
+
+impl Legacy {
+    pub(crate) fn of(append: &Append) -> Self {
+        let parts = append.streams.iter().map(Expectation::of).collect();
+        Self { parts, is_keyed: append.idempotency_key.is_some() }
+    }
+
+    /// Whether what follows on the same streams can rely on it.
+    pub(crate) fn is_left_by(&self, receipts: &[Receipt]) -> bool {
+        self.parts
+            .iter()
+            .zip(receipts)
+            .all(|(part, receipt)| part.is_met(self.is_keyed, receipt).unwrap_or(true))
     }
 }
 
@@ -118,6 +137,13 @@ impl Expectation {
             Version::new(version.get().saturating_add(events))
         });
         Self { stream: part.stream.clone(), expected: part.expected, left }
+    }
+
+    /// Whether the stream is left as it should be, where that can be known.
+    fn is_met(&self, is_keyed: bool, receipt: &Receipt) -> Option<bool> {
+        // What was stored under the key may be other events, even if as many of them.
+        let are_others = is_keyed && receipt.repeated;
+        Some(self.left? == receipt.version && !are_others)
     }
 }
 

@@ -125,6 +125,25 @@ async fn an_append_of_unknown_outcome_is_not_asked_for_as_if_what_failed_before_
 }
 
 #[tokio::test]
+async fn an_append_that_may_be_on_its_way_still_is_not_decided_again() {
+    for fate in [Fate::Stored, Fate::AnswerFound] {
+        let store = Watched::new();
+        let source = EventSource::new(Arc::clone(&store));
+        let mut gate = store.hold();
+        let first = begun(source.execute(note("a", 0)));
+        let held = gate.arrival().await;
+        let others: Vec<_> = (1..=2).map(|number| begun(source.execute(note("a", number)))).collect();
+        held.pass();
+        gate.arrival().await.meet([fate, Fate::CallLate]);
+        gate.arrival().await.pass();
+        drop(gate);
+        join_all(others).await.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+        first.await.unwrap();
+        assert_eq!(store.numbers("a").await, [0, 1, 2]);
+    }
+}
+
+#[tokio::test]
 async fn while_the_store_is_away_nobody_waits_for_others_to_find_out() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));

@@ -38,8 +38,12 @@ pub(crate) enum Fate {
     Outage,
     /// It is stored, but its answer is lost.
     AnswerLost,
+    /// It is stored, its answer is lost, and the store has asked for it again.
+    AnswerFound,
     /// It is lost on the way to the store.
     CallLost,
+    /// It is thought to be, and reaches the store after what is asked for next.
+    CallLate,
     Panic,
 }
 
@@ -59,6 +63,7 @@ struct Seen {
     chance: Option<Chance>,
     yields: u64,
     is_unreadable: bool,
+    late: Vec<Append>,
 }
 
 /// Appends that are held.
@@ -273,7 +278,15 @@ impl Watched {
                 self.memory().append(append.clone()).await?;
                 Err(unknown(append))
             }
+            Fate::AnswerFound => {
+                self.memory().append(append.clone()).await?;
+                self.memory().append(append).await
+            }
             Fate::CallLost => Err(unknown(append)),
+            Fate::CallLate => {
+                lock(&self.seen).late.push(append.clone());
+                Err(unknown(append))
+            }
             Fate::Panic => panic!("the store panics"),
         }
     }
@@ -288,6 +301,7 @@ impl EventStore for Watched {
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
         lock(&self.seen).lists += 1;
         let gate = lock(&self.gate).clone();
+        let late = std::mem::take(&mut lock(&self.seen).late);
         let mut fates = match gate {
             Some(gate) => {
                 let (go, told) = oneshot::channel();
@@ -305,6 +319,10 @@ impl EventStore for Watched {
             let fate = fates.next().unwrap_or_else(|| self.by_chance());
             self.dawdle().await;
             outcomes.push(sequence.append(append, |append| self.meet(append, fate)).await);
+        }
+        for append in late {
+            // In conflict, if it is not stored by now.
+            let _ = self.memory().append(append).await;
         }
         self.dawdle().await;
         outcomes
