@@ -13,8 +13,8 @@ use eventsource_core::{
 };
 use sqlx::{Postgres, Row, pool::PoolConnection, postgres::PgRow};
 
-use self::columns::Columns;
 pub(crate) use self::heads::Heads;
+use self::{columns::Columns, heads::Witness};
 use crate::{
     connections::Connections,
     error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
@@ -37,26 +37,36 @@ pub(crate) async fn import(
         return Ok(Imported::default());
     }
     let columns = Columns::of(events);
-    let (known, mut search) = heads.of(columns.names());
+    let (known, mut search, witness) = heads.of(columns.names());
     let (mut lost, mut races) = (false, 0);
     loop {
         let connection = match lost {
             false => connections.acquire(ACTION).await?,
             true => connections.acquire_live(ACTION).await?,
         };
-        let error = match call(connections, connection, &columns, &known, search).await? {
-            Ok(row) => match Answer::decode(&row, events).map_err(|error| store_error(ACTION, error))? {
-                Answer::Imported(imported, versions) => {
-                    let resuming = imported.skipped > 0;
-                    heads.remember(columns.names(), columns.grown(versions, resuming), resuming);
-                    return Ok(imported);
+        let error = match call(connections, connection, &columns, (&known, witness), search).await? {
+            Ok(row) => {
+                let unclear = |error| store_error(ACTION, error);
+                if !row.try_get(10).map_err(unclear)? {
+                    heads.forget();
                 }
-                Answer::Refused(refusal) => return Err(refusal),
-                Answer::Search => {
-                    search = true;
-                    continue;
+                match Answer::decode(&row, events).map_err(unclear)? {
+                    Answer::Imported(imported, _) if imported.skipped > 0 => {
+                        heads.resume();
+                        return Ok(imported);
+                    }
+                    Answer::Imported(imported, versions) => {
+                        let witness = columns.witness(imported.position);
+                        heads.remember(columns.names(), columns.grown(versions), witness);
+                        return Ok(imported);
+                    }
+                    Answer::Refused(refusal) => return Err(refusal),
+                    Answer::Search => {
+                        search = true;
+                        continue;
+                    }
                 }
-            },
+            }
             Err(error) => error,
         };
         if let Some(names) = detail_of(&error, "ES001") {
@@ -83,10 +93,11 @@ async fn call(
     connections: &Connections,
     connection: PoolConnection<Postgres>,
     columns: &Columns<'_>,
-    known: &[i64],
+    (known, witness): (&[i64], Option<Witness>),
     search: bool,
 ) -> Result<Result<PgRow, sqlx::Error>, StoreError> {
     let query = columns.bind(connections.query(include_str!("sql/import.sql")), known).bind(search);
+    let query = query.bind(witness.map(|it| it.id)).bind(witness.map(|it| row::signed(it.position.get())));
     let connections = connections.clone();
     let called = tokio::spawn(async move {
         let call = connections.call(connection, |connection| Box::pin(query.fetch_all(connection)));

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use eventsource_core::{StreamId, Timestamp, Version, store::ImportEvent};
+use eventsource_core::{Position, StreamId, Timestamp, Version, store::ImportEvent};
 use sqlx::{
     Encode, Postgres, Type,
     encode::IsNull,
@@ -13,6 +13,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use super::heads::Witness;
 use crate::row;
 
 /// By stream, and by event. Borrowed, so that trying again costs no copy of payloads.
@@ -73,12 +74,14 @@ impl<'a> Columns<'a> {
         &self.names
     }
 
-    /// The versions of the streams, of those they had before: what they have at least, if some of the events were
-    /// there already.
-    pub(super) fn grown(&self, before: Vec<i64>, resuming: bool) -> impl Iterator<Item = i64> {
-        let grow =
-            move |(before, count): (i64, &i32)| if resuming { before } else { before + i64::from(*count) };
-        before.into_iter().zip(&self.counts).map(grow)
+    /// The versions of the streams after all of it is stored, of those they had before.
+    pub(super) fn grown(&self, before: Vec<i64>) -> impl Iterator<Item = i64> {
+        before.into_iter().zip(&self.counts).map(|(before, count)| before + i64::from(*count))
+    }
+
+    /// The last event, where it was stored.
+    pub(super) fn witness(&self, position: Position) -> Option<Witness> {
+        self.ids.last().map(|&id| Witness { id, position })
     }
 
     /// With the versions that the streams are known to have had.

@@ -137,6 +137,27 @@ async fn a_stream_that_others_have_gone_on_with_is_looked_at_again() {
     assert_eq!(log.len(), 6);
 }
 
+/// As when a standby takes over that has not received everything.
+#[tokio::test]
+async fn after_a_server_has_lost_events_the_next_have_no_gap_before_them() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let events = |id: &str, count| -> Vec<_> {
+        let raw = || ImportEvent::raw(stream(id), "account.noted", 1, "{}").expect("an event");
+        (0..count).map(|_| raw().id(Uuid::now_v7())).collect()
+    };
+    store.import(&events("a", 5)).await.expect("imported");
+    store.import(&[events("a", 5), events("b", 5)].concat()).await.expect("imported");
+    let lost = "delete from eventsource.events where position > 5";
+    run(&mut connect(database.url()).await, lost).await;
+    for id in ["c", "a", "b"] {
+        store.import(&events(id, 1)).await.expect("imported");
+    }
+    let log = stored(database.url()).await;
+    assert_streams_are_whole(&log);
+    assert_eq!(log.len(), 8);
+}
+
 #[tokio::test]
 async fn an_import_that_waited_for_a_promotion_is_refused_whatever_isolation_is_the_default() {
     for isolation in ["read committed", "repeatable read", "serializable"] {
