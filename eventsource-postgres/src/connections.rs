@@ -19,7 +19,10 @@ use sqlx::{
     postgres::{PgArguments, PgConnectOptions, PgPool},
     query::Query,
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::{Mutex, Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use crate::error::{is_connection_lost, is_read_only, store_error};
 
@@ -30,6 +33,8 @@ const PROBE: Duration = Duration::from_secs(1);
 pub(crate) struct Connections {
     pool: PgPool,
     kind: Kind,
+    /// For those on which a statement may wait without end for a lock: some are left to others.
+    patient: Arc<Semaphore>,
     /// Held while the server is asked why there is no connection, so that it is asked once at a time. When it was
     /// asked last without an answer.
     probing: Arc<Mutex<Option<Instant>>>,
@@ -48,7 +53,15 @@ pub(crate) enum Kind {
 
 impl Connections {
     pub(crate) fn new(pool: PgPool, kind: Kind) -> Self {
-        Self { pool, kind, probing: Arc::default() }
+        let most = pool.options().get_max_connections().saturating_sub(2).max(1);
+        let patient = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
+        Self { pool, kind, patient, probing: Arc::default() }
+    }
+
+    /// Waits until one more statement may wait for a lock without end.
+    pub(crate) async fn wait_in_line(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.patient.acquire().await.ok()
     }
 
     pub(crate) async fn close(&self) {

@@ -38,8 +38,10 @@ fn copies_as_a_process_of_its_own() {
                 let line = format!("\nstored {}\n", so_far.events);
                 std::io::stdout().write_all(line.as_bytes()).unwrap();
                 chunks -= 1;
-                while chunks == 0 {
-                    std::thread::park();
+                if chunks == 0 {
+                    loop {
+                        std::thread::park();
+                    }
                 }
             }
         });

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     PgTransaction,
     connections::Connections,
-    error::{is_connection_lost, is_contended, violated_unique},
+    error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
 };
 
 /// How often an append is tried that another transaction got in the way of. Each time that other one has
@@ -43,7 +43,7 @@ async fn settle(
     mut answer_lost: bool,
 ) -> Result<Vec<Receipt>, Failure> {
     let unit = Batch::of([append], Vec::new());
-    let mut races = 0;
+    let (mut races, mut in_line) = (0, None);
     loop {
         let connection = match answer_lost {
             false => connections.acquire(ACTION).await,
@@ -54,7 +54,13 @@ async fn settle(
             Err(error) if answer_lost => return Err(Failure::Unknown(Box::new(error))),
             Err(error) => return Err(Failure::Settled(error.into())),
         };
-        let query = unit.query(connections, include_str!("../sql/append.sql"));
+        // Whoever has to wait for a lock does so in turn with others, so that these leave connections to those who need
+        // not wait.
+        let sql = match in_line {
+            None => include_str!("../sql/append_together.sql"),
+            Some(_) => include_str!("../sql/append.sql"),
+        };
+        let query = unit.query(connections, sql);
         // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
         // for another query only afterwards.
         let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
@@ -67,6 +73,8 @@ async fn settle(
                 return Err(Failure::Unknown(Box::new(error)));
             }
             answer_lost = true;
+        } else if is_lock_timeout(&error) && in_line.is_none() {
+            in_line = connections.wait_in_line().await;
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
             return find_by_ids(connections, append, unit).await.map_err(Failure::Settled);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {

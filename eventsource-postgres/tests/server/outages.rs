@@ -1,9 +1,6 @@
 //! Outages: each error says what happened and whether to try again, and the same store works afterwards.
 
-use std::{
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+use std::{ops::ControlFlow, time::Duration};
 
 use eventsource_core::{
     Position, StoredEvent, Version,
@@ -177,7 +174,7 @@ async fn an_exhausted_pool_is_told_from_a_server_that_is_down() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_silent_is_not_asked_by_each_who_waits_for_it() {
-    const CALLERS: u32 = 60;
+    const CALLERS: u32 = 120;
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
@@ -185,13 +182,10 @@ async fn a_server_that_is_silent_is_not_asked_by_each_who_waits_for_it() {
     let store = options.connect().await.expect("a store");
     proxy.cut();
     proxy.stall(harness::Direction::ToClient);
-    let since = Instant::now();
     let calls = (0..CALLERS).map(|_| call(&store, 1));
-    for (_, outcome) in join_all(calls).await {
+    for (_, outcome) in in_time("the last one to hear of it", join_all(calls)).await {
         assert_unavailable(&outcome.expect_err("nobody answers"));
     }
-    let took = since.elapsed();
-    assert!(took < Duration::from_secs(1) * CALLERS / 2, "the last one heard of it after {took:?}");
     proxy.heal();
     call(&store, 1).await.1.expect("read");
 }

@@ -147,6 +147,36 @@ async fn a_transaction_that_holds_one_stream_does_not_hold_up_the_others() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn streams_that_wait_for_a_lock_leave_connections_to_others() {
+    const HELD: usize = 6;
+    let database = database().await;
+    let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(4);
+    let store = options.acquire_timeout(Duration::from_secs(5)).connect().await.expect("a store");
+    let mut other = connect(database.url()).await;
+    run(&mut other, "begin").await;
+    for n in 0..HELD {
+        append_by_hand(&mut other, &format!("held-{n}")).await.expect("an append by hand");
+    }
+    let held: Vec<_> = (0..HELD)
+        .map(|n| {
+            let (store, append) = (store.clone(), append_to(format!("held-{n}")));
+            tokio::spawn(async move { store.append(append).await })
+        })
+        .collect();
+    wait_until_blocked(database.url(), 2).await;
+    for round in 0..5 {
+        store.append(append_to(format!("free-{round}"))).await.expect("appended");
+        let all = Direction::Forward { after: Version::EMPTY };
+        store.read_stream(&stream("free-0"), all, 1).await.expect("read");
+    }
+    run(&mut other, "commit").await;
+    for held in held {
+        let receipts = held.await.expect("an end").expect("appended");
+        assert_eq!(receipts[0].version.get(), 2);
+    }
+}
+
 #[tokio::test]
 async fn a_lost_answer_to_many_is_asked_for_again_by_each() {
     let database = database().await;
