@@ -11,14 +11,15 @@ use std::{
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Each, StoreError},
+    store::{Each, LogPage, StoreError},
 };
+use futures_util::TryStreamExt;
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
 use tokio::sync::oneshot;
 
 use super::{ACTION, history::Reading};
 use crate::{
-    connections::Connections,
+    connections::{Connections, Part},
     error::store_error,
     gather::{Gather, InHand, Job, Size},
     row,
@@ -39,12 +40,19 @@ pub(crate) struct Loads {
     alone: Arc<AtomicUsize>,
 }
 
-type Loaded = Result<Vec<PgRow>, StoreError>;
+/// As many bytes of payload as are kept of all of them. Whoever does not have all by then reads the rest by itself.
+const BYTES: usize = LogPage::BYTES;
 
 struct Load {
     stream: StreamId,
     after: Version,
-    answer: oneshot::Sender<Loaded>,
+    answer: oneshot::Sender<Result<Loaded, StoreError>>,
+}
+
+/// The first events of a stream.
+struct Loaded {
+    rows: Vec<PgRow>,
+    is_whole: bool,
 }
 
 /// One of those that go by themselves.
@@ -79,14 +87,14 @@ impl Loads {
         let (answer, loaded) = oneshot::channel();
         self.gather.push([Load { stream: stream.clone(), after, answer }]);
         // Whoever read it may have been shut down together with its runtime; this one is still here.
-        let Ok(rows) = loaded.await else { return reading.read(&self.connections).await };
-        let rows = rows?;
+        let Ok(loaded) = loaded.await else { return reading.read(&self.connections).await };
+        let Loaded { rows, is_whole } = loaded?;
         for row in &rows {
             if reading.hand_out(row).map_err(|error| store_error(ACTION, error))?.is_break() {
                 return Ok(());
             }
         }
-        if rows.len() < TOGETHER { Ok(()) } else { reading.read(&self.connections).await }
+        if is_whole { Ok(()) } else { reading.read(&self.connections).await }
     }
 }
 
@@ -113,7 +121,7 @@ impl Job for Load {
             return;
         }
         match read_together(connections, &loads).await {
-            Ok(rows) => answer(loads, rows),
+            Ok((rows, is_cut)) => answer(loads, rows, is_cut),
             Err(error) => {
                 let error = Arc::new(error);
                 for load in loads {
@@ -128,28 +136,43 @@ impl Job for Load {
     }
 }
 
-async fn read_together(connections: &Connections, loads: &[Load]) -> Result<Vec<PgRow>, StoreError> {
+/// The rows, and whether there may be more of the last one's stream and of those behind it.
+async fn read_together(connections: &Connections, loads: &[Load]) -> Result<(Vec<PgRow>, bool), StoreError> {
     let categories: Vec<_> = loads.iter().map(|load| load.stream.category()).collect();
     let ids: Vec<_> = loads.iter().map(|load| load.stream.id()).collect();
     let after: Vec<_> = loads.iter().map(|load| row::signed(load.after.get())).collect();
-    let read = connections.read(ACTION, |connection| {
+    let read = connections.read_part(ACTION, |connection| {
         let query = connections
             .query(include_str!("../sql/read_histories.sql"))
             .bind(&categories)
             .bind(&ids)
             .bind(&after)
             .bind(row::limit(TOGETHER));
-        Box::pin(query.fetch_all(connection))
+        Box::pin(async move {
+            let mut rows = query.fetch(connection);
+            let (mut read, mut bytes) = (Vec::new(), 0);
+            while bytes < BYTES
+                && let Some(row) = rows.try_next().await?
+            {
+                bytes += row::stored(&row).map_or(0, |(_, event)| event.payload.len());
+                read.push(row);
+            }
+            let is_cut = bytes >= BYTES;
+            Ok(Part { read: (read, is_cut), much_is_left: is_cut })
+        })
     });
     read.await
 }
 
 /// Each decodes its own rows: what cannot be read of one stream does not concern the others.
-fn answer(loads: Vec<Load>, rows: Vec<PgRow>) {
+fn answer(loads: Vec<Load>, rows: Vec<PgRow>, is_cut: bool) {
+    let number_of = |row: &PgRow| row::unsigned(row, 4).ok();
+    let cut_at = rows.last().filter(|_| is_cut).and_then(number_of);
     let mut rows = rows.into_iter().peekable();
     for (load, number) in loads.into_iter().zip(1_u64..) {
-        let is_of_load = |row: &PgRow| row::unsigned(row, 4).is_ok_and(|of| of == number);
-        let _ = load.answer.send(Ok(iter::from_fn(|| rows.next_if(is_of_load)).collect()));
+        let rows: Vec<_> = iter::from_fn(|| rows.next_if(|row| number_of(row) == Some(number))).collect();
+        let is_whole = rows.len() < TOGETHER && cut_at.is_none_or(|last| number < last);
+        let _ = load.answer.send(Ok(Loaded { rows, is_whole }));
     }
 }
 

@@ -77,6 +77,26 @@ async fn many_loads_at_once_take_few_queries() {
     assert!(after - before < 50, "{} transactions", after - before);
 }
 
+/// More than is kept of what is read together: whoever does not have all of it reads the rest by itself.
+#[tokio::test]
+async fn loads_of_large_events_at_once_are_each_whole() {
+    let database = database().await;
+    let large = "
+        insert into eventsource.events
+        select n, 'account', (n % 60)::text, n / 60, gen_random_uuid(), 'account.noted', 1,
+               json_build_object('text', repeat('x', 200 * 1024)), '{}', null, null, now()
+          from generate_series(60, 299) n;
+        select setval('eventsource.event_position', 300)";
+    run(&mut connect(database.url()).await, large).await;
+    let store = open(database.url()).await;
+    for _ in 0..3 {
+        for loaded in join_all((0..60).map(|id| load(&store, id, 0))).await {
+            let versions: Vec<_> = loaded.into_iter().map(|(version, _)| version).collect();
+            assert_eq!(versions, [1, 2, 3, 4]);
+        }
+    }
+}
+
 /// Of 40 megabytes, far more than is on its way at a time.
 const LARGE: &str = "
     insert into eventsource.events
