@@ -15,13 +15,13 @@ use eventsource_core::{
     Position, StoredEvent, Version,
     store::{Append, Direction, EventStore, ExpectedVersion, LogFilter, Receipt, StreamAppend},
 };
-use eventsource_harness::TestDatabase;
+use eventsource_harness::{self as harness, Proxy, TestDatabase};
 use eventsource_postgres::{PostgresOptions, PostgresStore};
 use sqlx::postgres::PgPoolOptions;
 
 use crate::support::{
-    append_to, assert_streams_are_whole, connect, database, event, in_time, open, run, snapshot, stored,
-    stream, wait_for_backends, wait_until, wait_until_blocked,
+    append_to, assert_streams_are_whole, connect, database, event, in_time, open, port_of, run, snapshot,
+    stored, stream, wait_for_backends, wait_until, wait_until_blocked,
 };
 
 const CONNECTIONS: u32 = 3;
@@ -294,8 +294,16 @@ async fn a_dropped_migration_goes_to_its_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_connect_leaves_no_connection_behind() {
     let database = database().await;
-    let dropped = drop_after_every_poll(|| PostgresStore::connect(database.url()), drop).await;
-    assert!(dropped > 3, "{dropped} were dropped");
+    drop_after_every_poll(|| PostgresStore::connect(database.url()), drop).await;
+    // Once for certain while an answer is on its way.
+    let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
+    proxy.stall(harness::Direction::ToClient);
+    let url = proxy.url(database.url());
+    tokio::select! {
+        connected = PostgresStore::connect(&url) => panic!("{:?}", connected.err()),
+        () = wait_until("a connection", || async { proxy.connections() > 0 }) => {}
+    }
+    proxy.heal();
     wait_for_backends(database.url(), "application_name = 'eventsource'", 0).await;
     open(database.url()).await.append(append_to("a")).await.expect("appended");
 }
@@ -304,8 +312,15 @@ async fn a_dropped_connect_leaves_no_connection_behind() {
 async fn a_dropped_grant_is_whole_or_not_there() {
     let database = database().await;
     let store = Pool::Own.open(database.url()).await;
-    let dropped = drop_after_every_poll(|| store.grant_to("postgres"), drop).await;
-    assert!(dropped > 3, "{dropped} were dropped");
+    drop_after_every_poll(|| store.grant_to("postgres"), drop).await;
+    // Once for certain in its middle, where it waits for another one.
+    let mut other = connect(database.url()).await;
+    run(&mut other, "begin; select eventsource.grant_to('postgres')").await;
+    tokio::select! {
+        granted = store.grant_to("postgres") => panic!("{granted:?}"),
+        () = wait_until_blocked(database.url(), 1) => {}
+    }
+    run(&mut other, "rollback").await;
     assert_at_rest(database.url()).await;
     assert_whole_pool_works(&store, database.url()).await;
 }
