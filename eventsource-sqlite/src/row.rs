@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use eventsource_core::{
-    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Timestamp, Version, store::Names,
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
+    store::Names,
 };
 use sqlx::{Row, error::BoxDynError, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -23,6 +24,12 @@ pub(crate) fn event(row: &SqliteRow, names: &mut Names) -> Result<RecordedEvent,
         recorded_at: timestamp(row, 11)?,
     };
     Ok(Recorded { context, event: text(row, 7)?.into() })
+}
+
+/// What a load takes of an event, from the columns version, `event_type`, `schema_version`, payload.
+pub(crate) fn stored(row: &SqliteRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
+    let schema_version = u32::try_from(unsigned(row, 2)?).map_err(decode_error)?;
+    Ok((Version::new(unsigned(row, 0)?), StoredEvent::new(text(row, 1)?, schema_version, text(row, 3)?)))
 }
 
 /// The events of these rows.

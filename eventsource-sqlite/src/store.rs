@@ -4,10 +4,10 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, Snapshot, StreamId,
+    Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
+        LogPage, Receipt, StoreError, StoredType,
     },
 };
 
@@ -113,6 +113,15 @@ impl EventStore for SqliteStore {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         stream::read(&self.connections, stream, direction, limit).await
+    }
+
+    async fn read_history(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        each: &mut Each<'_>,
+    ) -> Result<(), StoreError> {
+        stream::read_history(&self.connections, stream, after, each).await
     }
 
     async fn read_log(

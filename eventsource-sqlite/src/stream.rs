@@ -1,12 +1,15 @@
 //! Reading one stream.
 
 use eventsource_core::{
-    RecordedEvent, StreamId,
-    store::{Direction, Names, StoreError},
+    RecordedEvent, StreamId, Version,
+    store::{Direction, Each, Names, StoreError},
 };
 use futures_util::TryStreamExt;
+use sqlx::SqliteConnection;
 
-use crate::{connections::Connections, row};
+use crate::{connections::Connections, error::store_error, row};
+
+const ACTION: &str = "reading a stream";
 
 pub(crate) async fn read(
     connections: &Connections,
@@ -18,7 +21,7 @@ pub(crate) async fn read(
         Direction::Forward { after } => (include_str!("sql/read_stream_forward.sql"), after),
         Direction::Backward { before } => (include_str!("sql/read_stream_backward.sql"), before),
     };
-    let rows = connections.read("reading a stream", |connection| {
+    let rows = connections.read(ACTION, |connection| {
         let query = sqlx::query(sql)
             .bind(stream.category().to_owned())
             .bind(stream.id().to_owned())
@@ -35,4 +38,40 @@ pub(crate) async fn read(
         })
     });
     rows.await
+}
+
+/// The events of one stream as they come, and of each what decoding takes.
+pub(crate) async fn read_history(
+    connections: &Connections,
+    stream: &StreamId,
+    after: Version,
+    each: &mut Each<'_>,
+) -> Result<(), StoreError> {
+    let mut lent = connections.lend_reader(ACTION).await?;
+    let read = hand_out(lent.connection(), stream, after, each).await;
+    if read.is_err() {
+        lent.forget();
+    }
+    read.map_err(|error| store_error(ACTION, error))
+}
+
+async fn hand_out(
+    connection: &mut SqliteConnection,
+    stream: &StreamId,
+    after: Version,
+    each: &mut Each<'_>,
+) -> Result<(), sqlx::Error> {
+    let query = sqlx::query(include_str!("sql/read_history.sql"))
+        .bind(stream.category().to_owned())
+        .bind(stream.id().to_owned())
+        .bind(row::signed(after.get()));
+    // One that is not taken ends the reading.
+    let mut rows = query.fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        let (version, stored) = row::stored(&row)?;
+        if each(version, stored).is_break() {
+            break;
+        }
+    }
+    Ok(())
 }

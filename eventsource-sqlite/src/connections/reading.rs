@@ -5,7 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use eventsource_core::store::StoreError;
 use futures_core::future::BoxFuture;
 use sqlx::SqliteConnection;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use super::{Connections, Role, closed, shut};
 use crate::error::store_error;
@@ -40,9 +43,21 @@ impl Readers {
 
 /// A connection that goes back to the idle ones when dropped: a statement under way ends by itself, because nobody
 /// takes its rows.
-struct Lent<'a> {
+pub(crate) struct Lent<'a> {
     readers: &'a Readers,
     connection: Option<SqliteConnection>,
+    _turn: SemaphorePermit<'a>,
+}
+
+impl Lent<'_> {
+    pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
+        self.connection.as_mut().expect("lent until dropped")
+    }
+
+    /// After an error: whatever it was, a new one may be better.
+    pub(crate) fn forget(mut self) {
+        self.connection = None;
+    }
 }
 
 impl Drop for Lent<'_> {
@@ -68,10 +83,19 @@ impl Connections {
         meaning: fn(&'static str, sqlx::Error) -> StoreError,
         read: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> Result<T, StoreError> {
+        let mut lent = self.lend_reader(action).await?;
+        let result = read(lent.connection()).await;
+        if result.is_err() {
+            lent.forget();
+        }
+        result.map_err(|error| meaning(action, error))
+    }
+    /// For an answer that is handed on while it comes.
+    pub(crate) async fn lend_reader(&self, action: &'static str) -> Result<Lent<'_>, StoreError> {
         self.check_open(action)?;
         let readers = &self.shared.readers;
         let waited = self.patience();
-        let _turn = match timeout(waited, readers.free.acquire()).await {
+        let turn = match timeout(waited, readers.free.acquire()).await {
             Ok(Ok(turn)) => turn,
             // It asked before the store was closed, and came after.
             Ok(Err(_)) => return Err(closed(action)),
@@ -82,13 +106,6 @@ impl Connections {
             Some(connection) => connection,
             None => self.connect(Role::Reader).await.map_err(|error| store_error(action, error))?,
         };
-        let mut lent = Lent { readers, connection: Some(connection) };
-        let connection = lent.connection.as_mut().expect("lent until dropped");
-        let result = read(connection).await;
-        if result.is_err() {
-            // Whatever it was, a new one may be better.
-            lent.connection = None;
-        }
-        result.map_err(|error| meaning(action, error))
+        Ok(Lent { readers, connection: Some(connection), _turn: turn })
     }
 }
