@@ -25,8 +25,8 @@ pub use projections::{
     TableFault, UnknownName, Unparked, Worker, WorkerId,
 };
 pub use read::{Direction, Each, LogFilter, LogPage, StoredType};
-pub(crate) use sequence::Legacy;
 pub use sequence::Sequence;
+pub(crate) use sequence::VersionsDue;
 
 pub use crate::snapshot::SnapshotForm;
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};

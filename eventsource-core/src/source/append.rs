@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Inner;
 use crate::{
     EncodeError, Event, Metadata, StreamId,
-    store::{Append, AppendError, BoxError, EventStore, Legacy, NewEvent, Receipt, StoreError, StreamAppend},
+    store::{
+        Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StoreError, StreamAppend, VersionsDue,
+    },
 };
 
 /// An outcome for each append.
@@ -15,7 +17,7 @@ impl<S: EventStore> Inner<S> {
     /// Appends one after the other, each until its outcome is known or the waits are used up: the event ids stay the
     /// same, so an append happens once at most.
     pub(super) async fn append_each(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
-        let legacies: Vec<_> = appends.iter().map(Legacy::of).collect();
+        let due: Vec<_> = appends.iter().map(VersionsDue::of).collect();
         let mut outcomes = self.send(appends).await;
         let mut delays = self.retry.delays();
         loop {
@@ -27,7 +29,7 @@ impl<S: EventStore> Inner<S> {
             let Some(delay) = delays.next() else { break };
             tracing::warn!(%error, "the outcome of an append is unknown, asking again");
             tokio::time::sleep(delay).await;
-            self.ask_again(&mut outcomes, &legacies).await;
+            self.ask_again(&mut outcomes, &due).await;
         }
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
@@ -55,11 +57,11 @@ impl<S: EventStore> Inner<S> {
     async fn ask_again(
         self: &Arc<Self>,
         outcomes: &mut [Result<Vec<Receipt>, AppendError>],
-        legacies: &[Legacy],
+        due: &[VersionsDue],
     ) {
         let mut is_broken = false;
         let (mut unknown, mut appends, mut asked) = (Vec::new(), Vec::new(), Vec::new());
-        for (outcome, legacy) in outcomes.iter_mut().zip(legacies) {
+        for (outcome, due) in outcomes.iter_mut().zip(due) {
             match outcome {
                 Err(AppendError::OutcomeUnknown { append, .. }) => {
                     let append = Append::clone(append);
@@ -72,7 +74,7 @@ impl<S: EventStore> Inner<S> {
                     unknown.push(outcome);
                 }
                 // What comes after it may have been decided on it, and the store is not told of it this time.
-                Ok(receipts) => is_broken |= !legacy.is_left_by(receipts),
+                Ok(receipts) => is_broken |= !due.are_met_by(receipts),
                 Err(_) => is_broken = true,
             }
         }

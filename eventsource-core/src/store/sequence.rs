@@ -80,11 +80,11 @@ impl Sequence {
                 return Err(error);
             }
         };
-        for (expectation, receipt) in expectations.into_iter().zip(&receipts) {
-            match expectation.is_met(is_keyed, receipt) {
-                None => continue,
-                Some(true) => self.broken.remove(&expectation.stream),
-                Some(false) => self.broken.insert(expectation.stream, receipt.version),
+        for (Expectation { stream, left, .. }, receipt) in expectations.into_iter().zip(&receipts) {
+            let Some(due) = left else { continue };
+            match is_left(due, is_keyed, receipt) {
+                true => self.broken.remove(&stream),
+                false => self.broken.insert(stream, receipt.version),
             };
         }
         Ok(receipts)
@@ -101,24 +101,22 @@ impl StreamAppend {
     }
 }
 
-/// What an append leaves behind where it is stored as it was decided.
-pub(crate) struct Legacy {
-    parts: Vec<Expectation>,
+/// The versions at which an append leaves its streams where it is stored as it was decided, as far as they can be known.
+pub(crate) struct VersionsDue {
+    versions: Vec<Option<Version>>,
     is_keyed: bool,
 }
 
-impl Legacy {
+impl VersionsDue {
     pub(crate) fn of(append: &Append) -> Self {
-        let parts = append.streams.iter().map(Expectation::of).collect();
-        Self { parts, is_keyed: append.idempotency_key.is_some() }
+        let versions = append.streams.iter().map(left_by).collect();
+        Self { versions, is_keyed: append.idempotency_key.is_some() }
     }
 
     /// Whether what follows on the same streams can rely on it.
-    pub(crate) fn is_left_by(&self, receipts: &[Receipt]) -> bool {
-        self.parts
-            .iter()
-            .zip(receipts)
-            .all(|(part, receipt)| part.is_met(self.is_keyed, receipt).unwrap_or(true))
+    pub(crate) fn are_met_by(&self, receipts: &[Receipt]) -> bool {
+        let mut parts = self.versions.iter().zip(receipts);
+        parts.all(|(due, receipt)| due.is_none_or(|due| is_left(due, self.is_keyed, receipt)))
     }
 }
 
@@ -126,25 +124,26 @@ impl Legacy {
 struct Expectation {
     stream: StreamId,
     expected: ExpectedVersion,
-    /// The version of the stream afterwards, as far as it can be known before.
     left: Option<Version>,
 }
 
 impl Expectation {
     fn of(part: &StreamAppend) -> Self {
-        let left = exact(part.expected).map(|version| {
-            let events = u64::try_from(part.events.len()).unwrap_or(u64::MAX);
-            Version::new(version.get().saturating_add(events))
-        });
-        Self { stream: part.stream.clone(), expected: part.expected, left }
+        Self { stream: part.stream.clone(), expected: part.expected, left: left_by(part) }
     }
+}
 
-    /// Whether the stream is left as it should be, where that can be known.
-    fn is_met(&self, is_keyed: bool, receipt: &Receipt) -> Option<bool> {
-        // What was stored under the key may be other events, even if as many of them.
-        let are_others = is_keyed && receipt.repeated;
-        Some(self.left? == receipt.version && !are_others)
-    }
+/// The version of the stream afterwards, as far as it can be known before.
+fn left_by(part: &StreamAppend) -> Option<Version> {
+    let events = u64::try_from(part.events.len()).unwrap_or(u64::MAX);
+    exact(part.expected).map(|version| Version::new(version.get().saturating_add(events)))
+}
+
+/// Whether the stream is at the version that is due, by events that were decided here: what was stored under a key may
+/// be others, even if as many of them.
+fn is_left(due: Version, is_keyed: bool, receipt: &Receipt) -> bool {
+    let are_others = is_keyed && receipt.repeated;
+    due == receipt.version && !are_others
 }
 
 fn exact(expected: ExpectedVersion) -> Option<Version> {
