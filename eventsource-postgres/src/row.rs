@@ -37,6 +37,12 @@ pub(crate) fn stored(row: &PgRow) -> Result<(Version, StoredEvent<'_>), sqlx::Er
     Ok((version, StoredEvent::new(text(row, 1)?, u32::from_be_bytes(fixed(row, 2)?), text(row, 3)?)))
 }
 
+/// The size of the payload that [`stored`] takes, without reading it.
+pub(crate) fn payload_size(row: &PgRow) -> usize {
+    let payload = row.try_get_raw(3).ok().and_then(|value| value.as_bytes().ok());
+    payload.map_or(0, <[u8]>::len)
+}
+
 /// A value that is there, in the binary format, in which a number is its bytes. A check constraint keeps those of
 /// events from being negative.
 fn fixed<const N: usize>(row: &PgRow, column: usize) -> Result<[u8; N], sqlx::Error> {

@@ -83,7 +83,7 @@ impl Reading<'_, '_> {
             while left < LEFT && bytes < LEFT_BYTES {
                 let Some(row) = rows.try_next().await? else { return Ok(true) };
                 left += 1;
-                bytes += row::stored(&row)?.1.payload.len();
+                bytes += row::payload_size(&row);
             }
             return Ok(false);
         }

@@ -154,7 +154,7 @@ async fn read_together(connections: &Connections, loads: &[Load]) -> Result<(Vec
             while bytes < BYTES
                 && let Some(row) = rows.try_next().await?
             {
-                bytes += row::stored(&row).map_or(0, |(_, event)| event.payload.len());
+                bytes += row::payload_size(&row);
                 read.push(row);
             }
             let is_cut = bytes >= BYTES;
