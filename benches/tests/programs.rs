@@ -1,15 +1,16 @@
-//! Each program runs, on a little, and measures what it says it does. What it does wrong it says itself: it fails.
+//! Each benchmark runs on a few events and prints the measures that it names. It checks its own work, and fails if
+//! that is wrong.
 
 use std::process::Command;
 
 use eventsource_benches::Measure;
 use eventsource_harness::TestDatabase;
 
-/// What a program measures on so many events.
-fn measures(program: &str, events: usize) -> Vec<Measure> {
+/// What a benchmark measures on so many events.
+fn measures(benchmark: &str, events: usize) -> Vec<Measure> {
     let database = TestDatabase::create();
-    let output = Command::new(program)
-        .args(["--server", database.server_url(), "--events", &events.to_string()])
+    let output = Command::new(env!("CARGO_BIN_EXE_bench"))
+        .args([benchmark, "--server", database.server_url(), "--events", &events.to_string()])
         .output()
         .expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -27,55 +28,55 @@ fn measures(program: &str, events: usize) -> Vec<Measure> {
 
 #[test]
 fn commands_are_executed_over_many_accounts() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-commands"), 100).len(), 65);
+    assert_eq!(measures("commands", 100).len(), 65);
 }
 
 #[test]
 fn commands_are_executed_on_one_account() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-hot"), 100).len(), 9);
+    assert_eq!(measures("hot", 100).len(), 9);
 }
 
 #[test]
 fn single_events_are_appended() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-appends"), 1_000).len(), 25);
+    assert_eq!(measures("appends", 1_000).len(), 25);
 }
 
 #[test]
 fn batches_are_appended() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-batches"), 2_000).len(), 13);
+    assert_eq!(measures("batches", 2_000).len(), 13);
 }
 
 #[test]
 fn a_history_is_imported() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-import"), 1_000).len(), 5);
+    assert_eq!(measures("import", 1_000).len(), 5);
 }
 
 #[test]
 fn accounts_are_loaded() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-loads"), 1_000).len(), 9);
+    assert_eq!(measures("loads", 1_000).len(), 9);
 }
 
 #[test]
 fn a_log_grows() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-growth"), 100).len(), 13);
+    assert_eq!(measures("growth", 100).len(), 13);
 }
 
 #[test]
 fn two_processes_execute_commands() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-processes"), 100).len(), 5);
+    assert_eq!(measures("processes", 100).len(), 5);
 }
 
 #[test]
 fn a_log_is_replayed() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-replay"), 2_000).len(), 8);
+    assert_eq!(measures("replay", 2_000).len(), 8);
 }
 
 #[test]
 fn the_lag_is_measured() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-lag"), 100).len(), 11);
+    assert_eq!(measures("lag", 100).len(), 11);
 }
 
 #[test]
 fn the_memory_is_measured() {
-    assert_eq!(measures(env!("CARGO_BIN_EXE_bench-memory"), 2_000).len(), 2);
+    assert_eq!(measures("memory", 2_000).len(), 2);
 }

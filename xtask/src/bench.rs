@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: runs the programs of `benches/` on a throw-away server and sums up what they measured.
+//! `cargo xtask bench`: runs the benchmarks of `benches/` on a throw-away server and sums up their measures.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 
 use eventsource_harness::{Cluster, Settings};
 
-use crate::command::{capture, cargo, root, run as run_command};
+use crate::command::{capture, cargo, run as run_command, target};
 use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
-/// The programs, in the order they are run.
-const PROGRAMS: [&str; 11] = [
+/// The benchmarks, in the order they are run.
+const BENCHMARKS: [&str; 11] = [
     "commands",
     "appends",
     "hot",
@@ -32,7 +32,7 @@ const WITH_DATA: [&str; 2] = ["replay", "memory"];
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Run only this one.
-    #[arg(long, value_name = "NAME", value_parser = PROGRAMS)]
+    #[arg(long, value_name = "NAME", value_parser = BENCHMARKS)]
     only: Option<String>,
 
     /// Replay the log in this file: the loan applications of the bank, as CSV or gzipped CSV.
@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
     // fsync, synchronous_commit and full_page_writes are on, as they are unless one turns them off.
     let cluster = Cluster::start_from(binaries, Settings::durable().set("max_wal_size", "4GB"))?;
     eprintln!("measuring on {version}, which flushes what it commits");
-    let programs = PROGRAMS.iter().filter(|name| options.only.as_deref().is_none_or(|only| only == **name));
+    let programs = BENCHMARKS.iter().filter(|name| options.only.as_deref().is_none_or(|only| only == **name));
     let programs: Vec<&str> = programs.copied().collect();
     let mut measures = String::new();
     // Round by round, so that what else the machine does in the meantime falls on all of them.
@@ -98,8 +98,9 @@ fn measuring(name: &str, options: &Options, cluster: &Cluster) -> Command {
     program
 }
 
-/// A program of the package, built.
+/// The built program of the package, with its subcommand.
 fn program(name: &str) -> Command {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Command::new(target.join("release").join(format!("bench-{name}")))
+    let mut program = Command::new(target().join("release/bench"));
+    program.arg(name);
+    program
 }

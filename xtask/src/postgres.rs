@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use eventsource_harness::{Account, Binaries};
 
-use crate::command::{find, root};
+use crate::command::{find, target};
 use crate::failure::{Failure, Outcome};
 
 /// The major versions that are supported, and tested at both ends.
@@ -77,9 +77,7 @@ fn cache() -> Outcome<PathBuf> {
     let folder = if Account::is_root() {
         PathBuf::from("/var/cache/eventsource-xtask")
     } else {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-        target.join("xtask")
+        target().join("xtask")
     };
     let doing = format!("create {}", folder.display());
     std::fs::create_dir_all(&folder).map_err(Failure::while_doing(doing))?;

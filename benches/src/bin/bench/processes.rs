@@ -1,11 +1,9 @@
 //! Commands of two processes on one database, each on accounts of its own: beside one process alone.
 
-#[path = "processes/worker.rs"]
 mod worker;
 
 use std::time::Instant;
 
-use clap::Parser;
 use eventsource_benches::{
     Aim, Choice, Error, Fill, Measure, Orders, ServerOptions, database, median, print_peak_memory, settle,
 };
@@ -15,8 +13,8 @@ const BENCH: &str = "processes";
 const ROUNDS: usize = 5;
 
 /// Measures how many commands two processes execute together in a second.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many commands each process executes, alone and beside the other.
@@ -37,9 +35,7 @@ struct Together {
     conflicts: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     if let Some(url) = &options.work {
         return worker::run(url, &orders(options.number)).await;
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use clap::Parser;
 use eventsource::{
     Metadata, StreamId,
     store::{Append, EventStore, ExpectedVersion, NewEvent},
@@ -19,8 +18,8 @@ const UNIT: &str = "appends/s";
 const SIZE: u64 = 100;
 
 /// Measures how many appends of many events are done in a second.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many events, with each number of tasks.
@@ -28,9 +27,7 @@ struct Options {
     events: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     for tasks in [1, 16] {
         measure(&options, tasks).await?;
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use clap::Parser;
 use eventsource_benches::{
     Account, Aim, Error, Fill, Orders, Pace, ServerOptions, Way, database, percentile_of, print_peak_memory,
     settle, source, source_without_cache,
@@ -17,8 +16,8 @@ const WORK: u64 = 10_000;
 const STREAM: u64 = 10;
 
 /// Measures what becomes slower when the log grows.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many events the longest log has; if more than a million, one of a million is measured too.
@@ -34,9 +33,7 @@ struct Grown {
     loaded: Fill,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let million = (options.events > 1_000_000).then_some(1_000_000);
     let mut logs = Vec::new();
     for length in [Some(0), million, Some(options.events)].into_iter().flatten() {

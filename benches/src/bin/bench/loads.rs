@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use clap::Parser;
 use eventsource::{AggregateCache, sqlite::SqliteStore};
 use eventsource_benches::{
     Account, Aim, ByHand, Error, FileByHand, Fill, Pace, ServerOptions, Teller, Way, create_table, database,
@@ -16,8 +15,8 @@ const UNIT: &str = "loads/s";
 const ACCOUNTS: u64 = 3;
 
 /// Measures how many accounts are loaded in a second.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many events are read from accounts of each length, but of at most 2,000 accounts. Longer ones are left
@@ -26,9 +25,7 @@ struct Options {
     events: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;

@@ -1,22 +1,18 @@
 //! How long after an append a read model has it: told in the process that works it, and seen from another
 //! connection. Beside a trigger that notifies, and a listener that applies, written by hand.
 
-#[path = "lag/by_hand.rs"]
 mod by_hand;
-#[path = "lag/ours.rs"]
 mod ours;
-#[path = "lag/pace.rs"]
 mod pace;
 
-use clap::Parser;
 use eventsource_benches::{Aim, Error, Latencies, Measure, ServerOptions, database, print_peak_memory};
 use eventsource_harness::TestDatabase;
 
 const BENCH: &str = "lag";
 
 /// Measures how late a read model is.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many appends, at 200 a second.
@@ -24,9 +20,7 @@ struct Options {
     events: usize,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let database = fresh(&options).await?;
     let floor = by_hand::measure(database.url(), options.events).await?;
     print(&floor.told, ["floor: told, p50", "floor: told, p99"], None)?;

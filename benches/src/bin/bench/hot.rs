@@ -1,7 +1,6 @@
 //! Commands of 32 tasks on one account: beside a transaction per command by hand, which begins again when another
 //! was faster.
 
-use clap::Parser;
 use eventsource_benches::{
     Aim, ByHand, Error, Fill, Measure, Orders, Pace, ServerOptions, create_table, database,
     print_peak_memory, settle, source,
@@ -13,8 +12,8 @@ const FLOOR: &str = "floor: H, transactions";
 const TASKS: usize = 32;
 
 /// Measures how many commands are executed on one account in a second.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many commands. By hand, a tenth is done.
@@ -22,9 +21,7 @@ struct Options {
     events: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;

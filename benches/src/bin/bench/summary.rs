@@ -3,21 +3,19 @@
 
 use std::io::Read;
 
-use clap::Parser;
 use eventsource_benches::{Aim, Error, Measure, median};
 use serde::Serialize;
 
 /// Reads measures and prints a table of their medians.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     /// Print JSON, one measure to a line.
     #[arg(long)]
     json: bool,
 }
 
 #[expect(clippy::print_stdout, reason = "that is what it is for")]
-fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     let mut measures = Measures::default();

@@ -3,7 +3,6 @@
 
 use std::{fmt::Write, time::Instant};
 
-use clap::Parser;
 use eventsource::{EventId, EventSource, Metadata, StreamId, Timestamp, Version, store::ImportEvent};
 use eventsource_benches::{Aim, Error, Measure, ServerOptions, database, opened, print_peak_memory, settle};
 use sqlx::{Connection, PgConnection};
@@ -18,8 +17,8 @@ const PIECE: usize = 1 << 20;
 const BEGIN: u64 = 1_317_422_324_546;
 
 /// Measures how fast a history is imported.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many events.
@@ -40,9 +39,8 @@ struct Movement {
     millisecond: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let Options { server, events, chunk } = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
+    let Options { server, events, chunk } = options;
     let rate = |name, started: Instant| Measure::rate(BENCH, name, events, started.elapsed());
 
     let floor = database(&server).await?;

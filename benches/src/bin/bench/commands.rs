@@ -1,7 +1,6 @@
 //! Commands over many accounts, with 1, 16, 64 and 256 tasks, with the cache of aggregates and without: beside a
 //! transaction per command by hand, and a statement by hand that needs none. And the same on an SQLite file.
 
-use clap::Parser;
 use eventsource::{EventSource, postgres::PostgresStore, sqlite::SqliteStore};
 use eventsource_benches::{
     Aim, AtOnce, ByHand, Error, FileByHand, Fill, Orders, Pace, ServerOptions, Way, create_table, database,
@@ -16,8 +15,8 @@ const UNIT: &str = "commands/s";
 const AIMS: [(usize, f64); 4] = [(1, 1.1), (16, 2.2), (64, 4.0), (256, 6.0)];
 
 /// Measures how many commands are executed in a second.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many commands, with each number of tasks.
@@ -25,9 +24,7 @@ struct Options {
     events: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     // Ours cannot have its log in another schema, so without the cache it has a database of its own.
     let [database, uncached] = [database(&options.server).await?, database(&options.server).await?];
     for schema in ["by_hand", "at_once"] {

@@ -2,7 +2,6 @@
 //! rows read and decoded without a framework, and a table written in batches by hand. And how fast it is read from an
 //! SQLite file.
 
-#[path = "replay/by_hand.rs"]
 mod by_hand;
 
 use std::{
@@ -12,7 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Parser;
 use eventsource::{prelude::*, sqlite::SqliteStore, store::EventStore};
 use eventsource_benches::{
     AccountBalance, AccountEvent, Aim, ApplicationEvent, ApplicationProgress, Decoded, Error, FileByHand,
@@ -28,8 +26,8 @@ const UPSERT: &str = "floor: R, batches by hand";
 const ACCOUNTS: u64 = 1_000;
 
 /// Measures how fast a log is replayed.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// The loan applications of the bank, as CSV or gzipped CSV [default: accounts, each of which has as many
@@ -44,9 +42,7 @@ struct Options {
     profile: Option<u64>,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     let store = opened(url).await?;

@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Parser;
 use eventsource::prelude::*;
 use eventsource_benches::{
     Aim, ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, peak_memory, settle,
@@ -16,8 +15,8 @@ const BENCH: &str = "memory";
 const SHORT: &str = "replay of a tenth";
 
 /// Measures how much memory a replay takes.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// The log of the bank, as CSV or gzipped CSV [default: the sample of the example, repeated].
@@ -31,9 +30,7 @@ struct Options {
     replay: Option<String>,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     if let Some(url) = &options.replay {
         return replay(url, options.events).await;
     }
@@ -44,7 +41,7 @@ async fn main() -> Result<(), Error> {
         store.close().await;
         settle(database.url()).await?;
         let program = std::env::current_exe()?;
-        let arguments = ["--server", &options.server.server, "--replay", database.url(), "--events"];
+        let arguments = ["memory", "--server", &options.server.server, "--replay", database.url(), "--events"];
         let mut child = Command::new(program);
         child.args(arguments).arg(events.to_string()).stdin(Stdio::null()).stderr(Stdio::inherit());
         let output = tokio::task::spawn_blocking(move || child.output()).await??;

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use clap::Parser;
 use eventsource::{
     Metadata, StreamId,
     sqlite::SqliteStore,
@@ -18,8 +17,8 @@ const BENCH: &str = "appends";
 const UNIT: &str = "appends/s";
 
 /// Measures how many appends of one event are done in a second.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     /// How many events, with each number of tasks.
@@ -27,9 +26,7 @@ struct Options {
     events: u64,
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Error> {
-    let options = Options::parse();
+pub(crate) async fn run(options: Options) -> Result<(), Error> {
     measure(&options, 1, options.events / 10).await?;
     measure(&options, 64, options.events).await?;
     print_peak_memory(BENCH)

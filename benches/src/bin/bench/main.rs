@@ -1,0 +1,61 @@
+//! What the framework costs: one program, a subcommand for each benchmark, and one that sums up what the others print.
+//!
+//! `cargo xtask bench` runs them all, several times, on a server that is set up as in production.
+
+mod appends;
+mod batches;
+mod commands;
+mod growth;
+mod hot;
+mod import;
+mod lag;
+mod loads;
+mod memory;
+mod processes;
+mod replay;
+mod summary;
+
+use clap::{Parser, Subcommand};
+use eventsource_benches::Error;
+
+/// Runs one benchmark and prints one JSON measure to a line.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Debug, Subcommand)]
+enum Benchmark {
+    Commands(commands::Options),
+    Appends(appends::Options),
+    Hot(hot::Options),
+    Batches(batches::Options),
+    Import(import::Options),
+    Loads(loads::Options),
+    Growth(growth::Options),
+    Processes(processes::Options),
+    Replay(replay::Options),
+    Lag(lag::Options),
+    Memory(memory::Options),
+    Summary(summary::Options),
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    match Arguments::parse().benchmark {
+        Benchmark::Commands(options) => commands::run(options).await,
+        Benchmark::Appends(options) => appends::run(options).await,
+        Benchmark::Hot(options) => hot::run(options).await,
+        Benchmark::Batches(options) => batches::run(options).await,
+        Benchmark::Import(options) => import::run(options).await,
+        Benchmark::Loads(options) => loads::run(options).await,
+        Benchmark::Growth(options) => growth::run(options).await,
+        Benchmark::Processes(options) => processes::run(options).await,
+        Benchmark::Replay(options) => replay::run(options).await,
+        Benchmark::Lag(options) => lag::run(options).await,
+        Benchmark::Memory(options) => memory::run(options).await,
+        Benchmark::Summary(options) => summary::run(&options),
+    }
+}
