@@ -20,7 +20,7 @@ enum AccountEvent {
 }
 
 #[derive(Serialize, Deserialize, es::Schema)]
-#[eventsource(crate = "crate::renamed_crate::deep::path::to")]
+#[eventsource(crate = "crate::pass::renamed_crate::deep::path::to")]
 struct Owner {
     name: String,
 }
@@ -38,7 +38,7 @@ impl From<OpenedV1> for AccountEvent {
 }
 
 #[derive(es::EventSet)]
-#[eventsource(crate = "crate::renamed_crate::deep::path::to")]
+#[eventsource(crate = "crate::pass::renamed_crate::deep::path::to")]
 enum BankEvent {
     Account(AccountEvent),
 }

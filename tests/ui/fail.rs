@@ -5,5 +5,5 @@
 
 #[test]
 fn mistakes_are_reported_on_the_right_token_with_what_to_write() {
-    trybuild::TestCases::new().compile_fail("tests/ui/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
 }
