@@ -3,8 +3,11 @@
 //! Golden payloads are not among them: those stand for stored events, and stored events do not change.
 
 use crate::failure::Outcome;
-use crate::test::{Options, run_with};
+use crate::steps::Steps;
+use crate::test::{Options, steps_of};
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    run_with(options, &[("INSTA_UPDATE", "always"), ("TRYBUILD", "overwrite")])
+    let mut steps = Steps::default();
+    steps_of(options, &[("INSTA_UPDATE", "always"), ("TRYBUILD", "overwrite")], &mut steps);
+    steps.finish()
 }

@@ -7,16 +7,15 @@ use crate::steps::Steps;
 use crate::test::Options;
 use crate::{test, tidy};
 
-/// The packages whose tests touch the server. Those of the others are the same on every version.
-const ON_EVERY_VERSION: [&str; 3] = ["eventsource-postgres", "eventsource-cqrs", "eventsource-harness"];
-
 /// What must not come with the core: it has no database, no runtime, and leaves parsing Rust to the macros.
 const NOT_IN_THE_CORE: [&str; 6] = ["sqlx", "tokio", "tokio-util", "syn", "quote", "eventsource-derive"];
 
+/// All tests run on the newest PostgreSQL, those that may see a difference on the oldest too.
 pub(crate) fn run() -> Outcome {
     let mut steps = Steps::default();
     checks(&mut steps);
-    steps.run("test", || test::run(&Options::default()));
+    let newest = Options { postgres: Some(*SUPPORTED.end()), ..Options::default() };
+    test::steps_of(&newest, &[], &mut steps);
     on_versions(&mut steps);
     steps.finish()
 }
@@ -67,12 +66,7 @@ fn unwanted(tree: &str) -> Vec<&str> {
 }
 
 fn on_versions(steps: &mut Steps) {
-    let on = |major: u32| {
-        let arguments = ON_EVERY_VERSION.iter().flat_map(|package| ["-p".to_owned(), package.to_string()]);
-        test::run(&Options { postgres: Some(major), arguments: arguments.collect() })
-    };
-    steps.run("oldest PostgreSQL", || on(*SUPPORTED.start()));
-    steps.run("newest PostgreSQL", || on(*SUPPORTED.end()));
+    test::on(steps, Some(Some(*SUPPORTED.start())), "versions", &["--workspace".to_owned()], &[]);
 }
 
 #[cfg(test)]

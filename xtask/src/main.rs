@@ -6,10 +6,12 @@ mod bless;
 mod ci;
 mod command;
 mod failure;
+mod nextest;
 mod postgres;
 mod steps;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -29,10 +31,12 @@ enum Chore {
     Test(test::Options),
     /// Run every check that needs no server: format, clippy, docs, the core alone, tidy.
     Check,
-    /// Run the tests that touch the server on the oldest and the newest supported PostgreSQL.
+    /// Run the tests that may see a difference between servers on the oldest supported PostgreSQL.
     Versions,
-    /// Run what CI runs: check, test and versions, with a table of the steps at the end.
+    /// Run what CI runs: check, test on the newest PostgreSQL, versions; with a table of the steps at the end.
     Ci,
+    /// Run the tests that repeat themselves at their full counts, on several PostgreSQL; or try mutations of the code.
+    Torture(torture::Options),
     /// Measure what the framework costs, beside the same done by hand, on a server set up as in production.
     Bench(bench::Options),
     /// Check the conventions that no other tool checks.
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Chore::Check => ci::check(),
         Chore::Versions => ci::versions(),
         Chore::Ci => ci::run(),
+        Chore::Torture(options) => torture::run(&options),
         Chore::Bench(options) => bench::run(&options),
         Chore::Tidy => tidy::run(),
         Chore::Bless(options) => bless::run(&options),

@@ -7,7 +7,9 @@ use eventsource_harness::{Cluster, Settings};
 
 use crate::command::{cargo, run as run_command};
 use crate::failure::Outcome;
+use crate::nextest::{nextest, slowest};
 use crate::postgres::{self, Postgres};
+use crate::steps::Steps;
 
 /// What to test, and on what.
 #[derive(clap::Args, Default)]
@@ -16,29 +18,74 @@ pub(crate) struct Options {
     #[arg(long, value_name = "MAJOR", value_parser = supported)]
     pub(crate) postgres: Option<u32>,
 
-    /// Arguments for `cargo test`. Without a `-p` among them the whole workspace is tested.
+    /// Run what needs no server and takes no time: a minute, to be run after each change.
+    #[arg(long, conflicts_with = "postgres")]
+    pub(crate) quick: bool,
+
+    /// Arguments for `cargo nextest run`, for instance `-p eventsource-postgres horizon`.
     #[arg(last = true)]
     pub(crate) arguments: Vec<String>,
 }
 
-fn supported(text: &str) -> Result<u32, String> {
+pub(crate) fn supported(text: &str) -> Result<u32, String> {
     let (oldest, newest) = (postgres::SUPPORTED.start(), postgres::SUPPORTED.end());
     let major = text.parse().ok().filter(|major| postgres::SUPPORTED.contains(major));
     major.ok_or_else(|| format!("a major version from {oldest} to {newest} is needed"))
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
-    run_with(options, &[])
+    let mut steps = Steps::default();
+    steps_of(options, &[], &mut steps);
+    steps.finish()
 }
 
-/// Runs the tests with further environment variables.
-pub(crate) fn run_with(options: &Options, variables: &[(&str, &str)]) -> Outcome {
-    let mut tests = cargo(arguments(options));
-    tests.envs(variables.iter().copied());
-    on_a_server(options.postgres, &mut tests)
+/// The steps of a run, with further environment variables for the tests.
+pub(crate) fn steps_of(options: &Options, variables: &[(&str, &str)], steps: &mut Steps) {
+    let profile = if options.quick { "quick" } else { "default" };
+    let selection = selection(&options.arguments);
+    if !steps.run("build the tests", || build(&selection)) {
+        return;
+    }
+    let server = if options.quick { None } else { Some(options.postgres) };
+    on(steps, server, profile, &selection, variables);
+    // Nextest does not run them. They need no server.
+    if options.arguments.is_empty() && !options.quick {
+        steps.run("examples in the documentation", || {
+            run_command(&mut cargo(["test", "--quiet", "--doc", "--workspace", "--all-features"]))
+        });
+    }
 }
 
-/// The server is removed when the command has ended; if we are killed meanwhile, by its guard.
+fn build(selection: &[String]) -> Outcome {
+    // Filters of nextest are none of cargo's, so this builds what they will be chosen from.
+    let mut command = nextest("default")?;
+    run_command(command.arg("--no-run").args(selection))
+}
+
+/// The step that runs a profile of the tests, on a server of this version if they need one.
+pub(crate) fn on(
+    steps: &mut Steps,
+    server: Option<Option<u32>>,
+    profile: &str,
+    arguments: &[String],
+    variables: &[(&str, &str)],
+) {
+    let name = match server {
+        Some(Some(major)) => format!("tests on PostgreSQL {major}"),
+        _ => "tests".to_owned(),
+    };
+    steps.run(name, || {
+        let mut tests = nextest(profile)?;
+        tests.args(arguments).envs(variables.iter().copied());
+        match server {
+            Some(major) => on_a_server(major, &mut tests),
+            None => run_command(&mut tests),
+        }
+    });
+    steps.note("the slowest tests", slowest(profile));
+}
+
+/// The server is removed when the tests have ended; if this process is killed meanwhile, by its guard.
 fn on_a_server(major: Option<u32>, tests: &mut Command) -> Outcome {
     let url = env::var("DATABASE_URL").ok().filter(|url| !url.is_empty() && major.is_none());
     let Postgres { binaries, version } = postgres::provide(major)?;
@@ -54,15 +101,12 @@ fn on_a_server(major: Option<u32>, tests: &mut Command) -> Outcome {
     run_command(tests.env("DATABASE_URL", cluster.url("postgres")))
 }
 
-fn arguments(options: &Options) -> Vec<String> {
-    let mut arguments = vec!["test".to_owned(), "--all-features".into(), "--no-fail-fast".into()];
-    let own = options.arguments.iter().take_while(|argument| *argument != "--");
+/// The arguments for nextest: the whole workspace unless packages are named.
+fn selection(arguments: &[String]) -> Vec<String> {
+    let own = arguments.iter().take_while(|argument| *argument != "--");
     let mut packages = own.filter(|argument| argument.starts_with("-p") || argument.starts_with("--package"));
-    if packages.next().is_none() {
-        arguments.push("--workspace".into());
-    }
-    arguments.extend(options.arguments.iter().cloned());
-    arguments
+    let workspace = packages.next().is_none().then(|| "--workspace".to_owned());
+    workspace.into_iter().chain(arguments.iter().cloned()).collect()
 }
 
 #[cfg(test)]
@@ -70,14 +114,13 @@ mod tests {
     use super::*;
 
     fn with(own: &[&str]) -> String {
-        let own = own.iter().map(ToString::to_string).collect();
-        arguments(&Options { postgres: None, arguments: own }).join(" ")
+        selection(&own.iter().map(ToString::to_string).collect::<Vec<_>>()).join(" ")
     }
 
     #[test]
     fn the_whole_workspace_is_tested_unless_packages_are_named() {
-        assert_eq!(with(&[]), "test --all-features --no-fail-fast --workspace");
-        assert_eq!(with(&["-p", "a"]), "test --all-features --no-fail-fast -p a");
-        assert_eq!(with(&["name", "--", "-p"]), "test --all-features --no-fail-fast --workspace name -- -p");
+        assert_eq!(with(&[]), "--workspace");
+        assert_eq!(with(&["-p", "a"]), "-p a");
+        assert_eq!(with(&["name", "--", "-p"]), "--workspace name -- -p");
     }
 }

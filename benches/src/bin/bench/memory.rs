@@ -41,7 +41,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         store.close().await;
         settle(database.url()).await?;
         let program = std::env::current_exe()?;
-        let arguments = ["memory", "--server", &options.server.server, "--replay", database.url(), "--events"];
+        let arguments =
+            ["memory", "--server", &options.server.server, "--replay", database.url(), "--events"];
         let mut child = Command::new(program);
         child.args(arguments).arg(events.to_string()).stdin(Stdio::null()).stderr(Stdio::inherit());
         let output = tokio::task::spawn_blocking(move || child.output()).await??;

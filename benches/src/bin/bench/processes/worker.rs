@@ -24,7 +24,15 @@ impl Worker {
     /// Starts this program once more, and waits until it is ready.
     pub(crate) fn start(server: &ServerOptions, url: &str, number: usize) -> Result<Self, Error> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["processes", "--server", &server.server, "--work", url, "--number", &number.to_string()]);
+        command.args([
+            "processes",
+            "--server",
+            &server.server,
+            "--work",
+            url,
+            "--number",
+            &number.to_string(),
+        ]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let told = process.stdin.take();
         let answers = process.stdout.take().ok_or("the process cannot answer")?;
