@@ -6,8 +6,6 @@ mod awake;
 mod cache;
 mod check;
 mod consumer;
-mod desk;
-mod desks;
 mod error;
 mod execute;
 mod import;
@@ -17,6 +15,8 @@ mod operate;
 mod origin;
 mod parked;
 mod project;
+mod queue;
+mod queues;
 mod read;
 mod rebuild;
 mod retry;
@@ -81,7 +81,7 @@ pub struct EventSourceBuilder<S> {
 pub(crate) struct Inner<S> {
     pub(crate) store: S,
     pub(crate) retry: Retry,
-    pub(crate) desks: Arc<desks::Desks>,
+    pub(crate) desks: Arc<queues::Desks>,
     pub(crate) snapshots: snapshots::SnapshotWriter,
     pub(crate) awake: awake::Awake,
     pub(crate) consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
@@ -307,7 +307,7 @@ impl<S: EventStore> EventSourceBuilder<S> {
             inner: Arc::new(Inner {
                 store,
                 retry,
-                desks: Arc::new(desks::Desks::new(cache)),
+                desks: Arc::new(queues::Desks::new(cache)),
                 snapshots: snapshots::SnapshotWriter::default(),
                 awake: awake::Awake::default(),
                 consumers,

@@ -1,23 +1,25 @@
 //! The contract every store fulfils, in types and in words. The suite `eventsource-conformance` is the same
 //! contract as tests, and every store passes all of it.
 
-mod alike;
 mod append;
+mod dependent_appends;
 mod error;
 mod import;
-mod names;
+mod interner;
 mod projections;
 mod read;
-mod sequence;
+mod shared_error;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
+pub use dependent_appends::Sequence;
+pub(crate) use dependent_appends::VersionsDue;
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
-pub use names::Names;
+pub use interner::Names;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationFault,
     GenerationId, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind,
@@ -25,8 +27,6 @@ pub use projections::{
     TableFault, UnknownName, Unparked, Worker, WorkerId,
 };
 pub use read::{Direction, Each, LogFilter, LogPage, StoredType};
-pub use sequence::Sequence;
-pub(crate) use sequence::VersionsDue;
 
 pub use crate::snapshot::SnapshotForm;
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};

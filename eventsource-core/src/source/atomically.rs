@@ -15,8 +15,8 @@ use uuid::Uuid;
 use super::{
     ExecuteError, Inner, ReadError,
     append::encode,
-    desk::{End, Exclusive},
     origin::Origin,
+    queue::{End, Exclusive},
 };
 use crate::{
     Aggregate, Command, EventContext, Handle, Metadata, StreamId, Traceparent, Version,

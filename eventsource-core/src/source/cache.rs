@@ -10,7 +10,7 @@ use std::{
 
 use lru::LruCache;
 
-use super::{desk::Resting, desks::Key};
+use super::{queue::Resting, queues::Key};
 use crate::Aggregate;
 
 /// How many aggregates an [`EventSource`](crate::EventSource) remembers between commands. One that is remembered is

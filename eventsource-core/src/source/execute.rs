@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{
     ExecuteError, Inner,
-    desk::{self, Attempt},
     origin::Origin,
+    queue::{self, Attempt},
 };
 use crate::{
     Command, EventContext, Handle, StreamId, Traceparent,
@@ -116,7 +116,7 @@ where
         let mut delays = source.retry.delays();
         let mut attempts = 1;
         loop {
-            match desk::attempt(&seat, source, &command, &metadata, key).await? {
+            match queue::attempt(&seat, source, &command, &metadata, key).await? {
                 Attempt::Settled(receipt) => return Ok(receipt),
                 Attempt::Conflict(conflict) => {
                     let Some(delay) = delays.next() else {

@@ -1,11 +1,11 @@
 //! Running projections: one reader of the log, one task per partition this process holds, and one that
 //! coordinates with other processes.
 
+mod assignment;
 mod coordinator;
 mod feed;
 mod meters;
 mod options;
-mod plan;
 mod register;
 mod runner;
 mod shared;

@@ -1,12 +1,12 @@
 //! The contract of a store that keeps read models: leases, checkpoints, parked events, and the transaction in
 //! which all of that commits with the rows.
 
+mod arc;
 mod fault;
 mod generation;
 mod lease;
 mod parked;
 mod rows;
-mod shared;
 
 use std::time::Duration;
 

@@ -13,8 +13,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Shared, feed, meters,
-    plan::{self, Unit},
+    Shared,
+    assignment::{self, Unit},
+    feed, meters,
     runner::{End, Poke, Runner},
     union_of,
 };
@@ -111,7 +112,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         let now = Instant::now();
         let orphans = &self.orphans;
         let patient = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
-        let plan = plan::plan(shared.worker.id, &workers, &generations, &mine, patient);
+        let plan = assignment::plan(shared.worker.id, &workers, &generations, &mine, patient);
         self.note_orphans(&generations);
         if let Some(running) = plan.release.and_then(|unit| self.running.get(&unit)) {
             // It ends the batch in hand, and is given back then.
@@ -153,7 +154,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
             let checkpoint = generation
-                .filter(|it| plan::is_workable(it))
+                .filter(|it| assignment::is_workable(it))
                 .and_then(|it| it.checkpoints.get(unit.1 as usize));
             if checkpoint.is_none_or(|it| it.epoch != running.lease.epoch) {
                 running.token.cancel();
@@ -233,7 +234,8 @@ impl<S: ProjectionStore> Coordinator<S> {
             && self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
             && workers.iter().all(|worker| {
                 worker.serves.iter().any(|served| {
-                    plan::serves(served, generation) && served.kind == crate::store::ProjectionKind::Inline
+                    assignment::serves(served, generation)
+                        && served.kind == crate::store::ProjectionKind::Inline
                 })
             })
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    known::{End, Known},
-    turn::Away,
+    state_slot::Away,
+    working_state::{End, Known},
 };
 use crate::{
     Aggregate, DecodeError, Version,
-    source::{Inner, ReadError, desks::Seat},
+    source::{Inner, ReadError, queues::Seat},
     store::{EventStore, NewEvent},
 };
 

@@ -14,10 +14,10 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{known::Known, outbox::Standing};
+use super::{pending::Standing, working_state::Known};
 use crate::{
     Aggregate,
-    source::{ReadError, desks::Seat},
+    source::{ReadError, queues::Seat},
     store::{EventStore, StoreError},
 };
 

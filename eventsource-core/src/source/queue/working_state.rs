@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::outbox::Standing;
+use super::pending::Standing;
 use crate::{
     Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, RecordedEvent, Snapshot, StoredEvent,
     StreamId, Timestamp, Version,

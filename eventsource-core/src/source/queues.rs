@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     cache::{AggregateCache, Cache},
-    desk::Desk,
+    queue::Desk,
 };
 use crate::{Aggregate, StreamId};
 

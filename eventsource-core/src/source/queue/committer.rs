@@ -7,10 +7,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::outbox::{Outbox, Outcome, Parcel};
+use super::pending::{Outbox, Outcome, Parcel};
 use crate::{
     Aggregate, Snapshot, Version,
-    source::{Inner, desks::Seat},
+    source::{Inner, queues::Seat},
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 

@@ -7,11 +7,11 @@
 //! for the one before it. A rejection was decided on that state too, so it is confirmed in the same way: by an append
 //! of nothing, which expects the version it was decided at. So is a failure to write what was decided.
 
-mod drive;
+mod committer;
 mod exclusive;
-mod known;
-mod outbox;
-mod turn;
+mod pending;
+mod state_slot;
+mod working_state;
 
 use std::{mem, panic, sync::Arc, task::Poll};
 
@@ -19,15 +19,15 @@ use futures_util::poll;
 use tokio::sync::oneshot;
 
 use self::{
-    drive::{Driver, drive},
-    known::Known,
-    outbox::{Outbox, Outcome, Parcel, Standing},
-    turn::{Away, Place, Turn},
+    committer::{Driver, drive},
+    pending::{Outbox, Outcome, Parcel, Standing},
+    state_slot::{Away, Place, Turn},
+    working_state::Known,
 };
 pub(super) use exclusive::Exclusive;
-pub(super) use known::{End, Resting};
+pub(super) use working_state::{End, Resting};
 
-use super::{ExecuteError, Inner, ReadError, append::encode, desks::Seat};
+use super::{ExecuteError, Inner, ReadError, append::encode, queues::Seat};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
