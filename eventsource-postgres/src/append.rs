@@ -3,15 +3,15 @@
 //! A caller who goes away does not take the statement along: it runs to its end either way, so that no
 //! connection is left with half of an answer, and an append is stored whole or not at all.
 //!
-//! Who appends waits in `queue.rs`, `list.rs` is for lists of appends, `together.rs` makes the one statement, `single.rs` settles an append by itself
+//! Who appends waits in `queue.rs`, `each.rs` is for lists of appends, `group.rs` makes the one statement, `single.rs` settles an append by itself
 //! where that fails, `batch.rs` and `outcome.rs` are the arguments and answers of the append function.
 
 mod batch;
-mod list;
+mod each;
+mod group;
 mod outcome;
 mod queue;
 mod single;
-mod together;
 
 use std::sync::Arc;
 

@@ -1,7 +1,6 @@
 //! The contract of projections on Postgres, each method where its file is.
 
 mod compare;
-mod exchange;
 mod fault;
 mod generations;
 mod holders;
@@ -9,6 +8,7 @@ mod inline;
 mod leases;
 mod listen;
 mod parked;
+mod swap;
 mod transaction;
 
 use std::time::Duration;
@@ -141,7 +141,7 @@ impl ProjectionStore for PostgresStore {
     }
 
     async fn begin_exchange(&self, generation: GenerationId) -> Result<Exchange<PgTransaction>, StoreError> {
-        exchange::begin(&self.connections, generation).await
+        swap::begin(&self.connections, generation).await
     }
 
     async fn exchange(
@@ -150,7 +150,7 @@ impl ProjectionStore for PostgresStore {
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        exchange::exchange(&self.connections, transaction, generation, keep_old).await
+        swap::exchange(&self.connections, transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {

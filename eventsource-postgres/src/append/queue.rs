@@ -13,12 +13,12 @@ use tokio::{
 
 use super::{
     ACTION, Settled,
-    list::{self, Chain},
-    together, unknown,
+    each::{self, Chain},
+    group, unknown,
 };
 use crate::{
+    batcher::{Gather, InHand, Job, Size},
     connections::Connections,
-    gather::{Gather, InHand, Job, Size},
 };
 
 /// How many appends of one list are queued at a time: a long one does not take all the room there is.
@@ -67,7 +67,7 @@ impl Queue {
     }
 
     pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<Settled> {
-        list::append_each(self, appends).await
+        each::append_each(self, appends).await
     }
 
     /// Appends these, of which none shares a stream with another.
@@ -141,7 +141,7 @@ impl Job for Entry {
         jobs: Vec<InHand<Self>>,
         kept: &mut Option<sqlx::pool::PoolConnection<sqlx::Postgres>>,
     ) -> impl Future<Output = ()> + Send {
-        together::append(connections, jobs, kept)
+        group::append(connections, jobs, kept)
     }
 
     fn abandon(self) {

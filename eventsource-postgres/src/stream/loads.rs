@@ -19,9 +19,9 @@ use tokio::sync::oneshot;
 
 use super::{ACTION, history::Reading};
 use crate::{
+    batcher::{Gather, InHand, Job, Size},
     connections::{Connections, Part},
     error::store_error,
-    gather::{Gather, InHand, Job, Size},
     row,
 };
 

@@ -1,7 +1,6 @@
 //! Read models on a real server: who may commit, and what readers see while generations are exchanged.
 
 mod compare;
-mod exchange;
 mod fencing;
 mod generations;
 mod inline;
@@ -9,6 +8,7 @@ mod listening;
 mod plans;
 mod rights;
 mod rows;
+mod swap;
 mod tables;
 
 use std::{error::Error, time::Duration};

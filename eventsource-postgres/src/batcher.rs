@@ -3,7 +3,7 @@
 //! A job that finds no worker on its way to the queue starts one, so a lone job goes at once. While the workers are
 //! busy, jobs gather, and the first that is free takes all of them, up to a limit. A worker without work ends.
 
-mod lines;
+mod stream_order;
 
 use std::{
     mem,
@@ -14,7 +14,7 @@ use eventsource_core::StreamId;
 use sqlx::{Postgres, pool::PoolConnection};
 
 use crate::connections::Connections;
-use lines::Lines;
+use stream_order::Lines;
 
 /// How many statements of one kind a store has under way at a time. With one, nothing is on its way while an
 /// answer is read and the next statement made; with more, there is less to make together.

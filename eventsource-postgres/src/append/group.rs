@@ -13,9 +13,9 @@ use super::{
     single::settle_in_order,
 };
 use crate::{
+    batcher::InHand,
     connections::Connections,
     error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
-    gather::InHand,
 };
 
 /// How often all are appended anew because another transaction was in the way of one of them. What it has

@@ -12,7 +12,7 @@ use super::{
     Settled,
     queue::{Entry, Queue, no_answer, size_of},
 };
-use crate::gather::{Job, Size};
+use crate::batcher::{Job, Size};
 
 /// Appends to one stream that follow each other, or a single one.
 pub(super) struct Chain {
