@@ -3,13 +3,13 @@
 //! A caller who goes away does not take the transaction along: an append is stored whole or not at all.
 //!
 //! Nobody else writes while the transaction is open. So it reads what all of its appends must know in one statement
-//! (`known.rs`), decides on one after the other (`plan.rs`), and stores what is left of them in another (`insert.rs`):
+//! (`lookup.rs`), decides on one after the other (`plan.rs`), and stores what is left of them in another (`insert.rs`):
 //! `batch.rs`. Who appends waits in `queue.rs`.
 
 mod batch;
 mod inline;
 mod insert;
-mod known;
+mod lookup;
 mod plan;
 mod queue;
 
@@ -24,7 +24,7 @@ use crate::{connections::Connections, row};
 
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
-pub(crate) use known::{Known, Question, Stored};
+pub(crate) use lookup::{Known, Question, Stored};
 pub(crate) use plan::{Planned, PlannedEvent};
 pub(crate) use queue::Queue;
 

@@ -5,7 +5,6 @@
 
 mod building;
 mod compare;
-mod exchange;
 mod fault;
 mod generations;
 mod inline;
@@ -14,6 +13,7 @@ mod listen;
 mod names;
 mod parked;
 mod setup;
+mod swap;
 mod transaction;
 
 use std::{
@@ -221,7 +221,7 @@ impl ProjectionStore for SqliteStore {
         &self,
         generation: GenerationId,
     ) -> Result<Exchange<SqliteTransaction>, StoreError> {
-        exchange::begin(&self.connections, &self.projections, generation).await
+        swap::begin(&self.connections, &self.projections, generation).await
     }
 
     async fn exchange(
@@ -230,7 +230,7 @@ impl ProjectionStore for SqliteStore {
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        exchange::exchange(transaction, generation, keep_old).await
+        swap::exchange(transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use eventsource_core::store::{Append, AppendError, Receipt, StoreError};
 use super::{
     ACTION, Settled,
     insert::insert,
-    known::Question,
+    lookup::Question,
     plan::{Course, Planned, plan, plan_all},
     queue::Entry,
     unknown,

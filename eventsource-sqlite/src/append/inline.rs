@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::known::Known;
+use super::lookup::Known;
 
 impl Known {
     /// The names of the projections that commit with the events, if these are not exactly their generations.

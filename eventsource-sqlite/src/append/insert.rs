@@ -6,7 +6,7 @@ use eventsource_core::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{
-    known::json,
+    lookup::json,
     plan::{Planned, PlannedEvent},
 };
 use crate::row;

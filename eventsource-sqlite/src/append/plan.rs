@@ -9,7 +9,7 @@ use eventsource_core::{
 
 use super::{
     Settled,
-    known::{Head, Known},
+    lookup::{Head, Known},
 };
 
 /// What is stored if the transaction commits.
