@@ -64,7 +64,7 @@ macro_rules! __every_projection_test {
                 an_event_that_fails_again_loses_its_request,
                 an_event_is_settled_with_the_rest_of_the_transaction,
             }
-            exchanges {
+            swaps {
                 what_is_building_is_not_read,
                 generations_have_rows_of_their_own,
                 an_exchange_is_for_all_at_once_when_it_commits,

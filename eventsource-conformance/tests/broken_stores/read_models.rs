@@ -3,12 +3,12 @@
 mod flaw;
 mod flawed;
 
-mod exchanges;
 mod generations;
 mod inline_appends;
 mod leases;
 mod parked_events;
 mod rows;
+mod swaps;
 mod transactions;
 
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ use flaws;
 #[test]
 fn every_test_of_read_models_is_failed_by_a_flawed_store() {
     let caught = [
-        exchanges::CAUGHT_BY,
+        swaps::CAUGHT_BY,
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
         leases::CAUGHT_BY,
