@@ -8,7 +8,7 @@ mod meters;
 mod options;
 mod register;
 mod runner;
-mod shared;
+mod context;
 mod swap;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use options::WorkerOptions;
 pub use register::StartError;
 pub(crate) use register::make_generation;
-pub(crate) use shared::{Progress, Shared};
+pub(crate) use context::{Progress, Shared};
 
 use super::EventSource;
 use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};
