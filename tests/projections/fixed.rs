@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use eventsource::{
-    FailurePolicy, MemoryTransaction, OnFailure, Projection, ProjectionError, Settled, prelude::*,
+    FailurePolicy, MemoryTransaction, OnFailure, ParkedRetry, Projection, ProjectionError, prelude::*,
 };
 
 use super::bank::{AccountEvent, Deposit};
@@ -21,7 +21,7 @@ impl Projection<Arc<MemoryStore>> for Mended {
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<std::borrow::Cow<'a, str>> {
         let mended = self.0.load(Ordering::SeqCst);
-        Some(if mended { "all".into() } else { event.stream_id().into() })
+        Some(if mended { "all".into() } else { event.aggregate_id().into() })
     }
 
     async fn apply(
@@ -47,7 +47,7 @@ async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
     es.wait_for("mended", receipt.position).await.expect("set aside");
     mended.store(true, Ordering::SeqCst);
     let again = es.retry_parked("mended", "a").await.expect("tried");
-    let Settled::FailedAgain { event } = again else { panic!("nothing was applied: {again:?}") };
+    let ParkedRetry::FailedAgain { event } = again else { panic!("nothing was applied: {again:?}") };
     let error = event.error.expect("why");
     assert!(error.contains("another key"), "{error}");
     workers.shutdown().await.expect("ended");

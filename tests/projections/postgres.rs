@@ -18,12 +18,13 @@ pub(crate) struct Balance {
 
 impl Fold<AccountEvent> for Balance {
     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
-        let before = row.unwrap_or(Self { account: event.stream_id().to_owned(), deposits: 0, balance: 0 });
+        let before =
+            row.unwrap_or(Self { account: event.aggregate_id().to_owned(), deposits: 0, balance: 0 });
         Change::Put(Self { deposits: before.deposits + 1, balance: before.balance + amount, ..before })
     }
 }

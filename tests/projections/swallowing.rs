@@ -9,7 +9,7 @@ use std::{
 };
 
 use eventsource::{
-    FailurePolicy, OnFailure, Projection, ProjectionError, Settled,
+    FailurePolicy, OnFailure, ParkedRetry, Projection, ProjectionError,
     postgres::{PgTransaction, PostgresStore, sqlx},
     prelude::*,
     store::StopReason,
@@ -84,6 +84,6 @@ async fn a_parked_event_whose_transaction_cannot_commit_has_failed_again() {
     honest.store(false, Ordering::SeqCst);
     let again = timeout(SOON, es.retry_parked("swallowing", "account/acc-1")).await;
     let again = again.expect("it does not try for ever").expect("tried");
-    assert!(matches!(&again, Settled::FailedAgain { event } if event.attempts == 3), "{again:?}");
+    assert!(matches!(&again, ParkedRetry::FailedAgain { event } if event.attempts == 3), "{again:?}");
     workers.shutdown().await.expect("ended");
 }

@@ -142,7 +142,7 @@ impl Projection<PostgresStore> for Picky {
     const PARTITIONS: u32 = 2;
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<Cow<'a, str>> {
-        Some(event.stream_id().into())
+        Some(event.aggregate_id().into())
     }
 
     async fn apply(
@@ -150,7 +150,7 @@ impl Projection<PostgresStore> for Picky {
         events: &[Recorded<AccountEvent>],
         _: &mut PgTransaction,
     ) -> Result<(), ProjectionError> {
-        let is_bad = |event: &Recorded<AccountEvent>| event.stream_id() == "a";
+        let is_bad = |event: &Recorded<AccountEvent>| event.aggregate_id() == "a";
         if self.0.load(Ordering::SeqCst) && events.iter().any(is_bad) {
             return Err(ProjectionError::new("not this one"));
         }
@@ -213,8 +213,8 @@ impl Projection<Arc<MemoryStore>> for Cents {
     ) -> Result<(), ProjectionError> {
         for event in events {
             let AccountEvent::Deposited { amount } = event.event else { continue };
-            let before: i64 = transaction.get("balances", event.stream_id())?.unwrap_or_default();
-            transaction.put("balances", event.stream_id(), &(before + 100 * amount))?;
+            let before: i64 = transaction.get("balances", event.aggregate_id())?.unwrap_or_default();
+            transaction.put("balances", event.aggregate_id(), &(before + 100 * amount))?;
         }
         Ok(())
     }

@@ -131,7 +131,7 @@ impl<const PROGRAM: u32> Projection<PostgresStore> for Log<PROGRAM> {
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<std::borrow::Cow<'a, str>> {
         self.0.pass_at_once(Place::Reading);
-        Some(event.stream_id().into())
+        Some(event.aggregate_id().into())
     }
 
     async fn setup(&self, transaction: &mut PgTransaction) -> Result<(), ProjectionError> {

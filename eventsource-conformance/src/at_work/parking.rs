@@ -1,7 +1,7 @@
 //! Projections that set aside what fails, and go on with the rest.
 
 use eventsource_core::{
-    ParkedError, Position, Settled,
+    ParkedError, ParkedRetry, Position,
     store::{ParkedEvent, ReadModelStore},
 };
 
@@ -71,7 +71,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_mended<S: ReadMo
     included(&program, "totals", last).await;
 
     match program.retry_parked("totals", "a").await.expect("it is tried") {
-        Settled::FailedAgain { event } => {
+        ParkedRetry::FailedAgain { event } => {
             assert_eq!((event.version.get(), event.error.as_deref()), (2, Some(FAULT)))
         }
         other => panic!("{other:?}"),
@@ -80,7 +80,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_mended<S: ReadMo
     assert_rest_applied(&program).await;
 
     mended.turn();
-    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), Settled::Applied);
+    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
     assert_eq!(parked(&program).await, []);
     assert_complete(&seen(&program, "a").await, 4);
     let last = added(&program, "a", 1).await;
@@ -99,7 +99,7 @@ pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadMod
     let last = record(&program).await;
     included(&program, "totals", last).await;
     let settled = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
-    assert_eq!(settled, Settled::Applied);
+    assert_eq!(settled, ParkedRetry::Applied);
     let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
     assert_eq!(total_of(&program, "a").await, Some(row));
     let record = parked(&program).await;
@@ -122,12 +122,12 @@ pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelSto
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
     match program.discard_parked("totals", "a", "once").await.expect("it is discarded") {
-        Settled::FailedAgain { event } => assert_eq!(event.version.get(), 4),
+        ParkedRetry::FailedAgain { event } => assert_eq!(event.version.get(), 4),
         other => panic!("{other:?}"),
     }
     assert_eq!(seen(&program, "a").await, [1, 3]);
     let settled = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
-    assert_eq!(settled, Settled::Applied);
+    assert_eq!(settled, ParkedRetry::Applied);
     assert_eq!(seen(&program, "a").await, [1, 3, 5]);
     ended(workers).await;
 }
@@ -149,7 +149,7 @@ pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelSt
     assert_eq!(versions(&second).await, [2, 3, 4, 5]);
     assert_rest_applied(&second).await;
     // Asked for by a program that works nothing itself.
-    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), Settled::Applied);
+    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
     assert_complete(&seen(&second, "a").await, 5);
     ended(workers).await;
 }
@@ -176,7 +176,7 @@ pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelSt
     mended.turn();
     for n in [0, 5, 10] {
         let settled = program.retry_parked("totals", &tallies[n]).await.expect("it is tried");
-        assert_eq!(settled, Settled::Applied);
+        assert_eq!(settled, ParkedRetry::Applied);
         assert_complete(&seen(&program, &tallies[n]).await, 3);
     }
     ended(workers).await;

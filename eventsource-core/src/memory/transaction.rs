@@ -61,7 +61,7 @@ impl Turns {
 ///         transaction: &mut MemoryTransaction,
 ///     ) -> Result<(), ProjectionError> {
 ///         for event in events {
-///             let account = event.stream_id();
+///             let account = event.aggregate_id();
 ///             let deposits: u64 = transaction.get("deposits", account)?.unwrap_or_default();
 ///             transaction.put("deposits", account, &(deposits + 1))?;
 ///         }

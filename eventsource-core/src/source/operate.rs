@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::{EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, RowsError, Settled, Status, WaitFor};
+use super::{
+    EventSource, ParkedError, ParkedRetry, Rebuild, RebuildError, Rebuilt, RowsError, Status, WaitFor,
+};
 use crate::{
     Position, ReadModel,
     projection::key::Keys,
@@ -37,7 +39,7 @@ impl<S: ProjectionStore> EventSource<S> {
     }
 
     /// The same for the type of a projection, which the compiler knows to be one: a
-    /// [`Handler`](crate::Handler) is not taken.
+    /// [`EventHandler`](crate::EventHandler) is not taken.
     pub fn rebuild_of<'a, P: crate::Projection<S>>(&'a self, projection: &P) -> Rebuild<'a, S> {
         let _ = projection;
         self.rebuild(P::NAME)
@@ -151,7 +153,7 @@ impl<S: ProjectionStore> EventSource<S> {
     /// # Errors
     ///
     /// If nothing is set aside under the key, or no process does it within half a minute.
-    pub async fn retry_parked(&self, projection: &str, key: &str) -> Result<Settled, ParkedError> {
+    pub async fn retry_parked(&self, projection: &str, key: &str) -> Result<ParkedRetry, ParkedError> {
         self.inner.settle(projection, key, ParkedRequest::Retry, PATIENCE).await
     }
 
@@ -166,7 +168,7 @@ impl<S: ProjectionStore> EventSource<S> {
         projection: &str,
         key: &str,
         reason: impl Into<String>,
-    ) -> Result<Settled, ParkedError> {
+    ) -> Result<ParkedRetry, ParkedError> {
         let request = ParkedRequest::Discard { reason: reason.into() };
         self.inner.settle(projection, key, request, PATIENCE).await
     }

@@ -2,13 +2,13 @@
 //! coordinates with other processes.
 
 mod assignment;
+mod context;
 mod coordinator;
 mod feed;
 mod meters;
 mod options;
 mod register;
 mod runner;
-mod context;
 mod swap;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -16,10 +16,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use context::{Progress, Shared};
 pub use options::WorkerOptions;
 pub use register::StartError;
 pub(crate) use register::make_generation;
-pub(crate) use context::{Progress, Shared};
 
 use super::EventSource;
 use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};

@@ -163,12 +163,12 @@ struct Number {
 
 impl Fold<AccountEvent> for Number {
     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(_: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
         let AccountEvent::Counted { number } = event.event;
-        Change::Put(Self { account: event.stream_id().to_owned(), number })
+        Change::Put(Self { account: event.aggregate_id().to_owned(), number })
     }
 }
 

@@ -41,7 +41,7 @@ use crate::{
 ///
 /// It is the one transaction that writes to the file: while it is open, every append waits, and every other write, of
 /// other processes too. So a projection writes through it and does nothing else. What executes commands is a
-/// [`Handler`](eventsource_core::Handler): from within a projection a command would wait for the projection to end, and
+/// [`EventHandler`](eventsource_core::EventHandler): from within a projection a command would wait for the projection to end, and
 /// fails.
 ///
 /// While a generation is built beside the live one, its tables have their names within the transaction, and those of

@@ -138,7 +138,7 @@ async fn a_projection_that_executes_a_command_stops_and_says_what_to_do() {
         }
     };
     let stopped = tokio::time::timeout(Duration::from_secs(60), stopped).await.expect("it stops");
-    assert!(stopped.contains("do that in a `Handler`"), "{stopped}");
+    assert!(stopped.contains("do that in an `EventHandler`"), "{stopped}");
     program.execute(Add("a".to_owned(), 1)).await.expect("others go on");
     workers.shutdown().await.expect("they end");
 }
@@ -163,5 +163,5 @@ impl Projection<SqliteStore> for Told {
 #[test]
 fn what_keeps_others_waiting_says_what_to_do() {
     let held = ProjectionFault::Held { waited: Duration::from_secs(30) };
-    assert!(full_text(&held).contains("`acquire_timeout`") && full_text(&held).contains("`Handler`"));
+    assert!(full_text(&held).contains("`acquire_timeout`") && full_text(&held).contains("`EventHandler`"));
 }

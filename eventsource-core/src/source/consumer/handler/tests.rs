@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::HandlerConsumer;
 use crate::{
-    Decoded, Delivery, EventContext, EventId, EventSet, EventType, Handler, MemoryStore, Metadata, Position,
-    ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable, Version,
+    Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventType, MemoryStore, Metadata,
+    Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable,
+    Version,
     schema::TypeSchema,
     source::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     store::StartAt,
@@ -40,7 +41,7 @@ struct Mails {
 }
 
 #[async_trait]
-impl Handler for Mails {
+impl EventHandler for Mails {
     type Event = Side;
     const NAME: &'static str = "mails";
 
