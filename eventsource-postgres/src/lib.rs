@@ -4,7 +4,7 @@
 //! in `batcher.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
 //! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`,
 //! and every statement as a file in `sql/`. What projections need is in `projections.rs`, a file for each part:
-//! generations, leases, the transaction, parked events, the exchange of generations, what commits with the
+//! generations, leases, the transaction, parked events, the swap of generations, what commits with the
 //! events; the rows of read models are in `read_models.rs`.
 //!
 //! PostgreSQL 14 and later. Everything lives in a schema of its own, `eventsource`.

@@ -26,9 +26,9 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore, Receipt,
-        StopReason, StoreError, Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Generation, GenerationId, GenerationRequest,
+        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore,
+        Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -112,9 +112,9 @@ impl ProjectionStore for SqliteStore {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
-        generations::begin(&self.connections, &self.projections, definition, demand).await
+        generations::begin(&self.connections, &self.projections, definition, request).await
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
@@ -212,25 +212,25 @@ impl ProjectionStore for SqliteStore {
         transaction: &mut SqliteTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Result<(), StoreError> {
         parked::unpark(transaction, lease, event, outcome).await
     }
 
-    async fn begin_exchange(
+    async fn begin_swap(
         &self,
         generation: GenerationId,
-    ) -> Result<Exchange<SqliteTransaction>, StoreError> {
+    ) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
         swap::begin(&self.connections, &self.projections, generation).await
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut SqliteTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        swap::exchange(transaction, generation, keep_old).await
+        swap::swap(transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {

@@ -98,7 +98,7 @@ async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_begins_to_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_model_that_cannot_be_exchanged_says_why_while_the_old_one_commits_with_the_events() {
+async fn a_read_model_that_cannot_be_swapped_says_why_while_the_old_one_commits_with_the_events() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = PostgresStore::connect(database.url()).await.expect("connected");

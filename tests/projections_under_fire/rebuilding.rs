@@ -47,7 +47,7 @@ async fn read(url: String, over: Arc<AtomicBool>) -> u64 {
         let one = "select account, deposits, balance, digest, made_by from quartered where account = $1";
         let found = sqlx::query(one).bind("7").fetch_all(&mut connection).await.expect("no query fails");
         assert_eq!(found.len(), 1);
-        // A transaction sees one model, whatever is exchanged while it lasts.
+        // A transaction sees one model, whatever is swapped while it lasts.
         let mut transaction = connection.begin().await.expect("begun");
         sqlx::raw_sql("set transaction isolation level repeatable read")
             .execute(&mut *transaction)

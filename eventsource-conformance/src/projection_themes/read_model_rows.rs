@@ -7,7 +7,7 @@ use eventsource_core::{
 use serde_json::{Value, json};
 
 use crate::support::{ReadModels, accounts, balances, column, key, raw, row, row_key, table, value};
-use eventsource_core::store::Demand;
+use eventsource_core::store::GenerationRequest;
 
 fn none() -> Vec<Value> {
     Vec::new()
@@ -15,7 +15,7 @@ fn none() -> Vec<Value> {
 
 /// A live generation with this table, and its lease.
 async fn with_table<S: ReadModelStore>(store: &ReadModels<S>, table: &ReadModelTable) -> Lease {
-    let made = store.made_with(&balances(), Demand::Start, table).await;
+    let made = store.made_with(&balances(), GenerationRequest::Start, table).await;
     store.lease(made.expect("none was there")).await
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use eventsource_conformance::projection_tests;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
-    store::{Definition, Demand, GenerationId, Lease, ProjectionKind, ProjectionStore, StartAt},
+    store::{Definition, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore, StartAt},
 };
 
 use self::{flaw::Flaw, flawed::Flawed};
@@ -85,7 +85,7 @@ async fn elsewhere() -> MemoryTransaction {
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
     };
-    let begun = MemoryStore::new().begin_generation(&definition, Demand::Start).await;
+    let begun = MemoryStore::new().begin_generation(&definition, GenerationRequest::Start).await;
     begun.expect("memory can be written").expect("none was there").1
 }
 

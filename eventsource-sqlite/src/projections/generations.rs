@@ -5,8 +5,8 @@ use std::sync::Arc;
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Demand, Generation, GenerationFault, GenerationId, ProjectionKind, StartAt,
-        Stopped, StoreError, WorkerId,
+        Checkpoint, Definition, Generation, GenerationFault, GenerationId, GenerationRequest, ProjectionKind,
+        StartAt, Stopped, StoreError, WorkerId,
     },
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -26,11 +26,11 @@ pub(super) async fn begin(
     connections: &Connections,
     shared: &Arc<Shared>,
     definition: &Definition,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
     const ACTION: &str = "making a generation";
     let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
-    match make(transaction.own(), definition, demand).await {
+    match make(transaction.own(), definition, request).await {
         Ok(Some((generation, setup))) => {
             Ok(Some((generation, transaction.at(generation, Tables::New(setup)))))
         }
@@ -46,7 +46,7 @@ pub(super) async fn begin(
 async fn make(
     connection: &mut SqliteConnection,
     definition: &Definition,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<(GenerationId, Setup)>, sqlx::Error> {
     let current = sqlx::query(include_str!("../sql/current_generations.sql")).bind(&definition.name);
     let (mut live, mut building) = (None, None);
@@ -57,15 +57,15 @@ async fn make(
             _ => building = Some((version, generation)),
         }
     }
-    let (swap_when_ready, keep_old) = match demand {
-        Demand::Start => {
+    let (swap_when_ready, keep_old) = match request {
+        GenerationRequest::Start => {
             let is_there = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
             if live.is_some_and(is_there) || building.is_some_and(is_there) {
                 return Ok(None);
             }
             (true, false)
         }
-        Demand::Rebuild { swap_when_ready, keep_old } => {
+        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
             if let Some((_, generation)) = building {
                 let wish = sqlx::query(include_str!("../sql/set_wishes.sql"));
                 let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::store::{Exchange, GenerationFault, GenerationId, StoreError};
+use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{connections::Connections, error::store_error, read_models::quoted, row};
 
-const ACTION: &str = "exchanging generations";
+const ACTION: &str = "swapping generations";
 
-/// How long an exchange waits for those who write, in this process and in others.
+/// How long a swap waits for those who write, in this process and in others.
 const SHORT: Duration = Duration::from_millis(200);
 
 enum Standing {
@@ -29,11 +29,11 @@ pub(super) async fn begin(
     connections: &Connections,
     shared: &Arc<Shared>,
     generation: GenerationId,
-) -> Result<Exchange<SqliteTransaction>, StoreError> {
+) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
     let writing = match connections.begin_within(ACTION, SHORT, SHORT).await {
         Ok(writing) => writing,
         Err(StoreError::Exhausted { .. } | StoreError::Cancelled { .. } | StoreError::Contended { .. }) => {
-            return Ok(Exchange::Busy);
+            return Ok(SwapAttempt::Busy);
         }
         Err(error) => return Err(error),
     };
@@ -41,10 +41,10 @@ pub(super) async fn begin(
     let otherwise = match standing(transaction.own(), generation).await {
         Ok(Standing::Ready { live }) => {
             let tables = Tables::Building { live, moved: None };
-            return Ok(Exchange::Ready(transaction.at(generation, tables)));
+            return Ok(SwapAttempt::Ready(transaction.at(generation, tables)));
         }
-        Ok(Standing::Behind) => Exchange::Behind,
-        Ok(Standing::Gone) => Exchange::Gone,
+        Ok(Standing::Behind) => SwapAttempt::Behind,
+        Ok(Standing::Gone) => SwapAttempt::Gone,
         Err(error) => {
             transaction.fail().await;
             return Err(store_error(ACTION, error));
@@ -79,14 +79,14 @@ async fn standing(
     })
 }
 
-pub(super) async fn exchange(
+pub(super) async fn swap(
     transaction: &mut SqliteTransaction,
     generation: GenerationId,
     keep_old: bool,
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(ACTION, error);
     transaction.put_back().await.map_err(failed)?;
-    match swap(transaction.own(), generation, keep_old).await.map_err(failed)? {
+    match swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)? {
         true => {
             transaction.is_live();
             Ok(())
@@ -98,7 +98,7 @@ pub(super) async fn exchange(
     }
 }
 
-async fn swap(
+async fn swap_tables(
     connection: &mut SqliteConnection,
     generation: GenerationId,
     keep_old: bool,

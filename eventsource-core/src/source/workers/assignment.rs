@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::store::{Generation, GenerationId, GenerationState, Served, Worker, WorkerId};
+use crate::store::{Generation, GenerationId, GenerationState, SupportedProjection, Worker, WorkerId};
 
 /// One partition of one generation.
 pub(super) type Unit = (GenerationId, u32);
@@ -40,7 +40,7 @@ pub(super) fn plan(
     for (unit, checkpoint) in units(generations) {
         let generation = generations.iter().find(|generation| generation.id == unit.0);
         let Some(generation) = generation.filter(|it| is_workable(it)) else { continue };
-        let able = |worker: &&Worker| worker.serves.iter().any(|served| serves(served, generation));
+        let able = |worker: &&Worker| worker.supports.iter().any(|supported| supports(supported, generation));
         let i_can = workers.iter().filter(able).any(|worker| worker.id == me);
         let fewest = |than: usize| {
             let others = workers.iter().filter(able).filter(|worker| worker.id != me);
@@ -65,8 +65,8 @@ pub(super) fn plan(
 }
 
 /// Whether a worker with this code can work the generation.
-pub(super) fn serves(served: &Served, generation: &Generation) -> bool {
-    served.name == generation.name && served.version == generation.version
+pub(super) fn supports(supported: &SupportedProjection, generation: &Generation) -> bool {
+    supported.name == generation.name && supported.version == generation.version
 }
 
 /// A generation that commits with the events needs nobody to work it.
@@ -90,10 +90,17 @@ mod tests {
         store::{Checkpoint, ProjectionKind},
     };
 
-    fn worker(served: &[&str]) -> Worker {
-        let serve =
-            |name: &&str| Served { name: (*name).to_owned(), version: 1, kind: ProjectionKind::Following };
-        Worker { id: WorkerId::new(), application: String::new(), serves: served.iter().map(serve).collect() }
+    fn worker(supported: &[&str]) -> Worker {
+        let support = |name: &&str| SupportedProjection {
+            name: (*name).to_owned(),
+            version: 1,
+            kind: ProjectionKind::Following,
+        };
+        Worker {
+            id: WorkerId::new(),
+            application: String::new(),
+            supports: supported.iter().map(support).collect(),
+        }
     }
 
     fn generation(id: u64, name: &str, owners: &[Option<WorkerId>]) -> Generation {

@@ -134,9 +134,9 @@ impl<S> Shared<S> {
 impl<S: crate::store::ProjectionStore> Shared<S> {
     pub(super) fn new(source: Arc<Inner<S>>, options: WorkerOptions) -> Self {
         let options = options.sound();
-        let serves = source.consumers.iter().map(|it| crate::source::consumer::served(it.definition()));
+        let supports = source.consumers.iter().map(|it| crate::source::consumer::supported(it.definition()));
         let worker =
-            Worker { id: WorkerId::new(), application: options.application(), serves: serves.collect() };
+            Worker { id: WorkerId::new(), application: options.application(), supports: supports.collect() };
         let slots = Semaphore::new(options.batches.max(1));
         let spare_slot = Semaphore::new(1);
         Self {

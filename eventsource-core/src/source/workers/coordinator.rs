@@ -1,4 +1,4 @@
-//! The task that gives the process's signs of life, claims and releases partitions, and exchanges generations.
+//! The task that gives the process's signs of life, claims and releases partitions, and swaps generations.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -58,7 +58,7 @@ struct Coordinator<S: ProjectionStore> {
     tasks: JoinSet<(Unit, u64, End)>,
     /// Since when a partition has nobody, as far as was seen.
     orphans: HashMap<Unit, Instant>,
-    /// When an exchange that was refused is tried again.
+    /// When a swap that was refused is tried again.
     refused: HashMap<GenerationId, Instant>,
 }
 
@@ -222,10 +222,10 @@ impl<S: ProjectionStore> Coordinator<S> {
     }
 
     fn consumer(&self, generation: &Generation) -> Option<Arc<dyn Consumer<S>>> {
-        let served = |it: &&Arc<dyn Consumer<S>>| {
+        let supported = |it: &&Arc<dyn Consumer<S>>| {
             it.definition().name == generation.name && it.definition().version == generation.version
         };
-        self.shared.source.consumers.iter().find(served).cloned()
+        self.shared.source.consumers.iter().find(supported).cloned()
     }
 
     /// Whether it is to commit with the events, and every worker that lives would keep it with its appends.
@@ -233,14 +233,14 @@ impl<S: ProjectionStore> Coordinator<S> {
         (generation.state == GenerationState::Live || generation.swap_when_ready)
             && self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
             && workers.iter().all(|worker| {
-                worker.serves.iter().any(|served| {
-                    assignment::serves(served, generation)
-                        && served.kind == crate::store::ProjectionKind::Inline
+                worker.supports.iter().any(|supported| {
+                    assignment::supports(supported, generation)
+                        && supported.kind == crate::store::ProjectionKind::Inline
                 })
             })
     }
 
-    /// Exchanges generations that stand level, of which this process holds the first partition. Answers whether
+    /// Swaps generations that stand level, of which this process holds the first partition. Answers whether
     /// one is about to.
     async fn swap(&mut self, generations: &[Generation]) -> Result<bool, StoreError> {
         let mut soon = false;

@@ -92,7 +92,7 @@ pub enum StartAt {
 
 /// Why a generation is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
+pub enum GenerationRequest {
     /// A program starts.
     Start,
     /// Someone wants the read model made anew.
@@ -249,7 +249,7 @@ pub enum StopReason {
 /// How a building generation stands to the live one.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Exchange<T> {
+pub enum SwapAttempt<T> {
     /// Neither moves until this transaction ends.
     Ready(T),
     /// It is not as far as the live one yet.

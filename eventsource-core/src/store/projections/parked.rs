@@ -68,7 +68,7 @@ impl ParkedRequest {
 
 /// What became of a parked event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unparked {
+pub enum ParkedOutcome {
     /// It was applied.
     Applied,
     /// It is discarded, for this reason.

@@ -6,7 +6,7 @@ use super::{End, Interrupt, Runner};
 use crate::{
     Position,
     source::consumer::{Fault, Share, guarded, guarded_now, partition_of},
-    store::{LogFilter, ParkedEvent, ParkedRequest, ProjectionStore, StoreError, Unparked},
+    store::{LogFilter, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, StoreError},
 };
 
 impl<S: ProjectionStore> Runner<S> {
@@ -49,14 +49,14 @@ impl<S: ProjectionStore> Runner<S> {
         };
         for event in events {
             let outcome = match discard.take() {
-                Some(reason) => Unparked::Discarded { reason },
+                Some(reason) => ParkedOutcome::Discarded { reason },
                 None => self.retry(event).await?,
             };
-            if let Unparked::Applied = outcome {
+            if let ParkedOutcome::Applied = outcome {
                 continue;
             }
             self.unpark(event, &outcome).await?;
-            if let Unparked::Failed { error } = outcome {
+            if let ParkedOutcome::Failed { error } = outcome {
                 tracing::warn!(projection = self.generation.name, key, error, "a parked event failed again");
                 return Ok(());
             }
@@ -67,23 +67,23 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     /// Applies a parked event and takes it off the list, in one transaction.
-    async fn retry(&mut self, parked: &ParkedEvent) -> Result<Unparked, Interrupt> {
+    async fn retry(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         self.work.clear();
         if let Err(fault) = self.take_parked(parked).await? {
-            return Ok(Unparked::Failed { error: fault.to_string() });
+            return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let shared = std::sync::Arc::clone(&self.shared);
         let store = &shared.source.store;
         let count = self.work.in_hand().len();
         let outside = self.work.reaches_outside();
         if outside && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
-            return Ok(Unparked::Failed { error: fault.to_string() });
+            return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let mut transaction = self.begin().await?;
         if !outside && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
             self.work.settled(false);
             let Fault::Failed(error) = fault else {
-                return Ok(Unparked::Failed { error: fault.to_string() });
+                return Ok(ParkedOutcome::Failed { error: fault.to_string() });
             };
             let away = store.is_outage(&error);
             store.roll_back(transaction).await?;
@@ -91,19 +91,21 @@ impl<S: ProjectionStore> Runner<S> {
                 let action = "applying a parked event";
                 return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
             }
-            return Ok(Unparked::Failed { error: error.to_string() });
+            return Ok(ParkedOutcome::Failed { error: error.to_string() });
         }
         let kept = async {
-            store.unpark(&mut transaction, &self.lease, parked, &Unparked::Applied).await?;
+            store.unpark(&mut transaction, &self.lease, parked, &ParkedOutcome::Applied).await?;
             store.advance(&mut transaction, &self.lease, self.kept, count as u64).await?;
             store.commit(transaction).await
         };
         let kept: Result<(), StoreError> = kept.await;
         self.work.settled(kept.is_ok());
         match kept {
-            Ok(()) => Ok(Unparked::Applied),
+            Ok(()) => Ok(ParkedOutcome::Applied),
             Err(error) if error.is_retryable() => Err(error.into()),
-            Err(error) => Ok(Unparked::Failed { error: crate::ProjectionError::from(error).to_string() }),
+            Err(error) => {
+                Ok(ParkedOutcome::Failed { error: crate::ProjectionError::from(error).to_string() })
+            }
         }
     }
 
@@ -129,7 +131,7 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(taken)
     }
 
-    async fn unpark(&mut self, event: &ParkedEvent, outcome: &Unparked) -> Result<(), Interrupt> {
+    async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
         let shared = std::sync::Arc::clone(&self.shared);
         let mut transaction = self.begin().await?;
         shared.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;

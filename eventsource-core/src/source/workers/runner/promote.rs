@@ -51,7 +51,7 @@ impl<S: ProjectionStore> Runner<S> {
         let kept: Result<(), StoreError> = async {
             store.advance(&mut transaction, &self.lease, head, applied as u64).await?;
             if generation.state == GenerationState::Building {
-                store.exchange(&mut transaction, generation.id, generation.keep_old).await?;
+                store.swap(&mut transaction, generation.id, generation.keep_old).await?;
             }
             store.promote(&mut transaction, &self.lease).await?;
             store.commit(transaction).await
