@@ -208,8 +208,8 @@ macro_rules! __every_test {
             }
             metadata {
                 each_event_of_an_append_has_metadata_of_its_own,
-                notes_hold_any_text,
-                a_thousand_notes_and_a_note_of_a_megabyte_are_kept,
+                metadata_entries_hold_any_text,
+                a_thousand_metadata_entries_and_an_entry_of_a_megabyte_are_kept,
                 an_event_id_may_be_any_uuid,
             }
             payloads {

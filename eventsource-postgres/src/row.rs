@@ -17,7 +17,7 @@ pub(crate) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 /// at for every row: the statements and the migrations of this crate say what they are. JSON comes as its text, byte
 /// for byte, without the server making a value of type text of it first.
 pub(crate) fn event(row: &PgRow, names: &mut Names) -> Result<RecordedEvent, sqlx::Error> {
-    let metadata = Metadata::decode_values(text(row, 8)?).map_err(decode_error)?;
+    let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(u64::from_be_bytes(fixed(row, 0)?)),
         stream: names.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`.
 pub(crate) fn event(row: &SqliteRow, names: &mut Names) -> Result<RecordedEvent, sqlx::Error> {
-    let metadata = Metadata::decode_values(text(row, 8)?).map_err(decode_error)?;
+    let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(unsigned(row, 0)?),
         stream: names.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,

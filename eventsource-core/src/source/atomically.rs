@@ -74,7 +74,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
 
     /// Adds a pair to the metadata of all events.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.origin.value(key.into(), value.into());
+        self.origin.entry(key.into(), value.into());
         self
     }
 

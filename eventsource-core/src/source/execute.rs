@@ -62,7 +62,7 @@ where
 
     /// Adds a pair to the metadata of the events.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.origin.value(key.into(), value.into());
+        self.origin.entry(key.into(), value.into());
         self
     }
 
