@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
-        LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -166,9 +166,9 @@ impl EventStore for PostgresStore {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        self.loads.read(stream, after, each).await
+        self.loads.read(stream, after, visitor).await
     }
 
     async fn read_log(

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
-        LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 
@@ -119,9 +119,9 @@ impl EventStore for SqliteStore {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        stream::read_history(&self.connections, stream, after, each).await
+        stream::read_history(&self.connections, stream, after, visitor).await
     }
 
     async fn read_log(

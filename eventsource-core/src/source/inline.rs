@@ -9,7 +9,9 @@ use super::{
     append::Outcomes,
     consumer::{Consumer, Fault, guarded},
 };
-use crate::store::{Append, AppendError, GenerationId, ProjectionStore, Receipt, Sequence, StoreError};
+use crate::store::{
+    Append, AppendError, DependentAppends, GenerationId, ProjectionStore, Receipt, StoreError,
+};
 
 /// How often an append is tried that another transaction got in the way of.
 const CONTENTIONS: usize = 20;
@@ -55,9 +57,9 @@ enum Failure {
 impl<S: ProjectionStore> AppendPath<S> for InlineAppends<S> {
     async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes {
         let mut outcomes = Vec::with_capacity(appends.len());
-        let mut sequence = Sequence::new();
+        let mut dependent = DependentAppends::new();
         for append in appends {
-            outcomes.push(sequence.append(append, |append| self.append(source, append)).await);
+            outcomes.push(dependent.append(append, |append| self.append(source, append)).await);
         }
         outcomes
     }

@@ -5,7 +5,9 @@ use std::{collections::HashMap, future::ready, sync::Arc};
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Append, AppendError, ExpectedVersion, InvalidAppend, Sequence, StoreError, StreamAppend},
+    store::{
+        Append, AppendError, DependentAppends, ExpectedVersion, InvalidAppend, StoreError, StreamAppend,
+    },
 };
 
 use super::{
@@ -49,14 +51,14 @@ pub(super) async fn append_each(queue: &Queue, appends: Vec<Append>) -> Vec<Sett
 
 /// The rest of a list of which something was not stored, or not as it was expected: others may rely on that.
 async fn one_by_one(queue: &Queue, appends: Vec<Arc<Append>>, settled: Vec<Settled>) -> Vec<Settled> {
-    let mut sequence = Sequence::new();
+    let mut dependent = DependentAppends::new();
     let mut outcomes = Vec::with_capacity(appends.len());
     let mut settled = settled.into_iter();
     for append in appends {
         let append = Arc::unwrap_or_clone(append);
         outcomes.push(match settled.next() {
-            Some(settled) => sequence.append(append, |_| ready(settled)).await,
-            None => sequence.append(append, |append| queue.append(append)).await,
+            Some(settled) => dependent.append(append, |_| ready(settled)).await,
+            None => dependent.append(append, |append| queue.append(append)).await,
         });
     }
     outcomes
@@ -136,7 +138,7 @@ impl Round {
             }
             Err(error) => {
                 let error = Arc::new(error);
-                outcomes.iter_mut().for_each(|outcome| *outcome = Err(StoreError::alike(&error).into()));
+                outcomes.iter_mut().for_each(|outcome| *outcome = Err(StoreError::shared(&error).into()));
             }
         }
         outcomes.extend(self.refused.map(|refused| Err(AppendError::from(refused))));

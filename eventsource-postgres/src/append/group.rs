@@ -36,7 +36,7 @@ pub(super) async fn append(
         }
         Err(Refusal::Store(error)) => {
             let error = Arc::new(error);
-            refuse(jobs, || StoreError::alike(&error).into());
+            refuse(jobs, || StoreError::shared(&error).into());
         }
         Err(Refusal::Unclear { answer_lost }) => {
             for mut job in jobs {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eventsource_core::store::{
-    Append, AppendError, BoxError, InvalidAppend, Receipt, Sequence, StoreError, StreamAppend,
+    Append, AppendError, BoxError, DependentAppends, InvalidAppend, Receipt, StoreError, StreamAppend,
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -108,14 +108,14 @@ pub(super) async fn settle_in_order(
     if let [append] = appends {
         return vec![call(Arc::clone(append)).await];
     }
-    let mut sequence = Sequence::new();
+    let mut dependent = DependentAppends::new();
     let mut settled: Vec<Settled> = Vec::with_capacity(appends.len());
     for append in appends {
         settled.push(match settled.last() {
             Some(Err(AppendError::OutcomeUnknown { .. })) => {
                 Err(unknown(Arc::clone(append), "the outcome of the append before it is unknown"))
             }
-            _ => sequence.append(Append::clone(append), |append| call(Arc::new(append))).await,
+            _ => dependent.append(Append::clone(append), |append| call(Arc::new(append))).await,
         });
     }
     settled

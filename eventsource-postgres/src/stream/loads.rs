@@ -11,7 +11,7 @@ use std::{
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Each, LogPage, StoreError},
+    store::{HistoryVisitor, LogPage, StoreError},
 };
 use futures_util::TryStreamExt;
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
@@ -75,9 +75,9 @@ impl Loads {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        let mut reading = Reading { stream, after, each };
+        let mut reading = Reading { stream, after, visitor };
         let under_way = self.alone.fetch_add(1, Ordering::Relaxed);
         let alone = Alone(&self.alone);
         if under_way < ALONE {
@@ -125,7 +125,7 @@ impl Job for Load {
             Err(error) => {
                 let error = Arc::new(error);
                 for load in loads {
-                    let _ = load.answer.send(Err(StoreError::alike(&error)));
+                    let _ = load.answer.send(Err(StoreError::shared(&error)));
                 }
             }
         }

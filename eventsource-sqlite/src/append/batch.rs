@@ -36,7 +36,7 @@ pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
         Err(Failure::Unknown(error)) => {
             let error = Arc::new(store_error(ACTION, error));
             for job in jobs {
-                job.answer_each(|append| unknown(append, StoreError::alike(&error)));
+                job.answer_each(|append| unknown(append, StoreError::shared(&error)));
             }
         }
         Err(Failure::Inline(projections)) => {
@@ -50,7 +50,7 @@ pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
 fn refuse(jobs: Vec<Entry>, error: StoreError) {
     let error = Arc::new(error);
     for job in jobs {
-        job.answer_each(|_| StoreError::alike(&error).into());
+        job.answer_each(|_| StoreError::shared(&error).into());
     }
 }
 

@@ -4,7 +4,10 @@ use std::{future::ready, sync::Arc};
 
 use eventsource_core::{
     EventId, StreamId,
-    store::{Append, AppendError, ExpectedVersion, InvalidAppend, NewEvent, Receipt, Sequence, StreamAppend},
+    store::{
+        Append, AppendError, DependentAppends, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
+        StreamAppend,
+    },
 };
 
 use super::{
@@ -45,7 +48,7 @@ pub(crate) enum Course {
     #[default]
     AsExpected,
     /// Some were not, and this keeps account of it.
-    Deviating(Sequence),
+    Deviating(DependentAppends),
 }
 
 /// Decides on one append by itself.
@@ -70,12 +73,12 @@ pub(crate) async fn plan_next<'a>(
             if leaves_as_expected(append, &settled) {
                 return settled;
             }
-            let mut sequence = Sequence::new();
-            let settled = sequence.append(append.clone(), |_| ready(settled)).await;
-            *course = Course::Deviating(sequence);
+            let mut dependent = DependentAppends::new();
+            let settled = dependent.append(append.clone(), |_| ready(settled)).await;
+            *course = Course::Deviating(dependent);
             settled
         }
-        Course::Deviating(sequence) => {
+        Course::Deviating(dependent) => {
             // Decided on as it may be tried now, and stored as it was given: only what is expected differs.
             let call = |doubted: Append| {
                 if let Err(invalid) = append.validate() {
@@ -88,7 +91,7 @@ pub(crate) async fn plan_next<'a>(
                     decided.map(|receipts| receipts.unwrap_or_else(|| store(known, append, planned)));
                 ready(settled)
             };
-            sequence.append(append.clone(), call).await
+            dependent.append(append.clone(), call).await
         }
     }
 }

@@ -165,7 +165,7 @@ impl Queue {
 /// The outcomes of so many appends of which none was tried.
 fn abandoned(appends: usize, error: StoreError) -> Vec<Settled> {
     let error = Arc::new(error);
-    (0..appends).map(|_| Err(StoreError::alike(&error).into())).collect()
+    (0..appends).map(|_| Err(StoreError::shared(&error).into())).collect()
 }
 
 impl Shared {

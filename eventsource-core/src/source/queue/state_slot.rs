@@ -87,7 +87,7 @@ impl<A: Aggregate> Place<A> {
         if let Self::Failed(last_arrival, error) = self
             && arrival <= *last_arrival
         {
-            return Some(Err(StoreError::alike(error)));
+            return Some(Err(StoreError::shared(error)));
         }
         match mem::replace(self, Self::Away) {
             Self::Known(known) => Some(Ok(Some(known))),
@@ -122,7 +122,7 @@ impl<A: Aggregate> Away<A> {
             Err(ReadError::Store(error)) => {
                 let error = Arc::new(error);
                 self.back = Place::Failed(last_arrival, Arc::clone(&error));
-                Err(StoreError::alike(&error).into())
+                Err(StoreError::shared(&error).into())
             }
             Err(error) => Err(error),
         }
