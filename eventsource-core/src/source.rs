@@ -81,7 +81,7 @@ pub struct EventSourceBuilder<S> {
 pub(crate) struct Inner<S> {
     pub(crate) store: S,
     pub(crate) retry: Retry,
-    pub(crate) desks: Arc<queues::Desks>,
+    pub(crate) queues: Arc<queues::CommandQueues>,
     pub(crate) snapshots: snapshots::SnapshotWriter,
     pub(crate) awake: awake::Awake,
     pub(crate) consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
@@ -307,7 +307,7 @@ impl<S: EventStore> EventSourceBuilder<S> {
             inner: Arc::new(Inner {
                 store,
                 retry,
-                desks: Arc::new(queues::Desks::new(cache)),
+                queues: Arc::new(queues::CommandQueues::new(cache)),
                 snapshots: snapshots::SnapshotWriter::default(),
                 awake: awake::Awake::default(),
                 consumers,

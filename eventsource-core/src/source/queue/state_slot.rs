@@ -14,48 +14,48 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{pending::Standing, working_state::Known};
+use super::{pending::QueueStatus, working_state::WorkingState};
 use crate::{
     Aggregate,
-    source::{ReadError, queues::Seat},
+    source::{ReadError, queues::QueueHandle},
     store::{EventStore, StoreError},
 };
 
-pub(super) struct Turn<A: Aggregate> {
-    place: Mutex<Place<A>>,
+pub(super) struct StateLock<A: Aggregate> {
+    slot: Mutex<StateSlot<A>>,
     /// Told when what was away is back.
-    back: Notify,
+    returned: Notify,
     /// How many commands have come so far.
     arrivals: AtomicU64,
 }
 
 /// What is known of the aggregate.
-pub(super) enum Place<A: Aggregate> {
-    Known(Known<A>),
+pub(super) enum StateSlot<A: Aggregate> {
+    Loaded(WorkingState<A>),
     /// Nothing yet, or not any more.
-    Unknown,
+    Empty,
     /// Neither, and the last look was in vain: the commands up to this one are told why. Each would otherwise wait for
     /// those before it to find the store away, and then as long for itself.
     Failed(u64, Arc<StoreError>),
     /// Somebody loads it, or keeps it.
-    Away,
+    CheckedOut,
 }
 
-impl<A: Aggregate> Turn<A> {
-    pub(super) fn new(known: Option<Known<A>>) -> Self {
-        let place = Mutex::new(known.map_or(Place::Unknown, Place::Known));
-        Self { place, back: Notify::new(), arrivals: AtomicU64::new(0) }
+impl<A: Aggregate> StateLock<A> {
+    pub(super) fn new(working: Option<WorkingState<A>>) -> Self {
+        let slot = Mutex::new(working.map_or(StateSlot::Empty, StateSlot::Loaded));
+        Self { slot, returned: Notify::new(), arrivals: AtomicU64::new(0) }
     }
 
     /// Nobody waits under this lock, or panics but in code of the domain, for which what is known was taken out.
-    pub(super) fn place(&self) -> MutexGuard<'_, Place<A>> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn slot(&self) -> MutexGuard<'_, StateSlot<A>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn into_known(self) -> Option<Known<A>> {
-        match self.place.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Place::Known(known) => Some(known),
-            Place::Unknown | Place::Failed(..) | Place::Away => None,
+    pub(super) fn into_working_state(self) -> Option<WorkingState<A>> {
+        match self.slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            StateSlot::Loaded(working) => Some(working),
+            StateSlot::Empty | StateSlot::Failed(..) | StateSlot::CheckedOut => None,
         }
     }
 
@@ -72,71 +72,71 @@ impl<A: Aggregate> Turn<A> {
     /// Waits until `take` gets something. It is asked again each time that what was away is back.
     pub(super) async fn wait_for<T>(&self, mut take: impl FnMut() -> Option<T>) -> T {
         loop {
-            let back = self.back.notified();
+            let returned = self.returned.notified();
             if let Some(taken) = take() {
                 return taken;
             }
-            back.await;
+            returned.await;
         }
     }
 }
 
-impl<A: Aggregate> Place<A> {
+impl<A: Aggregate> StateSlot<A> {
     /// Takes away what is here for the command of this number, unless it is away already.
-    pub(super) fn take(&mut self, arrival: u64) -> Option<Result<Option<Known<A>>, StoreError>> {
+    pub(super) fn take(&mut self, arrival: u64) -> Option<Result<Option<WorkingState<A>>, StoreError>> {
         if let Self::Failed(last_arrival, error) = self
             && arrival <= *last_arrival
         {
             return Some(Err(StoreError::shared(error)));
         }
-        match mem::replace(self, Self::Away) {
-            Self::Known(known) => Some(Ok(Some(known))),
-            Self::Unknown | Self::Failed(..) => Some(Ok(None)),
-            Self::Away => None,
+        match mem::replace(self, Self::CheckedOut) {
+            Self::Loaded(working) => Some(Ok(Some(working))),
+            Self::Empty | Self::Failed(..) => Some(Ok(None)),
+            Self::CheckedOut => None,
         }
     }
 }
 
 /// Brings back what was taken away, or else leaves it unknown, also if whoever has it panics or goes away.
-pub(super) struct Away<A: Aggregate> {
-    seat: Seat<A>,
-    back: Place<A>,
+pub(super) struct StateGuard<A: Aggregate> {
+    handle: QueueHandle<A>,
+    to_return: StateSlot<A>,
 }
 
-impl<A: Aggregate> Away<A> {
+impl<A: Aggregate> StateGuard<A> {
     /// For one who has taken it.
-    pub(super) fn from(seat: &Seat<A>) -> Self {
-        Self { seat: seat.clone(), back: Place::Unknown }
+    pub(super) fn from(handle: &QueueHandle<A>) -> Self {
+        Self { handle: handle.clone(), to_return: StateSlot::Empty }
     }
 
     /// What is to be decided on next, loaded if what was known is too old.
     pub(super) async fn load<S: EventStore>(
         &mut self,
-        known: Option<Known<A>>,
-        standing: Standing,
+        working: Option<WorkingState<A>>,
+        status: QueueStatus,
         store: &S,
-    ) -> Result<Known<A>, ReadError> {
-        let last_arrival = self.seat.turn.last_arrival();
-        match Known::at(known, standing, store, self.seat.stream()).await {
-            Ok(known) => Ok(known.fresh_for(last_arrival)),
+    ) -> Result<WorkingState<A>, ReadError> {
+        let last_arrival = self.handle.state.last_arrival();
+        match WorkingState::at(working, status, store, self.handle.stream()).await {
+            Ok(working) => Ok(working.read_through(last_arrival)),
             Err(ReadError::Store(error)) => {
                 let error = Arc::new(error);
-                self.back = Place::Failed(last_arrival, Arc::clone(&error));
+                self.to_return = StateSlot::Failed(last_arrival, Arc::clone(&error));
                 Err(StoreError::shared(&error).into())
             }
             Err(error) => Err(error),
         }
     }
 
-    pub(super) fn bring_back(mut self, known: Option<Known<A>>) {
-        self.back = known.map_or(Place::Unknown, Place::Known);
+    pub(super) fn put_back(mut self, working: Option<WorkingState<A>>) {
+        self.to_return = working.map_or(StateSlot::Empty, StateSlot::Loaded);
     }
 }
 
-impl<A: Aggregate> Drop for Away<A> {
+impl<A: Aggregate> Drop for StateGuard<A> {
     fn drop(&mut self) {
-        let turn = &self.seat.turn;
-        *turn.place() = mem::replace(&mut self.back, Place::Unknown);
-        turn.back.notify_waiters();
+        let state = &self.handle.state;
+        *state.slot() = mem::replace(&mut self.to_return, StateSlot::Empty);
+        state.returned.notify_waiters();
     }
 }
