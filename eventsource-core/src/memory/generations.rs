@@ -30,7 +30,7 @@ pub(super) struct Making {
 }
 
 /// How a building generation stands to the live one.
-pub(super) enum Standing {
+pub(super) enum Readiness {
     Ready,
     Behind,
     Gone,
@@ -144,17 +144,17 @@ impl Projections {
     }
 
     /// How a generation stands to the live one; if it is ready, nobody is at either of them from now on.
-    pub(super) fn begin_swap(&mut self, generation: GenerationId, log_end: Position) -> Standing {
-        let Some((live, building)) = self.pair(generation) else { return Standing::Gone };
+    pub(super) fn begin_swap(&mut self, generation: GenerationId, log_end: Position) -> Readiness {
+        let Some((live, building)) = self.pair(generation) else { return Readiness::Gone };
         let ends = |it: &Generation| it.checkpoints.iter().map(|it| it.position).max().unwrap_or_default();
         let live_at = if live.about.inline { log_end } else { ends(&live.about) };
         let building_at = if building.about.inline { log_end } else { building.about.position() };
         if building_at < live_at {
-            return Standing::Behind;
+            return Readiness::Behind;
         }
         let partitions: Vec<_> = [live, building].iter().flat_map(|making| making.partitions()).collect();
         self.open.extend(partitions);
-        Standing::Ready
+        Readiness::Ready
     }
 
     pub(super) fn swap(&mut self, generation: GenerationId, keep_old: bool, log_end: Position) {

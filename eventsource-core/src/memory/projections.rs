@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     MemoryStore,
-    generations::Standing,
+    generations::Readiness,
     transaction::{MemoryTransaction, backend},
 };
 use crate::{
@@ -175,15 +175,15 @@ impl ProjectionStore for MemoryStore {
         };
         let mut contents = self.contents();
         let log_end = contents.log.end();
-        let standing = contents.projections.begin_swap(generation, log_end);
+        let readiness = contents.projections.begin_swap(generation, log_end);
         drop(contents);
-        Ok(match standing {
-            Standing::Ready => {
+        Ok(match readiness {
+            Readiness::Ready => {
                 transaction.generation = Some(generation);
                 SwapAttempt::Ready(transaction)
             }
-            Standing::Behind => SwapAttempt::Behind,
-            Standing::Gone => SwapAttempt::Gone,
+            Readiness::Behind => SwapAttempt::Behind,
+            Readiness::Gone => SwapAttempt::Gone,
         })
     }
 
@@ -207,13 +207,13 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
-        let _turn = self.shared.begin().await;
+        let _lock = self.shared.begin().await;
         self.contents().projections.abandon(generation);
         Ok(())
     }
 
     async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
-        let _turn = self.shared.begin().await;
+        let _lock = self.shared.begin().await;
         Ok(self.contents().projections.revive(generation))
     }
 
@@ -247,7 +247,7 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
-        let _turn = self.shared.begin().await;
+        let _lock = self.shared.begin().await;
         let mut contents = self.contents();
         let log_end = contents.log.end();
         contents.projections.demote(generation, log_end);
@@ -281,7 +281,7 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn listen(&self) {
-        self.shared.turns.appended.notified().await;
+        self.shared.locks.appended.notified().await;
     }
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {

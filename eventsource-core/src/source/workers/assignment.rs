@@ -9,7 +9,7 @@ pub(super) type Unit = (GenerationId, u32);
 
 /// What a process is to change.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct Assignment {
     /// What it is to try to claim.
     pub(super) claim: Vec<Unit>,
     /// What it is to give back, one at a time.
@@ -21,13 +21,13 @@ pub(super) struct Plan {
 /// store, and what comes out uneven is evened out at the next beat.
 ///
 /// `patient` says of a unit that it has been an orphan for a while; then anyone takes it.
-pub(super) fn plan(
+pub(super) fn assign(
     me: WorkerId,
     workers: &[Worker],
     generations: &[Generation],
     mine: &HashSet<Unit>,
     patient: impl Fn(&Unit) -> bool,
-) -> Plan {
+) -> Assignment {
     let mut held: HashMap<WorkerId, usize> = workers.iter().map(|worker| (worker.id, 0)).collect();
     held.insert(me, mine.len());
     let workable = generations.iter().filter(|it| is_workable(it));
@@ -36,7 +36,7 @@ pub(super) fn plan(
             *held.entry(owner).or_default() += 1;
         }
     }
-    let mut plan = Plan::default();
+    let mut assignment = Assignment::default();
     for (unit, checkpoint) in units(generations) {
         let generation = generations.iter().find(|generation| generation.id == unit.0);
         let Some(generation) = generation.filter(|it| is_workable(it)) else { continue };
@@ -49,19 +49,19 @@ pub(super) fn plan(
         let orphan = checkpoint.owner.is_none_or(|owner| owner == me || !checkpoint.owner_lives);
         if mine.contains(&unit) {
             let too_many = held[&me] >= 2 && !fewest(held[&me] - 1);
-            if too_many && plan.release.is_none() {
-                plan.release = Some(unit);
+            if too_many && assignment.release.is_none() {
+                assignment.release = Some(unit);
             }
         } else if i_can
             && orphan
             && checkpoint.stopped.is_none()
             && (fewest(held[&me]) || patient(&unit) || checkpoint.owner == Some(me))
         {
-            plan.claim.push(unit);
+            assignment.claim.push(unit);
             *held.entry(me).or_default() += 1;
         }
     }
-    plan
+    assignment
 }
 
 /// Whether a worker with this code can work the generation.
@@ -140,13 +140,13 @@ mod tests {
                     .filter(|(_, checkpoint)| checkpoint.owner == Some(worker.id))
                     .map(|(unit, _)| unit)
                     .collect();
-                let plan = plan(worker.id, workers, generations, &mine, |_| false);
-                quiet &= plan == Plan::default();
-                for (unit, owner) in plan
+                let assignment = assign(worker.id, workers, generations, &mine, |_| false);
+                quiet &= assignment == Assignment::default();
+                for (unit, owner) in assignment
                     .claim
                     .into_iter()
                     .map(|unit| (unit, Some(worker.id)))
-                    .chain(plan.release.map(|unit| (unit, None)))
+                    .chain(assignment.release.map(|unit| (unit, None)))
                 {
                     let generation = generations.iter_mut().find(|it| it.id == unit.0).expect("known");
                     let checkpoint = &mut generation.checkpoints[unit.1 as usize];

@@ -1,12 +1,12 @@
 //! Putting a read model that was made anew in the place of the live one.
 
-use super::Shared;
+use super::WorkerContext;
 use crate::store::{Generation, ProjectionStore, StoreError, SwapAttempt};
 
 /// How far the new one may be behind for it to be worth a try: what follows within the time of the try.
 const NEAR: u64 = 2_000;
 
-impl<S: ProjectionStore> Shared<S> {
+impl<S: ProjectionStore> WorkerContext<S> {
     /// Swaps the two if they stand level; tries again at the next look otherwise. Answers whether it did.
     pub(super) async fn swap(&self, building: &Generation, live: &Generation) -> Result<bool, StoreError> {
         let store = &self.source.store;

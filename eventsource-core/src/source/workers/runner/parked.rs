@@ -16,7 +16,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(());
         }
         let of = self.partitions();
-        let all = self.shared.source.store.parked(self.generation.id).await?;
+        let all = self.context.source.store.parked(self.generation.id).await?;
         let waiting: Vec<_> = all
             .into_iter()
             .filter(|event| event.discarded.is_none() && partition_of(&event.key, of) == self.lease.partition)
@@ -62,7 +62,7 @@ impl<S: ProjectionStore> Runner<S> {
             }
         }
         self.parked.remove(key);
-        self.shared.changed();
+        self.context.changed();
         Ok(())
     }
 
@@ -72,8 +72,8 @@ impl<S: ProjectionStore> Runner<S> {
         if let Err(fault) = self.take_parked(parked).await? {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
-        let shared = std::sync::Arc::clone(&self.shared);
-        let store = &shared.source.store;
+        let context = std::sync::Arc::clone(&self.context);
+        let store = &context.source.store;
         let count = self.work.in_hand().len();
         let outside = self.work.reaches_outside();
         if outside && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
@@ -112,7 +112,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Reads a parked event back from the log.
     async fn take_parked(&mut self, parked: &ParkedEvent) -> Result<Result<(), Fault>, Interrupt> {
         let before = Position::new(parked.position.get().saturating_sub(1));
-        let page = self.shared.source.store.read_log(before, &LogFilter::all(), 1).await?;
+        let page = self.context.source.store.read_log(before, &LogFilter::all(), 1).await?;
         let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new(
                 "the event is not in the log any more",
@@ -132,14 +132,14 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
-        let shared = std::sync::Arc::clone(&self.shared);
+        let context = std::sync::Arc::clone(&self.context);
         let mut transaction = self.begin().await?;
-        shared.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
-        Ok(shared.source.store.commit(transaction).await?)
+        context.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
+        Ok(context.source.store.commit(transaction).await?)
     }
 
     pub(super) async fn begin(&mut self) -> Result<S::Transaction, Interrupt> {
-        match self.shared.source.store.begin(&self.lease).await? {
+        match self.context.source.store.begin(&self.lease).await? {
             Some((transaction, _)) => Ok(transaction),
             None => Err(Interrupt::End(End::Lost)),
         }

@@ -64,9 +64,9 @@ impl<S: ProjectionStore> Runner<S> {
             return interrupt;
         }
         tracing::error!(projection = self.generation.name, partition = self.lease.partition, %reason, "stopped");
-        match self.shared.source.store.stop(&self.lease, &reason).await {
+        match self.context.source.store.stop(&self.lease, &reason).await {
             Ok(()) => {
-                self.shared.stopped(&self.generation.name, &reason);
+                self.context.stopped(&self.generation.name, &reason);
                 Interrupt::End(End::Stopped)
             }
             Err(error) => Interrupt::Outage(error),
@@ -78,7 +78,7 @@ impl<S: ProjectionStore> Runner<S> {
         let (key, event) =
             (self.work.in_hand().key(index).to_owned(), self.work.in_hand().context(index).clone());
         let parked = parked_event(&key, &event, Some(fault.to_string()), attempts);
-        let store = &self.shared.source.store;
+        let store = &self.context.source.store;
         let kept = async {
             let Some((mut transaction, _)) = store.begin(&self.lease).await? else {
                 return Ok(Interrupt::End(End::Lost));
@@ -107,7 +107,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Shows the last error to all who ask for the status.
     pub(super) async fn note(&mut self, fault: Option<&Fault>) -> Result<(), Interrupt> {
         let text = fault.map(ToString::to_string);
-        Ok(self.shared.source.store.note_error(&self.lease, text.as_deref()).await?)
+        Ok(self.context.source.store.note_error(&self.lease, text.as_deref()).await?)
     }
 }
 
