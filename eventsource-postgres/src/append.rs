@@ -22,12 +22,12 @@ use eventsource_core::{
 
 use crate::{connections::Connections, row};
 
-pub(crate) use queue::Queue;
+pub(crate) use queue::AppendQueue;
 pub(crate) use single::{Begun, begin};
 
 const ACTION: &str = "appending";
 
-type Settled = Result<Vec<Receipt>, AppendError>;
+type AppendResult = Result<Vec<Receipt>, AppendError>;
 
 fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
     AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }

@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pub(crate) connections: Connections,
-    appends: append::Queue,
+    appends: append::AppendQueue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
     /// Of the streams that were imported last.
@@ -77,7 +77,7 @@ impl PostgresStore {
         max_waiting_appends: usize,
     ) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
-        let appends = append::Queue::new(&connections, max_waiting_appends);
+        let appends = append::AppendQueue::new(&connections, max_waiting_appends);
         let loads = stream::Loads::new(&connections);
         Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
     }

@@ -26,11 +26,11 @@ pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
 pub(crate) use lookup::{Known, Question, Stored};
 pub(crate) use plan::{Planned, PlannedEvent};
-pub(crate) use queue::Queue;
+pub(crate) use queue::AppendQueue;
 
 const ACTION: &str = "appending";
 
-type Settled = Result<Vec<Receipt>, AppendError>;
+type AppendResult = Result<Vec<Receipt>, AppendError>;
 
 fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
     AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }

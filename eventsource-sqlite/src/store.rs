@@ -22,7 +22,7 @@ use crate::{
 pub struct SqliteStore {
     pub(crate) connections: Connections,
     pub(crate) projections: Arc<projections::Shared>,
-    appends: append::Queue,
+    appends: append::AppendQueue,
 }
 
 impl SqliteStore {
@@ -76,7 +76,7 @@ impl SqliteStore {
     }
 
     fn of(connections: Connections) -> Self {
-        let appends = append::Queue::new(&connections);
+        let appends = append::AppendQueue::new(&connections);
         Self { connections, projections: Arc::default(), appends }
     }
 

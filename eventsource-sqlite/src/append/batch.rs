@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eventsource_core::store::{Append, AppendError, Receipt, StoreError};
 
 use super::{
-    ACTION, Settled,
+    ACTION, AppendResult,
     insert::insert,
     lookup::Question,
     plan::{Course, Planned, plan, plan_all},
@@ -66,7 +66,7 @@ enum Failure {
     Inline(Vec<String>),
 }
 
-async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<Settled>>, Failure> {
+async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<AppendResult>>, Failure> {
     // What deviated already cannot be decided on twice.
     let mut with_ids = jobs.iter().any(Entry::deviates);
     loop {
@@ -117,7 +117,7 @@ async fn attempt(
     writing: &mut Writing,
     jobs: &mut [Entry],
     with_ids: bool,
-) -> Result<(Vec<Vec<Settled>>, bool), Attempt> {
+) -> Result<(Vec<Vec<AppendResult>>, bool), Attempt> {
     let all = jobs.iter().flat_map(|job| &job.appends).map(|append| &**append);
     let question = Question::of(all, with_ids);
     let known = question.ask(writing.connection(), with_ids).await;

@@ -11,7 +11,7 @@ use eventsource_core::{
 };
 
 use super::{
-    Settled,
+    AppendResult,
     lookup::{Head, Known},
 };
 
@@ -52,7 +52,7 @@ pub(crate) enum Course {
 }
 
 /// Decides on one append by itself.
-pub(crate) fn plan<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -> Settled {
+pub(crate) fn plan<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -> AppendResult {
     let receipts = decide(known, append, planned)?;
     Ok(receipts.unwrap_or_else(|| store(known, append, planned)))
 }
@@ -63,7 +63,7 @@ pub(crate) async fn plan_next<'a>(
     append: &'a Append,
     planned: &mut Planned<'a>,
     course: &mut Course,
-) -> Settled {
+) -> AppendResult {
     match course {
         Course::AsExpected => {
             let settled = match append.validate() {
@@ -171,7 +171,7 @@ fn repeated(known: &Known, append: &Append) -> Result<Option<Vec<Receipt>>, Inva
     Ok(Some(receipts.collect()))
 }
 
-fn leaves_as_expected(append: &Append, settled: &Settled) -> bool {
+fn leaves_as_expected(append: &Append, settled: &AppendResult) -> bool {
     let Ok(receipts) = settled else { return false };
     append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
         let before = match expected {
@@ -188,7 +188,7 @@ pub(crate) async fn plan_all<'a>(
     known: &mut Known,
     jobs: impl Iterator<Item = (&'a [Arc<Append>], Option<&'a mut Course>)>,
     planned: &mut Planned<'a>,
-) -> Vec<Vec<Settled>> {
+) -> Vec<Vec<AppendResult>> {
     let mut outcomes = Vec::new();
     for (appends, course) in jobs {
         let mut settled = Vec::with_capacity(appends.len());

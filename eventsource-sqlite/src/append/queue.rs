@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{ACTION, Settled, batch, plan::Course, unknown};
+use super::{ACTION, AppendResult, batch, plan::Course, unknown};
 use crate::connections::Connections;
 
 /// More is not appended in one transaction: it has a bound in memory, and others that write come in between.
@@ -27,7 +27,7 @@ const FULL: Size = Size { appends: 1_000, events: 4_096, bytes: 4 << 20 };
 
 /// The appends of one store that wait or are under way. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Queue {
+pub(crate) struct AppendQueue {
     shared: Arc<Shared>,
     room: Arc<Semaphore>,
     limit: usize,
@@ -53,10 +53,10 @@ pub(super) struct Entry {
     _room: OwnedSemaphorePermit,
 }
 
-type Answer = (Vec<Settled>, Option<Course>);
+type Answer = (Vec<AppendResult>, Option<Course>);
 
 /// Appends that wait for their answer.
-struct Waiting {
+struct PendingReply {
     appends: Vec<Arc<Append>>,
     answer: oneshot::Receiver<Answer>,
 }
@@ -89,7 +89,7 @@ impl Size {
     }
 }
 
-impl Queue {
+impl AppendQueue {
     pub(crate) fn new(connections: &Connections) -> Self {
         let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
         let limit = connections.options().max_waiting_appends.clamp(1, most);
@@ -104,7 +104,7 @@ impl Queue {
         Arc::clone(&self.room).acquire_many_owned(all).await.ok()
     }
 
-    pub(crate) async fn append(&self, append: Append) -> Settled {
+    pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
         let room = self.enter(1).await?;
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], None, room);
@@ -113,7 +113,7 @@ impl Queue {
     }
 
     /// Part by part, of which the next one begins when the one before it is answered.
-    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<Settled> {
+    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
         let mut rest: VecDeque<_> = appends.into_iter().map(Arc::new).collect();
         let mut outcomes = Vec::with_capacity(rest.len());
         let mut course = Some(Course::AsExpected);
@@ -163,7 +163,7 @@ impl Queue {
 }
 
 /// The outcomes of so many appends of which none was tried.
-fn abandoned(appends: usize, error: StoreError) -> Vec<Settled> {
+fn abandoned(appends: usize, error: StoreError) -> Vec<AppendResult> {
     let error = Arc::new(error);
     (0..appends).map(|_| Err(StoreError::shared(&error).into())).collect()
 }
@@ -247,16 +247,20 @@ fn refuse(waiting: impl IntoIterator<Item = Entry>, why: &'static str) {
 }
 
 impl Entry {
-    fn of(appends: Vec<Arc<Append>>, course: Option<Course>, room: OwnedSemaphorePermit) -> (Self, Waiting) {
+    fn of(
+        appends: Vec<Arc<Append>>,
+        course: Option<Course>,
+        room: OwnedSemaphorePermit,
+    ) -> (Self, PendingReply) {
         let (sender, receiver) = oneshot::channel();
         let size = appends.iter().map(|append| Size::of(append)).fold(Size::default(), Size::and);
-        let waiting = Waiting { appends: appends.clone(), answer: receiver };
+        let waiting = PendingReply { appends: appends.clone(), answer: receiver };
         let began_deviating = matches!(course, Some(Course::Deviating(_)));
         (Self { appends, course, began_deviating, size, answer: sender, _room: room }, waiting)
     }
 
     /// Nobody may be there to hear it.
-    pub(super) fn answer(self, settled: Vec<Settled>) {
+    pub(super) fn answer(self, settled: Vec<AppendResult>) {
         let Self { appends, course, answer, .. } = self;
         // Before the waiting one hears of it, so that it has its append to itself.
         drop(appends);
@@ -272,7 +276,7 @@ impl Entry {
     }
 }
 
-impl Waiting {
+impl PendingReply {
     async fn outcomes(self) -> Answer {
         match self.answer.await {
             Ok(answer) => answer,
@@ -289,7 +293,7 @@ fn no_answer() -> StoreError {
     StoreError::Corrupt { action: ACTION, source: "there is no outcome for the append".into() }
 }
 
-impl fmt::Debug for Queue {
+impl fmt::Debug for AppendQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = self.limit.saturating_sub(self.room.available_permits());
         f.debug_struct("Queue").field("waiting", &waiting).field("limit", &self.limit).finish()
