@@ -24,7 +24,7 @@ use crate::{connections::Connections, row};
 
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
-pub(crate) use lookup::{Known, Question, Stored};
+pub(crate) use lookup::{LogState, Lookup, Stored};
 pub(crate) use plan::{Planned, PlannedEvent};
 pub(crate) use queue::AppendQueue;
 

@@ -40,20 +40,20 @@ use crate::{SqliteStore, connections::Flush, error};
 
 /// What the projections of one store share in this process.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(crate) struct ProjectionsState {
     /// One of them at a time asks for the connection that writes.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
     /// Building generations that were found to have statements of their own.
     by_name: Mutex<HashSet<GenerationId>>,
     /// Generations that reach outside or not, as far as it is known.
     reach_outside: Mutex<HashMap<GenerationId, bool>>,
     /// Workers that wait for the connection that writes, to say that they live.
-    beating: Mutex<Vec<WorkerId>>,
+    pending_heartbeats: Mutex<Vec<WorkerId>>,
     /// The last position of which somebody was told.
-    told: AtomicU64,
+    announced: AtomicU64,
 }
 
-impl Shared {
+impl ProjectionsState {
     fn learn(&self, generation: GenerationId) {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).insert(generation);
     }
@@ -78,25 +78,25 @@ impl Shared {
 }
 
 /// That a worker waits to say that it lives, which it does.
-struct Beating<'a>(&'a Shared, WorkerId);
+struct PendingHeartbeat<'a>(&'a ProjectionsState, WorkerId);
 
-impl Drop for Beating<'_> {
+impl Drop for PendingHeartbeat<'_> {
     fn drop(&mut self) {
-        let mut beating = self.0.beating.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = beating.iter().position(|worker| *worker == self.1) {
-            beating.swap_remove(at);
+        let mut pending_heartbeats = self.0.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = pending_heartbeats.iter().position(|worker| *worker == self.1) {
+            pending_heartbeats.swap_remove(at);
         }
     }
 }
 
-impl Shared {
-    fn beating(&self, worker: WorkerId) -> Beating<'_> {
-        self.beating.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-        Beating(self, worker)
+impl ProjectionsState {
+    fn pend_heartbeat(&self, worker: WorkerId) -> PendingHeartbeat<'_> {
+        self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        PendingHeartbeat(self, worker)
     }
 
-    fn is_beating(&self, worker: WorkerId) -> bool {
-        self.beating.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
+    fn has_pending_heartbeat(&self, worker: WorkerId) -> bool {
+        self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
     }
 }
 

@@ -13,7 +13,7 @@ use eventsource_core::{
 
 use crate::{
     OpenError, SqliteOptions, Synchronous, append,
-    connections::{Connections, Place},
+    connections::{Connections, DatabaseFile},
     import, log, projections, schema, snapshots, stream,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     pub(crate) connections: Connections,
-    pub(crate) projections: Arc<projections::Shared>,
+    pub(crate) projections: Arc<projections::ProjectionsState>,
     appends: append::AppendQueue,
 }
 
@@ -59,7 +59,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let absolute = std::path::absolute(path)
             .map_err(|error| OpenError::CannotOpen { path: path.to_owned(), source: Box::new(error) })?;
-        Ok(Self::of(schema::opened(Place { path: absolute, _directory: None }, options).await?))
+        Ok(Self::of(schema::opened(DatabaseFile { path: absolute, _directory: None }, options).await?))
     }
 
     /// A new store that goes with the process, for tests and a first try.

@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{ACTION, AppendResult, batch, plan::Course, unknown};
+use super::{ACTION, AppendResult, batch, plan::ChainState, unknown};
 use crate::connections::Connections;
 
 /// More is not appended in one transaction: it has a bound in memory, and others that write come in between.
@@ -28,32 +28,32 @@ const FULL: Size = Size { appends: 1_000, events: 4_096, bytes: 4 << 20 };
 /// The appends of one store that wait or are under way. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct AppendQueue {
-    shared: Arc<Shared>,
+    shared: Arc<QueueState>,
     room: Arc<Semaphore>,
     limit: usize,
     patience: Duration,
 }
 
-struct Shared {
+struct QueueState {
     connections: Connections,
-    lines: Mutex<Lines>,
+    queues: Mutex<RuntimeQueues>,
 }
 
 /// Those who wait, by the runtime they wait in. Each that is here has a worker.
-type Lines = HashMap<runtime::Id, VecDeque<Entry>>;
+type RuntimeQueues = HashMap<runtime::Id, VecDeque<Entry>>;
 
 /// An append, or several that follow each other.
 pub(super) struct Entry {
     pub(super) appends: Vec<Arc<Append>>,
     /// How the list has gone so far, if it is one.
-    pub(super) course: Option<Course>,
-    pub(super) began_deviating: bool,
+    pub(super) chain: Option<ChainState>,
+    pub(super) began_broken: bool,
     size: Size,
     answer: oneshot::Sender<Answer>,
     _room: OwnedSemaphorePermit,
 }
 
-type Answer = (Vec<AppendResult>, Option<Course>);
+type Answer = (Vec<AppendResult>, Option<ChainState>);
 
 /// Appends that wait for their answer.
 struct PendingReply {
@@ -93,7 +93,7 @@ impl AppendQueue {
     pub(crate) fn new(connections: &Connections) -> Self {
         let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
         let limit = connections.options().max_waiting_appends.clamp(1, most);
-        let shared = Shared { connections: connections.clone(), lines: Mutex::default() };
+        let shared = QueueState { connections: connections.clone(), queues: Mutex::default() };
         let patience = connections.patience();
         Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, patience }
     }
@@ -116,8 +116,8 @@ impl AppendQueue {
     pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
         let mut rest: VecDeque<_> = appends.into_iter().map(Arc::new).collect();
         let mut outcomes = Vec::with_capacity(rest.len());
-        let mut course = Some(Course::AsExpected);
-        while let Some(begun) = course.take().filter(|_| !rest.is_empty()) {
+        let mut chain = Some(ChainState::Intact);
+        while let Some(begun) = chain.take().filter(|_| !rest.is_empty()) {
             let mut part = Vec::new();
             let mut size = Size::default();
             while let Some(next) = rest.front() {
@@ -138,7 +138,7 @@ impl AppendQueue {
             self.shared.push(entry);
             let (settled, went) = waiting.outcomes().await;
             outcomes.extend(settled);
-            course = went;
+            chain = went;
         }
         // Nothing of the rest was tried, because nobody knows what it would have been stored on.
         let why = || StoreError::Unavailable {
@@ -168,29 +168,29 @@ fn abandoned(appends: usize, error: StoreError) -> Vec<AppendResult> {
     (0..appends).map(|_| Err(StoreError::shared(&error).into())).collect()
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+impl QueueState {
+    fn lock(&self) -> MutexGuard<'_, RuntimeQueues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(self: &Arc<Self>, entry: Entry) {
         let Ok(runtime) = runtime::Handle::try_current() else {
             return refuse([entry], "there is no runtime to append in");
         };
-        let mut lines = self.lock();
-        if let Some(waiting) = lines.get_mut(&runtime.id()) {
+        let mut queues = self.lock();
+        if let Some(waiting) = queues.get_mut(&runtime.id()) {
             waiting.push_back(entry);
             return;
         }
-        lines.insert(runtime.id(), VecDeque::from([entry]));
-        drop(lines);
+        queues.insert(runtime.id(), VecDeque::from([entry]));
+        drop(queues);
         let worker = Worker { shared: Arc::clone(self), runtime: runtime.id(), has_ended: false };
         runtime.spawn(worker.work());
     }
 }
 
 struct Worker {
-    shared: Arc<Shared>,
+    shared: Arc<QueueState>,
     runtime: runtime::Id,
     has_ended: bool,
 }
@@ -209,10 +209,10 @@ impl Worker {
     }
 
     fn take(&mut self) -> Vec<Entry> {
-        let mut lines = self.shared.lock();
+        let mut queues = self.shared.lock();
         let mut size = Size::default();
         let mut jobs = Vec::new();
-        let Some(waiting) = lines.get_mut(&self.runtime) else { return jobs };
+        let Some(waiting) = queues.get_mut(&self.runtime) else { return jobs };
         while let Some(next) = waiting.front() {
             size = size.and(next.size);
             if !jobs.is_empty() && !size.is_within(FULL) {
@@ -221,7 +221,7 @@ impl Worker {
             jobs.extend(waiting.pop_front());
         }
         if jobs.is_empty() {
-            lines.remove(&self.runtime);
+            queues.remove(&self.runtime);
             self.has_ended = true;
         }
         jobs
@@ -249,29 +249,29 @@ fn refuse(waiting: impl IntoIterator<Item = Entry>, why: &'static str) {
 impl Entry {
     fn of(
         appends: Vec<Arc<Append>>,
-        course: Option<Course>,
+        chain: Option<ChainState>,
         room: OwnedSemaphorePermit,
     ) -> (Self, PendingReply) {
         let (sender, receiver) = oneshot::channel();
         let size = appends.iter().map(|append| Size::of(append)).fold(Size::default(), Size::and);
         let waiting = PendingReply { appends: appends.clone(), answer: receiver };
-        let began_deviating = matches!(course, Some(Course::Deviating(_)));
-        (Self { appends, course, began_deviating, size, answer: sender, _room: room }, waiting)
+        let began_broken = matches!(chain, Some(ChainState::Broken(_)));
+        (Self { appends, chain, began_broken, size, answer: sender, _room: room }, waiting)
     }
 
     /// Nobody may be there to hear it.
     pub(super) fn answer(self, settled: Vec<AppendResult>) {
-        let Self { appends, course, answer, .. } = self;
+        let Self { appends, chain, answer, .. } = self;
         // Before the waiting one hears of it, so that it has its append to itself.
         drop(appends);
-        let _ = answer.send((settled, course));
+        let _ = answer.send((settled, chain));
     }
 
     /// The same outcome for each. Of a list nothing more is tried then.
     pub(super) fn answer_each(mut self, error: impl Fn(Arc<Append>) -> AppendError) {
         let settled =
             std::mem::take(&mut self.appends).into_iter().map(|append| Err(error(append))).collect();
-        self.course = None;
+        self.chain = None;
         self.answer(settled);
     }
 }

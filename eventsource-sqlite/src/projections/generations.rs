@@ -13,7 +13,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    ProjectionFault, Shared, SqliteTransaction,
+    ProjectionFault, ProjectionsState, SqliteTransaction,
     leases::write,
     names::{self, away},
     now,
@@ -24,7 +24,7 @@ use crate::{connections::Connections, error::store_error, read_models::quoted, r
 
 pub(super) async fn begin(
     connections: &Connections,
-    shared: &Arc<Shared>,
+    shared: &Arc<ProjectionsState>,
     definition: &Definition,
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
@@ -191,10 +191,13 @@ pub(super) async fn swap_when_ready(
     write(connections, "setting when a generation swaps", query).await.map(drop)
 }
 
-pub(super) async fn list(connections: &Connections, shared: &Shared) -> Result<Vec<Generation>, StoreError> {
+pub(super) async fn list(
+    connections: &Connections,
+    shared: &ProjectionsState,
+) -> Result<Vec<Generation>, StoreError> {
     let mut generations = read(connections).await?;
     for checkpoint in generations.iter_mut().flat_map(|generation| &mut generation.checkpoints) {
-        checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| shared.is_beating(owner));
+        checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| shared.has_pending_heartbeat(owner));
     }
     Ok(generations)
 }

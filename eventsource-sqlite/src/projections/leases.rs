@@ -6,7 +6,7 @@ use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worke
 use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Shared, now};
+use super::{ProjectionsState, now};
 use crate::{connections::Connections, error::store_error, row};
 
 /// A worker that has been dead for so long is forgotten.
@@ -40,7 +40,7 @@ pub(super) async fn write(
 
 pub(super) async fn heartbeat(
     connections: &Connections,
-    shared: &Shared,
+    shared: &ProjectionsState,
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
@@ -48,7 +48,7 @@ pub(super) async fn heartbeat(
     let failed = |error| store_error(ACTION, error);
     let supports = serde_json::to_string(&worker.supports)
         .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
-    let waiting = shared.beating(worker.id);
+    let waiting = shared.pend_heartbeat(worker.id);
     let mut writing = connections.begin(ACTION).await?;
     drop(waiting);
     let now = now();

@@ -6,7 +6,7 @@ use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAtt
 use sqlx::{Row, SqliteConnection};
 
 use super::{
-    ProjectionFault, Shared, SqliteTransaction,
+    ProjectionFault, ProjectionsState, SqliteTransaction,
     generations::forget,
     names::{self, Object},
     now,
@@ -19,7 +19,7 @@ const ACTION: &str = "swapping generations";
 /// How long a swap waits for those who write, in this process and in others.
 const SHORT: Duration = Duration::from_millis(200);
 
-enum Standing {
+enum Readiness {
     Ready { live: Option<GenerationId> },
     Behind,
     Gone,
@@ -27,7 +27,7 @@ enum Standing {
 
 pub(super) async fn begin(
     connections: &Connections,
-    shared: &Arc<Shared>,
+    shared: &Arc<ProjectionsState>,
     generation: GenerationId,
 ) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
     let writing = match connections.begin_within(ACTION, SHORT, SHORT).await {
@@ -38,13 +38,13 @@ pub(super) async fn begin(
         Err(error) => return Err(error),
     };
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
-    let otherwise = match standing(transaction.own(), generation).await {
-        Ok(Standing::Ready { live }) => {
+    let otherwise = match readiness(transaction.own(), generation).await {
+        Ok(Readiness::Ready { live }) => {
             let tables = Tables::Building { live, moved: None };
             return Ok(SwapAttempt::Ready(transaction.at(generation, tables)));
         }
-        Ok(Standing::Behind) => SwapAttempt::Behind,
-        Ok(Standing::Gone) => SwapAttempt::Gone,
+        Ok(Readiness::Behind) => SwapAttempt::Behind,
+        Ok(Readiness::Gone) => SwapAttempt::Gone,
         Err(error) => {
             transaction.fail().await;
             return Err(store_error(ACTION, error));
@@ -55,15 +55,15 @@ pub(super) async fn begin(
 }
 
 /// Nobody moves while this transaction is open.
-async fn standing(
+async fn readiness(
     connection: &mut SqliteConnection,
     generation: GenerationId,
-) -> Result<Standing, sqlx::Error> {
+) -> Result<Readiness, sqlx::Error> {
     let number = row::signed(generation.get());
     let find = sqlx::query(include_str!("../sql/generation.sql")).bind(number);
-    let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(Standing::Gone) };
+    let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(Readiness::Gone) };
     if found.try_get::<&str, _>(1)? != "building" {
-        return Ok(Standing::Gone);
+        return Ok(Readiness::Gone);
     }
     let live: Option<i64> = found.try_get(3)?;
     let compare = sqlx::query(include_str!("../sql/standing.sql")).bind(live).bind(number);
@@ -71,10 +71,10 @@ async fn standing(
     let goal = places.try_get::<Option<i64>, _>(0)?.unwrap_or_default();
     let least = places.try_get::<Option<i64>, _>(1)?;
     Ok(match least {
-        None => Standing::Gone,
-        Some(least) if least < goal => Standing::Behind,
+        None => Readiness::Gone,
+        Some(least) if least < goal => Readiness::Behind,
         Some(_) => {
-            Standing::Ready { live: live.and_then(|live| u64::try_from(live).ok()).map(GenerationId::new) }
+            Readiness::Ready { live: live.and_then(|live| u64::try_from(live).ok()).map(GenerationId::new) }
         }
     })
 }
