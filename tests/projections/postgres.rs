@@ -35,7 +35,7 @@ async fn store(database: &TestDatabase) -> PostgresStore {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_model_in_postgres_follows_is_rebuilt_and_commits_with_the_events() {
+async fn a_read_model_in_postgres_follows_is_rebuilt_and_becomes_inline() {
     let database = TestDatabase::create();
     let store = store(&database).await;
     let es = EventSource::builder(store.clone()).projection(Balance::projection()).build();

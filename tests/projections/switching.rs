@@ -36,7 +36,7 @@ async fn until_inline<S: ProjectionStore>(es: &EventSource<S>) {
 }
 
 #[tokio::test]
-async fn an_inline_read_model_that_was_rebuilt_without_a_swap_takes_the_place_when_it_is_asked_to() {
+async fn an_inline_read_model_that_was_rebuilt_without_a_swap_is_swapped_when_asked() {
     let store = Arc::new(MemoryStore::new());
     let es = EventSource::builder(Arc::clone(&store)).inline(Balances).build();
     es.execute(Deposit("acc-1", 1)).await.expect("accepted");
@@ -54,7 +54,7 @@ async fn an_inline_read_model_that_was_rebuilt_without_a_swap_takes_the_place_wh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_begins_to_commit_with_the_events() {
+async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_becomes_inline() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
@@ -98,7 +98,7 @@ async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_begins_to_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_model_that_cannot_be_swapped_says_why_while_the_old_one_commits_with_the_events() {
+async fn a_read_model_that_cannot_be_swapped_says_why_while_the_old_one_stays_inline() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = PostgresStore::connect(database.url()).await.expect("connected");

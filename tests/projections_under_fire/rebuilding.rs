@@ -86,7 +86,7 @@ async fn fill(url: &str, appends: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_made_anew() {
+async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
     let database = database().await;
     let url = database.url();
     fill(url, 100).await;

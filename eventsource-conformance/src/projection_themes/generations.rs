@@ -162,7 +162,7 @@ pub(crate) async fn generations_are_listed_by_name_and_number<S: ReadModelStore>
     assert_eq!(listed, due.map(|(name, id)| (name.to_owned(), id)));
 }
 
-pub(crate) async fn whether_a_generation_takes_the_place_by_itself_can_be_changed<S: ReadModelStore>(
+pub(crate) async fn whether_a_generation_is_swapped_by_itself_can_be_changed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.make(&balances()).await;

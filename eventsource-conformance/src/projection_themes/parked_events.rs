@@ -1,4 +1,4 @@
-//! Events that are set aside, and what becomes of them.
+//! Events that are parked, and what becomes of them.
 
 use eventsource_core::store::{
     Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ReadModelStore,
@@ -114,8 +114,8 @@ pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadMo
     let lease = store.lease(generation).await;
     let events = store.record(1).await;
     let mut transaction = store.begun(&lease).await;
-    let set_aside = [parked("a", &events[0], Some("no"))];
-    store.park(&mut transaction, &lease, &set_aside).await.expect("the store can be written");
+    let to_park = [parked("a", &events[0], Some("no"))];
+    store.park(&mut transaction, &lease, &to_park).await.expect("the store can be written");
     assert_eq!(list(&store, generation).await, [], "not before it is committed");
     store.committed(transaction).await;
     assert_eq!(list(&store, generation).await.len(), 1);
@@ -123,7 +123,7 @@ pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadMo
 
 pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, _) = with_parked(&store).await;
-    for asked in [ParkedRequest::Discard { reason: "it's \"mended\"".into() }, ParkedRequest::Retry] {
+    for asked in [ParkedRequest::Discard { reason: "it's \"fixed\"".into() }, ParkedRequest::Retry] {
         assert!(request(&store, lease.generation, "a", &asked).await);
         let kept = list(&store, lease.generation).await;
         assert_eq!(kept[0].request, Some(asked), "the first event of the key");
@@ -169,7 +169,7 @@ pub(crate) async fn a_request_stays_until_nothing_of_its_key_is_left<S: ReadMode
 
 pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
-    let reason = String::from("paid twice, it's mended by hand");
+    let reason = String::from("paid twice, it's fixed by hand");
     assert!(request(&store, lease.generation, "b", &ParkedRequest::Discard { reason: reason.clone() }).await);
     unpark(&store, &lease, &kept[1], ParkedOutcome::Discarded { reason: reason.clone() }).await;
     let listed = list(&store, lease.generation).await;
@@ -182,7 +182,7 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
 
 pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
-    let reason = String::from("mended by hand");
+    let reason = String::from("fixed by hand");
     assert!(request(&store, lease.generation, "a", &ParkedRequest::Discard { reason: reason.clone() }).await);
     unpark(&store, &lease, &kept[0], ParkedOutcome::Discarded { reason }).await;
     let next = list(&store, lease.generation).await.remove(2);

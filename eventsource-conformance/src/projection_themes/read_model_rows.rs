@@ -65,7 +65,7 @@ pub(crate) async fn a_transaction_sees_what_it_wrote<S: ReadModelStore>(store: R
     assert_eq!(seen, [json!({"id": "a", "balance": 2}), json!({"id": "c", "balance": 2})]);
 }
 
-pub(crate) async fn a_row_takes_the_place_of_the_one_with_its_key<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_row_replaces_the_one_with_its_key<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = with_table(&store, &accounts()).await;
     for (position, balance) in [(1, 1), (2, 2)] {
         store.apply(&lease, position, &[row("a", balance)]).await;

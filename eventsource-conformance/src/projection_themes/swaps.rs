@@ -302,8 +302,8 @@ pub(crate) async fn projections_are_swapped_each_by_itself<S: ReadModelStore>(st
     assert_eq!(state(&store, other.generation).await, Some(GenerationState::Live));
 }
 
-fn name_of<T>(exchange: &SwapAttempt<T>) -> &'static str {
-    match exchange {
+fn name_of<T>(attempt: &SwapAttempt<T>) -> &'static str {
+    match attempt {
         SwapAttempt::Ready(_) => "ready",
         SwapAttempt::Behind => "behind",
         SwapAttempt::Busy => "busy",

@@ -102,7 +102,7 @@ pub(crate) fn new_worker() -> Worker {
     Worker { id: WorkerId::new(), application: "conformance".into(), supports: vec![supported] }
 }
 
-/// An event that is set aside with this key.
+/// An event that is parked with this key.
 pub(crate) fn parked(key: &str, event: &RecordedEvent, error: Option<&str>) -> ParkedEvent {
     ParkedEvent {
         key: key.to_owned(),

@@ -159,10 +159,10 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
         Self { judge: Some(Arc::new(judge)), ..Self::new() }
     }
 
-    /// One that fails on [`UNLUCKY`] until it is mended.
-    pub(crate) fn failing_until(mended: &Switch) -> Self {
-        let mended = mended.clone();
-        Self::that(move |event| match is_unlucky(&event.event) && !mended.is_on() {
+    /// One that fails on [`UNLUCKY`] until it is fixed.
+    pub(crate) fn failing_until(fixed: &Switch) -> Self {
+        let fixed = fixed.clone();
+        Self::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
             true => Deed::Fail,
             false => Deed::Apply,
         })

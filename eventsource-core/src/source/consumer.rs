@@ -93,7 +93,7 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 pub(crate) struct Share<'a> {
     pub(crate) partition: u32,
     pub(crate) of: u32,
-    /// The keys whose events are set aside.
+    /// The keys whose events are parked.
     pub(crate) parked: &'a dyn Fn(&str) -> bool,
 }
 

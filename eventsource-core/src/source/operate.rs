@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl<S: ProjectionStore> EventSource<S> {
     /// Waits until the read model of a projection includes everything up to a position, such as that of a
-    /// receipt. What is set aside counts as included.
+    /// receipt. What is parked counts as included.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl<S: ProjectionStore> EventSource<S> {
         Ok(())
     }
 
-    /// What a projection has set aside, and what was discarded of it, in the order of the log.
+    /// What a projection has parked, and what was discarded of it, in the order of the log.
     ///
     /// # Errors
     ///
@@ -147,17 +147,17 @@ impl<S: ProjectionStore> EventSource<S> {
         self.inner.parked(projection).await
     }
 
-    /// Tries the events again that a projection has set aside under a key, in order, up to the first that
+    /// Tries the events again that a projection has parked under a key, in order, up to the first that
     /// fails.
     ///
     /// # Errors
     ///
-    /// If nothing is set aside under the key, or no process does it within half a minute.
+    /// If nothing is parked under the key, or no process does it within half a minute.
     pub async fn retry_parked(&self, projection: &str, key: &str) -> Result<ParkedRetry, ParkedError> {
         self.inner.settle(projection, key, ParkedRequest::Retry, PATIENCE).await
     }
 
-    /// Discards the first event that a projection has set aside under a key, and tries those behind it. The
+    /// Discards the first event that a projection has parked under a key, and tries those behind it. The
     /// event stays in the log, and the reason on record.
     ///
     /// # Errors

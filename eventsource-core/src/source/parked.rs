@@ -1,4 +1,4 @@
-//! Events that were set aside: seeing them, trying them again, discarding one.
+//! Events that were parked: seeing them, trying them again, discarding one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub enum ParkedRetry {
     /// All its events were applied; it goes on with the others.
     Applied,
-    /// An event failed again, and stays set aside with those behind it.
+    /// An event failed again, and stays parked with those behind it.
     FailedAgain {
         /// The event, with its last error.
         event: Box<ParkedEvent>,
@@ -25,7 +25,7 @@ pub enum ParkedRetry {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParkedError {
-    /// Nothing is set aside under this key.
+    /// Nothing is parked under this key.
     #[error("`{projection}` has set nothing aside under the key {key:?}")]
     Unknown {
         /// The projection.

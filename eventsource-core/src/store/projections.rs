@@ -177,7 +177,7 @@ pub trait ProjectionStore: EventStore {
         events: &[ParkedEvent],
     ) -> Result<(), StoreError>;
 
-    /// The events of a generation that are set aside, and those that were discarded, by position.
+    /// The events of a generation that are parked, and those that were discarded, by position.
     ///
     /// # Errors
     ///

@@ -173,7 +173,7 @@ impl Fold<AccountEvent> for Number {
 }
 
 #[tokio::test]
-async fn a_target_whose_projections_commit_with_the_events_says_what_to_do() {
+async fn a_target_with_inline_projections_says_what_to_do() {
     let es = EventSource::builder(Arc::new(MemoryStore::new())).inline(Number::projection()).build();
     let workers = es.start().await.unwrap();
     while es.status().await.unwrap().live("numbers").is_none_or(|it| it.state != ProjectionState::Inline) {

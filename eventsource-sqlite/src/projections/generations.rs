@@ -114,7 +114,7 @@ async fn give_up(connection: &mut SqliteConnection, generation: GenerationId) ->
     forget(connection, generation).await
 }
 
-/// Forgets how far a generation was, and what it had set aside.
+/// Forgets how far a generation was, and what it had parked.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
     generation: GenerationId,

@@ -1,4 +1,4 @@
-//! Events that are set aside.
+//! Events that are parked.
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,

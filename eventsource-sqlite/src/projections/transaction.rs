@@ -1,4 +1,4 @@
-//! The transaction in which a projection writes, its checkpoint moves, and events are set aside.
+//! The transaction in which a projection writes, its checkpoint moves, and events are parked.
 
 use std::{
     fmt,
@@ -138,13 +138,13 @@ impl SqliteTransaction {
 
     /// What the live table of this name is called just now.
     pub(crate) fn live_table(&self, name: &str) -> String {
-        let (live, aside) = match &self.tables {
-            Tables::New(setup) => (setup.live, &setup.aside),
-            Tables::Building { live, moved: Some(moved) } => (*live, &moved.aside),
+        let (live, moved_away) = match &self.tables {
+            Tables::New(setup) => (setup.live, &setup.moved_away),
+            Tables::Building { live, moved: Some(moved) } => (*live, &moved.moved_away),
             _ => return name.to_owned(),
         };
         match live {
-            Some(live) if aside.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
+            Some(live) if moved_away.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
                 away(live, name)
             }
             _ => name.to_owned(),

@@ -81,7 +81,7 @@ async fn a_view_of_the_application_reads_whatever_is_live() {
 }
 
 #[tokio::test]
-async fn what_is_built_by_name_takes_its_place_and_commits_with_the_events_in_one_transaction() {
+async fn what_is_built_by_name_is_swapped_and_becomes_inline_in_one_transaction() {
     let (store, directory) = store().await;
     made(&store, GenerationRequest::Start, SETUP).await;
     let building = made(&store, rebuild(false), SETUP).await;

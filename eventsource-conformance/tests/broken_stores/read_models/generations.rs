@@ -35,7 +35,7 @@ flaws! {
     }) => [
         a_higher_version_is_built_beside_the_live_one,
         a_rebuild_makes_the_same_version_again,
-        whether_a_generation_takes_the_place_by_itself_can_be_changed,
+        whether_a_generation_is_swapped_by_itself_can_be_changed,
     ],
     a_store_that_makes_one_whenever_asked: Defined(|_, request| {
         *request = GenerationRequest::Rebuild { swap_when_ready: true, keep_old: false };

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_projection_that_commits_with_the_events_is_no_work_to_whoever_switched_it_over() {
+    fn an_inline_projection_is_no_work_to_whoever_promoted_it() {
         let workers = [worker(&["a", "b"]), worker(&["a", "b"])];
         let [first, second] = [workers[0].id, workers[1].id].map(Some);
         let owners = [first, second, second, second];
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_generation_and_one_that_commits_with_the_events_are_not_worked() {
+    fn a_retired_generation_and_an_inline_one_are_not_worked() {
         let workers = [worker(&["a", "b"])];
         let mut generations = vec![generation(1, "a", &[None]), generation(2, "b", &[None])];
         generations[0].state = GenerationState::Retired;

@@ -329,7 +329,7 @@ impl<S: ProjectionStore> Runner<S> {
         self.control.kept.store(position.get(), Ordering::Release);
     }
 
-    /// The keys that are set aside. They change only by this runner, while it holds the lease.
+    /// The keys that are parked. They change only by this runner, while it holds the lease.
     async fn load_parked(&mut self) -> Result<(), Interrupt> {
         let store = &self.context.source.store;
         let of = self.partitions();

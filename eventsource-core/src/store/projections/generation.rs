@@ -186,7 +186,7 @@ pub struct Checkpoint {
     pub owner_lives: bool,
     /// How many events it applied.
     pub events: u64,
-    /// How many events are set aside.
+    /// How many events are parked.
     pub parked: u64,
     /// Whether a worker is asked to look at parked events.
     pub parked_requests: u64,
@@ -213,7 +213,7 @@ pub struct Stopped {
 #[non_exhaustive]
 pub enum StopReason {
     /// The projection failed on an event, each time it was tried.
-    #[error("it failed on {event} in each of {attempts} attempts: {error}; mend it and call `resume`")]
+    #[error("it failed on {event} in each of {attempts} attempts: {error}; fix it and call `resume`")]
     Failed {
         /// The event.
         event: String,
@@ -225,7 +225,7 @@ pub enum StopReason {
         error: String,
     },
     /// The code of the projection panicked on an event, each time it was tried.
-    #[error("it panicked on {event} in each of {attempts} attempts: {message}; mend it and call `resume`")]
+    #[error("it panicked on {event} in each of {attempts} attempts: {message}; fix it and call `resume`")]
     Panicked {
         /// The event.
         event: String,

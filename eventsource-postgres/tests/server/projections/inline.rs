@@ -93,7 +93,7 @@ async fn assert_applied_once(url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_is_no_gap_where_a_projection_begins_or_ceases_to_commit_with_the_events() {
+async fn there_is_no_gap_where_a_projection_becomes_inline_or_ceases_to_be() {
     let database = database().await;
     let store = open(database.url()).await;
     let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
@@ -258,7 +258,7 @@ async fn a_promotion_gives_up_where_an_append_does_not_end() {
 
 /// A new version of a projection takes over from one that commits with the events, in one transaction.
 #[tokio::test]
-async fn one_that_commits_with_the_events_is_rebuilt_without_a_gap() {
+async fn an_inline_projection_is_rebuilt_without_a_gap() {
     let database = database().await;
     let store = open(database.url()).await;
     let first = made(&store, "applied", GenerationRequest::Start, APPLIED).await;

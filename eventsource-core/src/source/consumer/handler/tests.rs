@@ -74,7 +74,7 @@ fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
     Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work()
 }
 
-/// What is sent in one partition of so many, where a key is set aside.
+/// What is sent in one partition of so many, where a key is parked.
 async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> Vec<(&'static str, Uuid)> {
     let sent: Arc<Mutex<Vec<_>>> = Arc::default();
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
@@ -94,7 +94,7 @@ async fn each_event_that_was_upcast_from_one_has_a_key_of_its_own_wherever_it_is
     for (side, key) in &together {
         assert_eq!(sent(&event, partition_of(side, of), of, "").await, [(*side, *key)]);
     }
-    assert_eq!(sent(&event, 0, 1, "from").await, together[1..], "while the other is set aside");
+    assert_eq!(sent(&event, 0, 1, "from").await, together[1..], "while the other is parked");
 }
 
 #[test]

@@ -85,7 +85,7 @@ impl<S: ProjectionStore> Runner<S> {
         let mut size = most;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
-        if count == 0 && self.work.in_hand().set_aside(self.position, upto).is_empty() {
+        if count == 0 && self.work.in_hand().to_park(self.position, upto).is_empty() {
             self.pass(upto);
             return Ok(());
         }
@@ -137,7 +137,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Applies some of the events in hand, sets others aside, and moves the checkpoint, all or nothing.
+    /// Applies some of the events in hand, parks others, and moves the checkpoint, all or nothing.
     pub(super) async fn transact(
         &mut self,
         from: usize,
@@ -203,10 +203,10 @@ impl<S: ProjectionStore> Runner<S> {
                 }
             }
         }
-        let set_aside = self.work.in_hand().set_aside(self.position, upto);
+        let to_park = self.work.in_hand().to_park(self.position, upto);
         let kept = async {
-            if !set_aside.is_empty() {
-                store.park(&mut transaction, &self.lease, &set_aside).await?;
+            if !to_park.is_empty() {
+                store.park(&mut transaction, &self.lease, &to_park).await?;
             }
             store.advance(&mut transaction, &self.lease, upto, (to - from) as u64).await?;
             store.commit(transaction).await

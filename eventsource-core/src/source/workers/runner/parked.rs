@@ -1,4 +1,4 @@
-//! Events that were set aside, when somebody asks for them to be tried again.
+//! Events that were parked, when somebody asks for them to be tried again.
 
 use std::borrow::Cow;
 
@@ -118,12 +118,12 @@ impl<S: ProjectionStore> Runner<S> {
                 "the event is not in the log any more",
             ))));
         };
-        // Only what has the key: the others of one stored event were applied when it was set aside.
+        // Only what has the key: the others of one stored event were applied when it was parked.
         let others = |key: &str| key != parked.key;
         let share = Share { partition: 0, of: 1, parked: &others };
         let taken = guarded_now(|| self.work.take(Cow::Owned(event), &share));
         let in_hand = self.work.in_hand();
-        if in_hand.len() == 0 && !in_hand.set_aside(before, parked.position).is_empty() {
+        if in_hand.len() == 0 && !in_hand.to_park(before, parked.position).is_empty() {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new(
                 "the event has another key by now, under which nothing waited for it; rebuild the read model",
             ))));

@@ -86,7 +86,7 @@ impl<S: ProjectionStore> Runner<S> {
         let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));
-        if !at_head || blocked.is_some() || !self.work.in_hand().set_aside(self.position, upto).is_empty() {
+        if !at_head || blocked.is_some() || !self.work.in_hand().to_park(self.position, upto).is_empty() {
             return Ok(None);
         }
         let count = self.work.in_hand().len();
