@@ -1,18 +1,18 @@
 //! The Postgres store: one append-only log, optimistic concurrency, and readers that miss nothing.
 //!
 //! Where to find what: an append in `append.rs`, an import in `import.rs`, what is done together for those who wait
-//! in `gather.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
+//! in `batcher.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
 //! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`,
 //! and every statement as a file in `sql/`. What projections need is in `projections.rs`, a file for each part:
-//! generations, leases, the transaction, parked events, the exchange of generations, what commits with the
+//! generations, leases, the transaction, parked events, the swap of generations, what commits with the
 //! events; the rows of read models are in `read_models.rs`.
 //!
 //! PostgreSQL 14 and later. Everything lives in a schema of its own, `eventsource`.
 
 mod append;
+mod batcher;
 mod connections;
 mod error;
-mod gather;
 mod import;
 mod log;
 mod options;

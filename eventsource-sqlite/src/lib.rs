@@ -18,7 +18,7 @@
 //! An append in `append.rs`, an import in `import.rs`, the log in `log.rs`, streams in `stream.rs`,
 //! snapshots in `snapshots.rs`, who reads and who writes in `connections.rs`, the schema and its migrations in
 //! `schema.rs`, errors by result code in `error.rs`, and every statement as a file in `sql/`. What projections need is in
-//! `projections.rs`, a file for each part: generations, leases, the transaction, parked events, the exchange of
+//! `projections.rs`, a file for each part: generations, leases, the transaction, parked events, the swap of
 //! generations, what commits with the events; the rows of read models are in `read_models.rs`.
 
 mod append;

@@ -19,7 +19,7 @@ pub(crate) use projection::ProjectionConsumer;
 
 use crate::{
     FailurePolicy, ProjectionError, RecordedEvent,
-    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, Served},
+    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, SupportedProjection},
 };
 
 /// A registered projection or handler.
@@ -93,7 +93,7 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 pub(crate) struct Share<'a> {
     pub(crate) partition: u32,
     pub(crate) of: u32,
-    /// The keys whose events are set aside.
+    /// The keys whose events are parked.
     pub(crate) parked: &'a dyn Fn(&str) -> bool,
 }
 
@@ -108,9 +108,19 @@ pub(crate) enum Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Undecodable(error) => ProjectionError::new(error.to_string()).fmt(f),
+            Self::Undecodable(error) => error.fmt(f),
             Self::Failed(error) => error.fmt(f),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+impl From<Fault> for ProjectionError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Undecodable(error) => error.into(),
+            Fault::Failed(error) => error,
+            Fault::Panicked(_) => Self::new(fault.to_string()),
         }
     }
 }
@@ -155,8 +165,8 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// What a worker tells others that it can work.
-pub(crate) fn served(definition: &Definition) -> Served {
-    Served { name: definition.name.clone(), version: definition.version, kind: definition.kind }
+pub(crate) fn supported(definition: &Definition) -> SupportedProjection {
+    SupportedProjection { name: definition.name.clone(), version: definition.version, kind: definition.kind }
 }
 
 /// Whether the program wants it to commit with the events.

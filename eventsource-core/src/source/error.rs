@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use crate::{
-    DecodeError, EncodeError, InvalidStreamId, StreamId, Version,
+    DecodeError, EncodeError, FoldError, InvalidStreamId, RowKeyError, StreamId, Version,
     store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, StoreError},
 };
 
@@ -36,7 +36,7 @@ pub enum ExecuteError<E: Error + 'static> {
     Encode(#[from] EncodeError),
     /// A decided event could not be read back as it would have been stored, so nothing was appended: its `Deserialize`
     /// does not accept what its `Serialize` writes.
-    #[error("a decided event could not be read back; mend its `Serialize` or its `Deserialize`")]
+    #[error("a decided event could not be read back; fix its `Serialize` or its `Deserialize`")]
     Unreadable(#[source] DecodeError),
     /// The append was refused: it cannot be kept as it is.
     #[error(transparent)]
@@ -81,8 +81,8 @@ pub enum ReadError {
 #[non_exhaustive]
 pub enum RowsError {
     /// The key cannot be one.
-    #[error("{0}")]
-    Key(String),
+    #[error(transparent)]
+    Key(#[from] RowKeyError),
     /// A row in the store is not what this program reads.
     #[error("a row of `{table}` is not what this program reads; rebuild it, or raise its version")]
     Row {
@@ -95,8 +95,8 @@ pub enum RowsError {
     #[error("the events of the read model could not be read")]
     Events(#[from] ReadError),
     /// An event could not be folded.
-    #[error("{0}")]
-    Fold(String),
+    #[error(transparent)]
+    Fold(#[from] FoldError),
     /// The store could not be read.
     #[error("the rows could not be read")]
     Store(#[from] StoreError),

@@ -19,7 +19,7 @@ use crate::{
 /// let event = ImportEvent::raw(account, "account.deposited", 1, r#"{"amount":100}"#)?
 ///     .version(Version::new(1))
 ///     .recorded_at("2011-09-30T22:38:44.546Z".parse()?)
-///     .note("imported from", "ledger");
+///     .entry("imported from", "ledger");
 /// # let _ = event;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -229,16 +229,16 @@ impl ImportEvent {
         Self { recorded_at: Some(time), ..self }
     }
 
-    /// With its metadata: correlation, causation, trace and notes.
+    /// With its metadata: correlation, causation, trace and entries.
     #[must_use]
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.event.metadata = metadata;
         self
     }
 
-    /// With one more note in its metadata.
+    /// With one more entry in its metadata.
     #[must_use]
-    pub fn note(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn entry(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.event.metadata = self.event.metadata.with(key, value);
         self
     }

@@ -90,14 +90,14 @@ pub enum StartAt {
     After(Position),
 }
 
-/// Why a generation is asked for.
+/// Why a generation is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
+pub enum GenerationRequest {
     /// A program starts.
     Start,
-    /// Someone wants the read model made anew.
+    /// The read model is to be rebuilt.
     Rebuild {
-        /// Whether it takes the live one's place by itself once it has caught up.
+        /// Whether it is swapped by itself once it has caught up.
         swap_when_ready: bool,
         /// Whether the former live one is kept.
         keep_old: bool,
@@ -186,7 +186,7 @@ pub struct Checkpoint {
     pub owner_lives: bool,
     /// How many events it applied.
     pub events: u64,
-    /// How many events are set aside.
+    /// How many events are parked.
     pub parked: u64,
     /// Whether a worker is asked to look at parked events.
     pub parked_requests: u64,
@@ -213,7 +213,7 @@ pub struct Stopped {
 #[non_exhaustive]
 pub enum StopReason {
     /// The projection failed on an event, each time it was tried.
-    #[error("it failed on {event} in each of {attempts} attempts: {error}; mend it and call `resume`")]
+    #[error("it failed on {event} in each of {attempts} attempts: {error}; fix it and call `resume`")]
     Failed {
         /// The event.
         event: String,
@@ -225,7 +225,7 @@ pub enum StopReason {
         error: String,
     },
     /// The code of the projection panicked on an event, each time it was tried.
-    #[error("it panicked on {event} in each of {attempts} attempts: {message}; mend it and call `resume`")]
+    #[error("it panicked on {event} in each of {attempts} attempts: {message}; fix it and call `resume`")]
     Panicked {
         /// The event.
         event: String,
@@ -246,15 +246,15 @@ pub enum StopReason {
     },
 }
 
-/// How a building generation stands to the live one.
+/// The outcome of beginning a swap of a building generation with the live one.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Exchange<T> {
+pub enum SwapAttempt<T> {
     /// Neither moves until this transaction ends.
     Ready(T),
     /// It is not as far as the live one yet.
     Behind,
-    /// Someone else is at one of the two; try again.
+    /// Another transaction holds one of the two; try again.
     Busy,
     /// It is not building any more.
     Gone,

@@ -1,4 +1,4 @@
-//! Appending what was decided, one batch after the other.
+//! The task that commits pending appends, one group after the other.
 
 use std::{
     sync::Arc,
@@ -7,43 +7,46 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::outbox::{Outbox, Outcome, Parcel};
+use super::pending::{AppendOutcome, PendingAppend, PendingAppends};
 use crate::{
     Aggregate, Snapshot, Version,
-    source::{Inner, desks::Seat},
+    source::{Inner, queues::QueueHandle},
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
-/// After so many batches in a row there is a pause of two round trips. Another process that wants the same aggregate
-/// has to load what is new and to append, and would otherwise come too late each time.
+/// After this many groups in a row there is a pause of two round trips. Another process that needs the same aggregate
+/// has to load the new events and to append, and would otherwise be too late each time.
 const PAUSE_EVERY: u32 = 16;
-/// The longest pause: a batch may have taken long because the store was away.
+/// The longest pause: a group may have taken long because of an outage.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
-/// first.
-pub(super) async fn drive<A: Aggregate, S: EventStore>(mut driver: Driver<A>, source: Arc<Inner<S>>) {
-    driver.progress = Progress::Begun;
+/// Commits until nothing is pending. It runs on a task of its own, so that it continues when the caller whose command
+/// was first goes away.
+pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
+    mut committer: Committer<A>,
+    source: Arc<Inner<S>>,
+) {
+    committer.progress = Progress::Begun;
     let mut batches: u32 = 0;
     let mut left_last = None;
-    while let Some(parcels) = driver.seat.outbox.take() {
+    while let Some(appends) = committer.handle.pending.take() {
         let since = Instant::now();
-        let (appends, waiting): (Vec<_>, Vec<_>) = parcels.into_iter().map(Waiting::of).unzip();
+        let (appends, waiting): (Vec<_>, Vec<_>) = appends.into_iter().map(Awaited::of).unzip();
         let outcomes = source.append_each(appends).await;
-        settle(&driver.seat.outbox, &source, &mut left_last, waiting, outcomes);
+        settle(&committer.handle.pending, &source, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(pause_after(since.elapsed())).await;
         }
     }
-    driver.progress = Progress::Done;
-    driver.seat.settle();
+    committer.progress = Progress::Done;
+    committer.handle.settle();
 }
 
-/// The one who appends at a desk. There from before its task is, so that the epoch ends also if that never runs:
-/// because the store panics, the runtime shuts down, or it has ended already.
-pub(super) struct Driver<A: Aggregate> {
-    seat: Seat<A>,
+/// The one committer of a queue. It exists before its task does, so that the epoch ends even if the task never runs:
+/// because the store panics, the runtime shuts down, or the runtime has ended already.
+pub(super) struct Committer<A: Aggregate> {
+    handle: QueueHandle<A>,
     progress: Progress,
 }
 
@@ -54,43 +57,43 @@ enum Progress {
     Done,
 }
 
-impl<A: Aggregate> Driver<A> {
-    pub(super) fn new(seat: Seat<A>) -> Self {
-        Self { seat, progress: Progress::None }
+impl<A: Aggregate> Committer<A> {
+    pub(super) fn new(handle: QueueHandle<A>) -> Self {
+        Self { handle, progress: Progress::None }
     }
 }
 
-impl<A: Aggregate> Drop for Driver<A> {
+impl<A: Aggregate> Drop for Committer<A> {
     fn drop(&mut self) {
         if self.progress == Progress::Done {
             return;
         }
-        let mut parcels = self.seat.outbox.abandon().into_iter();
+        let mut appends = self.handle.pending.abandon().into_iter();
         if self.progress == Progress::None
-            && let Some(Parcel { reply, .. }) = parcels.next()
+            && let Some(PendingAppend { reply, .. }) = appends.next()
         {
-            // The one who came first has brought the runtime along, and would do so again.
+            // The first command was executed on this runtime, and would be again.
             let (action, source) = ("appending", "the runtime has ended".into());
             let error = StoreError::Unavailable { action, source };
-            let _ = reply.send(Outcome::Settled(Err(error.into())));
+            let _ = reply.send(AppendOutcome::Done(Err(error.into())));
         }
-        answer_misled(parcels);
+        answer_stale(appends);
     }
 }
 
-/// Who waits for an append that is under way.
-struct Waiting {
-    reply: oneshot::Sender<Outcome>,
+/// What is needed to answer the caller of an append that is being committed.
+struct Awaited {
+    reply: oneshot::Sender<AppendOutcome>,
     snapshot: Option<Snapshot>,
-    /// The version of the stream if it is stored now, where it was decided.
+    /// The version of the stream once the append is stored as it was decided.
     left: Version,
     /// Whether it has an idempotency key.
     is_keyed: bool,
 }
 
-impl Waiting {
-    fn of(parcel: Parcel) -> (Append, Self) {
-        let Parcel { append, snapshot, reply } = parcel;
+impl Awaited {
+    fn of(append: PendingAppend) -> (Append, Self) {
+        let PendingAppend { append, snapshot, reply } = append;
         let left = append.streams.iter().fold(Version::EMPTY, |left, part| {
             let ExpectedVersion::Exact(before) = part.expected else { return left };
             part.events.iter().fold(before, |version, _| version.next())
@@ -102,18 +105,18 @@ impl Waiting {
 
 type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
-/// `left_last` is the version that this process has left last.
+/// Answers the callers of one group. `left_last` is the version of the stream after the last append of this process.
 fn settle<S: EventStore>(
-    outbox: &Outbox,
+    pending: &PendingAppends,
     source: &Arc<Inner<S>>,
     left_last: &mut Option<Version>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Awaited>,
     outcomes: Outcomes,
 ) {
     let mut has_failed = false;
     let mut is_own_fault = false;
     let mut answers = Vec::with_capacity(waiting.len());
-    for (Waiting { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
+    for (Awaited { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
         let outcome = match outcome {
             Ok(receipts) => {
                 let receipt = receipts.into_iter().next().expect("one receipt per stream");
@@ -123,40 +126,41 @@ fn settle<S: EventStore>(
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
                     source.snapshots.write(Arc::clone(source), snapshot);
                 }
-                // Executed before under its key, it left nothing new behind.
+                // It was executed before under its key, and stored nothing now.
                 is_own_fault |= !is_as_decided && !has_failed;
                 has_failed |= !is_as_decided;
                 *left_last = Some(receipt.version);
-                Outcome::Settled(Ok(receipt))
+                AppendOutcome::Done(Ok(receipt))
             }
-            // Nobody else was faster: it was decided without knowing what was under way here, as after a panic.
+            // No other process was faster: the command was handled without knowing what was pending here, as after a
+            // panic.
             Err(AppendError::Conflict { actual, .. }) if !has_failed && *left_last == Some(actual) => {
                 (has_failed, is_own_fault) = (true, true);
-                Outcome::Misled
+                AppendOutcome::Stale
             }
-            Err(AppendError::Conflict { .. }) if is_own_fault => Outcome::Misled,
-            // Decided on what is not there, it may be another append the next time.
-            Err(AppendError::Invalid(_)) if has_failed => Outcome::Misled,
+            Err(AppendError::Conflict { .. }) if is_own_fault => AppendOutcome::Stale,
+            // It was decided on a state that does not exist, so it may be another append the next time.
+            Err(AppendError::Invalid(_)) if has_failed => AppendOutcome::Stale,
             Err(error) => {
                 is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
                 has_failed = true;
-                Outcome::Settled(Err(error))
+                AppendOutcome::Done(Err(error))
             }
         };
         answers.push((reply, outcome));
     }
     // Before anyone hears of it: who decides again is not to begin with a state that is no longer right.
-    let misled = if has_failed { outbox.fail() } else { Vec::new() };
+    let stale = if has_failed { pending.fail() } else { Vec::new() };
     for (reply, outcome) in answers {
-        // Whoever has gone away does not want to know.
+        // The caller may be gone.
         let _ = reply.send(outcome);
     }
-    answer_misled(misled);
+    answer_stale(stale);
 }
 
-fn answer_misled(parcels: impl IntoIterator<Item = Parcel>) {
-    for parcel in parcels {
-        let _ = parcel.reply.send(Outcome::Misled);
+fn answer_stale(appends: impl IntoIterator<Item = PendingAppend>) {
+    for append in appends {
+        let _ = append.reply.send(AppendOutcome::Stale);
     }
 }
 

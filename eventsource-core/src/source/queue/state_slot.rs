@@ -1,0 +1,141 @@
+//! Exclusive access to the in-memory state of an aggregate.
+//!
+//! Access is taken and given back within one poll of a caller; what takes longer, such as loading, is done by a task of
+//! its own. So a caller that is not polled for a while, in a branch of `select!` or a buffer of futures, blocks nobody.
+
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::Notify;
+
+use super::{pending::QueueStatus, working_state::WorkingState};
+use crate::{
+    Aggregate,
+    source::{ReadError, queues::QueueHandle},
+    store::{EventStore, StoreError},
+};
+
+pub(super) struct StateLock<A: Aggregate> {
+    slot: Mutex<StateSlot<A>>,
+    /// Notified when a checked-out state is returned.
+    returned: Notify,
+    /// How many commands have arrived so far.
+    arrivals: AtomicU64,
+}
+
+/// The state, or why it is not here.
+pub(super) enum StateSlot<A: Aggregate> {
+    Loaded(WorkingState<A>),
+    /// Not loaded yet, or forgotten.
+    Empty,
+    /// Loading failed: the commands up to this number get the same error. Otherwise each would wait until those before
+    /// it have run into the outage, and then as long again by itself.
+    Failed(u64, Arc<StoreError>),
+    /// A caller is loading it, or holds it.
+    CheckedOut,
+}
+
+impl<A: Aggregate> StateLock<A> {
+    pub(super) fn new(working: Option<WorkingState<A>>) -> Self {
+        let slot = Mutex::new(working.map_or(StateSlot::Empty, StateSlot::Loaded));
+        Self { slot, returned: Notify::new(), arrivals: AtomicU64::new(0) }
+    }
+
+    /// Nobody awaits under this lock. Only code of the domain may panic under it, and for that the state is taken out.
+    pub(super) fn slot(&self) -> MutexGuard<'_, StateSlot<A>> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn into_working_state(self) -> Option<WorkingState<A>> {
+        match self.slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            StateSlot::Loaded(working) => Some(working),
+            StateSlot::Empty | StateSlot::Failed(..) | StateSlot::CheckedOut => None,
+        }
+    }
+
+    /// The number of a command that arrives now.
+    pub(super) fn arrive(&self) -> u64 {
+        self.arrivals.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// The number of the last command that has arrived.
+    pub(super) fn last_arrival(&self) -> u64 {
+        self.arrivals.load(Ordering::SeqCst)
+    }
+
+    /// Waits until `take` returns something. It is called again each time a checked-out state is returned.
+    pub(super) async fn wait_for<T>(&self, mut take: impl FnMut() -> Option<T>) -> T {
+        loop {
+            let returned = self.returned.notified();
+            if let Some(taken) = take() {
+                return taken;
+            }
+            returned.await;
+        }
+    }
+}
+
+impl<A: Aggregate> StateSlot<A> {
+    /// Checks out the state for the command of this number; `None` if it is checked out already.
+    pub(super) fn take(&mut self, arrival: u64) -> Option<Result<Option<WorkingState<A>>, StoreError>> {
+        if let Self::Failed(last_arrival, error) = self
+            && arrival <= *last_arrival
+        {
+            return Some(Err(StoreError::shared(error)));
+        }
+        match mem::replace(self, Self::CheckedOut) {
+            Self::Loaded(working) => Some(Ok(Some(working))),
+            Self::Empty | Self::Failed(..) => Some(Ok(None)),
+            Self::CheckedOut => None,
+        }
+    }
+}
+
+/// Returns a checked-out state, or empties the slot if its holder panics or is dropped.
+pub(super) struct StateGuard<A: Aggregate> {
+    handle: QueueHandle<A>,
+    to_return: StateSlot<A>,
+}
+
+impl<A: Aggregate> StateGuard<A> {
+    /// For a caller that has checked out the state.
+    pub(super) fn from(handle: &QueueHandle<A>) -> Self {
+        Self { handle: handle.clone(), to_return: StateSlot::Empty }
+    }
+
+    /// The state for the next command, loaded if the present one is outdated.
+    pub(super) async fn load<S: EventStore>(
+        &mut self,
+        working: Option<WorkingState<A>>,
+        status: QueueStatus,
+        store: &S,
+    ) -> Result<WorkingState<A>, ReadError> {
+        let last_arrival = self.handle.state.last_arrival();
+        match WorkingState::at(working, status, store, self.handle.stream()).await {
+            Ok(working) => Ok(working.read_through(last_arrival)),
+            Err(ReadError::Store(error)) => {
+                let error = Arc::new(error);
+                self.to_return = StateSlot::Failed(last_arrival, Arc::clone(&error));
+                Err(StoreError::shared(&error).into())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn put_back(mut self, working: Option<WorkingState<A>>) {
+        self.to_return = working.map_or(StateSlot::Empty, StateSlot::Loaded);
+    }
+}
+
+impl<A: Aggregate> Drop for StateGuard<A> {
+    fn drop(&mut self) {
+        let state = &self.handle.state;
+        *state.slot() = mem::replace(&mut self.to_return, StateSlot::Empty);
+        state.returned.notify_waiters();
+    }
+}
