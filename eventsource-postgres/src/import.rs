@@ -18,7 +18,7 @@ use self::{columns::Columns, heads::Witness};
 use crate::{
     connections::Connections,
     error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
-    row,
+    row, sqlstate,
 };
 
 const ACTION: &str = "importing";
@@ -69,7 +69,7 @@ pub(crate) async fn import(
             }
             Err(error) => error,
         };
-        if let Some(names) = detail_of(&error, "ES001") {
+        if let Some(names) = detail_of(&error, sqlstate::INLINE_MISMATCH) {
             return Err(ImportError::Inline {
                 projections: serde_json::from_str(&names).unwrap_or_default(),
             });

@@ -2,7 +2,7 @@
 //!
 //! Where to find what: an append in `append.rs`, an import in `import.rs`, what is done together for those who wait
 //! in `batcher.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
-//! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`,
+//! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`, those of our own in `sqlstate.rs`,
 //! and every statement as a file in `sql/`. What projections need is in `projections.rs`, a file for each part:
 //! generations, leases, the transaction, parked events, the swap of generations, what commits with the
 //! events; the rows of read models are in `read_models.rs`.
@@ -21,6 +21,7 @@ mod read_models;
 mod row;
 mod schema;
 mod snapshots;
+mod sqlstate;
 mod store;
 mod stream;
 

@@ -1,7 +1,7 @@
 //! Reading the log of all streams, up to the horizon.
 //!
 //! Positions are drawn in one order and committed in another, so "everything above the last position" would
-//! skip events that commit late. The horizon says how far the log is settled; `migrations/0003_horizon.sql`
+//! skip events that commit late. The horizon says how far the log is settled; `migrations/0005_horizon.sql`
 //! says why. It is read first, and the events in a statement after it, whose snapshot then has everything at
 //! or below it.
 

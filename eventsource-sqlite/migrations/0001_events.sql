@@ -1,11 +1,22 @@
--- The log: one append-only table. Positions are its rowids, given by the one who writes: one above the last, so
--- that they have no gaps, and are in the order of the commits.
+-- The event log, the receipts of idempotent appends, and snapshots.
 --
--- Every name begins with `eventsource_`: the tables of read models are in the same file.
+-- Conventions of the tables of this crate
+--   Every name begins with `eventsource_`, because the tables of read models are in the same file.
+--   Ids are stored as their 16 bytes. Times are microseconds since 1970-01-01 in UTC.
+--   JSON is stored as the text that was written. Payloads are not checked with `json_valid`, which refuses nesting
+--   deeper than 1000: https://www.sqlite.org/json1.html.
+--   Text is compared byte by byte, which is SQLite's default.
 --
--- JSON is kept as the text that was written. Payloads are not checked with `json_valid`, which refuses what is
--- nested deeper than a thousand: https://www.sqlite.org/json1.html. Texts are compared byte for byte, as SQLite
--- does by default. Ids are their 16 bytes, times are microseconds since 1970 in UTC.
+-- Isolation: SQLite has one writer at a time, whatever the process. What a write transaction has read stays true until
+--   it ends, so nothing is locked row by row.
+
+-- One row per event. Rows are only ever inserted.
+--
+-- Invariants
+--   Positions are rowids that the writer assigns, one above the last: they have no gaps and are in the order of
+--   commits, so the horizon is the last position.
+--   Versions of a stream are 1, 2, 3, ... without gaps (eventsource_events_stream, and the check before each append).
+--   An event id is stored once (eventsource_events_event_id).
 create table eventsource_events (
     position       integer not null primary key check (position > 0),
     category       text    not null,
@@ -24,8 +35,8 @@ create table eventsource_events (
 create unique index eventsource_events_stream on eventsource_events (category, stream_id, version);
 create unique index eventsource_events_event_id on eventsource_events (event_id);
 
--- The receipts of appends that were made under an idempotency key. Old ones may be deleted once nobody repeats
--- them any more.
+-- Receipts of appends that had an idempotency key, one row per stream of the append. Old rows may be deleted; an append
+-- that is repeated after that is appended again, unless its event ids are the same.
 create table eventsource_idempotency_keys (
     category  text    not null,
     stream_id text    not null,
@@ -36,7 +47,7 @@ create table eventsource_idempotency_keys (
     primary key (category, stream_id, key)
 ) strict, without rowid;
 
--- The newest snapshot of a stream. It may be deleted at any time.
+-- The newest snapshot of each stream. A cache: rows may be deleted at any time.
 create table eventsource_snapshots (
     category     text    not null,
     stream_id    text    not null,

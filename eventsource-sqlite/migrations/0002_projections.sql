@@ -1,11 +1,15 @@
--- Read models: their generations, how far each partition is, who works them, and what is set aside.
---
--- There is one writer at a time, in whatever process: what is read within its transaction stays as it is until that
--- ends, so nothing here is locked row by row.
+-- Projections: their generations, the progress of each partition, the workers, and parked events.
 
--- One making of a read model. The tables of the live one have the names that the application gives them; those of a
--- building and of a retired one are called `eventsource_<generation>_<name>`. The row of an abandoned one stays, its
--- number is not used again.
+-- One row per generation: one build of a projection. A projection has at most one live generation and at most one that
+-- is building.
+--
+-- The tables of the live generation have the names that the application gives them; those of a building or retired
+-- generation are called `eventsource_<generation>_<name>`. The row of an abandoned generation stays, so that its number
+-- is not used again.
+--   state    building, live, retired (tables kept for a way back), abandoned (tables dropped)
+--   inline   updated in the transaction of each append; only a live generation can be
+--   by_name  whether the projection's code names its tables in statements of its own; while it is building, tables
+--            are renamed around each of its transactions
 create table eventsource_generations (
     generation      integer not null primary key autoincrement,
     name            text    not null,
@@ -15,7 +19,6 @@ create table eventsource_generations (
     inline          integer not null check (inline in (0, 1)),
     swap_when_ready integer not null check (swap_when_ready in (0, 1)),
     keep_old        integer not null check (keep_old in (0, 1)),
-    -- Whether its code names tables in statements of its own. While it is building, they are renamed for it.
     by_name         integer not null check (by_name in (0, 1)),
     created_at      integer not null,
     constraint eventsource_generations_inline_check check (not inline or state = 'live')
@@ -25,8 +28,8 @@ create unique index eventsource_generations_live on eventsource_generations (nam
 create unique index eventsource_generations_building on eventsource_generations (name) where state = 'building';
 create index eventsource_generations_inline on eventsource_generations (generation) where inline;
 
--- The tables and views of a generation, by the names that the application gives them. A view of a generation that is
--- not live is this row and nothing else.
+-- The tables and views of each generation, by the names that the application gives them. The view of a generation that
+-- is not live exists only as its definition in this row.
 create table eventsource_objects (
     generation integer not null,
     kind       text    not null check (kind in ('table', 'view')),
@@ -35,7 +38,12 @@ create table eventsource_objects (
     primary key (generation, name)
 ) strict, without rowid;
 
--- How far a partition is. The epoch rises with every claim, and fences off those who held it before.
+-- Progress and lease of each partition of a generation. Each claim raises the epoch, and every write compares it: a
+-- worker that lost its lease finds no row (fencing).
+--   position    everything at or below it is applied
+--   owner       the worker that holds the lease, or null
+--   events      how many events were applied
+--   stopped     why the partition is stopped, or null
 create table eventsource_checkpoints (
     generation integer not null,
     partition  integer not null,
@@ -50,18 +58,25 @@ create table eventsource_checkpoints (
     primary key (generation, partition)
 ) strict, without rowid;
 
--- Programs that work read models. One that does not say in time that it lives has lost all it held.
+-- Processes that run projections. A worker whose lease has expired is considered dead, and others may claim its
+-- partitions.
+--   supports    a JSON array of the projections and versions that the process can run
+--   lease       length of the lease in microseconds. Each commit of the worker extends the lease too: while the worker
+--               holds the only write transaction, it cannot send a heartbeat.
 create table eventsource_workers (
     worker      blob    not null primary key,
     application text    not null,
-    serves      text    not null,
-    -- In microseconds. What it commits is a sign of life too: while it has the one transaction, it cannot give another.
+    supports    text    not null,
     lease       integer not null,
-    lives_until integer not null,
+    expires_at  integer not null,
     joined_at   integer not null
 ) strict, without rowid;
 
--- Events that are set aside, and, on record, those that were discarded.
+-- Parked events: those that a projection failed to apply and that wait for a retry, and those that were discarded,
+-- which are kept as a record.
+--   key          the key whose later events are parked behind this one
+--   request      what an operator has asked for, until the runner has done it
+--   discarded    the reason given for discarding the event, or null
 create table eventsource_parked_events (
     generation     integer not null,
     partition      integer not null,

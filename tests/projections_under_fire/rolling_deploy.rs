@@ -96,7 +96,7 @@ async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never
     // Nor does it begin again, running on or started anew.
     old.kill();
     let old = [Process::start(Role::Former, url), Process::start(Role::Former, url)];
-    let lives = "select count(*) from eventsource.workers where lives_until > now()";
+    let lives = "select count(*) from eventsource.workers where expires_at > now()";
     until("the old programs to live", async || number(&mut connection, lives).await >= 3).await;
     for _ in 0..3 {
         until_all_go_on(url).await;

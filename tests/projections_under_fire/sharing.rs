@@ -28,7 +28,7 @@ const SLACK: Duration = Duration::from_secs(2);
 /// How many partitions each process holds that lives, by its id.
 async fn shares(connection: &mut PgConnection, processes: &[Process]) -> Vec<usize> {
     let held = "select w.application from eventsource.checkpoints c
-          join eventsource.workers w on w.worker = c.owner and w.lives_until > now()";
+          join eventsource.workers w on w.worker = c.owner and w.expires_at > now()";
     let held: Vec<String> = sqlx::query_scalar(held).fetch_all(connection).await.expect("who holds what");
     let of =
         |process: &Process| held.iter().filter(|it| it.ends_with(&format!("({})", process.id()))).count();

@@ -4,6 +4,7 @@
 //! failing.
 
 mod guarantees;
+mod migrations;
 mod rust;
 mod size;
 mod sql;
@@ -49,6 +50,11 @@ pub(crate) fn run() -> Outcome {
         fs::read_to_string(root().join("README.md")).map_err(Failure::while_doing("read README.md"))?;
     let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
     found.extend(guarantees::unproved(&readme, is_test).iter().map(|finding| finding.at("README.md")));
+    for folder in migrations::FOLDERS {
+        let list = format!("{folder}/{}", migrations::LIST);
+        let changed = migrations::changed(&root().join(folder))?;
+        found.extend(changed.iter().map(|finding| finding.at(&list)));
+    }
     if found.is_empty() {
         println!("{} files are tidy", files.len());
         return Ok(());

@@ -15,7 +15,8 @@ use super::{
 use crate::{
     batcher::InHand,
     connections::Connections,
-    error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
+    error::{is_code, is_connection_lost, is_contended, is_lock_timeout, violated_unique},
+    sqlstate,
 };
 
 /// How often all are appended anew because another transaction was in the way of one of them. What it has
@@ -86,6 +87,10 @@ async fn call(
         if races < RACES && (violated_unique(&error).is_some() || is_contended(&error)) {
             races += 1;
             continue;
+        }
+        // The outcome of one depends on another: each by itself, in order.
+        if is_code(&error, sqlstate::DEPENDENT_UNITS) {
+            return Err(Refusal::Unclear { answer_lost: false });
         }
         // Whoever is in the way of one of them is not waited for here. A race is settled by each itself.
         if is_lock_timeout(&error) || violated_unique(&error).is_some() || is_contended(&error) {

@@ -9,7 +9,7 @@ use sqlx::{Row, postgres::PgRow};
 use super::ACTION;
 use crate::{
     error::{detail_of, store_error},
-    row,
+    row, sqlstate,
 };
 
 /// What the function answers for one part.
@@ -71,7 +71,7 @@ pub(super) fn read(append: &Append, outcomes: &[StreamOutcome]) -> Result<Vec<Re
 /// What an error of the append function means: that read models commit with the events which the append does not
 /// keep, or something that can happen to any statement.
 pub(super) fn refusal(error: sqlx::Error) -> AppendError {
-    match detail_of(&error, "ES001") {
+    match detail_of(&error, sqlstate::INLINE_MISMATCH) {
         Some(names) => AppendError::Inline { projections: serde_json::from_str(&names).unwrap_or_default() },
         None => store_error(ACTION, error).into(),
     }

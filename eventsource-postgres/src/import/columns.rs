@@ -24,7 +24,7 @@ pub(super) struct Columns<'a> {
     streams: Vec<&'a str>,
     firsts: Vec<i32>,
     parts: Vec<i32>,
-    nths: Vec<i32>,
+    ordinals: Vec<i32>,
     versions: Vec<i64>,
     category_of: Vec<&'a str>,
     stream_of: Vec<&'a str>,
@@ -41,7 +41,7 @@ pub(super) struct Columns<'a> {
 impl<'a> Columns<'a> {
     pub(super) fn of(events: &'a [ImportEvent]) -> Self {
         let mut streams = Streams::default();
-        let (parts, nths) =
+        let (parts, ordinals) =
             events.iter().zip(1..).map(|(event, number)| streams.place(event, number)).unzip();
         let Streams { names, firsts, places } = streams;
         Self {
@@ -51,7 +51,7 @@ impl<'a> Columns<'a> {
             names,
             firsts,
             parts,
-            nths,
+            ordinals,
             versions: events.iter().map(|event| encode_version(event.version)).collect(),
             category_of: events.iter().map(|event| event.stream.category()).collect(),
             stream_of: events.iter().map(|event| event.stream.id()).collect(),
@@ -96,7 +96,7 @@ impl<'a> Columns<'a> {
             .bind(&self.firsts)
             .bind(known)
             .bind(&self.parts)
-            .bind(&self.nths)
+            .bind(&self.ordinals)
             .bind(&self.versions)
             .bind(&self.category_of)
             .bind(&self.stream_of)
@@ -123,13 +123,13 @@ struct Streams<'a> {
 impl<'a> Streams<'a> {
     /// The number of an event's stream, and its own within that.
     fn place(&mut self, event: &'a ImportEvent, number: i32) -> (i32, i32) {
-        let (part, nth) = self.places.entry(&event.stream).or_insert_with(|| {
+        let (part, ordinal) = self.places.entry(&event.stream).or_insert_with(|| {
             self.names.push(&event.stream);
             self.firsts.push(number);
             (i32::try_from(self.names.len()).unwrap_or(i32::MAX), 0)
         });
-        *nth += 1;
-        (*part, *nth)
+        *ordinal += 1;
+        (*part, *ordinal)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Generations that commit with the events. `migrations/0006_inline.sql` says why there is no gap.
+//! Generations that commit with the events. `migrations/0003_inline.sql` says why there is no gap.
 
 use std::collections::HashSet;
 

@@ -11,7 +11,7 @@ use crate::{
     connections::Connections,
     error::{detail_of, is_code, is_lock_timeout, store_error, table_error},
     read_models::quoted,
-    row,
+    row, sqlstate,
 };
 
 const ACTION: &str = "swapping generations";
@@ -136,14 +136,13 @@ pub(super) async fn swap(
     generation: GenerationId,
     keep_old: bool,
 ) -> Result<(), StoreError> {
-    let query = connections
-        .query(include_str!("../sql/exchange.sql"))
-        .bind(row::signed(generation.get()))
-        .bind(keep_old);
+    let query =
+        connections.query(include_str!("../sql/swap.sql")).bind(row::signed(generation.get())).bind(keep_old);
     let Err(error) = query.execute(transaction.own()).await else { return Ok(()) };
-    let fault = match detail_of(&error, "ES002") {
+    let fault = match detail_of(&error, sqlstate::DEPENDENT_OBJECTS) {
         Some(dependents) => Some(ProjectionFault::Dependents { generation, dependents }),
-        None => is_code(&error, "ES003").then(|| GenerationFault::NotBuilding { generation }.into()),
+        None => is_code(&error, sqlstate::NOT_BUILDING)
+            .then(|| GenerationFault::NotBuilding { generation }.into()),
     };
     Err(match fault {
         Some(fault) => StoreError::Backend { action: ACTION, source: Box::new(fault) },

@@ -1,4 +1,4 @@
--- Gives a generation up.
+-- Abandons a generation.
 -- Binds: $1 generation.
 -- Index: none, the table is small. Isolation: read committed, after the lock of the name.
 with given_up as (

@@ -1,4 +1,4 @@
--- Moves the checkpoint of a lease; tells how many were moved.
+-- Moves the checkpoint of a lease; returns how many were moved: none if the lease is lost.
 -- Binds: $1 generation, $2 partition, $3 epoch, $4 position, $5 number of events.
 -- Index: checkpoints_pkey. Isolation: read committed, with the row locked.
 with moved as (

@@ -1,5 +1,5 @@
--- Moves the checkpoint of a building generation's lease, unless this transaction has written tables that are not
--- the generation's; tells how many were moved, and those tables.
+-- Moves the checkpoint of a building generation's lease, unless this transaction has written tables that do not
+-- belong to the generation; returns how many were moved, and those tables.
 -- Binds: $1 generation, $2 partition, $3 epoch, $4 position, $5 number of events.
 -- Index: checkpoints_pkey. Isolation: read committed, with the row locked.
 with written as (

@@ -1,7 +1,7 @@
--- Appends many units at once; see the function.
+-- Appends units in one call; see the function.
 -- Binds: $1 to $6 arrays with an entry per part: unit, category, stream, expected version, number of events, key;
 --        $7 to $13 arrays with an entry per event: id, type, schema version, payload, metadata, correlation, causation;
---        $14 the generations that this transaction keeps.
+--        $14 the inline generations that this transaction updates.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select part, outcome, version, position
   from eventsource.append($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[],

@@ -1,8 +1,8 @@
--- Appends many units at once, and waits for no lock longer than a tenth of a second: a transaction that holds one
--- stream must not hold up the others. See the function.
+-- Group commit: appends many units in one call, with a lock timeout of a tenth of a second, since a transaction that
+-- holds one stream must not delay the others. See the function.
 -- Binds: $1 to $6 arrays with an entry per part: unit, category, stream, expected version, number of events, key;
 --        $7 to $13 arrays with an entry per event: id, type, schema version, payload, metadata, correlation, causation;
---        $14 the generations that this transaction keeps.
+--        $14 the inline generations that this transaction updates.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select a.part, a.outcome, a.version, a.position
   from (select set_config('lock_timeout', '100ms', true) as patience) s

@@ -1,3 +1,3 @@
--- Has no plan compiled: what has no index counts as dear where scans are avoided, and small tables have none.
+-- Turns the JIT compiler off: with enable_seqscan off, plans on small tables without an index seem expensive.
 -- Binds: none. Index: none. Isolation: any; it lasts as long as the session.
 set jit = off

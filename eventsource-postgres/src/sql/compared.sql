@@ -1,4 +1,4 @@
--- A building generation, the live one of its name, and how far they are.
+-- A building generation, the live one of its name, and their positions.
 -- Binds: $1 generation.
 -- Index: none, the table is small. Isolation: repeatable read, in the snapshot of the rows.
 select g.home,

@@ -1,4 +1,4 @@
--- The tables of a building generation, what their rows are told apart by, and whether the live ones have it too.
+-- The tables of a building generation, the columns that identify a row, and whether the live tables have them too.
 -- Binds: $1 schema of the building generation, $2 schema of the live one.
 -- Index: none. Isolation: any.
 select b.relname::text, l.oid is not null,

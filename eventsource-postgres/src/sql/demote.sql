@@ -1,4 +1,4 @@
--- Makes a generation follow the log again, from its end on.
+-- Demotes an inline generation: it follows the log again, from its end on.
 -- Binds: $1 generation.
 -- Index: none, the table is small. Isolation: read committed, while appends are held: the horizon is the end of the log.
 with demoted as (

@@ -1,3 +1,3 @@
--- Makes the commit of the transaction wait until it would survive a crash.
+-- Turns synchronous commit on for the transaction.
 -- Binds: none. Index: none. Isolation: within a transaction.
 select pg_catalog.set_config('synchronous_commit', 'on', true)

@@ -1,4 +1,4 @@
--- A generation as it stands.
+-- Name, state and schema of a generation, and whether it is inline.
 -- Binds: $1 generation.
 -- Index: generations_pkey. Isolation: read committed.
 select g.name, g.state, g.home, g.inline

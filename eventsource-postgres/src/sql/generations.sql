@@ -4,7 +4,7 @@
 select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_ready, g.keep_old, g.created_at,
        c.position, c.epoch, c.owner,
        exists (select from eventsource.workers w
-                where w.worker = c.owner and w.lives_until > pg_catalog.clock_timestamp()),
+                where w.worker = c.owner and w.expires_at > pg_catalog.clock_timestamp()),
        c.events, p.parked, p.requests, c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
        (select w.application from eventsource.workers w where w.worker = c.owner)
   from eventsource.generations g

@@ -1,5 +1,5 @@
--- Makes a generation, with a checkpoint for each partition.
--- Binds: $1 name, $2 version, $3 kind, $4 state, $5 home, or null for the schema in which tables are made,
+-- Creates a generation, with a checkpoint for each partition.
+-- Binds: $1 name, $2 version, $3 kind, $4 state, $5 home, or null for the schema in which tables are created,
 --        $6 whether it swaps when ready, $7 whether the old one is kept, $8 number of partitions,
 --        $9 position, or null for the end of the log.
 -- Index: none. Isolation: read committed, after the lock of the name.

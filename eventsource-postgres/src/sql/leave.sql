@@ -1,5 +1,5 @@
--- Ends a worker, and gives back what it holds. What a transaction of its own is still at can be claimed too: its
--- holder no longer lives.
+-- Deletes a worker and releases its partitions. One whose row is locked by a transaction of the worker itself becomes
+-- claimable too, since its owner is no longer alive.
 -- Binds: $1 worker.
 -- Index: none, the tables are small. Isolation: read committed; one autocommit statement.
 with ended as (

@@ -1,4 +1,4 @@
--- Keeps the partitions of a generation where they are.
+-- Locks the checkpoints of a generation.
 -- Binds: $1 generation.
 -- Index: checkpoints_pkey. Isolation: read committed.
 select c.position

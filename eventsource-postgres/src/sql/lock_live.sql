@@ -1,4 +1,4 @@
--- Keeps the partitions of the live generation of a name where they are.
+-- Locks the checkpoints of the live generation of a name.
 -- Binds: $1 name.
 -- Index: checkpoints_pkey. Isolation: read committed, after the lock of the name.
 select c.position

@@ -1,4 +1,4 @@
--- The tables of a building generation whose rows nobody has counted yet.
+-- The tables of a building generation that were never analyzed.
 -- Binds: $1 generation. Index: none. Isolation: any; one autocommit statement.
 select s.relname::text
   from pg_catalog.pg_stat_all_tables s

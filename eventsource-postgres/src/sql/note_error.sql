@@ -1,4 +1,4 @@
--- Keeps the last error of a partition.
+-- Records the last error of a partition.
 -- Binds: $1 generation, $2 partition, $3 epoch, $4 error or null.
 -- Index: checkpoints_pkey. Isolation: read committed; one autocommit statement.
 update eventsource.checkpoints c

@@ -1,4 +1,4 @@
--- Sets events aside. Behind a key that is just looked at they are looked at too.
+-- Parks events. If a retry or discard was requested for their key, they are retried with it.
 -- Binds: $1 generation, $2 partition; an entry per event: $3 keys, $4 positions, $5 categories, $6 stream ids,
 --        $7 versions, $8 ids, $9 types, $10 errors, $11 attempts.
 -- Index: parked_events_pkey. Isolation: read committed, with the checkpoint locked.

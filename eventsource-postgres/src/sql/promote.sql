@@ -1,4 +1,4 @@
--- Makes a live generation commit with the events, from the end of the transaction on.
+-- Promotes a live generation: it is inline from the commit of the transaction on.
 -- Binds: $1 generation.
 -- Index: none, the table is small. Isolation: read committed, while appends are held.
 update eventsource.generations g

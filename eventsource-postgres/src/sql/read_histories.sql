@@ -1,4 +1,4 @@
--- What loads take of the events of several streams, stream by stream as they are given, each oldest first.
+-- What loads need of the events of several streams, in the order of the streams given, each oldest first.
 -- Binds: $1 to $3 arrays with an entry per stream: category, stream id, after this version. $4 limit of each.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select e.version, e.event_type, e.schema_version, e.payload, q.number

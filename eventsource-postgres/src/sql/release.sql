@@ -1,4 +1,4 @@
--- Gives a partition back.
+-- Releases a partition.
 -- Binds: $1 generation, $2 partition, $3 epoch.
 -- Index: checkpoints_pkey. Isolation: read committed; one autocommit statement.
 update eventsource.checkpoints c

@@ -1,4 +1,4 @@
--- Asks for a parked key.
+-- Requests a retry or discard of the parked events of a key.
 -- Binds: $1 generation, $2 key, $3 retry or discard, $4 reason or null.
 -- Index: parked_events_pkey. Isolation: read committed; one autocommit statement.
 update eventsource.parked_events p

@@ -1,4 +1,4 @@
--- Lets the stopped partitions of a generation be claimed again.
+-- Resumes the stopped partitions of a generation: they can be claimed again.
 -- Binds: $1 generation.
 -- Index: checkpoints_pkey. Isolation: read committed; one autocommit statement.
 update eventsource.checkpoints c

@@ -1,4 +1,4 @@
--- Makes a retired generation a building one again, unless another one is building.
+-- Turns a retired generation back into a building one, unless another one is building.
 -- Binds: $1 generation.
 -- Index: none, the table is small. Isolation: read committed, after the lock of the name.
 update eventsource.generations g

@@ -1,4 +1,4 @@
--- Keeps a snapshot in place of the last one, unless that is newer and of the same form.
+-- Replaces the snapshot of a stream, unless the stored one is newer and of the same form.
 -- Binds: $1 category, $2 stream id, $3 version, $4 version of the form, $5 fingerprint of the form, $6 state.
 -- Index: snapshots_pkey. Isolation: any; one autocommit statement.
 insert into eventsource.snapshots as kept

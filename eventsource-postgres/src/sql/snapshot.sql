@@ -1,3 +1,3 @@
--- Begins a transaction that sees one state of everything.
+-- Begins a transaction with one snapshot.
 -- Binds: none. Index: none. Isolation: repeatable read.
 begin isolation level repeatable read, read only

@@ -1,4 +1,4 @@
--- Discards a parked event. What was asked for its key is a retry from now on: one event is discarded, not all.
+-- Discards a parked event, and turns the request for its key into a retry: one event is discarded, not all.
 -- Binds: $1 generation, $2 position, $3 key, $4 reason.
 -- Index: parked_events_pkey. Isolation: read committed, with the checkpoint locked.
 update eventsource.parked_events p

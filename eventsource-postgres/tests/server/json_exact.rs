@@ -32,7 +32,7 @@ async fn what_is_json_is_kept_as_text() {
     );
     let columns = query.fetch_all(&mut connection).await.expect("the columns");
     let expected =
-        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.serves"];
+        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.supports"];
     assert_eq!(columns, expected.map(|name| (name.to_owned(), "json".to_owned())));
 }
 

@@ -1,14 +1,19 @@
 //! The schema: made by many at once, recognised, and refused where it is not the one of this version.
 
-use eventsource_core::store::EventStore;
+use std::{fs, path::Path};
+
+use eventsource_core::{
+    EventId, Position,
+    store::{EventStore, ImportEvent, LogFilter, ProjectionStore},
+};
 use eventsource_harness::TestDatabase;
 use eventsource_postgres::{
     MigrateError, OpenError, PostgresStore, SchemaError,
     sqlx::migrate::{Migration, MigrationType, Migrator},
 };
-use sqlx::{AssertSqlSafe, Row, SqlStr};
+use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
-use crate::support::{append_to, connect, database, open, run, stored};
+use crate::support::{append_by_hand, append_to, connect, database, open, run, stored, stream};
 
 /// The migrations that were made, as `version name checksum`.
 async fn migrations(url: &str) -> Vec<String> {
@@ -59,26 +64,105 @@ async fn to_migrate_twice_changes_nothing() {
     assert_eq!((migrations(database.url()).await, stored(database.url()).await), before);
 }
 
-/// A migration that was released is never edited, or databases that have it would be refused: add another one,
-/// and its line here.
-#[tokio::test]
-async fn a_released_migration_is_never_edited() {
-    assert_eq!(migrations(database().await.url()).await, PINNED);
+/// The migrations in the folder, in order.
+fn files() -> Vec<Migration> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let paths = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("a file").path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "sql")).collect();
+    paths.sort();
+    let files = paths.iter().map(|path| {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let (number, name) = name.split_once('_').expect("a number and a name");
+        let text = AssertSqlSafe(fs::read_to_string(path).expect("a text")).into_sql_str();
+        let number = number.parse().expect("a number");
+        Migration::new(number, name.to_owned().into(), MigrationType::Simple, text, false)
+    });
+    files.collect()
 }
 
-const PINNED: [&str; 11] = [
-    "1 events 87be1af33bb5f4ad904ad99b270a3a071bbce5ff7408ffca85f156749b8775754c12d78e7f7414312f814772bcb8732d",
-    "2 append 1be03042905feda31f36334dc06144f5927b45d29521dd085dd870b1232171119101bcde4d46b27d10556cd07fba5914",
-    "3 horizon cc9afc52d19645a797cabfaf9b537482254de2e19d5e43a90c57b0154f95e3b9c92ad7ab28e3782111ff5049f415fcde",
-    "4 grants b61888640d2063b5748193961cb9ab6627b4286ee2e3f563fd7a658c61507bde6e8e290d1fdc63f8c17a0e0ba781fed6",
-    "5 projections e21b7dc0089cb0b4e99d8f73bc6ad20112a35d4341906a6f6261055640981ab7fa3b564d23464ddfbc4f6a2a379e3f13",
-    "6 inline 99e89bf671488edb1414bc0b7391c84b335d1cfe79970d5e1e8929e3756bdc6f066ff6539ccd78f6e3af046cb706204a",
-    "7 exchange deb7aa910c957291740dd6b991f9f60eaa5bb26ad8bd9b4277cd8888a54b8643dd5f9a9543946c5303b98ede2cffbd32",
-    "8 projection_grants b9ebca89040a7b539dc1108c232aec983a01d7f9a91b56cee58c88fef372c812bb60088353e9750009945ef39bc81699",
-    "9 last_event 64281aaf67d9698537abcf87b8a8eec8004449ef9e77df82e0ccc40b32e6c21d07e63235d8bd3b39f4313b2da477bead",
-    "10 append_together a82cca9615b0c1051f2c9170707a51475ae080c54d3452ba0bc6148f157a2453e7df1bdb4f6f2baee22749944712d54d",
-    "11 import 5fc4998aeb42d2296fd2ffc321abb14cd158af62e58da2d46eddb3db1953561df1c5797535d678551a7740b2264fac5a",
-];
+#[tokio::test]
+async fn every_migration_in_the_folder_is_applied() {
+    let line = |file: &Migration| {
+        let checksum: String = file.checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{} {} {checksum}", file.version, file.description)
+    };
+    let files: Vec<_> = files().iter().map(line).collect();
+    assert_eq!(migrations(database().await.url()).await, files);
+}
+
+/// What a program of an earlier release has left, with one event in it.
+async fn of_the_first(count: usize) -> TestDatabase {
+    let database = TestDatabase::create();
+    let mut connection = connect(database.url()).await;
+    let mut migrator = Migrator::with_migrations(files().into_iter().take(count).collect());
+    migrator.dangerous_set_table_name("eventsource._migrations");
+    migrator.create_schema("eventsource");
+    migrator.run(&mut connection).await.expect("migrated");
+    let can_append = "select exists (select from pg_proc where proname = 'append'
+                                        and pronamespace = 'eventsource'::regnamespace)";
+    let can_append: bool =
+        sqlx::query_scalar(can_append).fetch_one(&mut connection).await.expect("an answer");
+    if can_append {
+        append_by_hand(&mut connection, "a").await.expect("appended");
+    } else {
+        run(
+            &mut connection,
+            "insert into eventsource.events
+             values (nextval('eventsource.event_position'), 'account', 'a', 1, gen_random_uuid(), 'account.noted', 1,
+                     '{}', '{}', null, null, now())",
+        )
+        .await;
+    }
+    database
+}
+
+/// Tables, constraints, indexes and functions, each as its definition.
+async fn objects(url: &str) -> Vec<String> {
+    let objects = "
+        select t.oid::regclass || ' ' || a.attnum || ' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+          from pg_class t join pg_attribute a on a.attrelid = t.oid
+         where t.relnamespace = 'eventsource'::regnamespace and t.relkind in ('r', 'S') and a.attnum > 0
+        union all
+        select t.oid::regclass || ' ' || coalesce(t.relacl::text, '') || ' ' || coalesce(t.reloptions::text, '')
+          from pg_class t where t.relnamespace = 'eventsource'::regnamespace and t.relkind in ('r', 'S')
+        union all
+        select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+          from pg_constraint where connamespace = 'eventsource'::regnamespace
+        union all
+        select indexdef from pg_indexes where schemaname = 'eventsource'
+        union all
+        select pg_get_functiondef(oid) || ' ' || coalesce(proacl::text, '')
+          from pg_proc where pronamespace = 'eventsource'::regnamespace
+        order by 1";
+    sqlx::query_scalar(objects).fetch_all(&mut connect(url).await).await.expect("the catalogs can be read")
+}
+
+/// The upgrades that exist before the first release. Each release adds its own; see CONTRIBUTING.md.
+#[tokio::test]
+async fn a_database_with_the_first_migrations_is_brought_up_to_date_and_works() {
+    let fresh = objects(database().await.url()).await;
+    assert!(fresh.iter().any(|object| object.contains("FUNCTION eventsource.append")), "{fresh:?}");
+    for count in 1..files().len() {
+        let database = of_the_first(count).await;
+        let refused = PostgresStore::connect(database.url()).await.expect_err("refused");
+        assert!(matches!(refused, OpenError::Schema(SchemaError::Older { .. })), "{refused:?} of {count}");
+        PostgresStore::migrate(database.url()).await.expect("migrated");
+        assert_eq!(objects(database.url()).await, fresh, "after the first {count}");
+
+        let store = open(database.url()).await;
+        store.append(append_to("a")).await.expect("appended");
+        let imported =
+            ImportEvent::raw(stream("b"), "account.noted", 1, "{}").expect("JSON").id(EventId::new());
+        assert_eq!(store.import(&[imported]).await.expect("imported").stored, 1);
+        let page = store.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
+        let found: Vec<_> =
+            page.events.iter().map(|event| (event.stream.id().to_owned(), event.version.get())).collect();
+        assert_eq!(found, [("a".to_owned(), 1), ("a".to_owned(), 2), ("b".to_owned(), 1)], "of {count}");
+        assert_eq!(page.horizon.get(), 3, "of {count}");
+        assert_eq!(store.generations().await.expect("no generation").len(), 0);
+        store.close().await;
+    }
+}
 
 #[tokio::test]
 async fn a_database_without_the_schema_is_refused() {
@@ -99,10 +183,11 @@ async fn a_database_without_the_schema_is_refused() {
 
 #[tokio::test]
 async fn an_older_schema_is_refused_until_it_is_migrated() {
-    let undo = "delete from eventsource._migrations where version = 11";
+    let undo =
+        "drop function eventsource.grant_to(text); delete from eventsource._migrations where version = 8";
     let (opened, migrated) = refused_after(undo).await;
-    assert_eq!(opened, SchemaError::Older { found: 10, wanted: 11 });
-    assert!(opened.to_string().contains("has 10 of 11 migrations; run `PostgresStore::migrate`"), "{opened}");
+    assert_eq!(opened, SchemaError::Older { found: 7, wanted: 8 });
+    assert!(opened.to_string().contains("has 7 of 8 migrations; run `PostgresStore::migrate`"), "{opened}");
     assert_eq!(migrated, None);
 }
 
@@ -214,7 +299,7 @@ async fn texts_are_kept_as_json_and_not_as_jsonb() {
     };
     assert_eq!(
         of_type("json").await,
-        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.serves"]
+        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.supports"]
     );
     assert_eq!(of_type("jsonb").await, [""; 0]);
 }

@@ -1,4 +1,4 @@
--- The migrations that made the schema, with the text of each as a checksum.
+-- The migrations that were applied, with the checksum of each.
 -- Binds: none. Index: the primary key of eventsource_migrations. Isolation: any.
 select version, checksum
 from eventsource_migrations

@@ -1,4 +1,4 @@
--- Begins to write: at once, not with the first statement. What is read within it is what it writes on, and nobody else
--- writes.
+-- Begins a write transaction: takes the write lock at once, not with the first write, so that what it reads stays true
+-- until it ends.
 -- Binds: none. Index: none. Isolation: serializable.
 begin immediate

@@ -1,11 +1,11 @@
--- Takes a partition for a worker, unless another one holds it; tells the epoch.
+-- Claims a partition for a worker, unless another one holds its lease; returns the epoch.
 -- Binds: 1 generation, 2 partition, 3 worker, 4 now.
 -- Index: the primary key. Isolation: while writing.
 update eventsource_checkpoints as c
    set epoch = c.epoch + 1, owner = ?3
  where c.generation = ?1 and c.partition = ?2 and c.stopped is null
    and (c.owner is null or c.owner = ?3
-        or not exists (select 1 from eventsource_workers w where w.worker = c.owner and w.lives_until > ?4))
+        or not exists (select 1 from eventsource_workers w where w.worker = c.owner and w.expires_at > ?4))
    and exists (select 1 from eventsource_generations g
                 where g.generation = ?1 and g.state in ('live', 'building'))
 returning epoch

@@ -1,4 +1,4 @@
--- A building generation's live one, and how far both are.
+-- The live generation that belongs to a building one, and their positions.
 -- Binds: 1 generation. Index: the rowid. Isolation: of one snapshot with the rows.
 select l.generation,
        coalesce((select min(c.position) from eventsource_checkpoints c where c.generation = l.generation), 0),

@@ -1,5 +1,5 @@
--- Where a lease goes on. Nothing if it is lost, or the generation commits with the events: a worker may not know
--- yet that it was switched over.
+-- The position of a lease. No row if it is lost, or if the generation is inline: a worker may not have learned of its
+-- promotion yet.
 -- Binds: 1 generation, 2 partition, 3 epoch.
 -- Index: the primary key. Isolation: while writing.
 select c.position, g.state = 'building', g.by_name,

@@ -1,3 +1,3 @@
--- Lets a commit not wait for the disk.
--- Binds: none. Index: none. Isolation: outside of a transaction, in which it would not be taken.
+-- Commits do not wait for the disk from now on.
+-- Binds: none. Index: none. Isolation: outside of a transaction, in which it would have no effect.
 pragma synchronous = normal

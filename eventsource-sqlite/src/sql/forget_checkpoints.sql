@@ -1,3 +1,3 @@
--- Forgets how far a generation that is given up was.
+-- Deletes the checkpoints of an abandoned generation.
 -- Binds: 1 generation. Index: the primary key. Isolation: while writing.
 delete from eventsource_checkpoints where generation = ?1

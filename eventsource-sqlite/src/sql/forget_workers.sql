@@ -1,3 +1,3 @@
--- Forgets workers that have been dead for long.
--- Binds: 1 since when. Index: none, the table is small. Isolation: while writing.
-delete from eventsource_workers where lives_until < ?1
+-- Deletes workers whose lease expired long ago.
+-- Binds: 1 the time before which it expired. Index: none, the table is small. Isolation: while writing.
+delete from eventsource_workers where expires_at < ?1

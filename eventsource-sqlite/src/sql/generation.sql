@@ -1,4 +1,4 @@
--- A generation as it stands, and the live one of its name.
+-- A generation and its status, and the live one of its name.
 -- Binds: 1 generation.
 -- Index: eventsource_generations, its rowid. Isolation: any.
 select g.name, g.state, g.inline,

@@ -3,7 +3,7 @@
 -- Index: none, the tables are small. Isolation: any; one statement.
 select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_ready, g.keep_old, g.created_at,
        c.position, c.epoch, c.owner,
-       exists (select 1 from eventsource_workers w where w.worker = c.owner and w.lives_until > ?1),
+       exists (select 1 from eventsource_workers w where w.worker = c.owner and w.expires_at > ?1),
        c.events,
        (select count(*) from eventsource_parked_events e
          where e.generation = c.generation and e.partition = c.partition and e.discarded is null),

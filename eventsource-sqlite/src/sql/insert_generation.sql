@@ -1,4 +1,4 @@
--- Makes a generation; tells its number.
+-- Creates a generation; returns its number.
 -- Binds: 1 name, 2 version, 3 kind, 4 state, 5 whether it swaps when ready, 6 whether the old one is kept, 7 now.
 -- Index: none. Isolation: while writing.
 insert into eventsource_generations (name, version, kind, state, inline, swap_when_ready, keep_old, by_name,

@@ -1,4 +1,4 @@
--- Keeps the receipts of appends under their keys.
+-- Stores the receipts of appends under their keys.
 -- Binds: 1 receipts as a JSON array of [category, stream id, key, version, position], 2 time in microseconds.
 -- Index: none. Isolation: within the transaction that appends.
 insert into eventsource_idempotency_keys (category, stream_id, key, version, position, used_at)

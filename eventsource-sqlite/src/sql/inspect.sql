@@ -1,4 +1,4 @@
--- What a file says it is, and how much is in it.
+-- The application id and schema version of a file, and the number of its objects.
 -- Binds: none. Index: none. Isolation: any; of one snapshot.
 select (select application_id from pragma_application_id) as application_id,
        (select user_version from pragma_user_version) as user_version,

@@ -1,6 +1,6 @@
--- Notes that a worker lives, because it has come to the end of a batch.
+-- Extends the lease of a worker at the end of a batch.
 -- Binds: 1 worker, 2 now. Index: the primary key. Isolation: while writing.
 -- A lease may be longer than there is time.
 update eventsource_workers
-   set lives_until = max(lives_until, ?2 + min(lease, 9223372036854775807 - ?2))
+   set expires_at = max(expires_at, ?2 + min(lease, 9223372036854775807 - ?2))
  where worker = ?1

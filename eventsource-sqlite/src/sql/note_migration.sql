@@ -1,4 +1,4 @@
--- Notes that a migration was made.
+-- Records that a migration was applied.
 -- Binds: 1 version, 2 name, 3 checksum, 4 time in microseconds.
 -- Index: none. Isolation: within the transaction of the migrations.
 insert into eventsource_migrations (version, name, checksum, applied_at)

@@ -1,4 +1,4 @@
--- Sets an event aside. Behind a key that is just looked at it is looked at too.
+-- Parks an event. If a retry or discard was requested for its key, it is retried with it.
 -- Binds: 1 generation, 2 partition, 3 key, 4 position, 5 category, 6 stream id, 7 version, 8 id, 9 type, 10 error,
 --        11 attempts, 12 now.
 -- Index: the primary key. Isolation: while writing.

@@ -1,3 +1,3 @@
--- Makes a live generation commit with the events, from the end of the transaction on.
+-- Promotes a live generation: it is inline from the commit of the transaction on.
 -- Binds: 1 generation. Index: the rowid. Isolation: while writing.
 update eventsource_generations set inline = 1 where generation = ?1 and state = 'live'

@@ -1,4 +1,4 @@
--- Makes a retired generation a building one again, unless another one is building.
+-- Turns a retired generation back into a building one, unless another one is building.
 -- Binds: 1 generation.
 -- Index: the rowid. Isolation: while writing.
 update eventsource_generations as g

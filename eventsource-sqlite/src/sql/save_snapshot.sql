@@ -1,4 +1,4 @@
--- Keeps a snapshot in place of the last one, unless that is a newer one of the same form.
+-- Replaces the snapshot of a stream, unless the stored one is newer and of the same form.
 -- Binds: 1 category, 2 stream id, 3 version, 4 form version, 5 fingerprint, 6 state, 7 time in microseconds.
 -- Index: the primary key of eventsource_snapshots. Isolation: within a transaction that writes.
 insert into eventsource_snapshots as kept

@@ -1,4 +1,4 @@
--- The table or view of a name, a view with its triggers, which go with it.
+-- The table or view that has a name; a view with its triggers, which are dropped together with it.
 -- Binds: 1 name. Index: none. Isolation: any.
 select s.type, s.name,
        s.sql || case when s.type = 'view'

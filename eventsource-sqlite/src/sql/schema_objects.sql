@@ -1,4 +1,4 @@
--- What there is in the file, without what SQLite makes by itself and what belongs to virtual tables.
+-- The objects in the file, without those that SQLite creates by itself and those of virtual tables.
 -- Binds: none. Index: none. Isolation: while writing.
 select s.type, s.name, s.tbl_name, s.sql
   from sqlite_schema s

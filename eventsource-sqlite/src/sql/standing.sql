@@ -1,5 +1,4 @@
--- How far the live generation of a name is, which has seen all if it commits with the events, and how far a building
--- one is.
+-- The positions of the live generation of a name, which is the end of the log if it is inline, and of a building one.
 -- Binds: 1 the live generation, 2 the building one. Index: the primary key. Isolation: while writing.
 select (select case when g.inline then (select coalesce(max(e.position), 0) from eventsource_events e)
                     else (select max(c.position) from eventsource_checkpoints c where c.generation = ?1) end

@@ -1,4 +1,4 @@
--- Every type and schema version with its number of events, in up to ?1 groups each by chance, and one position of
+-- Every type and schema version with its number of events, in up to ?1 random groups each, and one position of
 -- each group.
 -- Binds: 1 number of groups.
 -- Index: none, it reads the whole table. Isolation: any.

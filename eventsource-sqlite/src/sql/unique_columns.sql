@@ -1,5 +1,5 @@
--- What the rows of a table are told apart by: for each index that allows no two, the columns in it. Not if it takes texts
--- for the same that are not, as with `collate nocase`.
+-- The columns of each unique index of a table. Not those of an index that takes different texts for equal, as with
+-- `collate nocase`.
 -- Binds: 1 table. Index: none. Isolation: any.
 select i.name, c.name
   from pragma_index_list(?1) i, pragma_index_info(i.name) c

@@ -1,4 +1,4 @@
--- Discards a parked event. What was asked for its key is a retry from now on: one event is discarded, not all.
+-- Discards a parked event, and turns the request for its key into a retry: one event is discarded, not all.
 -- Binds: 1 generation, 2 position, 3 key, 4 reason, 5 now. Index: the primary key. Isolation: while writing.
 update eventsource_parked_events
    set discarded = case when position = ?2 then ?4 end,

@@ -1,9 +1,12 @@
 //! The schema: made by many at once, recognised, brought up to date, and refused where it is not the one of this
 //! version.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use eventsource_core::{Position, store::EventStore};
+use eventsource_core::{
+    Position,
+    store::{EventStore, ProjectionStore},
+};
 use eventsource_sqlite::{
     OpenError, SchemaError, SqliteStore,
     sqlx::migrate::{Migration, MigrationType},
@@ -11,15 +14,6 @@ use eventsource_sqlite::{
 use sqlx::{AssertSqlSafe, Connection, SqlSafeStr};
 
 use crate::support::{append_to, connect, contents, directory, log_after, open, run};
-
-const FIRST: &str = include_str!("../../migrations/0001_events.sql");
-
-/// The migrations, with their checksums. Once released, a migration is never changed: a file that has it would be
-/// refused.
-const PINNED: [&str; 2] = [
-    "1 events 7a805dd9c554154b56423f1eba38e1df6527ddf63291f937bd9a9887a15b05300548c85ccd0b3e8a9829dc2f13bca71a",
-    "2 projections f9d70541838f22922c7dc7b4fa7a7dac353b7879cb14d6ddddea697cc5bcd0198ee72ffaa48f9a5fc62e8dca6b47eca6",
-];
 
 /// The migrations that were made, as `version name checksum`.
 async fn migrations(path: &Path) -> Vec<String> {
@@ -32,10 +26,29 @@ async fn migrations(path: &Path) -> Vec<String> {
     made
 }
 
+/// The migrations in the folder, in order.
+fn files() -> Vec<Migration> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let paths = fs::read_dir(folder).expect("the migrations").map(|entry| entry.expect("a file").path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "sql")).collect();
+    paths.sort();
+    let files = paths.iter().map(|path| {
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name");
+        let (number, name) = name.split_once('_').expect("a number and a name");
+        let text = AssertSqlSafe(fs::read_to_string(path).expect("a text")).into_sql_str();
+        let number = number.parse().expect("a number");
+        Migration::new(number, name.to_owned().into(), MigrationType::Simple, text, false)
+    });
+    files.collect()
+}
+
+fn checksum(migration: &Migration) -> String {
+    migration.checksum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// How many migrations this version has.
 fn known() -> usize {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    std::fs::read_dir(folder).expect("the migrations").count()
+    files().len()
 }
 
 async fn number(path: &Path, sql: &'static str) -> i64 {
@@ -81,35 +94,65 @@ async fn a_file_says_whose_it_is_and_which_migrations_it_has() {
     open(&path).await.close().await;
     assert_eq!(number(&path, "pragma application_id").await, 0x4576_5372);
     assert_eq!(number(&path, "pragma user_version").await, i64::try_from(known()).expect("few"));
-    assert_eq!(migrations(&path).await, PINNED);
+    let line = |file: &Migration| format!("{} {} {}", file.version, file.description, checksum(file));
+    let files: Vec<_> = files().iter().map(line).collect();
+    assert_eq!(migrations(&path).await, files);
     // To open it once more changes nothing.
     let before = contents(directory.path());
     open(&path).await.close().await;
     assert!(contents(directory.path()) == before);
 }
 
-#[tokio::test]
-async fn a_file_of_an_older_version_is_brought_up_to_date() {
-    let directory = directory();
-    let path = directory.path().join("store.db");
-    // As the first version made it, with an event.
-    let first =
-        Migration::new(1, "events".into(), MigrationType::Simple, AssertSqlSafe(FIRST).into_sql_str(), false);
-    let checksum: String = first.checksum.iter().map(|byte| format!("{byte:02x}")).collect();
-    let made = format!(
-        "pragma journal_mode = wal; begin; pragma application_id = 1165382514; {}; {FIRST};
-         insert into eventsource_migrations values (1, 'events', x'{checksum}', 0); pragma user_version = 1;
+/// Makes the file as a program with only the first migrations left it, with one event in it.
+async fn of_the_first(count: usize, path: &Path) {
+    let mut made = String::from("pragma journal_mode = wal; begin; pragma application_id = 1165382514;");
+    made.push_str(include_str!("../../src/sql/migrations_table.sql").trim_end());
+    made.push(';');
+    for file in files().iter().take(count) {
+        let (text, number, name) = (file.sql.as_str(), file.version, &file.description);
+        let checksum = checksum(file);
+        made.push_str(&format!(
+            "{text}; insert into eventsource_migrations values ({number}, '{name}', x'{checksum}', 0);"
+        ));
+    }
+    made.push_str(&format!(
+        "pragma user_version = {count};
          insert into eventsource_events
-         values (1, 'account', 'a', 1, randomblob(16), 'account.noted', 1, '{{}}', '{{}}', null, null, 0); commit",
-        include_str!("../../src/sql/migrations_table.sql"),
-    );
-    run(&path, made).await;
-    let store = open(&path).await;
-    store.append(append_to("a")).await.expect("appended");
-    let log = log_after(&store, Position::START).await;
-    assert_eq!(log.iter().map(|event| event.version.get()).collect::<Vec<_>>(), [1, 2]);
-    store.close().await;
-    assert_eq!(migrations(&path).await.len(), known());
+         values (1, 'account', 'a', 1, randomblob(16), 'account.noted', 1, '{{}}', '{{}}', null, null, 0); commit"
+    ));
+    run(path, made).await;
+}
+
+/// Every object in the file, as its definition.
+async fn objects(path: &Path) -> Vec<String> {
+    let mut connection = connect(path).await;
+    let query = sqlx::query_scalar("select sql from sqlite_schema where sql is not null order by 1");
+    let objects = query.fetch_all(&mut connection).await.expect("the schema can be read");
+    connection.close().await.expect("closed");
+    objects
+}
+
+/// The upgrades that exist before the first release. Each release adds its own; see CONTRIBUTING.md.
+#[tokio::test]
+async fn a_file_with_the_first_migrations_is_brought_up_to_date_and_works() {
+    let directory = directory();
+    let fresh = directory.path().join("fresh.db");
+    open(&fresh).await.close().await;
+    let fresh = objects(&fresh).await;
+    assert!(fresh.iter().any(|object| object.contains("TABLE eventsource_events")), "{fresh:?}");
+    assert!(known() > 1);
+    for count in 1..known() {
+        let path = directory.path().join(format!("{count}.db"));
+        of_the_first(count, &path).await;
+        let store = open(&path).await;
+        store.append(append_to("a")).await.expect("appended");
+        let log = log_after(&store, Position::START).await;
+        assert_eq!(log.iter().map(|event| event.version.get()).collect::<Vec<_>>(), [1, 2], "of {count}");
+        assert_eq!(store.generations().await.expect("no generation").len(), 0);
+        store.close().await;
+        assert_eq!(migrations(&path).await.len(), known());
+        assert_eq!(objects(&path).await, fresh, "after the first {count}");
+    }
 }
 
 #[tokio::test]

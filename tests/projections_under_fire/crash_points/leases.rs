@@ -148,7 +148,7 @@ async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
         let slow = hold_up(&programs, place, projection, &mut chance, &mut connection).await;
         // It gives signs of life, but not for long.
         until("the other one to take over", async || {
-            let expire = "update eventsource.workers set lives_until = now() - interval '1 minute'";
+            let expire = "update eventsource.workers set expires_at = now() - interval '1 minute'";
             run(&mut connection, format!("{expire} where application = '{}'", slow.name)).await;
             if place == Place::Writing {
                 // While the transaction is open nobody can take over; so it is lost, as by a failing network.
@@ -181,7 +181,7 @@ async fn until_all_is_taken_from(name: &str, process: u32, connection: &mut PgCo
         run(connection, format!("{lose} and application_name = '{name}'")).await;
         let left = "select count(*) from eventsource.checkpoints c
               where not exists (select from eventsource.workers w
-                                 where w.worker = c.owner and w.lives_until > now() and w.application not like $1)";
+                                 where w.worker = c.owner and w.expires_at > now() and w.application not like $1)";
         let left: i64 = sqlx::query_scalar(left).bind(&its_own).fetch_one(&mut *connection).await.expect("a count");
         left == 0
     })
@@ -199,7 +199,7 @@ async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
     let mut writers = Writers::default();
     let mut connection = connect(url).await;
     let shared = "select count(distinct owner) from eventsource.checkpoints c
-          join eventsource.workers w on w.worker = c.owner where w.lives_until > now()";
+          join eventsource.workers w on w.worker = c.owner where w.expires_at > now()";
     let made = "select count(*) from eventsource.generations";
     until("the processes to begin", async || number(&mut connection, made).await == 2).await;
     writers.tell(&program, 4, Duration::from_millis(5));

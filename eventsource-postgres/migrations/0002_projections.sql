@@ -1,11 +1,13 @@
--- Read models: their generations, how far each partition is, who works them, and what is set aside.
---
--- The table of checkpoints that was here was never used.
-drop table eventsource.checkpoints;
+-- Projections: their generations, the progress of each partition, the workers, and parked events.
 
--- One making of a read model. The live one's tables are in the schema `home`; those of a building and of a
--- retired one in a schema `eventsource_<generation>`. The row of an abandoned one stays, its number is not used
--- again.
+-- One row per generation: one build of a projection. A projection has at most one live generation and at most one that
+-- is building.
+--
+-- The tables of the live generation are in the schema `home`; those of a building or retired generation are in a schema
+-- `eventsource_<generation>`. The row of an abandoned generation stays, so that its number is not used again.
+--   state    building, live, retired (tables kept for a way back), abandoned (tables dropped)
+--   inline   updated in the transaction of each append; only a live generation can be
+--   generations_inline_key supports the check of each append for inline generations, of which there are few.
 create table eventsource.generations (
     generation      bigint generated always as identity,
     name            text collate "C"         not null,
@@ -27,8 +29,14 @@ create unique index generations_live_key on eventsource.generations (name) where
 create unique index generations_building_key on eventsource.generations (name) where state = 'building';
 create unique index generations_inline_key on eventsource.generations (generation) where inline;
 
--- How far a partition is. Its row is locked by whoever works it, for the length of each transaction; the epoch
--- rises with every claim, and fences off those who held it before.
+-- Progress and lease of each partition of a generation.
+--
+-- A worker locks the row for the duration of each of its transactions. Each claim raises the epoch, and every write
+-- compares it: a worker that lost its lease finds no row (fencing).
+--   position    everything at or below it is applied
+--   owner       the worker that holds the lease, or null
+--   events      how many events were applied
+--   stopped     why the partition is stopped, or null
 create table eventsource.checkpoints (
     generation bigint                   not null,
     partition  integer                  not null,
@@ -43,21 +51,27 @@ create table eventsource.checkpoints (
     constraint checkpoints_pkey primary key (generation, partition),
     constraint checkpoints_position_check check (position >= 0)
 )
--- Updated with every batch: room for the new row beside the old one.
+-- Updated with every batch: half of each page is left for HOT updates.
 with (fillfactor = 50);
 
--- Programs that work read models. One that does not say in time that it lives has lost all it held.
+-- Processes that run projections. A worker whose lease has expired is considered dead, and others may claim its
+-- partitions.
+--   supports    a JSON array of the projections and versions that the process can run
 create table eventsource.workers (
     worker      uuid                     not null,
     application text                     not null,
-    serves      json                     not null,
-    lives_until timestamp with time zone not null,
+    supports    json                     not null,
+    expires_at  timestamp with time zone not null,
     joined_at   timestamp with time zone not null,
     constraint workers_pkey primary key (worker)
 )
 with (fillfactor = 50);
 
--- Events that are set aside, and, on record, those that were discarded.
+-- Parked events: those that a projection failed to apply and that wait for a retry, and those that were discarded,
+-- which are kept as a record.
+--   key          the key whose later events are parked behind this one
+--   request      what an operator has asked for, until the runner has done it
+--   discarded    the reason given for discarding the event, or null
 create table eventsource.parked_events (
     generation     bigint                   not null,
     partition      integer                  not null,
@@ -79,17 +93,23 @@ create table eventsource.parked_events (
     constraint parked_events_request_check check (request in ('retry', 'discard'))
 );
 
--- Begins to work a partition, in the transaction of the caller: locks its checkpoint, and moves to the tables
--- of its generation. Answers with where it is; with null if the lease is lost, or the generation commits with the
--- events: a worker may not know yet that it was switched over.
+-- Begins a transaction of a worker on one partition: checks the lease and switches to the tables of the generation.
 --
--- Who waits here for another one's transaction holds nothing yet that anyone could wait for.
+-- Parameters: p_generation, p_partition, p_epoch: the lease.
+-- Result: the position of the checkpoint, and whether the generation is building. Null if the lease is lost, if the
+--   partition is stopped, or if the generation is inline (the worker may not have learned of its promotion yet).
+-- Isolation: read committed, as the first statement of the worker's transaction.
+-- Locks: the row of the checkpoint, until the end of the transaction. A caller that waits for it holds no other lock.
+-- Invariants: nobody can claim the partition while the transaction lasts, and after a claim the old epoch matches no
+--   row: a worker that lost its lease cannot commit. A building generation writes to its own schema, which comes first
+--   in the search path of the transaction.
+-- Evidence: the conformance themes on leases; tests/server/projections/fencing.rs.
 create function eventsource.enter(
     p_generation bigint, p_partition integer, p_epoch bigint,
     out "position" bigint, out building boolean)
 language plpgsql
 volatile
--- With the rights and the search path of the caller, which it changes for the transaction.
+-- Security invoker, and no search path of its own: it changes that of the caller.
 as $$
 #variable_conflict use_column
 declare
@@ -106,19 +126,19 @@ begin
     if not found then
         return;
     end if;
-    -- In a later statement: the transaction that was waited for may have exchanged the generations.
+    -- A later statement, and so a later snapshot: the transaction that held the row lock may have swapped generations.
     select g.state, g.kind, g.inline into v_state, v_kind, v_inline
       from eventsource.generations g
      where g.generation = p_generation;
     if v_inline or v_state is distinct from 'live' and v_state is distinct from 'building' then
         return;
     end if;
-    -- Rows and checkpoint commit together, and after the events they are made of: what a crash of the server
-    -- can take is both, and then it is made again. What reaches outside is not made again, so it is flushed.
+    -- Rows and checkpoint are in one transaction that commits after the events it applies. A server crash can lose both
+    -- together, and then they are applied again. The effects of an event handler cannot be repeated: it is flushed.
     if v_kind <> 'handler' then
         perform pg_catalog.set_config('synchronous_commit', 'off', true);
     end if;
-    -- A process that stalls in the middle would keep others from taking over.
+    -- A process that stalls within the transaction would block the next holder of the lease.
     perform pg_catalog.set_config('idle_in_transaction_session_timeout', '10s', true);
     "position" := v_position;
     building := v_state = 'building';
@@ -130,32 +150,3 @@ end
 $$;
 
 revoke all on function eventsource.enter(bigint, integer, bigint) from public;
-
--- Who holds the horizon back, the oldest first. A prepared transaction has no process; its time is when it was
--- prepared. What the processes of other roles do is told too, but not their statements.
-create function eventsource.horizon_holders()
-returns table (pid integer, application text, state text, since timestamp with time zone, age_us bigint)
-language sql
-volatile
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-    select distinct on (h.since, h.pid, h.application)
-           h.pid, h.application, h.state, h.since,
-           greatest(0, extract(epoch from clock_timestamp() - h.since) * 1000000)::bigint
-      from (select l.pid, coalesce(a.application_name, '') as application,
-                   case when l.pid is null then concat_ws(' ', 'prepared transaction', quote_literal(x.gid))
-                        else concat_ws(', ', a.state, a.wait_event_type || ' ' || a.wait_event) end as state,
-                   coalesce(a.xact_start, x.prepared) as since
-              from pg_locks l
-              left join pg_stat_activity a on a.pid = l.pid
-              -- A prepared transaction is known by the lock on its own number.
-              left join pg_locks t on l.pid is null and t.pid is null and t.virtualtransaction = l.virtualtransaction
-                                  and t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
-              left join pg_prepared_xacts x on x.transaction = t.transactionid
-             where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
-               and l.database = (select d.oid from pg_database d where d.datname = current_database())) h
-     order by h.since, h.pid, h.application
-$$;
-
-revoke all on function eventsource.horizon_holders() from public;

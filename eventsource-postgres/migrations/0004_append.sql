@@ -1,18 +1,54 @@
--- Appends as before, at a fraction of the cost, and appends that follow each other on one stream in one call.
+-- Appends events: the only way, besides `import`, by which events get into the log.
 --
--- All that 0002 and 0006 say of the two functions which this one replaces holds, and beyond that:
---   - Units that follow each other may name the same stream, if each is a single part and these parts stand next
---     to each other. Each sees what the ones before it leave. Once one of them does not leave the version that it
---     should have left, or its key had been used, those behind it that expect a version are in conflict, whatever
---     the stream's version is, unless they were stored before: they were decided on other events.
---   - What would take a look at what this call itself is about to write, which is an event id or a key that such
---     units share, fails: with ES002, or with a unique violation. So does whatever concerns one unit only, but
---     fails a statement. Who calls with several units then calls with one at a time.
+-- One call takes many appends. An append is a unit of parts, one part per stream. A unit is stored whole or not at all,
+-- and the outcome of one unit does not affect another one.
 --
--- Statements cost more here than what they do, so there are few: one reads where all streams stand, one publishes
--- the low-water mark, one writes. Only a part that has a key, does not expect a version, or the wrong one, takes
--- more. An append of one part, of which most calls are, goes without arrays.
-create or replace function eventsource.append(
+-- Parameters, as parallel arrays
+--   by part   p_unit, p_category, p_stream, p_expected, p_count, p_key. The parts of a unit are consecutive.
+--             p_expected: the expected version; -1 for any version, -2 for a stream that exists
+--             p_count:    the number of events of the part, which may be 0
+--             p_key:      the idempotency key of the unit, or null
+--   by event  e_id, e_type, e_schema, e_payload, e_metadata, e_correlation, e_causation, in the order of the parts
+--   p_inline  the generations that the caller updates in the same transaction, in ascending order
+--
+-- Result: one row per part, in order: the outcome, and the version and position of the last event of the part.
+--   appended   the events are stored
+--   repeated   the unit was appended before; the row is its first receipt
+--   conflict   the stream is at the version in the row, which is not the expected one
+--   used key   the key was used before on this stream, but not on every stream of the unit
+--   held back  this part could be stored, but another part of its unit could not
+--
+-- Consecutive units may name the same stream if each of them is a single part. Each is then decided on what the units
+-- before it have appended. After a unit that conflicts, whose key had been used, or that was stored before at other
+-- versions than it expects, the units behind it that expect a version conflict, whatever the version of the stream is,
+-- unless they were stored before: they were decided on other events.
+--
+-- Errors
+--   unique violation   another transaction has written the same version, event id or key first: call again, and the
+--                      call sees it. Also if two units of this call share an event id or a key.
+--   ES001              p_inline is not exactly the set of inline projections
+--   ES002              see the list in `0001_events.sql`. This, like any error that concerns one unit of a call, fails
+--                      the whole call; the caller then appends its units one by one.
+--   serialization failure, in repeatable read and serializable, if that set has changed since the snapshot
+--
+-- Isolation: any. Read committed as an autocommit statement is what the store uses; an application may call it within a
+--   transaction of its own.
+-- Locks, in this order: row exclusive on `appending`; the advisory locks of streams for which any version is accepted;
+--   the shared advisory lock for the horizon; the unique keys, in the order of streams. All until the transaction ends.
+-- Index: events_stream_version_key once per stream; events_event_id_key and idempotency_keys_pkey in the cases above.
+--
+-- Invariants
+--   Versions of a stream have no gaps: the version is read here, and events_stream_version_key lets one writer have the
+--   next one.
+--   An append happens once: events_event_id_key, idempotency_keys_pkey, and the lookups below.
+--   Positions rise with versions within a stream.
+--   Nothing appears at or below a horizon that was handed out; see `horizon`.
+--
+-- The number of statements dominates the cost of a call: one reads the versions of all streams, one sets the mark for
+-- the horizon, one writes. A part that has a key, accepts any version or expects the wrong one takes more. The common
+-- case, one part with an expected version that matches, works without arrays.
+-- Evidence: the conformance themes on appends; tests/server/contention.rs, crash.rs, statements.rs (no scans).
+create function eventsource.append(
     p_unit integer[], p_category text[], p_stream text[], p_expected bigint[], p_count integer[], p_key text[],
     e_id uuid[], e_type text[], e_schema integer[], e_payload text[], e_metadata text[],
     e_correlation uuid[], e_causation uuid[], p_inline bigint[] default '{}')
@@ -20,9 +56,9 @@ returns table (part bigint, outcome text, version bigint, "position" bigint)
 language plpgsql
 volatile
 security definer
--- The generic plan is the right one for arrays of any length, and planning costs more than running it. One that was
--- made while the table was empty would read it from end to end, and stay until the table is analyzed. What has no
--- index then counts as dear, and is not to be compiled for that.
+-- Generic plans fit arrays of any length, and planning costs more than execution. A generic plan that was made while
+-- the table was empty would be a sequential scan, and stay so until the table is analyzed: hence enable_seqscan = off.
+-- That raises the estimated cost of plans that have no index to use, which must not start the JIT compiler.
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set jit = off
@@ -30,35 +66,37 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    v_parts      integer := coalesce(cardinality(p_unit), 0);
-    v_head       bigint;
-    v_at         bigint;
-    v_plain      boolean;          -- whether all parts are written, and none needs a further look
-    v_any_key    boolean;
-    v_before     integer[];        -- by part: how many events the parts before it have
-    v_follows    boolean[];        -- by part: whether it is to the stream of the part before it
-    v_version    bigint[];         -- by part: of the stream as the part finds it
-    v_position   bigint[];
-    v_outcome    text[];           -- by part: the answer; null if all are written
-    v_drawn      bigint[];         -- the positions of the last events of the parts that are written
-    v_fits       boolean[];        -- by part: whether the stream is at the expected version
-    v_keyed      boolean[];        -- by part: whether there is a receipt under its key
-    v_stored     boolean[];        -- by part: whether it has events, and they are stored
-    v_was        bigint[];         -- by part: of its first receipt, where there is one
-    v_was_at     bigint[];
-    v_next       integer := 0;
-    v_chain      integer;          -- the first of the parts that follow each other on one stream
-    v_broken     boolean;          -- whether the stream is not as those behind believe
-    v_first      integer := 1;     -- the parts of one unit
-    v_last       integer;
-    v_all_keyed  boolean;
-    v_any_keyed  boolean;
-    v_all_stored boolean;
-    v_any_stored boolean;
-    v_all_fit    boolean;
-    v_now        timestamp with time zone;
+    v_parts          integer := coalesce(cardinality(p_unit), 0);
+    v_found_version  bigint;
+    v_found_position bigint;
+    v_plain          boolean;       -- whether every part is appended, with no case to decide
+    v_any_key        boolean;
+    v_before         integer[];     -- by part: number of events of the parts before it
+    v_follows        boolean[];     -- by part: whether it names the stream of the part before it
+    v_version        bigint[];      -- by part: version of the stream before the part
+    v_position       bigint[];
+    v_outcome        text[];        -- by part: the outcome; null if v_plain
+    v_drawn          bigint[];      -- by part that is appended: position of its last event
+    v_fits           boolean[];     -- by part: whether the stream is at the expected version
+    v_keyed          boolean[];     -- by part: whether its key has a receipt on its stream
+    v_stored         boolean[];     -- by part: whether it has events and all are stored
+    v_first_version  bigint[];      -- by part: version and position of its first receipt
+    v_first_position bigint[];
+    v_next           integer := 0;
+    v_chain          integer;       -- first of the consecutive parts on one stream
+    v_broken         boolean;       -- whether an earlier part of the chain has not had its expected effect
+    v_first          integer := 1;  -- first and last part of one unit
+    v_last           integer;
+    v_all_keyed      boolean;
+    v_any_keyed      boolean;
+    v_all_stored     boolean;
+    v_any_stored     boolean;
+    v_all_fit        boolean;
+    v_now            timestamp with time zone;
 begin
-    -- See 0006: the lock first, and what it protects in a later statement.
+    -- The lock first, and what it protects in a later statement; see `appending`. Where the whole transaction has one
+    -- snapshot, a later statement sees no more than the first: locking the rows then fails with a serialization failure
+    -- if they have changed.
     lock table eventsource.appending in row exclusive mode;
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
         perform from eventsource.generations g where g.state = 'live' for share;
@@ -66,19 +104,19 @@ begin
     if p_inline is distinct from
        array(select g.generation from eventsource.generations g where g.inline order by g.generation)
     then
-        raise exception 'the append does not keep the read models that commit with the events'
+        raise exception 'the append does not update exactly the projections that are inline'
             using errcode = 'ES001',
                   detail = (select coalesce(json_agg(g.name order by g.generation), '[]')
                               from eventsource.generations g where g.inline)::text;
     end if;
 
     if v_parts = 1 and p_expected[1] >= 0 and p_count[1] > 0 and p_key[1] is null then
-        select e.version into v_head
+        select e.version into v_found_version
           from eventsource.events e
          where e.category = p_category[1] and e.stream_id = p_stream[1]
          order by e.version desc limit 1;
-        if coalesce(v_head, 0) = p_expected[1] then
-            -- The horizon, as below.
+        if coalesce(v_found_version, 0) = p_expected[1] then
+            -- Mark for the horizon, as below.
             perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
                from eventsource.event_position s;
             if p_count[1] = 1 then
@@ -88,7 +126,7 @@ begin
                 values (nextval('eventsource.event_position'), p_category[1], p_stream[1], p_expected[1] + 1,
                         e_id[1], e_type[1], e_schema[1], e_payload[1]::json, e_metadata[1]::json,
                         e_correlation[1], e_causation[1], clock_timestamp())
-                returning position into v_at;
+                returning position into v_found_position;
             else
                 with written as (
                     insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
@@ -99,19 +137,19 @@ begin
                            e_correlation[n], e_causation[n], now.at
                       from (select clock_timestamp() as at) now, generate_series(1, p_count[1]) as g(n)
                     returning position)
-                select max(w.position) into v_at from written w;
+                select max(w.position) into v_found_position from written w;
             end if;
             part := 1;
             outcome := 'appended';
             version := p_expected[1] + p_count[1];
-            "position" := v_at;
+            "position" := v_found_position;
             return next;
             return;
         end if;
     end if;
 
-    -- Appends that accept any version have nobody to lose to, so they queue up per stream. In order, because
-    -- two of them may share several streams.
+    -- Appends that accept any version cannot conflict, so they queue per stream instead of failing with a unique
+    -- violation. Locks are taken in ascending order, since two calls may share several streams.
     if p_expected && array[-1, -2]::bigint[] then
         perform pg_advisory_xact_lock(1163285333, l.key)
            from (select distinct hashtext(a.category || '/' || a.stream) as key
@@ -120,7 +158,7 @@ begin
                   order by 1) l;
     end if;
 
-    -- Where the streams stand, if all is as expected.
+    -- The version of each stream, and whether every part finds the version it expects.
     select array_agg(h.before), array_agg(h.follows), array_agg(h.version), array_agg(h.position),
            bool_and(h.count > 0 and case when h.expected >= 0 then h.version = h.expected
                                          when h.follows then false
@@ -154,7 +192,8 @@ begin
           from unnest(p_category, p_stream, p_key) as p(category, stream, key)
          where p.key is not null;
     end if;
-    -- Where a version was expected and fits, the events are new: they would have raised it.
+    -- Where an expected version matches, the events cannot be stored already: they would have raised the version. Other
+    -- parts are looked up by their last event.
     if v_plain and p_expected && array[-1, -2]::bigint[] then
         select coalesce(bool_and((select e.version
                                     from eventsource.events e
@@ -165,7 +204,7 @@ begin
          where p.expected < 0;
     end if;
 
-    -- What becomes of each unit, if it is not all the same. Its parts stand next to each other.
+    -- The outcome of each unit, unless every part is appended.
     while not v_plain and v_first <= v_parts loop
         v_last := v_first;
         while v_last < v_parts and p_unit[v_last + 1] = p_unit[v_first] loop
@@ -191,7 +230,7 @@ begin
                    or p_key[i] = any (p_key[v_chain : i - 1])
                    or e_id[v_before[i] + p_count[i]] = any (e_id[v_before[v_chain] + 1 : v_before[i]])
                 then
-                    raise exception 'what becomes of part % depends on parts before it', i
+                    raise exception 'the outcome of part % depends on earlier parts of the call', i
                         using errcode = 'ES002', hint = 'Append one unit at a time.';
                 end if;
             end if;
@@ -200,12 +239,12 @@ begin
 
             v_stored[i] := false;
             if p_count[i] > 0 and (p_expected[i] < 0 or not v_fits[i]) then
-                select e.version, e.position into v_head, v_at
+                select e.version, e.position into v_found_version, v_found_position
                   from eventsource.events e
                  where e.event_id = e_id[v_before[i] + p_count[i]]
                    and e.category = p_category[i] and e.stream_id = p_stream[i];
-                -- Found by its last event, an append is looked for whole: of ids of which only some are stored,
-                -- the others would be lost.
+                -- All ids must be stored: a part of which only some are stored is not a repetition, and treating it as
+                -- one would lose the others.
                 if found and not exists (
                     select from generate_series(v_before[i] + 1, v_before[i] + p_count[i] - 1) as g(n)
                      where not exists (select from eventsource.events e
@@ -213,20 +252,20 @@ begin
                                           and e.category = p_category[i] and e.stream_id = p_stream[i]))
                 then
                     v_stored[i] := true;
-                    v_was[i] := v_head;
-                    v_was_at[i] := v_at;
+                    v_first_version[i] := v_found_version;
+                    v_first_position[i] := v_found_position;
                 end if;
             end if;
 
             v_keyed[i] := false;
             if p_key[i] is not null then
-                select r.version, r.position into v_head, v_at
+                select r.version, r.position into v_found_version, v_found_position
                   from eventsource.idempotency_keys r
                  where r.category = p_category[i] and r.stream_id = p_stream[i] and r.key = p_key[i];
                 if found then
                     v_keyed[i] := true;
-                    v_was[i] := v_head;
-                    v_was_at[i] := v_at;
+                    v_first_version[i] := v_found_version;
+                    v_first_position[i] := v_found_position;
                 end if;
             end if;
 
@@ -248,25 +287,26 @@ begin
         if v_outcome[v_last] not in ('appended', 'repeated') then
             v_broken := true;
         elsif p_expected[v_last] >= 0 then
-            -- What was stored under a key may be other events, even if as many of them.
+            -- Events that were stored under the key may be other ones, even if their number is the same.
             v_broken := v_outcome[v_last] = 'repeated'
                         and (v_keyed[v_last]
-                             or coalesce(v_was[v_last], v_version[v_last]) - p_count[v_last]
+                             or coalesce(v_first_version[v_last], v_version[v_last]) - p_count[v_last]
                                 <> p_expected[v_last]);
         end if;
         v_first := v_last + 1;
     end loop;
 
     if v_plain or 'appended' = any (v_outcome) then
-        -- The horizon: say below which position nothing of this transaction will appear, and only then, in a
-        -- later statement, draw positions. The lock ends with the transaction, after its rows are visible.
+        -- Mark for the horizon: this transaction will write nothing at or below the current last_value. Positions are
+        -- drawn in a later statement only. The lock is released at the end of the transaction, after its rows have
+        -- become visible.
         perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
            from eventsource.event_position s;
         v_now := clock_timestamp();
 
-        -- Positions are drawn in the order the parts were given, and after the versions are settled above, so
-        -- that the order within a stream is the order in the log. Rows are inserted in the order of streams, so
-        -- that two calls wait for each other's streams in one direction only.
+        -- Positions are drawn in the order of the parts, and after the versions have been read, so that positions rise
+        -- with versions. Rows are inserted in the order of streams, so that two calls to the same streams do not
+        -- deadlock.
         with drawn as materialized (
             select p.part, p.category, p.stream, p.version + g.n as version, p.before + g.n as n,
                    g.n = p.count as is_last, nextval('eventsource.event_position') as position
@@ -293,8 +333,8 @@ begin
                 v_next := v_next + 1;
                 v_position[i] := v_drawn[v_next];
             elsif v_outcome[i] = 'repeated' then
-                v_version[i] := coalesce(v_was[i], v_version[i]);
-                v_position[i] := coalesce(v_was_at[i], v_position[i]);
+                v_version[i] := coalesce(v_first_version[i], v_version[i]);
+                v_position[i] := coalesce(v_first_position[i], v_position[i]);
             end if;
         end loop;
     end if;
@@ -317,5 +357,7 @@ begin
 end
 $$;
 
-drop function if exists eventsource.append_unchecked(
-    integer[], text[], text[], bigint[], integer[], text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[]);
+revoke all on function eventsource.append(
+    integer[], text[], text[], bigint[], integer[], text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[],
+    bigint[])
+    from public;

@@ -1,9 +1,22 @@
--- Puts the tables of a building generation in the place of the live one's, in the transaction of the caller.
+-- Swaps a building generation with the live one: its tables replace the live ones under their names.
 --
--- Readers go by the names of the tables: who waits for a table here finds the new one under its name when the
--- transaction commits, in a snapshot taken after that. Fails with ES002, and what is in the way as its detail,
--- if something outside the generation depends on the former tables: it would go on reading those.
-create function eventsource.exchange(p_generation bigint, p_keep_old boolean)
+-- Parameters: p_generation, which must be building; p_keep_old: whether the live one is retired, with its tables kept
+--   in a schema of its own, or abandoned, and its tables dropped. Without a live generation it just becomes live.
+-- Isolation: read committed, within a transaction of the caller, which has checked that the building generation has
+--   caught up, and holds the checkpoints of both.
+-- Locks: access exclusive on the tables of both generations. It waits for each at most 200 ms, as readers wait
+--   behind it; if the live generation is inline, also `hold_appends`.
+-- Invariants: readers see one generation or the other, never a mixture: they find tables by name, and one that waits
+--   for a lock here finds the new table under that name when the transaction commits. Privileges and owners of the
+--   replaced tables carry over.
+-- Settings: changes lock_timeout, client_min_messages, synchronous_commit and search_path for the transaction.
+-- Errors
+--   ES003               objects outside the generation depend on the live tables, and would go on reading the old ones
+--   ES004               the generation is not building
+--   lock_not_available  a table is in use
+-- It runs with the rights of the caller, who owns the tables.
+-- Evidence: the conformance themes on swaps; tests/server/projections.
+create function eventsource.swap(p_generation bigint, p_keep_old boolean)
 returns void
 language plpgsql
 volatile
@@ -15,10 +28,10 @@ declare
     v_inline boolean;
     v_from   text := 'eventsource_' || p_generation;
     v_away   text;
-    v_had    oid[];      -- the relations of the live generation that have a successor
-    v_has    oid[];      -- these successors, in the same order
-    v_goes   oid[];      -- those of v_had that do not go with a table
-    v_comes  oid[];      -- what is moved to the place of the live ones
+    v_had    oid[];      -- relations of the live generation that are replaced
+    v_has    oid[];      -- their replacements, in the same order
+    v_goes   oid[];      -- those of v_had that do not move together with a table
+    v_comes  oid[];      -- relations to move to the schema of the live ones
     v_object oid;
     v_found  text;
     v_grant  record;
@@ -26,14 +39,14 @@ begin
     perform pg_catalog.set_config('lock_timeout', '200ms', true);
     perform pg_catalog.set_config('client_min_messages', 'warning', true);
     perform pg_catalog.set_config('synchronous_commit', 'on', true);
-    -- Every name below that is not qualified is the server's own.
+    -- Unqualified names below are those of PostgreSQL.
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
     select g.name, g.home into v_name, v_home
       from eventsource.generations g
      where g.generation = p_generation and g.state = 'building' for update;
     if not found then
-        raise exception 'generation % is not building', p_generation using errcode = 'ES003';
+        raise exception 'generation % is not building', p_generation using errcode = 'ES004';
     end if;
     select g.generation, g.inline into v_old, v_inline
       from eventsource.generations g
@@ -48,7 +61,7 @@ begin
       left join pg_class o on o.relname = n.relname and o.relnamespace = to_regnamespace(quote_ident(v_home))
                           and o.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
      where n.relnamespace = to_regnamespace(v_from) and n.relkind in ('r', 'p', 'v', 'm', 'f', 'S');
-    -- A sequence that belongs to a column goes where its table goes.
+    -- A sequence that is owned by a column moves with its table.
     select array_agg(c.oid order by c.oid) into v_goes
       from pg_class c
      where c.oid = any (v_had)
@@ -67,16 +80,18 @@ begin
         end loop;
     end if;
 
-    -- Under the locks that moving has taken, so nothing can come to depend on them any more.
+    -- Moving has taken exclusive locks, so no new dependency can appear after this check.
     select string_agg(distinct d.description, ', ' order by d.description)
       into v_found
       from (select case w.classid
                         when 'pg_rewrite'::regclass
-                        then (select pg_describe_object('pg_class'::regclass, r.ev_class, 0) from pg_rewrite r where r.oid = w.objid)
+                        then (select pg_describe_object('pg_class'::regclass, r.ev_class, 0)
+                                from pg_rewrite r where r.oid = w.objid)
                         else pg_describe_object(w.classid, w.objid, 0) end as description,
                    case w.classid
                         when 'pg_rewrite'::regclass then (select r.ev_class from pg_rewrite r where r.oid = w.objid)
-                        when 'pg_constraint'::regclass then (select c.conrelid from pg_constraint c where c.oid = w.objid)
+                        when 'pg_constraint'::regclass
+                        then (select c.conrelid from pg_constraint c where c.oid = w.objid)
                         when 'pg_attrdef'::regclass then (select a.adrelid from pg_attrdef a where a.oid = w.objid)
                         when 'pg_trigger'::regclass then (select t.tgrelid from pg_trigger t where t.oid = w.objid)
                         when 'pg_policy'::regclass then (select p.polrelid from pg_policy p where p.oid = w.objid)
@@ -86,17 +101,19 @@ begin
              where w.deptype = 'n'
                and (w.refclassid = 'pg_class'::regclass and w.refobjid = any (v_had)
                     or w.refclassid = 'pg_type'::regclass
-                       and w.refobjid in (select c.reltype from pg_class c where c.oid = any (v_had) and c.reltype <> 0))) d
+                       and w.refobjid in (select c.reltype from pg_class c
+                                           where c.oid = any (v_had) and c.reltype <> 0))) d
      where not d.relation = any (v_had);
     if v_found is not null then
-        raise exception 'the tables of the live generation are depended upon' using errcode = 'ES002', detail = v_found;
+        raise exception 'other objects depend on the tables of the live generation'
+            using errcode = 'ES003', detail = v_found;
     end if;
 
     foreach v_object in array coalesce(v_comes, '{}') loop
         perform eventsource.move_relation(v_object, v_home);
     end loop;
 
-    -- Rights stand with a table, not with its name.
+    -- Privileges belong to a table, not to its name: copy them from the replaced tables.
     for v_grant in
         select pair.has, n.relowner, a.grantee, n.relkind
           from unnest(v_had, v_has) as pair(had, has)
@@ -106,7 +123,8 @@ begin
     loop
         execute format('revoke all on %s %s from %s', case v_grant.relkind when 'S' then 'sequence' else 'table' end,
                        v_grant.has::regclass,
-                       case v_grant.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(v_grant.grantee)) end);
+                       case v_grant.grantee when 0 then 'public'
+                                            else quote_ident(pg_get_userbyid(v_grant.grantee)) end);
     end loop;
     for v_grant in
         select pair.has, g.privilege_type, g.attname, g.grantee, g.is_grantable, n.relkind
@@ -119,7 +137,8 @@ begin
                   from pg_class c join pg_attribute t on t.attrelid = c.oid, aclexplode(t.attacl) a) g
             on g.oid = pair.had and g.grantee <> g.relowner
          where g.attname is null
-            or exists (select from pg_attribute t where t.attrelid = n.oid and t.attname = g.attname and not t.attisdropped)
+            or exists (select from pg_attribute t
+                        where t.attrelid = n.oid and t.attname = g.attname and not t.attisdropped)
     loop
         execute format('grant %s%s on %s %s to %s%s', v_grant.privilege_type,
                        case when v_grant.attname is not null then format(' (%I)', v_grant.attname) end,
@@ -132,7 +151,7 @@ begin
           from unnest(v_had, v_has) as pair(had, has)
           join pg_class o on o.oid = pair.had
           join pg_class n on n.oid = pair.has and n.relowner <> o.relowner
-         -- A sequence of a column is its table's owner's.
+         -- A sequence that is owned by a column has the owner of its table.
          where pair.has = any (v_comes)
     loop
         execute format('alter table %s owner to %I', v_grant.has::regclass, pg_get_userbyid(v_grant.relowner));
@@ -141,7 +160,8 @@ begin
     execute format('drop schema %I', v_from);
     if v_old is not null then
         if v_inline then
-            -- All appends have ended: what it has seen is all there is.
+            -- An inline generation has applied every event: its checkpoint is set to the end of the log, from where it
+            -- continues if it is restored.
             perform eventsource.hold_appends();
             update eventsource.checkpoints c set position = eventsource.horizon() where c.generation = v_old;
         end if;
@@ -162,9 +182,13 @@ begin
 end
 $$;
 
-revoke all on function eventsource.exchange(bigint, boolean) from public;
+revoke all on function eventsource.swap(bigint, boolean) from public;
 
--- Moves a relation to another schema.
+-- Moves a relation to another schema. A step of `swap`.
+--
+-- Parameters: p_relation, the oid of a table, view, materialized view, foreign table or sequence; p_schema, the name of
+--   the target schema.
+-- Isolation: any. Locks: access exclusive on the relation.
 create function eventsource.move_relation(p_relation oid, p_schema text)
 returns void
 language plpgsql
@@ -173,8 +197,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     execute (select format('alter %s %s set schema %I',
-                           case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'S' then 'sequence'
-                                          when 'f' then 'foreign table' else 'table' end,
+                           case c.relkind when 'v' then 'view' when 'm' then 'materialized view'
+                                          when 'S' then 'sequence' when 'f' then 'foreign table' else 'table' end,
                            c.oid::regclass, p_schema)
                from pg_class c where c.oid = p_relation);
 end

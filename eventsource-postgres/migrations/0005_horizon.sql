@@ -1,0 +1,89 @@
+-- The horizon: the position up to which the log is complete (also called the safe position or high-water mark).
+--
+-- Purpose: positions are drawn before commit, so they become visible out of order. A reader that follows the log reads
+--   up to the horizon only: no event can appear at or below it later.
+--
+-- Protocol: every writer reads last_value of the sequence, takes a shared advisory lock that carries that value (its
+--   mark), and draws positions in a later statement: all of them are above its mark. This function reads last_value
+--   first, and the marks in a later statement. A writer whose mark it does not see either has ended, and then a
+--   snapshot taken after this call has its rows; or it takes its mark later, and then draws positions above the
+--   last_value that was read here.
+--
+-- Result: the position of the last event that is at or below both last_value and all marks; 0 if there is none. Not
+--   last_value itself: values beyond the last event were drawn by transactions that were rolled back, if by any. A
+--   server crash may lose that and hand out these values again; a reader that had advanced to them would skip the new
+--   events.
+-- Isolation: read committed. Events must be read in a later statement than this call.
+-- Locks: none. It reads pg_locks. A prepared transaction holds its mark too, until it is committed or rolled back.
+-- Marks: the lock carries the low 31 bits of last_value. They are decoded as the number nearest to the last_value read
+--   here, on either side: a writer that came after the first statement has a mark above it, and holds nothing back.
+-- Errors: read_only_sql_transaction on a standby.
+-- Index: events_pkey, backward.
+-- Evidence: tests/server/horizon.rs, which includes a stress test, wrap-around of the marks, and crashes.
+create function eventsource.horizon()
+returns bigint
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_high bigint;
+    v_low  bigint;
+    v_last bigint;
+begin
+    -- A standby has the rows of its primary, but not its advisory locks.
+    if pg_is_in_recovery() then
+        raise exception 'the horizon cannot be computed on a standby'
+            using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
+    end if;
+    select s.last_value into v_high from eventsource.event_position s;
+    select min(v_high + ((l.objid::bigint - v_high + 1073741824) & 2147483647) - 1073741824)
+      into v_low
+      from pg_locks l
+     where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+       and l.database = (select d.oid from pg_database d where d.datname = current_database());
+    -- Backward from the lowest mark, so that rows of transactions under way are not scanned.
+    select e.position into v_last
+      from eventsource.events e
+     where e.position <= least(v_high, v_low)
+     order by e.position desc limit 1;
+    return coalesce(v_last, 0);
+end
+$$;
+
+revoke all on function eventsource.horizon() from public;
+
+-- The transactions that hold the horizon back, oldest first.
+--
+-- Result: process id (null for a prepared transaction), application name, state, start of the transaction, and its age
+--   in microseconds. The start of a prepared transaction is when it was prepared. Sessions of other roles are included,
+--   without the text of their statements.
+-- Isolation: any. Locks: none.
+-- Evidence: tests/server/horizon.rs, roles.rs.
+create function eventsource.horizon_holders()
+returns table (pid integer, application text, state text, since timestamp with time zone, age_us bigint)
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select distinct on (h.since, h.pid, h.application)
+           h.pid, h.application, h.state, h.since,
+           greatest(0, extract(epoch from clock_timestamp() - h.since) * 1000000)::bigint
+      from (select l.pid, coalesce(a.application_name, '') as application,
+                   case when l.pid is null then concat_ws(' ', 'prepared transaction', quote_literal(x.gid))
+                        else concat_ws(', ', a.state, a.wait_event_type || ' ' || a.wait_event) end as state,
+                   coalesce(a.xact_start, x.prepared) as since
+              from pg_locks l
+              left join pg_stat_activity a on a.pid = l.pid
+              -- A prepared transaction is identified by the lock on its own transaction id.
+              left join pg_locks t on l.pid is null and t.pid is null and t.virtualtransaction = l.virtualtransaction
+                                  and t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
+              left join pg_prepared_xacts x on x.transaction = t.transactionid
+             where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+               and l.database = (select d.oid from pg_database d where d.datname = current_database())) h
+     order by h.since, h.pid, h.application
+$$;
+
+revoke all on function eventsource.horizon_holders() from public;
