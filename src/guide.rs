@@ -1,0 +1,33 @@
+//! The guide, chapter by chapter. Every example is compiled.
+//!
+//! New here? The crate's [front page](crate) has a first model and a first read model.
+
+#[doc = include_str!("../docs/guide/events.md")]
+pub mod events {}
+
+#[doc = include_str!("../docs/guide/read_models.md")]
+pub mod read_models {}
+
+#[doc = include_str!("../docs/guide/event_handlers.md")]
+pub mod event_handlers {}
+
+#[doc = include_str!("../docs/guide/importing.md")]
+pub mod importing {}
+
+#[doc = include_str!("../docs/guide/moving.md")]
+pub mod moving {}
+
+#[doc = include_str!("../docs/guide/deploying.md")]
+pub mod deploying {}
+
+#[doc = include_str!("../docs/guide/operating.md")]
+pub mod operating {}
+
+#[doc = include_str!("../docs/guide/stores.md")]
+pub mod stores {}
+
+#[doc = include_str!("../docs/guide/features.md")]
+pub mod features {}
+
+#[doc = include_str!("../docs/guide/performance.md")]
+pub mod performance {}
