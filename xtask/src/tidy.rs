@@ -4,6 +4,7 @@
 //! failing.
 
 mod guarantees;
+mod links;
 mod rust;
 mod size;
 mod sql;
@@ -49,6 +50,10 @@ pub(crate) fn run() -> Outcome {
         }
         if path.ends_with(".rs") {
             code.push_str(&text);
+        }
+        if path.ends_with(".md") {
+            let exists = |file: &str| root().join(file).exists();
+            found.extend(links::broken(path, &text, exists).iter().map(|finding| finding.at(path)));
         }
     }
     let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
