@@ -16,12 +16,12 @@ const TEXTS: usize = 64;
 /// what is shared are then not written by one who reads on while another is done with the page.
 ///
 /// ```
-/// use eventsource_core::store::Names;
+/// use eventsource::store::Names;
 /// let mut names = Names::default();
 /// let (one, other) = (names.event_type("account.opened"), names.event_type("account.opened"));
 /// assert!(std::sync::Arc::ptr_eq(&one, &other));
 /// assert_eq!(names.stream("account", "1")?.to_string(), "account/1");
-/// # Ok::<(), eventsource_core::InvalidStreamId>(())
+/// # Ok::<(), eventsource::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Names {
