@@ -26,8 +26,8 @@ pub mod prelude {
     #[cfg(feature = "sqlite")]
     pub use crate::sqlite::SqliteStore;
     pub use crate::{
-        Aggregate, Apply, AsOf, Change, Command, Event, EventContext, EventSet, EventSource, ExecuteError,
-        Fold, Handle, Handler, MemoryStore, Position, Projection, ProjectionError, ReadModel, Recorded,
+        Aggregate, Apply, AsOf, Change, Command, Event, EventContext, EventHandler, EventSet, EventSource,
+        ExecuteError, Fold, Handle, MemoryStore, Position, Projection, ProjectionError, ReadModel, Recorded,
         Schema, StreamId, Timestamp, Version,
     };
 }

@@ -108,7 +108,7 @@ async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothi
 }
 
 #[tokio::test]
-async fn read_models_that_were_made_anew_as_something_else_do_not_agree() {
+async fn read_models_that_were_rebuilt_as_something_else_do_not_agree() {
     let mut report = run_with_read_models("memory", None).await;
     report.read_models.as_mut().expect("wanted").rebuilt.clerks.pop();
     assert!(!report.agrees(), "{report}");

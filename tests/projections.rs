@@ -3,8 +3,8 @@
 
 mod projections {
     mod bank;
+    mod fixed;
     mod following;
-    mod mended;
     mod metrics;
     mod postgres;
     mod spans;

@@ -39,7 +39,7 @@ struct AccountBalance {
 
 impl Fold<AccountEvent> for AccountBalance {
     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
@@ -51,7 +51,7 @@ impl Fold<AccountEvent> for AccountBalance {
                 last: event.recorded_at,
             }),
             (AccountEvent::Opened { owner }, _) => Change::Put(Self {
-                account: event.stream_id().to_owned(),
+                account: event.aggregate_id().to_owned(),
                 owner: owner.clone(),
                 balance: 0.0,
                 last: event.recorded_at,

@@ -82,7 +82,7 @@ impl Fill {
             let stream = StreamId::new("account", self.account(number % self.accounts))?;
             let event = ImportEvent::raw(stream, event_type, 1, payload)?;
             let event = event.version(Version::new(number / self.accounts + 1));
-            Ok(event.note("channel", "branch").note("client", "web-4711"))
+            Ok(event.entry("channel", "branch").entry("client", "web-4711"))
         };
         let mut numbers = 0..self.accounts * self.events;
         loop {

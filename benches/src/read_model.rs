@@ -23,13 +23,13 @@ pub struct ApplicationProgress {
 
 impl Fold<ApplicationEvent> for ApplicationProgress {
     fn key(event: &Recorded<ApplicationEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<ApplicationEvent>) -> Change<Self> {
         let (events, amount) = row.map_or((0, 0), |row| (row.events, row.amount));
         Change::Put(Self {
-            application: event.stream_id().to_owned(),
+            application: event.aggregate_id().to_owned(),
             events: events + 1,
             amount: match event.event {
                 ApplicationEvent::Submitted(Submission { amount, .. }) => amount.0,
@@ -60,13 +60,13 @@ pub struct AccountBalance {
 
 impl Fold<AccountEvent> for AccountBalance {
     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
         let (events, amount) = row.map_or((0, 0), |row| (row.events, row.amount));
         Change::Put(Self {
-            account: event.stream_id().to_owned(),
+            account: event.aggregate_id().to_owned(),
             events: events + 1,
             amount: amount + event.event.amount(),
             last_event: event.event_type.to_string(),

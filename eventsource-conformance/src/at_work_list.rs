@@ -43,15 +43,15 @@ macro_rules! __every_test_at_work {
                 what_has_stopped_is_tried_again_by_the_next_start,
                 a_panic_stops_it_like_an_error,
                 an_event_that_cannot_be_read_stops_it,
-                an_event_that_cannot_be_read_stops_it_where_others_are_set_aside,
+                an_event_that_cannot_be_read_stops_it_where_others_are_parked,
                 what_fails_twice_and_then_works_is_applied_once,
                 an_error_is_shown_while_it_is_tried_again,
                 one_that_stops_leaves_others_alone,
                 one_partition_that_stops_leaves_others_alone,
             }
             parking {
-                a_key_that_fails_is_set_aside_with_all_that_follows_of_it,
-                a_parked_key_is_applied_in_order_once_it_is_mended,
+                a_key_that_fails_is_parked_with_all_that_follows_of_it,
+                a_parked_key_is_applied_in_order_once_it_is_fixed,
                 a_discarded_event_is_left_out_and_stays_on_record,
                 of_two_that_fail_each_is_discarded_by_itself,
                 what_is_parked_stays_so_when_others_take_over,
@@ -61,7 +61,7 @@ macro_rules! __every_test_at_work {
             rebuilding {
                 a_rebuilt_read_model_is_what_it_was,
                 readers_never_see_less_while_it_is_rebuilt,
-                a_higher_version_takes_the_place_of_a_lower_one,
+                a_higher_version_replaces_a_lower_one,
                 a_lower_version_leaves_a_higher_one_alone,
                 an_interrupted_rebuild_goes_on_where_it_was,
                 a_rebuild_that_fails_leaves_the_live_one_as_it_is,

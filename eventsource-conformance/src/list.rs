@@ -208,8 +208,8 @@ macro_rules! __every_test {
             }
             metadata {
                 each_event_of_an_append_has_metadata_of_its_own,
-                notes_hold_any_text,
-                a_thousand_notes_and_a_note_of_a_megabyte_are_kept,
+                metadata_entries_hold_any_text,
+                a_thousand_metadata_entries_and_an_entry_of_a_megabyte_are_kept,
                 an_event_id_may_be_any_uuid,
             }
             payloads {
@@ -285,9 +285,9 @@ macro_rules! __every_test {
                 a_snapshot_is_kept_as_it_was_given,
                 the_state_of_a_snapshot_is_kept_byte_for_byte,
                 streams_have_snapshots_of_their_own,
-                a_newer_snapshot_takes_the_place_of_an_older_one,
-                an_older_snapshot_does_not_take_the_place_of_a_newer_one,
-                a_snapshot_of_another_form_takes_the_place_even_of_a_newer_one,
+                a_newer_snapshot_replaces_an_older_one,
+                an_older_snapshot_does_not_replace_a_newer_one,
+                a_snapshot_of_another_form_replaces_even_a_newer_one,
                 of_snapshots_kept_at_the_same_moment_the_newest_stays,
                 a_snapshot_changes_neither_the_stream_nor_the_log,
             }

@@ -1,11 +1,11 @@
 //! The tests of stores that keep read models, a file per theme. A test is listed in `projection_list.rs`.
 
 pub(crate) mod comparisons;
-pub(crate) mod exchanges;
 pub(crate) mod generations;
 pub(crate) mod hints;
 pub(crate) mod inline_appends;
 pub(crate) mod leases;
 pub(crate) mod parked_events;
 pub(crate) mod read_model_rows;
+pub(crate) mod swaps;
 pub(crate) mod transactions;

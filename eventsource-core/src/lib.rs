@@ -47,7 +47,7 @@ pub use memory::MemoryTransaction;
 pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
-    Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
+    Change, Delivery, EventHandler, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModel,
     ReadModelProjection, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
@@ -56,10 +56,10 @@ pub use snapshot::{Snapshot, SnapshotCodec};
 #[cfg(feature = "runtime")]
 pub use source::{
     AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
-    Import, ImportItem, Loaded, Owner, ParkedError, Project, ProjectionState, ProjectionStatus, ReadError,
-    Rebuild, RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError, SchemaCheck,
-    SchemaReport, SchemaVerdict, Settled, ShutdownError, StartError, Status, StoppedProjection, WaitError,
-    WaitFor, WorkerOptions, Workers,
+    Import, ImportItem, Loaded, Owner, ParkedError, ParkedRetry, Project, ProjectionState, ProjectionStatus,
+    ReadError, Rebuild, RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError,
+    SchemaCheck, SchemaReport, SchemaVerdict, ShutdownError, StartError, Status, StoppedProjection,
+    WaitError, WaitFor, WorkerOptions, Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -50,15 +50,15 @@ use crate::{
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    shared: Arc<Shared>,
+    shared: Arc<MemoryState>,
 }
 
 /// What the store and its open transaction both hold.
 #[derive(Debug, Default)]
-struct Shared {
+struct MemoryState {
     contents: Mutex<Contents>,
     #[cfg(feature = "runtime")]
-    turns: transaction::Turns,
+    locks: transaction::TransactionLocks,
 }
 
 #[derive(Debug, Default)]
@@ -81,7 +81,7 @@ impl MemoryStore {
     }
 }
 
-impl Shared {
+impl MemoryState {
     fn contents(&self) -> MutexGuard<'_, Contents> {
         // Every change is made after the last check, so a panic cannot leave it half done.
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
@@ -93,28 +93,28 @@ impl EventStore for MemoryStore {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         append.validate()?;
         #[cfg(feature = "runtime")]
-        let _not_promoting = self.shared.turns.admit_append().await;
+        let _not_promoting = self.shared.locks.admit_append().await;
         let mut contents = self.contents();
         #[cfg(feature = "runtime")]
         contents.projections.check_inline(&[])?;
         let planned = contents.log.plan(append)?;
         let receipts = contents.log.record(planned);
         #[cfg(feature = "runtime")]
-        self.shared.turns.announce();
+        self.shared.locks.announce();
         Ok(receipts)
     }
 
     async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
         ImportEvent::validate(events)?;
         #[cfg(feature = "runtime")]
-        let _not_promoting = self.shared.turns.admit_append().await;
+        let _not_promoting = self.shared.locks.admit_append().await;
         let mut contents = self.contents();
         #[cfg(feature = "runtime")]
         contents.projections.check_import()?;
         let (planned, imported) = contents.log.plan_import(events)?;
         contents.log.record(planned);
         #[cfg(feature = "runtime")]
-        self.shared.turns.announce();
+        self.shared.locks.announce();
         Ok(imported)
     }
 

@@ -24,7 +24,7 @@ pub struct Metadata {
     /// The W3C trace context the command was executed in.
     pub traceparent: Option<Traceparent>,
     /// Free notes. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is taken.
-    pub values: BTreeMap<String, String>,
+    pub entries: BTreeMap<String, String>,
 }
 
 /// A W3C `traceparent`, such as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`.
@@ -42,7 +42,7 @@ pub struct Traceparent(String);
 pub struct InvalidTraceparent(String);
 
 impl Metadata {
-    /// The key under which [`encode_values`](Self::encode_values) writes the trace context.
+    /// The key under which [`encode_entries`](Self::encode_entries) writes the trace context.
     pub const TRACEPARENT: &'static str = "traceparent";
 
     /// No metadata.
@@ -54,44 +54,44 @@ impl Metadata {
     /// The same with one more pair; a repeated key takes the later value.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.values.insert(key.into(), value.into());
+        self.entries.insert(key.into(), value.into());
         self
     }
 
     /// The value under this key.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
-        self.values.get(key).map(String::as_str)
+        self.entries.get(key).map(String::as_str)
     }
 
     /// The pairs and the trace context as one flat JSON object, as a store keeps it. The two ids have
     /// columns of their own.
     #[must_use]
-    pub fn encode_values(&self) -> String {
+    pub fn encode_entries(&self) -> String {
         let mut all: BTreeMap<&str, &str> =
-            self.values.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            self.entries.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         if let Some(traceparent) = &self.traceparent {
             all.insert(Self::TRACEPARENT, traceparent.as_str());
         }
         serde_json::to_string(&all).expect("a map of texts is JSON")
     }
 
-    /// Reads what [`encode_values`](Self::encode_values) wrote.
+    /// Reads what [`encode_entries`](Self::encode_entries) wrote.
     ///
     /// # Errors
     ///
     /// If the text is no flat JSON object of strings.
-    pub fn decode_values(text: &str) -> Result<Self, serde_json::Error> {
+    pub fn decode_entries(text: &str) -> Result<Self, serde_json::Error> {
         if text == "{}" {
             return Ok(Self::default());
         }
-        let mut values: BTreeMap<String, String> = serde_json::from_str(text)?;
+        let mut entries: BTreeMap<String, String> = serde_json::from_str(text)?;
         // A pair that only looks like the trace context, written by another program, stays a pair.
-        let traceparent = values.get(Self::TRACEPARENT).and_then(|text| text.parse().ok());
+        let traceparent = entries.get(Self::TRACEPARENT).and_then(|text| text.parse().ok());
         if traceparent.is_some() {
-            values.remove(Self::TRACEPARENT);
+            entries.remove(Self::TRACEPARENT);
         }
-        Ok(Self { traceparent, values, ..Self::default() })
+        Ok(Self { traceparent, entries, ..Self::default() })
     }
 }
 
@@ -156,9 +156,9 @@ mod tests {
     fn values_and_trace_survive_being_stored() {
         let metadata =
             Metadata { traceparent: TRACE.parse().ok(), ..Metadata::new().with("a \"b\"", "ü\u{1F980}\n") };
-        let text = metadata.encode_values();
-        assert_eq!(Metadata::decode_values(&text).expect("decodes"), metadata);
-        assert_eq!(Metadata::decode_values("{}").expect("decodes"), Metadata::new());
+        let text = metadata.encode_entries();
+        assert_eq!(Metadata::decode_entries(&text).expect("decodes"), metadata);
+        assert_eq!(Metadata::decode_entries("{}").expect("decodes"), Metadata::new());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 
 pub use error::ProjectionError;
 pub use failure::{FailurePolicy, OnFailure};
-pub use handler::{Delivery, Handler};
+pub use handler::{Delivery, EventHandler};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
 pub use rows::Rows;
 
@@ -29,7 +29,7 @@ use crate::{
 ///
 /// What it writes and how far it is commit in one transaction, so every event counts once. It may be given an
 /// event again only after a transaction that did not commit: it must do nothing but write through the
-/// transaction. What reaches outside is a [`Handler`].
+/// transaction. What reaches outside is an [`EventHandler`].
 ///
 /// For keyed rows that are folded from events, derive [`ReadModel`] instead.
 #[async_trait]
@@ -37,7 +37,7 @@ use crate::{
     message = "`{Self}` is not a projection into `{S}`",
     label = "not a projection into this store",
     note = "implement `Projection<{S}>`, or derive `ReadModel` and pass `{Self}::projection()`",
-    note = "a `Handler` reaches outside the store: register it with `handler`; it is never inline and never rebuilt"
+    note = "an `EventHandler` reaches outside the store: register it with `handler`; it is never inline and never rebuilt"
 )]
 pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
     /// The events it is given.

@@ -46,7 +46,7 @@ pub type RecordedEvent = Recorded<Box<str>>;
 impl EventContext {
     /// The id of the stream within its category.
     #[must_use]
-    pub fn stream_id(&self) -> &str {
+    pub fn aggregate_id(&self) -> &str {
         self.stream.id()
     }
 

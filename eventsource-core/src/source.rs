@@ -6,8 +6,6 @@ mod awake;
 mod cache;
 mod check;
 mod consumer;
-mod desk;
-mod desks;
 mod error;
 mod execute;
 mod import;
@@ -17,6 +15,8 @@ mod operate;
 mod origin;
 mod parked;
 mod project;
+mod queue;
+mod queues;
 mod read;
 mod rebuild;
 mod retry;
@@ -34,7 +34,7 @@ pub use error::{ExecuteError, ReadError, RowsError};
 pub use execute::Execute;
 pub use import::{Import, ImportItem};
 pub use load::{AsOf, Loaded};
-pub use parked::{ParkedError, Settled};
+pub use parked::{ParkedError, ParkedRetry};
 pub use project::Project;
 pub use read::EventStream;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, Rebuilt};
@@ -44,7 +44,7 @@ pub use wait::{WaitError, WaitFor};
 pub use workers::{ShutdownError, StartError, StoppedProjection, WorkerOptions, Workers};
 
 use crate::{
-    Aggregate, Command, EventSet, Handle, Handler, Position, Projection, ReadModel,
+    Aggregate, Command, EventHandler, EventSet, Handle, Position, Projection, ReadModel,
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -81,7 +81,7 @@ pub struct EventSourceBuilder<S> {
 pub(crate) struct Inner<S> {
     pub(crate) store: S,
     pub(crate) retry: Retry,
-    pub(crate) desks: Arc<desks::Desks>,
+    pub(crate) queues: Arc<queues::CommandQueues>,
     pub(crate) snapshots: snapshots::SnapshotWriter,
     pub(crate) awake: awake::Awake,
     pub(crate) consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
@@ -236,11 +236,11 @@ impl<S: EventStore> EventSource<S> {
     /// # #[read_model(table = "balances")]
     /// # struct Balance { #[read_model(key)] account: String, amount: u64 }
     /// # impl Fold<AccountEvent> for Balance {
-    /// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.stream_id().to_owned()) }
+    /// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.aggregate_id().to_owned()) }
     /// #     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
     /// #         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
     /// #         let before = row.map_or(0, |row| row.amount);
-    /// #         Change::Put(Self { account: event.stream_id().to_owned(), amount: before + amount })
+    /// #         Change::Put(Self { account: event.aggregate_id().to_owned(), amount: before + amount })
     /// #     }
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]
@@ -307,7 +307,7 @@ impl<S: EventStore> EventSourceBuilder<S> {
             inner: Arc::new(Inner {
                 store,
                 retry,
-                desks: Arc::new(desks::Desks::new(cache)),
+                queues: Arc::new(queues::CommandQueues::new(cache)),
                 snapshots: snapshots::SnapshotWriter::default(),
                 awake: awake::Awake::default(),
                 consumers,
@@ -345,7 +345,7 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
     /// Registers a handler, which reaches outside the store. New, it begins at `start`; later it goes on from
     /// where it was.
     #[must_use]
-    pub fn handler(mut self, handler: impl Handler, start: StartAt) -> Self {
+    pub fn handler(mut self, handler: impl EventHandler, start: StartAt) -> Self {
         self.consumers.push(Arc::new(consumer::HandlerConsumer::new(handler, start)));
         self
     }

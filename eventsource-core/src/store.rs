@@ -1,32 +1,32 @@
 //! The contract every store fulfils, in types and in words. The suite `eventsource-conformance` is the same
 //! contract as tests, and every store passes all of it.
 
-mod alike;
 mod append;
+mod dependent_appends;
 mod error;
 mod import;
-mod names;
+mod interner;
 mod projections;
 mod read;
-mod sequence;
+mod shared_error;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
+pub use dependent_appends::DependentAppends;
+pub(crate) use dependent_appends::VersionsDue;
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
-pub use names::Names;
+pub use interner::Interner;
 pub use projections::{
-    Checkpoint, Column, ColumnKind, Comparison, Definition, Demand, Exchange, Generation, GenerationFault,
-    GenerationId, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionKind,
-    ProjectionStore, ReadModelStore, ReadModelTable, Served, StartAt, StopReason, Stopped, TableDifference,
-    TableFault, UnknownName, Unparked, Worker, WorkerId,
+    Checkpoint, Column, ColumnKind, Comparison, Definition, Generation, GenerationFault, GenerationId,
+    GenerationRequest, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
+    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped,
+    SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };
-pub use read::{Direction, Each, LogFilter, LogPage, StoredType};
-pub use sequence::Sequence;
-pub(crate) use sequence::VersionsDue;
+pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 
 pub use crate::snapshot::SnapshotForm;
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
@@ -65,15 +65,15 @@ pub trait EventStore: Send + Sync + 'static {
     ///
     /// - An append that expects the version which one before it leaves MUST see it. When that one was not stored, or
     ///   its key had been used, it MUST be in conflict even if somebody else has brought the stream to that version,
-    ///   unless it was stored before: it was decided on other events. [`Sequence`] keeps account of that. Otherwise
+    ///   unless it was stored before: it was decided on other events. [`DependentAppends`] keeps account of that. Otherwise
     ///   what becomes of one MUST NOT depend on the others.
     /// - Of appends to the same stream, later ones MUST NOT be stored without the earlier ones that were stored, nor
     ///   at lower positions, also if the future is dropped.
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
         let mut outcomes = Vec::with_capacity(appends.len());
-        let mut sequence = Sequence::new();
+        let mut dependent = DependentAppends::new();
         for append in appends {
-            outcomes.push(sequence.append(append, |append| self.append(append)).await);
+            outcomes.push(dependent.append(append, |append| self.append(append)).await);
         }
         outcomes
     }
@@ -145,9 +145,9 @@ pub trait EventStore: Send + Sync + 'static {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        read::history(self, stream, after, each).await
+        read::history(self, stream, after, visitor).await
     }
 
     /// Reads at most `limit` events of the log above a position, in order of position, and up to the horizon
@@ -236,9 +236,9 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        S::read_history(self, stream, after, each).await
+        S::read_history(self, stream, after, visitor).await
     }
 
     async fn read_log(

@@ -3,15 +3,15 @@
 //! A caller who goes away does not take the statement along: it runs to its end either way, so that no
 //! connection is left with half of an answer, and an append is stored whole or not at all.
 //!
-//! Who appends waits in `queue.rs`, `list.rs` is for lists of appends, `together.rs` makes the one statement, `single.rs` settles an append by itself
+//! Who appends waits in `queue.rs`, `each.rs` is for lists of appends, `group.rs` makes the one statement, `single.rs` settles an append by itself
 //! where that fails, `batch.rs` and `outcome.rs` are the arguments and answers of the append function.
 
 mod batch;
-mod list;
+mod each;
+mod group;
 mod outcome;
 mod queue;
 mod single;
-mod together;
 
 use std::sync::Arc;
 
@@ -22,12 +22,12 @@ use eventsource_core::{
 
 use crate::{connections::Connections, row};
 
-pub(crate) use queue::Queue;
+pub(crate) use queue::AppendQueue;
 pub(crate) use single::{Begun, begin};
 
 const ACTION: &str = "appending";
 
-type Settled = Result<Vec<Receipt>, AppendError>;
+type AppendResult = Result<Vec<Receipt>, AppendError>;
 
 fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
     AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }

@@ -233,7 +233,7 @@ impl Connections {
         spent: impl FnOnce(&T) -> bool + Send,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
-        let mut lent = Lent { connection: Some(connection), close: self.kind == Kind::Pooler };
+        let mut lent = LentConnection { connection: Some(connection), close: self.kind == Kind::Pooler };
         let connection = lent.connection();
         let result = match self.kind {
             Kind::Direct | Kind::Shared => call(connection).await,
@@ -253,8 +253,11 @@ impl Connections {
 
     /// For an answer that is handed on while it comes: the connection is closed when it is dropped, unless it is taken
     /// back.
-    pub(crate) async fn lend(&self, connection: PoolConnection<Postgres>) -> Result<Lent, sqlx::Error> {
-        let mut lent = Lent { connection: Some(connection), close: true };
+    pub(crate) async fn lend(
+        &self,
+        connection: PoolConnection<Postgres>,
+    ) -> Result<LentConnection, sqlx::Error> {
+        let mut lent = LentConnection { connection: Some(connection), close: true };
         if self.kind == Kind::Pooler {
             lent.connection().execute(include_str!("sql/begin.sql")).await?;
         }
@@ -262,7 +265,7 @@ impl Connections {
     }
 
     /// Gives a connection back whose answer was received to its end.
-    pub(crate) async fn take_back(&self, mut lent: Lent) -> Result<(), sqlx::Error> {
+    pub(crate) async fn take_back(&self, mut lent: LentConnection) -> Result<(), sqlx::Error> {
         if self.kind == Kind::Pooler {
             lent.connection().execute(include_str!("sql/commit.sql")).await?;
         }
@@ -271,7 +274,7 @@ impl Connections {
     }
 
     /// Gives a connection back if the server ended its answer with this error and it is of use all the same.
-    pub(crate) fn take_back_after(&self, mut lent: Lent, error: &sqlx::Error) {
+    pub(crate) fn take_back_after(&self, mut lent: LentConnection, error: &sqlx::Error) {
         let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
         lent.close = !has_ended || is_connection_lost(error) || is_read_only(error);
     }
@@ -335,18 +338,18 @@ async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// A connection that goes back to its pool when dropped, or is closed if what it was doing may not have ended.
-pub(crate) struct Lent {
+pub(crate) struct LentConnection {
     connection: Option<PoolConnection<Postgres>>,
     close: bool,
 }
 
-impl Lent {
+impl LentConnection {
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
         self.connection.as_mut().expect("lent until dropped")
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentConnection {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take().filter(|_| self.close) {
             drop(connection.detach());

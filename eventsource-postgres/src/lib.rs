@@ -17,9 +17,9 @@
 //! pooler such as pgbouncer.
 
 mod append;
+mod batcher;
 mod connections;
 mod error;
-mod gather;
 mod import;
 mod log;
 mod options;

@@ -7,7 +7,7 @@
 
 use eventsource_core::{
     Position,
-    store::{LogFilter, LogPage, Names, StoreError, StoredType},
+    store::{Interner, LogFilter, LogPage, StoreError, StoredType},
 };
 use futures_core::future::BoxFuture;
 use futures_util::TryStreamExt;
@@ -51,12 +51,12 @@ pub(crate) fn page<'c>(
         let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
         // Row by row, while the server prepares the next ones.
         let mut rows = events.fetch(connection);
-        let (mut events, mut names) = (Vec::new(), Names::default());
+        let (mut events, mut interner) = (Vec::new(), Interner::default());
         let (mut bytes, mut largest) = (0, 0);
         while bytes < LogPage::BYTES
             && let Some(row) = rows.try_next().await?
         {
-            let event = row::event(&row, &mut names)?;
+            let event = row::event(&row, &mut interner)?;
             bytes += event.payload().len();
             largest = largest.max(event.payload().len());
             events.push(event);

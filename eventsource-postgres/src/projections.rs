@@ -1,7 +1,6 @@
 //! The contract of projections on Postgres, each method where its file is.
 
 mod compare;
-mod exchange;
 mod fault;
 mod generations;
 mod holders;
@@ -9,6 +8,7 @@ mod inline;
 mod leases;
 mod listen;
 mod parked;
+mod swap;
 mod transaction;
 
 use std::time::Duration;
@@ -17,9 +17,9 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore, Receipt,
-        StopReason, StoreError, Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Generation, GenerationId, GenerationRequest,
+        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore,
+        Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -36,9 +36,9 @@ impl ProjectionStore for PostgresStore {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Result<Option<(GenerationId, PgTransaction)>, StoreError> {
-        generations::begin(&self.connections, definition, demand).await
+        generations::begin(&self.connections, definition, request).await
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
@@ -135,22 +135,22 @@ impl ProjectionStore for PostgresStore {
         transaction: &mut PgTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Result<(), StoreError> {
         parked::unpark(&self.connections, transaction, lease, event, outcome).await
     }
 
-    async fn begin_exchange(&self, generation: GenerationId) -> Result<Exchange<PgTransaction>, StoreError> {
-        exchange::begin(&self.connections, generation).await
+    async fn begin_swap(&self, generation: GenerationId) -> Result<SwapAttempt<PgTransaction>, StoreError> {
+        swap::begin(&self.connections, generation).await
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut PgTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        exchange::exchange(&self.connections, transaction, generation, keep_old).await
+        swap::swap(&self.connections, transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
-    store::Names,
+    store::Interner,
 };
 use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
 use uuid::Uuid;
@@ -16,14 +16,14 @@ pub(crate) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. Their types are not looked
 /// at for every row: the statements and the migrations of this crate say what they are. JSON comes as its text, byte
 /// for byte, without the server making a value of type text of it first.
-pub(crate) fn event(row: &PgRow, names: &mut Names) -> Result<RecordedEvent, sqlx::Error> {
-    let metadata = Metadata::decode_values(text(row, 8)?).map_err(decode_error)?;
+pub(crate) fn event(row: &PgRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
+    let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(u64::from_be_bytes(fixed(row, 0)?)),
-        stream: names.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,
+        stream: interner.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,
         version: Version::new(u64::from_be_bytes(fixed(row, 3)?)),
         id: EventId::from(Uuid::from_bytes(fixed(row, 4)?)),
-        event_type: names.event_type(text(row, 5)?),
+        event_type: interner.event_type(text(row, 5)?),
         schema_version: u32::from_be_bytes(fixed(row, 6)?),
         metadata: Metadata { correlation_id: id(row, 9)?, causation_id: id(row, 10)?, ..metadata },
         recorded_at: timestamp(row, 11)?,
@@ -65,8 +65,8 @@ fn id(row: &PgRow, column: usize) -> Result<Option<Uuid>, sqlx::Error> {
 
 /// The events of these rows.
 pub(crate) fn events(rows: &[PgRow]) -> Result<Vec<RecordedEvent>, sqlx::Error> {
-    let mut names = Names::default();
-    rows.iter().map(|row| event(row, &mut names)).collect()
+    let mut interner = Interner::default();
+    rows.iter().map(|row| event(row, &mut interner)).collect()
 }
 
 /// A number that a check constraint keeps from being negative.

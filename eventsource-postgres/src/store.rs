@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
-        LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pub(crate) connections: Connections,
-    appends: append::Queue,
+    appends: append::AppendQueue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
     /// Of the streams that were imported last.
@@ -77,7 +77,7 @@ impl PostgresStore {
         max_waiting_appends: usize,
     ) -> Result<Self, OpenError> {
         schema::check(&connections).await?;
-        let appends = append::Queue::new(&connections, max_waiting_appends);
+        let appends = append::AppendQueue::new(&connections, max_waiting_appends);
         let loads = stream::Loads::new(&connections);
         Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
     }
@@ -166,9 +166,9 @@ impl EventStore for PostgresStore {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        self.loads.read(stream, after, each).await
+        self.loads.read(stream, after, visitor).await
     }
 
     async fn read_log(

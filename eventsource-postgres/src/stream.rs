@@ -5,7 +5,7 @@ mod loads;
 
 use eventsource_core::{
     RecordedEvent, StreamId,
-    store::{Direction, Names, StoreError},
+    store::{Direction, Interner, StoreError},
 };
 use futures_util::TryStreamExt;
 
@@ -35,9 +35,9 @@ pub(crate) async fn read(
         Box::pin(async move {
             // Row by row, while the server prepares the next ones.
             let mut rows = query.fetch(connection);
-            let (mut events, mut names) = (Vec::new(), Names::default());
+            let (mut events, mut interner) = (Vec::new(), Interner::default());
             while let Some(row) = rows.try_next().await? {
-                events.push(row::event(&row, &mut names)?);
+                events.push(row::event(&row, &mut interner)?);
             }
             Ok(events)
         })

@@ -3,13 +3,13 @@
 //! A caller who goes away does not take the transaction along: an append is stored whole or not at all.
 //!
 //! Nobody else writes while the transaction is open. So it reads what all of its appends must know in one statement
-//! (`known.rs`), decides on one after the other (`plan.rs`), and stores what is left of them in another (`insert.rs`):
+//! (`lookup.rs`), decides on one after the other (`plan.rs`), and stores what is left of them in another (`insert.rs`):
 //! `batch.rs`. Who appends waits in `queue.rs`.
 
 mod batch;
 mod inline;
 mod insert;
-mod known;
+mod lookup;
 mod plan;
 mod queue;
 
@@ -24,13 +24,13 @@ use crate::{connections::Connections, row};
 
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
-pub(crate) use known::{Known, Question, Stored};
+pub(crate) use lookup::{LogState, Lookup, Stored};
 pub(crate) use plan::{Planned, PlannedEvent};
-pub(crate) use queue::Queue;
+pub(crate) use queue::AppendQueue;
 
 const ACTION: &str = "appending";
 
-type Settled = Result<Vec<Receipt>, AppendError>;
+type AppendResult = Result<Vec<Receipt>, AppendError>;
 
 fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
     AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }

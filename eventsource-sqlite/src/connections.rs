@@ -26,7 +26,7 @@ use tempfile::TempDir;
 
 use self::{
     reading::Readers,
-    writing::{Lent, Slot},
+    writing::{LoanState, Slot},
 };
 pub(crate) use writing::{Flush, Loan, Writing};
 
@@ -43,38 +43,38 @@ const GLANCE: Duration = Duration::from_millis(10);
 /// The connections to one file. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
-    shared: Arc<Shared>,
+    shared: Arc<ConnectionsState>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct ConnectionsState {
     // In the order of dropping: connections before the directory of a store that goes with the process.
     writer: Arc<tokio::sync::Mutex<Slot>>,
     readers: Readers,
-    place: Place,
+    file: DatabaseFile,
     options: SqliteOptions,
     closed: AtomicBool,
     /// Whether code of the application has the connection that writes in hand.
-    lent: Mutex<Lent>,
+    lent: Mutex<LoanState>,
 }
 
 /// Where the file is.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct DatabaseFile {
     pub(crate) path: PathBuf,
     /// Removed with the last connection.
     pub(crate) _directory: Option<TempDir>,
 }
 
 impl Connections {
-    pub(crate) fn new(place: Place, options: SqliteOptions) -> Self {
+    pub(crate) fn new(file: DatabaseFile, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
-        let writer = Arc::new(tokio::sync::Mutex::new(Slot::new(&place.path)));
+        let writer = Arc::new(tokio::sync::Mutex::new(Slot::new(&file.path)));
         Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(ConnectionsState {
                 writer,
                 readers,
-                place,
+                file,
                 options,
                 closed: AtomicBool::new(false),
                 lent: Mutex::default(),
@@ -99,8 +99,8 @@ impl Connections {
     }
 
     async fn connect(&self, role: Role) -> Result<SqliteConnection, sqlx::Error> {
-        let Shared { place, options, .. } = &*self.shared;
-        connect_options(place, options, role).connect().await
+        let ConnectionsState { file, options, .. } = &*self.shared;
+        connect_options(file, options, role).connect().await
     }
 
     fn check_open(&self, action: &'static str) -> Result<(), StoreError> {
@@ -123,14 +123,18 @@ pub(crate) enum Role {
 }
 
 /// The path is absolute, or SQLite could take it for a URI or a name with a meaning.
-pub(crate) fn connect_options(place: &Place, options: &SqliteOptions, role: Role) -> SqliteConnectOptions {
+pub(crate) fn connect_options(
+    file: &DatabaseFile,
+    options: &SqliteOptions,
+    role: Role,
+) -> SqliteConnectOptions {
     let synchronous = match options.synchronous {
         Synchronous::Full => SqliteSynchronous::Full,
         Synchronous::Normal => SqliteSynchronous::Normal,
         Synchronous::Off => SqliteSynchronous::Off,
     };
     let mut connect = SqliteConnectOptions::new()
-        .filename(&place.path)
+        .filename(&file.path)
         .synchronous(synchronous)
         // A table that is renamed would take along what refers to it, and one that is dropped would be searched first.
         .foreign_keys(false)

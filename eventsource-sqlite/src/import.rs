@@ -11,7 +11,7 @@ use eventsource_core::{
 };
 
 use crate::{
-    append::{Known, Planned, PlannedEvent, Question, Stored, insert},
+    append::{LogState, Lookup, Planned, PlannedEvent, Stored, insert},
     connections::{Connections, Writing},
     error::{is_constraint, store_error},
 };
@@ -41,12 +41,12 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
     let mut with_ids = false;
     let mut writing = connections.begin(ACTION).await?;
     loop {
-        let mut known = ask(&mut writing, events, with_ids).await.map_err(failed)?;
-        if let Some(projections) = known.refusal(&[]) {
+        let mut log = ask(&mut writing, events, with_ids).await.map_err(failed)?;
+        if let Some(projections) = log.refusal(&[]) {
             return Err(ImportError::Inline { projections });
         }
         let mut planned = Planned::default();
-        let imported = match plan(&mut known, events, &mut planned) {
+        let imported = match plan(&mut log, events, &mut planned) {
             Ok(imported) => imported,
             Err(_) if !with_ids => {
                 with_ids = true;
@@ -71,16 +71,16 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
     }
 }
 
-async fn ask(writing: &mut Writing, events: &[ImportEvent], with_ids: bool) -> Result<Known, sqlx::Error> {
+async fn ask(writing: &mut Writing, events: &[ImportEvent], with_ids: bool) -> Result<LogState, sqlx::Error> {
     let mut asked = HashSet::new();
     let streams = events.iter().map(|event| &event.stream).filter(|stream| asked.insert(*stream)).collect();
     let ids = if with_ids { events.iter().map(|event| event.event.id).collect() } else { Vec::new() };
-    Question::new(streams, ids).ask(writing.connection(), with_ids).await
+    Lookup::new(streams, ids).run(writing.connection(), with_ids).await
 }
 
 /// What is not stored already.
 fn plan<'a>(
-    known: &mut Known,
+    log: &mut LogState,
     events: &'a [ImportEvent],
     planned: &mut Planned<'a>,
 ) -> Result<Imported, ImportError> {
@@ -88,18 +88,18 @@ fn plan<'a>(
     let mut grown: HashSet<&StreamId> = HashSet::new();
     for (event, number) in events.iter().zip(1..) {
         let refused = |fault| ImportError::Refused { number, fault };
-        let head = match known.event(event.event.id) {
+        let head = match log.event(event.event.id) {
             Some(stored) => {
                 check_same(event, stored, grown.contains(&event.stream)).map_err(refused)?;
                 imported.skipped += 1;
                 stored.head
             }
             None => {
-                let next = known.head(&event.stream).version;
+                let next = log.head(&event.stream).version;
                 check_next(event, next).map_err(refused)?;
                 grown.insert(&event.stream);
                 let ImportEvent { stream, recorded_at, event, .. } = event;
-                let head = known.add(stream, event.id, &event.event_type, event.schema_version);
+                let head = log.add(stream, event.id, &event.event_type, event.schema_version);
                 planned.events.push(PlannedEvent { stream, event, head, recorded_at: *recorded_at });
                 imported.stored += 1;
                 head

@@ -5,7 +5,7 @@
 
 use eventsource_core::{
     Position,
-    store::{LogFilter, LogPage, Names, StoreError, StoredType},
+    store::{Interner, LogFilter, LogPage, StoreError, StoredType},
 };
 use futures_core::future::BoxFuture;
 use futures_util::TryStreamExt;
@@ -49,11 +49,11 @@ pub(crate) fn page<'c>(
         }
         // Row by row, while the next ones are read. One that is not taken ends the reading.
         let mut rows = query.fetch(connection);
-        let (mut events, mut names, mut bytes) = (Vec::new(), Names::default(), 0);
+        let (mut events, mut interner, mut bytes) = (Vec::new(), Interner::default(), 0);
         while bytes < LogPage::BYTES
             && let Some(row) = rows.try_next().await?
         {
-            let event = row::event(&row, &mut names)?;
+            let event = row::event(&row, &mut interner)?;
             bytes += event.payload().len();
             events.push(event);
         }

@@ -5,7 +5,6 @@
 
 mod building;
 mod compare;
-mod exchange;
 mod fault;
 mod generations;
 mod inline;
@@ -14,6 +13,7 @@ mod listen;
 mod names;
 mod parked;
 mod setup;
+mod swap;
 mod transaction;
 
 use std::{
@@ -26,9 +26,9 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationId,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedRequest, ProjectionStore, Receipt,
-        StopReason, StoreError, Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Generation, GenerationId, GenerationRequest,
+        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore,
+        Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -40,20 +40,20 @@ use crate::{SqliteStore, connections::Flush, error};
 
 /// What the projections of one store share in this process.
 #[derive(Debug, Default)]
-pub(crate) struct Shared {
+pub(crate) struct ProjectionsState {
     /// One of them at a time asks for the connection that writes.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
     /// Building generations that were found to have statements of their own.
     by_name: Mutex<HashSet<GenerationId>>,
     /// Generations that reach outside or not, as far as it is known.
     reach_outside: Mutex<HashMap<GenerationId, bool>>,
     /// Workers that wait for the connection that writes, to say that they live.
-    beating: Mutex<Vec<WorkerId>>,
+    pending_heartbeats: Mutex<Vec<WorkerId>>,
     /// The last position of which somebody was told.
-    told: AtomicU64,
+    announced: AtomicU64,
 }
 
-impl Shared {
+impl ProjectionsState {
     fn learn(&self, generation: GenerationId) {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).insert(generation);
     }
@@ -78,25 +78,25 @@ impl Shared {
 }
 
 /// That a worker waits to say that it lives, which it does.
-struct Beating<'a>(&'a Shared, WorkerId);
+struct PendingHeartbeat<'a>(&'a ProjectionsState, WorkerId);
 
-impl Drop for Beating<'_> {
+impl Drop for PendingHeartbeat<'_> {
     fn drop(&mut self) {
-        let mut beating = self.0.beating.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = beating.iter().position(|worker| *worker == self.1) {
-            beating.swap_remove(at);
+        let mut pending_heartbeats = self.0.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = pending_heartbeats.iter().position(|worker| *worker == self.1) {
+            pending_heartbeats.swap_remove(at);
         }
     }
 }
 
-impl Shared {
-    fn beating(&self, worker: WorkerId) -> Beating<'_> {
-        self.beating.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-        Beating(self, worker)
+impl ProjectionsState {
+    fn pend_heartbeat(&self, worker: WorkerId) -> PendingHeartbeat<'_> {
+        self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        PendingHeartbeat(self, worker)
     }
 
-    fn is_beating(&self, worker: WorkerId) -> bool {
-        self.beating.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
+    fn has_pending_heartbeat(&self, worker: WorkerId) -> bool {
+        self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
     }
 }
 
@@ -112,9 +112,9 @@ impl ProjectionStore for SqliteStore {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
-        generations::begin(&self.connections, &self.projections, definition, demand).await
+        generations::begin(&self.connections, &self.projections, definition, request).await
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
@@ -212,25 +212,25 @@ impl ProjectionStore for SqliteStore {
         transaction: &mut SqliteTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Result<(), StoreError> {
         parked::unpark(transaction, lease, event, outcome).await
     }
 
-    async fn begin_exchange(
+    async fn begin_swap(
         &self,
         generation: GenerationId,
-    ) -> Result<Exchange<SqliteTransaction>, StoreError> {
-        exchange::begin(&self.connections, &self.projections, generation).await
+    ) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
+        swap::begin(&self.connections, &self.projections, generation).await
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut SqliteTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        exchange::exchange(transaction, generation, keep_old).await
+        swap::swap(transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {

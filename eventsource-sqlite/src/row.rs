@@ -4,21 +4,21 @@ use std::str::FromStr;
 
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
-    store::Names,
+    store::Interner,
 };
 use sqlx::{Row, error::BoxDynError, sqlite::SqliteRow};
 use uuid::Uuid;
 
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`.
-pub(crate) fn event(row: &SqliteRow, names: &mut Names) -> Result<RecordedEvent, sqlx::Error> {
-    let metadata = Metadata::decode_values(text(row, 8)?).map_err(decode_error)?;
+pub(crate) fn event(row: &SqliteRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
+    let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(unsigned(row, 0)?),
-        stream: names.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,
+        stream: interner.stream(text(row, 1)?, text(row, 2)?).map_err(decode_error)?,
         version: Version::new(unsigned(row, 3)?),
         id: EventId::from(id(row, 4)?.ok_or_else(|| decode_error("an event id is null"))?),
-        event_type: names.event_type(text(row, 5)?),
+        event_type: interner.event_type(text(row, 5)?),
         schema_version: u32::try_from(unsigned(row, 6)?).map_err(decode_error)?,
         metadata: Metadata { correlation_id: id(row, 9)?, causation_id: id(row, 10)?, ..metadata },
         recorded_at: timestamp(row, 11)?,
@@ -34,8 +34,8 @@ pub(crate) fn stored(row: &SqliteRow) -> Result<(Version, StoredEvent<'_>), sqlx
 
 /// The events of these rows.
 pub(crate) fn events(rows: &[SqliteRow]) -> Result<Vec<RecordedEvent>, sqlx::Error> {
-    let mut names = Names::default();
-    rows.iter().map(|row| event(row, &mut names)).collect()
+    let mut interner = Interner::default();
+    rows.iter().map(|row| event(row, &mut interner)).collect()
 }
 
 fn text(row: &SqliteRow, column: usize) -> Result<&str, sqlx::Error> {

@@ -13,7 +13,7 @@ use sqlx::{
 
 use crate::{
     OpenError, SqliteOptions,
-    connections::{Connections, Place, Role, connect_options},
+    connections::{Connections, DatabaseFile, Role, connect_options},
     error::{CANNOT_OPEN, IO, NOT_A_DATABASE, READ_ONLY, is_busy, primary_code, store_error},
 };
 
@@ -60,20 +60,22 @@ fn migrations() -> Vec<Migration> {
 
 /// Looks whether the file is one of this crate's, or nothing yet, and brings it to the schema of this version. Many
 /// programs may do so at once: one at a time writes, and the others find nothing left to do.
-pub(crate) async fn open(place: &Place, options: &SqliteOptions) -> Result<(), OpenError> {
-    let path = &place.path;
+pub(crate) async fn open(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), OpenError> {
+    let path = &file.path;
     if let Ok(found) = std::fs::metadata(path) {
-        look(place, options, &found).await?;
+        look(file, options, &found).await?;
     }
     // The writer waits for others from glance to glance, so it is asked again.
     let since = std::time::Instant::now();
     loop {
-        match make(place, options).await {
-            Err(Failure::Sqlx(error)) if is_busy(&error) && since.elapsed() < options.busy_timeout => {
+        match make(file, options).await {
+            Err(MigrationFailure::Sqlx(error))
+                if is_busy(&error) && since.elapsed() < options.busy_timeout =>
+            {
                 tokio::task::yield_now().await;
             }
-            Err(Failure::Sqlx(error)) => return Err(open_error(path, error)),
-            Err(Failure::Open(error)) => return Err(error),
+            Err(MigrationFailure::Sqlx(error)) => return Err(open_error(path, error)),
+            Err(MigrationFailure::Open(error)) => return Err(error),
             Ok(()) => return Ok(()),
         }
     }
@@ -81,8 +83,8 @@ pub(crate) async fn open(place: &Place, options: &SqliteOptions) -> Result<(), O
 
 /// Refuses what is not a file of this crate, without a trace: a connection that may write takes the files beside it
 /// away when it is closed, and one that may not leaves what another program has not yet moved from there.
-async fn look(place: &Place, options: &SqliteOptions, found: &Metadata) -> Result<(), OpenError> {
-    let path = &place.path;
+async fn look(file: &DatabaseFile, options: &SqliteOptions, found: &Metadata) -> Result<(), OpenError> {
+    let path = &file.path;
     match found.len() {
         _ if !found.is_file() => {
             return Err(OpenError::CannotOpen { path: path.clone(), source: "it is not a file".into() });
@@ -98,7 +100,7 @@ async fn look(place: &Place, options: &SqliteOptions, found: &Metadata) -> Resul
     let mut log = path.clone().into_os_string();
     log.push("-wal");
     let moved = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
-    let connect = connect_options(place, options, Role::Reader).read_only(!moved);
+    let connect = connect_options(file, options, Role::Reader).read_only(!moved);
     let mut connection = connect.connect().await.map_err(|error| open_error(path, error))?;
     let found = inspect(&mut connection).await;
     let _ = connection.close().await;
@@ -106,36 +108,39 @@ async fn look(place: &Place, options: &SqliteOptions, found: &Metadata) -> Resul
     Ok(())
 }
 
-enum Failure {
+enum MigrationFailure {
     Sqlx(sqlx::Error),
     Open(OpenError),
 }
 
-impl From<sqlx::Error> for Failure {
+impl From<sqlx::Error> for MigrationFailure {
     fn from(error: sqlx::Error) -> Self {
         Self::Sqlx(error)
     }
 }
 
-async fn make(place: &Place, options: &SqliteOptions) -> Result<(), Failure> {
-    let connect = connect_options(place, options, Role::Writer).create_if_missing(true);
+async fn make(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), MigrationFailure> {
+    let connect = connect_options(file, options, Role::Writer).create_if_missing(true);
     let mut connection = connect.connect().await?;
-    let made = migrate(&mut connection, &place.path).await;
+    let made = migrate(&mut connection, &file.path).await;
     let _ = connection.close().await;
     made
 }
 
-async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), Failure> {
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), MigrationFailure> {
     // It writes the first page of a new file, and nothing to one that has this mode.
     let mode: String = sqlx::query_scalar("pragma journal_mode = wal").fetch_one(&mut *connection).await?;
     if !mode.eq_ignore_ascii_case("wal") {
         let source = format!("its file system cannot share memory between connections (journal mode {mode})");
-        return Err(Failure::Open(OpenError::CannotOpen { path: path.to_owned(), source: source.into() }));
+        return Err(MigrationFailure::Open(OpenError::CannotOpen {
+            path: path.to_owned(),
+            source: source.into(),
+        }));
     }
     let mut transaction = connection.begin_with(include_str!("sql/begin.sql")).await?;
     let found = inspect(&mut transaction).await?;
     let known = migrations();
-    let applied = found.check(path).map_err(Failure::Open)?;
+    let applied = found.check(path).map_err(MigrationFailure::Open)?;
     check_applied(&mut transaction, applied, &known).await?;
     for migration in known.iter().skip(applied) {
         apply(&mut transaction, migration).await?;
@@ -147,7 +152,7 @@ async fn check_applied(
     connection: &mut SqliteConnection,
     applied: usize,
     known: &[Migration],
-) -> Result<(), Failure> {
+) -> Result<(), MigrationFailure> {
     if applied == 0 {
         sqlx::raw_sql(include_str!("sql/migrations_table.sql")).execute(&mut *connection).await?;
         // A pragma takes no parameter. The id is written as a signed number.
@@ -167,13 +172,13 @@ async fn check_applied(
         };
         if !same {
             let modified = SchemaError::Modified { version: migration.version };
-            return Err(Failure::Open(modified.into()));
+            return Err(MigrationFailure::Open(modified.into()));
         }
     }
     Ok(())
 }
 
-async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> Result<(), Failure> {
+async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> Result<(), MigrationFailure> {
     sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await?;
     sqlx::query(include_str!("sql/note_migration.sql"))
         .bind(migration.version)
@@ -233,15 +238,15 @@ fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
 }
 
 /// A store that was opened.
-pub(crate) async fn opened(place: Place, options: SqliteOptions) -> Result<Connections, OpenError> {
-    open(&place, &options).await?;
-    Ok(Connections::new(place, options))
+pub(crate) async fn opened(file: DatabaseFile, options: SqliteOptions) -> Result<Connections, OpenError> {
+    open(&file, &options).await?;
+    Ok(Connections::new(file, options))
 }
 
 /// The place of a store that goes with the process.
-pub(crate) fn temporary() -> Result<Place, OpenError> {
+pub(crate) fn temporary() -> Result<DatabaseFile, OpenError> {
     let directory = tempfile::Builder::new().prefix("eventsource-").tempdir();
     let directory =
         directory.map_err(|error| StoreError::Unavailable { action: ACTION, source: Box::new(error) })?;
-    Ok(Place { path: directory.path().join("memory.db"), _directory: Some(directory) })
+    Ok(DatabaseFile { path: directory.path().join("memory.db"), _directory: Some(directory) })
 }

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
-        LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 
 use crate::{
     OpenError, SqliteOptions, Synchronous, append,
-    connections::{Connections, Place},
+    connections::{Connections, DatabaseFile},
     import, log, projections, schema, snapshots, stream,
 };
 
@@ -21,8 +21,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     pub(crate) connections: Connections,
-    pub(crate) projections: Arc<projections::Shared>,
-    appends: append::Queue,
+    pub(crate) projections: Arc<projections::ProjectionsState>,
+    appends: append::AppendQueue,
 }
 
 impl SqliteStore {
@@ -59,7 +59,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let absolute = std::path::absolute(path)
             .map_err(|error| OpenError::CannotOpen { path: path.to_owned(), source: Box::new(error) })?;
-        Ok(Self::of(schema::opened(Place { path: absolute, _directory: None }, options).await?))
+        Ok(Self::of(schema::opened(DatabaseFile { path: absolute, _directory: None }, options).await?))
     }
 
     /// A new store that goes with the process, for tests and a first try.
@@ -76,7 +76,7 @@ impl SqliteStore {
     }
 
     fn of(connections: Connections) -> Self {
-        let appends = append::Queue::new(&connections);
+        let appends = append::AppendQueue::new(&connections);
         Self { connections, projections: Arc::default(), appends }
     }
 
@@ -119,9 +119,9 @@ impl EventStore for SqliteStore {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        stream::read_history(&self.connections, stream, after, each).await
+        stream::read_history(&self.connections, stream, after, visitor).await
     }
 
     async fn read_log(

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     RecordedEvent, StreamId, Version,
-    store::{Direction, Each, Names, StoreError},
+    store::{Direction, HistoryVisitor, Interner, StoreError},
 };
 use futures_util::TryStreamExt;
 use sqlx::SqliteConnection;
@@ -30,9 +30,9 @@ pub(crate) async fn read(
         Box::pin(async move {
             // Row by row, while the next ones are read.
             let mut rows = query.fetch(connection);
-            let (mut events, mut names) = (Vec::new(), Names::default());
+            let (mut events, mut interner) = (Vec::new(), Interner::default());
             while let Some(row) = rows.try_next().await? {
-                events.push(row::event(&row, &mut names)?);
+                events.push(row::event(&row, &mut interner)?);
             }
             Ok(events)
         })
@@ -45,10 +45,10 @@ pub(crate) async fn read_history(
     connections: &Connections,
     stream: &StreamId,
     after: Version,
-    each: &mut Each<'_>,
+    visitor: &mut HistoryVisitor<'_>,
 ) -> Result<(), StoreError> {
     let mut lent = connections.lend_reader(ACTION).await?;
-    let read = hand_out(lent.connection(), stream, after, each).await;
+    let read = hand_out(lent.connection(), stream, after, visitor).await;
     if read.is_err() {
         lent.forget();
     }
@@ -59,7 +59,7 @@ async fn hand_out(
     connection: &mut SqliteConnection,
     stream: &StreamId,
     after: Version,
-    each: &mut Each<'_>,
+    visitor: &mut HistoryVisitor<'_>,
 ) -> Result<(), sqlx::Error> {
     let query = sqlx::query(include_str!("sql/read_history.sql"))
         .bind(stream.category().to_owned())
@@ -69,7 +69,7 @@ async fn hand_out(
     let mut rows = query.fetch(connection);
     while let Some(row) = rows.try_next().await? {
         let (version, stored) = row::stored(&row)?;
-        if each(version, stored).is_break() {
+        if visitor(version, stored).is_break() {
             break;
         }
     }

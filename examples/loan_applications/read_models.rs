@@ -62,7 +62,7 @@ pub fn registered<S: ReadModelStore>(builder: EventSourceBuilder<S>) -> EventSou
 
 /// The application that an event is about. The event itself does not say: its stream does.
 fn application_of(event: &Recorded<ApplicationEvent>) -> Option<ApplicationId> {
-    event.stream_id().parse().ok()
+    event.aggregate_id().parse().ok()
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub async fn replay<S: EventStore>(
     let mut replayed = Replayed::default();
     let mut log = es.replay::<ApplicationEvent>(Position::START);
     while let Some(recorded) = log.try_next().await? {
-        let Some(state) = states.get_mut(recorded.stream_id()) else { continue };
+        let Some(state) = states.get_mut(recorded.aggregate_id()) else { continue };
         replayed.events += 1;
         *replayed.activities.entry(Activity::from(&recorded.event)).or_default() += 1;
         state.apply(recorded.event);

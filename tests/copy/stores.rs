@@ -65,7 +65,7 @@ pub(crate) fn history(events: u64) -> Vec<ImportEvent> {
             .id(Uuid::from_u128(u128::from(number) + 1))
             .version(Version::new(number / 7 + 1))
             .recorded_at("2011-09-30T22:38:44.546123Z".parse().unwrap())
-            .note("number", number.to_string())
+            .entry("number", number.to_string())
     };
     (0..events).map(event).collect()
 }

@@ -52,7 +52,7 @@ async fn made_up(store: &SqliteStore) {
         let event = ImportEvent::raw(stream, "loan_application.counted", 1, payload).expect("JSON");
         let event =
             event.id(Uuid::from_u128(u128::from(number) + 1)).version(Version::new(number / STREAMS + 1));
-        event.note("number", number.to_string())
+        event.entry("number", number.to_string())
     };
     for chunk in (0..EVENTS).collect::<Vec<_>>().chunks(5_000) {
         let events: Vec<_> = chunk.iter().map(|number| event(*number)).collect();

@@ -52,8 +52,8 @@ impl Projection<std::sync::Arc<MemoryStore>> for Balances {
     ) -> Result<(), ProjectionError> {
         for event in events {
             if let AccountEvent::Deposited { amount } = event.event {
-                let balance: i64 = transaction.get("balances", event.stream_id())?.unwrap_or_default();
-                transaction.put("balances", event.stream_id(), &(balance + amount))?;
+                let balance: i64 = transaction.get("balances", event.aggregate_id())?.unwrap_or_default();
+                transaction.put("balances", event.aggregate_id(), &(balance + amount))?;
             }
         }
         Ok(())

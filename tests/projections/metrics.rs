@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use eventsource::{FailurePolicy, OnFailure, ProjectionError, Settled, prelude::*};
+use eventsource::{FailurePolicy, OnFailure, ParkedRetry, ProjectionError, prelude::*};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::bank::{AccountEvent, Deposit};
@@ -54,7 +54,7 @@ async fn events_errors_and_what_is_parked_are_measured() {
     }
     // Asked to look at the key, the workers look around, and measure what they see.
     let settled = es.retry_parked("positive", "account/a").await.expect("tried");
-    assert!(matches!(settled, Settled::FailedAgain { .. }), "{settled:?}");
+    assert!(matches!(settled, ParkedRetry::FailedAgain { .. }), "{settled:?}");
     workers.shutdown().await.expect("ended");
 
     let measured = measured(&snapshotter);

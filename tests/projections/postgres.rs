@@ -18,12 +18,13 @@ pub(crate) struct Balance {
 
 impl Fold<AccountEvent> for Balance {
     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
         let AccountEvent::Deposited { amount } = event.event else { return Change::Keep };
-        let before = row.unwrap_or(Self { account: event.stream_id().to_owned(), deposits: 0, balance: 0 });
+        let before =
+            row.unwrap_or(Self { account: event.aggregate_id().to_owned(), deposits: 0, balance: 0 });
         Change::Put(Self { deposits: before.deposits + 1, balance: before.balance + amount, ..before })
     }
 }
@@ -34,7 +35,7 @@ async fn store(database: &TestDatabase) -> PostgresStore {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_model_in_postgres_follows_is_rebuilt_and_commits_with_the_events() {
+async fn a_read_model_in_postgres_follows_is_rebuilt_and_becomes_inline() {
     let database = TestDatabase::create();
     let store = store(&database).await;
     let es = EventSource::builder(store.clone()).projection(Balance::projection()).build();

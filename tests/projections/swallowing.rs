@@ -9,7 +9,7 @@ use std::{
 };
 
 use eventsource::{
-    FailurePolicy, OnFailure, Projection, ProjectionError, Settled,
+    FailurePolicy, OnFailure, ParkedRetry, Projection, ProjectionError,
     postgres::{PgTransaction, PostgresStore, sqlx},
     prelude::*,
     store::StopReason,
@@ -80,10 +80,10 @@ async fn a_parked_event_whose_transaction_cannot_commit_has_failed_again() {
     let es = EventSource::builder(store(&database).await).projection(projection).build();
     let receipt = es.execute(Deposit("acc-1", 1)).await.expect("accepted");
     let workers = es.start().await.expect("started");
-    es.wait_for("swallowing", receipt.position).await.expect("set aside");
+    es.wait_for("swallowing", receipt.position).await.expect("parked");
     honest.store(false, Ordering::SeqCst);
     let again = timeout(SOON, es.retry_parked("swallowing", "account/acc-1")).await;
     let again = again.expect("it does not try for ever").expect("tried");
-    assert!(matches!(&again, Settled::FailedAgain { event } if event.attempts == 3), "{again:?}");
+    assert!(matches!(&again, ParkedRetry::FailedAgain { event } if event.attempts == 3), "{again:?}");
     workers.shutdown().await.expect("ended");
 }

@@ -36,7 +36,7 @@ async fn until_inline<S: ProjectionStore>(es: &EventSource<S>) {
 }
 
 #[tokio::test]
-async fn an_inline_read_model_that_was_rebuilt_without_a_swap_takes_the_place_when_it_is_asked_to() {
+async fn an_inline_read_model_that_was_rebuilt_without_a_swap_is_swapped_when_asked() {
     let store = Arc::new(MemoryStore::new());
     let es = EventSource::builder(Arc::clone(&store)).inline(Balances).build();
     es.execute(Deposit("acc-1", 1)).await.expect("accepted");
@@ -54,7 +54,7 @@ async fn an_inline_read_model_that_was_rebuilt_without_a_swap_takes_the_place_wh
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_begins_to_commit_with_the_events() {
+async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_becomes_inline() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
@@ -98,7 +98,7 @@ async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_begins_to_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_read_model_that_cannot_be_exchanged_says_why_while_the_old_one_commits_with_the_events() {
+async fn a_read_model_that_cannot_be_swapped_says_why_while_the_old_one_stays_inline() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = PostgresStore::connect(database.url()).await.expect("connected");
@@ -142,7 +142,7 @@ impl Projection<PostgresStore> for Picky {
     const PARTITIONS: u32 = 2;
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<Cow<'a, str>> {
-        Some(event.stream_id().into())
+        Some(event.aggregate_id().into())
     }
 
     async fn apply(
@@ -150,7 +150,7 @@ impl Projection<PostgresStore> for Picky {
         events: &[Recorded<AccountEvent>],
         _: &mut PgTransaction,
     ) -> Result<(), ProjectionError> {
-        let is_bad = |event: &Recorded<AccountEvent>| event.stream_id() == "a";
+        let is_bad = |event: &Recorded<AccountEvent>| event.aggregate_id() == "a";
         if self.0.load(Ordering::SeqCst) && events.iter().any(is_bad) {
             return Err(ProjectionError::new("not this one"));
         }
@@ -213,8 +213,8 @@ impl Projection<Arc<MemoryStore>> for Cents {
     ) -> Result<(), ProjectionError> {
         for event in events {
             let AccountEvent::Deposited { amount } = event.event else { continue };
-            let before: i64 = transaction.get("balances", event.stream_id())?.unwrap_or_default();
-            transaction.put("balances", event.stream_id(), &(before + 100 * amount))?;
+            let before: i64 = transaction.get("balances", event.aggregate_id())?.unwrap_or_default();
+            transaction.put("balances", event.aggregate_id(), &(before + 100 * amount))?;
         }
         Ok(())
     }

@@ -76,12 +76,12 @@ macro_rules! balances {
 
         impl Fold<AccountEvent> for $name {
             fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-                Some(event.stream_id().to_owned())
+                Some(event.aggregate_id().to_owned())
             }
 
             fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
                 let AccountEvent::Deposited { amount } = event.event else { return Change::Delete };
-                let account = event.stream_id().to_owned();
+                let account = event.aggregate_id().to_owned();
                 let (deposits, balance, before) =
                     row.map_or((0, 0, 0), |row| (row.deposits, row.balance, row.digest));
                 let version = i64::try_from(event.version.get()).expect("a short stream");
@@ -155,7 +155,7 @@ impl Projection<PostgresStore> for Seen {
         let insert = "insert into seen (position, account, process)
                       select position, account, $3 from unnest($1::bigint[], $2::text[]) as e (position, account)";
         let positions: Vec<_> = events.iter().map(|event| signed(event.position)).collect();
-        let accounts: Vec<_> = events.iter().map(|event| event.stream_id().to_owned()).collect();
+        let accounts: Vec<_> = events.iter().map(|event| event.aggregate_id().to_owned()).collect();
         let process = i32::try_from(std::process::id())?;
         sqlx::query(insert).bind(positions).bind(accounts).bind(process).execute(&mut **transaction).await?;
         Ok(())
@@ -171,18 +171,18 @@ impl Delivered {
 }
 
 #[async_trait::async_trait]
-impl Handler for Delivered {
+impl EventHandler for Delivered {
     type Event = AccountEvent;
     const NAME: &'static str = "delivered";
     const PARTITIONS: u32 = 2;
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<Cow<'a, str>> {
-        Some(Cow::Borrowed(event.stream_id()))
+        Some(Cow::Borrowed(event.aggregate_id()))
     }
 
     async fn handle(&self, delivery: Delivery<'_, AccountEvent>) -> Result<(), ProjectionError> {
         let insert = "insert into delivered (position, account, key) values ($1, $2, $3)";
-        let insert = sqlx::query(insert).bind(signed(delivery.position)).bind(delivery.stream_id());
+        let insert = sqlx::query(insert).bind(signed(delivery.position)).bind(delivery.aggregate_id());
         insert.bind(delivery.idempotency_key).execute(&self.0).await?;
         Ok(())
     }

@@ -126,7 +126,7 @@ async fn tell(es: EventSource<PostgresStore>, seed: u64, commands: u64) -> usize
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_commits_with_the_events_has_each_event_once_from_before_and_after_it_did() {
+async fn an_inline_projection_has_each_event_once_from_before_and_after_its_promotion() {
     let database = database().await;
     let url = database.url();
     let es = EventSource::builder(store(url).await)

@@ -112,7 +112,7 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
 
 /// The new one is promoted in the moment in which it takes the place of one that commits with the events.
 #[tokio::test(flavor = "multi_thread")]
-async fn each_event_counts_once_when_what_commits_with_the_events_is_made_anew() {
+async fn each_event_counts_once_when_an_inline_projection_is_rebuilt() {
     let database = database().await;
     let url = database.url();
     let program = async || {

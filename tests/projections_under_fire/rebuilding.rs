@@ -47,7 +47,7 @@ async fn read(url: String, over: Arc<AtomicBool>) -> u64 {
         let one = "select account, deposits, balance, digest, made_by from quartered where account = $1";
         let found = sqlx::query(one).bind("7").fetch_all(&mut connection).await.expect("no query fails");
         assert_eq!(found.len(), 1);
-        // A transaction sees one model, whatever is exchanged while it lasts.
+        // A transaction sees one model, whatever is swapped while it lasts.
         let mut transaction = connection.begin().await.expect("begun");
         sqlx::raw_sql("set transaction isolation level repeatable read")
             .execute(&mut *transaction)
@@ -86,7 +86,7 @@ async fn fill(url: &str, appends: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_made_anew() {
+async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
     let database = database().await;
     let url = database.url();
     fill(url, 100).await;

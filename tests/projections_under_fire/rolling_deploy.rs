@@ -131,7 +131,7 @@ impl<const PROGRAM: u32> Projection<PostgresStore> for Log<PROGRAM> {
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<std::borrow::Cow<'a, str>> {
         self.0.pass_at_once(Place::Reading);
-        Some(event.stream_id().into())
+        Some(event.aggregate_id().into())
     }
 
     async fn setup(&self, transaction: &mut PgTransaction) -> Result<(), ProjectionError> {
@@ -154,7 +154,7 @@ impl<const PROGRAM: u32> Projection<PostgresStore> for Log<PROGRAM> {
     }
 }
 
-/// The old program is in the middle of a batch when the new one is ready: either it ends before the exchange, or it
+/// The old program is in the middle of a batch when the new one is ready: either it ends before the swap, or it
 /// does not end at all. What it would write would stand in the new table.
 async fn an_old_program_is_held_up(place: Place) {
     let database = database().await;
@@ -174,7 +174,7 @@ async fn an_old_program_is_held_up(place: Place) {
     let new_workers = new.start_with(quick()).await.expect("started");
     let live = "select version from eventsource.generations where state = 'live'";
     if place == Place::Writing {
-        // The exchange gives up again and again, and lets the others pass.
+        // The swap gives up again and again, and lets the others pass.
         let built =
             "select count(*) from eventsource.checkpoints c join eventsource.generations g using (generation)
               where g.version = 2 and c.position >= 2";

@@ -39,8 +39,8 @@ async fn assert_all_applied<S: ReadModelStore>(program: &Program<S>, last: Posit
 }
 
 pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
-    let program = store.program().projection(Totals::<1, 1>::failing_until(&mended)).build();
+    let fixed = Switch::default();
+    let program = store.program().projection(Totals::<1, 1>::failing_until(&fixed)).build();
     let (fault, last) = with_a_fault_among_them(&program).await;
     let mut workers = started(&program).await;
     let stopped = workers.stopped().await;
@@ -64,7 +64,7 @@ pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(st
         other => panic!("{other:?}"),
     }
 
-    mended.turn();
+    fixed.turn();
     assert_eq!(program.resume("totals").await.expect("the store can be written"), 1);
     assert_all_applied(&program, last).await;
     eventually("no error is left", || async {
@@ -85,17 +85,17 @@ pub(crate) async fn what_has_stopped_is_tried_again_by_the_next_start<S: ReadMod
     ended(workers).await;
     assert_stopped_before(&broken).await;
 
-    let mended = store.program().projection(Totals::<1, 1>::new()).build();
-    let workers = started(&mended).await;
-    assert_all_applied(&mended, last).await;
+    let fixed = store.program().projection(Totals::<1, 1>::new()).build();
+    let workers = started(&fixed).await;
+    assert_all_applied(&fixed, last).await;
     ended(workers).await;
 }
 
 pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
+    let fixed = Switch::default();
     let panics = {
-        let mended = mended.clone();
-        Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && !mended.is_on() {
+        let fixed = fixed.clone();
+        Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
             true => Deed::Panic,
             false => Deed::Apply,
         })
@@ -110,7 +110,7 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
         other => panic!("{other:?}"),
     }
     assert_stopped_before(&program).await;
-    mended.turn();
+    fixed.turn();
     program.resume("totals").await.expect("the store can be written");
     assert_all_applied(&program, last).await;
     ended(workers).await;
@@ -142,7 +142,7 @@ pub(crate) async fn an_event_that_cannot_be_read_stops_it<S: ReadModelStore>(sto
     assert_stopped_by_what_cannot_be_read(&store, Totals::new()).await;
 }
 
-pub(crate) async fn an_event_that_cannot_be_read_stops_it_where_others_are_set_aside<S: ReadModelStore>(
+pub(crate) async fn an_event_that_cannot_be_read_stops_it_where_others_are_parked<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     assert_stopped_by_what_cannot_be_read(&store, Totals::new().parking()).await;
@@ -206,8 +206,8 @@ pub(crate) async fn one_that_stops_leaves_others_alone<S: ReadModelStore>(store:
 }
 
 pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
-    let program = store.program().projection(Totals::<1, 8>::failing_until(&mended)).build();
+    let fixed = Switch::default();
+    let program = store.program().projection(Totals::<1, 8>::failing_until(&fixed)).build();
     let tallies: Vec<_> = (0..16).map(|n| format!("t-{n}")).collect();
     for tally in &tallies {
         added(&program, tally, 1).await;
@@ -228,7 +228,7 @@ pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelSto
     };
     eventually("other partitions go on", applied).await;
     assert_complete(&seen(&program, "t-0").await, 1);
-    mended.turn();
+    fixed.turn();
     assert_eq!(program.resume("totals").await.expect("the store can be written"), 1);
     included(&program, "totals", fault).await;
     assert_complete(&seen(&program, "t-0").await[..2], 2);

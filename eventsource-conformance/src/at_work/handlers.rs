@@ -189,7 +189,7 @@ pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadMode
     let (first, second) = (Gate::closed(), Gate::closed());
     let mails = {
         let (early, first, second) = (early.clone(), first.clone(), second.clone());
-        Mails::<0>::that(move |event| match event.stream_id() {
+        Mails::<0>::that(move |event| match event.aggregate_id() {
             _ if !is_unlucky(&event.event) => Deed::Apply,
             id if id == early => Deed::Wait(first.clone()),
             _ => Deed::Wait(second.clone()),

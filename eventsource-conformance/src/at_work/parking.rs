@@ -1,7 +1,7 @@
-//! Projections that set aside what fails, and go on with the rest.
+//! Projections that park what fails, and go on with the rest.
 
 use eventsource_core::{
-    ParkedError, Position, Settled,
+    ParkedError, ParkedRetry, Position,
     store::{ParkedEvent, ReadModelStore},
 };
 
@@ -29,12 +29,12 @@ async fn parked<S: ReadModelStore>(program: &Program<S>) -> Vec<ParkedEvent> {
     program.parked("totals").await.expect("the store can be read")
 }
 
-/// The versions of what is set aside.
+/// The versions of what is parked.
 async fn versions<S: ReadModelStore>(program: &Program<S>) -> Vec<u64> {
     parked(program).await.iter().map(|event| event.version.get()).collect()
 }
 
-pub(crate) async fn a_key_that_fails_is_set_aside_with_all_that_follows_of_it<S: ReadModelStore>(
+pub(crate) async fn a_key_that_fails_is_parked_with_all_that_follows_of_it<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program =
@@ -61,17 +61,17 @@ pub(crate) async fn a_key_that_fails_is_set_aside_with_all_that_follows_of_it<S:
     ended(workers).await;
 }
 
-pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_mended<S: ReadModelStore>(
+pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let mended = Switch::default();
-    let program = store.program().projection(Totals::<1, 1>::failing_until(&mended).parking()).build();
+    let fixed = Switch::default();
+    let program = store.program().projection(Totals::<1, 1>::failing_until(&fixed).parking()).build();
     let workers = started(&program).await;
     let last = record(&program).await;
     included(&program, "totals", last).await;
 
     match program.retry_parked("totals", "a").await.expect("it is tried") {
-        Settled::FailedAgain { event } => {
+        ParkedRetry::FailedAgain { event } => {
             assert_eq!((event.version.get(), event.error.as_deref()), (2, Some(FAULT)))
         }
         other => panic!("{other:?}"),
@@ -79,8 +79,8 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_mended<S: ReadMo
     assert_eq!(versions(&program).await, [2, 3, 4]);
     assert_rest_applied(&program).await;
 
-    mended.turn();
-    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), Settled::Applied);
+    fixed.turn();
+    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
     assert_eq!(parked(&program).await, []);
     assert_complete(&seen(&program, "a").await, 4);
     let last = added(&program, "a", 1).await;
@@ -99,7 +99,7 @@ pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadMod
     let last = record(&program).await;
     included(&program, "totals", last).await;
     let settled = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
-    assert_eq!(settled, Settled::Applied);
+    assert_eq!(settled, ParkedRetry::Applied);
     let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
     assert_eq!(total_of(&program, "a").await, Some(row));
     let record = parked(&program).await;
@@ -122,26 +122,26 @@ pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelSto
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
     match program.discard_parked("totals", "a", "once").await.expect("it is discarded") {
-        Settled::FailedAgain { event } => assert_eq!(event.version.get(), 4),
+        ParkedRetry::FailedAgain { event } => assert_eq!(event.version.get(), 4),
         other => panic!("{other:?}"),
     }
     assert_eq!(seen(&program, "a").await, [1, 3]);
     let settled = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
-    assert_eq!(settled, Settled::Applied);
+    assert_eq!(settled, ParkedRetry::Applied);
     assert_eq!(seen(&program, "a").await, [1, 3, 5]);
     ended(workers).await;
 }
 
 pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
-    let projection = || Totals::<1, 1>::failing_until(&mended).parking();
+    let fixed = Switch::default();
+    let projection = || Totals::<1, 1>::failing_until(&fixed).parking();
     let first = store.program().projection(projection()).build();
     let workers = started(&first).await;
     let last = record(&first).await;
     included(&first, "totals", last).await;
     ended(workers).await;
 
-    mended.turn();
+    fixed.turn();
     let second = store.program().projection(projection()).build();
     let workers = started(&second).await;
     let last = added(&second, "a", 1).await;
@@ -149,14 +149,14 @@ pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelSt
     assert_eq!(versions(&second).await, [2, 3, 4, 5]);
     assert_rest_applied(&second).await;
     // Asked for by a program that works nothing itself.
-    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), Settled::Applied);
+    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
     assert_complete(&seen(&second, "a").await, 5);
     ended(workers).await;
 }
 
 pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
-    let program = store.program().projection(Totals::<1, 4>::failing_until(&mended).parking()).build();
+    let fixed = Switch::default();
+    let program = store.program().projection(Totals::<1, 4>::failing_until(&fixed).parking()).build();
     let workers = started(&program).await;
     let tallies: Vec<_> = (0..12).map(|n| format!("t-{n}")).collect();
     let fails = |n: usize| n.is_multiple_of(5);
@@ -173,10 +173,10 @@ pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelSt
     let positions: Vec<_> = parked(&program).await.iter().map(|event| event.position).collect();
     assert_eq!(positions.len(), 6);
     assert!(positions.is_sorted(), "in the order of the log: {positions:?}");
-    mended.turn();
+    fixed.turn();
     for n in [0, 5, 10] {
         let settled = program.retry_parked("totals", &tallies[n]).await.expect("it is tried");
-        assert_eq!(settled, Settled::Applied);
+        assert_eq!(settled, ParkedRetry::Applied);
         assert_complete(&seen(&program, &tallies[n]).await, 3);
     }
     ended(workers).await;

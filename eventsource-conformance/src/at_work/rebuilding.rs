@@ -10,10 +10,10 @@ use crate::support::{
     eventually, impatient, included, is_unlucky, seen, started, started_with, totals,
 };
 
-/// A projection that leaves [`UNLUCKY`] out until it is mended.
-fn careless(mended: &Switch) -> Totals {
-    let mended = mended.clone();
-    Totals::that(move |event| match is_unlucky(&event.event) && !mended.is_on() {
+/// A projection that leaves [`UNLUCKY`] out until it is fixed.
+fn careless(fixed: &Switch) -> Totals {
+    let fixed = fixed.clone();
+    Totals::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
         true => Deed::Skip,
         false => Deed::Apply,
     })
@@ -109,7 +109,7 @@ pub(crate) async fn readers_never_see_less_while_it_is_rebuilt<S: ReadModelStore
     ended(workers).await;
 }
 
-pub(crate) async fn a_higher_version_takes_the_place_of_a_lower_one<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(store: ReadModels<S>) {
     let old = store.program().projection(careless(&Switch::default())).build();
     let workers = started(&old).await;
     record(&old).await;
@@ -230,11 +230,11 @@ pub(crate) async fn a_rebuild_that_fails_leaves_the_live_one_as_it_is<S: ReadMod
 }
 
 pub(crate) async fn the_two_can_be_compared_before_they_are_swapped<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
-    let program = store.program().projection(careless(&mended)).build();
+    let fixed = Switch::default();
+    let program = store.program().projection(careless(&fixed)).build();
     let workers = started(&program).await;
     record(&program).await;
-    mended.turn();
+    fixed.turn();
     let found = program.rebuild("totals").without_swap().await.expect("it is rebuilt");
     assert!(!found.live);
     assert_eq!(seen(&program, "a").await, [1, 3], "the old one is read");
@@ -268,12 +268,12 @@ pub(crate) async fn a_rebuild_without_a_fault_compares_as_equal<S: ReadModelStor
 }
 
 pub(crate) async fn what_was_kept_is_the_way_back<S: ReadModelStore>(store: ReadModels<S>) {
-    let mended = Switch::default();
-    let program = store.program().projection(careless(&mended)).build();
+    let fixed = Switch::default();
+    let program = store.program().projection(careless(&fixed)).build();
     let workers = started(&program).await;
     record(&program).await;
     let before = store.list().await[0].id;
-    mended.turn();
+    fixed.turn();
     let after = program.rebuild("totals").keep_old().await.expect("it is rebuilt");
     assert_ne!(after.generation, before);
     assert_complete(&seen(&program, "a").await, 3);

@@ -147,7 +147,7 @@ impl<S: ReadModelStore> Projection<S> for Stalled {
             // The sender is dropped later: nobody stalls twice.
             let _ = tokio::task::block_in_place(|| go_on.recv());
         }
-        Some(Cow::Borrowed(event.stream_id()))
+        Some(Cow::Borrowed(event.aggregate_id()))
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -236,7 +236,7 @@ impl<S: ProjectionStore> Projection<S> for Lettered {
         _: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
         let mut given = self.0.lock().expect("nobody panics");
-        given.extend(events.iter().map(|event| event.stream_id().to_owned()));
+        given.extend(events.iter().map(|event| event.aggregate_id().to_owned()));
         Ok(())
     }
 }

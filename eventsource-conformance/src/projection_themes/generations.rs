@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position,
-    store::{Definition, Demand, GenerationState, ProjectionKind, ReadModelStore, StartAt},
+    store::{Definition, GenerationRequest, GenerationState, ProjectionKind, ReadModelStore, StartAt},
 };
 
 use crate::support::{REBUILD, ReadModels, balances, definition, eventually, race};
@@ -48,25 +48,33 @@ pub(crate) async fn a_higher_version_is_built_beside_the_live_one<S: ReadModelSt
 
 pub(crate) async fn a_version_that_is_there_is_not_made_again<S: ReadModelStore>(store: ReadModels<S>) {
     store.make(&balances()).await;
-    assert_eq!(store.made(&balances(), Demand::Start).await, None);
+    assert_eq!(store.made(&balances(), GenerationRequest::Start).await, None);
     store.make(&definition("accounts", 2)).await;
-    assert_eq!(store.made(&definition("accounts", 2), Demand::Start).await, None, "it is building");
+    assert_eq!(
+        store.made(&definition("accounts", 2), GenerationRequest::Start).await,
+        None,
+        "it is building"
+    );
     assert_eq!(store.list().await.len(), 2);
 }
 
 pub(crate) async fn a_lower_version_makes_no_generation<S: ReadModelStore>(store: ReadModels<S>) {
     store.make(&definition("accounts", 5)).await;
-    assert_eq!(store.made(&definition("accounts", 4), Demand::Start).await, None);
+    assert_eq!(store.made(&definition("accounts", 4), GenerationRequest::Start).await, None);
     store.make(&definition("accounts", 8)).await;
-    assert_eq!(store.made(&definition("accounts", 7), Demand::Start).await, None, "a later one is building");
+    assert_eq!(
+        store.made(&definition("accounts", 7), GenerationRequest::Start).await,
+        None,
+        "a later one is building"
+    );
     assert_eq!(store.list().await.len(), 2);
 }
 
 pub(crate) async fn a_rebuild_makes_the_same_version_again<S: ReadModelStore>(store: ReadModels<S>) {
     for (name, swap_when_ready, keep_old) in [("one", true, false), ("other", false, true)] {
         let live = store.make(&definition(name, 1)).await;
-        let demand = Demand::Rebuild { swap_when_ready, keep_old };
-        let building = store.made(&definition(name, 1), demand).await.expect("none is building");
+        let request = GenerationRequest::Rebuild { swap_when_ready, keep_old };
+        let building = store.made(&definition(name, 1), request).await.expect("none is building");
         assert_eq!(store.generation(live).await.state, GenerationState::Live);
         let generation = store.generation(building).await;
         assert_eq!((generation.version, generation.state), (1, GenerationState::Building));
@@ -88,7 +96,7 @@ pub(crate) async fn an_earlier_version_that_is_building_is_abandoned_with_a_late
 ) {
     let live = store.make(&balances()).await;
     let earlier = store.make(&definition("accounts", 2)).await;
-    let begun = store.begin_making(&definition("accounts", 3), Demand::Start).await;
+    let begun = store.begin_making(&definition("accounts", 3), GenerationRequest::Start).await;
     let (later, transaction) = begun.expect("a generation is due");
     assert!(store.find(earlier).await.is_some(), "until the later one is made");
     store.committed(transaction).await;
@@ -102,7 +110,7 @@ pub(crate) async fn of_those_who_make_a_generation_at_once_one_makes_it<S: ReadM
     for (version, state) in [(1, GenerationState::Live), (2, GenerationState::Building)] {
         let made = race(8, |_| {
             let store = store.clone();
-            async move { store.made(&definition("accounts", version), Demand::Start).await }
+            async move { store.made(&definition("accounts", version), GenerationRequest::Start).await }
         });
         let made: Vec<_> = made.await.into_iter().flatten().collect();
         let [id] = made[..] else { panic!("{} of them made one", made.len()) };
@@ -114,14 +122,14 @@ pub(crate) async fn of_those_who_make_a_generation_at_once_one_makes_it<S: ReadM
 pub(crate) async fn a_generation_that_was_not_committed_was_never_made<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let (_, transaction) = store.begin_making(&balances(), Demand::Start).await.expect("due");
+    let (_, transaction) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due");
     assert!(store.list().await.is_empty(), "it is not made yet");
     store.roll_back(transaction).await.expect("the connection is there");
     assert!(store.list().await.is_empty());
-    let (_, dropped) = store.begin_making(&balances(), Demand::Start).await.expect("due still");
+    let (_, dropped) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due still");
     drop(dropped);
     let made = eventually("making a generation after a transaction was dropped", || async {
-        store.made(&balances(), Demand::Start).await
+        store.made(&balances(), GenerationRequest::Start).await
     });
     assert_eq!(store.generation(made.await).await.state, GenerationState::Live);
 }
@@ -154,7 +162,7 @@ pub(crate) async fn generations_are_listed_by_name_and_number<S: ReadModelStore>
     assert_eq!(listed, due.map(|(name, id)| (name.to_owned(), id)));
 }
 
-pub(crate) async fn whether_a_generation_takes_the_place_by_itself_can_be_changed<S: ReadModelStore>(
+pub(crate) async fn whether_a_generation_is_swapped_by_itself_can_be_changed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.make(&balances()).await;

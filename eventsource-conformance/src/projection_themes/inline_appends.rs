@@ -174,7 +174,7 @@ pub(crate) async fn an_append_that_keeps_what_is_not_inline_is_refused<S: ReadMo
     assert!(store.events().log().await.is_empty(), "nothing was stored");
 }
 
-pub(crate) async fn an_import_is_refused_while_something_commits_with_the_events<S: ReadModelStore>(
+pub(crate) async fn an_import_is_refused_while_a_projection_is_inline<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let event = ImportEvent::raw(stream("account"), "conformance.happened", 1, "{}").expect("JSON");
@@ -294,9 +294,7 @@ pub(crate) async fn a_lost_lease_promotes_nothing<S: ReadModelStore>(store: Read
 }
 
 /// A worker that is not told that its promotion was committed would apply once more what was appended since.
-pub(crate) async fn what_commits_with_the_events_is_not_worked_by_a_lease<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn an_inline_projection_is_not_worked_by_a_lease<S: ReadModelStore>(store: ReadModels<S>) {
     let id = store.make(&Definition { kind: ProjectionKind::Inline, ..balances() }).await;
     let lease = store.lease(id).await;
     store.promoted(&lease).await;

@@ -57,7 +57,7 @@ pub(crate) async fn a_partition_of_a_worker_that_lives_no_more_can_be_claimed<S:
     assert!(store.try_begin(&lease).await.is_some());
 }
 
-pub(crate) async fn a_worker_that_goes_on_beating_keeps_what_it_holds<S: ReadModelStore>(
+pub(crate) async fn a_worker_that_sends_heartbeats_keeps_what_it_holds<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let generation = store.make(&balances()).await;

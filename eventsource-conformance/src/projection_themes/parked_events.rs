@@ -1,7 +1,7 @@
-//! Events that are set aside, and what becomes of them.
+//! Events that are parked, and what becomes of them.
 
 use eventsource_core::store::{
-    Definition, GenerationId, Lease, ParkedEvent, ParkedRequest, ReadModelStore, Unparked,
+    Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ReadModelStore,
 };
 
 use crate::support::{ReadModels, balances, parked};
@@ -17,7 +17,7 @@ async fn unpark<S: ReadModelStore>(
     store: &ReadModels<S>,
     lease: &Lease,
     event: &ParkedEvent,
-    outcome: Unparked,
+    outcome: ParkedOutcome,
 ) {
     let mut transaction = store.begun(lease).await;
     store.unpark(&mut transaction, lease, event, &outcome).await.expect("the store can be written");
@@ -114,8 +114,8 @@ pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadMo
     let lease = store.lease(generation).await;
     let events = store.record(1).await;
     let mut transaction = store.begun(&lease).await;
-    let set_aside = [parked("a", &events[0], Some("no"))];
-    store.park(&mut transaction, &lease, &set_aside).await.expect("the store can be written");
+    let to_park = [parked("a", &events[0], Some("no"))];
+    store.park(&mut transaction, &lease, &to_park).await.expect("the store can be written");
     assert_eq!(list(&store, generation).await, [], "not before it is committed");
     store.committed(transaction).await;
     assert_eq!(list(&store, generation).await.len(), 1);
@@ -123,7 +123,7 @@ pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadMo
 
 pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, _) = with_parked(&store).await;
-    for asked in [ParkedRequest::Discard { reason: "it's \"mended\"".into() }, ParkedRequest::Retry] {
+    for asked in [ParkedRequest::Discard { reason: "it's \"fixed\"".into() }, ParkedRequest::Retry] {
         assert!(request(&store, lease.generation, "a", &asked).await);
         let kept = list(&store, lease.generation).await;
         assert_eq!(kept[0].request, Some(asked), "the first event of the key");
@@ -145,7 +145,7 @@ pub(crate) async fn a_request_for_a_key_that_is_not_parked_is_answered_so<S: Rea
 pub(crate) async fn an_applied_event_is_parked_no_more<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     assert!(request(&store, lease.generation, "b", &ParkedRequest::Retry).await);
-    unpark(&store, &lease, &kept[1], Unparked::Applied).await;
+    unpark(&store, &lease, &kept[1], ParkedOutcome::Applied).await;
     let left: Vec<_> = list(&store, lease.generation).await.iter().map(|event| event.id).collect();
     assert_eq!(left, [kept[0].id, kept[2].id, kept[3].id]);
     let checkpoint = store.checkpoint(lease.generation).await;
@@ -158,20 +158,20 @@ pub(crate) async fn a_request_stays_until_nothing_of_its_key_is_left<S: ReadMode
     let (lease, kept) = with_parked(&store).await;
     assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);
     for applied in [0, 2] {
-        unpark(&store, &lease, &kept[applied], Unparked::Applied).await;
+        unpark(&store, &lease, &kept[applied], ParkedOutcome::Applied).await;
         let next = list(&store, lease.generation).await.into_iter().find(|event| event.key == "a");
         assert_eq!(next.expect("some are left").request, Some(ParkedRequest::Retry));
         assert!(store.checkpoint(lease.generation).await.parked_requests > 0);
     }
-    unpark(&store, &lease, &kept[3], Unparked::Applied).await;
+    unpark(&store, &lease, &kept[3], ParkedOutcome::Applied).await;
     assert_eq!(store.checkpoint(lease.generation).await.parked_requests, 0);
 }
 
 pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
-    let reason = String::from("paid twice, it's mended by hand");
+    let reason = String::from("paid twice, it's fixed by hand");
     assert!(request(&store, lease.generation, "b", &ParkedRequest::Discard { reason: reason.clone() }).await);
-    unpark(&store, &lease, &kept[1], Unparked::Discarded { reason: reason.clone() }).await;
+    unpark(&store, &lease, &kept[1], ParkedOutcome::Discarded { reason: reason.clone() }).await;
     let listed = list(&store, lease.generation).await;
     assert_eq!((listed.len(), &listed[1].id), (4, &kept[1].id));
     assert_eq!((&listed[1].discarded, &listed[1].request), (&Some(reason), &None));
@@ -182,9 +182,9 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
 
 pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
-    let reason = String::from("mended by hand");
+    let reason = String::from("fixed by hand");
     assert!(request(&store, lease.generation, "a", &ParkedRequest::Discard { reason: reason.clone() }).await);
-    unpark(&store, &lease, &kept[0], Unparked::Discarded { reason }).await;
+    unpark(&store, &lease, &kept[0], ParkedOutcome::Discarded { reason }).await;
     let next = list(&store, lease.generation).await.remove(2);
     assert_eq!((next.id, next.discarded, next.request), (kept[2].id, None, Some(ParkedRequest::Retry)));
 }
@@ -192,7 +192,7 @@ pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(sto
 pub(crate) async fn an_event_that_fails_again_loses_its_request<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);
-    unpark(&store, &lease, &kept[0], Unparked::Failed { error: "no again".into() }).await;
+    unpark(&store, &lease, &kept[0], ParkedOutcome::Failed { error: "no again".into() }).await;
     let again = list(&store, lease.generation).await.remove(0);
     assert_eq!((again.id, again.error.as_deref()), (kept[0].id, Some("no again")));
     assert_eq!((again.attempts, again.request), (kept[0].attempts + 1, None));
@@ -207,9 +207,9 @@ pub(crate) async fn an_event_is_settled_with_the_rest_of_the_transaction<S: Read
     assert!(request(&store, lease.generation, "a", &ParkedRequest::Retry).await);
     let before = list(&store, lease.generation).await;
     let mut transaction = store.begun(&lease).await;
-    let discarded = Unparked::Discarded { reason: "no".into() };
-    let failed = Unparked::Failed { error: "no again".into() };
-    for (event, outcome) in [(&kept[0], Unparked::Applied), (&kept[1], discarded), (&kept[2], failed)] {
+    let discarded = ParkedOutcome::Discarded { reason: "no".into() };
+    let failed = ParkedOutcome::Failed { error: "no again".into() };
+    for (event, outcome) in [(&kept[0], ParkedOutcome::Applied), (&kept[1], discarded), (&kept[2], failed)] {
         store.unpark(&mut transaction, &lease, event, &outcome).await.expect("the store can be written");
     }
     assert_eq!(list(&store, lease.generation).await, before, "not before it is committed");

@@ -7,7 +7,7 @@ use eventsource_core::{
 use serde_json::{Value, json};
 
 use crate::support::{ReadModels, accounts, balances, column, key, raw, row, row_key, table, value};
-use eventsource_core::store::Demand;
+use eventsource_core::store::GenerationRequest;
 
 fn none() -> Vec<Value> {
     Vec::new()
@@ -15,7 +15,7 @@ fn none() -> Vec<Value> {
 
 /// A live generation with this table, and its lease.
 async fn with_table<S: ReadModelStore>(store: &ReadModels<S>, table: &ReadModelTable) -> Lease {
-    let made = store.made_with(&balances(), Demand::Start, table).await;
+    let made = store.made_with(&balances(), GenerationRequest::Start, table).await;
     store.lease(made.expect("none was there")).await
 }
 
@@ -65,7 +65,7 @@ pub(crate) async fn a_transaction_sees_what_it_wrote<S: ReadModelStore>(store: R
     assert_eq!(seen, [json!({"id": "a", "balance": 2}), json!({"id": "c", "balance": 2})]);
 }
 
-pub(crate) async fn a_row_takes_the_place_of_the_one_with_its_key<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_row_replaces_the_one_with_its_key<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = with_table(&store, &accounts()).await;
     for (position, balance) in [(1, 1), (2, 2)] {
         store.apply(&lease, position, &[row("a", balance)]).await;

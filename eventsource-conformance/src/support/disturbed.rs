@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, Each, EventStore, ImportError, ImportEvent, Imported, LogFilter,
-        LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
+        LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 
@@ -103,9 +103,9 @@ impl EventStore for Disturbed {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        self.store.read_history(stream, after, each).await
+        self.store.read_history(stream, after, visitor).await
     }
 
     async fn read_log(

@@ -5,8 +5,9 @@ use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 use eventsource_core::{
     Position, RecordedEvent, Timestamp,
     store::{
-        Checkpoint, Column, ColumnKind, Definition, Demand, Exchange, Generation, GenerationId, Lease,
-        ParkedEvent, ProjectionKind, ReadModelStore, ReadModelTable, Served, StartAt, Worker, WorkerId,
+        Checkpoint, Column, ColumnKind, Definition, Generation, GenerationId, GenerationRequest, Lease,
+        ParkedEvent, ProjectionKind, ReadModelStore, ReadModelTable, StartAt, SupportedProjection,
+        SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -55,7 +56,8 @@ pub(crate) fn balances() -> Definition {
     definition("accounts", 1)
 }
 
-pub(crate) const REBUILD: Demand = Demand::Rebuild { swap_when_ready: false, keep_old: false };
+pub(crate) const REBUILD: GenerationRequest =
+    GenerationRequest::Rebuild { swap_when_ready: false, keep_old: false };
 
 pub(crate) fn accounts() -> ReadModelTable {
     table("accounts", vec![key("id", ColumnKind::Text), column("balance", ColumnKind::Int64)])
@@ -95,11 +97,12 @@ pub(crate) fn row_key(id: &str) -> Box<RawValue> {
 
 /// A worker that serves [`balances`].
 pub(crate) fn new_worker() -> Worker {
-    let serves = Served { name: "accounts".into(), version: 1, kind: ProjectionKind::Following };
-    Worker { id: WorkerId::new(), application: "conformance".into(), serves: vec![serves] }
+    let supported =
+        SupportedProjection { name: "accounts".into(), version: 1, kind: ProjectionKind::Following };
+    Worker { id: WorkerId::new(), application: "conformance".into(), supports: vec![supported] }
 }
 
-/// An event that is set aside with this key.
+/// An event that is parked with this key.
 pub(crate) fn parked(key: &str, event: &RecordedEvent, error: Option<&str>) -> ParkedEvent {
     ParkedEvent {
         key: key.to_owned(),
@@ -165,31 +168,35 @@ impl<S: ReadModelStore> ReadModels<S> {
     pub(crate) async fn begin_making(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Option<(GenerationId, S::Transaction)> {
-        self.begin_generation(definition, demand).await.expect("the store can be written")
+        self.begin_generation(definition, request).await.expect("the store can be written")
     }
 
     /// Makes a generation with the table [`accounts`], if one is due.
-    pub(crate) async fn made(&self, definition: &Definition, demand: Demand) -> Option<GenerationId> {
-        self.made_with(definition, demand, &ReadModelTable { name: definition.name.clone(), ..accounts() })
+    pub(crate) async fn made(
+        &self,
+        definition: &Definition,
+        request: GenerationRequest,
+    ) -> Option<GenerationId> {
+        self.made_with(definition, request, &ReadModelTable { name: definition.name.clone(), ..accounts() })
             .await
     }
 
     pub(crate) async fn made_with(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
         table: &ReadModelTable,
     ) -> Option<GenerationId> {
-        let (id, mut transaction) = self.begin_making(definition, demand).await?;
+        let (id, mut transaction) = self.begin_making(definition, request).await?;
         <Arc<S>>::set_up_table(&mut transaction, table).await.expect("the table can be made");
         self.committed(transaction).await;
         Some(id)
     }
 
     pub(crate) async fn make(&self, definition: &Definition) -> GenerationId {
-        self.made(definition, Demand::Start).await.expect("a generation is due")
+        self.made(definition, GenerationRequest::Start).await.expect("a generation is due")
     }
 
     /// Makes a generation of [`balances`] beside the live one.
@@ -339,28 +346,28 @@ impl<S: ReadModelStore> ReadModels<S> {
         rows.iter().map(|row| value(row)).collect()
     }
 
-    /// Asks for an exchange until nobody is in the way.
-    pub(crate) async fn try_exchange(&self, generation: GenerationId) -> Exchange<S::Transaction> {
-        eventually("an exchange where nobody is", || async {
-            let begun = self.begin_exchange(generation).await.expect("the store can be written");
-            (!matches!(begun, Exchange::Busy)).then_some(begun)
+    /// Asks for a swap until nobody is in the way.
+    pub(crate) async fn try_swap(&self, generation: GenerationId) -> SwapAttempt<S::Transaction> {
+        eventually("a swap where nobody is in the way", || async {
+            let begun = self.begin_swap(generation).await.expect("the store can be written");
+            (!matches!(begun, SwapAttempt::Busy)).then_some(begun)
         })
         .await
     }
 
-    /// The transaction of an exchange, which must be possible.
+    /// The transaction of a swap, which must be possible.
     pub(crate) async fn exchanging(&self, generation: GenerationId) -> S::Transaction {
-        match self.try_exchange(generation).await {
-            Exchange::Ready(transaction) => transaction,
-            Exchange::Behind => panic!("the building generation is not behind"),
+        match self.try_swap(generation).await {
+            SwapAttempt::Ready(transaction) => transaction,
+            SwapAttempt::Behind => panic!("the building generation is not behind"),
             _ => panic!("the generation is building"),
         }
     }
 
     /// Puts a generation in the place of the live one.
-    pub(crate) async fn exchanged(&self, generation: GenerationId, keep_old: bool) {
+    pub(crate) async fn swapped(&self, generation: GenerationId, keep_old: bool) {
         let mut transaction = self.exchanging(generation).await;
-        self.exchange(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
+        self.swap(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
         self.committed(transaction).await;
     }
 

@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Change, Delivery, FailurePolicy, Fold, Handler, OnFailure, Projection, ProjectionError, ReadModel,
+    Change, Delivery, EventHandler, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModel,
     ReadModelProjection, Recorded,
     store::{GenerationId, ReadModelStore},
 };
@@ -37,12 +37,12 @@ pub(crate) struct Total {
 
 impl Fold<TallyEvent> for Total {
     fn key(event: &Recorded<TallyEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {
         let TallyEvent::Added { amount } = event.event else { return Change::Keep };
-        let new = || Self { tally: event.stream_id().to_owned(), total: 0, seen: Vec::new() };
+        let new = || Self { tally: event.aggregate_id().to_owned(), total: 0, seen: Vec::new() };
         let mut row = row.unwrap_or_else(new);
         row.total += amount;
         row.seen.push(event.version.get());
@@ -64,7 +64,7 @@ pub(crate) struct Letter {
 
 impl Fold<TallyEvent> for Letter {
     fn key(event: &Recorded<TallyEvent>) -> Option<String> {
-        event.stream_id().get(..1).filter(|letter| *letter != "-").map(str::to_owned)
+        event.aggregate_id().get(..1).filter(|letter| *letter != "-").map(str::to_owned)
     }
 
     fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {
@@ -159,10 +159,10 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
         Self { judge: Some(Arc::new(judge)), ..Self::new() }
     }
 
-    /// One that fails on [`UNLUCKY`] until it is mended.
-    pub(crate) fn failing_until(mended: &Switch) -> Self {
-        let mended = mended.clone();
-        Self::that(move |event| match is_unlucky(&event.event) && !mended.is_on() {
+    /// One that fails on [`UNLUCKY`] until it is fixed.
+    pub(crate) fn failing_until(fixed: &Switch) -> Self {
+        let fixed = fixed.clone();
+        Self::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
             true => Deed::Fail,
             false => Deed::Apply,
         })
@@ -213,7 +213,7 @@ impl<S: ReadModelStore, const VERSION: u32, const PARTITIONS: u32> Projection<S>
     const PARTITIONS: u32 = PARTITIONS;
 
     fn key<'a>(&self, event: &'a Recorded<TallyEvent>) -> Option<Cow<'a, str>> {
-        Some(Cow::Borrowed(event.stream_id()))
+        Some(Cow::Borrowed(event.aggregate_id()))
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -277,13 +277,13 @@ impl<const NUMBER: usize> Mails<NUMBER> {
 }
 
 #[async_trait]
-impl<const NUMBER: usize> Handler for Mails<NUMBER> {
+impl<const NUMBER: usize> EventHandler for Mails<NUMBER> {
     type Event = TallyEvent;
     const NAME: &'static str = ["mails", "more_mails", "yet_more_mails"][NUMBER];
     const PARTITIONS: u32 = 2;
 
     async fn handle(&self, delivery: Delivery<'_, TallyEvent>) -> Result<(), ProjectionError> {
-        let mail = (delivery.stream_id().to_owned(), delivery.version.get(), delivery.idempotency_key);
+        let mail = (delivery.aggregate_id().to_owned(), delivery.version.get(), delivery.idempotency_key);
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
         done((self.judge)(delivery.event)).await.map(drop)
     }

@@ -69,7 +69,7 @@ pub(crate) async fn what_a_command_is_told_of_its_origin_is_kept(store: Store) {
     let metadata = contexts(&store, "t").await.remove(0).metadata;
     assert_eq!(metadata.value("channel"), Some("web"));
     assert_eq!(metadata.value("clerk"), Some("o'brien \u{1F980}"));
-    assert_eq!(metadata.values.len(), 2);
+    assert_eq!(metadata.entries.len(), 2);
     assert_eq!(metadata.correlation_id, Some(correlation));
     assert_eq!(metadata.traceparent, Some(trace()));
 }

@@ -52,7 +52,7 @@ pub(crate) async fn a_history_is_imported_in_chunks_of_the_size_asked_for(store:
 pub(crate) async fn events_of_the_program_and_of_elsewhere_are_imported_alike(store: Store) {
     let typed = |amount| ImportEvent::new(tally("t"), &TallyEvent::Added { amount });
     let old = ImportEvent::raw(tally("t"), "tally.increased", 1, r#"{"n":5}"#).expect("JSON");
-    let old = old.recorded_at("2011-09-30T22:38:44.546Z".parse().expect("a time")).note("channel", "post");
+    let old = old.recorded_at("2011-09-30T22:38:44.546Z".parse().expect("a time")).entry("channel", "post");
     let given = [typed(1), Ok(old), typed(2)];
     let es = store.source();
     es.import().from("elsewhere").stream(iter(given)).await.expect("imported");

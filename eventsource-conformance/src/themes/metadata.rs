@@ -40,7 +40,7 @@ pub(crate) async fn each_event_of_an_append_has_metadata_of_its_own(store: Store
         caused(Uuid::now_v7()),
         both.clone(),
         traced.clone(),
-        Metadata { values: traced.values, traceparent: traced.traceparent, ..both },
+        Metadata { entries: traced.entries, traceparent: traced.traceparent, ..both },
         correlated(Uuid::nil()),
         caused(Uuid::max()),
         Metadata::new(),
@@ -48,7 +48,7 @@ pub(crate) async fn each_event_of_an_append_has_metadata_of_its_own(store: Store
     assert_metadata_is_kept(&store, all).await;
 }
 
-pub(crate) async fn notes_hold_any_text(store: Store) {
+pub(crate) async fn metadata_entries_hold_any_text(store: Store) {
     let texts = [
         "",
         " ",
@@ -75,11 +75,11 @@ pub(crate) async fn notes_hold_any_text(store: Store) {
     for (text, next) in texts.iter().zip(texts.iter().cycle().skip(1)) {
         all = all.with(*text, *next);
     }
-    assert_eq!(all.values.len(), texts.len(), "all keys differ");
+    assert_eq!(all.entries.len(), texts.len(), "all keys differ");
     assert_metadata_is_kept(&store, vec![all]).await;
 }
 
-pub(crate) async fn a_thousand_notes_and_a_note_of_a_megabyte_are_kept(store: Store) {
+pub(crate) async fn a_thousand_metadata_entries_and_an_entry_of_a_megabyte_are_kept(store: Store) {
     let many = (0..1_000).fold(Metadata::new(), |all, n| all.with(format!("key {n}"), format!("value {n}")));
     let large = Metadata::new().with("note", "é".repeat(500_000));
     assert_metadata_is_kept(&store, vec![many, large]).await;

@@ -86,7 +86,7 @@ pub(crate) async fn streams_have_snapshots_of_their_own(store: Store) {
     }
 }
 
-pub(crate) async fn a_newer_snapshot_takes_the_place_of_an_older_one(store: Store) {
+pub(crate) async fn a_newer_snapshot_replaces_an_older_one(store: Store) {
     let account = stream("account");
     for version in [3, 9, 10, 100] {
         save(&store, snapshot(&account, version, &form(1, "f"), &version.to_string())).await;
@@ -94,7 +94,7 @@ pub(crate) async fn a_newer_snapshot_takes_the_place_of_an_older_one(store: Stor
     }
 }
 
-pub(crate) async fn an_older_snapshot_does_not_take_the_place_of_a_newer_one(store: Store) {
+pub(crate) async fn an_older_snapshot_does_not_replace_a_newer_one(store: Store) {
     let account = stream("account");
     save(&store, snapshot(&account, 10, &form(1, "f"), "10")).await;
     for version in [1, 2, 9] {
@@ -103,7 +103,7 @@ pub(crate) async fn an_older_snapshot_does_not_take_the_place_of_a_newer_one(sto
     }
 }
 
-pub(crate) async fn a_snapshot_of_another_form_takes_the_place_even_of_a_newer_one(store: Store) {
+pub(crate) async fn a_snapshot_of_another_form_replaces_even_a_newer_one(store: Store) {
     let account = stream("account");
     save(&store, snapshot(&account, 10, &form(1, "f"), "1")).await;
     // After a deploy, or after it was taken back: either way the other form is of no use to this program.

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
-        Append, AppendError, Direction, Each, EventStore, ExpectedVersion, ImportError, ImportEvent,
-        Imported, LogFilter, LogPage, Receipt, Sequence, StoreError, StoredType,
+        Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, HistoryVisitor,
+        ImportError, ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredType,
     },
 };
 
@@ -36,13 +36,13 @@ pub(crate) trait Defect: Send + Sync + 'static {
 
     async fn append_each(&self, store: &MemoryStore, list: Vec<Append>) -> Vec<Appended> {
         let mut outcomes = Vec::new();
-        let mut sequence = Sequence::new();
+        let mut dependent = DependentAppends::new();
         for append in list {
             let call = |append| {
                 self.asked(store, &append);
                 self.append(store, self.given(append))
             };
-            outcomes.push(sequence.append(append, call).await);
+            outcomes.push(dependent.append(append, call).await);
         }
         outcomes
     }
@@ -66,8 +66,8 @@ pub(crate) trait Defect: Send + Sync + 'static {
     }
 
     /// Of these events, which are the right ones as far as [`read_stream`](Self::read_stream) is.
-    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
-        let _ = history.events.iter().try_for_each(|event| each(event.version, event.stored()));
+    async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
+        let _ = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         Ok(())
     }
 
@@ -200,7 +200,12 @@ impl<D: Defect> EventStore for Broken<D> {
         Ok(events.into_iter().map(|event| self.defect.kept(event)).collect())
     }
 
-    async fn read_history(&self, stream: &StreamId, after: Version, each: &mut Each<'_>) -> Asked<()> {
+    async fn read_history(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        visitor: &mut HistoryVisitor<'_>,
+    ) -> Asked<()> {
         const PAGE: usize = 1_000;
         let mut events = Vec::new();
         loop {
@@ -209,7 +214,10 @@ impl<D: Defect> EventStore for Broken<D> {
             let is_last = page.len() != PAGE;
             events.extend(page);
             if is_last {
-                return self.defect.hand_out(History { stream: stream.clone(), after, events }, each).await;
+                return self
+                    .defect
+                    .hand_out(History { stream: stream.clone(), after, events }, visitor)
+                    .await;
             }
         }
     }

@@ -39,7 +39,7 @@ rejected! {
     ],
     a_store_whose_dropped_snapshots_are_there_in_part: SnapshotInParts => [
         a_snapshot_is_kept_as_it_was_given,
-        an_older_snapshot_does_not_take_the_place_of_a_newer_one,
+        an_older_snapshot_does_not_replace_a_newer_one,
     ],
     a_store_that_runs_out_of_connections: Leaks::default() => [nothing_acknowledged_is_lost_among_calls_that_are_dropped],
 }

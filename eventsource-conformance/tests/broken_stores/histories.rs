@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, RecordedEvent, StreamId, Timestamp, Version,
-    store::{Each, StoreError},
+    store::{HistoryVisitor, StoreError},
 };
 use tokio::task::yield_now;
 
@@ -92,9 +92,9 @@ struct Handed(fn(&mut History));
 
 #[async_trait]
 impl Defect for Handed {
-    async fn hand_out(&self, mut history: History, each: &mut Each<'_>) -> Asked<()> {
+    async fn hand_out(&self, mut history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         (self.0)(&mut history);
-        None.hand_out(history, each).await
+        None.hand_out(history, visitor).await
     }
 }
 
@@ -102,9 +102,9 @@ struct GoesOn;
 
 #[async_trait]
 impl Defect for GoesOn {
-    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
+    async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         for event in &history.events {
-            let _ = each(event.version, event.stored());
+            let _ = visitor(event.version, event.stored());
         }
         Ok(())
     }
@@ -114,8 +114,8 @@ struct Fails;
 
 #[async_trait]
 impl Defect for Fails {
-    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
-        let handed = history.events.iter().try_for_each(|event| each(event.version, event.stored()));
+    async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
+        let handed = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         let failed = StoreError::Backend { action: "reading a stream", source: "it was told to end".into() };
         if handed.is_break() { Err(failed) } else { Ok(()) }
     }
@@ -127,11 +127,11 @@ struct MixesUp(Mutex<Vec<RecordedEvent>>);
 
 #[async_trait]
 impl Defect for MixesUp {
-    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
+    async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         self.0.lock().expect("no panic").clone_from(&history.events);
         yield_now().await;
         let events = self.0.lock().expect("no panic").clone();
-        None.hand_out(History { events, ..history }, each).await
+        None.hand_out(History { events, ..history }, visitor).await
     }
 }
 
@@ -139,8 +139,8 @@ struct KeepsQuiet;
 
 #[async_trait]
 impl Defect for KeepsQuiet {
-    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
-        let hand_out = || history.events.iter().try_for_each(|event| each(event.version, event.stored()));
+    async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
+        let hand_out = || history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         let _ = catch_unwind(AssertUnwindSafe(hand_out));
         Ok(())
     }
@@ -152,11 +152,11 @@ struct Locked(Mutex<()>);
 
 #[async_trait]
 impl Defect for Locked {
-    async fn hand_out(&self, history: History, each: &mut Each<'_>) -> Asked<()> {
+    async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         let Ok(_locked) = self.0.lock() else {
             return Ok(());
         };
-        let _ = history.events.iter().try_for_each(|event| each(event.version, event.stored()));
+        let _ = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         Ok(())
     }
 }

@@ -3,12 +3,12 @@
 mod flaw;
 mod flawed;
 
-mod exchanges;
 mod generations;
 mod inline_appends;
 mod leases;
 mod parked_events;
 mod rows;
+mod swaps;
 mod transactions;
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use eventsource_conformance::projection_tests;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
-    store::{Definition, Demand, GenerationId, Lease, ProjectionKind, ProjectionStore, StartAt},
+    store::{Definition, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore, StartAt},
 };
 
 use self::{flaw::Flaw, flawed::Flawed};
@@ -41,7 +41,7 @@ use flaws;
 #[test]
 fn every_test_of_read_models_is_failed_by_a_flawed_store() {
     let caught = [
-        exchanges::CAUGHT_BY,
+        swaps::CAUGHT_BY,
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
         leases::CAUGHT_BY,
@@ -85,7 +85,7 @@ async fn elsewhere() -> MemoryTransaction {
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
     };
-    let begun = MemoryStore::new().begin_generation(&definition, Demand::Start).await;
+    let begun = MemoryStore::new().begin_generation(&definition, GenerationRequest::Start).await;
     begun.expect("memory can be written").expect("none was there").1
 }
 

@@ -16,22 +16,22 @@ use crate::{
 
 rejected! {
     a_store_that_keeps_no_snapshots: Saves(|_, _| None) => [
-        a_newer_snapshot_takes_the_place_of_an_older_one,
-        an_older_snapshot_does_not_take_the_place_of_a_newer_one,
+        a_newer_snapshot_replaces_an_older_one,
+        an_older_snapshot_does_not_replace_a_newer_one,
         flush_waits_for_the_snapshots_under_way,
     ],
     a_store_that_keeps_the_first_snapshot: Saves(|kept, new| kept.is_none().then_some(new)) => [
-        a_newer_snapshot_takes_the_place_of_an_older_one,
+        a_newer_snapshot_replaces_an_older_one,
         of_snapshots_kept_at_the_same_moment_the_newest_stays,
     ],
     a_store_that_keeps_the_last_snapshot: Saves(|_, new| Some(new)) => [
-        an_older_snapshot_does_not_take_the_place_of_a_newer_one,
+        an_older_snapshot_does_not_replace_a_newer_one,
     ],
     a_store_that_compares_versions_of_other_forms: Saves(|kept, new| {
         kept.is_none_or(|kept| kept.version < new.version).then_some(new)
     }) => [
         a_snapshot_of_another_form_is_ignored_and_replaced,
-        a_snapshot_of_another_form_takes_the_place_even_of_a_newer_one,
+        a_snapshot_of_another_form_replaces_even_a_newer_one,
     ],
     a_store_that_compares_fingerprints_only: Saves(|kept, new| {
         let newer = |kept: &Snapshot| {
@@ -40,14 +40,14 @@ rejected! {
         kept.is_none_or(newer).then_some(new)
     }) => [
         a_snapshot_of_another_form_is_ignored_and_replaced,
-        a_snapshot_of_another_form_takes_the_place_even_of_a_newer_one,
+        a_snapshot_of_another_form_replaces_even_a_newer_one,
     ],
     a_store_that_compares_versions_of_forms_only: Saves(|kept, new| {
         let newer = |kept: &Snapshot| kept.form.version != new.form.version || kept.version < new.version;
         kept.is_none_or(newer).then_some(new)
     }) => [
         a_snapshot_of_another_form_is_ignored_and_replaced,
-        a_snapshot_of_another_form_takes_the_place_even_of_a_newer_one,
+        a_snapshot_of_another_form_replaces_even_a_newer_one,
     ],
     a_store_that_keeps_states_as_values: Saved(|snapshot| {
         if let Ok(value) = serde_json::from_str::<serde_json::Value>(snapshot.state.get()) {
@@ -95,11 +95,11 @@ rejected! {
     ],
     a_store_that_writes_snapshots_later: Later::default() => [
         streams_have_snapshots_of_their_own,
-        a_newer_snapshot_takes_the_place_of_an_older_one,
+        a_newer_snapshot_replaces_an_older_one,
     ],
     a_store_that_cannot_load_snapshots: CannotLoad => [
-        a_newer_snapshot_takes_the_place_of_an_older_one,
-        an_older_snapshot_does_not_take_the_place_of_a_newer_one,
+        a_newer_snapshot_replaces_an_older_one,
+        an_older_snapshot_does_not_replace_a_newer_one,
     ],
     a_store_that_writes_a_snapshot_in_two_steps: TwoSteps => [a_dropped_snapshot_is_kept_whole_or_not_at_all],
 }

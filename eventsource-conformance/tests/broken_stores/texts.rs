@@ -136,22 +136,22 @@ rejected! {
         what_a_command_is_told_of_its_origin_is_kept,
         each_event_of_an_append_has_metadata_of_its_own,
     ],
-    a_store_that_drops_notes: Kept(|event| event.context.metadata.values.clear()) => [
+    a_store_that_drops_metadata_entries: Kept(|event| event.context.metadata.entries.clear()) => [
         what_a_command_is_told_of_its_origin_is_kept,
         events_of_one_atomic_execution_share_their_origin,
     ],
     a_store_that_trims_notes: Kept(|event| {
-        event.context.metadata.values.values_mut().for_each(|value| *value = value.trim().replace('\0', ""));
+        event.context.metadata.entries.values_mut().for_each(|value| *value = value.trim().replace('\0', ""));
     }) => [
-        notes_hold_any_text,
+        metadata_entries_hold_any_text,
     ],
     a_store_that_keeps_a_hundred_notes: Given(|append| {
         for event in append.streams.iter_mut().flat_map(|part| &mut part.events) {
-            let kept = std::mem::take(&mut event.metadata.values).into_iter().take(100);
-            event.metadata.values = kept.collect();
+            let kept = std::mem::take(&mut event.metadata.entries).into_iter().take(100);
+            event.metadata.entries = kept.collect();
         }
     }) => [
-        a_thousand_notes_and_a_note_of_a_megabyte_are_kept,
+        a_thousand_metadata_entries_and_an_entry_of_a_megabyte_are_kept,
     ],
     a_store_that_keeps_metadata_once_per_append: Given(|append| {
         for part in &mut append.streams {
@@ -160,7 +160,7 @@ rejected! {
         }
     }) => [
         metadata_that_cannot_be_kept_is_refused,
-        a_thousand_notes_and_a_note_of_a_megabyte_are_kept,
+        a_thousand_metadata_entries_and_an_entry_of_a_megabyte_are_kept,
     ],
     a_store_that_keeps_one_type_per_append: Given(|append| {
         for part in &mut append.streams {

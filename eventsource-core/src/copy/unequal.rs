@@ -95,7 +95,7 @@ impl Sum {
         } = &event.context;
         let mut hasher = DefaultHasher::new();
         (self.hash, version, id, event_type, schema_version, recorded_at).hash(&mut hasher);
-        (metadata.correlation_id, metadata.causation_id, metadata.encode_values(), &event.event)
+        (metadata.correlation_id, metadata.causation_id, metadata.encode_entries(), &event.event)
             .hash(&mut hasher);
         *self = Self { events: self.events + 1, hash: hasher.finish() };
     }

@@ -1,4 +1,4 @@
-//! The generations of all projections: made, exchanged, kept for a way back, and given up.
+//! The generations of all projections: made, swapped, kept for a way back, and given up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,8 +6,8 @@ use super::{parked::Parked, partitions::Beat, tables::Tables};
 use crate::{
     Position, Timestamp,
     store::{
-        AppendError, Checkpoint, Comparison, Definition, Demand, Generation, GenerationId, GenerationState,
-        ImportError, StartAt, WorkerId,
+        AppendError, Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest,
+        GenerationState, ImportError, StartAt, WorkerId,
     },
 };
 
@@ -30,7 +30,7 @@ pub(super) struct Making {
 }
 
 /// How a building generation stands to the live one.
-pub(super) enum Standing {
+pub(super) enum Readiness {
     Ready,
     Behind,
     Gone,
@@ -41,23 +41,23 @@ impl Projections {
     pub(super) fn due(
         &mut self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
         log_end: Position,
     ) -> Option<Generation> {
         let mut current = self.of_name(&definition.name).peekable();
         let first = current.peek().is_none();
-        let is_due = match demand {
-            Demand::Start => current.all(|it| it.version < definition.version),
-            Demand::Rebuild { .. } => current.all(|it| it.state != GenerationState::Building),
+        let is_due = match request {
+            GenerationRequest::Start => current.all(|it| it.version < definition.version),
+            GenerationRequest::Rebuild { .. } => current.all(|it| it.state != GenerationState::Building),
         };
         drop(current);
         if !is_due {
             return None;
         }
         self.last_id += 1;
-        let (swap_when_ready, keep_old) = match demand {
-            Demand::Start => (true, false),
-            Demand::Rebuild { swap_when_ready, keep_old } => (swap_when_ready, keep_old),
+        let (swap_when_ready, keep_old) = match request {
+            GenerationRequest::Start => (true, false),
+            GenerationRequest::Rebuild { swap_when_ready, keep_old } => (swap_when_ready, keep_old),
         };
         let position = match definition.start {
             StartAt::Now if first => log_end,
@@ -144,20 +144,20 @@ impl Projections {
     }
 
     /// How a generation stands to the live one; if it is ready, nobody is at either of them from now on.
-    pub(super) fn begin_exchange(&mut self, generation: GenerationId, log_end: Position) -> Standing {
-        let Some((live, building)) = self.pair(generation) else { return Standing::Gone };
+    pub(super) fn begin_swap(&mut self, generation: GenerationId, log_end: Position) -> Readiness {
+        let Some((live, building)) = self.pair(generation) else { return Readiness::Gone };
         let ends = |it: &Generation| it.checkpoints.iter().map(|it| it.position).max().unwrap_or_default();
         let live_at = if live.about.inline { log_end } else { ends(&live.about) };
         let building_at = if building.about.inline { log_end } else { building.about.position() };
         if building_at < live_at {
-            return Standing::Behind;
+            return Readiness::Behind;
         }
         let partitions: Vec<_> = [live, building].iter().flat_map(|making| making.partitions()).collect();
         self.open.extend(partitions);
-        Standing::Ready
+        Readiness::Ready
     }
 
-    pub(super) fn exchange(&mut self, generation: GenerationId, keep_old: bool, log_end: Position) {
+    pub(super) fn swap(&mut self, generation: GenerationId, keep_old: bool, log_end: Position) {
         let Some((live, _)) = self.pair(generation) else { return };
         let old = live.about.id;
         if let Some(building) = self.generations.get_mut(&generation) {

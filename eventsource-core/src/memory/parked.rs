@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Position, Timestamp,
-    store::{ParkedEvent, ParkedRequest, Unparked},
+    store::{ParkedEvent, ParkedOutcome, ParkedRequest},
 };
 
 #[derive(Debug, Default)]
@@ -53,16 +53,16 @@ impl Parked {
         there
     }
 
-    pub(super) fn unpark(&mut self, event: &ParkedEvent, outcome: Unparked) {
+    pub(super) fn unpark(&mut self, event: &ParkedEvent, outcome: ParkedOutcome) {
         let at = (event.position, event.key.clone());
         match outcome {
-            Unparked::Applied => drop(self.events.remove(&at)),
-            Unparked::Discarded { reason } => {
+            ParkedOutcome::Applied => drop(self.events.remove(&at)),
+            ParkedOutcome::Discarded { reason } => {
                 self.events.entry(at).and_modify(|entry| entry.event.discarded = Some(reason));
                 // Those behind it are to be applied.
                 self.requests.entry(event.key.clone()).and_modify(|request| *request = ParkedRequest::Retry);
             }
-            Unparked::Failed { error } => {
+            ParkedOutcome::Failed { error } => {
                 self.events.entry(at).and_modify(|entry| {
                     entry.event.error = Some(error);
                     entry.event.attempts += 1;

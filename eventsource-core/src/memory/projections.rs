@@ -6,19 +6,19 @@ use async_trait::async_trait;
 
 use super::{
     MemoryStore,
-    generations::Standing,
+    generations::Readiness,
     transaction::{MemoryTransaction, backend},
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, Exchange, Generation, GenerationFault,
-        GenerationId, HorizonHolder, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Receipt, StopReason,
-        StoreError, Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Generation, GenerationFault, GenerationId,
+        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore,
+        Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
-/// How long an exchange waits for a transaction that is none of its business.
+/// How long a swap waits for a transaction that is none of its business.
 const SHORT: Duration = Duration::from_millis(100);
 
 #[async_trait]
@@ -28,13 +28,13 @@ impl ProjectionStore for MemoryStore {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Result<Option<(GenerationId, MemoryTransaction)>, StoreError> {
         let mut transaction = self.shared.begin().await;
         let due = {
             let mut contents = self.contents();
             let log_end = contents.log.end();
-            contents.projections.due(definition, demand, log_end)
+            contents.projections.due(definition, request, log_end)
         };
         Ok(due.map(|due| {
             let id = due.id;
@@ -154,7 +154,7 @@ impl ProjectionStore for MemoryStore {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Result<(), StoreError> {
         check(transaction, lease)?;
         let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
@@ -166,28 +166,28 @@ impl ProjectionStore for MemoryStore {
         Ok(())
     }
 
-    async fn begin_exchange(
+    async fn begin_swap(
         &self,
         generation: GenerationId,
-    ) -> Result<Exchange<MemoryTransaction>, StoreError> {
+    ) -> Result<SwapAttempt<MemoryTransaction>, StoreError> {
         let Ok(mut transaction) = tokio::time::timeout(SHORT, self.shared.begin()).await else {
-            return Ok(Exchange::Busy);
+            return Ok(SwapAttempt::Busy);
         };
         let mut contents = self.contents();
         let log_end = contents.log.end();
-        let standing = contents.projections.begin_exchange(generation, log_end);
+        let readiness = contents.projections.begin_swap(generation, log_end);
         drop(contents);
-        Ok(match standing {
-            Standing::Ready => {
+        Ok(match readiness {
+            Readiness::Ready => {
                 transaction.generation = Some(generation);
-                Exchange::Ready(transaction)
+                SwapAttempt::Ready(transaction)
             }
-            Standing::Behind => Exchange::Behind,
-            Standing::Gone => Exchange::Gone,
+            Readiness::Behind => SwapAttempt::Behind,
+            Readiness::Gone => SwapAttempt::Gone,
         })
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
@@ -201,19 +201,19 @@ impl ProjectionStore for MemoryStore {
         }
         transaction.at_commit(move |contents| {
             let log_end = contents.log.end();
-            contents.projections.exchange(generation, keep_old, log_end);
+            contents.projections.swap(generation, keep_old, log_end);
         });
         Ok(())
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
-        let _turn = self.shared.begin().await;
+        let _lock = self.shared.begin().await;
         self.contents().projections.abandon(generation);
         Ok(())
     }
 
     async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
-        let _turn = self.shared.begin().await;
+        let _lock = self.shared.begin().await;
         Ok(self.contents().projections.revive(generation))
     }
 
@@ -247,7 +247,7 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
-        let _turn = self.shared.begin().await;
+        let _lock = self.shared.begin().await;
         let mut contents = self.contents();
         let log_end = contents.log.end();
         contents.projections.demote(generation, log_end);
@@ -281,7 +281,7 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn listen(&self) {
-        self.shared.turns.appended.notified().await;
+        self.shared.locks.appended.notified().await;
     }
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {

@@ -8,8 +8,8 @@ use super::{MemoryStore, MemoryTransaction};
 use crate::{
     EventId, Metadata, StreamId,
     store::{
-        Append, Definition, Demand, EventStore, ExpectedVersion, GenerationId, NewEvent, ProjectionKind,
-        ProjectionStore, StartAt, StoreError,
+        Append, Definition, EventStore, ExpectedVersion, GenerationId, GenerationRequest, NewEvent,
+        ProjectionKind, ProjectionStore, StartAt, StoreError,
     },
 };
 
@@ -24,7 +24,7 @@ async fn making(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
     };
-    let begun = store.begin_generation(&definition, Demand::Start).await;
+    let begun = store.begin_generation(&definition, GenerationRequest::Start).await;
     begun.expect("memory can be written").expect("none was there")
 }
 

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, OwnedRwLockWriteGuard, RwLock, RwLockReadGuard};
 
 use super::{
-    Contents, Shared,
+    Contents, MemoryState,
     key::RowKey,
     log::Planned,
     tables::{RowChanges, Rows},
@@ -16,15 +16,15 @@ use crate::store::{BoxError, GenerationId, Lease, StoreError};
 
 /// Who may go on, and who is woken.
 #[derive(Debug, Default)]
-pub(super) struct Turns {
+pub(super) struct TransactionLocks {
     /// Held by the open transaction.
-    turn: Arc<Mutex<()>>,
+    transaction: Arc<Mutex<()>>,
     /// Read by an append on its way, written by a promotion.
     appends: Arc<RwLock<()>>,
     pub(super) appended: Notify,
 }
 
-impl Turns {
+impl TransactionLocks {
     /// Waits for a promotion to end.
     pub(super) async fn admit_append(&self) -> RwLockReadGuard<'_, ()> {
         self.appends.read().await
@@ -61,7 +61,7 @@ impl Turns {
 ///         transaction: &mut MemoryTransaction,
 ///     ) -> Result<(), ProjectionError> {
 ///         for event in events {
-///             let account = event.stream_id();
+///             let account = event.aggregate_id();
 ///             let deposits: u64 = transaction.get("deposits", account)?.unwrap_or_default();
 ///             transaction.put("deposits", account, &(deposits + 1))?;
 ///         }
@@ -71,7 +71,7 @@ impl Turns {
 /// # fn main() {}
 /// ```
 pub struct MemoryTransaction {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<MemoryState>,
     /// Whose tables are read and written.
     pub(super) generation: Option<GenerationId>,
     pub(super) lease: Option<Lease>,
@@ -79,7 +79,7 @@ pub struct MemoryTransaction {
     append: Option<Planned>,
     steps: Vec<Step>,
     no_appends: Option<OwnedRwLockWriteGuard<()>>,
-    _turn: OwnedMutexGuard<()>,
+    _lock: OwnedMutexGuard<()>,
 }
 
 /// What else happens when the transaction commits.
@@ -193,7 +193,7 @@ impl MemoryTransaction {
                 return Err(StoreError::Contended { action: "committing", source });
             }
             contents.log.record(planned);
-            self.shared.turns.announce();
+            self.shared.locks.announce();
         }
         for step in mem::take(&mut self.steps) {
             step(&mut contents);
@@ -219,10 +219,10 @@ impl fmt::Debug for MemoryTransaction {
     }
 }
 
-impl Shared {
+impl MemoryState {
     /// A transaction, once the one before it has ended.
     pub(super) async fn begin(self: &Arc<Self>) -> MemoryTransaction {
-        let turn = Arc::clone(&self.turns.turn).lock_owned().await;
+        let lock = Arc::clone(&self.locks.transaction).lock_owned().await;
         MemoryTransaction {
             shared: Arc::clone(self),
             generation: None,
@@ -231,14 +231,14 @@ impl Shared {
             append: None,
             steps: Vec::new(),
             no_appends: None,
-            _turn: turn,
+            _lock: lock,
         }
     }
 
     /// A transaction during which nothing is appended.
     pub(super) async fn begin_alone(self: &Arc<Self>) -> MemoryTransaction {
         let mut transaction = self.begin().await;
-        transaction.no_appends = Some(Arc::clone(&self.turns.appends).write_owned().await);
+        transaction.no_appends = Some(Arc::clone(&self.locks.appends).write_owned().await);
         transaction
     }
 }

@@ -32,7 +32,7 @@ pub enum OnFailure {
     /// program that has it.
     #[default]
     Stop,
-    /// The event is set aside with all later ones of its key, in order, and the rest goes on. An event that
+    /// The event is parked with all later ones of its key, in order, and the rest goes on. An event that
     /// cannot be decoded stops the projection all the same: nobody knows its key. An inline projection follows the
     /// log until nothing of it is parked, and commits with the events only then; once it does, its failure fails the
     /// command.

@@ -17,12 +17,12 @@ use crate::{EventSet, Recorded};
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// use async_trait::async_trait;
-/// use eventsource::{Delivery, Handler, ProjectionError};
+/// use eventsource::{Delivery, EventHandler, ProjectionError};
 ///
 /// struct Receipts;
 ///
 /// #[async_trait]
-/// impl Handler for Receipts {
+/// impl EventHandler for Receipts {
 ///     type Event = AccountEvent;
 ///     const NAME: &'static str = "receipts";
 ///
@@ -37,9 +37,9 @@ use crate::{EventSet, Recorded};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "not a handler",
-    note = "implement `Handler`, with the events it is given and its name"
+    note = "implement `EventHandler`, with the events it is given and its name"
 )]
-pub trait Handler: Send + Sync + 'static {
+pub trait EventHandler: Send + Sync + 'static {
     /// The events it is given.
     type Event: EventSet;
 
@@ -68,7 +68,7 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
-/// An event on its way to a [`Handler`].
+/// An event on its way to an [`EventHandler`].
 #[derive(Debug, Clone, Copy)]
 pub struct Delivery<'a, E> {
     /// The event.

@@ -25,7 +25,7 @@ use crate::Recorded;
 ///
 /// impl Fold<AccountEvent> for Balance {
 ///     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-///         Some(event.stream_id().to_owned())
+///         Some(event.aggregate_id().to_owned())
 ///     }
 ///
 ///     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
@@ -34,7 +34,7 @@ use crate::Recorded;
 ///             AccountEvent::Deposited { amount } => before + amount,
 ///             AccountEvent::Withdrawn { amount } => before - amount,
 ///         };
-///         Change::Put(Self { account: event.stream_id().to_owned(), amount })
+///         Change::Put(Self { account: event.aggregate_id().to_owned(), amount })
 ///     }
 /// }
 ///

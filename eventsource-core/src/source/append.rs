@@ -67,7 +67,7 @@ impl<S: EventStore> Inner<S> {
                     let append = Append::clone(append);
                     let mut again = append.clone();
                     if is_broken {
-                        again.streams.iter_mut().for_each(StreamAppend::doubt);
+                        again.streams.iter_mut().for_each(StreamAppend::invalidate);
                     }
                     asked.push(again);
                     appends.push(append);

@@ -15,8 +15,8 @@ use uuid::Uuid;
 use super::{
     ExecuteError, Inner, ReadError,
     append::encode,
-    desk::{End, Exclusive},
     origin::Origin,
+    queue::{End, Exclusive},
 };
 use crate::{
     Aggregate, Command, EventContext, Handle, Metadata, StreamId, Traceparent, Version,
@@ -50,7 +50,7 @@ pub struct RejectedCommand {
     pub rejection: BoxError,
 }
 
-type Failure = ExecuteError<RejectedCommand>;
+type AtomicError = ExecuteError<RejectedCommand>;
 
 impl<'a, S: EventStore> Atomically<'a, S> {
     pub(super) fn new(source: &'a Arc<Inner<S>>) -> Self {
@@ -62,7 +62,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
     where
         C::Aggregate: Handle<C>,
     {
-        self.steps.push(Box::new(Wish(command)));
+        self.steps.push(Box::new(TypedCommand(command)));
         self
     }
 
@@ -74,7 +74,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
 
     /// Adds a pair to the metadata of all events.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.origin.value(key.into(), value.into());
+        self.origin.entry(key.into(), value.into());
         self
     }
 
@@ -96,7 +96,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
         self
     }
 
-    async fn run(self) -> Result<Vec<Receipt>, Failure> {
+    async fn run(self) -> Result<Vec<Receipt>, AtomicError> {
         let Self { source, steps, origin } = self;
         let metadata = origin.metadata();
         let key = origin.idempotency_key.as_deref();
@@ -113,14 +113,16 @@ impl<'a, S: EventStore> Atomically<'a, S> {
             if let Some(receipts) = source.find_receipts(&streams, key).await? {
                 return Ok(receipts);
             }
-            let mut parts = turns(source, &streams, &steps).await?;
+            let mut parts = lock_all(source, &streams, &steps).await?;
             let decided = decide(&steps, &metadata, &mut parts);
             let append = match &decided {
                 Ok(()) => Append {
                     streams: parts.iter_mut().map(Part::take_append).collect(),
                     idempotency_key: key.map(str::to_owned),
                 },
-                Err(Failure::Rejected(_)) if parts.iter().any(|part| !part.turn.is_fresh()) => check(&parts),
+                Err(AtomicError::Rejected(_)) if parts.iter().any(|part| !part.access.is_fresh()) => {
+                    check(&parts)
+                }
                 Err(_) => {
                     end(parts, End::Discarded);
                     return executed(source, &streams, key, decided).await;
@@ -163,8 +165,8 @@ async fn executed<S: EventStore>(
     source: &Arc<Inner<S>>,
     streams: &[StreamId],
     key: Option<&str>,
-    decided: Result<(), Failure>,
-) -> Result<Vec<Receipt>, Failure> {
+    decided: Result<(), AtomicError>,
+) -> Result<Vec<Receipt>, AtomicError> {
     match source.find_receipts(streams, key).await? {
         Some(receipts) => Ok(receipts),
         None => decided.map(|()| Vec::new()),
@@ -176,30 +178,30 @@ struct Part {
     stream: StreamId,
     /// What was decided for it so far.
     events: Vec<NewEvent>,
-    turn: Box<dyn Turn>,
+    access: Box<dyn ExclusiveAccess>,
 }
 
 impl Part {
     fn take_append(&mut self) -> StreamAppend {
-        let expected = ExpectedVersion::Exact(self.turn.before());
+        let expected = ExpectedVersion::Exact(self.access.before());
         StreamAppend { stream: self.stream.clone(), expected, events: std::mem::take(&mut self.events) }
     }
 }
 
 /// Waits for the turns on all streams, in the order of the streams: two executions that share several of them do not
 /// wait for each other.
-async fn turns<'a, S: EventStore>(
+async fn lock_all<'a, S: EventStore>(
     source: &Arc<Inner<S>>,
     streams: &[StreamId],
     steps: &[Box<dyn Step<S> + 'a>],
-) -> Result<Vec<Part>, Failure> {
+) -> Result<Vec<Part>, AtomicError> {
     let mut sorted: Vec<_> = streams.iter().collect();
     sorted.sort_unstable();
     let mut parts = Vec::with_capacity(streams.len());
     for stream in sorted {
         let mut of_stream = steps.iter().filter(|step| step.stream().is_ok_and(|named| named == *stream));
         let first = of_stream.next().expect("each stream was named by a step");
-        parts.push(Part { stream: stream.clone(), events: Vec::new(), turn: first.turn(source).await? });
+        parts.push(Part { stream: stream.clone(), events: Vec::new(), access: first.access(source).await? });
     }
     // Receipts are given in the order in which the streams were named.
     parts.sort_by_key(|part| streams.iter().position(|stream| *stream == part.stream));
@@ -210,7 +212,7 @@ fn decide<S>(
     steps: &[Box<dyn Step<S> + '_>],
     metadata: &Metadata,
     parts: &mut [Part],
-) -> Result<(), Failure> {
+) -> Result<(), AtomicError> {
     for (index, step) in steps.iter().enumerate() {
         let stream = step.stream()?;
         let part = parts.iter_mut().find(|part| part.stream == stream).expect("a part for each stream");
@@ -223,7 +225,7 @@ fn decide<S>(
 fn check(parts: &[Part]) -> Append {
     let part = |part: &Part| StreamAppend {
         stream: part.stream.clone(),
-        expected: ExpectedVersion::Exact(part.turn.before()),
+        expected: ExpectedVersion::Exact(part.access.before()),
         events: Vec::new(),
     };
     Append { streams: parts.iter().map(part).collect(), idempotency_key: None }
@@ -237,19 +239,19 @@ fn left_behind(part: &StreamAppend) -> Version {
 
 fn end(parts: Vec<Part>, how: End) {
     for part in parts {
-        part.turn.end(how);
+        part.access.end(how);
     }
 }
 
 /// A turn on an aggregate whose type is forgotten.
-trait Turn: Send {
+trait ExclusiveAccess: Send {
     fn before(&self) -> Version;
     fn is_fresh(&self) -> bool;
     fn end(self: Box<Self>, how: End);
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
-impl<A: Aggregate> Turn for Exclusive<A> {
+impl<A: Aggregate> ExclusiveAccess for Exclusive<A> {
     fn before(&self) -> Version {
         Self::before(self)
     }
@@ -271,14 +273,14 @@ impl<A: Aggregate> Turn for Exclusive<A> {
 #[async_trait]
 trait Step<S>: Send + Sync {
     fn stream(&self) -> Result<StreamId, ReadError>;
-    async fn turn(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn Turn>, ReadError>;
-    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), Failure>;
+    async fn access(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError>;
+    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError>;
 }
 
-struct Wish<C>(C);
+struct TypedCommand<C>(C);
 
 #[async_trait]
-impl<S: EventStore, C: Command> Step<S> for Wish<C>
+impl<S: EventStore, C: Command> Step<S> for TypedCommand<C>
 where
     C::Aggregate: Handle<C>,
 {
@@ -286,22 +288,22 @@ where
         Ok(StreamId::of::<C::Aggregate>(self.0.aggregate_id())?)
     }
 
-    async fn turn(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn Turn>, ReadError> {
-        let seat = source.desks.seat::<C::Aggregate>(Step::<S>::stream(self)?);
-        Ok(Box::new(Exclusive::wait(seat, source).await?))
+    async fn access(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError> {
+        let handle = source.queues.handle::<C::Aggregate>(Step::<S>::stream(self)?);
+        Ok(Box::new(Exclusive::wait(handle, source).await?))
     }
 
-    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), Failure> {
-        let Some(turn) = part.turn.as_any().downcast_mut::<Exclusive<C::Aggregate>>() else {
+    fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError> {
+        let Some(access) = part.access.as_any().downcast_mut::<Exclusive<C::Aggregate>>() else {
             // Two kinds of aggregate on one stream: the second would not see what the first decided.
             return Err(ExecuteError::Invalid(InvalidAppend::RepeatedStream { stream: part.stream.clone() }));
         };
-        let decided = turn
+        let decided = access
             .state()
             .handle(&self.0)
             .map_err(|error| ExecuteError::Rejected(RejectedCommand { index, rejection: Box::new(error) }))?;
         let events = encode(&decided, metadata)?;
-        turn.decided(&events).map_err(ExecuteError::Unreadable)?;
+        access.decided(&events).map_err(ExecuteError::Unreadable)?;
         part.events.extend(events);
         Ok(())
     }
@@ -316,7 +318,7 @@ impl RejectedCommand {
 }
 
 impl<'a, S: EventStore> IntoFuture for Atomically<'a, S> {
-    type Output = Result<Vec<Receipt>, Failure>;
+    type Output = Result<Vec<Receipt>, AtomicError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {

@@ -10,7 +10,7 @@ use std::{
 
 use lru::LruCache;
 
-use super::{desk::Resting, desks::Key};
+use super::{queue::CachedState, queues::Key};
 use crate::Aggregate;
 
 /// How many aggregates an [`EventSource`](crate::EventSource) remembers between commands. One that is remembered is
@@ -62,7 +62,7 @@ struct Remembered {
 }
 
 struct Entry {
-    resting: Box<dyn Any + Send>,
+    cached: Box<dyn Any + Send>,
     weight: usize,
 }
 
@@ -79,7 +79,7 @@ impl Cache {
     }
 
     /// Takes out what is remembered of an aggregate.
-    pub(super) fn take<A: Aggregate>(&self, key: &Key) -> Option<Resting<A>> {
+    pub(super) fn take<A: Aggregate>(&self, key: &Key) -> Option<CachedState<A>> {
         if self.bounds.entries == 0 {
             return None;
         }
@@ -90,13 +90,13 @@ impl Cache {
             found
         };
         count(found.is_some());
-        found?.resting.downcast().ok().map(|resting| *resting)
+        found?.cached.downcast().ok().map(|cached| *cached)
     }
 
     /// Remembers it, and gives what had to go for it.
-    pub(super) fn put<A: Aggregate>(&self, key: Key, resting: Resting<A>) -> Forgotten {
-        let weight = resting.weight();
-        let entry = Entry { resting: Box::new(resting), weight };
+    pub(super) fn put<A: Aggregate>(&self, key: Key, cached: CachedState<A>) -> Forgotten {
+        let weight = cached.weight();
+        let entry = Entry { cached: Box::new(cached), weight };
         if self.bounds.entries == 0 || weight > self.bounds.weight {
             return Forgotten(vec![entry]);
         }

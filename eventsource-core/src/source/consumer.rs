@@ -19,7 +19,7 @@ pub(crate) use projection::ProjectionConsumer;
 
 use crate::{
     FailurePolicy, ProjectionError, RecordedEvent,
-    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, Served},
+    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, SupportedProjection},
 };
 
 /// A registered projection or handler.
@@ -93,7 +93,7 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 pub(crate) struct Share<'a> {
     pub(crate) partition: u32,
     pub(crate) of: u32,
-    /// The keys whose events are set aside.
+    /// The keys whose events are parked.
     pub(crate) parked: &'a dyn Fn(&str) -> bool,
 }
 
@@ -155,8 +155,8 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// What a worker tells others that it can work.
-pub(crate) fn served(definition: &Definition) -> Served {
-    Served { name: definition.name.clone(), version: definition.version, kind: definition.kind }
+pub(crate) fn supported(definition: &Definition) -> SupportedProjection {
+    SupportedProjection { name: definition.name.clone(), version: definition.version, kind: definition.kind }
 }
 
 /// Whether the program wants it to commit with the events.

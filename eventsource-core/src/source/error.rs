@@ -36,7 +36,7 @@ pub enum ExecuteError<E: Error + 'static> {
     Encode(#[from] EncodeError),
     /// A decided event could not be read back as it would have been stored, so nothing was appended: its `Deserialize`
     /// does not accept what its `Serialize` writes.
-    #[error("a decided event could not be read back; mend its `Serialize` or its `Deserialize`")]
+    #[error("a decided event could not be read back; fix its `Serialize` or its `Deserialize`")]
     Unreadable(#[source] DecodeError),
     /// The append was refused: it cannot be kept as it is.
     #[error(transparent)]

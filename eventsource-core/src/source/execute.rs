@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{
     ExecuteError, Inner,
-    desk::{self, Attempt},
     origin::Origin,
+    queue::{self, Attempt},
 };
 use crate::{
     Command, EventContext, Handle, StreamId, Traceparent,
@@ -62,7 +62,7 @@ where
 
     /// Adds a pair to the metadata of the events.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.origin.value(key.into(), value.into());
+        self.origin.entry(key.into(), value.into());
         self
     }
 
@@ -112,21 +112,21 @@ where
         span.record("stream", tracing::field::display(&stream));
         span.record("correlation_id", metadata.correlation_id.map(tracing::field::display));
         let key = origin.idempotency_key.as_deref();
-        let seat = source.desks.seat::<C::Aggregate>(stream);
+        let handle = source.queues.handle::<C::Aggregate>(stream);
         let mut delays = source.retry.delays();
         let mut attempts = 1;
         loop {
-            match desk::attempt(&seat, source, &command, &metadata, key).await? {
-                Attempt::Settled(receipt) => return Ok(receipt),
+            match queue::attempt(&handle, source, &command, &metadata, key).await? {
+                Attempt::Done(receipt) => return Ok(receipt),
                 Attempt::Conflict(conflict) => {
                     let Some(delay) = delays.next() else {
                         return Err(ExecuteError::from_append(conflict, attempts));
                     };
-                    tracing::debug!(stream = %seat.stream(), attempts, "conflict, deciding again");
+                    tracing::debug!(stream = %handle.stream(), attempts, "conflict, deciding again");
                     tokio::time::sleep(delay).await;
                     attempts += 1;
                 }
-                Attempt::Misled => {}
+                Attempt::Stale => {}
             }
         }
     }

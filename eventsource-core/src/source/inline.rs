@@ -9,7 +9,9 @@ use super::{
     append::Outcomes,
     consumer::{Consumer, Fault, guarded},
 };
-use crate::store::{Append, AppendError, GenerationId, ProjectionStore, Receipt, Sequence, StoreError};
+use crate::store::{
+    Append, AppendError, DependentAppends, GenerationId, ProjectionStore, Receipt, StoreError,
+};
 
 /// How often an append is tried that another transaction got in the way of.
 const CONTENTIONS: usize = 20;
@@ -43,21 +45,21 @@ impl<S> Default for InlineAppends<S> {
     }
 }
 
-enum Failure {
+enum InlineFailure {
     /// The store knows of other projections that commit with the events.
     Changed(AppendError),
     /// Another transaction was preferred.
     Contended(AppendError),
-    Settled(AppendError),
+    Final(AppendError),
 }
 
 #[async_trait]
 impl<S: ProjectionStore> AppendPath<S> for InlineAppends<S> {
     async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes {
         let mut outcomes = Vec::with_capacity(appends.len());
-        let mut sequence = Sequence::new();
+        let mut dependent = DependentAppends::new();
         for append in appends {
-            outcomes.push(sequence.append(append, |append| self.append(source, append)).await);
+            outcomes.push(dependent.append(append, |append| self.append(source, append)).await);
         }
         outcomes
     }
@@ -76,18 +78,22 @@ impl<S: ProjectionStore> InlineAppends<S> {
             let (source, again) = (Arc::clone(source), append.clone());
             let outcome = tokio::spawn(async move {
                 match active.is_empty() {
-                    true => source.store.append(again).await.map_err(Failure::from),
+                    true => source.store.append(again).await.map_err(InlineFailure::from),
                     false => append_with(&source, again, &active).await,
                 }
             });
             match outcome.await {
                 Ok(Ok(receipts)) => return Ok(receipts),
-                Ok(Err(Failure::Changed(_))) if changes < CHANGES => {
+                Ok(Err(InlineFailure::Changed(_))) if changes < CHANGES => {
                     changes += 1;
                     *self.active.write().unwrap_or_else(PoisonError::into_inner) = None;
                 }
-                Ok(Err(Failure::Contended(_))) if contentions < CONTENTIONS => contentions += 1,
-                Ok(Err(Failure::Changed(error) | Failure::Contended(error) | Failure::Settled(error))) => {
+                Ok(Err(InlineFailure::Contended(_))) if contentions < CONTENTIONS => contentions += 1,
+                Ok(Err(
+                    InlineFailure::Changed(error)
+                    | InlineFailure::Contended(error)
+                    | InlineFailure::Final(error),
+                )) => {
                     return Err(error);
                 }
                 Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
@@ -131,7 +137,7 @@ async fn append_with<S: ProjectionStore>(
     source: &Inner<S>,
     append: Append,
     active: &[Active<S>],
-) -> Result<Vec<Receipt>, Failure> {
+) -> Result<Vec<Receipt>, InlineFailure> {
     let store = &source.store;
     let generations: Vec<_> = active.iter().map(|it| it.generation).collect();
     let (mut transaction, receipts, events) = store.begin_append(append.clone(), &generations).await?;
@@ -149,42 +155,42 @@ async fn append_with<S: ProjectionStore>(
             // Dropped and not rolled back: nobody knows in which state the panic left it.
             drop(transaction);
             let source = fault.to_string().into();
-            return Err(Failure::Settled(AppendError::Projection { projection, source }));
+            return Err(InlineFailure::Final(AppendError::Projection { projection, source }));
         };
         let (away, contended) = (store.is_outage(&error), store.is_contended(&error));
         let action = "applying a projection with the events";
         if let Err(error) = store.roll_back(transaction).await {
-            return Err(Failure::Settled(error.into()));
+            return Err(InlineFailure::Final(error.into()));
         }
         let source = error.into_inner();
         return Err(if away {
-            Failure::Settled(StoreError::Unavailable { action, source }.into())
+            InlineFailure::Final(StoreError::Unavailable { action, source }.into())
         } else if contended {
-            Failure::Contended(StoreError::Contended { action, source }.into())
+            InlineFailure::Contended(StoreError::Contended { action, source }.into())
         } else {
-            Failure::Settled(AppendError::Projection { projection, source })
+            InlineFailure::Final(AppendError::Projection { projection, source })
         });
     }
     match store.commit(transaction).await {
         Ok(()) => Ok(receipts),
         Err(StoreError::Contended { action, source }) => {
-            Err(Failure::Contended(StoreError::Contended { action, source }.into()))
+            Err(InlineFailure::Contended(StoreError::Contended { action, source }.into()))
         }
         // A deferred constraint.
-        Err(error @ StoreError::Backend { .. }) => Err(Failure::Settled(error.into())),
+        Err(error @ StoreError::Backend { .. }) => Err(InlineFailure::Final(error.into())),
         Err(error) => {
             let (append, source) = (Box::new(append), Box::new(error));
-            Err(Failure::Settled(AppendError::OutcomeUnknown { append, source }))
+            Err(InlineFailure::Final(AppendError::OutcomeUnknown { append, source }))
         }
     }
 }
 
-impl From<AppendError> for Failure {
+impl From<AppendError> for InlineFailure {
     fn from(error: AppendError) -> Self {
         match error {
             error @ AppendError::Inline { .. } => Self::Changed(error),
             error @ AppendError::Store(StoreError::Contended { .. }) => Self::Contended(error),
-            error => Self::Settled(error),
+            error => Self::Final(error),
         }
     }
 }

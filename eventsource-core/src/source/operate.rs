@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::{EventSource, ParkedError, Rebuild, RebuildError, Rebuilt, RowsError, Settled, Status, WaitFor};
+use super::{
+    EventSource, ParkedError, ParkedRetry, Rebuild, RebuildError, Rebuilt, RowsError, Status, WaitFor,
+};
 use crate::{
     Position, ReadModel,
     projection::key::Keys,
@@ -18,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl<S: ProjectionStore> EventSource<S> {
     /// Waits until the read model of a projection includes everything up to a position, such as that of a
-    /// receipt. What is set aside counts as included.
+    /// receipt. What is parked counts as included.
     ///
     /// # Errors
     ///
@@ -37,7 +39,7 @@ impl<S: ProjectionStore> EventSource<S> {
     }
 
     /// The same for the type of a projection, which the compiler knows to be one: a
-    /// [`Handler`](crate::Handler) is not taken.
+    /// [`EventHandler`](crate::EventHandler) is not taken.
     pub fn rebuild_of<'a, P: crate::Projection<S>>(&'a self, projection: &P) -> Rebuild<'a, S> {
         let _ = projection;
         self.rebuild(P::NAME)
@@ -136,7 +138,7 @@ impl<S: ProjectionStore> EventSource<S> {
         Ok(())
     }
 
-    /// What a projection has set aside, and what was discarded of it, in the order of the log.
+    /// What a projection has parked, and what was discarded of it, in the order of the log.
     ///
     /// # Errors
     ///
@@ -145,17 +147,17 @@ impl<S: ProjectionStore> EventSource<S> {
         self.inner.parked(projection).await
     }
 
-    /// Tries the events again that a projection has set aside under a key, in order, up to the first that
+    /// Tries the events again that a projection has parked under a key, in order, up to the first that
     /// fails.
     ///
     /// # Errors
     ///
-    /// If nothing is set aside under the key, or no process does it within half a minute.
-    pub async fn retry_parked(&self, projection: &str, key: &str) -> Result<Settled, ParkedError> {
+    /// If nothing is parked under the key, or no process does it within half a minute.
+    pub async fn retry_parked(&self, projection: &str, key: &str) -> Result<ParkedRetry, ParkedError> {
         self.inner.settle(projection, key, ParkedRequest::Retry, PATIENCE).await
     }
 
-    /// Discards the first event that a projection has set aside under a key, and tries those behind it. The
+    /// Discards the first event that a projection has parked under a key, and tries those behind it. The
     /// event stays in the log, and the reason on record.
     ///
     /// # Errors
@@ -166,7 +168,7 @@ impl<S: ProjectionStore> EventSource<S> {
         projection: &str,
         key: &str,
         reason: impl Into<String>,
-    ) -> Result<Settled, ParkedError> {
+    ) -> Result<ParkedRetry, ParkedError> {
         let request = ParkedRequest::Discard { reason: reason.into() };
         self.inner.settle(projection, key, request, PATIENCE).await
     }

@@ -15,8 +15,8 @@ impl Origin {
         self.idempotency_key = Some(key);
     }
 
-    pub(super) fn value(&mut self, key: String, value: String) {
-        self.metadata.values.insert(key, value);
+    pub(super) fn entry(&mut self, key: String, value: String) {
+        self.metadata.entries.insert(key, value);
     }
 
     pub(super) fn correlation(&mut self, id: Uuid) {

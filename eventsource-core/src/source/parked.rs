@@ -1,4 +1,4 @@
-//! Events that were set aside: seeing them, trying them again, discarding one.
+//! Events that were parked: seeing them, trying them again, discarding one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,10 +11,10 @@ const LOOK: Duration = Duration::from_millis(20);
 /// What became of a parked key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Settled {
+pub enum ParkedRetry {
     /// All its events were applied; it goes on with the others.
     Applied,
-    /// An event failed again, and stays set aside with those behind it.
+    /// An event failed again, and stays parked with those behind it.
     FailedAgain {
         /// The event, with its last error.
         event: Box<ParkedEvent>,
@@ -25,7 +25,7 @@ pub enum Settled {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParkedError {
-    /// Nothing is set aside under this key.
+    /// Nothing is parked under this key.
     #[error("`{projection}` has set nothing aside under the key {key:?}")]
     Unknown {
         /// The projection.
@@ -62,7 +62,7 @@ impl<S: ProjectionStore> Inner<S> {
         key: &str,
         request: ParkedRequest,
         patience: Duration,
-    ) -> Result<Settled, ParkedError> {
+    ) -> Result<ParkedRetry, ParkedError> {
         let unknown = || ParkedError::Unknown { projection: name.to_owned(), key: key.to_owned() };
         let live = self.live(name).await?.ok_or_else(unknown)?;
         if !self.store.request_parked(live.id, key, &request).await? {
@@ -74,9 +74,9 @@ impl<S: ProjectionStore> Inner<S> {
             let parked = self.store.parked(live.id).await?;
             let mut waiting = parked.into_iter().filter(|it| it.key == key && it.discarded.is_none());
             match waiting.next() {
-                None => return Ok(Settled::Applied),
+                None => return Ok(ParkedRetry::Applied),
                 Some(event) if event.request.is_none() => {
-                    return Ok(Settled::FailedAgain { event: Box::new(event) });
+                    return Ok(ParkedRetry::FailedAgain { event: Box::new(event) });
                 }
                 Some(_) if since.elapsed() > patience => {
                     let (projection, key) = (name.to_owned(), key.to_owned());

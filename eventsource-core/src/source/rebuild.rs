@@ -14,8 +14,8 @@ use super::{Inner, StartError, consumer::Consumer, workers::make_generation};
 use crate::{
     Position,
     store::{
-        Demand, Generation, GenerationId, GenerationState, ProjectionKind, ProjectionStore, StopReason,
-        StoreError,
+        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind, ProjectionStore,
+        StopReason, StoreError,
     },
 };
 
@@ -154,7 +154,12 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
         if let Some(live) = source.live(name).await?.filter(|live| live.version > version) {
             return Err(RebuildError::Superseded { name: name.to_owned(), version, live: live.version });
         }
-        make_generation(&source.store, consumer, Demand::Rebuild { swap_when_ready: swap, keep_old }).await?;
+        make_generation(
+            &source.store,
+            consumer,
+            GenerationRequest::Rebuild { swap_when_ready: swap, keep_old },
+        )
+        .await?;
         let Some(building) = source.building(name).await? else {
             // It was so quick that it is live already.
             let live = source.live(name).await?;

@@ -51,7 +51,7 @@ pub struct ProjectionStatus {
     pub events: u64,
     /// How many events it applies per second just now, as far as this process does it.
     pub rate: f64,
-    /// How many events are set aside.
+    /// How many events are parked.
     pub parked: u64,
     /// The last error, if nothing was applied since.
     pub last_error: Option<String>,

@@ -1,14 +1,14 @@
 //! Running projections: one reader of the log, one task per partition this process holds, and one that
 //! coordinates with other processes.
 
+mod assignment;
+mod context;
 mod coordinator;
 mod feed;
 mod meters;
 mod options;
-mod plan;
 mod register;
 mod runner;
-mod shared;
 mod swap;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -16,10 +16,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use context::{Progress, WorkerContext};
 pub use options::WorkerOptions;
 pub use register::StartError;
 pub(crate) use register::make_generation;
-pub(crate) use shared::{Progress, Shared};
 
 use super::EventSource;
 use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};
@@ -64,11 +64,11 @@ pub enum ShutdownError {
 
 impl Workers {
     /// Starts the tasks. The projections are registered already.
-    fn spawn<S: ProjectionStore>(shared: Arc<Shared<S>>) -> Self {
+    fn spawn<S: ProjectionStore>(context: Arc<WorkerContext<S>>) -> Self {
         let token = CancellationToken::new();
-        let stopped = shared.subscribe_stopped();
-        let patience = shared.options.shutdown;
-        let main = tokio::spawn(coordinator::run(shared, token.clone()));
+        let stopped = context.subscribe_stopped();
+        let patience = context.options.shutdown;
+        let main = tokio::spawn(coordinator::run(context, token.clone()));
         Self { token, main: Some(main), patience, stopped, told: 0 }
     }
 
@@ -139,8 +139,8 @@ impl<S: ProjectionStore> EventSource<S> {
     /// As [`start`](Self::start).
     pub async fn start_with(&self, options: WorkerOptions) -> Result<Workers, StartError> {
         register::register(&self.inner).await?;
-        let shared = Arc::new(Shared::new(Arc::clone(&self.inner), options));
-        Ok(Workers::spawn(shared))
+        let context = Arc::new(WorkerContext::new(Arc::clone(&self.inner), options));
+        Ok(Workers::spawn(context))
     }
 }
 

@@ -190,14 +190,14 @@ impl NewEvent {
         if self.payload.get().len() > Append::MAX_JSON_BYTES {
             return text("the payload", too_long(self.payload.get().len(), Append::MAX_JSON_BYTES));
         }
-        let values = &self.metadata.values;
-        if values.contains_key(Metadata::TRACEPARENT) {
+        let entries = &self.metadata.entries;
+        if entries.contains_key(Metadata::TRACEPARENT) {
             return text(
                 "the metadata",
                 "holds a pair `traceparent`; set the field of that name instead".to_owned(),
             );
         }
-        let size: usize = values.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let size: usize = entries.iter().map(|(key, value)| key.len() + value.len()).sum();
         if size > Append::MAX_JSON_BYTES {
             return text("the metadata", too_long(size, Append::MAX_JSON_BYTES));
         }

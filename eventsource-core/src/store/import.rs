@@ -238,7 +238,7 @@ impl ImportEvent {
 
     /// With one more note in its metadata.
     #[must_use]
-    pub fn note(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn entry(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.event.metadata = self.event.metadata.with(key, value);
         self
     }

@@ -1,12 +1,12 @@
 //! The contract of a store that keeps read models: leases, checkpoints, parked events, and the transaction in
 //! which all of that commits with the rows.
 
+mod arc;
 mod fault;
 mod generation;
 mod lease;
 mod parked;
 mod rows;
-mod shared;
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use async_trait::async_trait;
 
 pub use fault::{GenerationFault, TableFault, UnknownName};
 pub use generation::{
-    Checkpoint, Comparison, Definition, Demand, Exchange, Generation, GenerationId, GenerationState,
-    ProjectionKind, StartAt, StopReason, Stopped, TableDifference,
+    Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
+    ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,
 };
-pub use lease::{HorizonHolder, Lease, Served, Worker, WorkerId};
-pub use parked::{ParkedEvent, ParkedRequest, Unparked};
+pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
+pub use parked::{ParkedEvent, ParkedOutcome, ParkedRequest};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
 
 use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
@@ -40,8 +40,8 @@ pub trait ProjectionStore: EventStore {
     /// Opens the transaction in which a generation is made, if one is due: the tables made in it belong to the
     /// generation. `None` if there is nothing to make.
     ///
-    /// The first generation of a name is live at once; a later one is building. On [`Demand::Start`] one is due
-    /// if none that is live or building has this version or a later one; on [`Demand::Rebuild`] if none is
+    /// The first generation of a name is live at once; a later one is building. On [`GenerationRequest::Start`] one is due
+    /// if none that is live or building has this version or a later one; on [`GenerationRequest::Rebuild`] if none is
     /// building. A building generation of an earlier version MUST be abandoned with it. Two callers at once
     /// MUST NOT make two: one waits for the other.
     ///
@@ -51,7 +51,7 @@ pub trait ProjectionStore: EventStore {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Result<Option<(GenerationId, Self::Transaction)>, StoreError>;
 
     /// Every generation that is not abandoned, ordered by name and id, each with its partitions in order.
@@ -177,7 +177,7 @@ pub trait ProjectionStore: EventStore {
         events: &[ParkedEvent],
     ) -> Result<(), StoreError>;
 
-    /// The events of a generation that are set aside, and those that were discarded, by position.
+    /// The events of a generation that are parked, and those that were discarded, by position.
     ///
     /// # Errors
     ///
@@ -209,20 +209,20 @@ pub trait ProjectionStore: EventStore {
         transaction: &mut Self::Transaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Result<(), StoreError>;
 
     /// Begins to put a building generation in the place of the live one. Within the transaction neither of them
     /// moves, and the building one is at least where the live one is. Short: where it would wait, it gives up
-    /// with another [`Exchange`].
+    /// with another [`SwapAttempt`].
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn begin_exchange(
+    async fn begin_swap(
         &self,
         generation: GenerationId,
-    ) -> Result<Exchange<Self::Transaction>, StoreError>;
+    ) -> Result<SwapAttempt<Self::Transaction>, StoreError>;
 
     /// Puts the building generation in the place of the live one, for every reader at once when the transaction
     /// commits. The former live one is retired: kept, if asked, or dropped.
@@ -231,7 +231,7 @@ pub trait ProjectionStore: EventStore {
     ///
     /// If a lock was not to be had in time ([`StoreError::Cancelled`]), or the store refuses, for example
     /// because a view of the application reads the former table: then [`StoreError::Backend`] says what to do.
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut Self::Transaction,
         generation: GenerationId,

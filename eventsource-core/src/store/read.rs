@@ -9,7 +9,7 @@ use crate::{EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
 const PAGE: usize = 1_000;
 
 /// Who the events of a history are handed to, and who may break it off.
-pub type Each<'a> = dyn FnMut(Version, StoredEvent<'_>) -> ControlFlow<()> + Send + 'a;
+pub type HistoryVisitor<'a> = dyn FnMut(Version, StoredEvent<'_>) -> ControlFlow<()> + Send + 'a;
 
 /// Which way a stream is read, and from where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub(super) async fn history<S: EventStore + ?Sized>(
     store: &S,
     stream: &StreamId,
     after: Version,
-    each: &mut Each<'_>,
+    visitor: &mut HistoryVisitor<'_>,
 ) -> Result<(), StoreError> {
     let mut page = store.read_stream(stream, Direction::Forward { after }, PAGE).await?;
     while let Some(last) = page.last().filter(|_| page.len() == PAGE) {
@@ -124,7 +124,7 @@ pub(super) async fn history<S: EventStore + ?Sized>(
         let after = last.version;
         let mut next = store.read_stream(stream, Direction::Forward { after }, PAGE);
         let begun = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await;
-        if hand_out(&page, each).is_break() {
+        if hand_out(&page, visitor).is_break() {
             return Ok(());
         }
         page = match begun {
@@ -132,13 +132,13 @@ pub(super) async fn history<S: EventStore + ?Sized>(
             Poll::Pending => next.await?,
         };
     }
-    let _ = hand_out(&page, each);
+    let _ = hand_out(&page, visitor);
     Ok(())
 }
 
-fn hand_out(page: &[RecordedEvent], each: &mut Each<'_>) -> ControlFlow<()> {
+fn hand_out(page: &[RecordedEvent], visitor: &mut HistoryVisitor<'_>) -> ControlFlow<()> {
     page.iter().try_for_each(|event| {
         // Without its context, though it was read: nobody is to learn in production that a store leaves it out.
-        each(event.version, StoredEvent::new(&event.event_type, event.schema_version, event.payload()))
+        visitor(event.version, StoredEvent::new(&event.event_type, event.schema_version, event.payload()))
     })
 }

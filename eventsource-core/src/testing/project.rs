@@ -25,11 +25,11 @@ use crate::{
 /// # #[read_model(table = "account_balances")]
 /// # pub struct AccountBalance { #[read_model(key)] account: String, balance: i64 }
 /// # impl Fold<AccountEvent> for AccountBalance {
-/// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.stream_id().to_owned()) }
+/// #     fn key(event: &Recorded<AccountEvent>) -> Option<String> { Some(event.aggregate_id().to_owned()) }
 /// #     fn fold(row: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
 /// #         let AccountEvent::Deposited { amount } = event.event else { return Change::Delete };
 /// #         let balance = row.map_or(0, |row| row.balance) + amount;
-/// #         Change::Put(Self { account: event.stream_id().to_owned(), balance })
+/// #         Change::Put(Self { account: event.aggregate_id().to_owned(), balance })
 /// #     }
 /// # }
 /// # fn deposited(amount: i64) -> AccountEvent { AccountEvent::Deposited { amount } }

@@ -23,7 +23,7 @@ pub(crate) fn event(number: u64) -> ImportEvent {
         .version(Version::new(number / 3 + 1))
         .recorded_at("2011-09-30T22:38:44.546123Z".parse().unwrap())
         .metadata(Metadata { correlation_id: Some(Uuid::from_u128(7)), ..Metadata::new() })
-        .note("number", number.to_string())
+        .entry("number", number.to_string())
 }
 
 /// All that is in the log.

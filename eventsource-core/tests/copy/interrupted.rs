@@ -9,7 +9,7 @@ use crate::{
     twisted::{Failure, Twisted},
 };
 
-#[path = "../turns/chance.rs"]
+#[path = "../command_queue/chance.rs"]
 #[expect(dead_code, reason = "it is shared with other tests")]
 mod chance;
 

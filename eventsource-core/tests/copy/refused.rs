@@ -163,17 +163,17 @@ struct Number {
 
 impl Fold<AccountEvent> for Number {
     fn key(event: &Recorded<AccountEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(_: Option<Self>, event: &Recorded<AccountEvent>) -> Change<Self> {
         let AccountEvent::Counted { number } = event.event;
-        Change::Put(Self { account: event.stream_id().to_owned(), number })
+        Change::Put(Self { account: event.aggregate_id().to_owned(), number })
     }
 }
 
 #[tokio::test]
-async fn a_target_whose_projections_commit_with_the_events_says_what_to_do() {
+async fn a_target_with_inline_projections_says_what_to_do() {
     let es = EventSource::builder(Arc::new(MemoryStore::new())).inline(Number::projection()).build();
     let workers = es.start().await.unwrap();
     while es.status().await.unwrap().live("numbers").is_none_or(|it| it.state != ProjectionState::Inline) {

@@ -93,8 +93,9 @@ async fn changed_metadata_are_found() {
         |events| change(events, |it| it.context.metadata.correlation_id = None);
     let causation: fn(&mut Vec<RecordedEvent>) =
         |events| change(events, |it| it.context.metadata.causation_id = Some(Uuid::nil()));
-    let note: fn(&mut Vec<RecordedEvent>) = |events| change(events, |it| it.context.metadata.values.clear());
-    for twist in [correlation, causation, note] {
+    let entries: fn(&mut Vec<RecordedEvent>) =
+        |events| change(events, |it| it.context.metadata.entries.clear());
+    for twist in [correlation, causation, entries] {
         assert_part(&reading(twist).await, "metadata");
     }
 }

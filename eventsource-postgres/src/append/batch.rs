@@ -45,7 +45,7 @@ impl<'a> Batch<'a> {
             types: events().map(|event| &*event.event_type).collect(),
             schema_versions: events().map(|e| i32::try_from(e.schema_version).unwrap_or(i32::MAX)).collect(),
             payloads: events().map(|event| event.payload.get()).collect(),
-            metadata: events().map(|event| event.metadata.encode_values()).collect(),
+            metadata: events().map(|event| event.metadata.encode_entries()).collect(),
             correlations: events().map(|event| event.metadata.correlation_id).collect(),
             causations: events().map(|event| event.metadata.causation_id).collect(),
             inline,

@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// What the function answers for one part.
-pub(super) struct Outcome {
+pub(super) struct StreamOutcome {
     kind: String,
     version: Version,
     position: Position,
 }
 
-impl Outcome {
+impl StreamOutcome {
     pub(super) fn decode(row: &PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
             kind: row.try_get(1)?,
@@ -34,14 +34,14 @@ impl Outcome {
 }
 
 /// The receipts of an append, or why there are none.
-pub(super) fn read(append: &Append, outcomes: &[Outcome]) -> Result<Vec<Receipt>, AppendError> {
+pub(super) fn read(append: &Append, outcomes: &[StreamOutcome]) -> Result<Vec<Receipt>, AppendError> {
     if outcomes.len() != append.streams.len() {
         let source = format!("{} outcomes for {} streams", outcomes.len(), append.streams.len()).into();
         return Err(StoreError::Corrupt { action: ACTION, source }.into());
     }
     let mut receipts = Vec::with_capacity(outcomes.len());
     let mut held_back = false;
-    for (StreamAppend { stream, expected, .. }, &Outcome { ref kind, version, position }) in
+    for (StreamAppend { stream, expected, .. }, &StreamOutcome { ref kind, version, position }) in
         append.streams.iter().zip(outcomes)
     {
         let stream = stream.clone();

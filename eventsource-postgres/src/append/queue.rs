@@ -12,13 +12,13 @@ use tokio::{
 };
 
 use super::{
-    ACTION, Settled,
-    list::{self, Chain},
-    together, unknown,
+    ACTION, AppendResult,
+    each::{self, Chain},
+    group, unknown,
 };
 use crate::{
+    batcher::{Batcher, InHand, Job, Size},
     connections::Connections,
-    gather::{Gather, InHand, Job, Size},
 };
 
 /// How many appends of one list are queued at a time: a long one does not take all the room there is.
@@ -26,8 +26,8 @@ const AT_A_TIME: usize = 1_000;
 
 /// The appends of one store that wait or are under way. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Queue {
-    gather: Gather<Entry>,
+pub(crate) struct AppendQueue {
+    batcher: Batcher<Entry>,
     room: Arc<Semaphore>,
     limit: usize,
     patience: Duration,
@@ -37,46 +37,49 @@ pub(crate) struct Queue {
 pub(super) struct Entry {
     pub(super) appends: Vec<Arc<Append>>,
     size: Size,
-    answer: oneshot::Sender<Vec<Settled>>,
+    answer: oneshot::Sender<Vec<AppendResult>>,
     _room: Arc<OwnedSemaphorePermit>,
 }
 
 /// An append that waits for its answer.
-struct Waiting {
+struct PendingReply {
     appends: Vec<Arc<Append>>,
-    answer: oneshot::Receiver<Vec<Settled>>,
+    answer: oneshot::Receiver<Vec<AppendResult>>,
 }
 
-impl Queue {
+impl AppendQueue {
     pub(crate) fn new(connections: &Connections, limit: usize) -> Self {
         let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
-            gather: Gather::new(connections.clone()),
+            batcher: Batcher::new(connections.clone()),
             room: Arc::new(Semaphore::new(limit)),
             limit,
             patience: connections.patience(),
         }
     }
 
-    pub(crate) async fn append(&self, append: Append) -> Settled {
+    pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
         let room = Arc::new(self.enter(1).await?);
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], room);
-        self.gather.push([entry]);
+        self.batcher.push([entry]);
         waiting.outcomes().await.pop().unwrap_or_else(|| Err(no_answer().into()))
     }
 
-    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<Settled> {
-        list::append_each(self, appends).await
+    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
+        each::append_each(self, appends).await
     }
 
     /// Appends these, of which none shares a stream with another.
-    pub(super) async fn append_chains(&self, chains: Vec<Chain>) -> Result<Vec<Vec<Settled>>, StoreError> {
+    pub(super) async fn append_chains(
+        &self,
+        chains: Vec<Chain>,
+    ) -> Result<Vec<Vec<AppendResult>>, StoreError> {
         let room = Arc::new(self.enter(chains.iter().map(|chain| chain.appends.len()).sum()).await?);
         let entries = chains.into_iter().map(|chain| Entry::of(chain.appends, Arc::clone(&room)));
         let (entries, waiting): (Vec<_>, Vec<_>) = entries.unzip();
         drop(room);
-        self.gather.push(entries);
+        self.batcher.push(entries);
         let mut outcomes = Vec::with_capacity(waiting.len());
         for waiting in waiting {
             outcomes.push(waiting.outcomes().await);
@@ -108,15 +111,15 @@ pub(super) fn size_of(append: &Append) -> Size {
 }
 
 impl Entry {
-    fn of(appends: Vec<Arc<Append>>, room: Arc<OwnedSemaphorePermit>) -> (Self, Waiting) {
+    fn of(appends: Vec<Arc<Append>>, room: Arc<OwnedSemaphorePermit>) -> (Self, PendingReply) {
         let (sender, receiver) = oneshot::channel();
         let size = appends.iter().map(|append| size_of(append)).fold(Size::default(), Size::and);
-        let waiting = Waiting { appends: appends.clone(), answer: receiver };
+        let waiting = PendingReply { appends: appends.clone(), answer: receiver };
         (Self { appends, size, answer: sender, _room: room }, waiting)
     }
 
     /// Nobody may be there to hear it.
-    pub(super) fn answer(self, settled: Vec<Settled>) {
+    pub(super) fn answer(self, settled: Vec<AppendResult>) {
         // Before the waiting one hears of it, so that it has its append to itself.
         drop(self.appends);
         let _ = self.answer.send(settled);
@@ -126,7 +129,7 @@ impl Entry {
 impl Job for Entry {
     const FULL: Size = Size { calls: 256, rows: 4_096, bytes: 4 << 20 };
 
-    fn lines(&self) -> Vec<StreamId> {
+    fn streams(&self) -> Vec<StreamId> {
         // All of a chain are to the stream of the first.
         let first = self.appends.first().map(|append| append.streams.iter().map(|part| part.stream.clone()));
         first.into_iter().flatten().collect()
@@ -141,7 +144,7 @@ impl Job for Entry {
         jobs: Vec<InHand<Self>>,
         kept: &mut Option<sqlx::pool::PoolConnection<sqlx::Postgres>>,
     ) -> impl Future<Output = ()> + Send {
-        together::append(connections, jobs, kept)
+        group::append(connections, jobs, kept)
     }
 
     fn abandon(self) {
@@ -154,8 +157,8 @@ impl Job for Entry {
     }
 }
 
-impl Waiting {
-    async fn outcomes(self) -> Vec<Settled> {
+impl PendingReply {
+    async fn outcomes(self) -> Vec<AppendResult> {
         match self.answer.await {
             Ok(settled) => settled,
             // Whoever appended it was shut down together with its runtime, or has panicked.
@@ -168,7 +171,7 @@ pub(super) fn no_answer() -> StoreError {
     StoreError::Corrupt { action: ACTION, source: "there is no outcome for the append".into() }
 }
 
-impl fmt::Debug for Queue {
+impl fmt::Debug for AppendQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = self.limit.saturating_sub(self.room.available_permits());
         f.debug_struct("Queue").field("waiting", &waiting).field("limit", &self.limit).finish()

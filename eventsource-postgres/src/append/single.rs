@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use eventsource_core::store::{
-    Append, AppendError, BoxError, InvalidAppend, Receipt, Sequence, StoreError, StreamAppend,
+    Append, AppendError, BoxError, DependentAppends, InvalidAppend, Receipt, StoreError, StreamAppend,
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{
-    ACTION, Settled,
+    ACTION, AppendResult,
     batch::Batch,
-    outcome::{self, Outcome, refusal},
+    outcome::{self, StreamOutcome, refusal},
     unknown,
 };
 use crate::{
@@ -29,8 +29,8 @@ const RACES: usize = 20;
 const EVENT_ID: &str = "events_event_id_key";
 
 /// Why an append has no receipt.
-enum Failure {
-    Settled(AppendError),
+enum SettleFailure {
+    Final(AppendError),
     /// It is stored, or it is not.
     Unknown(BoxError),
 }
@@ -41,7 +41,7 @@ async fn settle(
     connections: &Connections,
     append: &Append,
     mut answer_lost: bool,
-) -> Result<Vec<Receipt>, Failure> {
+) -> Result<Vec<Receipt>, SettleFailure> {
     let unit = Batch::of([append], Vec::new());
     let (mut races, mut in_line) = (0, None);
     loop {
@@ -51,8 +51,8 @@ async fn settle(
         };
         let connection = match connection {
             Ok(connection) => connection,
-            Err(error) if answer_lost => return Err(Failure::Unknown(Box::new(error))),
-            Err(error) => return Err(Failure::Settled(error.into())),
+            Err(error) if answer_lost => return Err(SettleFailure::Unknown(Box::new(error))),
+            Err(error) => return Err(SettleFailure::Final(error.into())),
         };
         // Whoever has to wait for a lock does so in turn with others, so that these leave connections to those who need
         // not wait.
@@ -65,29 +65,29 @@ async fn settle(
         // for another query only afterwards.
         let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
         let error = match called.and_then(|rows| decode(&rows)) {
-            Ok(outcomes) => return outcome::read(append, &outcomes).map_err(Failure::Settled),
+            Ok(outcomes) => return outcome::read(append, &outcomes).map_err(SettleFailure::Final),
             Err(error) => error,
         };
         if is_connection_lost(&error) {
             if answer_lost {
-                return Err(Failure::Unknown(Box::new(error)));
+                return Err(SettleFailure::Unknown(Box::new(error)));
             }
             answer_lost = true;
         } else if is_lock_timeout(&error) && in_line.is_none() {
             in_line = connections.wait_in_line().await;
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
-            return find_by_ids(connections, append, unit).await.map_err(Failure::Settled);
+            return find_by_ids(connections, append, unit).await.map_err(SettleFailure::Final);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
             races += 1;
         } else {
             if answer_lost {
-                return Err(Failure::Unknown(Box::new(error)));
+                return Err(SettleFailure::Unknown(Box::new(error)));
             }
             if violated_unique(&error).is_some() {
                 let source = Box::new(error);
-                return Err(Failure::Settled(StoreError::Contended { action: ACTION, source }.into()));
+                return Err(SettleFailure::Final(StoreError::Contended { action: ACTION, source }.into()));
             }
-            return Err(Failure::Settled(refusal(error)));
+            return Err(SettleFailure::Final(refusal(error)));
         }
     }
 }
@@ -98,24 +98,24 @@ pub(super) async fn settle_in_order(
     connections: &Connections,
     appends: &[Arc<Append>],
     answer_lost: bool,
-) -> Vec<Settled> {
+) -> Vec<AppendResult> {
     let call = |append: Arc<Append>| async move {
         settle(connections, &append, answer_lost).await.map_err(|failure| match failure {
-            Failure::Settled(error) => error,
-            Failure::Unknown(source) => unknown(append, source),
+            SettleFailure::Final(error) => error,
+            SettleFailure::Unknown(source) => unknown(append, source),
         })
     };
     if let [append] = appends {
         return vec![call(Arc::clone(append)).await];
     }
-    let mut sequence = Sequence::new();
-    let mut settled: Vec<Settled> = Vec::with_capacity(appends.len());
+    let mut dependent = DependentAppends::new();
+    let mut settled: Vec<AppendResult> = Vec::with_capacity(appends.len());
     for append in appends {
         settled.push(match settled.last() {
             Some(Err(AppendError::OutcomeUnknown { .. })) => {
                 Err(unknown(Arc::clone(append), "the outcome of the append before it is unknown"))
             }
-            _ => sequence.append(Append::clone(append), |append| call(Arc::new(append))).await,
+            _ => dependent.append(Append::clone(append), |append| call(Arc::new(append))).await,
         });
     }
     settled
@@ -167,8 +167,8 @@ pub(crate) async fn begin(
     }
 }
 
-fn decode(rows: &[PgRow]) -> Result<Vec<Outcome>, sqlx::Error> {
-    rows.iter().map(Outcome::decode).collect()
+fn decode(rows: &[PgRow]) -> Result<Vec<StreamOutcome>, sqlx::Error> {
+    rows.iter().map(StreamOutcome::decode).collect()
 }
 
 /// What became of an append whose version fitted, but not its event ids: they are stored in these streams all
@@ -183,7 +183,7 @@ async fn find_by_ids(
     let query = unit.query(connections, include_str!("../sql/append.sql"));
     let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
     let outcomes = called.and_then(|rows| decode(&rows)).map_err(refusal)?;
-    if outcomes.iter().all(Outcome::is_repeated) {
+    if outcomes.iter().all(StreamOutcome::is_repeated) {
         return outcome::read(append, &outcomes);
     }
     Err(used_event_id(connections, append, &unit).await?)

@@ -62,7 +62,7 @@ impl<'a> Columns<'a> {
                 .map(|event| i32::try_from(event.event.schema_version).unwrap_or(i32::MAX))
                 .collect(),
             payloads: events.iter().map(|event| Json(event.event.payload.get().into())).collect(),
-            metadata: events.iter().map(|event| Json(event.event.metadata.encode_values().into())).collect(),
+            metadata: events.iter().map(|event| Json(event.event.metadata.encode_entries().into())).collect(),
             correlations: events.iter().map(|event| event.event.metadata.correlation_id).collect(),
             causations: events.iter().map(|event| event.event.metadata.causation_id).collect(),
             times: events.iter().map(|event| event.recorded_at.map(Time)).collect(),

@@ -18,11 +18,11 @@ const MOST: usize = 1 << 16;
 
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
-    known: Mutex<Known>,
+    known: Mutex<KnownVersions>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownVersions {
     versions: HashMap<StreamId, i64>,
     witness: Option<Witness>,
     /// Whether some of the last chunk was stored already, and so will be some of the next.
@@ -47,7 +47,7 @@ impl Heads {
 
     /// For when the witness is gone.
     pub(super) fn forget(&self) {
-        *self.known() = Known::default();
+        *self.known() = KnownVersions::default();
     }
 
     /// Some of a chunk was stored already.
@@ -78,7 +78,7 @@ impl Heads {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, KnownVersions> {
         // Each entry is right by itself.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -23,7 +23,7 @@ pub enum ProjectionFault {
     },
     /// Something outside reads the tables of the live generation, and would go on reading the former ones.
     #[error(
-        "the tables of the live generation cannot be exchanged for those of generation {generation}, because \
+        "the tables of the live generation cannot be swapped with those of generation {generation}, because \
          others depend on them: {dependents}; drop these first and make them again afterwards, or make them in \
          `setup`"
     )]

@@ -3,8 +3,8 @@
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Demand, Generation, GenerationFault, GenerationId, ProjectionKind, StartAt,
-        Stopped, StoreError, WorkerId,
+        Checkpoint, Definition, Generation, GenerationFault, GenerationId, GenerationRequest, ProjectionKind,
+        StartAt, Stopped, StoreError, WorkerId,
     },
 };
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
@@ -25,11 +25,11 @@ pub(super) fn schema_of(generation: GenerationId) -> String {
 pub(super) async fn begin(
     connections: &Connections,
     definition: &Definition,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<(GenerationId, PgTransaction)>, StoreError> {
     const ACTION: &str = "making a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
-    match make(connections, &mut transaction, definition, demand).await {
+    match make(connections, &mut transaction, definition, request).await {
         Ok(Some((generation, building))) => Ok(Some((generation, transaction.of(generation, building)))),
         // The wishes for the one that is building are kept.
         Ok(None) => transaction.commit(connections).await.map(|()| None),
@@ -52,7 +52,7 @@ async fn make(
     connections: &Connections,
     transaction: &mut PgTransaction,
     definition: &Definition,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<(GenerationId, bool)>, sqlx::Error> {
     let connection = transaction.own();
     let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(definition.name.clone());
@@ -66,8 +66,8 @@ async fn make(
             _ => building = Some((version, GenerationId::new(generation))),
         }
     }
-    let (swap_when_ready, keep_old) = match demand {
-        Demand::Start => {
+    let (swap_when_ready, keep_old) = match request {
+        GenerationRequest::Start => {
             let version =
                 |found: Option<u64>| found.is_some_and(|found| found >= u64::from(definition.version));
             if version(live.as_ref().map(|(version, _)| *version))
@@ -77,7 +77,7 @@ async fn make(
             }
             (true, false)
         }
-        Demand::Rebuild { swap_when_ready, keep_old } => {
+        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
             if let Some((_, generation)) = building {
                 let wish = connections.query(include_str!("../sql/set_wishes.sql"));
                 let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);

@@ -13,7 +13,7 @@ pub(super) async fn heartbeat(
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
-    let serves = serde_json::to_string(&worker.serves).map_err(|error| StoreError::Backend {
+    let supports = serde_json::to_string(&worker.supports).map_err(|error| StoreError::Backend {
         action: "saying that a worker lives",
         source: Box::new(error),
     })?;
@@ -24,7 +24,7 @@ pub(super) async fn heartbeat(
                 .query(include_str!("../sql/heartbeat.sql"))
                 .bind(worker.id.as_uuid())
                 .bind(without_nul(&worker.application))
-                .bind(serves.clone())
+                .bind(supports.clone())
                 .bind(lease);
             Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
         })
@@ -35,7 +35,7 @@ fn decode(found: &PgRow) -> Result<Worker, sqlx::Error> {
     Ok(Worker {
         id: WorkerId::from(found.try_get::<Uuid, _>(0)?),
         application: found.try_get(1)?,
-        serves: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
+        supports: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
     })
 }
 

@@ -1,8 +1,8 @@
-//! Events that are set aside.
+//! Events that are parked.
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{GenerationId, Lease, ParkedEvent, ParkedRequest, StoreError, Unparked},
+    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, StoreError},
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -97,18 +97,18 @@ pub(super) async fn unpark(
     transaction: &mut PgTransaction,
     lease: &Lease,
     event: &ParkedEvent,
-    outcome: &Unparked,
+    outcome: &ParkedOutcome,
 ) -> Result<(), StoreError> {
     let query = |sql| {
         let query = connections.query(sql).bind(row::signed(lease.generation.get()));
         query.bind(row::signed(event.position.get()))
     };
     let query = match outcome {
-        Unparked::Applied => query(include_str!("../sql/unpark_applied.sql")).bind(event.key.clone()),
-        Unparked::Discarded { reason } => query(include_str!("../sql/unpark_discarded.sql"))
+        ParkedOutcome::Applied => query(include_str!("../sql/unpark_applied.sql")).bind(event.key.clone()),
+        ParkedOutcome::Discarded { reason } => query(include_str!("../sql/unpark_discarded.sql"))
             .bind(event.key.clone())
             .bind(without_nul(reason)),
-        Unparked::Failed { error } => {
+        ParkedOutcome::Failed { error } => {
             query(include_str!("../sql/unpark_failed.sql")).bind(event.key.clone()).bind(without_nul(error))
         }
     };

@@ -1,4 +1,4 @@
-//! The transaction in which a projection writes, its checkpoint moves, and events are set aside.
+//! The transaction in which a projection writes, its checkpoint moves, and events are parked.
 
 use std::{
     fmt,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Each, StoreError},
+    store::{HistoryVisitor, StoreError},
 };
 use futures_util::TryStreamExt;
 use sqlx::{PgConnection, Postgres, pool::PoolConnection, postgres::PgRow};
@@ -26,7 +26,7 @@ pub(super) struct Reading<'a, 'e> {
     pub(super) stream: &'a StreamId,
     /// The version of the event that was handed out last: from there another connection goes on.
     pub(super) after: Version,
-    pub(super) each: &'a mut Each<'e>,
+    pub(super) visitor: &'a mut HistoryVisitor<'e>,
 }
 
 impl Reading<'_, '_> {
@@ -34,7 +34,7 @@ impl Reading<'_, '_> {
         let (version, stored) = row::stored(row)?;
         // Before the application's code runs: what it was given, it is not given again.
         self.after = version;
-        Ok((self.each)(version, stored))
+        Ok((self.visitor)(version, stored))
     }
 
     /// All of it, or up to where `each` breaks.

@@ -11,7 +11,7 @@ use std::{
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Each, LogPage, StoreError},
+    store::{HistoryVisitor, LogPage, StoreError},
 };
 use futures_util::TryStreamExt;
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
@@ -19,9 +19,9 @@ use tokio::sync::oneshot;
 
 use super::{ACTION, history::Reading};
 use crate::{
+    batcher::{Batcher, InHand, Job, Size},
     connections::{Connections, Part},
     error::store_error,
-    gather::{Gather, InHand, Job, Size},
     row,
 };
 
@@ -30,13 +30,13 @@ const ALONE: usize = 2;
 
 /// As much as is read of one stream together with others, so that a long one does not hold them up. The rest is
 /// read by itself.
-const TOGETHER: usize = 128;
+const BATCH_ROWS: usize = 128;
 
 /// The loads of one store. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Loads {
     connections: Connections,
-    gather: Gather<Load>,
+    batcher: Batcher<Load>,
     alone: Arc<AtomicUsize>,
 }
 
@@ -66,8 +66,8 @@ impl Drop for Alone<'_> {
 
 impl Loads {
     pub(crate) fn new(connections: &Connections) -> Self {
-        let gather = Gather::new(connections.clone());
-        Self { connections: connections.clone(), gather, alone: Arc::default() }
+        let batcher = Batcher::new(connections.clone());
+        Self { connections: connections.clone(), batcher, alone: Arc::default() }
     }
 
     /// A query begins after its loads are asked for, so it sees all that was acknowledged before.
@@ -75,9 +75,9 @@ impl Loads {
         &self,
         stream: &StreamId,
         after: Version,
-        each: &mut Each<'_>,
+        visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        let mut reading = Reading { stream, after, each };
+        let mut reading = Reading { stream, after, visitor };
         let under_way = self.alone.fetch_add(1, Ordering::Relaxed);
         let alone = Alone(&self.alone);
         if under_way < ALONE {
@@ -85,7 +85,7 @@ impl Loads {
         }
         drop(alone);
         let (answer, loaded) = oneshot::channel();
-        self.gather.push([Load { stream: stream.clone(), after, answer }]);
+        self.batcher.push([Load { stream: stream.clone(), after, answer }]);
         // Whoever read it may have been shut down together with its runtime; this one is still here.
         let Ok(loaded) = loaded.await else { return reading.read(&self.connections).await };
         let Loaded { rows, is_whole } = loaded?;
@@ -101,7 +101,7 @@ impl Loads {
 impl Job for Load {
     const FULL: Size = Size { calls: 64, rows: usize::MAX, bytes: usize::MAX };
 
-    fn lines(&self) -> Vec<StreamId> {
+    fn streams(&self) -> Vec<StreamId> {
         Vec::new()
     }
 
@@ -120,12 +120,12 @@ impl Job for Load {
         if loads.is_empty() {
             return;
         }
-        match read_together(connections, &loads).await {
+        match read_batch(connections, &loads).await {
             Ok((rows, is_cut)) => answer(loads, rows, is_cut),
             Err(error) => {
                 let error = Arc::new(error);
                 for load in loads {
-                    let _ = load.answer.send(Err(StoreError::alike(&error)));
+                    let _ = load.answer.send(Err(StoreError::shared(&error)));
                 }
             }
         }
@@ -137,7 +137,7 @@ impl Job for Load {
 }
 
 /// The rows, and whether there may be more of the last one's stream and of those behind it.
-async fn read_together(connections: &Connections, loads: &[Load]) -> Result<(Vec<PgRow>, bool), StoreError> {
+async fn read_batch(connections: &Connections, loads: &[Load]) -> Result<(Vec<PgRow>, bool), StoreError> {
     let categories: Vec<_> = loads.iter().map(|load| load.stream.category()).collect();
     let ids: Vec<_> = loads.iter().map(|load| load.stream.id()).collect();
     let after: Vec<_> = loads.iter().map(|load| row::signed(load.after.get())).collect();
@@ -147,7 +147,7 @@ async fn read_together(connections: &Connections, loads: &[Load]) -> Result<(Vec
             .bind(&categories)
             .bind(&ids)
             .bind(&after)
-            .bind(row::limit(TOGETHER));
+            .bind(row::limit(BATCH_ROWS));
         Box::pin(async move {
             let mut rows = query.fetch(connection);
             let (mut read, mut bytes) = (Vec::new(), 0);
@@ -171,7 +171,7 @@ fn answer(loads: Vec<Load>, rows: Vec<PgRow>, is_cut: bool) {
     let mut rows = rows.into_iter().peekable();
     for (load, number) in loads.into_iter().zip(1_u64..) {
         let rows: Vec<_> = iter::from_fn(|| rows.next_if(|row| number_of(row) == Some(number))).collect();
-        let is_whole = rows.len() < TOGETHER && cut_at.is_none_or(|last| number < last);
+        let is_whole = rows.len() < BATCH_ROWS && cut_at.is_none_or(|last| number < last);
         let _ = load.answer.send(Ok(Loaded { rows, is_whole }));
     }
 }

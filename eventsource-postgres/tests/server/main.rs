@@ -5,6 +5,7 @@
 mod cancel;
 mod contention;
 mod crash;
+mod group_commit;
 mod horizon;
 mod import;
 mod json_exact;
@@ -17,5 +18,4 @@ mod roles;
 mod schema;
 mod statements;
 mod support;
-mod together;
 mod unknown_outcome;

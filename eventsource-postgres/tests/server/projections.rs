@@ -1,7 +1,6 @@
-//! Read models on a real server: who may commit, and what readers see while generations are exchanged.
+//! Read models on a real server: who may commit, and what readers see while generations are swapped.
 
 mod compare;
-mod exchange;
 mod fencing;
 mod generations;
 mod inline;
@@ -9,6 +8,7 @@ mod listening;
 mod plans;
 mod rights;
 mod rows;
+mod swap;
 mod tables;
 
 use std::{error::Error, time::Duration};
@@ -16,8 +16,8 @@ use std::{error::Error, time::Duration};
 use eventsource_core::{
     Position,
     store::{
-        Definition, Demand, Exchange, Generation, GenerationId, Lease, ProjectionKind, ProjectionStore,
-        StartAt, StoreError, Worker, WorkerId,
+        Definition, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore,
+        StartAt, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};
@@ -38,13 +38,13 @@ fn definition(name: &str) -> Definition {
     }
 }
 
-fn rebuild(keep_old: bool) -> Demand {
-    Demand::Rebuild { swap_when_ready: false, keep_old }
+fn rebuild(keep_old: bool) -> GenerationRequest {
+    GenerationRequest::Rebuild { swap_when_ready: false, keep_old }
 }
 
 /// Makes a generation with these tables.
-async fn made(store: &PostgresStore, name: &str, demand: Demand, setup: &str) -> GenerationId {
-    let begun = store.begin_generation(&definition(name), demand).await.expect("begun");
+async fn made(store: &PostgresStore, name: &str, request: GenerationRequest, setup: &str) -> GenerationId {
+    let begun = store.begin_generation(&definition(name), request).await.expect("begun");
     let (generation, mut transaction) = begun.expect("one is due");
     execute(&mut transaction, setup).await;
     store.commit(transaction).await.expect("made");
@@ -58,7 +58,7 @@ async fn execute(transaction: &mut PgTransaction, sql: &str) {
 
 /// A worker that lives.
 async fn worker(store: &PostgresStore) -> WorkerId {
-    let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), serves: Vec::new() };
+    let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), supports: Vec::new() };
     store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
     worker.id
 }
@@ -77,18 +77,18 @@ async fn worked(store: &PostgresStore, lease: &Lease, position: u64, sql: &str) 
     store.commit(transaction).await.expect("committed");
 }
 
-/// Exchanges as soon as nobody is in the way.
-async fn exchanged(store: &PostgresStore, generation: GenerationId, keep_old: bool) {
+/// Swaps as soon as nobody is in the way.
+async fn swapped(store: &PostgresStore, generation: GenerationId, keep_old: bool) {
     loop {
-        match store.begin_exchange(generation).await.expect("an answer") {
-            Exchange::Ready(mut transaction) => {
-                match store.exchange(&mut transaction, generation, keep_old).await {
-                    Ok(()) => return store.commit(transaction).await.expect("exchanged"),
+        match store.begin_swap(generation).await.expect("an answer") {
+            SwapAttempt::Ready(mut transaction) => {
+                match store.swap(&mut transaction, generation, keep_old).await {
+                    Ok(()) => return store.commit(transaction).await.expect("swapped"),
                     Err(StoreError::Cancelled { .. }) => store.roll_back(transaction).await.expect("ended"),
                     Err(error) => panic!("{error}: {:?}", error.source()),
                 }
             }
-            Exchange::Busy => {}
+            SwapAttempt::Busy => {}
             other => panic!("{other:?}"),
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use eventsource_core::store::{Append, AppendError, Receipt, StoreError};
 
 use super::{
-    ACTION, Settled,
+    ACTION, AppendResult,
     insert::insert,
-    known::Question,
-    plan::{Course, Planned, plan, plan_all},
+    lookup::Lookup,
+    plan::{ChainState, Planned, plan, plan_all},
     queue::Entry,
     unknown,
 };
@@ -26,20 +26,20 @@ pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
             }
         }
         // One of them may be the reason, such as a payload for which there is no room.
-        Err(Failure::Statement(_)) if jobs.len() > 1 && jobs.iter_mut().all(Entry::begin_again) => {
+        Err(StoreFailure::Statement(_)) if jobs.len() > 1 && jobs.iter_mut().all(Entry::begin_again) => {
             for job in jobs {
                 Box::pin(append(connections, vec![job])).await;
             }
         }
-        Err(Failure::Statement(error)) => refuse(jobs, store_error(ACTION, error)),
-        Err(Failure::Store(error)) => refuse(jobs, error),
-        Err(Failure::Unknown(error)) => {
+        Err(StoreFailure::Statement(error)) => refuse(jobs, store_error(ACTION, error)),
+        Err(StoreFailure::Store(error)) => refuse(jobs, error),
+        Err(StoreFailure::Unknown(error)) => {
             let error = Arc::new(store_error(ACTION, error));
             for job in jobs {
-                job.answer_each(|append| unknown(append, StoreError::alike(&error)));
+                job.answer_each(|append| unknown(append, StoreError::shared(&error)));
             }
         }
-        Err(Failure::Inline(projections)) => {
+        Err(StoreFailure::Inline(projections)) => {
             for job in jobs {
                 job.answer_each(|_| AppendError::Inline { projections: projections.clone() });
             }
@@ -50,12 +50,12 @@ pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
 fn refuse(jobs: Vec<Entry>, error: StoreError) {
     let error = Arc::new(error);
     for job in jobs {
-        job.answer_each(|_| StoreError::alike(&error).into());
+        job.answer_each(|_| StoreError::shared(&error).into());
     }
 }
 
 /// Why nothing is known of each append.
-enum Failure {
+enum StoreFailure {
     /// A statement failed, and nothing is stored.
     Statement(sqlx::Error),
     /// It would be the same for each, and nothing is stored.
@@ -66,27 +66,30 @@ enum Failure {
     Inline(Vec<String>),
 }
 
-async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<Settled>>, Failure> {
+async fn store(
+    connections: &Connections,
+    jobs: &mut [Entry],
+) -> Result<Vec<Vec<AppendResult>>, StoreFailure> {
     // What deviated already cannot be decided on twice.
-    let mut with_ids = jobs.iter().any(Entry::deviates);
+    let mut with_ids = jobs.iter().any(Entry::is_chain_broken);
     loop {
-        let mut writing = connections.begin(ACTION).await.map_err(Failure::Store)?;
+        let mut writing = connections.begin(ACTION).await.map_err(StoreFailure::Store)?;
         match attempt(&mut writing, jobs, with_ids).await {
             Ok((outcomes, stored)) => {
                 end(writing, stored).await?;
                 return Ok(outcomes);
             }
-            Err(Attempt::NeedsIds) if !with_ids => with_ids = true,
-            Err(Attempt::NeedsIds) => {
+            Err(PlanFailure::NeedsIds) if !with_ids => with_ids = true,
+            Err(PlanFailure::NeedsIds) => {
                 let broken = sqlx::Error::Protocol("the events of an append have no place".into());
-                return Err(Failure::Statement(broken));
+                return Err(StoreFailure::Statement(broken));
             }
-            Err(Attempt::Inline(projections)) => return Err(Failure::Inline(projections)),
-            Err(Attempt::Failed(error)) => return Err(Failure::Statement(error)),
+            Err(PlanFailure::Inline(projections)) => return Err(StoreFailure::Inline(projections)),
+            Err(PlanFailure::Failed(error)) => return Err(StoreFailure::Statement(error)),
         }
         // Some of it may be stored within the transaction.
         if let Err(error) = writing.roll_back().await {
-            return Err(Failure::Statement(error));
+            return Err(StoreFailure::Statement(error));
         }
         jobs.iter_mut().for_each(|job| {
             job.begin_again();
@@ -95,19 +98,19 @@ async fn store(connections: &Connections, jobs: &mut [Entry]) -> Result<Vec<Vec<
 }
 
 /// Commits what was stored. Without anything stored there is nothing to wait for the disk for.
-async fn end(writing: Writing, stored: bool) -> Result<(), Failure> {
+async fn end(writing: Writing, stored: bool) -> Result<(), StoreFailure> {
     if !stored {
-        return writing.roll_back().await.map_err(Failure::Statement);
+        return writing.roll_back().await.map_err(StoreFailure::Statement);
     }
     writing.commit().await.map_err(|error| match primary_code(&error) {
         // Of these it is known that the commit was not written whole.
-        Some(FULL | BUSY) => Failure::Statement(error),
-        _ => Failure::Unknown(error),
+        Some(FULL | BUSY) => StoreFailure::Statement(error),
+        _ => StoreFailure::Unknown(error),
     })
 }
 
 /// Why a transaction is not to be committed.
-enum Attempt {
+enum PlanFailure {
     NeedsIds,
     Inline(Vec<String>),
     Failed(sqlx::Error),
@@ -117,29 +120,29 @@ async fn attempt(
     writing: &mut Writing,
     jobs: &mut [Entry],
     with_ids: bool,
-) -> Result<(Vec<Vec<Settled>>, bool), Attempt> {
+) -> Result<(Vec<Vec<AppendResult>>, bool), PlanFailure> {
     let all = jobs.iter().flat_map(|job| &job.appends).map(|append| &**append);
-    let question = Question::of(all, with_ids);
-    let known = question.ask(writing.connection(), with_ids).await;
-    drop(question);
-    let mut known = known.map_err(Attempt::Failed)?;
-    if let Some(projections) = known.refusal(&[]) {
-        return Err(Attempt::Inline(projections));
+    let lookup = Lookup::of(all, with_ids);
+    let log = lookup.run(writing.connection(), with_ids).await;
+    drop(lookup);
+    let mut log = log.map_err(PlanFailure::Failed)?;
+    if let Some(projections) = log.refusal(&[]) {
+        return Err(PlanFailure::Inline(projections));
     }
     let mut planned = Planned::default();
-    let parts = jobs.iter_mut().map(|Entry { appends, course, .. }| (&appends[..], course.as_mut()));
-    let outcomes = plan_all(&mut known, parts, &mut planned).await;
+    let parts = jobs.iter_mut().map(|Entry { appends, chain, .. }| (&appends[..], chain.as_mut()));
+    let outcomes = plan_all(&mut log, parts, &mut planned).await;
     if planned.needs_ids {
-        return Err(Attempt::NeedsIds);
+        return Err(PlanFailure::NeedsIds);
     }
     put(writing, &planned).await?;
     Ok((outcomes, planned.stores()))
 }
 
-async fn put(writing: &mut Writing, planned: &Planned<'_>) -> Result<(), Attempt> {
+async fn put(writing: &mut Writing, planned: &Planned<'_>) -> Result<(), PlanFailure> {
     insert(writing.connection(), planned).await.map_err(|error| match is_constraint(&error) {
-        true => Attempt::NeedsIds,
-        false => Attempt::Failed(error),
+        true => PlanFailure::NeedsIds,
+        false => PlanFailure::Failed(error),
     })
 }
 
@@ -161,15 +164,15 @@ pub(crate) async fn begin(
     let mut with_ids = false;
     loop {
         let mut writing = connections.begin(ACTION).await?;
-        let question = Question::of(std::iter::once(append), with_ids);
-        let mut known = question.ask(writing.connection(), with_ids).await.map_err(failed)?;
-        if let Some(projections) = known.refusal(generations) {
+        let lookup = Lookup::of(std::iter::once(append), with_ids);
+        let mut log = lookup.run(writing.connection(), with_ids).await.map_err(failed)?;
+        if let Some(projections) = log.refusal(generations) {
             return Err(AppendError::Inline { projections });
         }
         let mut planned = Planned::default();
-        let settled = plan(&mut known, append, &mut planned);
+        let settled = plan(&mut log, append, &mut planned);
         let put = match planned.needs_ids {
-            true => Err(Attempt::NeedsIds),
+            true => Err(PlanFailure::NeedsIds),
             false => match settled {
                 Ok(receipts) => put(&mut writing, &planned).await.map(|()| receipts),
                 Err(error) => return Err(error),
@@ -177,30 +180,30 @@ pub(crate) async fn begin(
         };
         match put {
             Ok(receipts) => return Ok(Begun { writing, receipts }),
-            Err(Attempt::NeedsIds) if !with_ids => with_ids = true,
-            Err(Attempt::NeedsIds) => {
+            Err(PlanFailure::NeedsIds) if !with_ids => with_ids = true,
+            Err(PlanFailure::NeedsIds) => {
                 let source = "the events of an append have no place".into();
                 return Err(StoreError::Corrupt { action: ACTION, source }.into());
             }
-            Err(Attempt::Inline(projections)) => return Err(AppendError::Inline { projections }),
-            Err(Attempt::Failed(error)) => return Err(failed(error)),
+            Err(PlanFailure::Inline(projections)) => return Err(AppendError::Inline { projections }),
+            Err(PlanFailure::Failed(error)) => return Err(failed(error)),
         }
         writing.roll_back().await.map_err(failed)?;
     }
 }
 
 impl Entry {
-    fn deviates(&self) -> bool {
-        matches!(self.course, Some(Course::Deviating(_)))
+    fn is_chain_broken(&self) -> bool {
+        matches!(self.chain, Some(ChainState::Broken(_)))
     }
 
     /// Forgets what was decided. Not if some of its list was decided on before.
     fn begin_again(&mut self) -> bool {
-        if self.began_deviating {
+        if self.began_broken {
             return false;
         }
-        if let Some(course) = &mut self.course {
-            *course = Course::AsExpected;
+        if let Some(chain) = &mut self.chain {
+            *chain = ChainState::Intact;
         }
         true
     }

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::known::Known;
+use super::lookup::LogState;
 
-impl Known {
+impl LogState {
     /// The names of the projections that commit with the events, if these are not exactly their generations.
     pub(crate) fn refusal(&self, generations: &[i64]) -> Option<Vec<String>> {
         let due: BTreeSet<_> = self.inline.iter().map(|(generation, _)| *generation).collect();

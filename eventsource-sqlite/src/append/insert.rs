@@ -6,7 +6,7 @@ use eventsource_core::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{
-    known::json,
+    lookup::json,
     plan::{Planned, PlannedEvent},
 };
 use crate::row;
@@ -67,7 +67,7 @@ async fn insert_events(
             .bind(event.event_type.clone().into_owned())
             .bind(i64::from(event.schema_version))
             .bind(event.payload.get().to_owned())
-            .bind(event.metadata.encode_values())
+            .bind(event.metadata.encode_entries())
             .bind(event.metadata.correlation_id)
             .bind(event.metadata.causation_id)
             .bind(recorded_at.unwrap_or(now).as_microsecond());

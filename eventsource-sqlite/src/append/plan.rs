@@ -4,12 +4,15 @@ use std::{future::ready, sync::Arc};
 
 use eventsource_core::{
     EventId, StreamId,
-    store::{Append, AppendError, ExpectedVersion, InvalidAppend, NewEvent, Receipt, Sequence, StreamAppend},
+    store::{
+        Append, AppendError, DependentAppends, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
+        StreamAppend,
+    },
 };
 
 use super::{
-    Settled,
-    known::{Head, Known},
+    AppendResult,
+    lookup::{Head, LogState},
 };
 
 /// What is stored if the transaction commits.
@@ -41,71 +44,70 @@ impl Planned<'_> {
 
 /// Whether the appends of a list were stored so far as the next ones believe.
 #[derive(Debug, Default)]
-pub(crate) enum Course {
+pub(crate) enum ChainState {
     #[default]
-    AsExpected,
+    Intact,
     /// Some were not, and this keeps account of it.
-    Deviating(Sequence),
+    Broken(DependentAppends),
 }
 
 /// Decides on one append by itself.
-pub(crate) fn plan<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -> Settled {
-    let receipts = decide(known, append, planned)?;
-    Ok(receipts.unwrap_or_else(|| store(known, append, planned)))
+pub(crate) fn plan<'a>(log: &mut LogState, append: &'a Append, planned: &mut Planned<'a>) -> AppendResult {
+    let receipts = decide(log, append, planned)?;
+    Ok(receipts.unwrap_or_else(|| store(log, append, planned)))
 }
 
 /// Decides on the next append of a list, which may not be one that can be kept.
 pub(crate) async fn plan_next<'a>(
-    known: &mut Known,
+    log: &mut LogState,
     append: &'a Append,
     planned: &mut Planned<'a>,
-    course: &mut Course,
-) -> Settled {
-    match course {
-        Course::AsExpected => {
+    chain: &mut ChainState,
+) -> AppendResult {
+    match chain {
+        ChainState::Intact => {
             let settled = match append.validate() {
-                Ok(()) => plan(known, append, planned),
+                Ok(()) => plan(log, append, planned),
                 Err(invalid) => Err(invalid.into()),
             };
             if leaves_as_expected(append, &settled) {
                 return settled;
             }
-            let mut sequence = Sequence::new();
-            let settled = sequence.append(append.clone(), |_| ready(settled)).await;
-            *course = Course::Deviating(sequence);
+            let mut dependent = DependentAppends::new();
+            let settled = dependent.append(append.clone(), |_| ready(settled)).await;
+            *chain = ChainState::Broken(dependent);
             settled
         }
-        Course::Deviating(sequence) => {
+        ChainState::Broken(dependent) => {
             // Decided on as it may be tried now, and stored as it was given: only what is expected differs.
             let call = |doubted: Append| {
                 if let Err(invalid) = append.validate() {
                     return ready(Err(invalid.into()));
                 }
                 let mut probe = Planned::default();
-                let decided = decide(known, &doubted, &mut probe);
+                let decided = decide(log, &doubted, &mut probe);
                 planned.needs_ids |= probe.needs_ids;
-                let settled =
-                    decided.map(|receipts| receipts.unwrap_or_else(|| store(known, append, planned)));
+                let settled = decided.map(|receipts| receipts.unwrap_or_else(|| store(log, append, planned)));
                 ready(settled)
             };
-            sequence.append(append.clone(), call).await
+            dependent.append(append.clone(), call).await
         }
     }
 }
 
 /// The receipts of an append that happened before; none for one that can be stored.
 fn decide(
-    known: &Known,
+    log: &LogState,
     append: &Append,
     planned: &mut Planned<'_>,
 ) -> Result<Option<Vec<Receipt>>, AppendError> {
-    if let Some(receipts) = repeated(known, append)? {
+    if let Some(receipts) = repeated(log, append)? {
         return Ok(Some(receipts));
     }
     for StreamAppend { stream, expected, events } in &append.streams {
-        let actual = known.head(stream).version;
-        let used = events.iter().find(|event| known.event(event.id).is_some());
-        if !known.with_ids && (used.is_some() || !expected.allows(actual)) {
+        let actual = log.head(stream).version;
+        let used = events.iter().find(|event| log.event(event.id).is_some());
+        if !log.with_ids && (used.is_some() || !expected.allows(actual)) {
             // If all the ids are stored it has happened before; without them nobody knows.
             planned.needs_ids |= append.streams.iter().any(|part| !part.events.is_empty());
         }
@@ -119,19 +121,19 @@ fn decide(
     Ok(None)
 }
 
-fn store<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -> Vec<Receipt> {
+fn store<'a>(log: &mut LogState, append: &'a Append, planned: &mut Planned<'a>) -> Vec<Receipt> {
     let mut receipts = Vec::with_capacity(append.streams.len());
     for StreamAppend { stream, events, .. } in &append.streams {
-        let mut head = known.head(stream);
+        let mut head = log.head(stream);
         for event in events {
-            head = known.add(stream, event.id, &event.event_type, event.schema_version);
+            head = log.add(stream, event.id, &event.event_type, event.schema_version);
             planned.events.push(PlannedEvent { stream, event, head, recorded_at: None });
         }
         receipts.push(head.receipt(stream, false));
     }
     if let Some(key) = append.idempotency_key.as_deref() {
         for receipt in &receipts {
-            known.keep(receipt, key);
+            log.keep(receipt, key);
             planned.keys.push((receipt.clone(), key));
         }
     }
@@ -139,9 +141,9 @@ fn store<'a>(known: &mut Known, append: &'a Append, planned: &mut Planned<'a>) -
 }
 
 /// The first receipts, if this append happened before: under the same key, or with the same event ids.
-fn repeated(known: &Known, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
+fn repeated(log: &LogState, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
     if let Some(key) = &append.idempotency_key {
-        let kept = append.streams.iter().filter_map(|part| known.receipt(&part.stream, key).cloned());
+        let kept = append.streams.iter().filter_map(|part| log.receipt(&part.stream, key).cloned());
         let kept: Vec<_> = kept.collect();
         if kept.len() == append.streams.len() {
             return Ok(Some(kept));
@@ -152,7 +154,7 @@ fn repeated(known: &Known, append: &Append) -> Result<Option<Vec<Receipt>>, Inva
     }
     let with_events = append.streams.iter().filter(|part| !part.events.is_empty()).count();
     let stored = |part: &StreamAppend| {
-        let at = |id: EventId| known.event(id).filter(|it| it.stream == part.stream).map(|it| it.head);
+        let at = |id: EventId| log.event(id).filter(|it| it.stream == part.stream).map(|it| it.head);
         let whole = part.events.iter().all(|event| at(event.id).is_some());
         let last = part.events.last().filter(|_| whole)?;
         at(last.id).map(|head| head.receipt(&part.stream, true))
@@ -164,11 +166,11 @@ fn repeated(known: &Known, append: &Append) -> Result<Option<Vec<Receipt>>, Inva
     let receipts = append
         .streams
         .iter()
-        .map(|part| stored(part).unwrap_or_else(|| known.head(&part.stream).receipt(&part.stream, true)));
+        .map(|part| stored(part).unwrap_or_else(|| log.head(&part.stream).receipt(&part.stream, true)));
     Ok(Some(receipts.collect()))
 }
 
-fn leaves_as_expected(append: &Append, settled: &Settled) -> bool {
+fn leaves_as_expected(append: &Append, settled: &AppendResult) -> bool {
     let Ok(receipts) = settled else { return false };
     append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
         let before = match expected {
@@ -182,18 +184,18 @@ fn leaves_as_expected(append: &Append, settled: &Settled) -> bool {
 
 /// Decides on these, of which each is a list or a single append.
 pub(crate) async fn plan_all<'a>(
-    known: &mut Known,
-    jobs: impl Iterator<Item = (&'a [Arc<Append>], Option<&'a mut Course>)>,
+    log: &mut LogState,
+    jobs: impl Iterator<Item = (&'a [Arc<Append>], Option<&'a mut ChainState>)>,
     planned: &mut Planned<'a>,
-) -> Vec<Vec<Settled>> {
+) -> Vec<Vec<AppendResult>> {
     let mut outcomes = Vec::new();
-    for (appends, course) in jobs {
+    for (appends, chain) in jobs {
         let mut settled = Vec::with_capacity(appends.len());
-        match course {
-            None => settled.extend(appends.iter().map(|append| plan(known, append, planned))),
-            Some(course) => {
+        match chain {
+            None => settled.extend(appends.iter().map(|append| plan(log, append, planned))),
+            Some(chain) => {
                 for append in appends {
-                    settled.push(plan_next(known, append, planned, course).await);
+                    settled.push(plan_next(log, append, planned, chain).await);
                 }
             }
         }

@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{ACTION, Settled, batch, plan::Course, unknown};
+use super::{ACTION, AppendResult, batch, plan::ChainState, unknown};
 use crate::connections::Connections;
 
 /// More is not appended in one transaction: it has a bound in memory, and others that write come in between.
@@ -27,36 +27,36 @@ const FULL: Size = Size { appends: 1_000, events: 4_096, bytes: 4 << 20 };
 
 /// The appends of one store that wait or are under way. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Queue {
-    shared: Arc<Shared>,
+pub(crate) struct AppendQueue {
+    shared: Arc<QueueState>,
     room: Arc<Semaphore>,
     limit: usize,
     patience: Duration,
 }
 
-struct Shared {
+struct QueueState {
     connections: Connections,
-    lines: Mutex<Lines>,
+    queues: Mutex<RuntimeQueues>,
 }
 
 /// Those who wait, by the runtime they wait in. Each that is here has a worker.
-type Lines = HashMap<runtime::Id, VecDeque<Entry>>;
+type RuntimeQueues = HashMap<runtime::Id, VecDeque<Entry>>;
 
 /// An append, or several that follow each other.
 pub(super) struct Entry {
     pub(super) appends: Vec<Arc<Append>>,
     /// How the list has gone so far, if it is one.
-    pub(super) course: Option<Course>,
-    pub(super) began_deviating: bool,
+    pub(super) chain: Option<ChainState>,
+    pub(super) began_broken: bool,
     size: Size,
     answer: oneshot::Sender<Answer>,
     _room: OwnedSemaphorePermit,
 }
 
-type Answer = (Vec<Settled>, Option<Course>);
+type Answer = (Vec<AppendResult>, Option<ChainState>);
 
 /// Appends that wait for their answer.
-struct Waiting {
+struct PendingReply {
     appends: Vec<Arc<Append>>,
     answer: oneshot::Receiver<Answer>,
 }
@@ -89,11 +89,11 @@ impl Size {
     }
 }
 
-impl Queue {
+impl AppendQueue {
     pub(crate) fn new(connections: &Connections) -> Self {
         let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
         let limit = connections.options().max_waiting_appends.clamp(1, most);
-        let shared = Shared { connections: connections.clone(), lines: Mutex::default() };
+        let shared = QueueState { connections: connections.clone(), queues: Mutex::default() };
         let patience = connections.patience();
         Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, patience }
     }
@@ -104,7 +104,7 @@ impl Queue {
         Arc::clone(&self.room).acquire_many_owned(all).await.ok()
     }
 
-    pub(crate) async fn append(&self, append: Append) -> Settled {
+    pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
         let room = self.enter(1).await?;
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], None, room);
@@ -113,11 +113,11 @@ impl Queue {
     }
 
     /// Part by part, of which the next one begins when the one before it is answered.
-    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<Settled> {
+    pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
         let mut rest: VecDeque<_> = appends.into_iter().map(Arc::new).collect();
         let mut outcomes = Vec::with_capacity(rest.len());
-        let mut course = Some(Course::AsExpected);
-        while let Some(begun) = course.take().filter(|_| !rest.is_empty()) {
+        let mut chain = Some(ChainState::Intact);
+        while let Some(begun) = chain.take().filter(|_| !rest.is_empty()) {
             let mut part = Vec::new();
             let mut size = Size::default();
             while let Some(next) = rest.front() {
@@ -138,7 +138,7 @@ impl Queue {
             self.shared.push(entry);
             let (settled, went) = waiting.outcomes().await;
             outcomes.extend(settled);
-            course = went;
+            chain = went;
         }
         // Nothing of the rest was tried, because nobody knows what it would have been stored on.
         let why = || StoreError::Unavailable {
@@ -163,34 +163,34 @@ impl Queue {
 }
 
 /// The outcomes of so many appends of which none was tried.
-fn abandoned(appends: usize, error: StoreError) -> Vec<Settled> {
+fn abandoned(appends: usize, error: StoreError) -> Vec<AppendResult> {
     let error = Arc::new(error);
-    (0..appends).map(|_| Err(StoreError::alike(&error).into())).collect()
+    (0..appends).map(|_| Err(StoreError::shared(&error).into())).collect()
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+impl QueueState {
+    fn lock(&self) -> MutexGuard<'_, RuntimeQueues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(self: &Arc<Self>, entry: Entry) {
         let Ok(runtime) = runtime::Handle::try_current() else {
             return refuse([entry], "there is no runtime to append in");
         };
-        let mut lines = self.lock();
-        if let Some(waiting) = lines.get_mut(&runtime.id()) {
+        let mut queues = self.lock();
+        if let Some(waiting) = queues.get_mut(&runtime.id()) {
             waiting.push_back(entry);
             return;
         }
-        lines.insert(runtime.id(), VecDeque::from([entry]));
-        drop(lines);
+        queues.insert(runtime.id(), VecDeque::from([entry]));
+        drop(queues);
         let worker = Worker { shared: Arc::clone(self), runtime: runtime.id(), has_ended: false };
         runtime.spawn(worker.work());
     }
 }
 
 struct Worker {
-    shared: Arc<Shared>,
+    shared: Arc<QueueState>,
     runtime: runtime::Id,
     has_ended: bool,
 }
@@ -209,10 +209,10 @@ impl Worker {
     }
 
     fn take(&mut self) -> Vec<Entry> {
-        let mut lines = self.shared.lock();
+        let mut queues = self.shared.lock();
         let mut size = Size::default();
         let mut jobs = Vec::new();
-        let Some(waiting) = lines.get_mut(&self.runtime) else { return jobs };
+        let Some(waiting) = queues.get_mut(&self.runtime) else { return jobs };
         while let Some(next) = waiting.front() {
             size = size.and(next.size);
             if !jobs.is_empty() && !size.is_within(FULL) {
@@ -221,7 +221,7 @@ impl Worker {
             jobs.extend(waiting.pop_front());
         }
         if jobs.is_empty() {
-            lines.remove(&self.runtime);
+            queues.remove(&self.runtime);
             self.has_ended = true;
         }
         jobs
@@ -247,32 +247,36 @@ fn refuse(waiting: impl IntoIterator<Item = Entry>, why: &'static str) {
 }
 
 impl Entry {
-    fn of(appends: Vec<Arc<Append>>, course: Option<Course>, room: OwnedSemaphorePermit) -> (Self, Waiting) {
+    fn of(
+        appends: Vec<Arc<Append>>,
+        chain: Option<ChainState>,
+        room: OwnedSemaphorePermit,
+    ) -> (Self, PendingReply) {
         let (sender, receiver) = oneshot::channel();
         let size = appends.iter().map(|append| Size::of(append)).fold(Size::default(), Size::and);
-        let waiting = Waiting { appends: appends.clone(), answer: receiver };
-        let began_deviating = matches!(course, Some(Course::Deviating(_)));
-        (Self { appends, course, began_deviating, size, answer: sender, _room: room }, waiting)
+        let waiting = PendingReply { appends: appends.clone(), answer: receiver };
+        let began_broken = matches!(chain, Some(ChainState::Broken(_)));
+        (Self { appends, chain, began_broken, size, answer: sender, _room: room }, waiting)
     }
 
     /// Nobody may be there to hear it.
-    pub(super) fn answer(self, settled: Vec<Settled>) {
-        let Self { appends, course, answer, .. } = self;
+    pub(super) fn answer(self, settled: Vec<AppendResult>) {
+        let Self { appends, chain, answer, .. } = self;
         // Before the waiting one hears of it, so that it has its append to itself.
         drop(appends);
-        let _ = answer.send((settled, course));
+        let _ = answer.send((settled, chain));
     }
 
     /// The same outcome for each. Of a list nothing more is tried then.
     pub(super) fn answer_each(mut self, error: impl Fn(Arc<Append>) -> AppendError) {
         let settled =
             std::mem::take(&mut self.appends).into_iter().map(|append| Err(error(append))).collect();
-        self.course = None;
+        self.chain = None;
         self.answer(settled);
     }
 }
 
-impl Waiting {
+impl PendingReply {
     async fn outcomes(self) -> Answer {
         match self.answer.await {
             Ok(answer) => answer,
@@ -289,7 +293,7 @@ fn no_answer() -> StoreError {
     StoreError::Corrupt { action: ACTION, source: "there is no outcome for the append".into() }
 }
 
-impl fmt::Debug for Queue {
+impl fmt::Debug for AppendQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiting = self.limit.saturating_sub(self.room.available_permits());
         f.debug_struct("Queue").field("waiting", &waiting).field("limit", &self.limit).finish()

@@ -43,13 +43,13 @@ impl Readers {
 
 /// A connection that goes back to the idle ones when dropped: a statement under way ends by itself, because nobody
 /// takes its rows.
-pub(crate) struct Lent<'a> {
+pub(crate) struct LentReader<'a> {
     readers: &'a Readers,
     connection: Option<SqliteConnection>,
     _turn: SemaphorePermit<'a>,
 }
 
-impl Lent<'_> {
+impl LentReader<'_> {
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
         self.connection.as_mut().expect("lent until dropped")
     }
@@ -60,7 +60,7 @@ impl Lent<'_> {
     }
 }
 
-impl Drop for Lent<'_> {
+impl Drop for LentReader<'_> {
     fn drop(&mut self) {
         self.readers.idle().extend(self.connection.take());
     }
@@ -91,7 +91,7 @@ impl Connections {
         result.map_err(|error| meaning(action, error))
     }
     /// For an answer that is handed on while it comes.
-    pub(crate) async fn lend_reader(&self, action: &'static str) -> Result<Lent<'_>, StoreError> {
+    pub(crate) async fn lend_reader(&self, action: &'static str) -> Result<LentReader<'_>, StoreError> {
         self.check_open(action)?;
         let readers = &self.shared.readers;
         let waited = self.patience();
@@ -106,6 +106,6 @@ impl Connections {
             Some(connection) => connection,
             None => self.connect(Role::Reader).await.map_err(|error| store_error(action, error))?,
         };
-        Ok(Lent { readers, connection: Some(connection), _turn: turn })
+        Ok(LentReader { readers, connection: Some(connection), _turn: turn })
     }
 }

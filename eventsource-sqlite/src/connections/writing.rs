@@ -141,7 +141,7 @@ pub(crate) struct Loan(Connections);
 
 /// What is known of it.
 #[derive(Debug, Default)]
-pub(super) struct Lent {
+pub(super) struct LoanState {
     task: Option<task::Id>,
     /// How many there have been, and whether one is now.
     number: u64,
@@ -156,14 +156,14 @@ impl Drop for Loan {
 }
 
 impl Connections {
-    fn lent(&self) -> MutexGuard<'_, Lent> {
+    fn lent(&self) -> MutexGuard<'_, LoanState> {
         self.shared.lent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To be dropped before the transaction that is lent.
     pub(crate) fn lend(&self) -> Loan {
         let mut lent = self.lent();
-        *lent = Lent { task: task::try_id(), number: lent.number + 1, now: true };
+        *lent = LoanState { task: task::try_id(), number: lent.number + 1, now: true };
         drop(lent);
         Loan(self.clone())
     }

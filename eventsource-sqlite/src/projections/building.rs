@@ -17,7 +17,7 @@ use super::names::{self, Object};
 /// What was moved, and what has been written since.
 pub(super) struct Moved {
     own: Vec<Object>,
-    pub(super) aside: Vec<Object>,
+    pub(super) moved_away: Vec<Object>,
     written: Arc<Mutex<BTreeSet<String>>>,
 }
 
@@ -31,7 +31,7 @@ impl Moved {
         let own = names::of(connection, generation).await?;
         names::move_only(connection).await?;
         let of_own = own.iter().map(|object| object.name.as_str());
-        let aside = names::set_aside(connection, live.unwrap_or(generation), of_own).await?;
+        let moved_away = names::move_away(connection, live.unwrap_or(generation), of_own).await?;
         for object in &own {
             names::bring_in(connection, generation, object).await?;
         }
@@ -44,7 +44,7 @@ impl Moved {
                 written.insert(change.table.to_owned());
             }
         });
-        Ok(Self { own, aside, written })
+        Ok(Self { own, moved_away, written })
     }
 
     /// Puts all where it was.
@@ -59,7 +59,7 @@ impl Moved {
         for object in self.own.iter().rev() {
             names::take_out(connection, generation, object).await?;
         }
-        for object in self.aside.iter().rev() {
+        for object in self.moved_away.iter().rev() {
             names::bring_in(connection, live.unwrap_or(generation), object).await?;
         }
         names::stay(connection).await

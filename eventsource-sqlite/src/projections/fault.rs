@@ -38,13 +38,13 @@ pub enum ProjectionFault {
     /// A projection asked for what only the end of its own transaction can give.
     #[error(
         "the task that asks has the transaction of a projection open, and one transaction writes at a time; \
-         execute commands in a `Handler`, which has none open"
+         execute commands in an `EventHandler`, which has none open"
     )]
     WaitsForItself,
     /// A projection has had the one transaction for longer than a call waits.
     #[error(
         "a projection has had the one transaction that writes for {waited:?}; if it executes a command on this store, \
-         it waits for itself: do that in a `Handler`, which has none open; if it only takes long, set a longer \
+         it waits for itself: do that in an `EventHandler`, which has none open; if it only takes long, set a longer \
          `acquire_timeout`"
     )]
     Held {

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Demand, Generation, GenerationFault, GenerationId, ProjectionKind, StartAt,
-        Stopped, StoreError, WorkerId,
+        Checkpoint, Definition, Generation, GenerationFault, GenerationId, GenerationRequest, ProjectionKind,
+        StartAt, Stopped, StoreError, WorkerId,
     },
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    ProjectionFault, Shared, SqliteTransaction,
+    ProjectionFault, ProjectionsState, SqliteTransaction,
     leases::write,
     names::{self, away},
     now,
@@ -24,13 +24,13 @@ use crate::{connections::Connections, error::store_error, read_models::quoted, r
 
 pub(super) async fn begin(
     connections: &Connections,
-    shared: &Arc<Shared>,
+    shared: &Arc<ProjectionsState>,
     definition: &Definition,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
     const ACTION: &str = "making a generation";
     let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
-    match make(transaction.own(), definition, demand).await {
+    match make(transaction.own(), definition, request).await {
         Ok(Some((generation, setup))) => {
             Ok(Some((generation, transaction.at(generation, Tables::New(setup)))))
         }
@@ -46,7 +46,7 @@ pub(super) async fn begin(
 async fn make(
     connection: &mut SqliteConnection,
     definition: &Definition,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<(GenerationId, Setup)>, sqlx::Error> {
     let current = sqlx::query(include_str!("../sql/current_generations.sql")).bind(&definition.name);
     let (mut live, mut building) = (None, None);
@@ -57,15 +57,15 @@ async fn make(
             _ => building = Some((version, generation)),
         }
     }
-    let (swap_when_ready, keep_old) = match demand {
-        Demand::Start => {
+    let (swap_when_ready, keep_old) = match request {
+        GenerationRequest::Start => {
             let is_there = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
             if live.is_some_and(is_there) || building.is_some_and(is_there) {
                 return Ok(None);
             }
             (true, false)
         }
-        Demand::Rebuild { swap_when_ready, keep_old } => {
+        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
             if let Some((_, generation)) = building {
                 let wish = sqlx::query(include_str!("../sql/set_wishes.sql"));
                 let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
@@ -114,7 +114,7 @@ async fn give_up(connection: &mut SqliteConnection, generation: GenerationId) ->
     forget(connection, generation).await
 }
 
-/// Forgets how far a generation was, and what it had set aside.
+/// Forgets how far a generation was, and what it had parked.
 pub(super) async fn forget(
     connection: &mut SqliteConnection,
     generation: GenerationId,
@@ -191,10 +191,13 @@ pub(super) async fn swap_when_ready(
     write(connections, "setting when a generation swaps", query).await.map(drop)
 }
 
-pub(super) async fn list(connections: &Connections, shared: &Shared) -> Result<Vec<Generation>, StoreError> {
+pub(super) async fn list(
+    connections: &Connections,
+    shared: &ProjectionsState,
+) -> Result<Vec<Generation>, StoreError> {
     let mut generations = read(connections).await?;
     for checkpoint in generations.iter_mut().flat_map(|generation| &mut generation.checkpoints) {
-        checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| shared.is_beating(owner));
+        checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| shared.has_pending_heartbeat(owner));
     }
     Ok(generations)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ProjectionFault, Shared, SqliteTransaction, now};
+use super::{ProjectionFault, ProjectionsState, SqliteTransaction, now};
 use crate::{
     append::{self, Begun},
     connections::Connections,
@@ -61,7 +61,7 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
 
 pub(super) async fn begin_append(
     connections: &Connections,
-    shared: &Arc<Shared>,
+    shared: &Arc<ProjectionsState>,
     append: Append,
     inline: &[GenerationId],
 ) -> Result<(SqliteTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {

@@ -6,7 +6,7 @@ use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worke
 use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Shared, now};
+use super::{ProjectionsState, now};
 use crate::{connections::Connections, error::store_error, row};
 
 /// A worker that has been dead for so long is forgotten.
@@ -40,15 +40,15 @@ pub(super) async fn write(
 
 pub(super) async fn heartbeat(
     connections: &Connections,
-    shared: &Shared,
+    shared: &ProjectionsState,
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
     const ACTION: &str = "saying that a worker lives";
     let failed = |error| store_error(ACTION, error);
-    let serves = serde_json::to_string(&worker.serves)
+    let supports = serde_json::to_string(&worker.supports)
         .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
-    let waiting = shared.beating(worker.id);
+    let waiting = shared.pend_heartbeat(worker.id);
     let mut writing = connections.begin(ACTION).await?;
     drop(waiting);
     let now = now();
@@ -57,7 +57,7 @@ pub(super) async fn heartbeat(
         sqlx::query(include_str!("../sql/beat.sql"))
             .bind(worker.id.as_uuid())
             .bind(&worker.application)
-            .bind(serves)
+            .bind(supports)
             .bind(now.saturating_add(micros(lease)))
             .bind(now)
             .bind(micros(lease))
@@ -82,7 +82,7 @@ fn decode(found: &SqliteRow) -> Result<Worker, sqlx::Error> {
     Ok(Worker {
         id: WorkerId::from(found.try_get::<Uuid, _>(0)?),
         application: found.try_get(1)?,
-        serves: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
+        supports: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
     })
 }
 

@@ -8,15 +8,15 @@ use std::{sync::atomic::Ordering, time::Duration};
 use sqlx::Row;
 use tokio::time::sleep;
 
-use super::Shared;
+use super::ProjectionsState;
 use crate::connections::Connections;
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Returns once the log has grown since the last return.
-pub(super) async fn listen(connections: &Connections, shared: &Shared) {
-    let known = shared.told.load(Ordering::Relaxed);
+pub(super) async fn listen(connections: &Connections, shared: &ProjectionsState) {
+    let known = shared.announced.load(Ordering::Relaxed);
     loop {
         let end = connections.read("looking for the end of the log", |connection| {
             let query = sqlx::query(include_str!("../sql/horizon.sql"));
@@ -24,7 +24,7 @@ pub(super) async fn listen(connections: &Connections, shared: &Shared) {
         });
         match end.await.map(|end| u64::try_from(end).unwrap_or_default()) {
             Ok(end) if end > known => {
-                shared.told.fetch_max(end, Ordering::Relaxed);
+                shared.announced.fetch_max(end, Ordering::Relaxed);
                 return;
             }
             Ok(_) => {}

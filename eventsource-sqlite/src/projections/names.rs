@@ -94,18 +94,18 @@ pub(super) async fn find(
 }
 
 /// Puts away what goes by these names, for the live generation; tells what there was.
-pub(super) async fn set_aside<'a>(
+pub(super) async fn move_away<'a>(
     connection: &mut SqliteConnection,
     live: GenerationId,
     names: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<Object>, sqlx::Error> {
-    let mut aside = Vec::new();
+    let mut moved_away = Vec::new();
     for name in names {
         let Some(found) = find(connection, name).await? else { continue };
         take_out(connection, live, &found).await?;
-        aside.push(found);
+        moved_away.push(found);
     }
-    Ok(aside)
+    Ok(moved_away)
 }
 
 /// Puts a table or view of a generation to where its name is; that must be free.

@@ -1,8 +1,8 @@
-//! Events that are set aside.
+//! Events that are parked.
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{GenerationId, Lease, ParkedEvent, ParkedRequest, StoreError, Unparked},
+    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, StoreError},
 };
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -88,18 +88,18 @@ pub(super) async fn unpark(
     transaction: &mut SqliteTransaction,
     lease: &Lease,
     event: &ParkedEvent,
-    outcome: &Unparked,
+    outcome: &ParkedOutcome,
 ) -> Result<(), StoreError> {
     let query = |sql| {
         let query = sqlx::query(sql).bind(row::signed(lease.generation.get()));
         query.bind(row::signed(event.position.get())).bind(&event.key)
     };
     let query = match outcome {
-        Unparked::Applied => query(include_str!("../sql/unpark_applied.sql")),
-        Unparked::Discarded { reason } => {
+        ParkedOutcome::Applied => query(include_str!("../sql/unpark_applied.sql")),
+        ParkedOutcome::Discarded { reason } => {
             query(include_str!("../sql/unpark_discarded.sql")).bind(reason).bind(now())
         }
-        Unparked::Failed { error } => query(include_str!("../sql/unpark_failed.sql")).bind(error),
+        ParkedOutcome::Failed { error } => query(include_str!("../sql/unpark_failed.sql")).bind(error),
     };
     let done = query.execute(transaction.own()).await;
     done.map(|_| ()).map_err(|error| store_error("settling a parked event", error))

@@ -13,7 +13,7 @@ use crate::{read_models::quoted, row};
 pub(super) struct Setup {
     pub(super) building: bool,
     pub(super) live: Option<GenerationId>,
-    pub(super) aside: Vec<Object>,
+    pub(super) moved_away: Vec<Object>,
     before: HashSet<(String, String)>,
 }
 
@@ -44,16 +44,16 @@ impl Setup {
         live: Option<GenerationId>,
         building: bool,
     ) -> Result<Self, sqlx::Error> {
-        let mut aside = Vec::new();
+        let mut moved_away = Vec::new();
         if let Some(live) = live {
             let objects = names::of(connection, live).await?;
             names::move_only(connection).await?;
             let of_live = objects.iter().map(|object| object.name.as_str());
-            aside = names::set_aside(connection, live, of_live).await?;
+            moved_away = names::move_away(connection, live, of_live).await?;
             names::stay(connection).await?;
         }
         let before = all(connection).await?.into_iter().map(|found| (found.kind, found.name)).collect();
-        Ok(Self { building, live, aside, before })
+        Ok(Self { building, live, moved_away, before })
     }
 
     /// Notes what was made, and puts all where it belongs. Indexes and triggers get names of their own: two of one
@@ -105,7 +105,7 @@ impl Setup {
             }
         }
         if let Some(live) = self.live {
-            for object in self.aside.iter().rev() {
+            for object in self.moved_away.iter().rev() {
                 names::bring_in(connection, live, object).await?;
             }
         }

@@ -1,4 +1,4 @@
-//! The transaction in which a projection writes, its checkpoint moves, and events are set aside.
+//! The transaction in which a projection writes, its checkpoint moves, and events are parked.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use sqlx::{Row, SqliteConnection};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 
 use super::{
-    ProjectionFault, Shared,
+    ProjectionFault, ProjectionsState,
     building::Moved,
     names::{self, away},
     setup::Setup,
@@ -41,7 +41,7 @@ use crate::{
 ///
 /// It is the one transaction that writes to the file: while it is open, every append waits, and every other write, of
 /// other processes too. So a projection writes through it and does nothing else. What executes commands is a
-/// [`Handler`](eventsource_core::Handler): from within a projection a command would wait for the projection to end, and
+/// [`EventHandler`](eventsource_core::EventHandler): from within a projection a command would wait for the projection to end, and
 /// fails.
 ///
 /// While a generation is built beside the live one, its tables have their names within the transaction, and those of
@@ -53,8 +53,8 @@ pub struct SqliteTransaction {
     // In the order of dropping: who is given the connection next may lend it too.
     loan: Loan,
     writing: Writing,
-    _turn: Option<OwnedMutexGuard<()>>,
-    shared: Arc<Shared>,
+    _lock: Option<OwnedMutexGuard<()>>,
+    shared: Arc<ProjectionsState>,
     generation: Option<GenerationId>,
     tables: Tables,
     /// Whether somebody else had the connection in hand.
@@ -78,7 +78,7 @@ pub(super) enum Tables {
 impl SqliteTransaction {
     pub(crate) async fn begin(
         connections: &Connections,
-        shared: &Arc<Shared>,
+        shared: &Arc<ProjectionsState>,
         action: &'static str,
     ) -> Result<Self, StoreError> {
         let writing = connections.begin(action).await?;
@@ -87,14 +87,14 @@ impl SqliteTransaction {
 
     pub(crate) fn of(
         connections: &Connections,
-        shared: &Arc<Shared>,
+        shared: &Arc<ProjectionsState>,
         writing: Writing,
-        turn: Option<OwnedMutexGuard<()>>,
+        lock: Option<OwnedMutexGuard<()>>,
     ) -> Self {
         Self {
             loan: connections.lend(),
             writing,
-            _turn: turn,
+            _lock: lock,
             shared: Arc::clone(shared),
             generation: None,
             tables: Tables::Live,
@@ -138,13 +138,13 @@ impl SqliteTransaction {
 
     /// What the live table of this name is called just now.
     pub(crate) fn live_table(&self, name: &str) -> String {
-        let (live, aside) = match &self.tables {
-            Tables::New(setup) => (setup.live, &setup.aside),
-            Tables::Building { live, moved: Some(moved) } => (*live, &moved.aside),
+        let (live, moved_away) = match &self.tables {
+            Tables::New(setup) => (setup.live, &setup.moved_away),
+            Tables::Building { live, moved: Some(moved) } => (*live, &moved.moved_away),
             _ => return name.to_owned(),
         };
         match live {
-            Some(live) if aside.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
+            Some(live) if moved_away.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
                 away(live, name)
             }
             _ => name.to_owned(),
@@ -250,18 +250,18 @@ impl fmt::Debug for SqliteTransaction {
 /// waits for one of them and not for all.
 pub(super) async fn begin(
     connections: &Connections,
-    shared: &Arc<Shared>,
+    shared: &Arc<ProjectionsState>,
     lease: &Lease,
     action: &'static str,
     flush: Flush,
 ) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
     connections.check_lent(action)?;
     let waited = connections.patience();
-    let Ok(turn) = timeout(waited, Arc::clone(&shared.turn).lock_owned()).await else {
+    let Ok(lock) = timeout(waited, Arc::clone(&shared.lock).lock_owned()).await else {
         return Err(StoreError::Exhausted { action, waited });
     };
     let writing = connections.begin_to_commit(action, flush).await?;
-    let mut transaction = SqliteTransaction::of(connections, shared, writing, Some(turn));
+    let mut transaction = SqliteTransaction::of(connections, shared, writing, Some(lock));
     match enter(&mut transaction, shared, lease).await {
         Ok(Some((tables, position))) => Ok(Some((transaction.at(lease.generation, tables), position))),
         Ok(None) => transaction.roll_back().await.map(|()| None),
@@ -274,7 +274,7 @@ pub(super) async fn begin(
 
 async fn enter(
     transaction: &mut SqliteTransaction,
-    shared: &Shared,
+    shared: &ProjectionsState,
     lease: &Lease,
 ) -> Result<Option<(Tables, Position)>, sqlx::Error> {
     let query = sqlx::query(include_str!("../sql/enter.sql"))

@@ -2,12 +2,12 @@
 
 use eventsource_core::{
     Position,
-    store::{Demand, GenerationState, ProjectionStore, StoreError},
+    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError},
 };
 use eventsource_sqlite::ProjectionFault;
 
 use crate::support::{
-    append, begun, exchanged, execute, full_text, held, made, read, rebuild, run, store, worked,
+    append, begun, execute, full_text, held, made, read, rebuild, run, store, swapped, worked,
 };
 
 const SETUP: &str = "
@@ -25,7 +25,7 @@ const BALANCES: &str = "select account || ' ' || amount from balances order by a
 async fn a_generation_is_built_beside_the_live_one_under_the_same_names() {
     let (store, directory) = store().await;
     let directory = directory.path();
-    let live = made(&store, Demand::Start, SETUP).await;
+    let live = made(&store, GenerationRequest::Start, SETUP).await;
     let lease = held(&store, live).await;
     worked(&store, &lease, 1, "insert into balances values ('a', 1), ('b', 100)").await;
 
@@ -43,7 +43,7 @@ async fn a_generation_is_built_beside_the_live_one_under_the_same_names() {
     // The live one goes on meanwhile.
     worked(&store, &lease, 1, "insert into balances values ('c', 3)").await;
 
-    exchanged(&store, building, true).await;
+    swapped(&store, building, true).await;
     assert_eq!(read(directory, BALANCES).await, ["a 200"]);
     assert_eq!(read(directory, "select cast(sum as text) from sums").await, ["50"], "its own trigger");
     assert_eq!(read(directory, "select account from rich").await, ["a"]);
@@ -57,7 +57,7 @@ async fn a_generation_is_built_beside_the_live_one_under_the_same_names() {
     store.release(&lease).await.expect("given back");
     let lease = held(&store, live).await;
     worked(&store, &lease, 2, "insert into balances values ('e', 5)").await;
-    exchanged(&store, live, false).await;
+    swapped(&store, live, false).await;
     assert_eq!(read(directory, BALANCES).await, ["a 1", "b 100", "c 3", "e 5"]);
     assert_eq!(read(directory, "select cast(sum as text) from sums").await, ["109"]);
     let all = store.generations().await.expect("the generations");
@@ -70,27 +70,27 @@ async fn a_generation_is_built_beside_the_live_one_under_the_same_names() {
 #[tokio::test]
 async fn a_view_of_the_application_reads_whatever_is_live() {
     let (store, directory) = store().await;
-    made(&store, Demand::Start, SETUP).await;
+    made(&store, GenerationRequest::Start, SETUP).await;
     run(directory.path(), "create view everyone as select account from balances").await;
     let building = made(&store, rebuild(true), SETUP).await;
     let lease = held(&store, building).await;
     worked(&store, &lease, 1, "insert into balances values ('new', 1)").await;
     assert_eq!(read(directory.path(), "select account from everyone").await, Vec::<String>::new());
-    exchanged(&store, building, true).await;
+    swapped(&store, building, true).await;
     assert_eq!(read(directory.path(), "select account from everyone").await, ["new"]);
 }
 
 #[tokio::test]
-async fn what_is_built_by_name_takes_its_place_and_commits_with_the_events_in_one_transaction() {
+async fn what_is_built_by_name_is_swapped_and_becomes_inline_in_one_transaction() {
     let (store, directory) = store().await;
-    made(&store, Demand::Start, SETUP).await;
+    made(&store, GenerationRequest::Start, SETUP).await;
     let building = made(&store, rebuild(false), SETUP).await;
     let lease = held(&store, building).await;
     let begun = store.begin_promotion(&lease).await.expect("begun");
     let (mut transaction, _) = begun.expect("the lease is held");
     execute(&mut transaction, "insert into balances values ('last', 1)").await;
     store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
-    store.exchange(&mut transaction, building, false).await.expect("exchanged");
+    store.swap(&mut transaction, building, false).await.expect("swapped");
     store.promote(&mut transaction, &lease).await.expect("promoted");
     store.commit(transaction).await.expect("committed");
     assert_eq!(read(directory.path(), BALANCES).await, ["last 1"]);
@@ -105,11 +105,11 @@ async fn what_is_built_by_name_takes_its_place_and_commits_with_the_events_in_on
 #[tokio::test]
 async fn what_a_new_version_no_longer_has_goes_with_the_old_one() {
     let (store, directory) = store().await;
-    made(&store, Demand::Start, SETUP).await;
+    made(&store, GenerationRequest::Start, SETUP).await;
     let building = made(&store, rebuild(false), "create table balances (account text, currency text)").await;
     let lease = held(&store, building).await;
     worked(&store, &lease, 1, "insert into balances select 'a', 'eur'").await;
-    exchanged(&store, building, false).await;
+    swapped(&store, building, false).await;
     assert_eq!(read(directory.path(), "select currency from balances").await, ["eur"]);
     let others = "select name from sqlite_schema where name in ('sums', 'rich') or type = 'trigger'";
     assert_eq!(read(directory.path(), others).await, Vec::<String>::new());
@@ -118,7 +118,7 @@ async fn what_a_new_version_no_longer_has_goes_with_the_old_one() {
 #[tokio::test]
 async fn a_transaction_that_is_dropped_while_building_leaves_the_names_as_they_were() {
     let (store, directory) = store().await;
-    let live = made(&store, Demand::Start, SETUP).await;
+    let live = made(&store, GenerationRequest::Start, SETUP).await;
     let live = held(&store, live).await;
     worked(&store, &live, 1, "insert into balances values ('a', 1)").await;
     let building = made(&store, rebuild(false), SETUP).await;
@@ -134,7 +134,7 @@ async fn a_transaction_that_is_dropped_while_building_leaves_the_names_as_they_w
     }
     assert_eq!(read(directory.path(), BALANCES).await, ["a 3"]);
     worked(&store, &lease, 1, "insert into balances values ('b', 2)").await;
-    exchanged(&store, building, false).await;
+    swapped(&store, building, false).await;
     assert_eq!(read(directory.path(), BALANCES).await, ["b 2"]);
 }
 
@@ -142,7 +142,7 @@ async fn a_transaction_that_is_dropped_while_building_leaves_the_names_as_they_w
 async fn a_table_that_setup_did_not_make_cannot_be_written_while_building() {
     let (store, directory) = store().await;
     run(directory.path(), "create table elsewhere (n integer)").await;
-    made(&store, Demand::Start, SETUP).await;
+    made(&store, GenerationRequest::Start, SETUP).await;
     let building = made(&store, rebuild(false), SETUP).await;
     let lease = held(&store, building).await;
     let mut transaction = begun(&store, &lease).await;
@@ -163,7 +163,7 @@ async fn a_table_that_setup_did_not_make_cannot_be_written_while_building() {
 async fn statements_of_a_projection_without_a_setup_do_not_reach_the_live_table_while_building() {
     let (store, directory) = store().await;
     run(directory.path(), "create table elsewhere (n integer)").await;
-    made(&store, Demand::Start, "").await;
+    made(&store, GenerationRequest::Start, "").await;
     let building = made(&store, rebuild(false), "").await;
     let lease = held(&store, building).await;
     for retryable in [true, false] {
@@ -179,7 +179,7 @@ async fn statements_of_a_projection_without_a_setup_do_not_reach_the_live_table_
 #[tokio::test]
 async fn a_projection_that_ends_its_transaction_moves_no_checkpoint() {
     let (store, _directory) = store().await;
-    let live = made(&store, Demand::Start, SETUP).await;
+    let live = made(&store, GenerationRequest::Start, SETUP).await;
     let lease = held(&store, live).await;
     for end in ["commit", "rollback"] {
         let mut transaction = begun(&store, &lease).await;
@@ -195,7 +195,7 @@ async fn a_projection_that_ends_its_transaction_moves_no_checkpoint() {
 }
 
 #[tokio::test]
-async fn a_view_keeps_its_triggers_while_another_is_built_and_after_the_exchange() {
+async fn a_view_keeps_its_triggers_while_another_is_built_and_after_the_swap() {
     const SETUP: &str = "
         create table pairs (a integer, b integer);
         create view firsts as select a from pairs -- and nothing else;
@@ -204,21 +204,21 @@ async fn a_view_keeps_its_triggers_while_another_is_built_and_after_the_exchange
         create trigger removing instead of delete on firsts begin delete from pairs where a = old.a; end";
     let (store, directory) = store().await;
     let directory = directory.path();
-    let live = made(&store, Demand::Start, SETUP).await;
+    let live = made(&store, GenerationRequest::Start, SETUP).await;
     let lease = held(&store, live).await;
     let building = made(&store, rebuild(true), SETUP).await;
     let building_lease = held(&store, building).await;
     worked(&store, &building_lease, 1, "insert into firsts values (7), (8)").await;
     worked(&store, &lease, 1, "insert into firsts values (1), (2); delete from firsts where a = 1").await;
     assert_eq!(read(directory, "select a || '' from pairs").await, ["2"]);
-    exchanged(&store, building, true).await;
+    swapped(&store, building, true).await;
     worked(&store, &building_lease, 2, "delete from firsts where a = 7").await;
     assert_eq!(read(directory, "select a || '' from pairs").await, ["8"]);
     // The way back.
     assert!(store.revive(live).await.expect("an answer"));
     let lease = held(&store, live).await;
     worked(&store, &lease, 2, "insert into firsts values (3)").await;
-    exchanged(&store, live, false).await;
+    swapped(&store, live, false).await;
     assert_eq!(read(directory, "select a || '' from pairs order by a").await, ["2", "3"]);
     assert_eq!(read(directory, "select name from sqlite_schema where type = 'trigger'").await.len(), 2);
 }

@@ -68,12 +68,12 @@ pub(crate) struct Digit {
 
 impl Fold<TallyEvent> for Total {
     fn key(event: &Recorded<TallyEvent>) -> Option<String> {
-        Some(event.stream_id().to_owned())
+        Some(event.aggregate_id().to_owned())
     }
 
     fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {
         let TallyEvent::Added { amount } = event.event;
-        let new = || Self { tally: event.stream_id().to_owned(), total: 0, seen: Vec::new() };
+        let new = || Self { tally: event.aggregate_id().to_owned(), total: 0, seen: Vec::new() };
         let mut row = row.unwrap_or_else(new);
         row.total += amount;
         row.seen.push(event.position.get());
@@ -83,7 +83,7 @@ impl Fold<TallyEvent> for Total {
 
 impl Fold<TallyEvent> for Digit {
     fn key(event: &Recorded<TallyEvent>) -> Option<String> {
-        event.stream_id().chars().last().map(String::from)
+        event.aggregate_id().chars().last().map(String::from)
     }
 
     fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {

@@ -1,7 +1,7 @@
 //! Rows are read as they were written, or an error says why not.
 
 use eventsource_core::store::{
-    Column, ColumnKind as K, Demand, ProjectionStore, ReadModelStore, ReadModelTable,
+    Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
 };
 use eventsource_sqlite::{SqliteStore, SqliteTransaction};
 use serde_json::{Value, json, value::to_raw_value};
@@ -19,7 +19,8 @@ fn table(kind: K) -> ReadModelTable {
 
 /// A transaction in which the table was made.
 async fn made(store: &SqliteStore, table: &ReadModelTable) -> SqliteTransaction {
-    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("due");
     SqliteStore::set_up_table(&mut transaction, table).await.expect("set up");
     transaction

@@ -5,8 +5,8 @@ use std::{error::Error, path::Path, time::Duration};
 use eventsource_core::{
     EventId, Metadata, Position, StreamId,
     store::{
-        Append, Definition, Demand, Exchange, ExpectedVersion, GenerationId, Lease, NewEvent, ProjectionKind,
-        ProjectionStore, StartAt, Worker, WorkerId,
+        Append, Definition, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,
+        ProjectionKind, ProjectionStore, StartAt, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_sqlite::{
@@ -57,13 +57,13 @@ pub(crate) fn definition(name: &str) -> Definition {
     }
 }
 
-pub(crate) fn rebuild(keep_old: bool) -> Demand {
-    Demand::Rebuild { swap_when_ready: false, keep_old }
+pub(crate) fn rebuild(keep_old: bool) -> GenerationRequest {
+    GenerationRequest::Rebuild { swap_when_ready: false, keep_old }
 }
 
 /// Makes a generation with these tables.
-pub(crate) async fn made(store: &SqliteStore, demand: Demand, setup: &str) -> GenerationId {
-    let begun = store.begin_generation(&definition("balances"), demand).await.expect("begun");
+pub(crate) async fn made(store: &SqliteStore, request: GenerationRequest, setup: &str) -> GenerationId {
+    let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
     let (generation, mut transaction) = begun.expect("one is due");
     if !setup.is_empty() {
         execute(&mut transaction, setup).await;
@@ -79,7 +79,7 @@ pub(crate) async fn execute(transaction: &mut SqliteTransaction, sql: &str) {
 
 /// The only partition of a generation, held by a worker of its own.
 pub(crate) async fn held(store: &SqliteStore, generation: GenerationId) -> Lease {
-    let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), serves: Vec::new() };
+    let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), supports: Vec::new() };
     store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
     let claimed = store.claim(generation, 0, worker.id).await.expect("an answer");
     claimed.expect("nobody else holds it")
@@ -97,11 +97,11 @@ pub(crate) async fn worked(store: &SqliteStore, lease: &Lease, position: u64, sq
     store.commit(transaction).await.expect("committed");
 }
 
-pub(crate) async fn exchanged(store: &SqliteStore, generation: GenerationId, keep_old: bool) {
-    match store.begin_exchange(generation).await.expect("an answer") {
-        Exchange::Ready(mut transaction) => {
-            store.exchange(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
-            store.commit(transaction).await.expect("exchanged");
+pub(crate) async fn swapped(store: &SqliteStore, generation: GenerationId, keep_old: bool) {
+    match store.begin_swap(generation).await.expect("an answer") {
+        SwapAttempt::Ready(mut transaction) => {
+            store.swap(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
+            store.commit(transaction).await.expect("swapped");
         }
         other => panic!("{other:?}"),
     }

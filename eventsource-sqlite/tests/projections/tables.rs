@@ -1,12 +1,12 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
 use eventsource_core::store::{
-    Column, ColumnKind as K, Demand, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
+    Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
 };
 use eventsource_sqlite::{ReadModelError, SqliteStore};
 use serde_json::{json, value::to_raw_value};
 
-use crate::support::{begun, definition, exchanged, full_text, held, read, rebuild, run, store};
+use crate::support::{begun, definition, full_text, held, read, rebuild, run, store, swapped};
 
 fn column(name: &str, kind: K) -> Column {
     Column { name: name.to_owned(), kind, nullable: false, key: false }
@@ -30,7 +30,8 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     if !columns.is_empty() {
         run(directory.path(), &format!("create table balances {columns}")).await;
     }
-    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("due");
     let error = SqliteStore::set_up_table(&mut transaction, &table(wanted)).await.err()?;
     let text = full_text(&error);
@@ -136,7 +137,8 @@ async fn a_table_of_other_types_that_hold_the_same_is_accepted() {
 #[tokio::test]
 async fn names_that_are_the_stores_own_are_refused() {
     let (store, _directory) = store().await;
-    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("due");
     for name in ["eventsource_events", "EventSource_x", "sqlite_x"] {
         let table = ReadModelTable { name: name.to_owned(), ..table(vec![key("id", K::Text)]) };
@@ -152,7 +154,8 @@ async fn a_table_that_was_changed_since_is_noticed() {
         owned_by_application: false,
         ..table(vec![key("account", K::Text), column("amount", K::Int64)])
     };
-    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("due");
     SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
     // A second time, as after a crash.
@@ -176,7 +179,8 @@ async fn a_value_that_is_not_what_its_column_is_for_is_named() {
     )
     .await;
     let table = table(vec![key("account", K::Text), column("amount", K::Int64)]);
-    let made = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let made =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = made.expect("due");
     SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
     store.commit(transaction).await.expect("made");
@@ -208,13 +212,13 @@ async fn a_table_of_the_application_is_made_again_with_its_indexes() {
                create index by_sum on balances (amount + 1)";
     run(directory.path(), sql).await;
     let table = table(vec![key("account", K::Text), optional("amount", K::Int64)]);
-    for demand in [Demand::Start, rebuild(false)] {
-        let begun = store.begin_generation(&definition("balances"), demand).await.expect("begun");
+    for request in [GenerationRequest::Start, rebuild(false)] {
+        let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
         let (generation, mut transaction) = begun.expect("due");
         SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
         store.commit(transaction).await.expect("made");
-        if demand != Demand::Start {
-            exchanged(&store, generation, false).await;
+        if request != GenerationRequest::Start {
+            swapped(&store, generation, false).await;
         }
         let indexes = "select count(*) || '' from pragma_index_list('balances') where origin = 'c'";
         assert_eq!(read(directory.path(), indexes).await, ["2"]);
@@ -234,8 +238,8 @@ async fn a_table_that_takes_the_live_ones_place_meanwhile_is_found() {
         owned_by_application: false,
         ..table(vec![key("account", K::Text), column("amount", K::Int64)])
     };
-    for demand in std::iter::once(Demand::Start).chain([rebuild(false); 50]) {
-        let begun = store.begin_generation(&definition("balances"), demand).await.expect("begun");
+    for request in std::iter::once(GenerationRequest::Start).chain([rebuild(false); 50]) {
+        let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
         let (generation, mut transaction) = begun.expect("due");
         SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
         store.commit(transaction).await.expect("made");
@@ -247,8 +251,8 @@ async fn a_table_that_takes_the_live_ones_place_meanwhile_is_found() {
                 }
             })
         };
-        if demand != Demand::Start {
-            exchanged(&store, generation, false).await;
+        if request != GenerationRequest::Start {
+            swapped(&store, generation, false).await;
         }
         checking.await.expect("no panic");
     }

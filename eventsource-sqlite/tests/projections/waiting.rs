@@ -5,7 +5,9 @@ use std::{sync::Mutex, time::Duration};
 use async_trait::async_trait;
 use eventsource_core::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
-    store::{AppendError, Definition, Demand, EventStore, ProjectionKind, ProjectionStore, StoreError},
+    store::{
+        AppendError, Definition, EventStore, GenerationRequest, ProjectionKind, ProjectionStore, StoreError,
+    },
 };
 use eventsource_sqlite::{ProjectionFault, SqliteOptions, SqliteStore, SqliteTransaction};
 
@@ -19,7 +21,7 @@ const TABLE: &str = "create table balances (account text primary key, amount int
 #[tokio::test]
 async fn an_append_waits_for_a_projection_and_goes_on_after_it() {
     let (store, _directory) = store().await;
-    let lease = held(&store, made(&store, Demand::Start, TABLE).await).await;
+    let lease = held(&store, made(&store, GenerationRequest::Start, TABLE).await).await;
     let transaction = begun(&store, &lease).await;
     let appending = {
         let store = store.clone();
@@ -35,7 +37,7 @@ async fn an_append_waits_for_a_projection_and_goes_on_after_it() {
 #[tokio::test]
 async fn a_task_that_waits_for_its_own_transaction_is_told_at_once() {
     let (store, _directory) = store().await;
-    let lease = held(&store, made(&store, Demand::Start, TABLE).await).await;
+    let lease = held(&store, made(&store, GenerationRequest::Start, TABLE).await).await;
     // Only tasks are told apart.
     let inside = tokio::spawn(async move {
         let transaction = begun(&store, &lease).await;
@@ -79,7 +81,8 @@ async fn a_commit_waits_for_the_disk_unless_it_is_made_of_events_again() {
     let (store, _directory) = store().await;
     for kind in [ProjectionKind::Following, ProjectionKind::Handler] {
         let definition = Definition { kind, ..definition(&format!("{kind:?}")) };
-        let begun_generation = store.begin_generation(&definition, Demand::Start).await.expect("begun");
+        let begun_generation =
+            store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun");
         let (generation, mut transaction) = begun_generation.expect("due");
         assert!(waits(&mut transaction).await, "what is made");
         store.commit(transaction).await.expect("made");
@@ -138,7 +141,7 @@ async fn a_projection_that_executes_a_command_stops_and_says_what_to_do() {
         }
     };
     let stopped = tokio::time::timeout(Duration::from_secs(60), stopped).await.expect("it stops");
-    assert!(stopped.contains("do that in a `Handler`"), "{stopped}");
+    assert!(stopped.contains("do that in an `EventHandler`"), "{stopped}");
     program.execute(Add("a".to_owned(), 1)).await.expect("others go on");
     workers.shutdown().await.expect("they end");
 }
@@ -163,5 +166,5 @@ impl Projection<SqliteStore> for Told {
 #[test]
 fn what_keeps_others_waiting_says_what_to_do() {
     let held = ProjectionFault::Held { waited: Duration::from_secs(30) };
-    assert!(full_text(&held).contains("`acquire_timeout`") && full_text(&held).contains("`Handler`"));
+    assert!(full_text(&held).contains("`acquire_timeout`") && full_text(&held).contains("`EventHandler`"));
 }

@@ -39,7 +39,7 @@ impl Projection<PostgresStore> for Gated<Seen> {
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<std::borrow::Cow<'a, str>> {
         self.1.pass_at_once(Place::Reading);
-        Some(event.stream_id().into())
+        Some(event.aggregate_id().into())
     }
 
     async fn setup(&self, transaction: &mut PgTransaction) -> Result<(), ProjectionError> {
@@ -58,7 +58,7 @@ impl Projection<PostgresStore> for Gated<Seen> {
 }
 
 #[async_trait::async_trait]
-impl Handler for Gated<Delivered> {
+impl EventHandler for Gated<Delivered> {
     type Event = AccountEvent;
     const NAME: &'static str = "delivered";
 

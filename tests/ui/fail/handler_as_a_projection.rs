@@ -9,7 +9,7 @@ enum AccountEvent {
 struct Mails;
 
 #[async_trait::async_trait]
-impl Handler for Mails {
+impl EventHandler for Mails {
     type Event = AccountEvent;
     const NAME: &'static str = "mails";
 

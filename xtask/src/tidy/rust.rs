@@ -17,7 +17,7 @@ pub(super) fn ignored_tests(text: &str) -> Vec<Finding> {
         let line = code(line);
         line.contains("#[ignore") || line.contains("cfg_attr") && line.contains("ignore")
     };
-    lines_where(text, is_ignored, "a test that is switched off: mend it or remove it")
+    lines_where(text, is_ignored, "a test that is switched off: fix it or remove it")
 }
 
 /// Code that is not there yet.

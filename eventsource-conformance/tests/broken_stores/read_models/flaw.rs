@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, EventStore, Exchange, Generation, GenerationId,
-        HorizonHolder, ImportError, ImportEvent, Imported, Lease, ParkedEvent, ParkedRequest,
-        ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, EventStore, Generation, GenerationId, GenerationRequest,
+        HorizonHolder, ImportError, ImportEvent, Imported, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
+        ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -30,9 +30,9 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         &self,
         store: &MemoryStore,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Asked<Option<(GenerationId, MemoryTransaction)>> {
-        store.begin_generation(definition, demand).await
+        store.begin_generation(definition, request).await
     }
 
     async fn generations(&self, store: &MemoryStore) -> Asked<Vec<Generation>> {
@@ -134,27 +134,27 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Asked<()> {
         store.unpark(transaction, lease, event, outcome).await
     }
 
-    async fn begin_exchange(
+    async fn begin_swap(
         &self,
         store: &MemoryStore,
         generation: GenerationId,
-    ) -> Asked<Exchange<MemoryTransaction>> {
-        store.begin_exchange(generation).await
+    ) -> Asked<SwapAttempt<MemoryTransaction>> {
+        store.begin_swap(generation).await
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         store: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
-        store.exchange(transaction, generation, keep_old).await
+        store.swap(transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {

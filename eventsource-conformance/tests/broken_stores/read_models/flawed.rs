@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     store::{
-        Append, AppendError, Comparison, Definition, Demand, Direction, EventStore, Exchange, Generation,
-        GenerationId, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason,
-        StoredType, Unparked, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
+        ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt,
+        StopReason, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -87,9 +87,9 @@ impl ProjectionStore for Flawed {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Asked<Option<(GenerationId, FlawedTransaction)>> {
-        let begun = self.flaw.begin_generation(&self.store, definition, demand).await?;
+        let begun = self.flaw.begin_generation(&self.store, definition, request).await?;
         Ok(begun.map(|(id, transaction)| (id, self.wrap(transaction))))
     }
 
@@ -184,27 +184,27 @@ impl ProjectionStore for Flawed {
         transaction: &mut FlawedTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Asked<()> {
         self.flaw.unpark(&self.store, &mut transaction.transaction, lease, event, outcome).await
     }
 
-    async fn begin_exchange(&self, generation: GenerationId) -> Asked<Exchange<FlawedTransaction>> {
-        Ok(match self.flaw.begin_exchange(&self.store, generation).await? {
-            Exchange::Ready(transaction) => Exchange::Ready(self.wrap(transaction)),
-            Exchange::Behind => Exchange::Behind,
-            Exchange::Busy => Exchange::Busy,
-            _ => Exchange::Gone,
+    async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<FlawedTransaction>> {
+        Ok(match self.flaw.begin_swap(&self.store, generation).await? {
+            SwapAttempt::Ready(transaction) => SwapAttempt::Ready(self.wrap(transaction)),
+            SwapAttempt::Behind => SwapAttempt::Behind,
+            SwapAttempt::Busy => SwapAttempt::Busy,
+            _ => SwapAttempt::Gone,
         })
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut FlawedTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
-        self.flaw.exchange(&self.store, &mut transaction.transaction, generation, keep_old).await
+        self.flaw.swap(&self.store, &mut transaction.transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position,
     store::{
-        Comparison, Definition, Demand, Generation, GenerationId, GenerationState, ProjectionKind,
+        Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
         ProjectionStore, StartAt,
     },
 };
@@ -19,7 +19,7 @@ flaws! {
         list.iter_mut().for_each(|it| it.state = GenerationState::Building);
     }) => [
         the_first_generation_of_a_name_is_live,
-        an_exchange_is_for_all_at_once_when_it_commits,
+        a_swap_is_for_all_at_once_when_it_commits,
     ],
     a_store_that_forgets_what_kind_a_projection_is: Listed(|list| {
         list.iter_mut().for_each(|it| it.kind = ProjectionKind::Following);
@@ -35,16 +35,16 @@ flaws! {
     }) => [
         a_higher_version_is_built_beside_the_live_one,
         a_rebuild_makes_the_same_version_again,
-        whether_a_generation_takes_the_place_by_itself_can_be_changed,
+        whether_a_generation_is_swapped_by_itself_can_be_changed,
     ],
-    a_store_that_makes_one_whenever_asked: Defined(|_, demand| {
-        *demand = Demand::Rebuild { swap_when_ready: true, keep_old: false };
+    a_store_that_makes_one_whenever_asked: Defined(|_, request| {
+        *request = GenerationRequest::Rebuild { swap_when_ready: true, keep_old: false };
     }) => [
         a_version_that_is_there_is_not_made_again,
         a_lower_version_makes_no_generation,
         an_earlier_version_that_is_building_is_abandoned_with_a_later_one,
     ],
-    a_store_that_does_not_rebuild: Defined(|_, demand| *demand = Demand::Start) => [
+    a_store_that_does_not_rebuild: Defined(|_, request| *request = GenerationRequest::Start) => [
         a_rebuild_makes_the_same_version_again,
         an_abandoned_generation_is_gone_with_its_rows,
     ],
@@ -101,16 +101,21 @@ impl Flaw for Listed {
 }
 
 /// Something else is made than what was asked for.
-struct Defined(fn(&mut Definition, &mut Demand));
+struct Defined(fn(&mut Definition, &mut GenerationRequest));
 
 type Begun = Asked<Option<(GenerationId, MemoryTransaction)>>;
 
 #[async_trait]
 impl Flaw for Defined {
-    async fn begin_generation(&self, store: &MemoryStore, definition: &Definition, demand: Demand) -> Begun {
-        let (mut definition, mut demand) = (definition.clone(), demand);
-        (self.0)(&mut definition, &mut demand);
-        store.begin_generation(&definition, demand).await
+    async fn begin_generation(
+        &self,
+        store: &MemoryStore,
+        definition: &Definition,
+        request: GenerationRequest,
+    ) -> Begun {
+        let (mut definition, mut request) = (definition.clone(), request);
+        (self.0)(&mut definition, &mut request);
+        store.begin_generation(&definition, request).await
     }
 }
 
@@ -119,9 +124,14 @@ struct Numbers(AtomicU32);
 
 #[async_trait]
 impl Flaw for Numbers {
-    async fn begin_generation(&self, store: &MemoryStore, definition: &Definition, _: Demand) -> Begun {
+    async fn begin_generation(
+        &self,
+        store: &MemoryStore,
+        definition: &Definition,
+        _: GenerationRequest,
+    ) -> Begun {
         let version = self.0.fetch_add(1, Ordering::SeqCst) + 1;
-        store.begin_generation(&Definition { version, ..definition.clone() }, Demand::Start).await
+        store.begin_generation(&Definition { version, ..definition.clone() }, GenerationRequest::Start).await
     }
 }
 
@@ -129,13 +139,18 @@ struct AbandonsEarly;
 
 #[async_trait]
 impl Flaw for AbandonsEarly {
-    async fn begin_generation(&self, store: &MemoryStore, definition: &Definition, demand: Demand) -> Begun {
+    async fn begin_generation(
+        &self,
+        store: &MemoryStore,
+        definition: &Definition,
+        request: GenerationRequest,
+    ) -> Begun {
         for it in store.generations().await? {
             if it.name == definition.name && it.version < definition.version {
                 store.abandon(it.id).await?;
             }
         }
-        store.begin_generation(definition, demand).await
+        store.begin_generation(definition, request).await
     }
 }
 
@@ -145,10 +160,15 @@ struct ForEverybody(AtomicU32);
 
 #[async_trait]
 impl Flaw for ForEverybody {
-    async fn begin_generation(&self, store: &MemoryStore, definition: &Definition, demand: Demand) -> Begun {
+    async fn begin_generation(
+        &self,
+        store: &MemoryStore,
+        definition: &Definition,
+        request: GenerationRequest,
+    ) -> Begun {
         let n = self.0.fetch_add(1, Ordering::SeqCst);
         let name = format!("{}#{n}", definition.name);
-        store.begin_generation(&Definition { name, ..definition.clone() }, demand).await
+        store.begin_generation(&Definition { name, ..definition.clone() }, request).await
     }
 }
 
@@ -156,8 +176,13 @@ struct MakesEarly;
 
 #[async_trait]
 impl Flaw for MakesEarly {
-    async fn begin_generation(&self, store: &MemoryStore, definition: &Definition, demand: Demand) -> Begun {
-        let Some((id, transaction)) = store.begin_generation(definition, demand).await? else {
+    async fn begin_generation(
+        &self,
+        store: &MemoryStore,
+        definition: &Definition,
+        request: GenerationRequest,
+    ) -> Begun {
+        let Some((id, transaction)) = store.begin_generation(definition, request).await? else {
             return Ok(None);
         };
         store.commit(transaction).await?;

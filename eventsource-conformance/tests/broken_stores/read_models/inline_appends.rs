@@ -45,7 +45,7 @@ flaws! {
     ],
     a_store_that_appends_without_what_is_inline: Ignores => [
         an_append_that_does_not_keep_what_is_inline_is_refused,
-        an_import_is_refused_while_something_commits_with_the_events,
+        an_import_is_refused_while_a_projection_is_inline,
         an_append_that_keeps_what_is_not_inline_is_refused,
     ],
     a_store_with_one_inline_projection: EntersOne => [several_projections_commit_with_one_append],
@@ -57,8 +57,8 @@ flaws! {
         a_promotion_that_is_given_up_changes_nothing,
         a_promotion_moves_rows_and_checkpoint_too,
     ],
-    a_store_that_lets_a_lease_work_what_commits_with_the_events: WorksWhatIsInline => [
-        what_commits_with_the_events_is_not_worked_by_a_lease,
+    a_store_that_lets_a_lease_work_an_inline_projection: WorksWhatIsInline => [
+        an_inline_projection_is_not_worked_by_a_lease,
     ],
     a_store_that_demotes_nothing: DemotesNothing => [what_is_demoted_follows_from_the_end],
     a_store_that_demotes_what_follows: DemotesWhatFollows => [demoting_what_follows_already_moves_nothing],

@@ -20,7 +20,7 @@ flaws! {
     ],
     a_store_where_everybody_can_claim: Steals { looks: false } => [
         a_partition_that_a_living_worker_holds_cannot_be_claimed,
-        a_worker_that_goes_on_beating_keeps_what_it_holds,
+        a_worker_that_sends_heartbeats_keeps_what_it_holds,
         a_lost_lease_changes_nothing,
     ],
     a_store_that_looks_and_then_claims: Steals { looks: true } => [
@@ -37,7 +37,7 @@ flaws! {
         a_heartbeat_is_answered_with_all_who_live,
     ],
     a_store_that_counts_the_first_heartbeat_only: BeatsOnce::default() => [
-        a_worker_that_goes_on_beating_keeps_what_it_holds,
+        a_worker_that_sends_heartbeats_keeps_what_it_holds,
     ],
     a_store_where_a_holder_cannot_claim: NotOwn => [a_worker_may_claim_again_what_it_holds],
     a_store_where_every_epoch_is_the_first: FirstEpoch => [epochs_rise_from_one_holder_to_the_next],

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
-    store::{GenerationId, Lease, ParkedEvent, ParkedRequest, ProjectionStore, Unparked},
+    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore},
 };
 
 use super::{flaw::Flaw, flaws, generations::Listed};
@@ -45,12 +45,12 @@ flaws! {
         an_event_that_fails_again_loses_its_request,
         a_discarded_event_stays_on_record,
     ],
-    a_store_that_forgets_what_it_discards: Settles(|_| vec![Unparked::Applied]) => [
+    a_store_that_forgets_what_it_discards: Settles(|_| vec![ParkedOutcome::Applied]) => [
         a_discarded_event_stays_on_record,
         an_event_that_fails_again_loses_its_request,
     ],
     a_store_whose_requests_are_for_one_event: Settles(|outcome| {
-        vec![Unparked::Failed { error: String::new() }, outcome]
+        vec![ParkedOutcome::Failed { error: String::new() }, outcome]
     }) => [
         a_request_stays_until_nothing_of_its_key_is_left,
         a_request_to_discard_is_for_one_event,
@@ -125,7 +125,7 @@ impl Flaw for Forgets {
 }
 
 /// Something else becomes of an event.
-struct Settles(fn(Unparked) -> Vec<Unparked>);
+struct Settles(fn(ParkedOutcome) -> Vec<ParkedOutcome>);
 
 #[async_trait]
 impl Flaw for Settles {
@@ -135,7 +135,7 @@ impl Flaw for Settles {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Asked<()> {
         for outcome in (self.0)(outcome.clone()) {
             store.unpark(transaction, lease, event, &outcome).await?;

@@ -20,7 +20,7 @@ flaws! {
     ],
     a_store_that_loads_what_is_committed: LoadsCommitted => [a_transaction_sees_what_it_wrote],
     a_store_that_keeps_the_first_row: KeepsTheFirst => [
-        a_row_takes_the_place_of_the_one_with_its_key,
+        a_row_replaces_the_one_with_its_key,
         of_several_writes_of_one_key_the_last_stays,
     ],
     a_store_that_deletes_nothing: Writes(|_, deletes| deletes.clear()) => [

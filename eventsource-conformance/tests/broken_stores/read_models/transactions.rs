@@ -34,7 +34,7 @@ flaws! {
         rows_and_checkpoint_commit_together,
         the_first_generation_of_a_name_is_live,
     ],
-    a_store_that_begins_anew_each_time: BeginsAnew => [
+    a_store_that_starts_over_each_time: StartsOver => [
         a_transaction_begins_where_the_last_one_ended,
         a_promotion_moves_rows_and_checkpoint_too,
     ],
@@ -125,10 +125,10 @@ impl Flaw for NeverCommits {
     }
 }
 
-struct BeginsAnew;
+struct StartsOver;
 
 #[async_trait]
-impl Flaw for BeginsAnew {
+impl Flaw for StartsOver {
     async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
         let begun = store.begin(lease).await?;
         Ok(begun.map(|(transaction, _)| (transaction, Position::START)))

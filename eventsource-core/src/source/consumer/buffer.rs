@@ -5,20 +5,20 @@ use std::borrow::Cow;
 use super::{Fault, Share, partition_of};
 use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp, store::ParkedEvent};
 
-/// Events of one partition, decoded, in the order of the log, and those among them that are set aside.
+/// Events of one partition, decoded, in the order of the log, and those among them that are parked.
 pub(crate) struct Buffer<E> {
     pub(crate) events: Vec<Recorded<E>>,
     keys: Vec<String>,
     /// The number of each event among those that were upcast from one, wherever the others are.
     pub(crate) nth: Vec<usize>,
-    set_aside: Vec<ParkedEvent>,
+    to_park: Vec<ParkedEvent>,
     /// What one stored event is, with keys; empty in between.
     one: Vec<(Option<String>, Recorded<E>)>,
 }
 
 impl<E> Default for Buffer<E> {
     fn default() -> Self {
-        Self { events: Vec::new(), keys: Vec::new(), nth: Vec::new(), set_aside: Vec::new(), one: Vec::new() }
+        Self { events: Vec::new(), keys: Vec::new(), nth: Vec::new(), to_park: Vec::new(), one: Vec::new() }
     }
 }
 
@@ -30,7 +30,7 @@ impl<E: EventSet> Buffer<E> {
         key: impl for<'a> Fn(&'a Recorded<E>) -> Option<Cow<'a, str>>,
     ) -> Result<(), Fault> {
         let keyed = |event: Recorded<E>| (key(&event).map(Cow::into_owned), event);
-        let Self { events, keys, nth, set_aside, one } = self;
+        let Self { events, keys, nth, to_park, one } = self;
         one.clear();
         // All keys first: if there is a panic, nothing of the event is in hand.
         one.extend(RecordedEvent::decode_shared::<E>(event).map_err(Fault::Undecodable)?.map(keyed));
@@ -40,7 +40,7 @@ impl<E: EventSet> Buffer<E> {
                 continue;
             }
             if (share.parked)(&key) {
-                set_aside.push(parked(&key, &event.context, None, 0));
+                to_park.push(parked(&key, &event.context, None, 0));
             } else {
                 keys.push(key);
                 nth.push(number);
@@ -54,7 +54,7 @@ impl<E: EventSet> Buffer<E> {
         self.events.clear();
         self.keys.clear();
         self.nth.clear();
-        self.set_aside.clear();
+        self.to_park.clear();
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) trait InHand {
     fn key(&self, index: usize) -> &str;
 
     /// The events that belong to parked keys, above one position and up to another.
-    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
+    fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
 }
 
 impl<E> InHand for Buffer<E> {
@@ -84,16 +84,16 @@ impl<E> InHand for Buffer<E> {
         &self.keys[index]
     }
 
-    fn set_aside(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
+    fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
         let within = |event: &&ParkedEvent| event.position > after && event.position <= up_to;
-        let mut events: Vec<_> = self.set_aside.iter().filter(within).cloned().collect();
+        let mut events: Vec<_> = self.to_park.iter().filter(within).cloned().collect();
         // Several events of a key that were upcast from one that is stored are parked as that one.
         events.dedup_by(|one, other| one.position == other.position && one.key == other.key);
         events
     }
 }
 
-/// An event as it is set aside.
+/// An event as it is parked.
 pub(crate) fn parked(key: &str, event: &EventContext, error: Option<String>, attempts: usize) -> ParkedEvent {
     ParkedEvent {
         key: key.to_owned(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Buffer, Consumer, Fault, InHand, Share, Work};
 use crate::{
-    Delivery, EventContext, FailurePolicy, Handler, ProjectionError, RecordedEvent,
+    Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
     store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct HandlerConsumer<H> {
     filter: LogFilter,
 }
 
-impl<H: Handler> HandlerConsumer<H> {
+impl<H: EventHandler> HandlerConsumer<H> {
     pub(crate) fn new(handler: H, start: StartAt) -> Self {
         let definition = Definition {
             name: H::NAME.to_owned(),
@@ -39,7 +39,7 @@ impl<H: Handler> HandlerConsumer<H> {
 }
 
 #[async_trait]
-impl<S: ProjectionStore, H: Handler> Consumer<S> for HandlerConsumer<H> {
+impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
     fn definition(&self) -> &Definition {
         &self.definition
     }
@@ -69,13 +69,13 @@ impl<S: ProjectionStore, H: Handler> Consumer<S> for HandlerConsumer<H> {
     }
 }
 
-struct HandlerWork<H: Handler> {
+struct HandlerWork<H: EventHandler> {
     consumer: Arc<HandlerConsumer<H>>,
     buffer: Buffer<H::Event>,
 }
 
 #[async_trait]
-impl<S: ProjectionStore, H: Handler> Work<S> for HandlerWork<H> {
+impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
         self.buffer.take(event, share, |event| self.consumer.handler.key(event))
     }

@@ -1,4 +1,4 @@
-//! The task that gives the process's signs of life, claims and releases partitions, and exchanges generations.
+//! The task that gives the process's signs of life, claims and releases partitions, and swaps generations.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,9 +13,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Shared, feed, meters,
-    plan::{self, Unit},
-    runner::{End, Poke, Runner},
+    WorkerContext,
+    assignment::{self, Unit},
+    feed, meters,
+    runner::{End, Runner, RunnerControl},
     union_of,
 };
 use crate::{
@@ -28,17 +29,17 @@ use crate::{
 const SOON: Duration = Duration::from_millis(100);
 
 pub(super) async fn run<S: ProjectionStore>(
-    shared: Arc<Shared<S>>,
+    context: Arc<WorkerContext<S>>,
     token: CancellationToken,
 ) -> Result<(), StoreError> {
     // Ends with this task, also if that is aborted.
     let token = token.child_token();
     let _ends = token.clone().drop_guard();
-    let filter = union_of(shared.source.consumers.iter().map(|consumer| consumer.filter()));
+    let filter = union_of(context.source.consumers.iter().map(|consumer| consumer.filter()));
     let mut feed = JoinSet::new();
-    feed.spawn(feed::run(Arc::clone(&shared), filter, token.clone()));
+    feed.spawn(feed::run(Arc::clone(&context), filter, token.clone()));
     let mut coordinator = Coordinator {
-        shared,
+        context,
         token,
         running: HashMap::new(),
         tasks: JoinSet::new(),
@@ -51,13 +52,13 @@ pub(super) async fn run<S: ProjectionStore>(
 }
 
 struct Coordinator<S: ProjectionStore> {
-    shared: Arc<Shared<S>>,
+    context: Arc<WorkerContext<S>>,
     token: CancellationToken,
     running: HashMap<Unit, Running>,
     tasks: JoinSet<(Unit, u64, End)>,
     /// Since when a partition has nobody, as far as was seen.
     orphans: HashMap<Unit, Instant>,
-    /// When an exchange that was refused is tried again.
+    /// When a swap that was refused is tried again.
     refused: HashMap<GenerationId, Instant>,
 }
 
@@ -65,13 +66,13 @@ struct Running {
     task: Id,
     lease: Lease,
     token: CancellationToken,
-    poke: Arc<Poke>,
+    control: Arc<RunnerControl>,
 }
 
 impl<S: ProjectionStore> Coordinator<S> {
     async fn coordinate(&mut self) -> Result<(), StoreError> {
-        let beat = self.shared.options.lease / 3;
-        let progress = &Arc::clone(&self.shared).source.progress;
+        let beat = self.context.options.lease / 3;
+        let progress = &Arc::clone(&self.context).source.progress;
         loop {
             let mut next = beat;
             match self.look().await {
@@ -94,42 +95,43 @@ impl<S: ProjectionStore> Coordinator<S> {
         while let Some(ended) = self.tasks.join_next().await {
             self.ended(ended).await;
         }
-        self.shared.source.store.leave(self.shared.worker.id).await
+        self.context.source.store.leave(self.context.worker.id).await
     }
 
     /// One look around; answers whether the next is due soon.
     async fn look(&mut self) -> Result<bool, StoreError> {
-        let shared = Arc::clone(&self.shared);
-        let store = &shared.source.store;
-        let workers = store.heartbeat(&shared.worker, shared.options.lease).await?;
-        let left: Vec<_> = self.running.iter().map(|(unit, running)| (*unit, running.poke.kept())).collect();
+        let context = Arc::clone(&self.context);
+        let store = &context.source.store;
+        let workers = store.heartbeat(&context.worker, context.options.lease).await?;
+        let left: Vec<_> =
+            self.running.iter().map(|(unit, running)| (*unit, running.control.kept())).collect();
         let generations = store.generations().await?;
         self.note_fallen(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
-        let lease = shared.options.lease;
+        let lease = context.options.lease;
         let now = Instant::now();
         let orphans = &self.orphans;
         let patient = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
-        let plan = plan::plan(shared.worker.id, &workers, &generations, &mine, patient);
+        let assignment = assignment::assign(context.worker.id, &workers, &generations, &mine, patient);
         self.note_orphans(&generations);
-        if let Some(running) = plan.release.and_then(|unit| self.running.get(&unit)) {
+        if let Some(running) = assignment.release.and_then(|unit| self.running.get(&unit)) {
             // It ends the batch in hand, and is given back then.
             running.token.cancel();
         }
-        for unit in plan.claim {
+        for unit in assignment.claim {
             self.claim(unit, &generations).await?;
         }
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
-            running.poke.building(generation.is_some_and(|it| it.state == GenerationState::Building));
+            running.control.building(generation.is_some_and(|it| it.state == GenerationState::Building));
             let requests = generation.and_then(|it| it.checkpoints.get(unit.1 as usize));
             if requests.is_some_and(|checkpoint| checkpoint.parked_requests > 0) {
-                running.poke.look_at_parked();
+                running.control.look_at_parked();
             }
-            running.poke.may_promote(generation.filter(|it| self.may_promote(it, &workers)));
+            running.control.may_promote(generation.filter(|it| self.may_promote(it, &workers)));
         }
-        meters::looked(&shared, &generations);
+        meters::looked(&context, &generations);
         self.swap(&generations).await
     }
 
@@ -141,9 +143,9 @@ impl<S: ProjectionStore> Coordinator<S> {
             let found = found.and_then(|it| it.checkpoints.get(*partition as usize));
             let Some(found) = found.filter(|it| it.position < *left) else { continue };
             tracing::warn!(%generation, partition, position = %found.position, %left, "the checkpoint fell back");
-            self.shared.feed.rewind(found.position);
+            self.context.feed.rewind(found.position);
             if let Some(running) = self.running.get(&(*generation, *partition)) {
-                running.poke.fell_back();
+                running.control.fell_back();
             }
         }
     }
@@ -153,7 +155,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
             let checkpoint = generation
-                .filter(|it| plan::is_workable(it))
+                .filter(|it| assignment::is_workable(it))
                 .and_then(|it| it.checkpoints.get(unit.1 as usize));
             if checkpoint.is_none_or(|it| it.epoch != running.lease.epoch) {
                 running.token.cancel();
@@ -183,18 +185,18 @@ impl<S: ProjectionStore> Coordinator<S> {
             return Ok(());
         };
         let Some(consumer) = self.consumer(generation) else { return Ok(()) };
-        let shared = Arc::clone(&self.shared);
-        let Some(lease) = shared.source.store.claim(unit.0, unit.1, shared.worker.id).await? else {
+        let context = Arc::clone(&self.context);
+        let Some(lease) = context.source.store.claim(unit.0, unit.1, context.worker.id).await? else {
             return Ok(());
         };
         let token = self.token.child_token();
-        let poke = Arc::new(Poke::default());
+        let control = Arc::new(RunnerControl::default());
         let epoch = lease.epoch;
         tracing::debug!(projection = generation.name, partition = unit.1, epoch, "claimed");
-        let (held, ends, poked) = (lease.clone(), token.clone(), Arc::clone(&poke));
-        let runner = Runner::new(shared, consumer, generation.clone(), held, ends, poked);
+        let (held, ends, controlled) = (lease.clone(), token.clone(), Arc::clone(&control));
+        let runner = Runner::new(context, consumer, generation.clone(), held, ends, controlled);
         let task = self.tasks.spawn(async move { (unit, epoch, runner.run().await) }).id();
-        self.running.insert(unit, Running { task, lease, token, poke });
+        self.running.insert(unit, Running { task, lease, token, control });
         Ok(())
     }
 
@@ -211,9 +213,9 @@ impl<S: ProjectionStore> Coordinator<S> {
         let Some(running) = self.running.get(&unit).filter(|running| running.lease.epoch == epoch) else {
             return;
         };
-        self.shared.forget(&running.lease);
+        self.context.forget(&running.lease);
         if end == End::Cancelled
-            && let Err(error) = self.shared.source.store.release(&running.lease).await
+            && let Err(error) = self.context.source.store.release(&running.lease).await
         {
             tracing::warn!(%error, "a lease could not be given back; others take it over when it ends");
         }
@@ -221,10 +223,10 @@ impl<S: ProjectionStore> Coordinator<S> {
     }
 
     fn consumer(&self, generation: &Generation) -> Option<Arc<dyn Consumer<S>>> {
-        let served = |it: &&Arc<dyn Consumer<S>>| {
+        let supported = |it: &&Arc<dyn Consumer<S>>| {
             it.definition().name == generation.name && it.definition().version == generation.version
         };
-        self.shared.source.consumers.iter().find(served).cloned()
+        self.context.source.consumers.iter().find(supported).cloned()
     }
 
     /// Whether it is to commit with the events, and every worker that lives would keep it with its appends.
@@ -232,13 +234,14 @@ impl<S: ProjectionStore> Coordinator<S> {
         (generation.state == GenerationState::Live || generation.swap_when_ready)
             && self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
             && workers.iter().all(|worker| {
-                worker.serves.iter().any(|served| {
-                    plan::serves(served, generation) && served.kind == crate::store::ProjectionKind::Inline
+                worker.supports.iter().any(|supported| {
+                    assignment::supports(supported, generation)
+                        && supported.kind == crate::store::ProjectionKind::Inline
                 })
             })
     }
 
-    /// Exchanges generations that stand level, of which this process holds the first partition. Answers whether
+    /// Swaps generations that stand level, of which this process holds the first partition. Answers whether
     /// one is about to.
     async fn swap(&mut self, generations: &[Generation]) -> Result<bool, StoreError> {
         let mut soon = false;
@@ -261,16 +264,16 @@ impl<S: ProjectionStore> Coordinator<S> {
                 continue;
             }
             soon = true;
-            match self.shared.swap(building, live).await {
+            match self.context.swap(building, live).await {
                 Ok(_) => {}
                 Err(error) => {
                     if !error.is_retryable() {
-                        self.refused.insert(building.id, Instant::now() + self.shared.options.lease);
+                        self.refused.insert(building.id, Instant::now() + self.context.options.lease);
                     }
                     let error = crate::ProjectionError::from(error);
                     tracing::warn!(projection = building.name, %error, "the live read model stays for now");
                     let lease = &self.running[&(building.id, 0)].lease;
-                    self.shared.source.store.note_error(lease, Some(&error.to_string())).await?;
+                    self.context.source.store.note_error(lease, Some(&error.to_string())).await?;
                 }
             }
         }

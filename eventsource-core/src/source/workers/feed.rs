@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, meters};
+use super::{WorkerContext, meters};
 use crate::{
     Position, RecordedEvent,
     store::{LogFilter, LogPage, ProjectionStore},
@@ -79,11 +79,11 @@ impl Feed {
 
 /// Reads the log from where the first partition has caught up, until the workers end.
 pub(super) async fn run<S: ProjectionStore>(
-    shared: Arc<Shared<S>>,
+    context: Arc<WorkerContext<S>>,
     filter: LogFilter,
     token: CancellationToken,
 ) {
-    let feed = &shared.feed;
+    let feed = &context.feed;
     let mut position = loop {
         match feed.start() {
             Some(position) => break position,
@@ -99,31 +99,31 @@ pub(super) async fn run<S: ProjectionStore>(
     loop {
         position = feed.rewound().map_or(position, |back| back.min(position));
         let page = tokio::select! {
-            page = shared.source.store.read_log(position, &filter, limit) => page,
+            page = context.source.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,
         };
         match page {
             Ok(LogPage { events, horizon, at_head }) => {
                 if horizon > position {
                     limit = events_within(PAGE_BYTES, &events).min(PAGE);
-                    shared.saw(horizon);
+                    context.saw(horizon);
                     // Nobody may be listening; then each reads for itself later.
                     let _ = feed.pages.send(Arc::new(Page { after: position, horizon, events }));
                     position = horizon;
                     wait = MIN_WAIT;
                 }
-                held_back.look(&shared, position).await;
+                held_back.look(&context, position).await;
                 if !at_head {
                     continue;
                 }
             }
             Err(error) => tracing::warn!(%error, "the log cannot be read, trying again"),
         }
-        let awake = &shared.source.awake;
+        let awake = &context.source.awake;
         tokio::select! {
             () = awake.appended() => wait = MIN_WAIT,
-            () = shared.source.store.listen() => wait = MIN_WAIT,
-            () = tokio::time::sleep(wait) => wait = (wait * 2).min(shared.options.poll),
+            () = context.source.store.listen() => wait = MIN_WAIT,
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(context.options.poll),
             () = token.cancelled() => return,
         }
     }
@@ -147,8 +147,8 @@ struct HeldBack {
 
 impl HeldBack {
     /// A transaction that hangs keeps every reader waiting: it is named, so that somebody can end it.
-    async fn look<S: ProjectionStore>(&mut self, shared: &Shared<S>, horizon: Position) {
-        if horizon > self.at || horizon >= shared.source.awake.position() {
+    async fn look<S: ProjectionStore>(&mut self, context: &WorkerContext<S>, horizon: Position) {
+        if horizon > self.at || horizon >= context.source.awake.position() {
             if self.since.is_some() {
                 meters::held_back(Duration::ZERO);
             }
@@ -162,7 +162,7 @@ impl HeldBack {
         }
         self.told = Some(now);
         meters::held_back(now - since);
-        for holder in shared.source.store.horizon_holders().await.unwrap_or_default() {
+        for holder in context.source.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
                 pid = holder.pid,
                 application = holder.application,

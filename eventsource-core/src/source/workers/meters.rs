@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Shared;
+use super::WorkerContext;
 use crate::store::Generation;
 
 /// A batch was committed.
@@ -37,12 +37,12 @@ pub(super) fn held_back(time: Duration) {
 }
 
 /// What the store says of all partitions.
-pub(super) fn looked<S>(shared: &Shared<S>, generations: &[Generation]) {
+pub(super) fn looked<S>(context: &WorkerContext<S>, generations: &[Generation]) {
     #[cfg(feature = "metrics")]
     {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a round figure")]
         let figure = |number: u64| number as f64;
-        let horizon = shared.source.progress.horizon();
+        let horizon = context.source.progress.horizon();
         metrics::gauge!("eventsource_horizon").set(figure(horizon.get()));
         for generation in generations {
             for (partition, checkpoint) in generation.checkpoints.iter().enumerate() {
@@ -64,5 +64,5 @@ pub(super) fn looked<S>(shared: &Shared<S>, generations: &[Generation]) {
         }
     }
     #[cfg(not(feature = "metrics"))]
-    let _ = (shared, generations);
+    let _ = (context, generations);
 }

@@ -47,7 +47,7 @@ impl Default for WorkerOptions {
 
 impl WorkerOptions {
     /// Without what would only turn in circles.
-    pub(super) fn sound(self) -> Self {
+    pub(super) fn clamped(self) -> Self {
         let lease = self.lease.max(Duration::from_millis(30));
         Self { lease, poll: self.poll.max(Duration::from_millis(1)), ..self }
     }

@@ -8,7 +8,7 @@ use crate::{
         Inner,
         consumer::{Consumer, guarded, is_inline},
     },
-    store::{Demand, GenerationId, ProjectionStore, StoreError},
+    store::{GenerationId, GenerationRequest, ProjectionStore, StoreError},
 };
 
 /// Why projections did not start.
@@ -74,7 +74,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         }
     }
     for consumer in consumers {
-        make_generation(&source.store, consumer, Demand::Start).await?;
+        make_generation(&source.store, consumer, GenerationRequest::Start).await?;
     }
     for generation in source.store.generations().await? {
         // Programs with the later version could not append while an earlier one commits with the events; and
@@ -86,10 +86,10 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
             source.store.demote(generation.id).await?;
             continue;
         }
-        let served = |it: &&Arc<dyn Consumer<S>>| {
+        let supported = |it: &&Arc<dyn Consumer<S>>| {
             it.definition().name == generation.name && it.definition().version == generation.version
         };
-        let Some(consumer) = consumers.iter().find(served) else { continue };
+        let Some(consumer) = consumers.iter().find(supported) else { continue };
         let check = guarded(consumer.check(&source.store, generation.id)).await;
         check.map_err(|fault| StartError::Table {
             projection: generation.name.clone(),
@@ -109,10 +109,10 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
 pub(crate) async fn make_generation<S: ProjectionStore>(
     store: &S,
     consumer: &Arc<dyn Consumer<S>>,
-    demand: Demand,
+    request: GenerationRequest,
 ) -> Result<Option<GenerationId>, StartError> {
     let definition = consumer.definition();
-    let Some((id, mut transaction)) = store.begin_generation(definition, demand).await? else {
+    let Some((id, mut transaction)) = store.begin_generation(definition, request).await? else {
         return Ok(None);
     };
     let failed = |source| StartError::Setup { projection: definition.name.clone(), source };

@@ -22,9 +22,9 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use self::batch::Attempt;
+use self::batch::BatchFailure;
 use super::{
-    Shared,
+    WorkerContext,
     feed::{self, Page},
 };
 use crate::{
@@ -42,13 +42,13 @@ const FIRST_PAGE: usize = 256;
 const BATCH_BYTES: usize = 8 << 20;
 
 pub(super) struct Runner<S: ProjectionStore> {
-    pub(super) shared: Arc<Shared<S>>,
+    pub(super) context: Arc<WorkerContext<S>>,
     pub(super) consumer: Arc<dyn Consumer<S>>,
     pub(super) generation: Generation,
     pub(super) lease: Lease,
     pub(super) token: CancellationToken,
     /// Something about this partition is to be looked at.
-    pub(super) poke: Arc<Poke>,
+    pub(super) control: Arc<RunnerControl>,
     work: Box<dyn Work<S>>,
     parked: HashSet<String>,
     /// Everything up to here is applied.
@@ -63,7 +63,7 @@ pub(super) struct Runner<S: ProjectionStore> {
 
 /// How the coordinator speaks to a runner.
 #[derive(Default)]
-pub(super) struct Poke {
+pub(super) struct RunnerControl {
     notify: Notify,
     /// The generation as it was seen last, if it may commit with the events.
     promotable: Mutex<Option<Generation>>,
@@ -73,7 +73,7 @@ pub(super) struct Poke {
     kept: AtomicU64,
 }
 
-impl Poke {
+impl RunnerControl {
     pub(super) fn look_at_parked(&self) {
         self.notify.notify_one();
     }
@@ -140,21 +140,21 @@ impl From<StoreError> for Interrupt {
 
 impl<S: ProjectionStore> Runner<S> {
     pub(super) fn new(
-        shared: Arc<Shared<S>>,
+        context: Arc<WorkerContext<S>>,
         consumer: Arc<dyn Consumer<S>>,
         generation: Generation,
         lease: Lease,
         token: CancellationToken,
-        poke: Arc<Poke>,
+        control: Arc<RunnerControl>,
     ) -> Self {
         let work = Arc::clone(&consumer).work();
         Self {
-            shared,
+            context,
             consumer,
             generation,
             lease,
             token,
-            poke,
+            control,
             work,
             parked: HashSet::new(),
             position: Position::START,
@@ -201,7 +201,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// else that the projection needs.
     async fn show(&mut self, error: StoreError) {
         let text = crate::ProjectionError::from(error).to_string();
-        let note = self.shared.source.store.note_error(&self.lease, Some(&text));
+        let note = self.context.source.store.note_error(&self.lease, Some(&text));
         if tokio::time::timeout(Duration::from_secs(1), note).await.is_err() {
             tracing::debug!(
                 projection = self.generation.name,
@@ -216,7 +216,7 @@ impl<S: ProjectionStore> Runner<S> {
         // with it that it had acknowledged.
         self.work = Arc::clone(&self.consumer).work();
         self.unkept = None;
-        let store = &self.shared.source.store;
+        let store = &self.context.source.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
             return Err(Interrupt::End(End::Lost));
         };
@@ -224,12 +224,12 @@ impl<S: ProjectionStore> Runner<S> {
         self.position = position;
         self.keep(position);
         // Where it went back, so does what others are told.
-        self.shared.progress(&self.lease, position, 0);
+        self.context.progress(&self.lease, position, 0);
         self.load_parked().await?;
-        let mut pages = self.shared.feed.subscribe();
+        let mut pages = self.context.feed.subscribe();
         self.catch_up().await?;
         // Another may have read further before it joined.
-        while self.shared.feed.join(self.position) > self.position {
+        while self.context.feed.join(self.position) > self.position {
             self.catch_up().await?;
         }
         loop {
@@ -240,8 +240,8 @@ impl<S: ProjectionStore> Runner<S> {
                     self.keep_checkpoint().await?;
                     return Err(Interrupt::End(End::Cancelled));
                 }
-                () = self.poke.notify.notified() => {
-                    if self.poke.fell_back.swap(false, Ordering::AcqRel) {
+                () = self.control.notify.notified() => {
+                    if self.control.fell_back.swap(false, Ordering::AcqRel) {
                         return Err(Interrupt::Again);
                     }
                     self.settle_parked().await?;
@@ -267,7 +267,7 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Reads for itself until it is at the head, and then looks at what waited for that.
     async fn catch_up(&mut self) -> Result<(), Interrupt> {
-        let mut limit = FIRST_PAGE.min(self.shared.options.batch_events);
+        let mut limit = FIRST_PAGE.min(self.context.options.batch_events);
         let mut next = self.read(self.position, limit);
         loop {
             let page = tokio::select! {
@@ -285,7 +285,7 @@ impl<S: ProjectionStore> Runner<S> {
             }
             self.process(horizon, events.into_iter().map(Cow::Owned)).await?;
             if at_head {
-                self.shared.saw(horizon);
+                self.context.saw(horizon);
                 self.settle_parked().await?;
                 return self.promote().await;
             }
@@ -293,15 +293,15 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     fn read(&self, after: Position, limit: usize) -> AbortOnDropHandle<Result<LogPage, StoreError>> {
-        let (shared, consumer) = (Arc::clone(&self.shared), Arc::clone(&self.consumer));
-        let read = async move { shared.source.store.read_log(after, consumer.filter(), limit).await };
+        let (context, consumer) = (Arc::clone(&self.context), Arc::clone(&self.consumer));
+        let read = async move { context.source.store.read_log(after, consumer.filter(), limit).await };
         AbortOnDropHandle::new(tokio::spawn(read))
     }
 
     /// Twice as many as before while pages are full, and as many as fit the bytes a batch may have.
     fn next_limit(&self, limit: usize, events: &[RecordedEvent]) -> usize {
         let fit = feed::events_within(BATCH_BYTES, events);
-        (limit * 2).min(fit).clamp(1, self.shared.options.batch_events.max(1))
+        (limit * 2).min(fit).clamp(1, self.context.options.batch_events.max(1))
     }
 
     /// Takes pages of the feed, which may begin before or after the place it is at.
@@ -326,12 +326,12 @@ impl<S: ProjectionStore> Runner<S> {
     /// The checkpoint in the store is here.
     fn keep(&mut self, position: Position) {
         self.kept = position;
-        self.poke.kept.store(position.get(), Ordering::Release);
+        self.control.kept.store(position.get(), Ordering::Release);
     }
 
-    /// The keys that are set aside. They change only by this runner, while it holds the lease.
+    /// The keys that are parked. They change only by this runner, while it holds the lease.
     async fn load_parked(&mut self) -> Result<(), Interrupt> {
-        let store = &self.shared.source.store;
+        let store = &self.context.source.store;
         let of = self.partitions();
         let parked = store.parked(self.generation.id).await?;
         let mine = |key: &String| partition_of(key, of) == self.lease.partition;
@@ -348,7 +348,7 @@ impl<S: ProjectionStore> Runner<S> {
     async fn keep_checkpoint(&mut self) -> Result<(), Interrupt> {
         if self.unkept.is_some() {
             self.work.clear();
-            self.transact(0, 0, self.position).await.map_err(Attempt::into_interrupt)?;
+            self.transact(0, 0, self.position).await.map_err(BatchFailure::into_interrupt)?;
         }
         Ok(())
     }

@@ -1,13 +1,13 @@
 //! Putting a read model that was made anew in the place of the live one.
 
-use super::Shared;
-use crate::store::{Exchange, Generation, ProjectionStore, StoreError};
+use super::WorkerContext;
+use crate::store::{Generation, ProjectionStore, StoreError, SwapAttempt};
 
 /// How far the new one may be behind for it to be worth a try: what follows within the time of the try.
 const NEAR: u64 = 2_000;
 
-impl<S: ProjectionStore> Shared<S> {
-    /// Exchanges the two if they stand level; tries again at the next look otherwise. Answers whether it did.
+impl<S: ProjectionStore> WorkerContext<S> {
+    /// Swaps the two if they stand level; tries again at the next look otherwise. Answers whether it did.
     pub(super) async fn swap(&self, building: &Generation, live: &Generation) -> Result<bool, StoreError> {
         let store = &self.source.store;
         let goal = match live.inline {
@@ -18,11 +18,11 @@ impl<S: ProjectionStore> Shared<S> {
         if building.position().get() + NEAR < goal.get() {
             return Ok(false);
         }
-        let mut transaction = match store.begin_exchange(building.id).await? {
-            Exchange::Ready(transaction) => transaction,
-            Exchange::Behind | Exchange::Busy | Exchange::Gone => return Ok(false),
+        let mut transaction = match store.begin_swap(building.id).await? {
+            SwapAttempt::Ready(transaction) => transaction,
+            SwapAttempt::Behind | SwapAttempt::Busy | SwapAttempt::Gone => return Ok(false),
         };
-        if let Err(error) = store.exchange(&mut transaction, building.id, building.keep_old).await {
+        if let Err(error) = store.swap(&mut transaction, building.id, building.keep_old).await {
             // The old one stays, and readers with it.
             store.roll_back(transaction).await?;
             return Err(error);

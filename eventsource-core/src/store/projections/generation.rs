@@ -92,7 +92,7 @@ pub enum StartAt {
 
 /// Why a generation is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Demand {
+pub enum GenerationRequest {
     /// A program starts.
     Start,
     /// Someone wants the read model made anew.
@@ -186,7 +186,7 @@ pub struct Checkpoint {
     pub owner_lives: bool,
     /// How many events it applied.
     pub events: u64,
-    /// How many events are set aside.
+    /// How many events are parked.
     pub parked: u64,
     /// Whether a worker is asked to look at parked events.
     pub parked_requests: u64,
@@ -213,7 +213,7 @@ pub struct Stopped {
 #[non_exhaustive]
 pub enum StopReason {
     /// The projection failed on an event, each time it was tried.
-    #[error("it failed on {event} in each of {attempts} attempts: {error}; mend it and call `resume`")]
+    #[error("it failed on {event} in each of {attempts} attempts: {error}; fix it and call `resume`")]
     Failed {
         /// The event.
         event: String,
@@ -225,7 +225,7 @@ pub enum StopReason {
         error: String,
     },
     /// The code of the projection panicked on an event, each time it was tried.
-    #[error("it panicked on {event} in each of {attempts} attempts: {message}; mend it and call `resume`")]
+    #[error("it panicked on {event} in each of {attempts} attempts: {message}; fix it and call `resume`")]
     Panicked {
         /// The event.
         event: String,
@@ -249,7 +249,7 @@ pub enum StopReason {
 /// How a building generation stands to the live one.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Exchange<T> {
+pub enum SwapAttempt<T> {
     /// Neither moves until this transaction ends.
     Ready(T),
     /// It is not as far as the live one yet.

@@ -52,12 +52,12 @@ pub struct Worker {
     /// The program, for people: its name, process id and host.
     pub application: String,
     /// The projections it has the code of.
-    pub serves: Vec<Served>,
+    pub supports: Vec<SupportedProjection>,
 }
 
 /// A projection a worker has the code of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Served {
+pub struct SupportedProjection {
     /// Its name.
     pub name: String,
     /// Its version.

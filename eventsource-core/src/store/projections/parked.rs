@@ -1,9 +1,9 @@
-//! Events that are set aside because one of their key failed.
+//! Events that are parked because one of their key failed.
 
 use super::UnknownName;
 use crate::{EventId, Position, StreamId, Timestamp, Version};
 
-/// An event that is set aside, with all later ones of its key behind it.
+/// An event that is parked, with all later ones of its key behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkedEvent {
     /// The key, as the projection partitions by: events of one key stay in order.
@@ -22,7 +22,7 @@ pub struct ParkedEvent {
     pub error: Option<String>,
     /// How often it was tried.
     pub attempts: usize,
-    /// When it was set aside, on the store's clock; ignored when it is parked.
+    /// When it was parked, on the store's clock; ignored when it is parked.
     pub parked_at: Timestamp,
     /// What was asked for, until the worker has looked at it.
     pub request: Option<ParkedRequest>,
@@ -68,7 +68,7 @@ impl ParkedRequest {
 
 /// What became of a parked event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unparked {
+pub enum ParkedOutcome {
     /// It was applied.
     Applied,
     /// It is discarded, for this reason.

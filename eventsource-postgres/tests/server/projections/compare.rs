@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position,
-    store::{Demand, ProjectionStore},
+    store::{GenerationRequest, ProjectionStore},
 };
 
 use super::{held, made, rebuild, worked};
@@ -15,7 +15,7 @@ const TABLES: &str = "create table balances (branch int, account text, amount nu
 async fn rows_that_differ_are_counted_and_named_by_their_key() {
     let database = database().await;
     let store = open(database.url()).await;
-    let live = made(&store, "balances", Demand::Start, TABLES).await;
+    let live = made(&store, "balances", GenerationRequest::Start, TABLES).await;
     worked(
         &store,
         &held(&store, live).await,

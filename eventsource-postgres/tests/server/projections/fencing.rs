@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position, ProjectionError,
-    store::{Demand, ProjectionStore},
+    store::{GenerationRequest, ProjectionStore},
 };
 use eventsource_postgres::PostgresOptions;
 use sqlx::{Connection, Executor, Row};
@@ -22,7 +22,7 @@ async fn rows(url: &str) -> i64 {
 async fn nobody_claims_a_partition_while_a_transaction_of_its_holder_is_open() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "balances", Demand::Start, TABLE).await;
+    let generation = made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let stalled = held(&store, generation).await;
     let (mut transaction, _) = store.begin(&stalled).await.expect("begun").expect("held");
     execute(&mut transaction, "insert into balances values ('a', 1)").await;
@@ -48,7 +48,7 @@ async fn nobody_claims_a_partition_while_a_transaction_of_its_holder_is_open() {
 async fn a_second_transaction_of_a_lease_waits_for_the_first_and_goes_on_from_there() {
     let database = database().await;
     let store = open(database.url()).await;
-    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
     let (mut first, _) = store.begin(&lease).await.expect("begun").expect("held");
     let second = tokio::spawn({
         let (store, lease) = (store.clone(), lease.clone());
@@ -64,7 +64,7 @@ async fn a_second_transaction_of_a_lease_waits_for_the_first_and_goes_on_from_th
 async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "balances", Demand::Start, TABLE).await;
+    let generation = made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let lease = held(&store, generation).await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     // The server itself cuts off one that does nothing for long.
@@ -91,7 +91,7 @@ async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
 async fn a_lease_that_was_taken_is_lost_at_once() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "balances", Demand::Start, TABLE).await;
+    let generation = made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let lease = held(&store, generation).await;
     worked(&store, &lease, 1, "insert into balances values ('a', 1)").await;
     store.leave(lease.worker).await.expect("gone");
@@ -107,8 +107,11 @@ async fn a_lease_that_was_taken_is_lost_at_once() {
 async fn what_hides_a_failed_statement_is_not_committed() {
     let database = database().await;
     let store = open(database.url()).await;
-    let (_, mut transaction) =
-        store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun").expect("due");
+    let (_, mut transaction) = store
+        .begin_generation(&definition("balances"), GenerationRequest::Start)
+        .await
+        .expect("begun")
+        .expect("due");
     execute(&mut transaction, TABLE).await;
     transaction.execute("select 1 / 0").await.expect_err("it fails, and nobody cares");
     let error = store.commit(transaction).await.expect_err("nothing of it is there");
@@ -125,7 +128,7 @@ struct Wrapped(#[from] sqlx::Error);
 async fn a_server_that_is_away_is_not_the_projections_fault() {
     let database = database().await;
     let store = open(database.url()).await;
-    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     let own = transaction.execute("select 1 / 0").await.expect_err("it fails");
     assert!(!store.is_outage(&ProjectionError::from(Wrapped(own))));
@@ -145,7 +148,7 @@ async fn a_server_that_is_away_is_not_the_projections_fault() {
 async fn a_transaction_within_it_is_a_savepoint() {
     let database = database().await;
     let store = open(database.url()).await;
-    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     for (account, keep) in [("a", true), ("b", false)] {
         let mut within = transaction.begin().await.expect("a savepoint");
@@ -166,7 +169,7 @@ async fn batches_dropped_at_any_point_are_whole_or_not_there() {
     let database = database().await;
     let store = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
     let store = store.connect().await.expect("a store");
-    let lease = held(&store, made(&store, "balances", Demand::Start, TABLE).await).await;
+    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
     let mut finished = 0;
     for polls in 0..60 {
         let batch = async {

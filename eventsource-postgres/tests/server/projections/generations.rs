@@ -3,8 +3,8 @@
 use eventsource_core::{
     Position,
     store::{
-        Definition, Demand, EventStore, Exchange, GenerationFault, GenerationState, ProjectionKind,
-        ProjectionStore, StartAt, StoreError,
+        Definition, EventStore, GenerationFault, GenerationRequest, GenerationState, ProjectionKind,
+        ProjectionStore, StartAt, StoreError, SwapAttempt,
     },
 };
 use eventsource_postgres::{PostgresOptions, ProjectionFault};
@@ -21,7 +21,7 @@ async fn many_programs_that_start_make_one_generation() {
             let url = database.url().to_owned();
             tokio::spawn(async move {
                 let store = open(&url).await;
-                let begun = store.begin_generation(&definition("balances"), Demand::Start).await;
+                let begun = store.begin_generation(&definition("balances"), GenerationRequest::Start).await;
                 let Some((_, mut transaction)) = begun.expect("begun") else { return 0 };
                 execute(&mut transaction, TABLE).await;
                 store.commit(transaction).await.expect("made");
@@ -40,7 +40,7 @@ async fn many_programs_that_start_make_one_generation() {
 async fn a_batch_of_a_rebuild_goes_to_its_own_tables() {
     let database = database().await;
     let store = open(database.url()).await;
-    let live = made(&store, "balances", Demand::Start, TABLE).await;
+    let live = made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let lives = held(&store, live).await;
     worked(&store, &lives, 1, "insert into balances values ('live', 1)").await;
     let building = made(&store, "balances", rebuild(false), TABLE).await;
@@ -61,7 +61,13 @@ async fn a_batch_of_a_rebuild_goes_to_its_own_tables() {
 async fn a_rebuild_that_writes_into_a_table_of_others_is_refused() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", Demand::Start, &format!("{TABLE}; create table totals (amount bigint)")).await;
+    made(
+        &store,
+        "balances",
+        GenerationRequest::Start,
+        &format!("{TABLE}; create table totals (amount bigint)"),
+    )
+    .await;
     // The next version forgets one of its tables.
     let building = made(&store, "balances", rebuild(false), TABLE).await;
     let lease = held(&store, building).await;
@@ -94,15 +100,17 @@ async fn a_rebuild_that_writes_into_a_table_of_others_is_refused() {
 async fn a_later_version_is_built_beside_the_live_one_and_an_earlier_building_one_is_dropped() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", Demand::Start, TABLE).await;
+    let first = made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let mut found = Vec::new();
     for version in [2, 3] {
         let definition = Definition { version, ..definition("balances") };
-        let begun = store.begin_generation(&definition, Demand::Start).await.expect("begun");
+        let begun = store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun");
         let (id, mut transaction) = begun.expect("due");
         execute(&mut transaction, TABLE).await;
         store.commit(transaction).await.expect("made");
-        assert!(store.begin_generation(&definition, Demand::Start).await.expect("an answer").is_none());
+        assert!(
+            store.begin_generation(&definition, GenerationRequest::Start).await.expect("an answer").is_none()
+        );
         found.push(id);
     }
     assert_eq!(generation(&store, found[0]).await, None);
@@ -118,7 +126,7 @@ async fn a_later_version_is_built_beside_the_live_one_and_an_earlier_building_on
         "{source:?}"
     );
     store.abandon(found[1]).await.expect("abandoned");
-    assert!(matches!(store.begin_exchange(found[1]).await.expect("an answer"), Exchange::Gone));
+    assert!(matches!(store.begin_swap(found[1]).await.expect("an answer"), SwapAttempt::Gone));
 }
 
 #[tokio::test]
@@ -132,7 +140,8 @@ async fn a_handler_that_starts_now_starts_at_the_end_of_the_log() {
         partitions: 4,
         ..definition("mails")
     };
-    let begun = store.begin_generation(&definition, Demand::Start).await.expect("begun").expect("due");
+    let begun =
+        store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun").expect("due");
     store.commit(begun.1).await.expect("made");
     let made = generation(&store, begun.0).await.expect("it is there");
     assert!(made.checkpoints.iter().map(|one| one.position).eq([last; 4]), "{made:?}");
@@ -150,20 +159,21 @@ async fn a_search_path_that_leads_nowhere_is_named() {
     let server: PgConnectOptions = database.url().parse().expect("a URL");
     let server = server.options([("search_path", "nowhere")]);
     let store = PostgresOptions::with_server(server).connect().await.expect("a store");
-    let error = store.begin_generation(&definition("balances"), Demand::Start).await.expect_err("refused");
+    let error =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect_err("refused");
     assert!(full_text(&error).contains("names no schema that exists"), "{}", full_text(&error));
 }
 
 #[tokio::test]
-async fn an_application_that_lives_in_another_schema_is_exchanged_there() {
+async fn an_application_that_lives_in_another_schema_is_swapped_there() {
     let database = database().await;
     run(&mut connect(database.url()).await, "create schema \"My App\"").await;
     let server: PgConnectOptions = database.url().parse().expect("a URL");
     let server = server.options([("search_path", "\"My App\"")]);
     let store = PostgresOptions::with_server(server).connect().await.expect("a store");
-    made(&store, "balances", Demand::Start, TABLE).await;
+    made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let second = made(&store, "balances", rebuild(true), TABLE).await;
     worked(&store, &held(&store, second).await, 1, "insert into balances values ('a', 1)").await;
-    super::exchanged(&store, second, true).await;
+    super::swapped(&store, second, true).await;
     run(&mut connect(database.url()).await, "select 1 / count(*) from \"My App\".balances").await;
 }

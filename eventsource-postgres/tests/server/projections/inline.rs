@@ -9,15 +9,15 @@ use std::sync::{
 use eventsource_core::{
     Position,
     store::{
-        Append, AppendError, Demand, EventStore, ExpectedVersion, GenerationId, LogFilter, ProjectionStore,
-        StoreError,
+        Append, AppendError, EventStore, ExpectedVersion, GenerationId, GenerationRequest, LogFilter,
+        ProjectionStore, StoreError,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};
 use sqlx::{Row, types::Uuid};
 use tokio::task::JoinSet;
 
-use super::{exchanged, execute, held, made, rebuild, worker};
+use super::{execute, held, made, rebuild, swapped, worker};
 use crate::{
     cancel::{assert_at_rest, poll_times},
     support::{
@@ -93,10 +93,10 @@ async fn assert_applied_once(url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_is_no_gap_where_a_projection_begins_or_ceases_to_commit_with_the_events() {
+async fn there_is_no_gap_where_a_projection_becomes_inline_or_ceases_to_be() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     let (stop, kept, followed) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut appending = JoinSet::new();
@@ -143,7 +143,7 @@ async fn there_is_no_gap_where_a_projection_begins_or_ceases_to_commit_with_the_
 async fn an_append_that_does_not_keep_them_is_refused_and_names_them() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     assert!(promoted(&store, generation).await);
     let none = store.append(append_to("a")).await.expect_err("refused");
     let other = store.begin_append(append_to("a"), &[GenerationId::new(99)]).await.expect_err("refused");
@@ -169,7 +169,7 @@ async fn an_append_that_does_not_keep_them_is_refused_and_names_them() {
 async fn an_append_that_is_rolled_back_leaves_nothing_and_one_that_is_repeated_applies_nothing() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     assert!(promoted(&store, generation).await);
     let append = Append::to(stream("a"), ExpectedVersion::NoStream, vec![event(), event()]);
     let (transaction, ..) = store.begin_append(append.clone(), &[generation]).await.expect("begun");
@@ -200,7 +200,7 @@ async fn an_append_that_is_rolled_back_leaves_nothing_and_one_that_is_repeated_a
 async fn an_append_with_a_failed_statement_is_not_acknowledged() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     assert!(promoted(&store, generation).await);
     let (mut transaction, ..) = store.begin_append(append_to("a"), &[generation]).await.expect("begun");
     let failed = sqlx::query("insert into applied values (null)").execute(&mut *transaction).await;
@@ -213,7 +213,7 @@ async fn an_append_with_a_failed_statement_is_not_acknowledged() {
 async fn appends_that_race_for_a_stream_are_settled() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     assert!(promoted(&store, generation).await);
     let mut racing = JoinSet::new();
     for _ in 0..6 {
@@ -239,7 +239,7 @@ async fn appends_that_race_for_a_stream_are_settled() {
 async fn a_promotion_gives_up_where_an_append_does_not_end() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     let lease = held(&store, generation).await;
     let mut own = connect(database.url()).await;
     run(&mut own, "begin").await;
@@ -258,10 +258,10 @@ async fn a_promotion_gives_up_where_an_append_does_not_end() {
 
 /// A new version of a projection takes over from one that commits with the events, in one transaction.
 #[tokio::test]
-async fn one_that_commits_with_the_events_is_rebuilt_without_a_gap() {
+async fn an_inline_projection_is_rebuilt_without_a_gap() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "applied", Demand::Start, APPLIED).await;
+    let first = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     assert!(promoted(&store, first).await);
     let mut inline = vec![first];
     assert!(append(&store, append_to("a"), &mut inline).await);
@@ -271,7 +271,7 @@ async fn one_that_commits_with_the_events_is_rebuilt_without_a_gap() {
     let page = store.read_log(position, &LogFilter::all(), 99).await.expect("the log");
     apply(&mut transaction, &page.events).await;
     store.advance(&mut transaction, &lease, page.horizon, 1).await.expect("advanced");
-    store.exchange(&mut transaction, second, true).await.expect("exchanged");
+    store.swap(&mut transaction, second, true).await.expect("swapped");
     store.promote(&mut transaction, &lease).await.expect("promoted");
     store.commit(transaction).await.expect("committed");
     assert!(append(&store, append_to("a"), &mut inline).await);
@@ -287,7 +287,7 @@ async fn one_that_commits_with_the_events_is_rebuilt_without_a_gap() {
     apply(&mut transaction, &page.events).await;
     store.advance(&mut transaction, &lease, page.horizon, 1).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
-    exchanged(&store, first, false).await;
+    swapped(&store, first, false).await;
     assert_applied_once(database.url()).await;
     store.append(append_to("a")).await.expect("nothing commits with the events any more");
 }
@@ -296,7 +296,7 @@ async fn one_that_commits_with_the_events_is_rebuilt_without_a_gap() {
 async fn appends_dropped_at_any_point_are_whole_or_not_there() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", Demand::Start, APPLIED).await;
+    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
     assert!(promoted(&store, generation).await);
     let mut inline = vec![generation];
     let mut finished = 0;

@@ -1,10 +1,10 @@
 //! A role with the grant and a schema of its own can do all that projections need.
 
-use eventsource_core::store::{Demand, EventStore, ProjectionStore};
+use eventsource_core::store::{EventStore, GenerationRequest, ProjectionStore};
 use eventsource_postgres::PostgresOptions;
 use sqlx::postgres::PgConnectOptions;
 
-use super::{TABLE, exchanged, held, made, rebuild, worked};
+use super::{TABLE, held, made, rebuild, swapped, worked};
 use crate::support::{append_to, connect, database, open, run};
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn an_application_can_work_projections_in_a_schema_of_its_own() {
     let server = server.username(&name).password("secret");
     let store = PostgresOptions::with_server(server).connect().await.expect("a store");
 
-    let first = made(&store, "balances", Demand::Start, TABLE).await;
+    let first = made(&store, "balances", GenerationRequest::Start, TABLE).await;
     let lease = held(&store, first).await;
     worked(&store, &lease, 0, "insert into balances values ('a', 1)").await;
     store.note_error(&lease, Some("an error")).await.expect("noted");
@@ -34,7 +34,7 @@ async fn an_application_can_work_projections_in_a_schema_of_its_own() {
     let lease = held(&store, second).await;
     worked(&store, &lease, 0, "insert into balances values ('a', 2)").await;
     store.compare(second).await.expect("compared");
-    exchanged(&store, second, true).await;
+    swapped(&store, second, true).await;
     store.abandon(first).await.expect("abandoned");
     let (mut transaction, _) = store.begin_promotion(&lease).await.expect("begun").expect("nobody appends");
     store.promote(&mut transaction, &lease).await.expect("promoted");

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use eventsource_core::{
     Position,
-    store::{Column, ColumnKind, Demand, Lease, ProjectionStore, ReadModelStore, ReadModelTable},
+    store::{Column, ColumnKind, GenerationRequest, Lease, ProjectionStore, ReadModelStore, ReadModelTable},
 };
 use eventsource_harness::PgBouncer;
 use eventsource_postgres::{PgTransaction, PostgresOptions, PostgresStore, ReadModelError};
@@ -46,7 +46,8 @@ fn values(rows: Vec<Box<RawValue>>) -> Vec<Value> {
 
 /// A live generation with this table, held.
 async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
-    let begun = store.begin_generation(&definition(&table.name), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition(&table.name), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("due");
     PostgresStore::set_up_table(&mut transaction, table).await.expect("set up");
     store.commit(transaction).await.expect("made");
@@ -228,7 +229,7 @@ async fn others_wait_for_the_same_keys_only() {
         |names: &[&str]| raws(&names.iter().map(|name| json!({ "account": name })).collect::<Vec<_>>());
     let free = async || {
         let definition = definition(&format!("other {}", uuid()));
-        store.begin_generation(&definition, Demand::Start).await.expect("begun").expect("due").1
+        store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun").expect("due").1
     };
     let mut first = free().await;
     PostgresStore::lock_keys(&mut first, &table, &keys(&["a", "b"])).await.expect("locked");
@@ -287,7 +288,7 @@ async fn projections_work_behind_a_transaction_pooler() {
             written.await.expect("written");
             store.advance(&mut transaction, &lease, Position::new(10), 1).await.expect("advanced");
             store.commit(transaction).await.expect("committed");
-            super::exchanged(&store, building, false).await;
+            super::swapped(&store, building, false).await;
             assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
         });
     }
@@ -333,7 +334,7 @@ async fn a_table_of_the_application_is_left_as_it_is() {
         .expect("written");
     store.advance(&mut transaction, &lease, Position::START, 1).await.expect("it is a table of its own");
     store.commit(transaction).await.expect("committed");
-    super::exchanged(&store, building, false).await;
+    super::swapped(&store, building, false).await;
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
     run(&mut own, "insert into balances (amount, account) values (1, 'of others'); select 1 / count(note) from balances")
         .await;

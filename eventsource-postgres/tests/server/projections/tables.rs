@@ -1,7 +1,7 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
 use eventsource_core::store::{
-    Column, ColumnKind, Demand, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
+    Column, ColumnKind, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
 };
 use eventsource_postgres::{PostgresStore, ReadModelError};
 
@@ -19,7 +19,8 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
         run(&mut connect(database.url()).await, format!("create table balances ({columns})")).await;
     }
     let table = ReadModelTable { owned_by_application: true, ..table("balances", wanted) };
-    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("due");
     let error = PostgresStore::set_up_table(&mut transaction, &table).await.err()?;
     let text = full_text(&error);
@@ -112,7 +113,8 @@ async fn a_table_that_was_changed_since_is_noticed() {
     let store = open(database.url()).await;
     let table =
         table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
-    let begun = store.begin_generation(&definition("balances"), Demand::Start).await.expect("begun");
+    let begun =
+        store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("due");
     PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
     // A second time, as after a crash.

@@ -5,7 +5,7 @@ use std::{
 };
 
 use super::*;
-use crate::{SqliteOptions, connections::Place, schema};
+use crate::{SqliteOptions, connections::DatabaseFile, schema};
 
 const ACTION: &str = "testing";
 
@@ -77,8 +77,8 @@ async fn what_is_dropped_at_any_point_leaves_a_connection_that_can_be_trusted() 
 #[tokio::test]
 async fn others_may_write_once_a_transaction_is_dropped() {
     let connections = connections().await;
-    let path = connections.shared.place.path.clone();
-    let other = Place { path, _directory: None };
+    let path = connections.shared.file.path.clone();
+    let other = DatabaseFile { path, _directory: None };
     let other = schema::opened(other, SqliteOptions::new()).await.expect("opened");
     let mut writing = connections.begin(ACTION).await.expect("begun");
     put(writing.connection(), "insert into t values (1)").await;

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::HandlerConsumer;
 use crate::{
-    Decoded, Delivery, EventContext, EventId, EventSet, EventType, Handler, MemoryStore, Metadata, Position,
-    ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable, Version,
+    Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventType, MemoryStore, Metadata,
+    Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable,
+    Version,
     schema::TypeSchema,
     source::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     store::StartAt,
@@ -40,7 +41,7 @@ struct Mails {
 }
 
 #[async_trait]
-impl Handler for Mails {
+impl EventHandler for Mails {
     type Event = Side;
     const NAME: &'static str = "mails";
 
@@ -73,7 +74,7 @@ fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
     Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work()
 }
 
-/// What is sent in one partition of so many, where a key is set aside.
+/// What is sent in one partition of so many, where a key is parked.
 async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> Vec<(&'static str, Uuid)> {
     let sent: Arc<Mutex<Vec<_>>> = Arc::default();
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
@@ -93,7 +94,7 @@ async fn each_event_that_was_upcast_from_one_has_a_key_of_its_own_wherever_it_is
     for (side, key) in &together {
         assert_eq!(sent(&event, partition_of(side, of), of, "").await, [(*side, *key)]);
     }
-    assert_eq!(sent(&event, 0, 1, "from").await, together[1..], "while the other is set aside");
+    assert_eq!(sent(&event, 0, 1, "from").await, together[1..], "while the other is parked");
 }
 
 #[test]

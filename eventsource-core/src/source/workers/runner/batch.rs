@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Why a transaction did not commit.
-pub(super) enum Attempt {
+pub(super) enum BatchFailure {
     /// The lease is lost.
     Lost,
     /// The checkpoint is not where it was left: an earlier commit was of unknown outcome.
@@ -25,7 +25,7 @@ pub(super) enum Attempt {
     Fault(Fault),
 }
 
-impl Attempt {
+impl BatchFailure {
     /// Where no code of the application is run, nothing is its fault.
     pub(super) fn into_interrupt(self) -> Interrupt {
         match self {
@@ -81,11 +81,11 @@ impl<S: ProjectionStore> Runner<S> {
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
         let count = self.work.in_hand().len();
-        let most = if self.work.reaches_outside() { 1 } else { self.shared.options.batch_events.max(1) };
+        let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
         let mut size = most;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
-        if count == 0 && self.work.in_hand().set_aside(self.position, upto).is_empty() {
+        if count == 0 && self.work.in_hand().to_park(self.position, upto).is_empty() {
             self.pass(upto);
             return Ok(());
         }
@@ -101,11 +101,11 @@ impl<S: ProjectionStore> Runner<S> {
                     size = (size * 2).min(most);
                     attempts = Attempts::new(self.consumer.on_failure());
                 }
-                Err(Attempt::Fault(fault)) if end > self.boundary(done, 1) => {
+                Err(BatchFailure::Fault(fault)) if end > self.boundary(done, 1) => {
                     tracing::debug!(projection = self.generation.name, %fault, "trying a smaller batch");
                     size = ((end - done) / 2).max(1);
                 }
-                Err(Attempt::Fault(fault)) => {
+                Err(BatchFailure::Fault(fault)) => {
                     let poison = if end > done { Some((done, end)) } else { None };
                     self.failed(poison, fault, &mut attempts).await?;
                 }
@@ -133,12 +133,17 @@ impl<S: ProjectionStore> Runner<S> {
         if upto > self.position {
             self.position = upto;
             self.unkept.get_or_insert_with(tokio::time::Instant::now);
-            self.shared.progress(&self.lease, upto, 0);
+            self.context.progress(&self.lease, upto, 0);
         }
     }
 
-    /// Applies some of the events in hand, sets others aside, and moves the checkpoint, all or nothing.
-    pub(super) async fn transact(&mut self, from: usize, to: usize, upto: Position) -> Result<(), Attempt> {
+    /// Applies some of the events in hand, parks others, and moves the checkpoint, all or nothing.
+    pub(super) async fn transact(
+        &mut self,
+        from: usize,
+        to: usize,
+        upto: Position,
+    ) -> Result<(), BatchFailure> {
         let span = tracing::debug_span!(
             "project",
             projection = self.generation.name,
@@ -154,21 +159,24 @@ impl<S: ProjectionStore> Runner<S> {
         self.transact_within(from, to, upto).instrument(span).await
     }
 
-    async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), Attempt> {
+    async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), BatchFailure> {
         let since = std::time::Instant::now();
-        let shared = std::sync::Arc::clone(&self.shared);
-        let store = &shared.source.store;
+        let context = std::sync::Arc::clone(&self.context);
+        let store = &context.source.store;
         let outside = self.work.reaches_outside();
         if outside && to > from {
-            guarded(self.work.apply(from, to, None)).await.map_err(Attempt::Fault)?;
+            guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
         }
-        let Some(_slot) = shared.slot(self.poke.is_building()).await else { return Err(Attempt::Lost) };
-        let Some((mut transaction, at)) = store.begin(&self.lease).await.map_err(Attempt::Outage)? else {
-            return Err(Attempt::Lost);
+        let Some(_slot) = context.slot(self.control.is_building()).await else {
+            return Err(BatchFailure::Lost);
+        };
+        let Some((mut transaction, at)) = store.begin(&self.lease).await.map_err(BatchFailure::Outage)?
+        else {
+            return Err(BatchFailure::Lost);
         };
         if at != self.kept {
-            store.roll_back(transaction).await.map_err(Attempt::Outage)?;
-            return Err(Attempt::Moved);
+            store.roll_back(transaction).await.map_err(BatchFailure::Outage)?;
+            return Err(BatchFailure::Moved);
         }
         if !outside && to > from {
             match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
@@ -177,27 +185,28 @@ impl<S: ProjectionStore> Runner<S> {
                     self.work.settled(false);
                     let away = store.is_outage(&error);
                     // A transaction that cannot be rolled back has lost its connection.
-                    store.roll_back(transaction).await.map_err(Attempt::Outage)?;
+                    store.roll_back(transaction).await.map_err(BatchFailure::Outage)?;
                     let action = "applying events";
                     return Err(match away {
-                        true => {
-                            Attempt::Outage(StoreError::Unavailable { action, source: error.into_inner() })
-                        }
-                        false => Attempt::Fault(Fault::Failed(error)),
+                        true => BatchFailure::Outage(StoreError::Unavailable {
+                            action,
+                            source: error.into_inner(),
+                        }),
+                        false => BatchFailure::Fault(Fault::Failed(error)),
                     });
                 }
                 Err(fault) => {
                     // Dropped and not rolled back: nobody knows in which state the panic left it.
                     drop(transaction);
                     self.work.settled(false);
-                    return Err(Attempt::Fault(fault));
+                    return Err(BatchFailure::Fault(fault));
                 }
             }
         }
-        let set_aside = self.work.in_hand().set_aside(self.position, upto);
+        let to_park = self.work.in_hand().to_park(self.position, upto);
         let kept = async {
-            if !set_aside.is_empty() {
-                store.park(&mut transaction, &self.lease, &set_aside).await?;
+            if !to_park.is_empty() {
+                store.park(&mut transaction, &self.lease, &to_park).await?;
             }
             store.advance(&mut transaction, &self.lease, upto, (to - from) as u64).await?;
             store.commit(transaction).await
@@ -208,15 +217,15 @@ impl<S: ProjectionStore> Runner<S> {
                 self.position = upto;
                 self.keep(upto);
                 self.unkept = None;
-                shared.progress(&self.lease, upto, to - from);
+                context.progress(&self.lease, upto, to - from);
                 meters::applied(&self.generation.name, to - from, since.elapsed());
                 Ok(())
             }
             Err(error) => {
                 self.work.settled(false);
                 Err(match error.is_retryable() {
-                    true => Attempt::Outage(error),
-                    false => Attempt::Fault(Fault::Failed(error.into())),
+                    true => BatchFailure::Outage(error),
+                    false => BatchFailure::Fault(Fault::Failed(error.into())),
                 })
             }
         }

@@ -1,4 +1,4 @@
-//! Events that were set aside, when somebody asks for them to be tried again.
+//! Events that were parked, when somebody asks for them to be tried again.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::{End, Interrupt, Runner};
 use crate::{
     Position,
     source::consumer::{Fault, Share, guarded, guarded_now, partition_of},
-    store::{LogFilter, ParkedEvent, ParkedRequest, ProjectionStore, StoreError, Unparked},
+    store::{LogFilter, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, StoreError},
 };
 
 impl<S: ProjectionStore> Runner<S> {
@@ -16,7 +16,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(());
         }
         let of = self.partitions();
-        let all = self.shared.source.store.parked(self.generation.id).await?;
+        let all = self.context.source.store.parked(self.generation.id).await?;
         let waiting: Vec<_> = all
             .into_iter()
             .filter(|event| event.discarded.is_none() && partition_of(&event.key, of) == self.lease.partition)
@@ -49,41 +49,41 @@ impl<S: ProjectionStore> Runner<S> {
         };
         for event in events {
             let outcome = match discard.take() {
-                Some(reason) => Unparked::Discarded { reason },
+                Some(reason) => ParkedOutcome::Discarded { reason },
                 None => self.retry(event).await?,
             };
-            if let Unparked::Applied = outcome {
+            if let ParkedOutcome::Applied = outcome {
                 continue;
             }
             self.unpark(event, &outcome).await?;
-            if let Unparked::Failed { error } = outcome {
+            if let ParkedOutcome::Failed { error } = outcome {
                 tracing::warn!(projection = self.generation.name, key, error, "a parked event failed again");
                 return Ok(());
             }
         }
         self.parked.remove(key);
-        self.shared.changed();
+        self.context.changed();
         Ok(())
     }
 
     /// Applies a parked event and takes it off the list, in one transaction.
-    async fn retry(&mut self, parked: &ParkedEvent) -> Result<Unparked, Interrupt> {
+    async fn retry(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         self.work.clear();
         if let Err(fault) = self.take_parked(parked).await? {
-            return Ok(Unparked::Failed { error: fault.to_string() });
+            return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
-        let shared = std::sync::Arc::clone(&self.shared);
-        let store = &shared.source.store;
+        let context = std::sync::Arc::clone(&self.context);
+        let store = &context.source.store;
         let count = self.work.in_hand().len();
         let outside = self.work.reaches_outside();
         if outside && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
-            return Ok(Unparked::Failed { error: fault.to_string() });
+            return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let mut transaction = self.begin().await?;
         if !outside && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
             self.work.settled(false);
             let Fault::Failed(error) = fault else {
-                return Ok(Unparked::Failed { error: fault.to_string() });
+                return Ok(ParkedOutcome::Failed { error: fault.to_string() });
             };
             let away = store.is_outage(&error);
             store.roll_back(transaction).await?;
@@ -91,37 +91,39 @@ impl<S: ProjectionStore> Runner<S> {
                 let action = "applying a parked event";
                 return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
             }
-            return Ok(Unparked::Failed { error: error.to_string() });
+            return Ok(ParkedOutcome::Failed { error: error.to_string() });
         }
         let kept = async {
-            store.unpark(&mut transaction, &self.lease, parked, &Unparked::Applied).await?;
+            store.unpark(&mut transaction, &self.lease, parked, &ParkedOutcome::Applied).await?;
             store.advance(&mut transaction, &self.lease, self.kept, count as u64).await?;
             store.commit(transaction).await
         };
         let kept: Result<(), StoreError> = kept.await;
         self.work.settled(kept.is_ok());
         match kept {
-            Ok(()) => Ok(Unparked::Applied),
+            Ok(()) => Ok(ParkedOutcome::Applied),
             Err(error) if error.is_retryable() => Err(error.into()),
-            Err(error) => Ok(Unparked::Failed { error: crate::ProjectionError::from(error).to_string() }),
+            Err(error) => {
+                Ok(ParkedOutcome::Failed { error: crate::ProjectionError::from(error).to_string() })
+            }
         }
     }
 
     /// Reads a parked event back from the log.
     async fn take_parked(&mut self, parked: &ParkedEvent) -> Result<Result<(), Fault>, Interrupt> {
         let before = Position::new(parked.position.get().saturating_sub(1));
-        let page = self.shared.source.store.read_log(before, &LogFilter::all(), 1).await?;
+        let page = self.context.source.store.read_log(before, &LogFilter::all(), 1).await?;
         let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new(
                 "the event is not in the log any more",
             ))));
         };
-        // Only what has the key: the others of one stored event were applied when it was set aside.
+        // Only what has the key: the others of one stored event were applied when it was parked.
         let others = |key: &str| key != parked.key;
         let share = Share { partition: 0, of: 1, parked: &others };
         let taken = guarded_now(|| self.work.take(Cow::Owned(event), &share));
         let in_hand = self.work.in_hand();
-        if in_hand.len() == 0 && !in_hand.set_aside(before, parked.position).is_empty() {
+        if in_hand.len() == 0 && !in_hand.to_park(before, parked.position).is_empty() {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new(
                 "the event has another key by now, under which nothing waited for it; rebuild the read model",
             ))));
@@ -129,15 +131,15 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(taken)
     }
 
-    async fn unpark(&mut self, event: &ParkedEvent, outcome: &Unparked) -> Result<(), Interrupt> {
-        let shared = std::sync::Arc::clone(&self.shared);
+    async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
+        let context = std::sync::Arc::clone(&self.context);
         let mut transaction = self.begin().await?;
-        shared.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
-        Ok(shared.source.store.commit(transaction).await?)
+        context.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
+        Ok(context.source.store.commit(transaction).await?)
     }
 
     pub(super) async fn begin(&mut self) -> Result<S::Transaction, Interrupt> {
-        match self.shared.source.store.begin(&self.lease).await? {
+        match self.context.source.store.begin(&self.lease).await? {
             Some((transaction, _)) => Ok(transaction),
             None => Err(Interrupt::End(End::Lost)),
         }

@@ -20,7 +20,7 @@ const LAST_EVENTS: usize = 1_000;
 impl<S: ProjectionStore> Runner<S> {
     /// Makes the projection commit with the events, if it is to, and all programs that live know it.
     pub(super) async fn promote(&mut self) -> Result<(), Interrupt> {
-        let Some(generation) = self.poke.promotable() else { return Ok(()) };
+        let Some(generation) = self.control.promotable() else { return Ok(()) };
         if !self.parked.is_empty() || self.refused.is_some_and(|until| until > Instant::now()) {
             return Ok(());
         }
@@ -32,8 +32,8 @@ impl<S: ProjectionStore> Runner<S> {
             );
             return Ok(());
         }
-        let shared = std::sync::Arc::clone(&self.shared);
-        let store = &shared.source.store;
+        let context = std::sync::Arc::clone(&self.context);
+        let store = &context.source.store;
         self.keep_checkpoint().await?;
         let Some((mut transaction, at)) = store.begin_promotion(&self.lease).await? else {
             // Appends were under way for too long, or the lease is lost; the next look tells.
@@ -51,7 +51,7 @@ impl<S: ProjectionStore> Runner<S> {
         let kept: Result<(), StoreError> = async {
             store.advance(&mut transaction, &self.lease, head, applied as u64).await?;
             if generation.state == GenerationState::Building {
-                store.exchange(&mut transaction, generation.id, generation.keep_old).await?;
+                store.swap(&mut transaction, generation.id, generation.keep_old).await?;
             }
             store.promote(&mut transaction, &self.lease).await?;
             store.commit(transaction).await
@@ -62,7 +62,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Err(self.refused(error).await);
         }
         self.position = head;
-        shared.progress(&self.lease, head, applied);
+        context.progress(&self.lease, head, applied);
         tracing::info!(projection = self.generation.name, position = %head, "commits with the events from now on");
         Err(Interrupt::End(End::Promoted))
     }
@@ -72,7 +72,7 @@ impl<S: ProjectionStore> Runner<S> {
         if error.is_retryable() {
             return Interrupt::Outage(error);
         }
-        self.refused = Some(Instant::now() + self.shared.options.lease);
+        self.refused = Some(Instant::now() + self.context.options.lease);
         let fault = Fault::Failed(error.into());
         tracing::warn!(projection = self.generation.name, %fault, "cannot commit with the events for now");
         self.note(Some(&fault)).await.err().unwrap_or(Interrupt::Again)
@@ -82,11 +82,11 @@ impl<S: ProjectionStore> Runner<S> {
     /// fails: then it follows on, and says so there.
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
-        let (store, filter) = (&self.shared.source.store, self.consumer.filter());
+        let (store, filter) = (&self.context.source.store, self.consumer.filter());
         let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));
-        if !at_head || blocked.is_some() || !self.work.in_hand().set_aside(self.position, upto).is_empty() {
+        if !at_head || blocked.is_some() || !self.work.in_hand().to_park(self.position, upto).is_empty() {
             return Ok(None);
         }
         let count = self.work.in_hand().len();

@@ -1,4 +1,4 @@
-//! What happens to a partition that fails on an event: it tries again, stops, or sets the event aside.
+//! What happens to a partition that fails on an event: it tries again, stops, or parks the event.
 
 use super::{
     End, Interrupt, Runner,
@@ -44,7 +44,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let park = self.consumer.on_failure().then == OnFailure::Park;
         if let (true, Some((from, to))) = (park, events)
-            // Events of several keys cannot be set aside as one.
+            // Events of several keys cannot be parked as one.
             && (from..to).all(|index| self.work.in_hand().key(index) == self.work.in_hand().key(from))
         {
             return Err(self.park(from, &fault, attempts.count).await);
@@ -64,9 +64,9 @@ impl<S: ProjectionStore> Runner<S> {
             return interrupt;
         }
         tracing::error!(projection = self.generation.name, partition = self.lease.partition, %reason, "stopped");
-        match self.shared.source.store.stop(&self.lease, &reason).await {
+        match self.context.source.store.stop(&self.lease, &reason).await {
             Ok(()) => {
-                self.shared.stopped(&self.generation.name, &reason);
+                self.context.stopped(&self.generation.name, &reason);
                 Interrupt::End(End::Stopped)
             }
             Err(error) => Interrupt::Outage(error),
@@ -78,14 +78,14 @@ impl<S: ProjectionStore> Runner<S> {
         let (key, event) =
             (self.work.in_hand().key(index).to_owned(), self.work.in_hand().context(index).clone());
         let parked = parked_event(&key, &event, Some(fault.to_string()), attempts);
-        let store = &self.shared.source.store;
+        let store = &self.context.source.store;
         let kept = async {
             let Some((mut transaction, _)) = store.begin(&self.lease).await? else {
                 return Ok(Interrupt::End(End::Lost));
             };
-            let mut set_aside = self.work.in_hand().set_aside(self.position, event.position);
-            set_aside.push(parked);
-            store.park(&mut transaction, &self.lease, &set_aside).await?;
+            let mut to_park = self.work.in_hand().to_park(self.position, event.position);
+            to_park.push(parked);
+            store.park(&mut transaction, &self.lease, &to_park).await?;
             store.advance(&mut transaction, &self.lease, event.position, 0).await?;
             store.commit(transaction).await?;
             Ok(Interrupt::Again)
@@ -96,7 +96,7 @@ impl<S: ProjectionStore> Runner<S> {
                     projection = self.generation.name,
                     key,
                     %event,
-                    "set aside, with all that follows of its key, until it is retried or discarded"
+                    "parked, with all that follows of its key, until it is retried or discarded"
                 );
                 interrupt
             }
@@ -107,7 +107,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Shows the last error to all who ask for the status.
     pub(super) async fn note(&mut self, fault: Option<&Fault>) -> Result<(), Interrupt> {
         let text = fault.map(ToString::to_string);
-        Ok(self.shared.source.store.note_error(&self.lease, text.as_deref()).await?)
+        Ok(self.context.source.store.note_error(&self.lease, text.as_deref()).await?)
     }
 }
 

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use super::{
-    Comparison, Definition, Demand, Exchange, Generation, GenerationId, HorizonHolder, Lease, ParkedEvent,
-    ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason, Unparked, Worker, WorkerId,
+    Comparison, Definition, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease, ParkedEvent,
+    ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason, SwapAttempt,
+    Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -21,9 +22,9 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
     async fn begin_generation(
         &self,
         definition: &Definition,
-        demand: Demand,
+        request: GenerationRequest,
     ) -> Result<Option<(GenerationId, Self::Transaction)>, StoreError> {
-        S::begin_generation(self, definition, demand).await
+        S::begin_generation(self, definition, request).await
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
@@ -120,25 +121,25 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         transaction: &mut Self::Transaction,
         lease: &Lease,
         event: &ParkedEvent,
-        outcome: &Unparked,
+        outcome: &ParkedOutcome,
     ) -> Result<(), StoreError> {
         S::unpark(self, transaction, lease, event, outcome).await
     }
 
-    async fn begin_exchange(
+    async fn begin_swap(
         &self,
         generation: GenerationId,
-    ) -> Result<Exchange<Self::Transaction>, StoreError> {
-        S::begin_exchange(self, generation).await
+    ) -> Result<SwapAttempt<Self::Transaction>, StoreError> {
+        S::begin_swap(self, generation).await
     }
 
-    async fn exchange(
+    async fn swap(
         &self,
         transaction: &mut Self::Transaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        S::exchange(self, transaction, generation, keep_old).await
+        S::swap(self, transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {

@@ -16,36 +16,36 @@ const TEXTS: usize = 64;
 /// what is shared are then not written by one who reads on while another is done with the page.
 ///
 /// ```
-/// use eventsource::store::Names;
-/// let mut names = Names::default();
-/// let (one, other) = (names.event_type("account.opened"), names.event_type("account.opened"));
+/// use eventsource::store::Interner;
+/// let mut interner = Interner::default();
+/// let (one, other) = (interner.event_type("account.opened"), interner.event_type("account.opened"));
 /// assert!(std::sync::Arc::ptr_eq(&one, &other));
-/// assert_eq!(names.stream("account", "1")?.to_string(), "account/1");
+/// assert_eq!(interner.stream("account", "1")?.to_string(), "account/1");
 /// # Ok::<(), eventsource::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct Interner {
     /// By a hash of the id: of two that share a place the later one is remembered.
     streams: Vec<Option<StreamId>>,
     texts: Vec<Option<Arc<str>>>,
 }
 
-impl Names {
+impl Interner {
     /// The stream with this id in this category.
     ///
     /// # Errors
     ///
     /// As [`StreamId::new`].
     pub fn stream(&mut self, category: &str, id: &str) -> Result<StreamId, InvalidStreamId> {
-        let place = place::<STREAMS>(id);
-        if let Some(stream) = self.streams.get(place).and_then(Option::as_ref)
+        let slot = slot::<STREAMS>(id);
+        if let Some(stream) = self.streams.get(slot).and_then(Option::as_ref)
             && stream.id() == id
             && stream.category() == category
         {
             return Ok(stream.clone());
         }
         let stream = StreamId::shared(self.text(category), id)?;
-        remember::<STREAMS, _>(&mut self.streams, place, stream.clone());
+        keep::<STREAMS, _>(&mut self.streams, slot, stream.clone());
         Ok(stream)
     }
 
@@ -55,35 +55,35 @@ impl Names {
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
-        let place = place::<TEXTS>(text);
-        if let Some(known) = self.texts.get(place).and_then(Option::as_ref)
-            && **known == *text
+        let slot = slot::<TEXTS>(text);
+        if let Some(interned) = self.texts.get(slot).and_then(Option::as_ref)
+            && **interned == *text
         {
-            return Arc::clone(known);
+            return Arc::clone(interned);
         }
         let new: Arc<str> = text.into();
-        remember::<TEXTS, _>(&mut self.texts, place, Arc::clone(&new));
+        keep::<TEXTS, _>(&mut self.texts, slot, Arc::clone(&new));
         new
     }
 }
 
-fn remember<const PLACES: usize, T>(all: &mut Vec<Option<T>>, place: usize, one: T) {
+fn keep<const SLOTS: usize, T>(all: &mut Vec<Option<T>>, slot: usize, one: T) {
     if all.is_empty() {
-        all.resize_with(PLACES, || None);
+        all.resize_with(SLOTS, || None);
     }
-    all[place] = Some(one);
+    all[slot] = Some(one);
 }
 
 /// Where a text is remembered. The hash is that of rustc, <https://docs.rs/fxhash>: quick, and whoever makes texts
 /// collide on purpose only has them copied.
-fn place<const PLACES: usize>(text: &str) -> usize {
-    const { assert!(PLACES.is_power_of_two()) };
+fn slot<const SLOTS: usize>(text: &str) -> usize {
+    const { assert!(SLOTS.is_power_of_two()) };
     let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let hash = words.iter().fold(0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     let hash = rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte)));
     // The upper bits are the well mixed ones.
-    usize::try_from(hash >> (u64::BITS - PLACES.trailing_zeros())).unwrap_or(0)
+    usize::try_from(hash >> (u64::BITS - SLOTS.trailing_zeros())).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -92,34 +92,36 @@ mod tests {
 
     #[test]
     fn names_that_share_a_place_are_told_apart() {
-        let mut names = Names::default();
+        let mut interner = Interner::default();
         for n in 0..10_000 {
             // One id in several categories has one place.
             for category in ["account", "person", "household"] {
                 let id = (n % 700).to_string();
-                let stream = names.stream(category, &id).expect("valid");
+                let stream = interner.stream(category, &id).expect("valid");
                 assert_eq!((stream.category(), stream.id()), (category, id.as_str()));
             }
             let name = format!("account.happened_{}", n % 300);
-            assert_eq!(*names.event_type(&name), *name);
+            assert_eq!(*interner.event_type(&name), *name);
         }
-        assert!(names.streams.len() == STREAMS && names.texts.len() == TEXTS);
+        assert!(interner.streams.len() == STREAMS && interner.texts.len() == TEXTS);
     }
 
     #[test]
     fn what_follows_each_other_is_shared() {
-        let mut names = Names::default();
-        let (one, other) =
-            (names.stream("account", "1").expect("valid"), names.stream("account", "1").expect("valid"));
+        let mut interner = Interner::default();
+        let (one, other) = (
+            interner.stream("account", "1").expect("valid"),
+            interner.stream("account", "1").expect("valid"),
+        );
         assert!(std::ptr::eq(one.id(), other.id()));
-        let third = names.stream("account", "2").expect("valid");
+        let third = interner.stream("account", "2").expect("valid");
         assert!(std::ptr::eq(one.category(), third.category()), "a category is shared by all of its streams");
     }
 
     #[test]
     fn what_cannot_name_a_stream_is_not_remembered() {
-        let mut names = Names::default();
-        assert!(names.stream("account", "").is_err());
-        assert!(names.stream("account", "").is_err());
+        let mut interner = Interner::default();
+        assert!(interner.stream("account", "").is_err());
+        assert!(interner.stream("account", "").is_err());
     }
 }

@@ -13,7 +13,7 @@ use crate::row;
 
 /// The log, as far as some appends have to do with it.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct LogState {
     /// The position of the last event.
     pub(crate) end: Position,
     heads: HashMap<StreamId, Head>,
@@ -43,7 +43,7 @@ pub(crate) struct Stored {
 
 /// What is looked for.
 #[derive(Debug, Default)]
-pub(crate) struct Question<'a> {
+pub(crate) struct Lookup<'a> {
     streams: Vec<&'a StreamId>,
     keys: Vec<(&'a StreamId, &'a str)>,
     ids: Vec<EventId>,
@@ -53,23 +53,23 @@ pub(crate) struct Question<'a> {
 type Answer =
     (u8, i64, Option<u64>, Option<u64>, Option<String>, Option<String>, Option<String>, Option<u32>);
 
-impl<'a> Question<'a> {
+impl<'a> Lookup<'a> {
     /// What must be known for these appends; with the event ids, or without.
     pub(crate) fn of(appends: impl Iterator<Item = &'a Append>, with_ids: bool) -> Self {
-        let mut question = Self::default();
+        let mut lookup = Self::default();
         let mut asked = std::collections::HashSet::new();
         for append in appends {
             for part in &append.streams {
                 if asked.insert(&part.stream) {
-                    question.streams.push(&part.stream);
+                    lookup.streams.push(&part.stream);
                 }
-                question.keys.extend(append.idempotency_key.as_deref().map(|key| (&part.stream, key)));
+                lookup.keys.extend(append.idempotency_key.as_deref().map(|key| (&part.stream, key)));
                 if with_ids {
-                    question.ids.extend(part.events.iter().map(|event| event.id));
+                    lookup.ids.extend(part.events.iter().map(|event| event.id));
                 }
             }
         }
-        question
+        lookup
     }
 
     /// The same for any streams and ids.
@@ -77,11 +77,11 @@ impl<'a> Question<'a> {
         Self { streams, ids, keys: Vec::new() }
     }
 
-    pub(crate) async fn ask(
+    pub(crate) async fn run(
         &self,
         connection: &mut SqliteConnection,
         with_ids: bool,
-    ) -> Result<Known, sqlx::Error> {
+    ) -> Result<LogState, sqlx::Error> {
         let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
         let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
         let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
@@ -92,14 +92,14 @@ impl<'a> Question<'a> {
             .fetch_one(connection)
             .await?;
         let answers: Vec<Answer> = serde_json::from_str(row.try_get(0)?).map_err(row::decode_error)?;
-        let mut known = Known { with_ids, ..Known::default() };
+        let mut log = LogState { with_ids, ..LogState::default() };
         for answer in answers {
-            self.note(answer, &mut known)?;
+            self.record(answer, &mut log)?;
         }
-        Ok(known)
+        Ok(log)
     }
 
-    fn note(&self, answer: Answer, known: &mut Known) -> Result<(), sqlx::Error> {
+    fn record(&self, answer: Answer, log: &mut LogState) -> Result<(), sqlx::Error> {
         let (kind, number, version, position, category, stream, event_type, schema_version) = answer;
         // A stream without events has neither.
         let (Some(version), Some(position)) = (version, position) else { return Ok(()) };
@@ -109,12 +109,12 @@ impl<'a> Question<'a> {
         match kind {
             0 => {
                 let stream = self.streams.get(place).ok_or_else(unasked)?;
-                known.heads.insert(StreamId::clone(stream), head);
+                log.heads.insert(StreamId::clone(stream), head);
             }
             1 => {
                 let (stream, key) = self.keys.get(place).ok_or_else(unasked)?;
                 let receipt = head.receipt(stream, true);
-                known.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
+                log.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
             }
             2 => {
                 let id = self.ids.get(place).ok_or_else(unasked)?;
@@ -122,16 +122,16 @@ impl<'a> Question<'a> {
                 let stream = stream.map_err(row::decode_error)?;
                 let event_type = event_type.unwrap_or_default();
                 let schema_version = schema_version.unwrap_or_default();
-                known.ids.insert(*id, Stored { stream, head, event_type, schema_version });
+                log.ids.insert(*id, Stored { stream, head, event_type, schema_version });
             }
-            3 => known.end = head.position,
-            _ => known.inline.push((number, category.unwrap_or_default())),
+            3 => log.end = head.position,
+            _ => log.inline.push((number, category.unwrap_or_default())),
         }
         Ok(())
     }
 }
 
-impl Known {
+impl LogState {
     pub(crate) fn head(&self, stream: &StreamId) -> Head {
         self.heads.get(stream).copied().unwrap_or_default()
     }

@@ -7,10 +7,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::outbox::{Outbox, Outcome, Parcel};
+use super::pending::{AppendOutcome, PendingAppend, PendingAppends};
 use crate::{
     Aggregate, Snapshot, Version,
-    source::{Inner, desks::Seat},
+    source::{Inner, queues::QueueHandle},
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
@@ -22,28 +22,31 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
 /// first.
-pub(super) async fn drive<A: Aggregate, S: EventStore>(mut driver: Driver<A>, source: Arc<Inner<S>>) {
-    driver.progress = Progress::Begun;
+pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
+    mut committer: Committer<A>,
+    source: Arc<Inner<S>>,
+) {
+    committer.progress = Progress::Begun;
     let mut batches: u32 = 0;
     let mut left_last = None;
-    while let Some(parcels) = driver.seat.outbox.take() {
+    while let Some(appends) = committer.handle.pending.take() {
         let since = Instant::now();
-        let (appends, waiting): (Vec<_>, Vec<_>) = parcels.into_iter().map(Waiting::of).unzip();
+        let (appends, waiting): (Vec<_>, Vec<_>) = appends.into_iter().map(Awaited::of).unzip();
         let outcomes = source.append_each(appends).await;
-        settle(&driver.seat.outbox, &source, &mut left_last, waiting, outcomes);
+        settle(&committer.handle.pending, &source, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(pause_after(since.elapsed())).await;
         }
     }
-    driver.progress = Progress::Done;
-    driver.seat.settle();
+    committer.progress = Progress::Done;
+    committer.handle.settle();
 }
 
 /// The one who appends at a desk. There from before its task is, so that the epoch ends also if that never runs:
 /// because the store panics, the runtime shuts down, or it has ended already.
-pub(super) struct Driver<A: Aggregate> {
-    seat: Seat<A>,
+pub(super) struct Committer<A: Aggregate> {
+    handle: QueueHandle<A>,
     progress: Progress,
 }
 
@@ -54,33 +57,33 @@ enum Progress {
     Done,
 }
 
-impl<A: Aggregate> Driver<A> {
-    pub(super) fn new(seat: Seat<A>) -> Self {
-        Self { seat, progress: Progress::None }
+impl<A: Aggregate> Committer<A> {
+    pub(super) fn new(handle: QueueHandle<A>) -> Self {
+        Self { handle, progress: Progress::None }
     }
 }
 
-impl<A: Aggregate> Drop for Driver<A> {
+impl<A: Aggregate> Drop for Committer<A> {
     fn drop(&mut self) {
         if self.progress == Progress::Done {
             return;
         }
-        let mut parcels = self.seat.outbox.abandon().into_iter();
+        let mut appends = self.handle.pending.abandon().into_iter();
         if self.progress == Progress::None
-            && let Some(Parcel { reply, .. }) = parcels.next()
+            && let Some(PendingAppend { reply, .. }) = appends.next()
         {
             // The one who came first has brought the runtime along, and would do so again.
             let (action, source) = ("appending", "the runtime has ended".into());
             let error = StoreError::Unavailable { action, source };
-            let _ = reply.send(Outcome::Settled(Err(error.into())));
+            let _ = reply.send(AppendOutcome::Done(Err(error.into())));
         }
-        answer_misled(parcels);
+        answer_stale(appends);
     }
 }
 
 /// Who waits for an append that is under way.
-struct Waiting {
-    reply: oneshot::Sender<Outcome>,
+struct Awaited {
+    reply: oneshot::Sender<AppendOutcome>,
     snapshot: Option<Snapshot>,
     /// The version of the stream if it is stored now, where it was decided.
     left: Version,
@@ -88,9 +91,9 @@ struct Waiting {
     is_keyed: bool,
 }
 
-impl Waiting {
-    fn of(parcel: Parcel) -> (Append, Self) {
-        let Parcel { append, snapshot, reply } = parcel;
+impl Awaited {
+    fn of(append: PendingAppend) -> (Append, Self) {
+        let PendingAppend { append, snapshot, reply } = append;
         let left = append.streams.iter().fold(Version::EMPTY, |left, part| {
             let ExpectedVersion::Exact(before) = part.expected else { return left };
             part.events.iter().fold(before, |version, _| version.next())
@@ -104,16 +107,16 @@ type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
 /// `left_last` is the version that this process has left last.
 fn settle<S: EventStore>(
-    outbox: &Outbox,
+    pending: &PendingAppends,
     source: &Arc<Inner<S>>,
     left_last: &mut Option<Version>,
-    waiting: Vec<Waiting>,
+    waiting: Vec<Awaited>,
     outcomes: Outcomes,
 ) {
     let mut has_failed = false;
     let mut is_own_fault = false;
     let mut answers = Vec::with_capacity(waiting.len());
-    for (Waiting { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
+    for (Awaited { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
         let outcome = match outcome {
             Ok(receipts) => {
                 let receipt = receipts.into_iter().next().expect("one receipt per stream");
@@ -127,36 +130,36 @@ fn settle<S: EventStore>(
                 is_own_fault |= !is_as_decided && !has_failed;
                 has_failed |= !is_as_decided;
                 *left_last = Some(receipt.version);
-                Outcome::Settled(Ok(receipt))
+                AppendOutcome::Done(Ok(receipt))
             }
             // Nobody else was faster: it was decided without knowing what was under way here, as after a panic.
             Err(AppendError::Conflict { actual, .. }) if !has_failed && *left_last == Some(actual) => {
                 (has_failed, is_own_fault) = (true, true);
-                Outcome::Misled
+                AppendOutcome::Stale
             }
-            Err(AppendError::Conflict { .. }) if is_own_fault => Outcome::Misled,
+            Err(AppendError::Conflict { .. }) if is_own_fault => AppendOutcome::Stale,
             // Decided on what is not there, it may be another append the next time.
-            Err(AppendError::Invalid(_)) if has_failed => Outcome::Misled,
+            Err(AppendError::Invalid(_)) if has_failed => AppendOutcome::Stale,
             Err(error) => {
                 is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
                 has_failed = true;
-                Outcome::Settled(Err(error))
+                AppendOutcome::Done(Err(error))
             }
         };
         answers.push((reply, outcome));
     }
     // Before anyone hears of it: who decides again is not to begin with a state that is no longer right.
-    let misled = if has_failed { outbox.fail() } else { Vec::new() };
+    let stale = if has_failed { pending.fail() } else { Vec::new() };
     for (reply, outcome) in answers {
         // Whoever has gone away does not want to know.
         let _ = reply.send(outcome);
     }
-    answer_misled(misled);
+    answer_stale(stale);
 }
 
-fn answer_misled(parcels: impl IntoIterator<Item = Parcel>) {
-    for parcel in parcels {
-        let _ = parcel.reply.send(Outcome::Misled);
+fn answer_stale(appends: impl IntoIterator<Item = PendingAppend>) {
+    for append in appends {
+        let _ = append.reply.send(AppendOutcome::Stale);
     }
 }
 

@@ -7,11 +7,11 @@
 //! for the one before it. A rejection was decided on that state too, so it is confirmed in the same way: by an append
 //! of nothing, which expects the version it was decided at. So is a failure to write what was decided.
 
-mod drive;
+mod committer;
 mod exclusive;
-mod known;
-mod outbox;
-mod turn;
+mod pending;
+mod state_slot;
+mod working_state;
 
 use std::{mem, panic, sync::Arc, task::Poll};
 
@@ -19,42 +19,46 @@ use futures_util::poll;
 use tokio::sync::oneshot;
 
 use self::{
-    drive::{Driver, drive},
-    known::Known,
-    outbox::{Outbox, Outcome, Parcel, Standing},
-    turn::{Away, Place, Turn},
+    committer::{Committer, commit_pending},
+    pending::{AppendOutcome, PendingAppend, PendingAppends, QueueStatus},
+    state_slot::{StateGuard, StateLock, StateSlot},
+    working_state::WorkingState,
 };
 pub(super) use exclusive::Exclusive;
-pub(super) use known::{End, Resting};
+pub(super) use working_state::{CachedState, End};
 
-use super::{ExecuteError, Inner, ReadError, append::encode, desks::Seat};
+use super::{ExecuteError, Inner, ReadError, append::encode, queues::QueueHandle};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
 };
 
 /// The place of one aggregate.
-pub(super) struct Desk<A: Aggregate> {
+pub(super) struct CommandQueue<A: Aggregate> {
     stream: StreamId,
-    turn: Turn<A>,
-    outbox: Outbox,
+    state: StateLock<A>,
+    pending: PendingAppends,
 }
 
 /// What came of deciding once.
 pub(super) enum Attempt {
-    Settled(Receipt),
+    Done(Receipt),
     /// To be decided again, for this conflict.
     Conflict(AppendError),
     /// To be decided again, because something failed in this process that it was decided on.
-    Misled,
+    Stale,
 }
 
 type Rejection<C> = <<C as Command>::Aggregate as Handle<C>>::Error;
 
-impl<A: Aggregate> Desk<A> {
+impl<A: Aggregate> CommandQueue<A> {
     /// For an aggregate of which this may be known.
-    pub(super) fn new(stream: StreamId, resting: Option<Resting<A>>) -> Self {
-        Self { stream, turn: Turn::new(resting.map(Known::from)), outbox: Outbox::default() }
+    pub(super) fn new(stream: StreamId, cached: Option<CachedState<A>>) -> Self {
+        Self {
+            stream,
+            state: StateLock::new(cached.map(WorkingState::from)),
+            pending: PendingAppends::default(),
+        }
     }
 
     pub(super) fn stream(&self) -> &StreamId {
@@ -64,23 +68,23 @@ impl<A: Aggregate> Desk<A> {
     /// Applies what is stored by now, so that the state is remembered with its weight. Whoever has it away does that
     /// anyway.
     fn settle(&self) {
-        let mut place = self.turn.place();
-        *place = match mem::replace(&mut *place, Place::Unknown) {
-            Place::Known(known) => Place::Known(known.settled(self.outbox.standing())),
+        let mut slot = self.state.slot();
+        *slot = match mem::replace(&mut *slot, StateSlot::Empty) {
+            StateSlot::Loaded(working) => StateSlot::Loaded(working.settled(self.pending.status())),
             other => other,
         };
     }
 
     /// What may be remembered when nobody is here any more.
-    pub(super) fn rest(self) -> Option<Resting<A>> {
-        let standing = self.outbox.standing();
-        self.turn.into_known()?.rest(standing)
+    pub(super) fn into_cached(self) -> Option<CachedState<A>> {
+        let status = self.pending.status();
+        self.state.into_working_state()?.into_cached(status)
     }
 }
 
 /// Lets the aggregate decide the command when it has its turn, and has the events appended.
 pub(super) async fn attempt<C: Command, S: EventStore>(
-    seat: &Seat<C::Aggregate>,
+    handle: &QueueHandle<C::Aggregate>,
     source: &Arc<Inner<S>>,
     command: &C,
     metadata: &Metadata,
@@ -89,59 +93,59 @@ pub(super) async fn attempt<C: Command, S: EventStore>(
 where
     C::Aggregate: Handle<C>,
 {
-    let arrival = seat.turn.arrive();
-    let turn = || take_turn(seat, source, arrival, command, metadata, key);
+    let arrival = handle.state.arrive();
+    let try_now = || try_decide(handle, source, arrival, command, metadata, key);
     let Sent { answer, kept, refusal } = loop {
-        match seat.turn.wait_for(turn).await {
-            Taken::Sent(sent) => break sent,
-            Taken::Refused(refusal) => {
-                let executed = executed(source, &seat.stream, key).await?;
-                return executed.map(Attempt::Settled).ok_or(refusal);
+        match handle.state.wait_for(try_now).await {
+            Decision::Sent(sent) => break sent,
+            Decision::Refused(refusal) => {
+                let executed = executed(source, &handle.stream, key).await?;
+                return executed.map(Attempt::Done).ok_or(refusal);
             }
-            Taken::Misled => return Ok(Attempt::Misled),
-            Taken::Failed(error) => return Err(ReadError::from(error).into()),
-            Taken::ToLoad(away, known, standing) => load(away, known, standing, source).await?,
+            Decision::Stale => return Ok(Attempt::Stale),
+            Decision::Failed(error) => return Err(ReadError::from(error).into()),
+            Decision::NeedsLoad(guard, working, status) => load(guard, working, status, source).await?,
         }
     };
     if refusal.is_some()
-        && let Some(receipt) = executed(source, &seat.stream, key).await?
+        && let Some(receipt) = executed(source, &handle.stream, key).await?
     {
-        return Ok(Attempt::Settled(receipt));
+        return Ok(Attempt::Done(receipt));
     }
     let outcome = answer.await.unwrap_or_else(|lost| {
         let (append, source) = (Box::new(kept), Box::new(lost));
-        Outcome::Settled(Err(AppendError::OutcomeUnknown { append, source }))
+        AppendOutcome::Done(Err(AppendError::OutcomeUnknown { append, source }))
     });
     match outcome {
-        Outcome::Settled(Ok(receipt)) => match refusal {
-            None => Ok(Attempt::Settled(receipt)),
+        AppendOutcome::Done(Ok(receipt)) => match refusal {
+            None => Ok(Attempt::Done(receipt)),
             // Once more: the first execution may have been under way in this process.
             Some(refusal) => {
-                let executed = executed(source, &seat.stream, key).await?;
-                executed.map(Attempt::Settled).ok_or(refusal)
+                let executed = executed(source, &handle.stream, key).await?;
+                executed.map(Attempt::Done).ok_or(refusal)
             }
         },
-        Outcome::Settled(Err(error @ AppendError::Conflict { .. })) => Ok(Attempt::Conflict(error)),
-        Outcome::Settled(Err(error)) => Err(ExecuteError::from_append(error, 1)),
-        Outcome::Misled => Ok(Attempt::Misled),
+        AppendOutcome::Done(Err(error @ AppendError::Conflict { .. })) => Ok(Attempt::Conflict(error)),
+        AppendOutcome::Done(Err(error)) => Err(ExecuteError::from_append(error, 1)),
+        AppendOutcome::Stale => Ok(Attempt::Stale),
     }
 }
 
 /// What came of a turn.
-enum Taken<A: Aggregate, E: std::error::Error + 'static> {
+enum Decision<A: Aggregate, E: std::error::Error + 'static> {
     Sent(Sent<E>),
     /// On what the store held after the command had come.
     Refused(ExecuteError<E>),
-    Misled,
+    Stale,
     /// The store, when it was read after the command had come.
     Failed(StoreError),
     /// What is known is too old, if anything is. It is for the one whose turn it was to load it.
-    ToLoad(Away<A>, Option<Known<A>>, Standing),
+    NeedsLoad(StateGuard<A>, Option<WorkingState<A>>, QueueStatus),
 }
 
 /// What is on its way to the store.
 struct Sent<E: std::error::Error + 'static> {
-    answer: oneshot::Receiver<Outcome>,
+    answer: oneshot::Receiver<AppendOutcome>,
     /// For the case that the answer is lost with the runtime that waits for it.
     kept: Append,
     /// Given if what is sent only confirms it.
@@ -149,73 +153,73 @@ struct Sent<E: std::error::Error + 'static> {
 }
 
 /// Decides at once, unless what is known is away.
-fn take_turn<C: Command, S: EventStore>(
-    seat: &Seat<C::Aggregate>,
+fn try_decide<C: Command, S: EventStore>(
+    handle: &QueueHandle<C::Aggregate>,
     source: &Arc<Inner<S>>,
     arrival: u64,
     command: &C,
     metadata: &Metadata,
     key: Option<&str>,
-) -> Option<Taken<C::Aggregate, Rejection<C>>>
+) -> Option<Decision<C::Aggregate, Rejection<C>>>
 where
     C::Aggregate: Handle<C>,
 {
-    let mut place = seat.turn.place();
-    let known = match place.take(arrival)? {
-        Ok(known) => known,
-        Err(error) => return Some(Taken::Failed(error)),
+    let mut slot = handle.state.slot();
+    let working = match slot.take(arrival)? {
+        Ok(working) => working,
+        Err(error) => return Some(Decision::Failed(error)),
     };
-    let standing = seat.outbox.standing();
-    let known = match known {
-        Some(known) if known.is_right(standing) => known,
+    let status = handle.pending.status();
+    let working = match working {
+        Some(working) if working.is_current(status) => working,
         old => {
-            drop(place);
-            return Some(Taken::ToLoad(Away::from(seat), old, standing));
+            drop(slot);
+            return Some(Decision::NeedsLoad(StateGuard::from(handle), old, status));
         }
     };
     // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
-    *place = Place::Unknown;
-    let mut known = known.applied(standing);
-    let expected = ExpectedVersion::Exact(known.version());
-    let to_append = |events| Append::to(seat.stream.clone(), expected, events);
-    let decided = decide(known.state(), command, metadata).and_then(|events| {
-        let snapshot = known.decided(&events).map_err(ExecuteError::Unreadable)?;
+    *slot = StateSlot::Empty;
+    let mut working = working.applied(status);
+    let expected = ExpectedVersion::Exact(working.version());
+    let to_append = |events| Append::to(handle.stream.clone(), expected, events);
+    let decided = decide(working.state(), command, metadata).and_then(|events| {
+        let snapshot = working.decided(&events).map_err(ExecuteError::Unreadable)?;
         Ok((events, snapshot))
     });
     let (refusal, append, snapshot) = match decided {
         Ok((events, snapshot)) => {
             (None, Append { idempotency_key: key.map(str::to_owned), ..to_append(events) }, snapshot)
         }
-        Err(refusal) if known.is_fresh(arrival) => {
-            *place = Place::Known(known);
-            return Some(Taken::Refused(refusal));
+        Err(refusal) if working.is_fresh(arrival) => {
+            *slot = StateSlot::Loaded(working);
+            return Some(Decision::Refused(refusal));
         }
         Err(refusal) => (Some(refusal), to_append(Vec::new()), None),
     };
     let kept = append.clone();
-    let (parcel, answer) = Parcel::new(append, snapshot);
-    let put = seat.outbox.put(known.epoch(), parcel);
-    *place = Place::Known(known);
-    drop(place);
-    let Some(put) = put else { return Some(Taken::Misled) };
-    if put.is_first {
-        tokio::spawn(drive(Driver::new(seat.clone()), Arc::clone(source)));
+    let (append, answer) = PendingAppend::new(append, snapshot);
+    let enqueued = handle.pending.enqueue(working.epoch(), append);
+    *slot = StateSlot::Loaded(working);
+    drop(slot);
+    let Some(enqueued) = enqueued else { return Some(Decision::Stale) };
+    if enqueued.is_first {
+        tokio::spawn(commit_pending(Committer::new(handle.clone()), Arc::clone(source)));
     }
-    Some(Taken::Sent(Sent { answer, kept, refusal }))
+    Some(Decision::Sent(Sent { answer, kept, refusal }))
 }
 
 /// Loads the aggregate, or what is new of it. Others wait for it, so where it takes time it goes on on a task of its
 /// own, whether the one is polled who began it or not.
 async fn load<A: Aggregate, S: EventStore>(
-    mut away: Away<A>,
-    known: Option<Known<A>>,
-    standing: Standing,
+    mut guard: StateGuard<A>,
+    working: Option<WorkingState<A>>,
+    status: QueueStatus,
     source: &Arc<Inner<S>>,
 ) -> Result<(), ReadError> {
     let source = Arc::clone(source);
     let mut loading = Box::pin(async move {
-        let known = away.load(known, standing, &source.store).await?;
-        away.bring_back(Some(known));
+        let working = guard.load(working, status, &source.store).await?;
+        guard.put_back(Some(working));
         Ok(())
     });
     if let Poll::Ready(loaded) = poll!(&mut loading) {

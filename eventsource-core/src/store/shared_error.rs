@@ -7,8 +7,8 @@ use super::StoreError;
 impl StoreError {
     /// The error of a call that was made for several, for one of them: the same kind, with the same source.
     #[must_use]
-    pub fn alike(error: &Arc<Self>) -> Self {
-        let source = || Box::new(Shared(Arc::clone(error)));
+    pub fn shared(error: &Arc<Self>) -> Self {
+        let source = || Box::new(SharedSource(Arc::clone(error)));
         match **error {
             Self::Exhausted { action, waited } => Self::Exhausted { action, waited },
             Self::Overloaded { action, limit, waited } => Self::Overloaded { action, limit, waited },
@@ -24,22 +24,22 @@ impl StoreError {
 
 /// The source of an error that several are told.
 #[derive(Debug)]
-struct Shared(Arc<StoreError>);
+struct SharedSource(Arc<StoreError>);
 
-impl Shared {
-    fn what(&self) -> &(dyn Error + 'static) {
+impl SharedSource {
+    fn original(&self) -> &(dyn Error + 'static) {
         self.0.source().unwrap_or(&*self.0)
     }
 }
 
-impl fmt::Display for Shared {
+impl fmt::Display for SharedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self.what(), f)
+        fmt::Display::fmt(self.original(), f)
     }
 }
 
-impl Error for Shared {
+impl Error for SharedSource {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.what().source()
+        self.original().source()
     }
 }

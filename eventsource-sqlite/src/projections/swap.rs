@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::store::{Exchange, GenerationFault, GenerationId, StoreError};
+use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
-    ProjectionFault, Shared, SqliteTransaction,
+    ProjectionFault, ProjectionsState, SqliteTransaction,
     generations::forget,
     names::{self, Object},
     now,
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{connections::Connections, error::store_error, read_models::quoted, row};
 
-const ACTION: &str = "exchanging generations";
+const ACTION: &str = "swapping generations";
 
-/// How long an exchange waits for those who write, in this process and in others.
+/// How long a swap waits for those who write, in this process and in others.
 const SHORT: Duration = Duration::from_millis(200);
 
-enum Standing {
+enum Readiness {
     Ready { live: Option<GenerationId> },
     Behind,
     Gone,
@@ -27,24 +27,24 @@ enum Standing {
 
 pub(super) async fn begin(
     connections: &Connections,
-    shared: &Arc<Shared>,
+    shared: &Arc<ProjectionsState>,
     generation: GenerationId,
-) -> Result<Exchange<SqliteTransaction>, StoreError> {
+) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
     let writing = match connections.begin_within(ACTION, SHORT, SHORT).await {
         Ok(writing) => writing,
         Err(StoreError::Exhausted { .. } | StoreError::Cancelled { .. } | StoreError::Contended { .. }) => {
-            return Ok(Exchange::Busy);
+            return Ok(SwapAttempt::Busy);
         }
         Err(error) => return Err(error),
     };
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
-    let otherwise = match standing(transaction.own(), generation).await {
-        Ok(Standing::Ready { live }) => {
+    let otherwise = match readiness(transaction.own(), generation).await {
+        Ok(Readiness::Ready { live }) => {
             let tables = Tables::Building { live, moved: None };
-            return Ok(Exchange::Ready(transaction.at(generation, tables)));
+            return Ok(SwapAttempt::Ready(transaction.at(generation, tables)));
         }
-        Ok(Standing::Behind) => Exchange::Behind,
-        Ok(Standing::Gone) => Exchange::Gone,
+        Ok(Readiness::Behind) => SwapAttempt::Behind,
+        Ok(Readiness::Gone) => SwapAttempt::Gone,
         Err(error) => {
             transaction.fail().await;
             return Err(store_error(ACTION, error));
@@ -55,15 +55,15 @@ pub(super) async fn begin(
 }
 
 /// Nobody moves while this transaction is open.
-async fn standing(
+async fn readiness(
     connection: &mut SqliteConnection,
     generation: GenerationId,
-) -> Result<Standing, sqlx::Error> {
+) -> Result<Readiness, sqlx::Error> {
     let number = row::signed(generation.get());
     let find = sqlx::query(include_str!("../sql/generation.sql")).bind(number);
-    let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(Standing::Gone) };
+    let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(Readiness::Gone) };
     if found.try_get::<&str, _>(1)? != "building" {
-        return Ok(Standing::Gone);
+        return Ok(Readiness::Gone);
     }
     let live: Option<i64> = found.try_get(3)?;
     let compare = sqlx::query(include_str!("../sql/standing.sql")).bind(live).bind(number);
@@ -71,22 +71,22 @@ async fn standing(
     let goal = places.try_get::<Option<i64>, _>(0)?.unwrap_or_default();
     let least = places.try_get::<Option<i64>, _>(1)?;
     Ok(match least {
-        None => Standing::Gone,
-        Some(least) if least < goal => Standing::Behind,
+        None => Readiness::Gone,
+        Some(least) if least < goal => Readiness::Behind,
         Some(_) => {
-            Standing::Ready { live: live.and_then(|live| u64::try_from(live).ok()).map(GenerationId::new) }
+            Readiness::Ready { live: live.and_then(|live| u64::try_from(live).ok()).map(GenerationId::new) }
         }
     })
 }
 
-pub(super) async fn exchange(
+pub(super) async fn swap(
     transaction: &mut SqliteTransaction,
     generation: GenerationId,
     keep_old: bool,
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(ACTION, error);
     transaction.put_back().await.map_err(failed)?;
-    match swap(transaction.own(), generation, keep_old).await.map_err(failed)? {
+    match swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)? {
         true => {
             transaction.is_live();
             Ok(())
@@ -98,7 +98,7 @@ pub(super) async fn exchange(
     }
 }
 
-async fn swap(
+async fn swap_tables(
     connection: &mut SqliteConnection,
     generation: GenerationId,
     keep_old: bool,

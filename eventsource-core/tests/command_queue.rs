@@ -4,28 +4,28 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]
 
-#[path = "turns/chance.rs"]
+#[path = "command_queue/chance.rs"]
 mod chance;
-#[path = "turns/page.rs"]
+#[path = "command_queue/page.rs"]
 mod page;
-#[path = "turns/watched.rs"]
+#[path = "command_queue/watched.rs"]
 mod watched;
 
-#[path = "turns/albums.rs"]
+#[path = "command_queue/albums.rs"]
 mod albums;
-#[path = "turns/dropping.rs"]
+#[path = "command_queue/cached.rs"]
+mod cached;
+#[path = "command_queue/dropping.rs"]
 mod dropping;
-#[path = "turns/failing.rs"]
+#[path = "command_queue/failing.rs"]
 mod failing;
-#[path = "turns/keys.rs"]
+#[path = "command_queue/group_commit.rs"]
+mod group_commit;
+#[path = "command_queue/keys.rs"]
 mod keys;
-#[path = "turns/model.rs"]
+#[path = "command_queue/model.rs"]
 mod model;
-#[path = "turns/panics.rs"]
+#[path = "command_queue/panics.rs"]
 mod panics;
-#[path = "turns/remembered.rs"]
-mod remembered;
-#[path = "turns/runtimes.rs"]
+#[path = "command_queue/runtimes.rs"]
 mod runtimes;
-#[path = "turns/together.rs"]
-mod together;

@@ -8,14 +8,14 @@ use sqlx::{Postgres, pool::PoolConnection};
 use super::{
     ACTION,
     batch::Batch,
-    outcome::{self, Outcome, refusal},
+    outcome::{self, StreamOutcome, refusal},
     queue::Entry,
     single::settle_in_order,
 };
 use crate::{
+    batcher::InHand,
     connections::Connections,
     error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
-    gather::InHand,
 };
 
 /// How often all are appended anew because another transaction was in the way of one of them. What it has
@@ -36,11 +36,11 @@ pub(super) async fn append(
         }
         Err(Refusal::Store(error)) => {
             let error = Arc::new(error);
-            refuse(jobs, || StoreError::alike(&error).into());
+            refuse(jobs, || StoreError::shared(&error).into());
         }
         Err(Refusal::Unclear { answer_lost }) => {
             for mut job in jobs {
-                job.place.set_apart();
+                job.hold.detach();
                 tokio::spawn(settle_apart(connections.clone(), job, answer_lost));
             }
         }
@@ -62,7 +62,7 @@ async fn call(
     connections: &Connections,
     jobs: &[InHand<Entry>],
     kept: &mut Option<PoolConnection<Postgres>>,
-) -> Result<Vec<Outcome>, Refusal> {
+) -> Result<Vec<StreamOutcome>, Refusal> {
     let appends = jobs.iter().flat_map(|job| &job.job.appends).map(|append| &**append);
     let batch = Batch::of(appends, Vec::new());
     let mut races = 0;
@@ -76,7 +76,7 @@ async fn call(
             connections.call_and_keep(connection, |connection| Box::pin(query.fetch_all(connection)));
         let rows;
         (rows, *kept) = called.await;
-        let error = match rows.and_then(|rows| rows.iter().map(Outcome::decode).collect()) {
+        let error = match rows.and_then(|rows| rows.iter().map(StreamOutcome::decode).collect()) {
             Ok(outcomes) => return Ok(outcomes),
             Err(error) => error,
         };
@@ -103,10 +103,10 @@ async fn call(
     }
 }
 
-fn answer(jobs: Vec<InHand<Entry>>, mut outcomes: &[Outcome]) {
-    for InHand { job, place } in jobs {
+fn answer(jobs: Vec<InHand<Entry>>, mut outcomes: &[StreamOutcome]) {
+    for InHand { job, hold } in jobs {
         // The next append to these streams need not wait until somebody has heard of this one.
-        drop(place);
+        drop(hold);
         let settled = job.appends.iter().map(|append| {
             let (of_append, others) = outcomes.split_at(append.streams.len().min(outcomes.len()));
             outcomes = others;
@@ -118,8 +118,8 @@ fn answer(jobs: Vec<InHand<Entry>>, mut outcomes: &[Outcome]) {
 }
 
 fn refuse(jobs: Vec<InHand<Entry>>, error: impl Fn() -> AppendError) {
-    for InHand { job, place } in jobs {
-        drop(place);
+    for InHand { job, hold } in jobs {
+        drop(hold);
         let settled = job.appends.iter().map(|_| Err(error())).collect();
         job.answer(settled);
     }
@@ -127,7 +127,7 @@ fn refuse(jobs: Vec<InHand<Entry>>, error: impl Fn() -> AppendError) {
 
 async fn settle_apart(connections: Connections, job: InHand<Entry>, answer_lost: bool) {
     let settled = settle_in_order(&connections, &job.job.appends, answer_lost).await;
-    let InHand { job, place } = job;
-    drop(place);
+    let InHand { job, hold } = job;
+    drop(hold);
     job.answer(settled);
 }

@@ -1,4 +1,4 @@
-//! Exchanges that others see half of, or that change what they should not.
+//! Swaps that others see half of, or that change what they should not.
 
 use std::sync::{
     Mutex,
@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position,
     store::{
-        Exchange, GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
+        GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable, SwapAttempt,
     },
 };
 use serde_json::value::RawValue;
@@ -22,42 +22,42 @@ flaws! {
         what_is_building_is_not_read,
         generations_have_rows_of_their_own,
     ],
-    a_store_that_exchanges_before_it_is_committed: ExchangesEarly => [
-        an_exchange_is_for_all_at_once_when_it_commits,
-        an_exchange_that_is_given_up_changes_nothing,
+    a_store_that_swaps_before_it_is_committed: SwapsEarly => [
+        a_swap_is_for_all_at_once_when_it_commits,
+        a_swap_that_is_given_up_changes_nothing,
     ],
-    a_store_that_exchanges_row_by_row: RowByRow::default() => [nobody_reads_half_an_exchange],
-    a_store_that_exchanges_what_is_behind: Answers(|begun| match begun {
-        Exchange::Behind => None,
+    a_store_that_swaps_row_by_row: RowByRow::default() => [nobody_reads_half_a_swap],
+    a_store_that_swaps_what_is_behind: Answers(|begun| match begun {
+        SwapAttempt::Behind => None,
         other => Some(other),
     }) => [
-        what_is_behind_is_not_exchanged,
+        what_is_behind_is_not_swapped,
         a_kept_generation_can_be_revived_and_put_back,
     ],
     a_store_that_takes_busy_for_gone: Answers(|begun| match begun {
-        Exchange::Busy => Some(Exchange::Gone),
+        SwapAttempt::Busy => Some(SwapAttempt::Gone),
         other => Some(other),
-    }) => [an_exchange_does_not_wait_for_who_is_at_one_of_the_two],
+    }) => [a_swap_does_not_wait_for_who_is_at_one_of_the_two],
     a_store_that_takes_gone_for_behind: Answers(|begun| match begun {
-        Exchange::Gone => Some(Exchange::Behind),
+        SwapAttempt::Gone => Some(SwapAttempt::Behind),
         other => Some(other),
-    }) => [what_is_not_building_is_not_exchanged],
-    a_store_that_exchanges_only_what_is_just_as_far: JustAsFar => [
-        what_is_further_than_the_live_one_is_exchanged,
+    }) => [what_is_not_building_is_not_swapped],
+    a_store_that_swaps_only_what_is_just_as_far: JustAsFar => [
+        what_is_further_than_the_live_one_is_swapped,
     ],
     a_store_that_freezes_nothing: Answers(|begun| match begun {
-        Exchange::Ready(_) => None,
+        SwapAttempt::Ready(_) => None,
         other => Some(other),
-    }) => [neither_moves_during_an_exchange],
-    a_store_that_loses_leases_with_an_exchange: LosesLeases::default() => [
-        a_lease_goes_on_with_its_generation_after_the_exchange,
+    }) => [neither_moves_during_a_swap],
+    a_store_that_loses_leases_with_a_swap: LosesLeases::default() => [
+        a_lease_goes_on_with_its_generation_after_the_swap,
     ],
     a_store_that_keeps_no_former_generation: Keeps(false) => [
         a_retired_generation_is_kept_and_not_worked,
         a_kept_generation_can_be_revived_and_put_back,
     ],
     a_store_that_keeps_every_former_generation: Keeps(true) => [
-        an_exchange_is_for_all_at_once_when_it_commits,
+        a_swap_is_for_all_at_once_when_it_commits,
     ],
     a_store_that_revives_in_words_only: RevivesInWords => [
         only_a_retired_generation_is_revived_where_none_is_building,
@@ -70,12 +70,12 @@ flaws! {
     a_store_that_abandons_only_what_is_building: Abandons(|state| state == GenerationState::Building) => [
         a_retired_generation_can_be_given_up,
     ],
-    a_store_that_exchanges_everything_that_is_building: ForgetsOthers::default() => [
-        projections_are_exchanged_each_by_itself,
+    a_store_that_swaps_everything_that_is_building: ForgetsOthers::default() => [
+        projections_are_swapped_each_by_itself,
     ],
 }
 
-type Begun = Asked<Exchange<MemoryTransaction>>;
+type Begun = Asked<SwapAttempt<MemoryTransaction>>;
 
 struct BuildsInPlace;
 
@@ -94,38 +94,32 @@ impl Flaw for BuildsInPlace {
     }
 }
 
-struct ExchangesEarly;
+struct SwapsEarly;
 
 #[async_trait]
-impl Flaw for ExchangesEarly {
-    async fn begin_exchange(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
-        let mut begun = store.begin_exchange(generation).await?;
-        if let Exchange::Ready(transaction) = &mut begun {
+impl Flaw for SwapsEarly {
+    async fn begin_swap(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
+        let mut begun = store.begin_swap(generation).await?;
+        if let SwapAttempt::Ready(transaction) = &mut begun {
             let mut committed = std::mem::replace(transaction, elsewhere().await);
-            store.exchange(&mut committed, generation, false).await?;
+            store.swap(&mut committed, generation, false).await?;
             store.commit(committed).await?;
         }
         Ok(begun)
     }
 
-    async fn exchange(
-        &self,
-        _: &MemoryStore,
-        _: &mut MemoryTransaction,
-        _: GenerationId,
-        _: bool,
-    ) -> Asked<()> {
+    async fn swap(&self, _: &MemoryStore, _: &mut MemoryTransaction, _: GenerationId, _: bool) -> Asked<()> {
         Ok(())
     }
 }
 
-/// Who reads first after an exchange reads half of it.
+/// Who reads first after a swap reads half of it.
 #[derive(Default)]
 struct RowByRow(AtomicBool);
 
 #[async_trait]
 impl Flaw for RowByRow {
-    async fn exchange(
+    async fn swap(
         &self,
         store: &MemoryStore,
         transaction: &mut MemoryTransaction,
@@ -133,7 +127,7 @@ impl Flaw for RowByRow {
         keep_old: bool,
     ) -> Asked<()> {
         self.0.store(true, Ordering::SeqCst);
-        store.exchange(transaction, generation, keep_old).await
+        store.swap(transaction, generation, keep_old).await
     }
 
     async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
@@ -146,15 +140,15 @@ impl Flaw for RowByRow {
 }
 
 /// Another answer than the right one; `None` is ready, with a transaction that holds nothing.
-struct Answers(fn(Exchange<MemoryTransaction>) -> Option<Exchange<MemoryTransaction>>);
+struct Answers(fn(SwapAttempt<MemoryTransaction>) -> Option<SwapAttempt<MemoryTransaction>>);
 
 #[async_trait]
 impl Flaw for Answers {
-    async fn begin_exchange(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
-        let begun = store.begin_exchange(generation).await?;
+    async fn begin_swap(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
+        let begun = store.begin_swap(generation).await?;
         Ok(match (self.0)(begun) {
             Some(answer) => answer,
-            None => Exchange::Ready(elsewhere().await),
+            None => SwapAttempt::Ready(elsewhere().await),
         })
     }
 }
@@ -163,16 +157,16 @@ struct JustAsFar;
 
 #[async_trait]
 impl Flaw for JustAsFar {
-    async fn begin_exchange(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
+    async fn begin_swap(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
         if let Some(live) = live_beside(store, generation).await
             && live != generation
         {
             let comparison = store.compare(generation).await?;
             if comparison.live != comparison.building {
-                return Ok(Exchange::Behind);
+                return Ok(SwapAttempt::Behind);
             }
         }
-        store.begin_exchange(generation).await
+        store.begin_swap(generation).await
     }
 }
 
@@ -181,7 +175,7 @@ struct LosesLeases(Mutex<Option<GenerationId>>);
 
 #[async_trait]
 impl Flaw for LosesLeases {
-    async fn exchange(
+    async fn swap(
         &self,
         store: &MemoryStore,
         transaction: &mut MemoryTransaction,
@@ -189,13 +183,13 @@ impl Flaw for LosesLeases {
         keep_old: bool,
     ) -> Asked<()> {
         *self.0.lock().expect("nobody panics here") = Some(generation);
-        store.exchange(transaction, generation, keep_old).await
+        store.swap(transaction, generation, keep_old).await
     }
 
     async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         store.commit(transaction).await?;
-        let exchanged = self.0.lock().expect("nobody panics here").take();
-        if let Some(generation) = exchanged
+        let swapped = self.0.lock().expect("nobody panics here").take();
+        if let Some(generation) = swapped
             && let Some(lease) = held(store, generation, 0).await
         {
             store.release(&lease).await?;
@@ -209,14 +203,14 @@ struct Keeps(bool);
 
 #[async_trait]
 impl Flaw for Keeps {
-    async fn exchange(
+    async fn swap(
         &self,
         store: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         _: bool,
     ) -> Asked<()> {
-        store.exchange(transaction, generation, self.0).await
+        store.swap(transaction, generation, self.0).await
     }
 }
 
@@ -243,13 +237,13 @@ impl Flaw for Abandons {
     }
 }
 
-/// After an exchange, the rows of other projections are gone.
+/// After a swap, the rows of other projections are gone.
 #[derive(Default)]
 struct ForgetsOthers(Mutex<Option<String>>);
 
 #[async_trait]
 impl Flaw for ForgetsOthers {
-    async fn exchange(
+    async fn swap(
         &self,
         store: &MemoryStore,
         transaction: &mut MemoryTransaction,
@@ -259,7 +253,7 @@ impl Flaw for ForgetsOthers {
         let list = store.generations().await?;
         let name = list.into_iter().find(|it| it.id == generation).map(|it| it.name);
         *self.0.lock().expect("nobody panics here") = name;
-        store.exchange(transaction, generation, keep_old).await
+        store.swap(transaction, generation, keep_old).await
     }
 
     async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {

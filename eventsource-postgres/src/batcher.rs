@@ -3,7 +3,7 @@
 //! A job that finds no worker on its way to the queue starts one, so a lone job goes at once. While the workers are
 //! busy, jobs gather, and the first that is free takes all of them, up to a limit. A worker without work ends.
 
-mod lines;
+mod stream_order;
 
 use std::{
     mem,
@@ -14,7 +14,7 @@ use eventsource_core::StreamId;
 use sqlx::{Postgres, pool::PoolConnection};
 
 use crate::connections::Connections;
-use lines::Lines;
+use stream_order::StreamOrder;
 
 /// How many statements of one kind a store has under way at a time. With one, nothing is on its way while an
 /// answer is read and the next statement made; with more, there is less to make together.
@@ -26,7 +26,7 @@ pub(crate) trait Job: Send + Sized + 'static {
     const FULL: Size;
 
     /// Jobs that share a line are done one after the other, in the order in which they came.
-    fn lines(&self) -> Vec<StreamId>;
+    fn streams(&self) -> Vec<StreamId>;
 
     fn size(&self) -> Size;
 
@@ -64,88 +64,88 @@ impl Size {
 }
 
 /// Jobs of one kind, and those who do them.
-pub(crate) struct Gather<J: Job> {
-    shared: Arc<Shared<J>>,
+pub(crate) struct Batcher<J: Job> {
+    shared: Arc<BatcherState<J>>,
 }
 
-struct Shared<J: Job> {
+struct BatcherState<J: Job> {
     connections: Connections,
-    state: Mutex<State<J>>,
+    state: Mutex<Jobs<J>>,
 }
 
-struct State<J> {
-    lines: Lines<J>,
+struct Jobs<J> {
+    order: StreamOrder<J>,
     workers: usize,
     /// How many of the workers are about to take what waits: no need for another.
-    coming: usize,
+    starting: usize,
 }
 
 /// A job that a worker has taken. The next ones in its lines wait until its place is given up.
 pub(crate) struct InHand<J: Job> {
     pub(crate) job: J,
-    pub(crate) place: Place<J>,
+    pub(crate) hold: StreamHold<J>,
 }
 
-pub(crate) struct Place<J: Job> {
-    shared: Arc<Shared<J>>,
+pub(crate) struct StreamHold<J: Job> {
+    shared: Arc<BatcherState<J>>,
     number: u64,
-    lines: Vec<StreamId>,
+    streams: Vec<StreamId>,
     /// Whether the worker that took the job has gone on without it, and does not come to look who is next.
-    apart: bool,
+    detached: bool,
 }
 
-impl<J: Job> Clone for Gather<J> {
+impl<J: Job> Clone for Batcher<J> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared) }
     }
 }
 
-impl<J: Job> Gather<J> {
+impl<J: Job> Batcher<J> {
     pub(crate) fn new(connections: Connections) -> Self {
-        let state = State { lines: Lines::default(), workers: 0, coming: 0 };
-        Self { shared: Arc::new(Shared { connections, state: Mutex::new(state) }) }
+        let state = Jobs { order: StreamOrder::default(), workers: 0, starting: 0 };
+        Self { shared: Arc::new(BatcherState { connections, state: Mutex::new(state) }) }
     }
 
     /// In this order, where they share lines.
     pub(crate) fn push(&self, jobs: impl IntoIterator<Item = J>) {
         let mut state = self.shared.lock();
         for job in jobs {
-            state.lines.push(job.lines(), job);
+            state.order.push(job.streams(), job);
         }
         self.shared.call_worker(state);
     }
 }
 
-impl<J: Job> Shared<J> {
-    fn lock(&self) -> MutexGuard<'_, State<J>> {
+impl<J: Job> BatcherState<J> {
+    fn lock(&self) -> MutexGuard<'_, Jobs<J>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn call_worker(self: &Arc<Self>, mut state: MutexGuard<'_, State<J>>) {
-        if !state.lines.is_ready() || state.coming > 0 || state.workers == WORKERS {
+    fn call_worker(self: &Arc<Self>, mut state: MutexGuard<'_, Jobs<J>>) {
+        if !state.order.is_ready() || state.starting > 0 || state.workers == WORKERS {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return Self::abandon_unless_worked(state);
         };
         state.workers += 1;
-        state.coming += 1;
+        state.starting += 1;
         drop(state);
-        let worker = Worker { shared: Arc::clone(self), is_coming: true, has_ended: false };
+        let worker = Worker { shared: Arc::clone(self), is_starting: true, has_ended: false };
         runtime.spawn(worker.work());
     }
 
     /// If nobody is left to do it, those who wait are told.
-    fn abandon_unless_worked(mut state: MutexGuard<'_, State<J>>) {
-        let abandoned = if state.workers == 0 { state.lines.clear() } else { Vec::new() };
+    fn abandon_unless_worked(mut state: MutexGuard<'_, Jobs<J>>) {
+        let abandoned = if state.workers == 0 { state.order.clear() } else { Vec::new() };
         drop(state);
         abandoned.into_iter().for_each(J::abandon);
     }
 }
 
 struct Worker<J: Job> {
-    shared: Arc<Shared<J>>,
-    is_coming: bool,
+    shared: Arc<BatcherState<J>>,
+    is_starting: bool,
     has_ended: bool,
 }
 
@@ -161,25 +161,25 @@ impl<J: Job> Worker<J> {
             }
             let shared = Arc::clone(&self.shared);
             J::run(&shared.connections, jobs, &mut kept).await;
-            shared.lock().coming += 1;
-            self.is_coming = true;
+            shared.lock().starting += 1;
+            self.is_starting = true;
         }
     }
 
     fn take(&mut self) -> Vec<InHand<J>> {
         let mut state = self.shared.lock();
-        state.coming -= 1;
-        self.is_coming = false;
+        state.starting -= 1;
+        self.is_starting = false;
         let mut size = Size::default();
         let mut jobs = Vec::new();
-        while let Some(next) = state.lines.next() {
+        while let Some(next) = state.order.next() {
             size = size.and(next.size());
             if !jobs.is_empty() && !size.is_within(J::FULL) {
                 break;
             }
-            let Some((number, lines, job)) = state.lines.take() else { break };
-            let place = Place { shared: Arc::clone(&self.shared), number, lines, apart: false };
-            jobs.push(InHand { job, place });
+            let Some((number, streams, job)) = state.order.take() else { break };
+            let hold = StreamHold { shared: Arc::clone(&self.shared), number, streams, detached: false };
+            jobs.push(InHand { job, hold });
         }
         if jobs.is_empty() {
             state.workers -= 1;
@@ -199,23 +199,23 @@ impl<J: Job> Drop for Worker<J> {
         }
         let mut state = self.shared.lock();
         state.workers -= 1;
-        state.coming -= usize::from(self.is_coming);
-        Shared::abandon_unless_worked(state);
+        state.starting -= usize::from(self.is_starting);
+        BatcherState::abandon_unless_worked(state);
     }
 }
 
-impl<J: Job> Place<J> {
+impl<J: Job> StreamHold<J> {
     /// For a job that is done apart from the others, while the worker goes on.
-    pub(crate) fn set_apart(&mut self) {
-        self.apart = true;
+    pub(crate) fn detach(&mut self) {
+        self.detached = true;
     }
 }
 
-impl<J: Job> Drop for Place<J> {
+impl<J: Job> Drop for StreamHold<J> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        state.lines.leave(self.number, &mem::take(&mut self.lines));
-        if self.apart {
+        state.order.leave(self.number, &mem::take(&mut self.streams));
+        if self.detached {
             self.shared.call_worker(state);
         }
     }
@@ -237,14 +237,14 @@ mod tests {
 
     /// What a toy does when its turn comes.
     #[derive(Clone, Copy, PartialEq)]
-    enum Turn {
+    enum Behaviour {
         Answers,
         Panics,
         NeverEnds,
     }
 
     struct Toy {
-        turn: Turn,
+        behaviour: Behaviour,
         line: &'static str,
         answer: Sender<&'static str>,
     }
@@ -252,7 +252,7 @@ mod tests {
     impl Job for Toy {
         const FULL: Size = Size { calls: 4, rows: usize::MAX, bytes: usize::MAX };
 
-        fn lines(&self) -> Vec<StreamId> {
+        fn streams(&self) -> Vec<StreamId> {
             vec![StreamId::new("toy", self.line).expect("a name")]
         }
 
@@ -262,11 +262,11 @@ mod tests {
 
         async fn run(_: &Connections, jobs: Vec<InHand<Self>>, _: &mut Option<PoolConnection<Postgres>>) {
             assert!(jobs.len() <= Self::FULL.calls, "{} jobs", jobs.len());
-            for InHand { job, place } in jobs {
-                match job.turn {
-                    Turn::Answers => drop(place),
-                    Turn::Panics => panic!("as it was told"),
-                    Turn::NeverEnds => std::future::pending().await,
+            for InHand { job, hold } in jobs {
+                match job.behaviour {
+                    Behaviour::Answers => drop(hold),
+                    Behaviour::Panics => panic!("as it was told"),
+                    Behaviour::NeverEnds => std::future::pending().await,
                 }
                 let _ = job.answer.send("done");
             }
@@ -277,14 +277,14 @@ mod tests {
         }
     }
 
-    fn toys() -> Gather<Toy> {
+    fn toys() -> Batcher<Toy> {
         let pool = PgPool::connect_lazy("postgres://nobody@localhost/nothing").expect("a URL");
-        Gather::new(Connections::new(pool, Kind::Direct))
+        Batcher::new(Connections::new(pool, Kind::Direct))
     }
 
-    fn push(toys: &Gather<Toy>, turn: Turn, line: &'static str) -> Receiver<&'static str> {
+    fn push(toys: &Batcher<Toy>, behaviour: Behaviour, line: &'static str) -> Receiver<&'static str> {
         let (answer, receiver) = oneshot::channel();
-        toys.push([Toy { turn, line, answer }]);
+        toys.push([Toy { behaviour, line, answer }]);
         receiver
     }
 
@@ -296,7 +296,7 @@ mod tests {
     async fn more_jobs_than_are_taken_at_once_are_all_done() {
         let toys = toys();
         let lines = ["a", "b", "c", "d", "e", "f", "a", "a", "b", "g", "h", "i", "j"];
-        let pushed: Vec<_> = lines.into_iter().map(|line| push(&toys, Turn::Answers, line)).collect();
+        let pushed: Vec<_> = lines.into_iter().map(|line| push(&toys, Behaviour::Answers, line)).collect();
         for receiver in pushed {
             assert_eq!(answer(receiver).await, Some("done"));
         }
@@ -305,21 +305,22 @@ mod tests {
     #[tokio::test]
     async fn a_panic_leaves_those_in_hand_without_an_answer_and_nobody_else() {
         let toys = toys();
-        let panics = push(&toys, Turn::Panics, "a");
-        let behind = push(&toys, Turn::Answers, "a");
+        let panics = push(&toys, Behaviour::Panics, "a");
+        let behind = push(&toys, Behaviour::Answers, "a");
         assert_eq!(answer(panics).await, None);
         assert_eq!(answer(behind).await, Some("abandoned"), "no worker is left to do it");
         // Its line is free again.
-        assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done"));
+        assert_eq!(answer(push(&toys, Behaviour::Answers, "a")).await, Some("done"));
     }
 
     #[test]
     fn without_a_runtime_nobody_waits() {
         let runtime = Runtime::new().expect("a runtime");
         let toys = runtime.block_on(async { toys() });
-        let mut pushed = push(&toys, Turn::Answers, "a");
+        let mut pushed = push(&toys, Behaviour::Answers, "a");
         assert_eq!(pushed.try_recv(), Ok("abandoned"));
-        runtime.block_on(async { assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done")) });
+        runtime
+            .block_on(async { assert_eq!(answer(push(&toys, Behaviour::Answers, "a")).await, Some("done")) });
     }
 
     #[test]
@@ -327,17 +328,17 @@ mod tests {
         let (first, second) = (Runtime::new().expect("a runtime"), Runtime::new().expect("a runtime"));
         let toys = first.block_on(async { toys() });
         let (in_hand, waiting) = first.block_on(async {
-            let in_hand = push(&toys, Turn::NeverEnds, "a");
-            while toys.shared.lock().lines.next().is_some() {
+            let in_hand = push(&toys, Behaviour::NeverEnds, "a");
+            while toys.shared.lock().order.next().is_some() {
                 tokio::task::yield_now().await;
             }
-            (in_hand, push(&toys, Turn::Answers, "a"))
+            (in_hand, push(&toys, Behaviour::Answers, "a"))
         });
         first.shutdown_background();
         second.block_on(async {
             assert_eq!(answer(in_hand).await, None);
             assert_eq!(answer(waiting).await, Some("abandoned"));
-            assert_eq!(answer(push(&toys, Turn::Answers, "a")).await, Some("done"));
+            assert_eq!(answer(push(&toys, Behaviour::Answers, "a")).await, Some("done"));
         });
     }
 }

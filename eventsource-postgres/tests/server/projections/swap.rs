@@ -7,12 +7,12 @@ use std::sync::{
 
 use eventsource_core::{
     Position,
-    store::{Demand, Exchange, GenerationState, ProjectionStore, StoreError},
+    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, SwapAttempt},
 };
 use eventsource_postgres::{PostgresStore, ProjectionFault};
 use sqlx::Row;
 
-use super::{TABLE, exchanged, execute, full_text, generation, held, made, rebuild, worked};
+use super::{TABLE, execute, full_text, generation, held, made, rebuild, swapped, worked};
 use crate::support::{connect, database, in_time, open, run};
 
 const ROWS: i64 = 300;
@@ -65,7 +65,7 @@ async fn write(store: PostgresStore, stop: Arc<AtomicBool>) {
 async fn readers_see_the_one_or_the_other_and_never_an_error() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", Demand::Start, &fill(0)).await;
+    made(&store, "balances", GenerationRequest::Start, &fill(0)).await;
     let (stop, looks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let readers: Vec<_> = (0..6)
         .map(|_| tokio::spawn(read(database.url().to_owned(), Arc::clone(&stop), Arc::clone(&looks))))
@@ -74,7 +74,7 @@ async fn readers_see_the_one_or_the_other_and_never_an_error() {
     for amount in 1..=8 {
         let new = made(&store, "balances", rebuild(amount % 2 == 0), &fill(amount)).await;
         let seen = looks.load(SeqCst);
-        exchanged(&store, new, amount % 2 == 0).await;
+        swapped(&store, new, amount % 2 == 0).await;
         assert_eq!(amounts(database.url()).await, [(amount, ROWS)]);
         in_time("readers that look", async {
             while looks.load(SeqCst) < seen + 20 && !readers.iter().any(|reader| reader.is_finished()) {
@@ -94,9 +94,9 @@ async fn readers_see_the_one_or_the_other_and_never_an_error() {
 async fn the_former_one_is_dropped_unless_it_is_kept() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", Demand::Start, &fill(1)).await;
+    let first = made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     let second = made(&store, "balances", rebuild(false), &fill(2)).await;
-    exchanged(&store, second, false).await;
+    swapped(&store, second, false).await;
     assert_eq!(generation(&store, first).await, None);
     let schemas = "select nspname::text from pg_namespace where nspname like 'eventsource\\_%'";
     let schemas: Vec<String> =
@@ -110,19 +110,19 @@ async fn the_former_one_is_dropped_unless_it_is_kept() {
 async fn one_that_was_kept_is_the_way_back() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", Demand::Start, &fill(1)).await;
+    let first = made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     worked(&store, &held(&store, first).await, 5, "").await;
     let second = made(&store, "balances", rebuild(true), &fill(2)).await;
     let lease = held(&store, second).await;
     worked(&store, &lease, 9, "").await;
-    exchanged(&store, second, true).await;
+    swapped(&store, second, true).await;
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
     assert_eq!(generation(&store, first).await.map(|one| one.state), Some(GenerationState::Retired));
 
     assert!(store.revive(first).await.expect("an answer"));
     assert!(!store.revive(first).await.expect("an answer"), "it is building already");
-    let behind = store.begin_exchange(first).await.expect("an answer");
-    assert!(matches!(behind, Exchange::Behind), "{behind:?}");
+    let behind = store.begin_swap(first).await.expect("an answer");
+    assert!(matches!(behind, SwapAttempt::Behind), "{behind:?}");
     // It goes on from where it was, in its own tables.
     let lease = held(&store, first).await;
     let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
@@ -131,7 +131,7 @@ async fn one_that_was_kept_is_the_way_back() {
     store.advance(&mut transaction, &lease, Position::new(9), 4).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
-    exchanged(&store, first, true).await;
+    swapped(&store, first, true).await;
     assert_eq!(amounts(database.url()).await, [(3, ROWS)]);
     assert_eq!(generation(&store, second).await.map(|one| one.state), Some(GenerationState::Retired));
     store.abandon(second).await.expect("abandoned");
@@ -142,37 +142,37 @@ async fn one_that_was_kept_is_the_way_back() {
 async fn neither_moves_between_begin_and_commit_and_an_open_batch_is_in_the_way() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", Demand::Start, &fill(1)).await;
+    let first = made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     let lease = held(&store, first).await;
     let second = made(&store, "balances", rebuild(true), &fill(2)).await;
 
     let (batch, _) = store.begin(&lease).await.expect("begun").expect("held");
-    let busy = store.begin_exchange(second).await.expect("an answer");
-    assert!(matches!(busy, Exchange::Busy), "{busy:?}");
+    let busy = store.begin_swap(second).await.expect("an answer");
+    assert!(matches!(busy, SwapAttempt::Busy), "{busy:?}");
     store.roll_back(batch).await.expect("ended");
 
-    let Exchange::Ready(mut transaction) = store.begin_exchange(second).await.expect("an answer") else {
+    let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
         panic!("nobody is in the way")
     };
-    let again = store.begin_exchange(second).await.expect("an answer");
-    assert!(matches!(again, Exchange::Busy), "{again:?}");
+    let again = store.begin_swap(second).await.expect("an answer");
+    assert!(matches!(again, SwapAttempt::Busy), "{again:?}");
     let waiting = tokio::spawn({
         let (store, lease) = (store.clone(), lease.clone());
         async move { store.begin(&lease).await.expect("an answer").is_none() }
     });
     crate::support::wait_until_blocked(database.url(), 1).await;
-    store.exchange(&mut transaction, second, true).await.expect("exchanged");
+    store.swap(&mut transaction, second, true).await.expect("swapped");
     store.commit(transaction).await.expect("committed");
     assert!(waiting.await.expect("an end"), "the former live one is retired, and its lease of no more use");
-    let gone = store.begin_exchange(second).await.expect("an answer");
-    assert!(matches!(gone, Exchange::Gone), "{gone:?}");
+    let gone = store.begin_swap(second).await.expect("an answer");
+    assert!(matches!(gone, SwapAttempt::Gone), "{gone:?}");
 }
 
 #[tokio::test]
 async fn what_depends_on_the_live_tables_is_named_and_left_alone() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", Demand::Start, &fill(1)).await;
+    made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     let second = made(&store, "balances", rebuild(false), &fill(2)).await;
     let mut own = connect(database.url()).await;
     for (make, name) in [
@@ -185,10 +185,10 @@ async fn what_depends_on_the_live_tables_is_named_and_left_alone() {
         ("create function report(balances) returns int language sql as 'select 1'", "function public.report"),
     ] {
         run(&mut own, make).await;
-        let Exchange::Ready(mut transaction) = store.begin_exchange(second).await.expect("an answer") else {
+        let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
             panic!("nobody is in the way")
         };
-        let refused = store.exchange(&mut transaction, second, false).await.expect_err("refused");
+        let refused = store.swap(&mut transaction, second, false).await.expect_err("refused");
         let text = full_text(&refused);
         let StoreError::Backend { source, .. } = refused else { panic!("{text}") };
         assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Dependents { .. })), "{text}");
@@ -199,13 +199,13 @@ async fn what_depends_on_the_live_tables_is_named_and_left_alone() {
         let drop = drop.collect::<Vec<_>>().join(" ").replacen("create", "drop", 1);
         run(&mut own, drop).await;
     }
-    exchanged(&store, second, false).await;
+    swapped(&store, second, false).await;
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
 }
 
 /// Views, indexes, identities and sequences of a generation go with it, and do not count as dependents.
 #[tokio::test]
-async fn everything_that_setup_made_is_exchanged() {
+async fn everything_that_setup_made_is_swapped() {
     let database = database().await;
     let store = open(database.url()).await;
     let setup = |amount: i64| {
@@ -217,10 +217,10 @@ async fn everything_that_setup_made_is_exchanged() {
             fill(amount)
         )
     };
-    made(&store, "balances", Demand::Start, &setup(1)).await;
+    made(&store, "balances", GenerationRequest::Start, &setup(1)).await;
     for (amount, keep) in [(2, true), (3, false)] {
         let new = made(&store, "balances", rebuild(keep), &setup(amount)).await;
-        exchanged(&store, new, keep).await;
+        swapped(&store, new, keep).await;
         let mut own = connect(database.url()).await;
         for table in ["balances", "poor", "rich"] {
             let sql = format!("select distinct amount from {table}");
@@ -241,7 +241,7 @@ async fn the_rights_on_a_table_and_its_owner_stay() {
     let digits = database.name().rsplit('_').next().expect("a name").to_owned();
     let (reader, owner) = (format!("reader {digits}"), format!("owner {digits}"));
     run(&mut own, format!("create role \"{reader}\"; create role \"{owner}\"")).await;
-    made(&store, "balances", Demand::Start, &fill(1)).await;
+    made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     run(
         &mut own,
         format!(
@@ -262,7 +262,7 @@ async fn the_rights_on_a_table_and_its_owner_stay() {
     // As rights by default would give it.
     let setup = format!("{}; grant insert on balances to public", fill(2));
     let second = made(&store, "balances", rebuild(false), &setup).await;
-    exchanged(&store, second, false).await;
+    swapped(&store, second, false).await;
     assert_eq!(rights().await, before);
     assert!(before.contains(&owner) && before.contains("UPDATE") && before.contains("DELETE"), "{before}");
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
@@ -276,16 +276,16 @@ async fn the_rights_on_a_table_and_its_owner_stay() {
 async fn a_reader_that_takes_its_time_is_waited_for_a_moment_only() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", Demand::Start, &fill(1)).await;
+    made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     let second = made(&store, "balances", rebuild(false), &fill(2)).await;
     let mut reader = connect(database.url()).await;
     run(&mut reader, "begin; select count(*) from balances").await;
-    let Exchange::Ready(mut transaction) = store.begin_exchange(second).await.expect("an answer") else {
+    let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
         panic!("nobody works")
     };
-    let refused = store.exchange(&mut transaction, second, false).await.expect_err("refused");
+    let refused = store.swap(&mut transaction, second, false).await.expect_err("refused");
     assert!(matches!(refused, StoreError::Cancelled { .. }), "{refused:?}");
     store.roll_back(transaction).await.expect("ended");
     run(&mut reader, "commit").await;
-    exchanged(&store, second, false).await;
+    swapped(&store, second, false).await;
 }

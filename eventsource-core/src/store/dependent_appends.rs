@@ -11,12 +11,12 @@ use crate::{StreamId, Version};
 /// just that version, with other events. So once an append did not leave what it should have, whatever follows on its
 /// streams and expects an exact version is in conflict, unless it was stored before.
 #[derive(Debug, Default)]
-pub struct Sequence {
+pub struct DependentAppends {
     /// The streams that are not as the next append believes, with the version last known of them.
     broken: HashMap<StreamId, Version>,
 }
 
-impl Sequence {
+impl DependentAppends {
     /// Nothing has been appended yet.
     #[must_use]
     pub fn new() -> Self {
@@ -38,22 +38,22 @@ impl Sequence {
     {
         let expectations: Vec<_> = append.streams.iter().map(Expectation::of).collect();
         let is_keyed = append.idempotency_key.is_some();
-        let outcome = call(self.doubt(append)).await;
-        self.note(expectations, is_keyed, outcome)
+        let outcome = call(self.invalidate(append)).await;
+        self.record(expectations, is_keyed, outcome)
     }
 
     /// The append as it may be tried, where it cannot be right any more.
-    fn doubt(&self, mut append: Append) -> Append {
+    fn invalidate(&self, mut append: Append) -> Append {
         append
             .streams
             .iter_mut()
             .filter(|part| self.broken.contains_key(&part.stream))
-            .for_each(StreamAppend::doubt);
+            .for_each(StreamAppend::invalidate);
         append
     }
 
     /// Takes note of what became of an append, and says it in the words of the append as it was given.
-    fn note(
+    fn record(
         &mut self,
         expectations: Vec<Expectation>,
         is_keyed: bool,
@@ -94,7 +94,7 @@ impl Sequence {
 impl StreamAppend {
     /// Lets it expect a version that no stream has in place of an exact one, so that it is recognised if it was stored
     /// before, and in conflict otherwise.
-    pub(crate) fn doubt(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         if exact(self.expected).is_some() {
             self.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
         }

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::store::{Generation, GenerationId, GenerationState, Served, Worker, WorkerId};
+use crate::store::{Generation, GenerationId, GenerationState, SupportedProjection, Worker, WorkerId};
 
 /// One partition of one generation.
 pub(super) type Unit = (GenerationId, u32);
 
 /// What a process is to change.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct Assignment {
     /// What it is to try to claim.
     pub(super) claim: Vec<Unit>,
     /// What it is to give back, one at a time.
@@ -21,13 +21,13 @@ pub(super) struct Plan {
 /// store, and what comes out uneven is evened out at the next beat.
 ///
 /// `patient` says of a unit that it has been an orphan for a while; then anyone takes it.
-pub(super) fn plan(
+pub(super) fn assign(
     me: WorkerId,
     workers: &[Worker],
     generations: &[Generation],
     mine: &HashSet<Unit>,
     patient: impl Fn(&Unit) -> bool,
-) -> Plan {
+) -> Assignment {
     let mut held: HashMap<WorkerId, usize> = workers.iter().map(|worker| (worker.id, 0)).collect();
     held.insert(me, mine.len());
     let workable = generations.iter().filter(|it| is_workable(it));
@@ -36,11 +36,11 @@ pub(super) fn plan(
             *held.entry(owner).or_default() += 1;
         }
     }
-    let mut plan = Plan::default();
+    let mut assignment = Assignment::default();
     for (unit, checkpoint) in units(generations) {
         let generation = generations.iter().find(|generation| generation.id == unit.0);
         let Some(generation) = generation.filter(|it| is_workable(it)) else { continue };
-        let able = |worker: &&Worker| worker.serves.iter().any(|served| serves(served, generation));
+        let able = |worker: &&Worker| worker.supports.iter().any(|supported| supports(supported, generation));
         let i_can = workers.iter().filter(able).any(|worker| worker.id == me);
         let fewest = |than: usize| {
             let others = workers.iter().filter(able).filter(|worker| worker.id != me);
@@ -49,24 +49,24 @@ pub(super) fn plan(
         let orphan = checkpoint.owner.is_none_or(|owner| owner == me || !checkpoint.owner_lives);
         if mine.contains(&unit) {
             let too_many = held[&me] >= 2 && !fewest(held[&me] - 1);
-            if too_many && plan.release.is_none() {
-                plan.release = Some(unit);
+            if too_many && assignment.release.is_none() {
+                assignment.release = Some(unit);
             }
         } else if i_can
             && orphan
             && checkpoint.stopped.is_none()
             && (fewest(held[&me]) || patient(&unit) || checkpoint.owner == Some(me))
         {
-            plan.claim.push(unit);
+            assignment.claim.push(unit);
             *held.entry(me).or_default() += 1;
         }
     }
-    plan
+    assignment
 }
 
 /// Whether a worker with this code can work the generation.
-pub(super) fn serves(served: &Served, generation: &Generation) -> bool {
-    served.name == generation.name && served.version == generation.version
+pub(super) fn supports(supported: &SupportedProjection, generation: &Generation) -> bool {
+    supported.name == generation.name && supported.version == generation.version
 }
 
 /// A generation that commits with the events needs nobody to work it.
@@ -90,10 +90,17 @@ mod tests {
         store::{Checkpoint, ProjectionKind},
     };
 
-    fn worker(served: &[&str]) -> Worker {
-        let serve =
-            |name: &&str| Served { name: (*name).to_owned(), version: 1, kind: ProjectionKind::Following };
-        Worker { id: WorkerId::new(), application: String::new(), serves: served.iter().map(serve).collect() }
+    fn worker(supported: &[&str]) -> Worker {
+        let support = |name: &&str| SupportedProjection {
+            name: (*name).to_owned(),
+            version: 1,
+            kind: ProjectionKind::Following,
+        };
+        Worker {
+            id: WorkerId::new(),
+            application: String::new(),
+            supports: supported.iter().map(support).collect(),
+        }
     }
 
     fn generation(id: u64, name: &str, owners: &[Option<WorkerId>]) -> Generation {
@@ -133,13 +140,13 @@ mod tests {
                     .filter(|(_, checkpoint)| checkpoint.owner == Some(worker.id))
                     .map(|(unit, _)| unit)
                     .collect();
-                let plan = plan(worker.id, workers, generations, &mine, |_| false);
-                quiet &= plan == Plan::default();
-                for (unit, owner) in plan
+                let assignment = assign(worker.id, workers, generations, &mine, |_| false);
+                quiet &= assignment == Assignment::default();
+                for (unit, owner) in assignment
                     .claim
                     .into_iter()
                     .map(|unit| (unit, Some(worker.id)))
-                    .chain(plan.release.map(|unit| (unit, None)))
+                    .chain(assignment.release.map(|unit| (unit, None)))
                 {
                     let generation = generations.iter_mut().find(|it| it.id == unit.0).expect("known");
                     let checkpoint = &mut generation.checkpoints[unit.1 as usize];
@@ -190,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_projection_that_commits_with_the_events_is_no_work_to_whoever_switched_it_over() {
+    fn an_inline_projection_is_no_work_to_whoever_promoted_it() {
         let workers = [worker(&["a", "b"]), worker(&["a", "b"])];
         let [first, second] = [workers[0].id, workers[1].id].map(Some);
         let owners = [first, second, second, second];
@@ -201,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_generation_and_one_that_commits_with_the_events_are_not_worked() {
+    fn a_retired_generation_and_an_inline_one_are_not_worked() {
         let workers = [worker(&["a", "b"])];
         let mut generations = vec![generation(1, "a", &[None]), generation(2, "b", &[None])];
         generations[0].state = GenerationState::Retired;

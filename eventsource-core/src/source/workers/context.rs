@@ -14,7 +14,7 @@ use crate::{
     store::{Lease, StopReason, Worker, WorkerId},
 };
 
-pub(crate) struct Shared<S> {
+pub(crate) struct WorkerContext<S> {
     pub(super) source: Arc<Inner<S>>,
     pub(super) options: WorkerOptions,
     pub(super) worker: Worker,
@@ -101,7 +101,7 @@ impl Progress {
     }
 }
 
-impl<S> Shared<S> {
+impl<S> WorkerContext<S> {
     pub(super) fn subscribe_stopped(&self) -> watch::Receiver<Vec<StoppedProjection>> {
         self.stopped.subscribe()
     }
@@ -131,12 +131,12 @@ impl<S> Shared<S> {
     }
 }
 
-impl<S: crate::store::ProjectionStore> Shared<S> {
+impl<S: crate::store::ProjectionStore> WorkerContext<S> {
     pub(super) fn new(source: Arc<Inner<S>>, options: WorkerOptions) -> Self {
-        let options = options.sound();
-        let serves = source.consumers.iter().map(|it| crate::source::consumer::served(it.definition()));
+        let options = options.clamped();
+        let supports = source.consumers.iter().map(|it| crate::source::consumer::supported(it.definition()));
         let worker =
-            Worker { id: WorkerId::new(), application: options.application(), serves: serves.collect() };
+            Worker { id: WorkerId::new(), application: options.application(), supports: supports.collect() };
         let slots = Semaphore::new(options.batches.max(1));
         let spare_slot = Semaphore::new(1);
         Self {

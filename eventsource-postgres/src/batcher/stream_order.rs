@@ -4,29 +4,29 @@ use std::collections::{HashMap, VecDeque};
 
 use eventsource_core::StreamId;
 
-pub(super) struct Lines<J> {
+pub(super) struct StreamOrder<J> {
     next: u64,
-    waiting: HashMap<u64, Waiting<J>>,
+    waiting: HashMap<u64, QueuedJob<J>>,
     /// By stream, who waits and, at the head, who may be in hand.
     lines: HashMap<StreamId, VecDeque<u64>>,
     /// Those at the head of all their lines.
     ready: VecDeque<u64>,
 }
 
-struct Waiting<J> {
+struct QueuedJob<J> {
     job: J,
     lines: Vec<StreamId>,
     /// In how many of its lines it is not at the head.
     behind: usize,
 }
 
-impl<J> Default for Lines<J> {
+impl<J> Default for StreamOrder<J> {
     fn default() -> Self {
         Self { next: 0, waiting: HashMap::new(), lines: HashMap::new(), ready: VecDeque::new() }
     }
 }
 
-impl<J> Lines<J> {
+impl<J> StreamOrder<J> {
     pub(super) fn push(&mut self, lines: Vec<StreamId>, job: J) {
         let number = self.next;
         self.next += 1;
@@ -39,7 +39,7 @@ impl<J> Lines<J> {
         if behind == 0 {
             self.ready.push_back(number);
         }
-        self.waiting.insert(number, Waiting { job, lines, behind });
+        self.waiting.insert(number, QueuedJob { job, lines, behind });
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -53,7 +53,7 @@ impl<J> Lines<J> {
     /// Takes the next one. It stays at the head of its lines until it leaves them.
     pub(super) fn take(&mut self) -> Option<(u64, Vec<StreamId>, J)> {
         let number = self.ready.pop_front()?;
-        let Waiting { job, lines, .. } = self.waiting.remove(&number)?;
+        let QueuedJob { job, lines, .. } = self.waiting.remove(&number)?;
         Some((number, lines, job))
     }
 

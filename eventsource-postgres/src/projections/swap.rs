@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eventsource_core::store::{Exchange, GenerationFault, GenerationId, StoreError};
+use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 use tokio::time::sleep;
 
@@ -14,7 +14,7 @@ use crate::{
     row,
 };
 
-const ACTION: &str = "exchanging generations";
+const ACTION: &str = "swapping generations";
 
 /// How long the live generation is kept waiting for the building one to come to where it is.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -35,7 +35,7 @@ enum Readiness {
 pub(super) async fn begin(
     connections: &Connections,
     generation: GenerationId,
-) -> Result<Exchange<PgTransaction>, StoreError> {
+) -> Result<SwapAttempt<PgTransaction>, StoreError> {
     analyze(connections, generation).await?;
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let readiness = match freeze(connections, &mut transaction, generation).await {
@@ -43,14 +43,14 @@ pub(super) async fn begin(
         Err(error) => {
             let busy = is_lock_timeout(&error);
             transaction.fail(connections, &error).await;
-            return if busy { Ok(Exchange::Busy) } else { Err(store_error(ACTION, error)) };
+            return if busy { Ok(SwapAttempt::Busy) } else { Err(store_error(ACTION, error)) };
         }
     };
     let otherwise = match readiness {
-        Readiness::Ready => return Ok(Exchange::Ready(transaction)),
-        Readiness::Behind => Exchange::Behind,
-        Readiness::Busy => Exchange::Busy,
-        Readiness::Gone => Exchange::Gone,
+        Readiness::Ready => return Ok(SwapAttempt::Ready(transaction)),
+        Readiness::Behind => SwapAttempt::Behind,
+        Readiness::Busy => SwapAttempt::Busy,
+        Readiness::Gone => SwapAttempt::Gone,
     };
     transaction.roll_back().await?;
     Ok(otherwise)
@@ -130,7 +130,7 @@ async fn analyze(connections: &Connections, generation: GenerationId) -> Result<
     Ok(())
 }
 
-pub(super) async fn exchange(
+pub(super) async fn swap(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,

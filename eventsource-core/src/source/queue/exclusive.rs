@@ -3,39 +3,39 @@
 use std::sync::Arc;
 
 use super::{
-    known::{End, Known},
-    turn::Away,
+    state_slot::StateGuard,
+    working_state::{End, WorkingState},
 };
 use crate::{
     Aggregate, DecodeError, Version,
-    source::{Inner, ReadError, desks::Seat},
+    source::{Inner, ReadError, queues::QueueHandle},
     store::{EventStore, NewEvent},
 };
 
 /// The turn, and what is known in it. Dropped without more, what is known is forgotten.
 pub(in crate::source) struct Exclusive<A: Aggregate> {
-    known: Known<A>,
+    working: WorkingState<A>,
     /// The version before anything was decided in this turn.
     before: Version,
-    turn: Away<A>,
+    guard: StateGuard<A>,
 }
 
 impl<A: Aggregate> Exclusive<A> {
     /// Waits for the turn, and until all that was decided before it is settled.
     pub(in crate::source) async fn wait<S: EventStore>(
-        seat: Seat<A>,
+        handle: QueueHandle<A>,
         source: &Arc<Inner<S>>,
     ) -> Result<Self, ReadError> {
-        let arrival = seat.turn.arrive();
+        let arrival = handle.state.arrive();
         let take = || {
-            let known = seat.turn.place().take(arrival)?;
-            Some(known.map(|known| (Away::from(&seat), known)))
+            let working = handle.state.slot().take(arrival)?;
+            Some(working.map(|working| (StateGuard::from(&handle), working)))
         };
-        let (mut turn, known) = seat.turn.wait_for(take).await?;
-        let standing = seat.outbox.idle().await;
-        let known = turn.load(known, standing, &source.store).await?;
-        let before = known.version();
-        Ok(Self { known, before, turn })
+        let (mut guard, working) = handle.state.wait_for(take).await?;
+        let status = handle.pending.idle().await;
+        let working = guard.load(working, status, &source.store).await?;
+        let before = working.version();
+        Ok(Self { working, before, guard })
     }
 
     /// The version of the stream, which the append is to expect.
@@ -45,23 +45,23 @@ impl<A: Aggregate> Exclusive<A> {
 
     /// Whether the store was read in this turn, and nothing was decided since.
     pub(in crate::source) fn is_fresh(&self) -> bool {
-        self.known.is_fresh(0)
+        self.working.is_fresh(0)
     }
 
     /// The state after all that was decided in this turn.
     pub(in crate::source) fn state(&mut self) -> &A {
-        self.known.go_on();
-        self.known.state()
+        self.working.apply_speculatively();
+        self.working.state()
     }
 
     /// Takes note of what was decided. No snapshot is made: the next command on this aggregate alone makes one.
     pub(in crate::source) fn decided(&mut self, events: &[NewEvent]) -> Result<(), DecodeError> {
-        self.known.decided(events).map(|_| ())
+        self.working.decided(events).map(|_| ())
     }
 
     /// Ends the turn.
     pub(in crate::source) fn end(self, end: End) {
-        let Self { known, turn, .. } = self;
-        turn.bring_back(known.after(end));
+        let Self { working, guard, .. } = self;
+        guard.put_back(working.after(end));
     }
 }

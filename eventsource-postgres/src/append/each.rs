@@ -5,20 +5,22 @@ use std::{collections::HashMap, future::ready, sync::Arc};
 
 use eventsource_core::{
     StreamId, Version,
-    store::{Append, AppendError, ExpectedVersion, InvalidAppend, Sequence, StoreError, StreamAppend},
+    store::{
+        Append, AppendError, DependentAppends, ExpectedVersion, InvalidAppend, StoreError, StreamAppend,
+    },
 };
 
 use super::{
-    Settled,
-    queue::{Entry, Queue, no_answer, size_of},
+    AppendResult,
+    queue::{AppendQueue, Entry, no_answer, size_of},
 };
-use crate::gather::{Job, Size};
+use crate::batcher::{Job, Size};
 
 /// Appends to one stream that follow each other, or a single one.
 pub(super) struct Chain {
     pub(super) appends: Vec<Arc<Append>>,
     /// Where in the round they stand.
-    places: Vec<usize>,
+    positions: Vec<usize>,
     size: Size,
 }
 
@@ -32,7 +34,7 @@ struct Round {
     refused: Option<InvalidAppend>,
 }
 
-pub(super) async fn append_each(queue: &Queue, appends: Vec<Append>) -> Vec<Settled> {
+pub(super) async fn append_each(queue: &AppendQueue, appends: Vec<Append>) -> Vec<AppendResult> {
     let appends: Vec<_> = appends.into_iter().map(Arc::new).collect();
     let mut outcomes = Vec::with_capacity(appends.len());
     while let Some(rest) = appends.get(outcomes.len()..).filter(|rest| !rest.is_empty()) {
@@ -48,21 +50,25 @@ pub(super) async fn append_each(queue: &Queue, appends: Vec<Append>) -> Vec<Sett
 }
 
 /// The rest of a list of which something was not stored, or not as it was expected: others may rely on that.
-async fn one_by_one(queue: &Queue, appends: Vec<Arc<Append>>, settled: Vec<Settled>) -> Vec<Settled> {
-    let mut sequence = Sequence::new();
+async fn one_by_one(
+    queue: &AppendQueue,
+    appends: Vec<Arc<Append>>,
+    settled: Vec<AppendResult>,
+) -> Vec<AppendResult> {
+    let mut dependent = DependentAppends::new();
     let mut outcomes = Vec::with_capacity(appends.len());
     let mut settled = settled.into_iter();
     for append in appends {
         let append = Arc::unwrap_or_clone(append);
         outcomes.push(match settled.next() {
-            Some(settled) => sequence.append(append, |_| ready(settled)).await,
-            None => sequence.append(append, |append| queue.append(append)).await,
+            Some(settled) => dependent.append(append, |_| ready(settled)).await,
+            None => dependent.append(append, |append| queue.append(append)).await,
         });
     }
     outcomes
 }
 
-fn leaves_as_expected(append: &Append, settled: &Settled) -> bool {
+fn leaves_as_expected(append: &Append, settled: &AppendResult) -> bool {
     let Ok(receipts) = settled else { return false };
     append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
         let before = match expected {
@@ -100,7 +106,7 @@ impl Round {
             for part in &append.streams {
                 self.by_stream.insert(part.stream.clone(), self.chains.len());
             }
-            self.chains.push(Chain { appends: vec![Arc::clone(append)], places: vec![self.len], size });
+            self.chains.push(Chain { appends: vec![Arc::clone(append)], positions: vec![self.len], size });
             return true;
         };
         // What the append function can do in one call.
@@ -114,7 +120,7 @@ impl Round {
                     && chain.size.and(size).is_within(Entry::FULL) =>
             {
                 chain.appends.push(Arc::clone(append));
-                chain.places.push(self.len);
+                chain.positions.push(self.len);
                 chain.size = chain.size.and(size);
                 true
             }
@@ -123,20 +129,22 @@ impl Round {
     }
 
     /// The outcomes, in the order of the list.
-    async fn append(mut self, queue: &Queue) -> Vec<Settled> {
-        let places: Vec<_> = self.chains.iter_mut().map(|chain| std::mem::take(&mut chain.places)).collect();
-        let mut outcomes: Vec<Settled> = (0..self.len).map(|_| Err(no_answer().into())).collect();
+    async fn append(mut self, queue: &AppendQueue) -> Vec<AppendResult> {
+        let positions: Vec<_> =
+            self.chains.iter_mut().map(|chain| std::mem::take(&mut chain.positions)).collect();
+        let mut outcomes: Vec<AppendResult> = (0..self.len).map(|_| Err(no_answer().into())).collect();
         match queue.append_chains(self.chains).await {
             Ok(settled) => {
-                for (place, settled) in places.into_iter().flatten().zip(settled.into_iter().flatten()) {
-                    if let Some(outcome) = outcomes.get_mut(place) {
+                for (position, settled) in positions.into_iter().flatten().zip(settled.into_iter().flatten())
+                {
+                    if let Some(outcome) = outcomes.get_mut(position) {
                         *outcome = settled;
                     }
                 }
             }
             Err(error) => {
                 let error = Arc::new(error);
-                outcomes.iter_mut().for_each(|outcome| *outcome = Err(StoreError::alike(&error).into()));
+                outcomes.iter_mut().for_each(|outcome| *outcome = Err(StoreError::shared(&error).into()));
             }
         }
         outcomes.extend(self.refused.map(|refused| Err(AppendError::from(refused))));

@@ -13,8 +13,8 @@ use eventsource::{
     RecordedEvent, Snapshot,
     prelude::*,
     store::{
-        Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
-        NewEvent, Receipt, Sequence, StoreError, StoredType,
+        Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, InvalidAppend,
+        LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredType,
     },
 };
 use futures_util::FutureExt;
@@ -314,11 +314,11 @@ impl EventStore for Watched {
         }
         .into_iter();
         let mut outcomes = Vec::new();
-        let mut sequence = Sequence::new();
+        let mut dependent = DependentAppends::new();
         for append in appends {
             let fate = fates.next().unwrap_or_else(|| self.by_chance());
             self.dawdle().await;
-            outcomes.push(sequence.append(append, |append| self.meet(append, fate)).await);
+            outcomes.push(dependent.append(append, |append| self.meet(append, fate)).await);
         }
         for append in late {
             // In conflict, if it is not stored by now.

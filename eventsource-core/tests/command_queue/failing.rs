@@ -164,7 +164,7 @@ async fn while_the_store_is_away_nobody_waits_for_others_to_find_out() {
 }
 
 #[tokio::test]
-async fn a_stream_that_shrank_is_loaded_anew() {
+async fn a_stream_that_shrank_is_loaded_again() {
     let (store, backup) = (Watched::new(), Watched::new());
     let source = EventSource::new(Arc::clone(&store));
     for number in 0..5 {

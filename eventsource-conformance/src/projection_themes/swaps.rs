@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use eventsource_core::{
     Position,
-    store::{Demand, Exchange, GenerationId, GenerationState, Lease, ReadModelStore},
+    store::{GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, SwapAttempt},
 };
 use serde_json::json;
 
@@ -61,10 +61,10 @@ pub(crate) async fn generations_have_rows_of_their_own<S: ReadModelStore>(store:
     }
 }
 
-pub(crate) async fn an_exchange_is_for_all_at_once_when_it_commits<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_swap_is_for_all_at_once_when_it_commits<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     let mut transaction = store.exchanging(building.generation).await;
-    store.exchange(&mut transaction, building.generation, false).await.expect("nothing is in the way");
+    store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Live), "not yet");
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building), "not yet");
     store.committed(transaction).await;
@@ -73,7 +73,7 @@ pub(crate) async fn an_exchange_is_for_all_at_once_when_it_commits<S: ReadModelS
     assert_eq!(state(&store, live.generation).await, None, "it was not to be kept");
 }
 
-pub(crate) async fn nobody_reads_half_an_exchange<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn nobody_reads_half_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     let done = Arc::new(tokio::sync::Notify::new());
     let reader = {
@@ -102,48 +102,48 @@ pub(crate) async fn nobody_reads_half_an_exchange<S: ReadModelStore>(store: Read
             }
         })
     };
-    store.exchanged(building.generation, false).await;
+    store.swapped(building.generation, false).await;
     done.notify_one();
     crate::support::all(vec![reader]).await;
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_behind_is_not_exchanged<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn what_is_behind_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.apply(&live, 6, &[]).await;
-    let begun = store.try_exchange(building.generation).await;
-    assert!(matches!(begun, Exchange::Behind), "{}", name_of(&begun));
+    let begun = store.try_swap(building.generation).await;
+    assert!(matches!(begun, SwapAttempt::Behind), "{}", name_of(&begun));
     drop(begun);
     store.apply(&building, 6, &[]).await;
-    store.exchanged(building.generation, false).await;
+    store.swapped(building.generation, false).await;
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_further_than_the_live_one_is_exchanged<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn what_is_further_than_the_live_one_is_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     store.apply(&building, 9, &[]).await;
-    store.exchanged(building.generation, false).await;
+    store.swapped(building.generation, false).await;
     assert_built(&store).await;
     assert_eq!(store.checkpoint(building.generation).await.position, Position::new(9));
 }
 
-pub(crate) async fn an_exchange_does_not_wait_for_who_is_at_one_of_the_two<S: ReadModelStore>(
+pub(crate) async fn a_swap_does_not_wait_for_who_is_at_one_of_the_two<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
     for lease in [&live, &building] {
         let transaction = store.begun(lease).await;
-        let asked = store.begin_exchange(building.generation);
-        let begun = crate::support::at_once("beginning an exchange", asked).await;
+        let asked = store.begin_swap(building.generation);
+        let begun = crate::support::at_once("beginning a swap", asked).await;
         let begun = begun.expect("the store can be written");
-        assert!(matches!(begun, Exchange::Busy), "{}", name_of(&begun));
+        assert!(matches!(begun, SwapAttempt::Busy), "{}", name_of(&begun));
         drop(begun);
         store.roll_back(transaction).await.expect("the connection is there");
     }
-    store.exchanged(building.generation, false).await;
+    store.swapped(building.generation, false).await;
 }
 
-pub(crate) async fn neither_moves_during_an_exchange<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn neither_moves_during_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     let mut transaction = store.exchanging(building.generation).await;
     let mut movers = Vec::new();
@@ -161,23 +161,23 @@ pub(crate) async fn neither_moves_during_an_exchange<S: ReadModelStore>(store: R
     let moved = futures_util::future::select_all(&mut movers);
     let moved = tokio::time::timeout(Duration::from_millis(100), moved).await;
     if let Ok((position, _, _)) = moved {
-        assert_eq!(position.expect("it does not panic"), None, "it was begun during an exchange");
+        assert_eq!(position.expect("it does not panic"), None, "it was begun during a swap");
     }
     for id in [live.generation, building.generation] {
         assert_eq!(store.checkpoint(id).await.position, Position::new(5));
     }
-    store.exchange(&mut transaction, building.generation, false).await.expect("nothing is in the way");
+    store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
     store.committed(transaction).await;
     assert_eq!(store.find(live.generation).await, None);
-    let followed = eventually("going on after an exchange", || store.try_begin(&building)).await;
+    let followed = eventually("going on after a swap", || store.try_begin(&building)).await;
     drop(followed);
 }
 
-pub(crate) async fn an_exchange_that_is_given_up_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_swap_that_is_given_up_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     for dropped in [true, false] {
         let mut transaction = store.exchanging(building.generation).await;
-        store.exchange(&mut transaction, building.generation, true).await.expect("nothing is in the way");
+        store.swap(&mut transaction, building.generation, true).await.expect("nothing is in the way");
         if dropped {
             drop(transaction);
         } else {
@@ -192,11 +192,11 @@ pub(crate) async fn an_exchange_that_is_given_up_changes_nothing<S: ReadModelSto
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building));
 }
 
-pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_exchange<S: ReadModelStore>(
+pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_swap<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
-    store.exchanged(building.generation, false).await;
+    store.swapped(building.generation, false).await;
     let (mut transaction, position) = store.try_begin(&building).await.expect("the lease is not lost");
     assert_eq!(position, Position::new(5));
     store.put(&mut transaction, &[row("after", 3)]).await;
@@ -208,7 +208,7 @@ pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_exchange<S: Re
 
 pub(crate) async fn a_retired_generation_is_kept_and_not_worked<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
-    store.exchanged(building.generation, true).await;
+    store.swapped(building.generation, true).await;
     assert_built(&store).await;
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Retired));
     assert!(store.try_begin(&live).await.is_none(), "it is retired");
@@ -220,13 +220,13 @@ pub(crate) async fn a_retired_generation_is_kept_and_not_worked<S: ReadModelStor
 
 pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
-    store.exchanged(building.generation, true).await;
+    store.swapped(building.generation, true).await;
     store.apply(&building, 6, &[]).await;
     assert!(store.revive(live.generation).await.expect("the store can be written"));
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Building));
     assert_built(&store).await;
-    let begun = store.try_exchange(live.generation).await;
-    assert!(matches!(begun, Exchange::Behind), "{}", name_of(&begun));
+    let begun = store.try_swap(live.generation).await;
+    assert!(matches!(begun, SwapAttempt::Behind), "{}", name_of(&begun));
     drop(begun);
     store.release(&live).await.expect("the store can be written");
     let lease = store.lease(live.generation).await;
@@ -234,7 +234,7 @@ pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelSt
     assert_eq!(position, Position::new(5), "it goes on from its checkpoint");
     store.advanced(&mut transaction, &lease, 6, 1).await;
     store.committed(transaction).await;
-    store.exchanged(live.generation, true).await;
+    store.swapped(live.generation, true).await;
     assert_live(&store).await;
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Retired));
 }
@@ -246,7 +246,7 @@ pub(crate) async fn only_a_retired_generation_is_revived_where_none_is_building<
     for id in [live.generation, building.generation] {
         assert!(!store.revive(id).await.expect("the store can be written"), "it is not retired");
     }
-    store.exchanged(building.generation, true).await;
+    store.swapped(building.generation, true).await;
     let another = store.rebuild().await;
     assert!(!store.revive(live.generation).await.expect("the store can be written"), "one is building");
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Retired));
@@ -271,43 +271,43 @@ pub(crate) async fn an_abandoned_generation_is_gone_with_its_rows<S: ReadModelSt
 
 pub(crate) async fn a_retired_generation_can_be_given_up<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
-    store.exchanged(building.generation, true).await;
+    store.swapped(building.generation, true).await;
     store.abandon(live.generation).await.expect("the store can be written");
     assert_eq!(state(&store, live.generation).await, None);
     assert!(!store.revive(live.generation).await.expect("the store can be written"));
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_not_building_is_not_exchanged<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn what_is_not_building_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.abandon(building.generation).await.expect("the store can be written");
     let none = GenerationId::new(building.generation.get() + 1_000);
     for id in [live.generation, building.generation, none] {
-        let begun = store.try_exchange(id).await;
-        assert!(matches!(begun, Exchange::Gone), "{}", name_of(&begun));
+        let begun = store.try_swap(id).await;
+        assert!(matches!(begun, SwapAttempt::Gone), "{}", name_of(&begun));
     }
     assert_live(&store).await;
 }
 
-pub(crate) async fn projections_are_exchanged_each_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn projections_are_swapped_each_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     let other = store.make(&definition("orders", 1)).await;
     let other = store.lease(other).await;
     store.apply_to(&other, "orders", 9, &[row("order", 1)]).await;
-    let demand = Demand::Rebuild { swap_when_ready: false, keep_old: true };
-    store.made(&definition("orders", 1), demand).await.expect("none is building");
-    store.exchanged(building.generation, false).await;
+    let request = GenerationRequest::Rebuild { swap_when_ready: false, keep_old: true };
+    store.made(&definition("orders", 1), request).await.expect("none is building");
+    store.swapped(building.generation, false).await;
     let orders = eventsource_core::store::ReadModelTable { name: "orders".into(), ..accounts() };
     assert_eq!(store.rows(&orders).await, [json!({ "id": "order", "balance": 1 })]);
     assert_eq!(state(&store, other.generation).await, Some(GenerationState::Live));
 }
 
-fn name_of<T>(exchange: &Exchange<T>) -> &'static str {
-    match exchange {
-        Exchange::Ready(_) => "ready",
-        Exchange::Behind => "behind",
-        Exchange::Busy => "busy",
-        Exchange::Gone => "gone",
+fn name_of<T>(attempt: &SwapAttempt<T>) -> &'static str {
+    match attempt {
+        SwapAttempt::Ready(_) => "ready",
+        SwapAttempt::Behind => "behind",
+        SwapAttempt::Busy => "busy",
+        SwapAttempt::Gone => "gone",
         _ => "something else",
     }
 }

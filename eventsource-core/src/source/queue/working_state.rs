@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::outbox::Standing;
+use super::pending::QueueStatus;
 use crate::{
     Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, RecordedEvent, Snapshot, StoredEvent,
     StreamId, Timestamp, Version,
@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// An epoch that no outbox is in.
-const OVER: u64 = u64::MAX;
+const EXPIRED: u64 = u64::MAX;
 
 /// A state, and what was decided on it.
-pub(in crate::source) struct Known<A: Aggregate> {
+pub(in crate::source) struct WorkingState<A: Aggregate> {
     loaded: Loaded<A>,
     /// What was decided last and is not applied yet, because it may fail: then the state is right without it.
     sent: Vec<A::Event>,
@@ -23,7 +23,7 @@ pub(in crate::source) struct Known<A: Aggregate> {
     /// Whether something was applied that may yet fail.
     is_speculative: bool,
     /// Up to which command the store was read after it had come, if nothing was decided since.
-    fresh_for: Option<u64>,
+    read_through: Option<u64>,
     /// In which epoch of the outbox this is right.
     epoch: u64,
     /// What the state weighs, before what is not applied yet.
@@ -42,7 +42,7 @@ pub(in crate::source) enum End {
 }
 
 /// A state that is remembered while nobody needs it.
-pub(in crate::source) struct Resting<A: Aggregate> {
+pub(in crate::source) struct CachedState<A: Aggregate> {
     loaded: Loaded<A>,
     sent: Vec<A::Event>,
     version: Version,
@@ -51,24 +51,24 @@ pub(in crate::source) struct Resting<A: Aggregate> {
     epoch: u64,
 }
 
-impl<A: Aggregate> Resting<A> {
+impl<A: Aggregate> CachedState<A> {
     pub(in crate::source) fn weight(&self) -> usize {
         self.weight
     }
 }
 
-impl<A: Aggregate> Known<A> {
+impl<A: Aggregate> WorkingState<A> {
     /// What is to be decided on next: what was known, if that is still right; with what is new, if it is an older
     /// state; or loaded.
     pub(super) async fn at<S: EventStore>(
-        known: Option<Self>,
-        standing: Standing,
+        working: Option<Self>,
+        status: QueueStatus,
         store: &S,
         stream: &StreamId,
     ) -> Result<Self, ReadError> {
-        let loaded = match known {
-            Some(known) if known.is_right(standing) => {
-                return Ok(Self { fresh_for: None, ..known.applied(standing) });
+        let loaded = match working {
+            Some(working) if working.is_current(status) => {
+                return Ok(Self { read_through: None, ..working.applied(status) });
             }
             Some(Self { mut loaded, is_speculative: false, .. }) => {
                 let before = loaded.version;
@@ -79,30 +79,30 @@ impl<A: Aggregate> Known<A> {
             Some(_) | None => load::current(store, stream.clone()).await?,
         };
         let (version, weight) = (loaded.version, loaded.state.weight());
-        let (is_speculative, fresh_for, epoch) = (false, Some(u64::MAX), standing.epoch);
-        Ok(Self { loaded, sent: Vec::new(), version, is_speculative, fresh_for, epoch, weight })
+        let (is_speculative, read_through, epoch) = (false, Some(u64::MAX), status.epoch);
+        Ok(Self { loaded, sent: Vec::new(), version, is_speculative, read_through, epoch, weight })
     }
 
     /// What was loaded when this was the last command that had come.
-    pub(super) fn fresh_for(self, last_arrival: u64) -> Self {
-        Self { fresh_for: self.fresh_for.map(|_| last_arrival), ..self }
+    pub(super) fn read_through(self, last_arrival: u64) -> Self {
+        Self { read_through: self.read_through.map(|_| last_arrival), ..self }
     }
 
     /// Whether nothing has failed that it was decided on.
-    pub(super) fn is_right(&self, standing: Standing) -> bool {
-        self.epoch == standing.epoch
+    pub(super) fn is_current(&self, status: QueueStatus) -> bool {
+        self.epoch == status.epoch
     }
 
     /// With what was decided, if nothing is under way any more and nothing has failed.
-    pub(super) fn settled(self, standing: Standing) -> Self {
-        let is_stored = self.epoch == standing.epoch && !standing.is_busy;
-        if is_stored && self.has_sent() { self.applied(standing) } else { self }
+    pub(super) fn settled(self, status: QueueStatus) -> Self {
+        let is_stored = self.epoch == status.epoch && !status.is_busy;
+        if is_stored && self.has_sent() { self.applied(status) } else { self }
     }
 
     /// With what was decided.
-    pub(super) fn applied(mut self, standing: Standing) -> Self {
-        self.fresh_for = self.fresh_for.filter(|_| !self.has_sent());
-        self.is_speculative = standing.is_busy && (self.is_speculative || self.has_sent());
+    pub(super) fn applied(mut self, status: QueueStatus) -> Self {
+        self.read_through = self.read_through.filter(|_| !self.has_sent());
+        self.is_speculative = status.is_busy && (self.is_speculative || self.has_sent());
         self.apply();
         self
     }
@@ -130,7 +130,7 @@ impl<A: Aggregate> Known<A> {
 
     /// Whether the store was read after this command had come, and nothing was decided since.
     pub(super) fn is_fresh(&self, arrival: u64) -> bool {
-        self.fresh_for.is_some_and(|last_arrival| arrival <= last_arrival)
+        self.read_through.is_some_and(|last_arrival| arrival <= last_arrival)
     }
 
     pub(super) fn epoch(&self) -> u64 {
@@ -175,7 +175,7 @@ impl<A: Aggregate> Known<A> {
         if before == version || !(passed || self.loaded.snapshot_outdated) {
             return Ok(None);
         }
-        self.go_on();
+        self.apply_speculatively();
         self.loaded.snapshot_outdated = false;
         let snapshot = codec.encode(self.loaded.stream.clone(), version, &self.loaded.state);
         if let Err(error) = &snapshot {
@@ -185,8 +185,8 @@ impl<A: Aggregate> Known<A> {
     }
 
     /// Goes on to the state after what was decided, though it may yet fail.
-    pub(super) fn go_on(&mut self) {
-        self.fresh_for = self.fresh_for.filter(|_| !self.has_sent());
+    pub(super) fn apply_speculatively(&mut self) {
+        self.read_through = self.read_through.filter(|_| !self.has_sent());
         self.is_speculative |= self.has_sent();
         self.apply();
     }
@@ -194,29 +194,29 @@ impl<A: Aggregate> Known<A> {
     /// What is left after a turn that was kept until its end was known.
     pub(super) fn after(self, end: End) -> Option<Self> {
         let version = self.loaded.version;
-        let before = Self { fresh_for: None, ..self };
+        let before = Self { read_through: None, ..self };
         match end {
             End::Stored => Some(Self { is_speculative: false, ..before }),
             // The state before it is not to be had any more.
             End::Discarded | End::Failed if before.is_speculative => None,
             End::Discarded => Some(Self { sent: Vec::new(), version, ..before }),
-            End::Failed => Some(Self { sent: Vec::new(), version, epoch: OVER, ..before }),
+            End::Failed => Some(Self { sent: Vec::new(), version, epoch: EXPIRED, ..before }),
         }
     }
 
     /// What is right once nothing is under way any more.
-    pub(super) fn rest(self, standing: Standing) -> Option<Resting<A>> {
+    pub(super) fn into_cached(self, status: QueueStatus) -> Option<CachedState<A>> {
         let Self { loaded, sent, version, is_speculative, epoch, weight, .. } = self;
-        if epoch == standing.epoch {
-            return Some(Resting { loaded, sent, version, weight, epoch: 0 });
+        if epoch == status.epoch {
+            return Some(CachedState { loaded, sent, version, weight, epoch: 0 });
         }
         let version = loaded.version;
-        (!is_speculative).then(|| Resting { loaded, sent: Vec::new(), version, weight, epoch: OVER })
+        (!is_speculative).then(|| CachedState { loaded, sent: Vec::new(), version, weight, epoch: EXPIRED })
     }
 }
 
-impl<A: Aggregate> From<Resting<A>> for Known<A> {
-    fn from(Resting { loaded, sent, version, weight, epoch }: Resting<A>) -> Self {
-        Self { loaded, sent, version, is_speculative: false, fresh_for: None, epoch, weight }
+impl<A: Aggregate> From<CachedState<A>> for WorkingState<A> {
+    fn from(CachedState { loaded, sent, version, weight, epoch }: CachedState<A>) -> Self {
+        Self { loaded, sent, version, is_speculative: false, read_through: None, epoch, weight }
     }
 }

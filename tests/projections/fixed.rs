@@ -1,0 +1,53 @@
+//! A parked event that a fixed projection sees with other eyes.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use eventsource::{
+    FailurePolicy, MemoryTransaction, OnFailure, ParkedRetry, Projection, ProjectionError, prelude::*,
+};
+
+use super::bank::{AccountEvent, Deposit};
+
+/// Fails until it is fixed, and is then partitioned by another key.
+struct Fixed(Arc<AtomicBool>);
+
+#[async_trait::async_trait]
+impl Projection<Arc<MemoryStore>> for Fixed {
+    type Event = AccountEvent;
+    const NAME: &'static str = "fixed";
+
+    fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<std::borrow::Cow<'a, str>> {
+        let fixed = self.0.load(Ordering::SeqCst);
+        Some(if fixed { "all".into() } else { event.aggregate_id().into() })
+    }
+
+    async fn apply(
+        &self,
+        _: &[Recorded<AccountEvent>],
+        _: &mut MemoryTransaction,
+    ) -> Result<(), ProjectionError> {
+        if self.0.load(Ordering::SeqCst) { Ok(()) } else { Err(ProjectionError::new("not fixed")) }
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+    }
+}
+
+#[tokio::test]
+async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
+    let fixed = Arc::new(AtomicBool::new(false));
+    let es = EventSource::builder(Arc::new(MemoryStore::new())).projection(Fixed(Arc::clone(&fixed))).build();
+    let receipt = es.execute(Deposit("a", 1)).await.expect("accepted");
+    let workers = es.start().await.expect("started");
+    es.wait_for("fixed", receipt.position).await.expect("parked");
+    fixed.store(true, Ordering::SeqCst);
+    let again = es.retry_parked("fixed", "a").await.expect("tried");
+    let ParkedRetry::FailedAgain { event } = again else { panic!("nothing was applied: {again:?}") };
+    let error = event.error.expect("why");
+    assert!(error.contains("another key"), "{error}");
+    workers.shutdown().await.expect("ended");
+}
