@@ -1,6 +1,11 @@
 //! The guide, chapter by chapter. Every example is compiled.
 //!
-//! New here? The crate's [front page](crate) has a first model and a first read model.
+//! New here? The crate's [front page](crate) has a first model. Then read on:
+//!
+//! 1. Modelling: [events that change](events), [read models](read_models), [event handlers](event_handlers).
+//! 2. Getting data in: [importing], [moving to another store](moving).
+//! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
+//! 4. Extending it: [writing a store](stores).
 
 // A definition of a link that comes first is the one that counts. Here `links.md` leads to items of the crate; the
 // definitions at the end of a chapter are for those who read the file in the repository.
