@@ -47,8 +47,8 @@ pub use memory::MemoryTransaction;
 pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
-    Change, Delivery, EventHandler, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModel,
-    ReadModelProjection, Rows,
+    Change, Delivery, EventHandler, FailurePolicy, Fold, FoldError, OnFailure, Projection, ProjectionError,
+    ReadModel, ReadModelProjection, RowKeyError, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;

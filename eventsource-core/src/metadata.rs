@@ -1,11 +1,11 @@
-//! What is known about an event beside its payload: where it came from, and free notes.
+//! The metadata of an event: where it came from, and free entries.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Correlation, causation, the trace, and free key/value pairs of an event.
+/// Correlation, causation, the trace, and free key/value entries of an event.
 ///
 /// All events that go back to the same origin share a correlation id; the causation id names the event or
 /// the execution that led to this one. Both are filled in by executing a command.
@@ -23,7 +23,7 @@ pub struct Metadata {
     pub causation_id: Option<Uuid>,
     /// The W3C trace context the command was executed in.
     pub traceparent: Option<Traceparent>,
-    /// Free notes. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is taken.
+    /// Free entries. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is taken.
     pub entries: BTreeMap<String, String>,
 }
 
@@ -51,7 +51,7 @@ impl Metadata {
         Self::default()
     }
 
-    /// The same with one more pair; a repeated key takes the later value.
+    /// The same with one more entry; a repeated key takes the later value.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.entries.insert(key.into(), value.into());
@@ -64,7 +64,7 @@ impl Metadata {
         self.entries.get(key).map(String::as_str)
     }
 
-    /// The pairs and the trace context as one flat JSON object, as a store keeps it. The two ids have
+    /// The entries and the trace context as one flat JSON object, as a store keeps it. The two ids have
     /// columns of their own.
     #[must_use]
     pub fn encode_entries(&self) -> String {
@@ -86,7 +86,7 @@ impl Metadata {
             return Ok(Self::default());
         }
         let mut entries: BTreeMap<String, String> = serde_json::from_str(text)?;
-        // A pair that only looks like the trace context, written by another program, stays a pair.
+        // An entry that only looks like the trace context, written by another program, stays an entry.
         let traceparent = entries.get(Self::TRACEPARENT).and_then(|text| text.parse().ok());
         if traceparent.is_some() {
             entries.remove(Self::TRACEPARENT);

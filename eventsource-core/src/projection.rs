@@ -17,6 +17,7 @@ use async_trait::async_trait;
 pub use error::ProjectionError;
 pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, EventHandler};
+pub use key::{FoldError, RowKeyError};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
 pub use rows::Rows;
 

@@ -23,7 +23,7 @@ pub struct EventContext {
     pub event_type: Arc<str>,
     /// The version of the type's payload, as it was when the event was written; from 1.
     pub schema_version: u32,
-    /// Correlation, causation and notes.
+    /// Correlation, causation, the trace and free entries.
     pub metadata: Metadata,
     /// When it was stored, on the store's clock; of an imported event, when it was first recorded elsewhere.
     pub recorded_at: Timestamp,

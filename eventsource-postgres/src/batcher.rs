@@ -1,4 +1,4 @@
-//! Calls that wait at the same time are made together: a queue, at most two workers, and no timer.
+//! Calls that wait at the same time are batched: a queue, at most two workers, and no timer.
 //!
 //! A job that finds no worker on its way to the queue starts one, so a lone job goes at once. While the workers are
 //! busy, jobs gather, and the first that is free takes all of them, up to a limit. A worker without work ends.
@@ -25,7 +25,7 @@ pub(crate) trait Job: Send + Sized + 'static {
     /// More than this is not taken at once.
     const FULL: Size;
 
-    /// Jobs that share a line are done one after the other, in the order in which they came.
+    /// Jobs that share a stream are done one after the other, in the order in which they came.
     fn streams(&self) -> Vec<StreamId>;
 
     fn size(&self) -> Size;
@@ -63,7 +63,7 @@ impl Size {
     }
 }
 
-/// Jobs of one kind, and those who do them.
+/// A queue of jobs of one kind, and the workers that run them.
 pub(crate) struct Batcher<J: Job> {
     shared: Arc<BatcherState<J>>,
 }
@@ -76,11 +76,11 @@ struct BatcherState<J: Job> {
 struct Jobs<J> {
     order: StreamOrder<J>,
     workers: usize,
-    /// How many of the workers are about to take what waits: no need for another.
+    /// How many of the workers are about to take jobs: no need for another.
     starting: usize,
 }
 
-/// A job that a worker has taken. The next ones in its lines wait until its place is given up.
+/// A job that a worker has taken. The next jobs on its streams wait until its hold is dropped.
 pub(crate) struct InHand<J: Job> {
     pub(crate) job: J,
     pub(crate) hold: StreamHold<J>,
@@ -106,7 +106,7 @@ impl<J: Job> Batcher<J> {
         Self { shared: Arc::new(BatcherState { connections, state: Mutex::new(state) }) }
     }
 
-    /// In this order, where they share lines.
+    /// In this order, where they share streams.
     pub(crate) fn push(&self, jobs: impl IntoIterator<Item = J>) {
         let mut state = self.shared.lock();
         for job in jobs {

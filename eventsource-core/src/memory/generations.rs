@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{parked::Parked, partitions::Beat, tables::Tables};
+use super::{parked::Parked, partitions::Heartbeat, tables::Tables};
 use crate::{
     Position, Timestamp,
     store::{
@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct Projections {
     last_id: u64,
     pub(super) generations: BTreeMap<GenerationId, Making>,
-    pub(super) workers: BTreeMap<WorkerId, Beat>,
+    pub(super) workers: BTreeMap<WorkerId, Heartbeat>,
     /// What the open transaction is at: nobody else may claim it.
     pub(super) open: BTreeSet<(GenerationId, u32)>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Making {
     pub(super) parked: Parked,
 }
 
-/// How a building generation stands to the live one.
+/// Whether a building generation can be swapped with the live one.
 pub(super) enum Readiness {
     Ready,
     Behind,

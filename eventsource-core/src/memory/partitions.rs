@@ -10,12 +10,12 @@ use crate::{
 
 /// A worker and when its lease runs out; `None` if that is too far away to be a time.
 #[derive(Debug)]
-pub(super) struct Beat {
+pub(super) struct Heartbeat {
     worker: Worker,
     until: Option<Instant>,
 }
 
-impl Beat {
+impl Heartbeat {
     fn lives(&self, now: Instant) -> bool {
         self.until.is_none_or(|until| now < until)
     }
@@ -24,7 +24,7 @@ impl Beat {
 impl Projections {
     pub(super) fn beat(&mut self, worker: &Worker, lease: Duration) -> Vec<Worker> {
         let now = Instant::now();
-        let beat = Beat { worker: worker.clone(), until: now.checked_add(lease) };
+        let beat = Heartbeat { worker: worker.clone(), until: now.checked_add(lease) };
         self.workers.insert(worker.id, beat);
         self.workers.retain(|_, beat| beat.lives(now));
         self.workers.values().map(|beat| beat.worker.clone()).collect()

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use lru::LruCache;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Change, Fold, ProjectionError, ReadModel, key::Keys};
+use super::{Change, Fold, FoldError, ProjectionError, ReadModel, RowKeyError, key::Keys};
 use crate::Recorded;
 
 /// What is remembered of rows between batches, by the text of their keys; `None` of one that is not there.
@@ -41,7 +41,7 @@ impl Changes {
 }
 
 impl<R: ReadModel> Batch<R> {
-    pub(super) fn of<E>(events: &[Recorded<E>], keys: &Keys) -> Result<Self, ProjectionError>
+    pub(super) fn of<E>(events: &[Recorded<E>], keys: &Keys) -> Result<Self, FoldError>
     where
         R: Fold<E>,
     {
@@ -52,7 +52,7 @@ impl<R: ReadModel> Batch<R> {
                 batch.row_of.push(None);
                 continue;
             };
-            let text = keys.text(&key, &mut buffer).map_err(|error| on(event, &error))?;
+            let text = keys.text(&key, &mut buffer).map_err(|source| on(event, source))?;
             let index = match batch.rows.get_index_of(text) {
                 Some(index) => index,
                 None => batch.rows.insert_full(text.into(), Touched::unknown(key)).0,
@@ -80,7 +80,7 @@ impl<R: ReadModel> Batch<R> {
     }
 
     /// The keys of which it is not known whether there is a row, in the order of their texts.
-    pub(super) fn unknown(&self, keys: &Keys) -> Result<Vec<Box<RawValue>>, ProjectionError> {
+    pub(super) fn unknown(&self, keys: &Keys) -> Result<Vec<Box<RawValue>>, RowKeyError> {
         let unknown = self.rows.iter().filter(|(_, touched)| !touched.known);
         let mut texts: Vec<&str> = unknown.map(|(text, _)| &**text).collect();
         texts.sort_unstable();
@@ -112,7 +112,7 @@ impl<R: ReadModel> Batch<R> {
     }
 
     /// Folds the same events that the batch was made of, in order.
-    pub(super) fn fold<E>(&mut self, events: &[Recorded<E>], keys: &Keys) -> Result<(), ProjectionError>
+    pub(super) fn fold<E>(&mut self, events: &[Recorded<E>], keys: &Keys) -> Result<(), FoldError>
     where
         R: Fold<E>,
     {
@@ -160,7 +160,7 @@ pub(super) fn step<R: Fold<E>, E>(
     row: &mut Option<R>,
     event: &Recorded<E>,
     keys: &Keys,
-) -> Result<bool, ProjectionError> {
+) -> Result<bool, FoldError> {
     match change(key, row.clone(), event, keys)? {
         Change::Keep => Ok(false),
         Change::Put(put) => {
@@ -177,27 +177,26 @@ pub(super) fn change<R: Fold<E>, E>(
     row: Option<R>,
     event: &Recorded<E>,
     keys: &Keys,
-) -> Result<Change<R>, ProjectionError> {
+) -> Result<Change<R>, FoldError> {
     let change = R::fold(row, event);
     if let Change::Put(put) = &change {
         let put_key = put.row_key();
         if put_key != *key {
             let text = |key: &R::Key| serde_json::to_string(key).unwrap_or_default();
-            return Err(keys.fault(format_args!(
-                "of {} `Fold::fold` makes a row with the key {}, but `Fold::key` gives {}: both are to be the \
-                 same",
-                event.context,
-                text(&put_key),
-                text(key)
-            )));
+            return Err(FoldError::OtherKey {
+                table: keys.table.name.clone(),
+                event: Box::new(event.context.clone()),
+                key: text(key),
+                made: text(&put_key),
+            });
         }
     }
     Ok(change)
 }
 
 /// The error with the event it is about.
-pub(super) fn on<E>(event: &Recorded<E>, error: &ProjectionError) -> ProjectionError {
-    ProjectionError::new(format!("{error}, on {}", event.context))
+pub(super) fn on<E>(event: &Recorded<E>, source: RowKeyError) -> FoldError {
+    FoldError::Key { event: Box::new(event.context.clone()), source }
 }
 
 #[cfg(test)]

@@ -4,7 +4,71 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::ProjectionError;
-use crate::store::ReadModelTable;
+use crate::{EventContext, store::ReadModelTable};
+
+/// Why a key does not name a row of a read model.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowKeyError {
+    /// The key cannot be written as JSON.
+    #[error("read model `{table}`: the key cannot be written as JSON")]
+    Encode {
+        /// The table.
+        table: String,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// A part of the key is null.
+    #[error(
+        "read model `{table}`: the key {key} holds a null, and a key is never null: give `None` in `Fold::key` for an \
+         event that is about no row"
+    )]
+    Null {
+        /// The table.
+        table: String,
+        /// The key as JSON.
+        key: String,
+    },
+    /// The key does not have one value for each key column.
+    #[error("read model `{table}`: the key {key} is not one value for each of {columns} columns")]
+    Columns {
+        /// The table.
+        table: String,
+        /// The key as JSON.
+        key: String,
+        /// How many columns the table's key has.
+        columns: usize,
+    },
+}
+
+/// Why an event could not be folded into a row.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FoldError {
+    /// `Fold::key` gives a key that is none.
+    #[error("cannot fold {event}")]
+    Key {
+        /// The event.
+        event: Box<EventContext>,
+        /// What is wrong with the key.
+        source: RowKeyError,
+    },
+    /// `Fold::fold` makes a row with another key than `Fold::key` gives.
+    #[error(
+        "read model `{table}`: of {event} `Fold::fold` makes a row with the key {made}, but `Fold::key` gives {key}: \
+         both are to be the same"
+    )]
+    OtherKey {
+        /// The table.
+        table: String,
+        /// The event.
+        event: Box<EventContext>,
+        /// The key that `Fold::key` gives, as JSON.
+        key: String,
+        /// The key of the row that `Fold::fold` makes, as JSON.
+        made: String,
+    },
+}
 
 /// How the keys of one table are written.
 #[derive(Debug)]
@@ -26,29 +90,25 @@ impl Keys {
         &self,
         key: &impl Serialize,
         buffer: &'a mut Vec<u8>,
-    ) -> Result<&'a str, ProjectionError> {
+    ) -> Result<&'a str, RowKeyError> {
         buffer.clear();
-        serde_json::to_writer(&mut *buffer, key)
-            .map_err(|error| self.fault(format_args!("the key cannot be written as JSON: {error}")))?;
+        serde_json::to_writer(&mut *buffer, key).map_err(|source| self.encode_error(source))?;
         let text = str::from_utf8(buffer).expect("serde_json writes UTF-8");
         if text.contains("null") && self.parts(text)?.iter().any(|part| part.get() == "null") {
-            return Err(self.fault(format_args!(
-                "the key {text} holds a null, and a key is never null: give `None` in `Fold::key` for an event \
-                 that is about no row"
-            )));
+            return Err(RowKeyError::Null { table: self.table.name.clone(), key: text.to_owned() });
         }
         Ok(text)
     }
 
     /// A key as a store wants it.
     #[cfg(feature = "runtime")]
-    pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, ProjectionError> {
+    pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, RowKeyError> {
         let mut buffer = Vec::new();
         self.object(self.text(key, &mut buffer)?)
     }
 
     /// The same key as an object of the key columns, as a store wants it.
-    pub(super) fn object(&self, text: &str) -> Result<Box<RawValue>, ProjectionError> {
+    pub(super) fn object(&self, text: &str) -> Result<Box<RawValue>, RowKeyError> {
         let mut object = String::with_capacity(text.len() + 32);
         for (name, part) in self.names.iter().zip(self.parts(text)?) {
             object.push(if object.is_empty() { '{' } else { ',' });
@@ -57,22 +117,25 @@ impl Keys {
             object.push_str(part.get());
         }
         object.push('}');
-        Ok(RawValue::from_string(object)?)
+        RawValue::from_string(object).map_err(|source| self.encode_error(source))
     }
 
     /// The values of the key columns.
-    fn parts<'a>(&self, text: &'a str) -> Result<Vec<&'a RawValue>, ProjectionError> {
+    fn parts<'a>(&self, text: &'a str) -> Result<Vec<&'a RawValue>, RowKeyError> {
         let columns = self.names.len();
         let parts = match columns {
-            1 => vec![serde_json::from_str(text)?],
+            1 => vec![serde_json::from_str(text).map_err(|source| self.encode_error(source))?],
             _ => serde_json::from_str(text).unwrap_or_default(),
         };
         if parts.is_empty() || parts.len() != columns {
-            return Err(
-                self.fault(format_args!("the key {text} is not one value for each of {columns} columns"))
-            );
+            let (table, key) = (self.table.name.clone(), text.to_owned());
+            return Err(RowKeyError::Columns { table, key, columns });
         }
         Ok(parts)
+    }
+
+    fn encode_error(&self, source: serde_json::Error) -> RowKeyError {
+        RowKeyError::Encode { table: self.table.name.clone(), source }
     }
 
     pub(super) fn fault(&self, fault: std::fmt::Arguments<'_>) -> ProjectionError {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{
-    Change, Fold, ProjectionError, ReadModel,
+    Change, Fold, FoldError, ReadModel,
     fold::{change, on},
     key::Keys,
 };
@@ -68,12 +68,12 @@ impl<R: ReadModel> Rows<R> {
     ///
     /// If the key is null or cannot be written, or [`Fold::fold`] makes a row with another key than [`Fold::key`]
     /// gives. The rows are then as they were.
-    pub fn apply<E>(&mut self, event: &Recorded<E>) -> Result<(), ProjectionError>
+    pub fn apply<E>(&mut self, event: &Recorded<E>) -> Result<(), FoldError>
     where
         R: Fold<E>,
     {
         let Some(key) = R::key(event) else { return Ok(()) };
-        let text = self.keys.text(&key, &mut self.buffer).map_err(|error| on(event, &error))?;
+        let text = self.keys.text(&key, &mut self.buffer).map_err(|source| on(event, source))?;
         let row = self.rows.get_mut(text);
         match change(&key, row.as_deref().cloned(), event, &self.keys)? {
             Change::Keep => {}

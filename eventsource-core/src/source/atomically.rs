@@ -72,7 +72,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
         self
     }
 
-    /// Adds a pair to the metadata of all events.
+    /// Adds an entry to the metadata of all events.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.origin.entry(key.into(), value.into());
         self
@@ -176,7 +176,7 @@ async fn executed<S: EventStore>(
 /// One stream of the execution.
 struct Part {
     stream: StreamId,
-    /// What was decided for it so far.
+    /// The events decided for it so far.
     events: Vec<NewEvent>,
     access: Box<dyn ExclusiveAccess>,
 }
@@ -188,8 +188,8 @@ impl Part {
     }
 }
 
-/// Waits for the turns on all streams, in the order of the streams: two executions that share several of them do not
-/// wait for each other.
+/// Waits for exclusive access to all streams, in the order of the streams: two executions that share several of them
+/// do not deadlock.
 async fn lock_all<'a, S: EventStore>(
     source: &Arc<Inner<S>>,
     streams: &[StreamId],
@@ -243,7 +243,7 @@ fn end(parts: Vec<Part>, how: End) {
     }
 }
 
-/// A turn on an aggregate whose type is forgotten.
+/// [`Exclusive`] without the type of its aggregate.
 trait ExclusiveAccess: Send {
     fn before(&self) -> Version;
     fn is_fresh(&self) -> bool;
@@ -269,7 +269,7 @@ impl<A: Aggregate> ExclusiveAccess for Exclusive<A> {
     }
 }
 
-/// A command whose type is forgotten.
+/// A command without its type.
 #[async_trait]
 trait Step<S>: Send + Sync {
     fn stream(&self) -> Result<StreamId, ReadError>;

@@ -108,9 +108,19 @@ pub(crate) enum Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Undecodable(error) => ProjectionError::new(error.to_string()).fmt(f),
+            Self::Undecodable(error) => error.fmt(f),
             Self::Failed(error) => error.fmt(f),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+impl From<Fault> for ProjectionError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Undecodable(error) => error.into(),
+            Fault::Failed(error) => error,
+            Fault::Panicked(_) => Self::new(fault.to_string()),
         }
     }
 }

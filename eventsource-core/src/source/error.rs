@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use crate::{
-    DecodeError, EncodeError, InvalidStreamId, StreamId, Version,
+    DecodeError, EncodeError, FoldError, InvalidStreamId, RowKeyError, StreamId, Version,
     store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, StoreError},
 };
 
@@ -81,8 +81,8 @@ pub enum ReadError {
 #[non_exhaustive]
 pub enum RowsError {
     /// The key cannot be one.
-    #[error("{0}")]
-    Key(String),
+    #[error(transparent)]
+    Key(#[from] RowKeyError),
     /// A row in the store is not what this program reads.
     #[error("a row of `{table}` is not what this program reads; rebuild it, or raise its version")]
     Row {
@@ -95,8 +95,8 @@ pub enum RowsError {
     #[error("the events of the read model could not be read")]
     Events(#[from] ReadError),
     /// An event could not be folded.
-    #[error("{0}")]
-    Fold(String),
+    #[error(transparent)]
+    Fold(#[from] FoldError),
     /// The store could not be read.
     #[error("the rows could not be read")]
     Store(#[from] StoreError),

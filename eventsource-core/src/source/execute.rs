@@ -60,7 +60,7 @@ where
         self
     }
 
-    /// Adds a pair to the metadata of the events.
+    /// Adds an entry to the metadata of the events.
     pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.origin.entry(key.into(), value.into());
         self

@@ -191,7 +191,7 @@ impl<S: ReadModelStore> EventSource<S> {
     /// If the store cannot be read, or the row is not what `R` reads.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         let keys = Keys::of(R::table());
-        let key = keys.of_row(key).map_err(|error| RowsError::Key(error.to_string()))?;
+        let key = keys.of_row(key)?;
         let row = self.inner.store.find_row(&keys.table, &key).await?;
         row.map(|row| read_row(&row)).transpose()
     }

@@ -8,7 +8,7 @@ use crate::store::{ParkedEvent, ParkedRequest, ProjectionStore, StoreError};
 /// How often the outcome is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What became of a parked key.
+/// The outcome of retrying a parked key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParkedRetry {
@@ -21,12 +21,12 @@ pub enum ParkedRetry {
     },
 }
 
-/// Why nothing became of a parked key.
+/// Why a parked key was not retried.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParkedError {
     /// Nothing is parked under this key.
-    #[error("`{projection}` has set nothing aside under the key {key:?}")]
+    #[error("`{projection}` has no parked events under the key {key:?}")]
     Unknown {
         /// The projection.
         projection: String,

@@ -78,7 +78,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
             if !included {
                 break;
             }
-            rows.apply(&event).map_err(|error| RowsError::Fold(error.to_string()))?;
+            rows.apply(&event)?;
         }
         Ok(rows)
     }

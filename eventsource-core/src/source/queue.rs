@@ -1,11 +1,12 @@
-//! Where the commands on one aggregate take their turns, so that those of one process do not conflict with each
+//! The queue that serializes the commands of this process on one aggregate, so that they do not conflict with each
 //! other.
 //!
-//! Each is decided, in the order they came, on the state that those before it will leave, while those are still being
-//! appended; what was decided meanwhile is appended together. Nothing is answered before it is committed, and when an
-//! append fails, all that was decided on it is decided again: a command sees what it would have seen had each waited
-//! for the one before it. A rejection was decided on that state too, so it is confirmed in the same way: by an append
-//! of nothing, which expects the version it was decided at. So is a failure to write what was decided.
+//! Commands are handled speculatively: each on the state that its predecessors will produce, while their appends are
+//! still pending. Pending appends are group-committed. Nothing is answered before it is committed. When an append
+//! fails, every command that was handled on top of it is handled again, so a command sees the state that it would have
+//! seen if each command had waited for the one before it. A rejection depends on that state too, so it is confirmed in
+//! the same way: by an append without events, which expects the version at which the command was rejected. A failure
+//! to encode events is confirmed likewise.
 
 mod committer;
 mod exclusive;
@@ -33,26 +34,26 @@ use crate::{
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
 };
 
-/// The place of one aggregate.
+/// The command queue of one aggregate.
 pub(super) struct CommandQueue<A: Aggregate> {
     stream: StreamId,
     state: StateLock<A>,
     pending: PendingAppends,
 }
 
-/// What came of deciding once.
+/// The outcome of handling a command once.
 pub(super) enum Attempt {
     Done(Receipt),
-    /// To be decided again, for this conflict.
+    /// A conflict: the command is handled again.
     Conflict(AppendError),
-    /// To be decided again, because something failed in this process that it was decided on.
+    /// An earlier append of this process failed, so the state was not right: the command is handled again.
     Stale,
 }
 
 type Rejection<C> = <<C as Command>::Aggregate as Handle<C>>::Error;
 
 impl<A: Aggregate> CommandQueue<A> {
-    /// For an aggregate of which this may be known.
+    /// A queue that starts with the cached state, if there is one.
     pub(super) fn new(stream: StreamId, cached: Option<CachedState<A>>) -> Self {
         Self {
             stream,
@@ -65,8 +66,8 @@ impl<A: Aggregate> CommandQueue<A> {
         &self.stream
     }
 
-    /// Applies what is stored by now, so that the state is remembered with its weight. Whoever has it away does that
-    /// anyway.
+    /// Applies the events that are stored by now, so that the state is cached with its weight. Whoever has the state
+    /// checked out does this anyway.
     fn settle(&self) {
         let mut slot = self.state.slot();
         *slot = match mem::replace(&mut *slot, StateSlot::Empty) {
@@ -75,14 +76,14 @@ impl<A: Aggregate> CommandQueue<A> {
         };
     }
 
-    /// What may be remembered when nobody is here any more.
+    /// The state to cache when no command is in the queue.
     pub(super) fn into_cached(self) -> Option<CachedState<A>> {
         let status = self.pending.status();
         self.state.into_working_state()?.into_cached(status)
     }
 }
 
-/// Lets the aggregate decide the command when it has its turn, and has the events appended.
+/// Handles the command when it is first in the queue, and has its events appended.
 pub(super) async fn attempt<C: Command, S: EventStore>(
     handle: &QueueHandle<C::Aggregate>,
     source: &Arc<Inner<S>>,
@@ -119,7 +120,7 @@ where
     match outcome {
         AppendOutcome::Done(Ok(receipt)) => match refusal {
             None => Ok(Attempt::Done(receipt)),
-            // Once more: the first execution may have been under way in this process.
+            // Asked again: the first execution may have been pending in this process.
             Some(refusal) => {
                 let executed = executed(source, &handle.stream, key).await?;
                 executed.map(Attempt::Done).ok_or(refusal)
@@ -131,28 +132,28 @@ where
     }
 }
 
-/// What came of a turn.
+/// The outcome of one attempt to handle a command.
 enum Decision<A: Aggregate, E: std::error::Error + 'static> {
     Sent(Sent<E>),
-    /// On what the store held after the command had come.
+    /// On a state that was read after the command arrived.
     Refused(ExecuteError<E>),
     Stale,
-    /// The store, when it was read after the command had come.
+    /// The store failed when it was read after the command arrived.
     Failed(StoreError),
-    /// What is known is too old, if anything is. It is for the one whose turn it was to load it.
+    /// There is no state, or it is outdated. The caller loads it.
     NeedsLoad(StateGuard<A>, Option<WorkingState<A>>, QueueStatus),
 }
 
-/// What is on its way to the store.
+/// An append that was handed to the committer.
 struct Sent<E: std::error::Error + 'static> {
     answer: oneshot::Receiver<AppendOutcome>,
-    /// For the case that the answer is lost with the runtime that waits for it.
+    /// Returned in the error if the answer is lost because the runtime was shut down.
     kept: Append,
-    /// Given if what is sent only confirms it.
+    /// The rejection, if the append only confirms it.
     refusal: Option<ExecuteError<E>>,
 }
 
-/// Decides at once, unless what is known is away.
+/// Handles the command now, unless the state is checked out.
 fn try_decide<C: Command, S: EventStore>(
     handle: &QueueHandle<C::Aggregate>,
     source: &Arc<Inner<S>>,
@@ -177,7 +178,7 @@ where
             return Some(Decision::NeedsLoad(StateGuard::from(handle), old, status));
         }
     };
-    // Out of its place while code of the domain runs: if that panics, nobody goes on with what is left.
+    // The slot is empty while code of the domain runs: if that panics, nobody continues with what it left.
     *slot = StateSlot::Empty;
     let mut working = working.applied(status);
     let expected = ExpectedVersion::Exact(working.version());
@@ -208,8 +209,8 @@ where
     Some(Decision::Sent(Sent { answer, kept, refusal }))
 }
 
-/// Loads the aggregate, or what is new of it. Others wait for it, so where it takes time it goes on on a task of its
-/// own, whether the one is polled who began it or not.
+/// Loads the aggregate, or its new events. Others wait for this, so if it takes time it continues on a task of its own,
+/// whether or not the caller that began it is polled.
 async fn load<A: Aggregate, S: EventStore>(
     mut guard: StateGuard<A>,
     working: Option<WorkingState<A>>,
@@ -232,7 +233,7 @@ async fn load<A: Aggregate, S: EventStore>(
     }
 }
 
-/// What is to be recorded, as it is to be stored.
+/// The events that the command produces, encoded for the store.
 fn decide<C: Command>(
     state: &C::Aggregate,
     command: &C,
@@ -245,8 +246,7 @@ where
     Ok(encode(&events, metadata)?)
 }
 
-/// The receipt of an earlier execution under the key. What is rejected may well be impossible because it has
-/// happened.
+/// The receipt of an earlier execution under the key. A command may be rejected because it was executed before.
 async fn executed<S: EventStore>(
     source: &Arc<Inner<S>>,
     stream: &StreamId,

@@ -1,4 +1,4 @@
-//! The desks of all aggregates that commands are under way for, and the memory of those that have none.
+//! The queues of all aggregates with commands under way, and the cache of those without.
 
 use std::{
     any::{Any, TypeId},
@@ -30,7 +30,7 @@ impl CommandQueues {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A seat at the desk of this aggregate.
+    /// A handle on the queue of this aggregate, which is opened if it is not there.
     pub(super) fn handle<A: Aggregate>(self: &Arc<Self>, stream: StreamId) -> QueueHandle<A> {
         let key = (TypeId::of::<A>(), stream);
         let mut open = self.open();
@@ -44,7 +44,7 @@ impl CommandQueues {
     }
 }
 
-/// Keeps a desk open. The last one who leaves closes it, and what is known of the aggregate is remembered.
+/// Keeps a queue open. Dropping the last handle closes it, and moves the state to the cache.
 pub(super) struct QueueHandle<A: Aggregate> {
     queue: Option<Arc<CommandQueue<A>>>,
     queues: Arc<CommandQueues>,
@@ -70,17 +70,17 @@ impl<A: Aggregate> Drop for QueueHandle<A> {
         let key = (TypeId::of::<A>(), queue.stream().clone());
         let queue = {
             let mut open = self.queues.open();
-            // New seats are given out under the lock, or by someone who has one.
+            // New handles are made under the lock, or cloned from one.
             if Arc::strong_count(&queue) > 2 {
                 drop(queue);
                 return;
             }
             drop(open.remove(&key));
-            // Still under the lock: whoever opens the desk next is to find what this one knew.
+            // Still under the lock: whoever opens the queue next must find this state in the cache.
             let queue = Arc::into_inner(queue);
             queue.and_then(CommandQueue::into_cached).map(|cached| self.queues.cache.put(key, cached))
         };
-        // What was forgotten for it is the domain's, and dropped outside the lock.
+        // Evicted states belong to the domain, and are dropped outside the lock.
         drop(queue);
     }
 }

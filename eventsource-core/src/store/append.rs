@@ -37,7 +37,7 @@ pub struct NewEvent {
     pub schema_version: u32,
     /// The payload, kept byte for byte.
     pub payload: Box<RawValue>,
-    /// Correlation, causation and notes.
+    /// Correlation, causation, the trace and free entries.
     pub metadata: Metadata,
 }
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use super::{Append, AppendError, ExpectedVersion, Receipt, StreamAppend};
 use crate::{StreamId, Version};
 
-/// Keeps account of appends that are made one after the other, each perhaps decided on what the ones before it leave.
+/// Tracks appends that are made one after the other, each perhaps decided on the events of those before it.
 ///
 /// The expected version alone does not tell whether they did: if somebody else appended instead, the stream may have
 /// just that version, with other events. So once an append did not leave what it should have, whatever follows on its
 /// streams and expects an exact version is in conflict, unless it was stored before.
 #[derive(Debug, Default)]
 pub struct DependentAppends {
-    /// The streams that are not as the next append believes, with the version last known of them.
+    /// The streams that are not as the next append expects, with their last known version.
     broken: HashMap<StreamId, Version>,
 }
 
@@ -52,7 +52,7 @@ impl DependentAppends {
         append
     }
 
-    /// Takes note of what became of an append, and says it in the words of the append as it was given.
+    /// Records the outcome of an append, and returns it in terms of the append as it was given.
     fn record(
         &mut self,
         expectations: Vec<Expectation>,

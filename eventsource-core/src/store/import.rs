@@ -229,14 +229,14 @@ impl ImportEvent {
         Self { recorded_at: Some(time), ..self }
     }
 
-    /// With its metadata: correlation, causation, trace and notes.
+    /// With its metadata: correlation, causation, trace and entries.
     #[must_use]
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.event.metadata = metadata;
         self
     }
 
-    /// With one more note in its metadata.
+    /// With one more entry in its metadata.
     #[must_use]
     pub fn entry(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.event.metadata = self.event.metadata.with(key, value);

@@ -1,4 +1,4 @@
-//! Texts that many events have in common.
+//! Interning of the names that many events have in common.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const TEXTS: usize = 64;
 /// ```
 #[derive(Debug, Default)]
 pub struct Interner {
-    /// By a hash of the id: of two that share a place the later one is remembered.
+    /// By a hash of the id: of two that share a slot the later one is kept.
     streams: Vec<Option<StreamId>>,
     texts: Vec<Option<Arc<str>>>,
 }
@@ -74,7 +74,7 @@ fn keep<const SLOTS: usize, T>(all: &mut Vec<Option<T>>, slot: usize, one: T) {
     all[slot] = Some(one);
 }
 
-/// Where a text is remembered. The hash is that of rustc, <https://docs.rs/fxhash>: quick, and whoever makes texts
+/// The slot of a text. The hash is that of rustc, <https://docs.rs/fxhash>: quick, and whoever makes texts
 /// collide on purpose only has them copied.
 fn slot<const SLOTS: usize>(text: &str) -> usize {
     const { assert!(SLOTS.is_power_of_two()) };
@@ -94,7 +94,7 @@ mod tests {
     fn names_that_share_a_place_are_told_apart() {
         let mut interner = Interner::default();
         for n in 0..10_000 {
-            // One id in several categories has one place.
+            // One id in several categories has one slot.
             for category in ["account", "person", "household"] {
                 let id = (n % 700).to_string();
                 let stream = interner.stream(category, &id).expect("valid");

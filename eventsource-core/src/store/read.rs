@@ -8,7 +8,7 @@ use crate::{EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
 /// How many events of a history are read at a time.
 const PAGE: usize = 1_000;
 
-/// Who the events of a history are handed to, and who may break it off.
+/// Called with each event of a history; breaking stops the read.
 pub type HistoryVisitor<'a> = dyn FnMut(Version, StoredEvent<'_>) -> ControlFlow<()> + Send + 'a;
 
 /// Which way a stream is read, and from where.

@@ -1,4 +1,4 @@
-//! One error for several callers, whose calls a store has made together.
+//! One error for several callers whose calls a store has batched.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -22,7 +22,7 @@ impl StoreError {
     }
 }
 
-/// The source of an error that several are told.
+/// The source of an error that several callers get.
 #[derive(Debug)]
 struct SharedSource(Arc<StoreError>);
 

@@ -114,7 +114,7 @@ impl<R: ReadModel> Projected<R> {
             };
             for recorded in decoded {
                 if let Err(error) = self.rows.apply(&recorded) {
-                    panic!("the events cannot be folded: {error}");
+                    panic!("the events cannot be folded: {}", causes(&error));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Many appends as one statement, with an outcome for each.
+//! Group commit: many appends as one statement, with an outcome for each.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Jobs in the order in which they may be taken: at the head of every line in which they stand.
+//! The order of jobs per stream: a job may be taken when it is the first on each of its streams.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -1,5 +1,5 @@
-//! What is known of the log while appends are decided on, one after the other: what is stored, and what those before
-//! have added.
+//! The state of the log that appends are decided on, one after the other: what is stored, and what earlier appends of
+//! the batch have added.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::row;
 
-/// The log, as far as some appends have to do with it.
+/// The part of the log that some appends depend on.
 #[derive(Debug, Default)]
 pub(crate) struct LogState {
     /// The position of the last event.
@@ -21,7 +21,7 @@ pub(crate) struct LogState {
     ids: HashMap<EventId, Stored>,
     /// The generations that commit with the events, with the names of their projections.
     pub(super) inline: Vec<(i64, String)>,
-    /// Whether the ids that are stored were looked for; if not, only those are known that were added.
+    /// Whether stored ids were looked up; if not, only ids that were added are here.
     pub(crate) with_ids: bool,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Stored {
     pub(crate) schema_version: u32,
 }
 
-/// What is looked for.
+/// What is looked up.
 #[derive(Debug, Default)]
 pub(crate) struct Lookup<'a> {
     streams: Vec<&'a StreamId>,
@@ -54,7 +54,7 @@ type Answer =
     (u8, i64, Option<u64>, Option<u64>, Option<String>, Option<String>, Option<String>, Option<u32>);
 
 impl<'a> Lookup<'a> {
-    /// What must be known for these appends; with the event ids, or without.
+    /// What these appends depend on; with the event ids, or without.
     pub(crate) fn of(appends: impl Iterator<Item = &'a Append>, with_ids: bool) -> Self {
         let mut lookup = Self::default();
         let mut asked = std::collections::HashSet::new();

@@ -42,12 +42,12 @@ impl Planned<'_> {
     }
 }
 
-/// Whether the appends of a list were stored so far as the next ones believe.
+/// Whether the appends of a list were stored so far as the next ones expect.
 #[derive(Debug, Default)]
 pub(crate) enum ChainState {
     #[default]
     Intact,
-    /// Some were not, and this keeps account of it.
+    /// Some were not; this tracks which.
     Broken(DependentAppends),
 }
 

@@ -1,4 +1,4 @@
-//! Appending what was decided, one batch after the other.
+//! The task that commits pending appends, one group after the other.
 
 use std::{
     sync::Arc,
@@ -14,14 +14,14 @@ use crate::{
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
-/// After so many batches in a row there is a pause of two round trips. Another process that wants the same aggregate
-/// has to load what is new and to append, and would otherwise come too late each time.
+/// After this many groups in a row there is a pause of two round trips. Another process that needs the same aggregate
+/// has to load the new events and to append, and would otherwise be too late each time.
 const PAUSE_EVERY: u32 = 16;
-/// The longest pause: a batch may have taken long because the store was away.
+/// The longest pause: a group may have taken long because of an outage.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Appends until nothing is left. On a task of its own, so that it goes on when the one goes away whose command came
-/// first.
+/// Commits until nothing is pending. It runs on a task of its own, so that it continues when the caller whose command
+/// was first goes away.
 pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
     mut committer: Committer<A>,
     source: Arc<Inner<S>>,
@@ -43,8 +43,8 @@ pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
     committer.handle.settle();
 }
 
-/// The one who appends at a desk. There from before its task is, so that the epoch ends also if that never runs:
-/// because the store panics, the runtime shuts down, or it has ended already.
+/// The one committer of a queue. It exists before its task does, so that the epoch ends even if the task never runs:
+/// because the store panics, the runtime shuts down, or the runtime has ended already.
 pub(super) struct Committer<A: Aggregate> {
     handle: QueueHandle<A>,
     progress: Progress,
@@ -72,7 +72,7 @@ impl<A: Aggregate> Drop for Committer<A> {
         if self.progress == Progress::None
             && let Some(PendingAppend { reply, .. }) = appends.next()
         {
-            // The one who came first has brought the runtime along, and would do so again.
+            // The first command was executed on this runtime, and would be again.
             let (action, source) = ("appending", "the runtime has ended".into());
             let error = StoreError::Unavailable { action, source };
             let _ = reply.send(AppendOutcome::Done(Err(error.into())));
@@ -81,11 +81,11 @@ impl<A: Aggregate> Drop for Committer<A> {
     }
 }
 
-/// Who waits for an append that is under way.
+/// What is needed to answer the caller of an append that is being committed.
 struct Awaited {
     reply: oneshot::Sender<AppendOutcome>,
     snapshot: Option<Snapshot>,
-    /// The version of the stream if it is stored now, where it was decided.
+    /// The version of the stream once the append is stored as it was decided.
     left: Version,
     /// Whether it has an idempotency key.
     is_keyed: bool,
@@ -105,7 +105,7 @@ impl Awaited {
 
 type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
-/// `left_last` is the version that this process has left last.
+/// Answers the callers of one group. `left_last` is the version of the stream after the last append of this process.
 fn settle<S: EventStore>(
     pending: &PendingAppends,
     source: &Arc<Inner<S>>,
@@ -126,19 +126,20 @@ fn settle<S: EventStore>(
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
                     source.snapshots.write(Arc::clone(source), snapshot);
                 }
-                // Executed before under its key, it left nothing new behind.
+                // It was executed before under its key, and stored nothing now.
                 is_own_fault |= !is_as_decided && !has_failed;
                 has_failed |= !is_as_decided;
                 *left_last = Some(receipt.version);
                 AppendOutcome::Done(Ok(receipt))
             }
-            // Nobody else was faster: it was decided without knowing what was under way here, as after a panic.
+            // No other process was faster: the command was handled without knowing what was pending here, as after a
+            // panic.
             Err(AppendError::Conflict { actual, .. }) if !has_failed && *left_last == Some(actual) => {
                 (has_failed, is_own_fault) = (true, true);
                 AppendOutcome::Stale
             }
             Err(AppendError::Conflict { .. }) if is_own_fault => AppendOutcome::Stale,
-            // Decided on what is not there, it may be another append the next time.
+            // It was decided on a state that does not exist, so it may be another append the next time.
             Err(AppendError::Invalid(_)) if has_failed => AppendOutcome::Stale,
             Err(error) => {
                 is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
@@ -151,7 +152,7 @@ fn settle<S: EventStore>(
     // Before anyone hears of it: who decides again is not to begin with a state that is no longer right.
     let stale = if has_failed { pending.fail() } else { Vec::new() };
     for (reply, outcome) in answers {
-        // Whoever has gone away does not want to know.
+        // The caller may be gone.
         let _ = reply.send(outcome);
     }
     answer_stale(stale);

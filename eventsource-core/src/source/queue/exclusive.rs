@@ -1,4 +1,4 @@
-//! A turn that is kept until what was decided in it is appended, for a decision on several aggregates at once.
+//! Exclusive access to an aggregate until its append has an outcome, for commands on several aggregates at once.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::{
     store::{EventStore, NewEvent},
 };
 
-/// The turn, and what is known in it. Dropped without more, what is known is forgotten.
+/// A checked-out state. If it is dropped without [`end`](Self::end), the state is forgotten.
 pub(in crate::source) struct Exclusive<A: Aggregate> {
     working: WorkingState<A>,
-    /// The version before anything was decided in this turn.
+    /// The version before the first command.
     before: Version,
     guard: StateGuard<A>,
 }
 
 impl<A: Aggregate> Exclusive<A> {
-    /// Waits for the turn, and until all that was decided before it is settled.
+    /// Waits for access, and until all pending appends have an outcome.
     pub(in crate::source) async fn wait<S: EventStore>(
         handle: QueueHandle<A>,
         source: &Arc<Inner<S>>,
@@ -43,23 +43,23 @@ impl<A: Aggregate> Exclusive<A> {
         self.before
     }
 
-    /// Whether the store was read in this turn, and nothing was decided since.
+    /// Whether the store was read while access was held, and no command was handled since.
     pub(in crate::source) fn is_fresh(&self) -> bool {
         self.working.is_fresh(0)
     }
 
-    /// The state after all that was decided in this turn.
+    /// The state after all commands so far.
     pub(in crate::source) fn state(&mut self) -> &A {
         self.working.apply_speculatively();
         self.working.state()
     }
 
-    /// Takes note of what was decided. No snapshot is made: the next command on this aggregate alone makes one.
+    /// Records the events of a command. No snapshot is written: the next command on this aggregate alone writes one.
     pub(in crate::source) fn decided(&mut self, events: &[NewEvent]) -> Result<(), DecodeError> {
         self.working.decided(events).map(|_| ())
     }
 
-    /// Ends the turn.
+    /// Gives access back.
     pub(in crate::source) fn end(self, end: End) {
         let Self { working, guard, .. } = self;
         guard.put_back(working.after(end));

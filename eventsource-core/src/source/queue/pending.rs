@@ -1,4 +1,4 @@
-//! What was decided and is to be appended, in order.
+//! Appends that wait to be committed, in order.
 
 use std::{
     mem,
@@ -12,50 +12,50 @@ use crate::{
     store::{Append, AppendError, Receipt},
 };
 
-/// How many appends are handed to the store at once.
+/// How many appends are handed to the store as one group.
 const GROUP_SIZE: usize = 256;
 
 #[derive(Default)]
 pub(super) struct PendingAppends {
     state: Mutex<State>,
-    /// Told when nothing is left to append.
+    /// Notified when nothing is pending.
     idle: Notify,
 }
 
 #[derive(Default)]
 struct State {
-    /// Raised each time something fails: whatever was decided before is no longer right.
+    /// Raised each time an append fails: events that were decided before are no longer right.
     epoch: u64,
     waiting: Vec<PendingAppend>,
-    /// Whether somebody appends what is waiting.
+    /// Whether a committer runs.
     is_committing: bool,
 }
 
-/// How things stand.
+/// The status of a queue.
 #[derive(Clone, Copy)]
 pub(in crate::source) struct QueueStatus {
     pub(super) epoch: u64,
-    /// Whether something is being appended, or waits for it.
+    /// Whether an append is pending or being committed.
     pub(super) is_busy: bool,
 }
 
-/// An append on its way, and who waits for its outcome.
+/// An append, and the caller that waits for its outcome.
 pub(super) struct PendingAppend {
     pub(super) append: Append,
-    /// To be kept once the append is stored.
+    /// Written once the append is stored.
     pub(super) snapshot: Option<Snapshot>,
     pub(super) reply: oneshot::Sender<AppendOutcome>,
 }
 
 pub(super) enum AppendOutcome {
     Done(Result<Receipt, AppendError>),
-    /// What it was decided on was not stored, for a reason of its own.
+    /// An append that it depends on was not stored.
     Stale,
 }
 
-/// It will be appended.
+/// The append was accepted.
 pub(super) struct Enqueued {
-    /// Nobody is at it yet.
+    /// No committer runs yet: the caller starts one.
     pub(super) is_first: bool,
 }
 
@@ -79,7 +79,7 @@ impl PendingAppends {
         QueueStatus { epoch: state.epoch, is_busy: state.is_committing }
     }
 
-    /// Returns how things stand when nothing is under way. Whoever has the turn waits for it: nobody else adds anything.
+    /// Waits until nothing is pending. For a caller that holds the state: nobody else can add an append meanwhile.
     pub(super) async fn idle(&self) -> QueueStatus {
         loop {
             let notified = self.idle.notified();
@@ -91,10 +91,10 @@ impl PendingAppends {
         }
     }
 
-    /// Nothing, if the epoch in which it was decided is over.
+    /// `None` if the epoch in which it was decided is over.
     ///
-    /// That is what keeps a decision from being appended to other events than those it was made on: the version it
-    /// expects may meanwhile have been reached by somebody else.
+    /// This keeps events from being appended to other events than those they were decided on: another process may have
+    /// brought the stream to the expected version meanwhile.
     pub(super) fn enqueue(&self, epoch: u64, append: PendingAppend) -> Option<Enqueued> {
         let mut state = self.state();
         if state.epoch != epoch {
@@ -106,7 +106,7 @@ impl PendingAppends {
         Some(Enqueued { is_first })
     }
 
-    /// What waits, for the one who appends it; with nothing left that one's work has ended.
+    /// The next group, for the committer; `None` ends it.
     pub(super) fn take(&self) -> Option<Vec<PendingAppend>> {
         let mut state = self.state();
         if state.waiting.is_empty() {
@@ -118,13 +118,13 @@ impl PendingAppends {
         Some(state.waiting.drain(..count).collect())
     }
 
-    /// Something was not stored as expected: all that is decided and not yet sent was decided on it.
+    /// An append was not stored as expected: all appends that still wait depend on it.
     pub(super) fn fail(&self) -> Vec<PendingAppend> {
         self.state().fail()
     }
 
-    /// The one who appends has ended before it was done. In one step: whoever comes in between would wait for an
-    /// appending that has ended, or go on with what failed.
+    /// The committer ended before it was done. In one step: a command that arrived in between would wait for a committer
+    /// that has ended, or be handled on events that were not stored.
     pub(super) fn abandon(&self) -> Vec<PendingAppend> {
         let mut state = self.state();
         state.is_committing = false;

@@ -1,8 +1,7 @@
-//! Whose turn it is.
+//! Exclusive access to the in-memory state of an aggregate.
 //!
-//! A turn is taken and given back within one poll of a caller; whatever takes longer, as loading does, is done by a
-//! task of its own meanwhile. A caller who is not polled for a while, in a branch of `select!` or a buffer of futures,
-//! is in nobody's way.
+//! Access is taken and given back within one poll of a caller; what takes longer, such as loading, is done by a task of
+//! its own. So a caller that is not polled for a while, in a branch of `select!` or a buffer of futures, blocks nobody.
 
 use std::{
     mem,
@@ -23,21 +22,21 @@ use crate::{
 
 pub(super) struct StateLock<A: Aggregate> {
     slot: Mutex<StateSlot<A>>,
-    /// Told when what was away is back.
+    /// Notified when a checked-out state is returned.
     returned: Notify,
-    /// How many commands have come so far.
+    /// How many commands have arrived so far.
     arrivals: AtomicU64,
 }
 
-/// What is known of the aggregate.
+/// The state, or why it is not here.
 pub(super) enum StateSlot<A: Aggregate> {
     Loaded(WorkingState<A>),
-    /// Nothing yet, or not any more.
+    /// Not loaded yet, or forgotten.
     Empty,
-    /// Neither, and the last look was in vain: the commands up to this one are told why. Each would otherwise wait for
-    /// those before it to find the store away, and then as long for itself.
+    /// Loading failed: the commands up to this number get the same error. Otherwise each would wait until those before
+    /// it have run into the outage, and then as long again by itself.
     Failed(u64, Arc<StoreError>),
-    /// Somebody loads it, or keeps it.
+    /// A caller is loading it, or holds it.
     CheckedOut,
 }
 
@@ -47,7 +46,7 @@ impl<A: Aggregate> StateLock<A> {
         Self { slot, returned: Notify::new(), arrivals: AtomicU64::new(0) }
     }
 
-    /// Nobody waits under this lock, or panics but in code of the domain, for which what is known was taken out.
+    /// Nobody awaits under this lock. Only code of the domain may panic under it, and for that the state is taken out.
     pub(super) fn slot(&self) -> MutexGuard<'_, StateSlot<A>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,17 +58,17 @@ impl<A: Aggregate> StateLock<A> {
         }
     }
 
-    /// The number of a command that comes now.
+    /// The number of a command that arrives now.
     pub(super) fn arrive(&self) -> u64 {
         self.arrivals.fetch_add(1, Ordering::SeqCst) + 1
     }
 
-    /// The number of the last command that has come.
+    /// The number of the last command that has arrived.
     pub(super) fn last_arrival(&self) -> u64 {
         self.arrivals.load(Ordering::SeqCst)
     }
 
-    /// Waits until `take` gets something. It is asked again each time that what was away is back.
+    /// Waits until `take` returns something. It is called again each time a checked-out state is returned.
     pub(super) async fn wait_for<T>(&self, mut take: impl FnMut() -> Option<T>) -> T {
         loop {
             let returned = self.returned.notified();
@@ -82,7 +81,7 @@ impl<A: Aggregate> StateLock<A> {
 }
 
 impl<A: Aggregate> StateSlot<A> {
-    /// Takes away what is here for the command of this number, unless it is away already.
+    /// Checks out the state for the command of this number; `None` if it is checked out already.
     pub(super) fn take(&mut self, arrival: u64) -> Option<Result<Option<WorkingState<A>>, StoreError>> {
         if let Self::Failed(last_arrival, error) = self
             && arrival <= *last_arrival
@@ -97,19 +96,19 @@ impl<A: Aggregate> StateSlot<A> {
     }
 }
 
-/// Brings back what was taken away, or else leaves it unknown, also if whoever has it panics or goes away.
+/// Returns a checked-out state, or empties the slot if its holder panics or is dropped.
 pub(super) struct StateGuard<A: Aggregate> {
     handle: QueueHandle<A>,
     to_return: StateSlot<A>,
 }
 
 impl<A: Aggregate> StateGuard<A> {
-    /// For one who has taken it.
+    /// For a caller that has checked out the state.
     pub(super) fn from(handle: &QueueHandle<A>) -> Self {
         Self { handle: handle.clone(), to_return: StateSlot::Empty }
     }
 
-    /// What is to be decided on next, loaded if what was known is too old.
+    /// The state for the next command, loaded if the present one is outdated.
     pub(super) async fn load<S: EventStore>(
         &mut self,
         working: Option<WorkingState<A>>,

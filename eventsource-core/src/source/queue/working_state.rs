@@ -1,4 +1,4 @@
-//! What is known of an aggregate between two decisions.
+//! The in-memory state of an aggregate between two commands.
 
 use std::mem;
 
@@ -10,44 +10,45 @@ use crate::{
     store::{EventStore, NewEvent},
 };
 
-/// An epoch that no outbox is in.
+/// An epoch that no queue is in.
 const EXPIRED: u64 = u64::MAX;
 
-/// A state, and what was decided on it.
+/// The state that the next command is handled on. It may be speculative: later than what is stored.
 pub(in crate::source) struct WorkingState<A: Aggregate> {
     loaded: Loaded<A>,
-    /// What was decided last and is not applied yet, because it may fail: then the state is right without it.
+    /// The events decided last. They are not applied yet, because their append may fail: then the state is right
+    /// without them.
     sent: Vec<A::Event>,
-    /// The version after that.
+    /// The version after these events.
     version: Version,
-    /// Whether something was applied that may yet fail.
+    /// Whether events were applied whose append may yet fail.
     is_speculative: bool,
-    /// Up to which command the store was read after it had come, if nothing was decided since.
+    /// The number of the last command that had arrived when the store was read, if no event was decided since.
     read_through: Option<u64>,
-    /// In which epoch of the outbox this is right.
+    /// The epoch of the queue in which this is right.
     epoch: u64,
-    /// What the state weighs, before what is not applied yet.
+    /// The weight of the state, without the events that are not applied yet.
     weight: usize,
 }
 
-/// How a turn ends that was kept until that was known.
+/// How exclusive access ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::source) enum End {
-    /// All that was decided in it is stored.
+    /// All decided events are stored.
     Stored,
-    /// It came to nothing, and nothing was found to be wrong with the state.
+    /// Nothing was appended, and the state is still right.
     Discarded,
-    /// It was not stored: the state may be older than what the store holds.
+    /// The append failed: the state may be older than the store's.
     Failed,
 }
 
-/// A state that is remembered while nobody needs it.
+/// A state in the cache, while the aggregate has no queue.
 pub(in crate::source) struct CachedState<A: Aggregate> {
     loaded: Loaded<A>,
     sent: Vec<A::Event>,
     version: Version,
     weight: usize,
-    /// The first epoch of the next outbox, or one that is over if the store is known to hold something newer.
+    /// The first epoch of the next queue, or [`EXPIRED`] if the store is known to hold something newer.
     epoch: u64,
 }
 
@@ -58,8 +59,8 @@ impl<A: Aggregate> CachedState<A> {
 }
 
 impl<A: Aggregate> WorkingState<A> {
-    /// What is to be decided on next: what was known, if that is still right; with what is new, if it is an older
-    /// state; or loaded.
+    /// The state for the next command: the present one if it is still right, the present one with the new events if
+    /// it is outdated, or a loaded one.
     pub(super) async fn at<S: EventStore>(
         working: Option<Self>,
         status: QueueStatus,
@@ -73,7 +74,7 @@ impl<A: Aggregate> WorkingState<A> {
             Some(Self { mut loaded, is_speculative: false, .. }) => {
                 let before = loaded.version;
                 loaded.catch_up(store).await?;
-                // There was a conflict, and nothing is new: then the stream is not what it was.
+                // A conflict without new events: the stream is not what it was.
                 if loaded.version == before { load::current(store, stream.clone()).await? } else { loaded }
             }
             Some(_) | None => load::current(store, stream.clone()).await?,
@@ -83,23 +84,23 @@ impl<A: Aggregate> WorkingState<A> {
         Ok(Self { loaded, sent: Vec::new(), version, is_speculative, read_through, epoch, weight })
     }
 
-    /// What was loaded when this was the last command that had come.
+    /// For a state that was loaded when this was the last command that had arrived.
     pub(super) fn read_through(self, last_arrival: u64) -> Self {
         Self { read_through: self.read_through.map(|_| last_arrival), ..self }
     }
 
-    /// Whether nothing has failed that it was decided on.
+    /// Whether no append has failed that this state depends on.
     pub(super) fn is_current(&self, status: QueueStatus) -> bool {
         self.epoch == status.epoch
     }
 
-    /// With what was decided, if nothing is under way any more and nothing has failed.
+    /// With the last events applied, if no append is pending and none has failed.
     pub(super) fn settled(self, status: QueueStatus) -> Self {
         let is_stored = self.epoch == status.epoch && !status.is_busy;
         if is_stored && self.has_sent() { self.applied(status) } else { self }
     }
 
-    /// With what was decided.
+    /// With the last events applied.
     pub(super) fn applied(mut self, status: QueueStatus) -> Self {
         self.read_through = self.read_through.filter(|_| !self.has_sent());
         self.is_speculative = status.is_busy && (self.is_speculative || self.has_sent());
@@ -107,7 +108,7 @@ impl<A: Aggregate> WorkingState<A> {
         self
     }
 
-    /// By the version: what was sent may be read as no event at all.
+    /// By the version: the events sent may decode to none at all.
     fn has_sent(&self) -> bool {
         self.version != self.loaded.version
     }
@@ -128,7 +129,7 @@ impl<A: Aggregate> WorkingState<A> {
         self.loaded.version
     }
 
-    /// Whether the store was read after this command had come, and nothing was decided since.
+    /// Whether the store was read after this command arrived, and no event was decided since.
     pub(super) fn is_fresh(&self, arrival: u64) -> bool {
         self.read_through.is_some_and(|last_arrival| arrival <= last_arrival)
     }
@@ -152,10 +153,10 @@ impl<A: Aggregate> WorkingState<A> {
         Recorded { context, event: event.payload.get().into() }
     }
 
-    /// Takes note of what was decided, and gives the snapshot that is due after it.
+    /// Records the events that were decided, and returns the snapshot that is due after them.
     ///
-    /// What counts is the event as it will be read, not as it was made: a state is to be the same whether it was
-    /// remembered or loaded. So an event that could not be read back is not even appended.
+    /// The events are decoded from what will be stored: the state must be the same whether it was cached or loaded. So
+    /// an event that could not be read back is not appended.
     pub(super) fn decided(&mut self, events: &[NewEvent]) -> Result<Option<Snapshot>, DecodeError> {
         let mut version = self.loaded.version;
         let mut sent = Vec::new();
@@ -184,27 +185,27 @@ impl<A: Aggregate> WorkingState<A> {
         Ok(snapshot.ok())
     }
 
-    /// Goes on to the state after what was decided, though it may yet fail.
+    /// Applies the last events, although their append may yet fail.
     pub(super) fn apply_speculatively(&mut self) {
         self.read_through = self.read_through.filter(|_| !self.has_sent());
         self.is_speculative |= self.has_sent();
         self.apply();
     }
 
-    /// What is left after a turn that was kept until its end was known.
+    /// The state after exclusive access, if it can still be used.
     pub(super) fn after(self, end: End) -> Option<Self> {
         let version = self.loaded.version;
         let before = Self { read_through: None, ..self };
         match end {
             End::Stored => Some(Self { is_speculative: false, ..before }),
-            // The state before it is not to be had any more.
+            // The state before these events is lost.
             End::Discarded | End::Failed if before.is_speculative => None,
             End::Discarded => Some(Self { sent: Vec::new(), version, ..before }),
             End::Failed => Some(Self { sent: Vec::new(), version, epoch: EXPIRED, ..before }),
         }
     }
 
-    /// What is right once nothing is under way any more.
+    /// The part to cache, once no append is pending.
     pub(super) fn into_cached(self, status: QueueStatus) -> Option<CachedState<A>> {
         let Self { loaded, sent, version, is_speculative, epoch, weight, .. } = self;
         if epoch == status.epoch {

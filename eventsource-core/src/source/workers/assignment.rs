@@ -1,4 +1,4 @@
-//! Who works what: each process decides for itself, from what all of them see.
+//! Partition assignment: each process decides for itself, from the workers and leases that all of them see.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use crate::store::{Generation, GenerationId, GenerationState, SupportedProjectio
 /// One partition of one generation.
 pub(super) type Unit = (GenerationId, u32);
 
-/// What a process is to change.
+/// The changes that a process makes to the partitions it holds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Assignment {
-    /// What it is to try to claim.
+    /// The partitions to claim.
     pub(super) claim: Vec<Unit>,
-    /// What it is to give back, one at a time.
+    /// The partition to release, one at a time.
     pub(super) release: Option<Unit>,
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerOptions {
-    /// For how long a process is believed to live without a sign of life. It gives one three times as often.
+    /// The duration of a lease: a process whose last heartbeat is older is considered dead. It sends three in this time.
     /// When it dies, others take its partitions over within one and a third of this; a process that is only
     /// stalled keeps what it has locked for as long as the store lets an idle transaction be. By default 10
     /// seconds.
@@ -46,7 +46,7 @@ impl Default for WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// Without what would only turn in circles.
+    /// Raises values that would make a worker busy-loop.
     pub(super) fn clamped(self) -> Self {
         let lease = self.lease.max(Duration::from_millis(30));
         Self { lease, poll: self.poll.max(Duration::from_millis(1)), ..self }

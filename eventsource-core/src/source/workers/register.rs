@@ -93,7 +93,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         let check = guarded(consumer.check(&source.store, generation.id)).await;
         check.map_err(|fault| StartError::Table {
             projection: generation.name.clone(),
-            source: ProjectionError::new(fault.to_string()),
+            source: fault.into(),
         })?;
         if generation.inline && !is_inline(consumer.definition()) {
             source.store.demote(generation.id).await?;
@@ -133,7 +133,7 @@ pub(crate) async fn make_generation<S: ProjectionStore>(
         }
         Err(fault) => {
             drop(transaction);
-            Err(failed(ProjectionError::new(fault.to_string())))
+            Err(failed(fault.into()))
         }
     }
 }

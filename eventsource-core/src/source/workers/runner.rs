@@ -61,7 +61,7 @@ pub(super) struct Runner<S: ProjectionStore> {
     refused: Option<Instant>,
 }
 
-/// How the coordinator speaks to a runner.
+/// Signals from the coordinator to a runner.
 #[derive(Default)]
 pub(super) struct RunnerControl {
     notify: Notify,

@@ -90,14 +90,14 @@ pub enum StartAt {
     After(Position),
 }
 
-/// Why a generation is asked for.
+/// Why a generation is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GenerationRequest {
     /// A program starts.
     Start,
-    /// Someone wants the read model made anew.
+    /// The read model is to be rebuilt.
     Rebuild {
-        /// Whether it takes the live one's place by itself once it has caught up.
+        /// Whether it is swapped by itself once it has caught up.
         swap_when_ready: bool,
         /// Whether the former live one is kept.
         keep_old: bool,
@@ -246,7 +246,7 @@ pub enum StopReason {
     },
 }
 
-/// How a building generation stands to the live one.
+/// The outcome of beginning a swap of a building generation with the live one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SwapAttempt<T> {
@@ -254,7 +254,7 @@ pub enum SwapAttempt<T> {
     Ready(T),
     /// It is not as far as the live one yet.
     Behind,
-    /// Someone else is at one of the two; try again.
+    /// Another transaction holds one of the two; try again.
     Busy,
     /// It is not building any more.
     Gone,

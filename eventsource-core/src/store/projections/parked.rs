@@ -66,7 +66,7 @@ impl ParkedRequest {
     }
 }
 
-/// What became of a parked event.
+/// The outcome of retrying or discarding a parked event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParkedOutcome {
     /// It was applied.
