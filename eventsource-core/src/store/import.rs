@@ -19,7 +19,7 @@ use crate::{
 /// let event = ImportEvent::raw(account, "account.deposited", 1, r#"{"amount":100}"#)?
 ///     .version(Version::new(1))
 ///     .recorded_at("2011-09-30T22:38:44.546Z".parse()?)
-///     .note("imported from", "ledger");
+///     .entry("imported from", "ledger");
 /// # let _ = event;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
