@@ -1,4 +1,6 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("../docs/crate.md")]
+
+pub mod guide;
 
 pub use eventsource_core::*;
 pub use eventsource_derive::{Aggregate, Command, Event, EventSet, ReadModel, Schema};
@@ -29,3 +31,9 @@ pub mod prelude {
         Schema, StreamId, Timestamp, Version,
     };
 }
+
+/// The README is not the documentation of this crate, because its links are those of a repository; but its examples
+/// are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,8 @@
-//! Events, aggregates, commands, and the contract every store fulfils.
+//! Events, aggregates, commands, and the contract that every store fulfils.
 //!
-//! Application developers read the facade, `eventsource`, which re-exports all of this by name. Store
-//! authors read [`store`] and run the `eventsource-conformance` suite.
+//! Applications depend on the facade, `eventsource-cqrs`, which re-exports all of this as `eventsource`; the examples
+//! here are written for them. Store authors depend on this crate, read [`store`], and run the suite
+//! `eventsource-conformance`.
 //!
 //! Without features this crate has no database, no `syn` and no runtime. Features: `runtime` adds
 //! [`EventSource`], which needs timers and background tasks; `testing` adds the test kit; `jiff`, `chrono`,

@@ -44,7 +44,7 @@ use crate::{
 /// feature `runtime` it keeps read models too, one transaction at a time: see `MemoryTransaction`.
 ///
 /// ```
-/// use eventsource_core::{EventSource, MemoryStore};
+/// use eventsource::{EventSource, MemoryStore};
 /// let es = EventSource::new(MemoryStore::new());
 /// # let _ = es;
 /// ```

@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// the execution that led to this one. Both are filled in by executing a command.
 ///
 /// ```
-/// use eventsource_core::Metadata;
+/// use eventsource::Metadata;
 /// let metadata = Metadata::new().with("channel", "web");
 /// assert_eq!(metadata.value("channel"), Some("web"));
 /// ```

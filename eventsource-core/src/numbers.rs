@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// The number of an event in its stream: 1 for the first, without gaps. 0 is the empty stream.
 ///
 /// ```
-/// use eventsource_core::Version;
+/// use eventsource::Version;
 /// assert_eq!(Version::EMPTY.next(), Version::new(1));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Version(u64);
 /// The place of an event in the log of all streams: increasing, with gaps. 0 is before the first event.
 ///
 /// ```
-/// use eventsource_core::Position;
+/// use eventsource::Position;
 /// assert!(Position::START < Position::new(1));
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -11,10 +11,10 @@ use crate::{Aggregate, Event};
 /// [`MAX_CATEGORY_BYTES`](Self::MAX_CATEGORY_BYTES) or an id above [`MAX_ID_BYTES`](Self::MAX_ID_BYTES).
 ///
 /// ```
-/// use eventsource_core::StreamId;
+/// use eventsource::StreamId;
 /// let stream = StreamId::new("account", "o'brien@example.org")?;
 /// assert_eq!(stream.to_string(), "account/o'brien@example.org");
-/// # Ok::<(), eventsource_core::InvalidStreamId>(())
+/// # Ok::<(), eventsource::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId {

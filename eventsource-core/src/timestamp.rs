@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 /// stored. Written as RFC 3339.
 ///
 /// ```
-/// use eventsource_core::Timestamp;
+/// use eventsource::Timestamp;
 /// let at: Timestamp = "2011-09-30T22:38:44.546Z".parse()?;
 /// assert_eq!(at.as_microsecond(), 1_317_422_324_546_000);
 /// assert_eq!(at.to_string(), "2011-09-30T22:38:44.546Z");
-/// # Ok::<(), eventsource_core::InvalidTimestamp>(())
+/// # Ok::<(), eventsource::InvalidTimestamp>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "jiff::Timestamp", into = "jiff::Timestamp")]

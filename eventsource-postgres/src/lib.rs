@@ -1,13 +1,20 @@
-//! The Postgres store: one append-only log, optimistic concurrency, and readers that miss nothing.
+//! The PostgreSQL store: one append-only log, optimistic concurrency, and readers that miss no event.
 //!
-//! Where to find what: an append in `append.rs`, an import in `import.rs`, what is done together for those who wait
-//! in `batcher.rs`, the horizon and the log in `log.rs`, streams in `stream.rs`,
-//! snapshots in `snapshots.rs`, the schema and its migrations in `schema.rs`, errors by SQLSTATE in `error.rs`, those of our own in `sqlstate.rs`,
-//! and every statement as a file in `sql/`. What projections need is in `projections.rs`, a file for each part:
-//! generations, leases, the transaction, parked events, the swap of generations, what commits with the
-//! events; the rows of read models are in `read_models.rs`.
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use eventsource_postgres::PostgresStore;
 //!
-//! PostgreSQL 14 and later. Everything lives in a schema of its own, `eventsource`.
+//! let url = "postgres://bank@localhost/bank";
+//! PostgresStore::migrate(url).await?;
+//! let store = PostgresStore::connect(url).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Applications use it as `eventsource::postgres`. It needs PostgreSQL 14 or later, and keeps everything in a schema of
+//! its own, `eventsource`: [`PostgresStore::migrate`] creates it, [`PostgresStore::grant_to`] lets the role of an
+//! application use it. [`PostgresOptions`] has timeouts, the number of connections, and the option for a transaction
+//! pooler such as pgbouncer.
 
 mod append;
 mod batcher;

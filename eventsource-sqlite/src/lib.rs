@@ -1,4 +1,6 @@
-//! The SQLite store: the whole framework in one file, durable, without a server.
+//! The SQLite store: events and read models in one file, durable, without a server.
+//!
+//! Applications use it as `eventsource::sqlite`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -14,12 +16,6 @@
 #![doc = include_str!("../docs/file.md")]
 //!
 #![doc = include_str!("../docs/differences.md")]
-//!
-//! An append in `append.rs`, an import in `import.rs`, the log in `log.rs`, streams in `stream.rs`,
-//! snapshots in `snapshots.rs`, who reads and who writes in `connections.rs`, the schema and its migrations in
-//! `schema.rs`, errors by result code in `error.rs`, and every statement as a file in `sql/`. What projections need is in
-//! `projections.rs`, a file for each part: generations, leases, the transaction, parked events, the swap of
-//! generations, what commits with the events; the rows of read models are in `read_models.rs`.
 
 mod append;
 mod connections;

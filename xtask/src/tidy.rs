@@ -4,10 +4,12 @@
 //! failing.
 
 mod guarantees;
+mod links;
 mod migrations;
 mod rust;
 mod size;
 mod sql;
+mod words;
 
 use std::fs;
 use std::path::Path;
@@ -37,19 +39,29 @@ pub(crate) fn run() -> Outcome {
     collect(root(), &mut files)?;
     files.sort();
     let mut found = size::stale_reasons(&files);
+    let retired = words::retired(&read(words::GLOSSARY)?)
+        .map_err(|finding| Failure::new(finding.at(words::GLOSSARY)))?;
     let mut code = String::new();
     for path in &files {
-        let file = root().join(path);
-        let text = fs::read_to_string(&file).map_err(Failure::while_doing(format!("read {path}")))?;
+        let text = read(path)?;
         found.extend(check(path, &text).iter().map(|finding| finding.at(path)));
+        // The words that are looked for stand in the glossary, and in the tests of the search.
+        if path != words::GLOSSARY && path != "xtask/src/tidy/words.rs" {
+            found.extend(words::used(&text, &retired).iter().map(|finding| finding.at(path)));
+        }
         if path.ends_with(".rs") {
             code.push_str(&text);
         }
+        if path.ends_with(".md") {
+            let exists = |file: &str| root().join(file).exists();
+            found.extend(links::broken(path, &text, exists).iter().map(|finding| finding.at(path)));
+        }
     }
-    let readme =
-        fs::read_to_string(root().join("README.md")).map_err(Failure::while_doing("read README.md"))?;
     let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
-    found.extend(guarantees::unproved(&readme, is_test).iter().map(|finding| finding.at("README.md")));
+    let guarantees = read(guarantees::FILE)?;
+    found.extend(
+        guarantees::unproved(&guarantees, is_test).iter().map(|finding| finding.at(guarantees::FILE)),
+    );
     for folder in migrations::FOLDERS {
         let list = format!("{folder}/{}", migrations::LIST);
         let changed = migrations::changed(&root().join(folder))?;
@@ -62,6 +74,10 @@ pub(crate) fn run() -> Outcome {
     Err(Failure::new(format!("{} things are not tidy:\n{}", found.len(), found.join("\n"))))
 }
 
+fn read(path: &str) -> Result<String, Failure> {
+    fs::read_to_string(root().join(path)).map_err(Failure::while_doing(format!("read {path}")))
+}
+
 /// The paths of all files that are checked, relative to the root.
 fn collect(folder: &Path, files: &mut Vec<String>) -> Outcome {
     let doing = || format!("list {}", folder.display());
@@ -72,7 +88,7 @@ fn collect(folder: &Path, files: &mut Vec<String>) -> Outcome {
             if name != "target" && !name.starts_with('.') {
                 collect(&path, files)?;
             }
-        } else if [".rs", ".md", ".sql"].iter().any(|kind| name.ends_with(kind)) {
+        } else if [".rs", ".md", ".sql", ".toml"].iter().any(|kind| name.ends_with(kind)) {
             let relative = path.strip_prefix(root()).unwrap_or(&path);
             files.push(relative.to_string_lossy().into_owned());
         }

@@ -46,7 +46,7 @@ impl TransactionLocks {
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// use async_trait::async_trait;
-/// use eventsource_core::{MemoryTransaction, Projection, ProjectionError, Recorded};
+/// use eventsource::{MemoryTransaction, Projection, ProjectionError, Recorded};
 ///
 /// struct Deposits;
 ///

@@ -7,7 +7,7 @@ use crate::store::BoxError;
 /// Why a projection or handler failed: any error, by `?`.
 ///
 /// ```
-/// use eventsource_core::ProjectionError;
+/// use eventsource::ProjectionError;
 ///
 /// fn parse(text: &str) -> Result<u32, ProjectionError> {
 ///     Ok(text.parse::<u32>()?)

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// such as a server that is away, is tried until it is back and counts for nothing.
 ///
 /// ```
-/// use eventsource_core::{FailurePolicy, OnFailure};
+/// use eventsource::{FailurePolicy, OnFailure};
 /// let policy = FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() };
 /// assert_eq!(policy.attempts, 5);
 /// ```

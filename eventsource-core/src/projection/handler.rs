@@ -17,7 +17,7 @@ use crate::{EventSet, Recorded};
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
 /// use async_trait::async_trait;
-/// use eventsource_core::{Delivery, EventHandler, ProjectionError};
+/// use eventsource::{Delivery, EventHandler, ProjectionError};
 ///
 /// struct Receipts;
 ///

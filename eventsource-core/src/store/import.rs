@@ -13,7 +13,7 @@ use crate::{
 /// An event that was recorded elsewhere, to be stored with its own id, version and time as far as it has them.
 ///
 /// ```
-/// use eventsource_core::{StreamId, Version, store::ImportEvent};
+/// use eventsource::{StreamId, Version, store::ImportEvent};
 /// let account = StreamId::new("account", "acc-1")?;
 /// // As it stood in the other place: a type, the schema version of its payload, and the payload.
 /// let event = ImportEvent::raw(account, "account.deposited", 1, r#"{"amount":100}"#)?

@@ -16,12 +16,12 @@ const TEXTS: usize = 64;
 /// what is shared are then not written by one who reads on while another is done with the page.
 ///
 /// ```
-/// use eventsource_core::store::Interner;
+/// use eventsource::store::Interner;
 /// let mut interner = Interner::default();
 /// let (one, other) = (interner.event_type("account.opened"), interner.event_type("account.opened"));
 /// assert!(std::sync::Arc::ptr_eq(&one, &other));
 /// assert_eq!(interner.stream("account", "1")?.to_string(), "account/1");
-/// # Ok::<(), eventsource_core::InvalidStreamId>(())
+/// # Ok::<(), eventsource::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Interner {

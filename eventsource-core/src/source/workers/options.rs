@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use std::time::Duration;
-/// use eventsource_core::WorkerOptions;
+/// use eventsource::WorkerOptions;
 /// let options = WorkerOptions { lease: Duration::from_secs(5), ..WorkerOptions::default() };
 /// assert_eq!(options.batches, 4);
 /// ```

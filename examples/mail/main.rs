@@ -1,0 +1,141 @@
+//! An event handler that sends mail: at least once, under an idempotency key, without a network.
+//!
+//! `cargo run --example mail` places two orders. The mail server takes the first confirmation, but its answer is lost.
+//! The handler cannot know that, and sends it again; the `Message-ID` lets the server drop the repetition.
+
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use eventsource::{Delivery, FailurePolicy, OnFailure, ProjectionError, prelude::*, store::StartAt};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+#[event(category = "order")]
+enum OrderEvent {
+    Placed { email: String },
+}
+
+#[derive(Debug, Default, Aggregate)]
+#[aggregate(event = OrderEvent, id = String)]
+struct Order {
+    placed: bool,
+}
+
+impl Apply<OrderEvent> for Order {
+    fn apply(&mut self, OrderEvent::Placed { .. }: OrderEvent) {
+        self.placed = true;
+    }
+}
+
+#[derive(Debug, Command)]
+#[command(aggregate = Order)]
+struct Place {
+    #[command(id)]
+    order: String,
+    email: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the order is placed already")]
+struct AlreadyPlaced;
+
+impl Handle<Place> for Order {
+    type Error = AlreadyPlaced;
+
+    fn handle(&self, place: &Place) -> Result<Vec<OrderEvent>, AlreadyPlaced> {
+        if self.placed {
+            return Err(AlreadyPlaced);
+        }
+        Ok(vec![OrderEvent::Placed { email: place.email.clone() }])
+    }
+}
+
+/// A mail server. It keeps one mail per `Message-ID`, and loses its first answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MailServer {
+    received: Arc<Mutex<Received>>,
+}
+
+/// What a [`MailServer`] has received.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Received {
+    /// How often a mail was handed to the server.
+    pub(crate) attempts: usize,
+    /// The mail it kept, by `Message-ID`.
+    pub(crate) mail: BTreeMap<String, String>,
+}
+
+impl MailServer {
+    /// Takes a mail, unless there is one with this id.
+    ///
+    /// A client of a real server would `.await` here, with a timeout.
+    fn send(&self, message_id: String, text: String) -> io::Result<()> {
+        let mut received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.attempts += 1;
+        received.mail.entry(message_id).or_insert(text);
+        match received.attempts {
+            1 => Err(io::Error::new(io::ErrorKind::TimedOut, "the mail server did not answer")),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn received(&self) -> Received {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Confirms orders by mail.
+struct Confirmations {
+    server: MailServer,
+}
+
+#[async_trait]
+impl EventHandler for Confirmations {
+    type Event = OrderEvent;
+    const NAME: &'static str = "confirmations";
+
+    async fn handle(&self, order: Delivery<'_, OrderEvent>) -> Result<(), ProjectionError> {
+        let OrderEvent::Placed { email } = &order.event.event;
+        let text = format!("to {email}: we have received your order {}", order.aggregate_id());
+        println!("send           {} ({})", text, order.idempotency_key);
+        self.server.send(order.idempotency_key.to_string(), text)?;
+        Ok(())
+    }
+
+    /// A customer whose mail fails each time holds up nobody else's.
+    fn on_failure(&self) -> FailurePolicy {
+        FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() }
+    }
+}
+
+/// Places two orders, and waits until both are confirmed.
+pub(crate) async fn run(server: MailServer) -> Result<(), Box<dyn Error>> {
+    let es = EventSource::builder(MemoryStore::new())
+        .handler(Confirmations { server }, StartAt::Beginning)
+        .build();
+    let workers = es.start().await?;
+    for (order, email) in [("ord-1", "ada@example.org"), ("ord-2", "bob@example.org")] {
+        let receipt = es.execute(Place { order: order.to_owned(), email: email.to_owned() }).await?;
+        es.wait_for("confirmations", receipt.position).await?;
+    }
+    workers.shutdown().await?;
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let server = MailServer::default();
+    run(server.clone()).await?;
+    let Received { attempts, mail } = server.received();
+    println!("received       {attempts} times, kept {}", mail.len());
+    for text in mail.values() {
+        println!("  {text}");
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! The guide, chapter by chapter. Every example is compiled.
+//!
+//! New here? The crate's [front page](crate) has a first model. Then read on:
+//!
+//! 1. Modelling: [events that change](events), [read models](read_models), [event handlers](event_handlers).
+//! 2. Getting data in: [importing], [moving to another store](moving).
+//! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
+//! 4. Extending it: [writing a store](stores).
+
+// A definition of a link that comes first is the one that counts. Here `links.md` leads to items of the crate; the
+// definitions at the end of a chapter are for those who read the file in the repository.
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/events.md")]
+pub mod events {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/read_models.md")]
+pub mod read_models {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/event_handlers.md")]
+pub mod event_handlers {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/importing.md")]
+pub mod importing {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/moving.md")]
+pub mod moving {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/deploying.md")]
+pub mod deploying {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/operating.md")]
+pub mod operating {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/stores.md")]
+pub mod stores {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/features.md")]
+pub mod features {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/performance.md")]
+pub mod performance {}
