@@ -5,6 +5,7 @@ pub(crate) mod failing;
 pub(crate) mod following;
 pub(crate) mod handlers;
 pub(crate) mod inline_projections;
+pub(crate) mod neighbours;
 pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod rebuilding;
