@@ -2,6 +2,7 @@
 //! models. A test is listed in `at_work_list.rs`.
 
 pub(crate) mod failing;
+pub(crate) mod figures;
 pub(crate) mod following;
 pub(crate) mod handlers;
 pub(crate) mod inline_projections;

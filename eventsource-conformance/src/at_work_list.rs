@@ -106,6 +106,11 @@ macro_rules! __every_test_at_work {
                 of_one_key_parked_by_several_only_the_named_one_is_retried_or_discarded,
                 each_projection_is_looked_up_by_its_name,
             }
+            figures {
+                a_parked_event_counts_as_applied_once_it_is,
+                a_batch_has_as_many_events_as_it_may,
+                a_start_on_tables_that_do_not_fit_names_the_projection,
+            }
         }
     };
 }
