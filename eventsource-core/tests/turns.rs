@@ -17,6 +17,8 @@ mod albums;
 mod dropping;
 #[path = "turns/failing.rs"]
 mod failing;
+#[path = "turns/figures.rs"]
+mod figures;
 #[path = "turns/keys.rs"]
 mod keys;
 #[path = "turns/model.rs"]

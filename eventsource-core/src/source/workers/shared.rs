@@ -167,3 +167,6 @@ impl<S: crate::store::ProjectionStore> Shared<S> {
         acquired.ok()
     }
 }
+
+#[cfg(test)]
+mod tests;
