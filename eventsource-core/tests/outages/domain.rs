@@ -190,7 +190,6 @@ pub(crate) async fn for_each_failure<F: Future<Output = ()>>(
         {
             let store = Arc::new(Faulty::default());
             let fails = Fails { call, from, times: 1, fault };
-            println!("{fails:?}");
             test(Arc::clone(&store), fails).await;
             failed += store.failed();
         }
