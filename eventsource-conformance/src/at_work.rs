@@ -2,9 +2,11 @@
 //! models. A test is listed in `at_work_list.rs`.
 
 pub(crate) mod failing;
+pub(crate) mod figures;
 pub(crate) mod following;
 pub(crate) mod handlers;
 pub(crate) mod inline_projections;
+pub(crate) mod neighbours;
 pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod rebuilding;

@@ -98,6 +98,19 @@ macro_rules! __every_test_at_work {
                 workers_end_although_the_code_of_the_application_hangs,
                 two_projections_of_one_name_are_refused,
             }
+            neighbours {
+                of_several_that_stopped_only_the_named_one_is_resumed,
+                a_rebuild_is_measured_against_the_live_one_of_its_name,
+                of_two_that_are_rebuilt_only_the_named_one_is_swapped_restored_or_abandoned,
+                of_two_inline_projections_only_the_named_one_is_demoted,
+                of_one_key_parked_by_several_only_the_named_one_is_retried_or_discarded,
+                each_projection_is_looked_up_by_its_name,
+            }
+            figures {
+                a_parked_event_counts_as_applied_once_it_is,
+                a_batch_has_as_many_events_as_it_may,
+                a_start_on_tables_that_do_not_fit_names_the_projection,
+            }
         }
     };
 }

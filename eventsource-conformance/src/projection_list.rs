@@ -125,6 +125,19 @@ macro_rules! __every_projection_test {
                 all_rows_are_ordered_by_key,
                 a_table_that_is_not_as_expected_is_named,
             }
+            others {
+                a_worker_that_leaves_gives_back_only_what_it_held,
+                a_release_gives_back_one_partition,
+                an_error_is_noted_of_one_partition,
+                a_stop_is_of_one_partition,
+                an_advance_moves_one_checkpoint,
+                a_request_is_for_one_key_of_one_generation,
+                an_event_is_applied_for_one_generation,
+                abandoning_one_generation_leaves_others,
+                whether_one_generation_is_swapped_is_not_said_of_others,
+                reviving_one_generation_leaves_others,
+                one_inline_generation_is_promoted_or_demoted,
+            }
             hints {
                 an_append_wakes_who_listens,
                 nobody_holds_the_horizon_while_nothing_is_appended,

@@ -43,6 +43,13 @@ impl<S> fmt::Debug for ProjectionTest<S> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __projection_table {
+    ((at_work) $($theme:ident { $($name:ident,)* })*) => {
+        vec![$($(ProjectionTest {
+            theme: stringify!($theme),
+            name: stringify!($name),
+            run: |store| Box::pin($crate::support::among_neighbours(store, $crate::at_work::$theme::$name)),
+        },)*)*]
+    };
     (($themes:ident) $($theme:ident { $($name:ident,)* })*) => {
         vec![$($(ProjectionTest {
             theme: stringify!($theme),

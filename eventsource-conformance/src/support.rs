@@ -3,6 +3,7 @@
 mod at_work;
 mod concurrent;
 mod disturbed;
+mod neighbours;
 mod read_models;
 mod reader;
 mod store;
@@ -23,6 +24,7 @@ pub(crate) use at_work::{
 };
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
+pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, at_once, balances, column, definition, eventually, key,
     new_worker, parked, raw, row, row_key, table, value,

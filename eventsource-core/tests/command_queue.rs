@@ -19,6 +19,8 @@ mod cached;
 mod dropping;
 #[path = "command_queue/failing.rs"]
 mod failing;
+#[path = "command_queue/figures.rs"]
+mod figures;
 #[path = "command_queue/group_commit.rs"]
 mod group_commit;
 #[path = "command_queue/keys.rs"]

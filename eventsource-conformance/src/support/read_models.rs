@@ -204,9 +204,11 @@ impl<S: ReadModelStore> ReadModels<S> {
         self.made(&balances(), REBUILD).await.expect("a generation is due")
     }
 
-    /// The generations there are.
+    /// The generations there are, without those of the neighbours.
     pub(crate) async fn list(&self) -> Vec<Generation> {
-        self.generations().await.expect("the store can be read")
+        let mut all = self.generations().await.expect("the store can be read");
+        all.retain(|generation| !super::is_neighbour(&generation.name));
+        all
     }
 
     pub(crate) async fn find(&self, id: GenerationId) -> Option<Generation> {

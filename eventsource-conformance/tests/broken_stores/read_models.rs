@@ -6,6 +6,7 @@ mod flawed;
 mod generations;
 mod inline_appends;
 mod leases;
+mod others;
 mod parked_events;
 mod rows;
 mod swaps;
@@ -45,6 +46,7 @@ fn every_test_of_read_models_is_failed_by_a_flawed_store() {
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
         leases::CAUGHT_BY,
+        others::CAUGHT_BY,
         parked_events::CAUGHT_BY,
         rows::CAUGHT_BY,
         transactions::CAUGHT_BY,

@@ -292,3 +292,6 @@ impl<S> fmt::Debug for Rebuild<'_, S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,10 +82,11 @@ fn key(form: &Form, text: Text<'_>, how: How) -> Result<Outcome, bool> {
         (_, Text::Any | Text::Char) => Err(true),
         (Form::Int(read), Text::Digits(written)) => accepted(read.holds(written)),
         (Form::Int(read), Text::Word(word)) => {
-            let in_range = word.parse::<i128>().is_ok_and(|number| {
-                number >= read.min() && (number < 0 || number.unsigned_abs() <= read.max())
-            });
-            if in_range { Ok(Outcome::accepted()) } else { Err(false) }
+            if read.reads(word) {
+                Ok(Outcome::accepted())
+            } else {
+                Err(false)
+            }
         }
         (Form::Float(read), Text::Digits(written)) => Ok(exact_up_to(*read, written, how)),
         (Form::Float(_), Text::Fraction) | (Form::Bool, Text::Truth | Text::Word("true" | "false")) => {
@@ -125,6 +126,19 @@ fn includes(read: &str, written: &str) -> bool {
 }
 
 impl Int {
+    /// Whether a key is read as such a number: as JSON writes it, without a plus sign or leading zeros.
+    fn reads(self, word: &str) -> bool {
+        let digits = word.strip_prefix('-');
+        match digits.unwrap_or(word).as_bytes() {
+            // A number with a fraction to serde_json, unless 128 bits with a sign are read.
+            [b'0'] if digits.is_some() => self.signed && self.bits == 128 && !self.nonzero,
+            [b'0'] => !self.nonzero,
+            [b'1'..=b'9', ..] if digits.is_some() => word.parse().is_ok_and(|number| self.min() <= number),
+            [b'1'..=b'9', ..] => word.parse().is_ok_and(|number: u128| number <= self.max()),
+            _ => false,
+        }
+    }
+
     fn holds(self, other: Self) -> bool {
         self.min() <= other.min() && other.max() <= self.max() && (!self.nonzero || other.nonzero)
     }

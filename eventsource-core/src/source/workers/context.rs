@@ -167,3 +167,6 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
         acquired.ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! Stores that do to all what they are to do to one.
+
+use async_trait::async_trait;
+use eventsource_core::{
+    MemoryStore, MemoryTransaction,
+    store::{
+        Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedRequest, ProjectionStore,
+        StopReason, ParkedOutcome, WorkerId,
+    },
+};
+
+use super::{flaw::Flaw, flaws};
+use crate::broken::Asked;
+
+flaws! {
+    a_store_that_leaves_all: ToAll(Call::Leave) => [a_worker_that_leaves_gives_back_only_what_it_held],
+    a_store_that_releases_all: ToAll(Call::Release) => [a_release_gives_back_one_partition],
+    a_store_that_notes_an_error_of_all: ToAll(Call::NoteError) => [an_error_is_noted_of_one_partition],
+    a_store_that_stops_all: ToAll(Call::Stop) => [a_stop_is_of_one_partition],
+    a_store_that_advances_all: ToAll(Call::Advance) => [an_advance_moves_one_checkpoint],
+    a_store_that_requests_all: ToAll(Call::RequestParked) => [a_request_is_for_one_key_of_one_generation],
+    a_store_that_unparks_all: ToAll(Call::Unpark) => [an_event_is_applied_for_one_generation],
+    a_store_that_abandons_all: ToAll(Call::Abandon) => [abandoning_one_generation_leaves_others],
+    a_store_that_swaps_all: ToAll(Call::SwapWhenReady) => [whether_one_generation_is_swapped_is_not_said_of_others],
+    a_store_that_revives_all: ToAll(Call::Revive) => [reviving_one_generation_leaves_others],
+    a_store_that_demotes_all: ToAll(Call::Demote) => [one_inline_generation_is_promoted_or_demoted],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Call {
+    Leave,
+    Release,
+    NoteError,
+    Stop,
+    Advance,
+    RequestParked,
+    Unpark,
+    Abandon,
+    SwapWhenReady,
+    Revive,
+    Demote,
+}
+
+/// Does this to all there are; the rest is right.
+struct ToAll(Call);
+
+async fn all(store: &MemoryStore) -> Vec<Generation> {
+    store.generations().await.expect("memory can be read")
+}
+
+/// All leases that are held.
+async fn leases(store: &MemoryStore) -> Vec<Lease> {
+    let mut leases = Vec::new();
+    for generation in all(store).await {
+        for (partition, checkpoint) in (0..).zip(&generation.checkpoints) {
+            if let Some(worker) = checkpoint.owner {
+                let (generation, epoch) = (generation.id, checkpoint.epoch);
+                leases.push(Lease { generation, partition, epoch, worker });
+            }
+        }
+    }
+    leases
+}
+
+#[async_trait]
+impl Flaw for ToAll {
+    async fn leave(&self, store: &MemoryStore, worker: WorkerId) -> Asked<()> {
+        if self.0 != Call::Leave {
+            return store.leave(worker).await;
+        }
+        for lease in leases(store).await {
+            store.leave(lease.worker).await?;
+        }
+        Ok(())
+    }
+
+    async fn release(&self, store: &MemoryStore, lease: &Lease) -> Asked<()> {
+        if self.0 != Call::Release {
+            return store.release(lease).await;
+        }
+        for lease in leases(store).await {
+            store.release(&lease).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_error(&self, store: &MemoryStore, lease: &Lease, error: Option<&str>) -> Asked<()> {
+        if self.0 != Call::NoteError {
+            return store.note_error(lease, error).await;
+        }
+        for lease in leases(store).await {
+            store.note_error(&lease, error).await?;
+        }
+        Ok(())
+    }
+
+    async fn stop(&self, store: &MemoryStore, lease: &Lease, reason: &StopReason) -> Asked<()> {
+        if self.0 != Call::Stop {
+            return store.stop(lease, reason).await;
+        }
+        for lease in leases(store).await {
+            store.stop(&lease, reason).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        store.commit(transaction).await?;
+        if self.0 != Call::Advance {
+            return Ok(());
+        }
+        let checkpoints = all(store).await.into_iter().flat_map(|it| it.checkpoints);
+        let furthest = checkpoints.map(|it| it.position).max().unwrap_or_default();
+        for lease in leases(store).await {
+            if let Some((mut transaction, _)) = store.begin(&lease).await? {
+                store.advance(&mut transaction, &lease, furthest, 0).await?;
+                store.commit(transaction).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn request_parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        key: &str,
+        request: &ParkedRequest,
+    ) -> Asked<bool> {
+        if self.0 != Call::RequestParked {
+            return store.request_parked(generation, key, request).await;
+        }
+        for generation in all(store).await {
+            for event in store.parked(generation.id).await? {
+                store.request_parked(generation.id, &event.key, request).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn unpark(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &ParkedOutcome,
+    ) -> Asked<()> {
+        if self.0 != Call::Unpark {
+            return store.unpark(transaction, lease, event, outcome).await;
+        }
+        for event in store.parked(lease.generation).await?.iter().filter(|it| it.key == event.key) {
+            store.unpark(transaction, lease, event, outcome).await?;
+        }
+        Ok(())
+    }
+
+    async fn abandon(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
+        if self.0 != Call::Abandon {
+            return store.abandon(generation).await;
+        }
+        for generation in all(store).await {
+            if generation.state == GenerationState::Building {
+                store.abandon(generation.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn swap_when_ready(&self, store: &MemoryStore, generation: GenerationId, swap: bool) -> Asked<()> {
+        if self.0 != Call::SwapWhenReady {
+            return store.swap_when_ready(generation, swap).await;
+        }
+        for generation in all(store).await {
+            store.swap_when_ready(generation.id, swap).await?;
+        }
+        Ok(())
+    }
+
+    async fn revive(&self, store: &MemoryStore, generation: GenerationId) -> Asked<bool> {
+        if self.0 != Call::Revive {
+            return store.revive(generation).await;
+        }
+        for other in all(store).await {
+            store.revive(other.id).await?;
+        }
+        Ok(store.generations().await?.iter().any(|it| it.id == generation))
+    }
+
+    async fn demote(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
+        if self.0 != Call::Demote {
+            return store.demote(generation).await;
+        }
+        for generation in all(store).await {
+            store.demote(generation.id).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+use super::*;
+use crate::{Timestamp, store::Checkpoint};
+
+fn generation(events: &[u64]) -> Generation {
+    let checkpoint = |events: &u64| Checkpoint {
+        position: Position::new(7),
+        epoch: 1,
+        owner: None,
+        owner_application: None,
+        owner_lives: false,
+        events: *events,
+        parked: 0,
+        parked_requests: 0,
+        last_error: None,
+        stopped: None,
+        updated_at: Timestamp::now(),
+    };
+    Generation {
+        id: GenerationId::new(3),
+        name: "accounts".to_owned(),
+        version: 1,
+        kind: ProjectionKind::Following,
+        state: GenerationState::Building,
+        inline: false,
+        swap_when_ready: true,
+        keep_old: false,
+        created_at: Timestamp::now(),
+        checkpoints: events.iter().map(checkpoint).collect(),
+    }
+}
+
+/// How far it is, if it was at the first position ten seconds ago, and is at the second of so many.
+fn progress(from: u64, position: u64, total: u64) -> RebuildProgress {
+    let since = Instant::now() - Duration::from_secs(10);
+    let [from, position, total] = [from, position, total].map(Position::new);
+    progress_of(&generation(&[20, 30]), position, total, since, from)
+}
+
+#[test]
+fn progress_is_told_in_positions_and_events() {
+    let told = progress(100, 600, 1_100);
+    assert_eq!((told.done, told.total, told.events), (600, 1_100, 50));
+}
+
+#[test]
+fn the_rate_is_that_since_the_first_look_and_says_how_long_the_rest_takes() {
+    let told = progress(100, 600, 1_100);
+    assert!((45.0..=50.0).contains(&told.rate), "500 positions in ten seconds: {told:?}");
+    let remaining = told.remaining.expect("it moves").as_secs_f64();
+    assert!((10.0..=11.5).contains(&remaining), "500 more at this rate: {told:?}");
+}
+
+#[test]
+fn nothing_remains_at_the_end() {
+    assert_eq!(progress(100, 600, 600).remaining, Some(Duration::ZERO));
+    assert_eq!(progress(100, 700, 600).remaining, Some(Duration::ZERO));
+}
+
+#[test]
+fn what_does_not_move_has_no_end() {
+    for told in [progress(100, 100, 1_000), progress(100, 90, 1_000)] {
+        assert_eq!((told.rate, told.remaining), (0.0, None), "{told:?}");
+    }
+}
+
+#[test]
+fn a_rebuild_has_the_events_of_all_partitions() {
+    let made = rebuilt(&generation(&[1, 2, 4]));
+    let due =
+        Rebuilt { generation: GenerationId::new(3), position: Position::new(7), events: 7, live: false };
+    assert_eq!(made, due);
+}

@@ -1,0 +1,16 @@
+//! Workers on a store that fails at each of the calls they make: a call is lost, its answer is, or it is refused.
+//! Whatever fails, the read models are right once the store is back, and each event is applied once.
+
+#[path = "outages/domain.rs"]
+mod domain;
+#[path = "outages/faulty.rs"]
+mod faulty;
+
+#[path = "outages/catching_up.rs"]
+mod catching_up;
+#[path = "outages/parked.rs"]
+mod parked;
+#[path = "outages/refused.rs"]
+mod refused;
+#[path = "outages/replaced.rs"]
+mod replaced;
