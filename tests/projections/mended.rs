@@ -8,6 +8,7 @@ use std::sync::{
 use eventsource::{
     FailurePolicy, MemoryTransaction, OnFailure, Projection, ProjectionError, Settled, prelude::*,
 };
+use eventsource_conformance::waiting::followed;
 
 use super::bank::{AccountEvent, Deposit};
 
@@ -44,7 +45,7 @@ async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
         EventSource::builder(Arc::new(MemoryStore::new())).projection(Mended(Arc::clone(&mended))).build();
     let receipt = es.execute(Deposit("a", 1)).await.expect("accepted");
     let workers = es.start().await.expect("started");
-    es.wait_for("mended", receipt.position).await.expect("set aside");
+    followed(&es, "mended", receipt.position).await;
     mended.store(true, Ordering::SeqCst);
     let again = es.retry_parked("mended", "a").await.expect("tried");
     let Settled::FailedAgain { event } = again else { panic!("nothing was applied: {again:?}") };
