@@ -49,6 +49,9 @@
 //! test.run(MemoryStore::new()).await;
 //! # }
 //! ```
+//!
+//! No test depends on the speed of the machine. Those that repeat themselves to provoke what goes wrong rarely run a
+//! tenth of their repetitions; with `EVENTSOURCE_TORTURE=1` in the environment they run all.
 
 mod at_work;
 mod at_work_list;
@@ -60,6 +63,11 @@ mod projection_themes;
 mod suite;
 mod support;
 mod themes;
+// Not part of the interface: what the tests of this project's own stores share with the suite.
+#[doc(hidden)]
+pub mod torture;
+#[doc(hidden)]
+pub mod waiting;
 
 pub use fresh::Fresh;
 pub use projection_suite::{

@@ -1,11 +1,11 @@
 //! The tests of stores that keep read models, and the macro that turns them into `#[test]` functions.
 
-use std::{any::Any, fmt, future::Future, pin::Pin};
+use std::{any::Any, fmt, future::Future};
 
 use eventsource_core::store::ReadModelStore;
 
 use crate::{
-    suite::{PATIENCE, block_on},
+    suite::{Running, block_on, run_to_its_end},
     support::ReadModels,
 };
 
@@ -20,8 +20,6 @@ pub struct ProjectionTest<S> {
     run: fn(ReadModels<S>) -> Running,
 }
 
-type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 impl<S: ReadModelStore> ProjectionTest<S> {
     /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
     ///
@@ -29,8 +27,7 @@ impl<S: ReadModelStore> ProjectionTest<S> {
     ///
     /// If the store does not keep the promise; the message says what was found instead.
     pub async fn run(&self, store: S) {
-        let ended = tokio::time::timeout(PATIENCE, (self.run)(ReadModels::new(store))).await;
-        assert!(ended.is_ok(), "the test has not ended within {PATIENCE:?}");
+        run_to_its_end(self.name, (self.run)(ReadModels::new(store))).await;
     }
 }
 

@@ -1,8 +1,8 @@
 //! A test of the suite, the table of all of them, and the macro that turns them into `#[test]` functions.
 
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin};
 
-use crate::{Fresh, support::Store};
+use crate::{Fresh, support::Store, waiting};
 
 /// One promise of the contract, as a test.
 #[derive(Clone, Copy)]
@@ -15,11 +15,15 @@ pub struct Test {
     pub(crate) run: fn(Store) -> Running,
 }
 
-type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// How long a test may take before it counts as hanging. No test measures time; this only ends one that waits
-/// for what a broken store never gives.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
+/// Ends a test that hangs in a call that a broken store never answers. Where a test itself waits for something, it
+/// says what for, and gives up much earlier.
+pub(crate) async fn run_to_its_end(name: &str, test: Running) {
+    let patience = 5 * waiting::limit();
+    let ended = tokio::time::timeout(patience, test).await;
+    assert!(ended.is_ok(), "`{name}` has not ended within {patience:?}: a call hangs");
+}
 
 impl Test {
     /// Runs the test on an empty store, in a Tokio runtime with timers and several threads.
@@ -29,9 +33,8 @@ impl Test {
     /// If the store does not keep the promise; the message says what was found instead.
     pub async fn run(&self, store: impl Into<Fresh>) {
         let Fresh { store, kept } = store.into();
-        let ended = tokio::time::timeout(PATIENCE, (self.run)(Store::new(store))).await;
+        run_to_its_end(self.name, (self.run)(Store::new(store))).await;
         drop(kept);
-        assert!(ended.is_ok(), "the test has not ended within {PATIENCE:?}");
     }
 }
 

@@ -18,6 +18,11 @@ use eventsource_core::{
 };
 use serde_json::value::RawValue;
 
+/// What must be answered without waiting for anybody.
+pub(crate) use crate::waiting::in_time as at_once;
+/// Asks until there is an answer: for what a right store does soon, but not at once.
+pub(crate) use crate::waiting::wait_for as eventually;
+
 pub(crate) use at_work::{
     Program, add_at_once, added, assert_complete, called, crashed, ended, impatient, included, is, letters,
     options, races, seen, started, started_with, status, total_of, totals,
@@ -26,11 +31,11 @@ pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use read_models::{
-    INSTANT, LONG, REBUILD, ReadModels, accounts, at_once, balances, column, definition, eventually, key,
-    new_worker, parked, raw, row, row_key, table, value,
+    INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, key, new_worker, parked, raw,
+    row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
-pub(crate) use store::{Conflict, Store, part, several};
+pub(crate) use store::{Conflict, Store, part, patiently, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
 pub(crate) use totals::{Deed, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
 

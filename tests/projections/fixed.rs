@@ -8,6 +8,7 @@ use std::sync::{
 use eventsource::{
     FailurePolicy, MemoryTransaction, OnFailure, ParkedRetry, Projection, ProjectionError, prelude::*,
 };
+use eventsource_conformance::waiting::followed;
 
 use super::bank::{AccountEvent, Deposit};
 
@@ -43,7 +44,7 @@ async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
     let es = EventSource::builder(Arc::new(MemoryStore::new())).projection(Fixed(Arc::clone(&fixed))).build();
     let receipt = es.execute(Deposit("a", 1)).await.expect("accepted");
     let workers = es.start().await.expect("started");
-    es.wait_for("fixed", receipt.position).await.expect("parked");
+    followed(&es, "fixed", receipt.position).await;
     fixed.store(true, Ordering::SeqCst);
     let again = es.retry_parked("fixed", "a").await.expect("tried");
     let ParkedRetry::FailedAgain { event } = again else { panic!("nothing was applied: {again:?}") };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eventsource::prelude::*;
+use eventsource_conformance::waiting::followed;
 
 use super::bank::{Balances, Deposit};
 
@@ -15,12 +16,12 @@ async fn a_projection_catches_up_and_then_follows() {
     }
     let workers = es.start().await.expect("started");
     let receipt = es.execute(Deposit("acc-1", 1)).await.expect("accepted");
-    es.wait_for("balances", receipt.position).await.expect("followed");
+    followed(&es, "balances", receipt.position).await;
     let rows: Vec<i64> = store.rows("balances").expect("rows");
     assert_eq!(rows, [100, 101, 100, 100, 100, 100, 100, 100, 100, 100]);
     for _ in 0..100 {
         let receipt = es.execute(Deposit("acc-2", 1)).await.expect("accepted");
-        es.wait_for("balances", receipt.position).await.expect("followed");
+        followed(&es, "balances", receipt.position).await;
     }
     workers.shutdown().await.expect("ended");
 }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use eventsource::{FailurePolicy, OnFailure, ParkedRetry, ProjectionError, prelude::*};
+use eventsource_conformance::waiting::followed;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::bank::{AccountEvent, Deposit};
@@ -50,7 +51,7 @@ async fn events_errors_and_what_is_parked_are_measured() {
     let workers = es.start().await.expect("started");
     for (account, amount) in [("a", 1), ("a", -2), ("b", 3)] {
         let receipt = es.execute(Deposit(account, amount)).await.expect("accepted");
-        es.wait_for("positive", receipt.position).await.expect("followed");
+        followed(&es, "positive", receipt.position).await;
     }
     // Asked to look at the key, the workers look around, and measure what they see.
     let settled = es.retry_parked("positive", "account/a").await.expect("tried");

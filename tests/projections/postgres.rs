@@ -1,8 +1,7 @@
 //! Read models in Postgres, at work.
 
-use std::time::Duration;
-
 use eventsource::{ProjectionState, Retry, postgres::PostgresStore, prelude::*};
+use eventsource_conformance::waiting::{LIMIT, followed, until};
 use eventsource_harness::TestDatabase;
 
 use super::bank::{AccountEvent, Deposit};
@@ -44,12 +43,12 @@ async fn a_read_model_in_postgres_follows_is_rebuilt_and_becomes_inline() {
     }
     let workers = es.start().await.expect("started");
     let receipt = es.execute(Deposit("acc-1", 5)).await.expect("accepted");
-    es.wait_for("balances", receipt.position).await.expect("followed");
+    followed(&es, "balances", receipt.position).await;
     let row: Balance = es.find(&"acc-1".to_owned()).await.expect("found").expect("a row");
     assert_eq!(row, Balance { account: "acc-1".to_owned(), deposits: 21, balance: 25 });
     for _ in 0..50 {
         let receipt = es.execute(Deposit("acc-2", 1)).await.expect("accepted");
-        es.wait_for("balances", receipt.position).await.expect("followed");
+        followed(&es, "balances", receipt.position).await;
     }
     let rebuilt = es.rebuild("balances").await.expect("rebuilt");
     assert!(rebuilt.live, "{rebuilt:?}");
@@ -57,17 +56,14 @@ async fn a_read_model_in_postgres_follows_is_rebuilt_and_becomes_inline() {
     assert_eq!(all.iter().map(|row| row.deposits).sum::<i64>(), 251);
     workers.shutdown().await.expect("ended");
 
-    let es = EventSource::builder(store)
-        .retry(Retry::within(Duration::from_secs(60)))
-        .inline(Balance::projection())
-        .build();
+    let es = EventSource::builder(store).retry(Retry::within(LIMIT)).inline(Balance::projection()).build();
     let workers = es.start().await.expect("started");
-    while !matches!(
-        es.status().await.expect("status").live("balances").map(|it| it.state.clone()),
-        Some(ProjectionState::Inline)
-    ) {
+    until("it to commit with the events", async || {
         es.execute(Deposit("acc-3", 1)).await.expect("accepted");
-    }
+        let state = es.status().await.expect("status").live("balances").map(|it| it.state.clone());
+        if state == Some(ProjectionState::Inline) { Ok(()) } else { Err(state) }
+    })
+    .await;
     let before: Balance = es.find(&"acc-1".to_owned()).await.expect("found").expect("a row");
     let commands = (0..40).map(|_| {
         let es = es.clone();

@@ -10,6 +10,7 @@ use std::{
 };
 
 use eventsource::prelude::*;
+use eventsource_conformance::waiting::followed;
 use tracing::{
     Event as LogEvent, Metadata, Subscriber,
     field::{Field, Visit},
@@ -22,11 +23,30 @@ use super::bank::{Balances, Deposit};
 /// The fields of a span as they are shown.
 type Fields = BTreeMap<&'static str, String>;
 
-/// Keeps every span by its name, with the fields it began with.
+/// Keeps every span of a projection with the fields it began with.
 #[derive(Clone, Default)]
 struct Spans {
-    spans: Arc<Mutex<Vec<(&'static str, Fields)>>>,
+    projected: Arc<Mutex<Vec<Fields>>>,
     last: Arc<AtomicU64>,
+}
+
+impl Spans {
+    /// From now on those of the whole process, other tests among it. A subscriber of one thread is not enough: of a
+    /// span that another thread came to first, and did not want, no thread is asked again.
+    fn of_the_process() -> Self {
+        let spans = Self::default();
+        tracing::subscriber::set_global_default(spans.clone()).expect("the only one of this program");
+        // And those that were come to before.
+        tracing::callsite::rebuild_interest_cache();
+        spans
+    }
+
+    /// Those that were caused by one command.
+    fn caused_by(&self, correlation: Uuid) -> Vec<Fields> {
+        let projected = self.projected.lock().unwrap_or_else(PoisonError::into_inner);
+        let caused = |fields: &&Fields| fields.get("correlation_id") == Some(&correlation.to_string());
+        projected.iter().filter(caused).cloned().collect()
+    }
 }
 
 struct Shown<'a>(&'a mut Fields);
@@ -45,8 +65,9 @@ impl Subscriber for Spans {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut fields = Fields::new();
         span.record(&mut Shown(&mut fields));
-        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
-        spans.push((span.metadata().name(), fields));
+        if span.metadata().name() == "project" {
+            self.projected.lock().unwrap_or_else(PoisonError::into_inner).push(fields);
+        }
         Id::from_u64(self.last.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
@@ -57,24 +78,18 @@ impl Subscriber for Spans {
     fn exit(&self, _: &Id) {}
 }
 
-/// On one thread, because the subscriber is that of the thread.
 #[tokio::test]
 async fn a_span_names_the_projection_and_the_correlation_of_the_event() {
-    let spans = Spans::default();
-    let _tracing = tracing::subscriber::set_default(spans.clone());
+    let spans = Spans::of_the_process();
     let es = EventSource::builder(Arc::new(MemoryStore::new())).projection(Balances).build();
     let workers = es.start().await.expect("started");
     let correlation = Uuid::now_v7();
     let receipt = es.execute(Deposit("a", 1)).correlation_id(correlation).await.expect("accepted");
-    es.wait_for("balances", receipt.position).await.expect("followed");
+    followed(&es, "balances", receipt.position).await;
     workers.shutdown().await.expect("ended");
 
-    let spans = spans.spans.lock().unwrap_or_else(PoisonError::into_inner);
-    let projected = spans.iter().filter(|(name, _)| *name == "project").map(|(_, fields)| fields);
-    let projected: Vec<_> = projected.filter(|fields| fields["events"] == "1").collect();
-    assert_eq!(projected.len(), 1, "{spans:#?}");
-    let fields = projected[0];
+    let caused = spans.caused_by(correlation);
+    let [fields] = &caused[..] else { panic!("one span was due, not {caused:#?}") };
     assert!(fields["projection"].contains("balances"), "{fields:?}");
-    assert_eq!(fields["position"], receipt.position.to_string());
-    assert_eq!(fields.get("correlation_id"), Some(&correlation.to_string()));
+    assert_eq!((fields["position"].clone(), &*fields["events"]), (receipt.position.to_string(), "1"));
 }

@@ -14,12 +14,10 @@ use eventsource::{
     prelude::*,
     store::StopReason,
 };
+use eventsource_conformance::waiting::{followed, in_time};
 use eventsource_harness::TestDatabase;
-use tokio::time::timeout;
 
 use super::bank::{AccountEvent, Deposit};
-
-const SOON: Duration = Duration::from_secs(20);
 
 /// Fails on the first event, and says so only if it is honest.
 struct Swallowing {
@@ -67,7 +65,7 @@ async fn a_projection_that_swallows_the_failure_of_a_statement_stops_before_the_
     let es = EventSource::builder(store(&database).await).projection(projection).build();
     es.execute(Deposit("acc-1", 1)).await.expect("accepted");
     let mut workers = es.start().await.expect("started");
-    let stopped = timeout(SOON, workers.stopped()).await.expect("it does not try for ever");
+    let stopped = in_time("it to stop, and not to try for ever", workers.stopped()).await;
     assert!(matches!(&stopped.reason, StopReason::Failed { attempts: 2, .. }), "{stopped:?}");
     workers.shutdown().await.expect("ended");
 }
@@ -80,10 +78,10 @@ async fn a_parked_event_whose_transaction_cannot_commit_has_failed_again() {
     let es = EventSource::builder(store(&database).await).projection(projection).build();
     let receipt = es.execute(Deposit("acc-1", 1)).await.expect("accepted");
     let workers = es.start().await.expect("started");
-    es.wait_for("swallowing", receipt.position).await.expect("parked");
+    followed(&es, "swallowing", receipt.position).await;
     honest.store(false, Ordering::SeqCst);
-    let again = timeout(SOON, es.retry_parked("swallowing", "account/acc-1")).await;
-    let again = again.expect("it does not try for ever").expect("tried");
+    let again = es.retry_parked("swallowing", "account/acc-1");
+    let again = in_time("it to be tried, and not for ever", again).await.expect("tried");
     assert!(matches!(&again, ParkedRetry::FailedAgain { event } if event.attempts == 3), "{again:?}");
     workers.shutdown().await.expect("ended");
 }

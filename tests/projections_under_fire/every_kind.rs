@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -21,13 +21,21 @@ use eventsource::{
 use super::{
     bank::{AccountEvent, Amounts, Delivered, Deposit, Inline, Quartered, Seen, Whole, signed},
     support::{
-        Chance, connect, database, figure, number, patient, pool, quick, store, until_followed, until_inline,
+        Chance, connect, database, figure, number, patient, pool, quick, store, torture, until_followed,
+        until_inline,
     },
     truth::Truth,
     writers::{account, amount, append_to_several, write_violently},
 };
 
 const WRITERS: u64 = 24;
+/// How many transactions each of them makes, and how many appends or commands the others.
+const TRANSACTIONS: usize = 40;
+const APPENDS: usize = 100;
+const COMMANDS: usize = 30;
+
+/// What an attempt that is to show something is repeated for at most, until it has.
+const ATTEMPTS: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_follows_sees_each_event_once_and_in_order() {
@@ -41,13 +49,14 @@ async fn whatever_follows_sees_each_event_once_and_in_order() {
         .handler(Delivered(pool(url)), StartAt::Beginning)
         .build();
     let workers = es.start_with(quick()).await.expect("started");
-    let mut writers: Vec<_> =
-        (0..WRITERS).map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, 40))).collect();
+    let mut writers: Vec<_> = (0..WRITERS)
+        .map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, torture::times(TRANSACTIONS))))
+        .collect();
     for seed in 0..2 {
         let store = store(url).await;
         writers.push(tokio::spawn(async move {
             let mut chance = Chance(1_000 + seed);
-            for _ in 0..100 {
+            for _ in 0..torture::times(APPENDS) {
                 append_to_several(&store, &mut chance).await;
                 chance.pause(Duration::from_millis(8)).await;
             }
@@ -101,7 +110,7 @@ impl Projection<PostgresStore> for Moody {
 }
 
 /// Executes commands while others kill their connections; answers how many failed because of the projection.
-async fn tell(es: EventSource<PostgresStore>, seed: u64, commands: u64) -> usize {
+async fn tell(es: EventSource<PostgresStore>, seed: u64, commands: usize) -> usize {
     let mut chance = Chance(seed);
     let mut moods = 0;
     for n in 0..commands {
@@ -137,8 +146,9 @@ async fn an_inline_projection_has_each_event_once_from_before_and_after_its_prom
         .build();
     let workers = es.start_with(quick()).await.expect("started");
     // Past the event source, until they are refused.
-    let writers: Vec<_> =
-        (0..WRITERS).map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, 30))).collect();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, torture::times(TRANSACTIONS))))
+        .collect();
     for writer in writers {
         writer.await.expect("no writer fails");
     }
@@ -147,29 +157,37 @@ async fn an_inline_projection_has_each_event_once_from_before_and_after_its_prom
     until_inline(url).await;
 
     let over = Arc::new(AtomicBool::new(false));
+    let killed = Arc::new(AtomicI64::new(0));
     let killer = tokio::spawn({
-        let (over, mut connection) = (Arc::clone(&over), connect(url).await);
+        let (over, killed) = (Arc::clone(&over), Arc::clone(&killed));
+        let mut connection = connect(url).await;
         async move {
             let mut chance = Chance(99);
-            let mut killed = 0;
             while !over.load(Ordering::SeqCst) {
                 let kill = "select count(pg_terminate_backend(pid)) from (
                     select pid from pg_stat_activity
                      where datname = current_database() and application_name = 'eventsource' and state <> 'idle'
                      order by random() limit 1) a";
-                killed += number(&mut connection, kill).await;
+                killed.fetch_add(number(&mut connection, kill).await, Ordering::SeqCst);
                 chance.pause(Duration::from_millis(60)).await;
             }
-            killed
         }
     });
-    let tellers: Vec<_> = (0..WRITERS).map(|seed| tokio::spawn(tell(es.clone(), seed, 30))).collect();
     let mut moods = 0;
-    for teller in tellers {
-        moods += teller.await.expect("no command fails for good");
+    // Until something has gone wrong of both kinds.
+    for attempt in 0..ATTEMPTS {
+        let seeds = attempt * WRITERS..(attempt + 1) * WRITERS;
+        let tellers = seeds.map(|seed| tokio::spawn(tell(es.clone(), seed, torture::times(COMMANDS))));
+        for teller in tellers.collect::<Vec<_>>() {
+            moods += teller.await.expect("no command fails for good");
+        }
+        if moods > 0 && killed.load(Ordering::SeqCst) > 0 {
+            break;
+        }
     }
     over.store(true, Ordering::SeqCst);
-    let killed = killer.await.expect("no panic");
+    killer.await.expect("no panic");
+    let killed = killed.load(Ordering::SeqCst);
     until_followed(url).await;
     workers.shutdown().await.expect("ended");
 

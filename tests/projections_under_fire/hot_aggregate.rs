@@ -1,17 +1,22 @@
 //! Many commands at once on one aggregate: all are accepted, and the read model has counted each.
 
 use std::{
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use eventsource::{Retry, prelude::*, store::ReadModelStore};
+use futures_util::future::join_all;
 
 use super::{
     bank::{AccountEvent, Inline, Whole},
-    support::{database, figure, in_time, patient, quick, store, until_inline},
+    support::{database, figure, followed, patient, quick, store, torture, until_inline, while_changing},
 };
 
+/// How often each is run.
 const RUNS: usize = 50;
 
 /// An account of which there are snapshots, or a thousand commands would read a thousand events again and again.
@@ -36,22 +41,26 @@ impl Handle<Touch<'_>> for Hot {
 }
 
 /// Runs of commands on one aggregate each, and after each the row.
-async fn run<R>(es: &EventSource<impl ReadModelStore>, commands: u64, runs: usize, deposits: fn(R) -> i64)
+async fn run<R>(es: &EventSource<impl ReadModelStore>, commands: u64, deposits: fn(R) -> i64)
 where
     R: ReadModel<Key = String> + Send + Sync + 'static,
 {
-    let since = Instant::now();
+    let (runs, since) = (torture::times(RUNS), Instant::now());
     for run in 0..runs {
         let account: Arc<str> = format!("{commands} {run}").into();
+        let accepted = Arc::new(AtomicU64::new(0));
         let command = |_| {
-            let (es, account) = (es.clone(), Arc::clone(&account));
-            tokio::spawn(async move { es.execute(Touch(&account)).await.expect("accepted").position })
+            let (es, account, accepted) = (es.clone(), Arc::clone(&account), Arc::clone(&accepted));
+            tokio::spawn(async move {
+                let position = es.execute(Touch(&account)).await.expect("accepted").position;
+                accepted.fetch_add(1, Ordering::SeqCst);
+                position
+            })
         };
-        let mut last = Position::START;
-        for command in (0..commands).map(command).collect::<Vec<_>>() {
-            last = last.max(in_time("a command", command).await.expect("no panic"));
-        }
-        es.wait_for(R::TABLE, last).timeout(Duration::from_secs(60)).await.expect("followed");
+        let all = join_all((0..commands).map(command).collect::<Vec<_>>());
+        let positions = while_changing("the commands", all, async || accepted.load(Ordering::SeqCst)).await;
+        let last = positions.into_iter().map(|position| position.expect("no panic")).max();
+        followed(es, R::TABLE, last.expect("there are commands")).await;
         let row = es.find::<R>(&account.to_string()).await.expect("read").expect("a row");
         assert_eq!(u64::try_from(deposits(row)), Ok(commands), "in run {run}");
     }
@@ -73,12 +82,12 @@ async fn in_postgres_the_row_has_counted_each_command_in_each_run() {
         let es = all.into_iter().nth(kind).expect("two kinds");
         let workers = es.start_with(quick()).await.expect("started");
         if kind == 0 {
-            run::<Whole>(&es, 40, RUNS, |row| row.deposits).await;
-            run::<Whole>(&es, 1_000, RUNS, |row| row.deposits).await;
+            run::<Whole>(&es, 40, |row| row.deposits).await;
+            run::<Whole>(&es, 1_000, |row| row.deposits).await;
         } else {
             until_inline(database.url()).await;
-            run::<Inline>(&es, 40, RUNS, |row| row.deposits).await;
-            run::<Inline>(&es, 1_000, RUNS, |row| row.deposits).await;
+            run::<Inline>(&es, 40, |row| row.deposits).await;
+            run::<Inline>(&es, 1_000, |row| row.deposits).await;
         }
         workers.shutdown().await.expect("ended");
     }
@@ -89,12 +98,12 @@ async fn in_memory_the_row_has_counted_each_command_in_each_run() {
     for commands in [40, 1_000] {
         let [following, _] = on(Arc::new(MemoryStore::new()), patient());
         let workers = following.start_with(quick()).await.expect("started");
-        run::<Whole>(&following, commands, RUNS, |row| row.deposits).await;
+        run::<Whole>(&following, commands, |row| row.deposits).await;
         workers.shutdown().await.expect("ended");
 
         let [_, inline] = on(Arc::new(MemoryStore::new()), patient());
         let workers = inline.start_with(quick()).await.expect("started");
-        run::<Inline>(&inline, commands, RUNS, |row| row.deposits).await;
+        run::<Inline>(&inline, commands, |row| row.deposits).await;
         workers.shutdown().await.expect("ended");
     }
 }

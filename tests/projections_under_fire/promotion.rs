@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -14,29 +14,49 @@ use eventsource::prelude::*;
 use super::{
     bank::{Deposit, Inline, Seen},
     support::{
-        Chance, connect, database, figure, in_time, number, patient, quick, run, store, until,
+        Chance, connect, database, figure, in_time, number, patient, quick, run, store, torture, until,
         until_followed, until_inline,
     },
     truth::Truth,
     writers::{Writers, account, append_by_hand},
 };
 
+/// How often it is promoted and demoted, and how often rebuilt.
 const ROUNDS: usize = 20;
+const REBUILDS: usize = 10;
 const WRITERS: u64 = 8;
 
+/// What became of appends past any event source.
+#[derive(Debug, Default)]
+struct Past {
+    over: AtomicBool,
+    appended: AtomicUsize,
+    refused: AtomicUsize,
+}
+
+impl Past {
+    fn counts(&self) -> (usize, usize) {
+        (self.appended.load(Ordering::SeqCst), self.refused.load(Ordering::SeqCst))
+    }
+
+    fn was_both(&self) -> bool {
+        let (appended, refused) = self.counts();
+        appended > 0 && refused > 0
+    }
+}
+
 /// Appends past any event source in transactions that stay open for a while: as long as it is let.
-async fn append_past(url: String, over: Arc<AtomicBool>) -> (usize, usize) {
+async fn append_past(url: String, past: Arc<Past>) {
     let mut connection = connect(&url).await;
     let mut chance = Chance(77);
-    let (mut appended, mut refused) = (0, 0);
-    while !over.load(Ordering::SeqCst) {
+    while !past.over.load(Ordering::SeqCst) {
         run(&mut connection, "begin").await;
         let outcome = append_by_hand(&mut connection, &account(&mut chance), &[1, 2]).await;
         chance.pause(Duration::from_millis(20)).await;
         match outcome {
             Ok(()) => {
                 run(&mut connection, "commit").await;
-                appended += 1;
+                past.appended.fetch_add(1, Ordering::SeqCst);
             }
             Err(error) => {
                 let code =
@@ -44,11 +64,10 @@ async fn append_past(url: String, over: Arc<AtomicBool>) -> (usize, usize) {
                 // Refused; or a deadlock, or a race for a version, for which a caller calls again.
                 assert!(["ES001", "40P01", "23505"].contains(&&*code), "{error}");
                 run(&mut connection, "rollback").await;
-                refused += 1;
+                past.refused.fetch_add(1, Ordering::SeqCst);
             }
         }
     }
-    (appended, refused)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,19 +84,25 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
     let mut writers = Writers::default();
     writers.tell(&one, WRITERS / 2, Duration::from_millis(4));
     writers.tell(&other, WRITERS / 2, Duration::from_millis(4));
-    let over = Arc::new(AtomicBool::new(false));
-    let past = tokio::spawn(append_past(url.to_owned(), Arc::clone(&over)));
+    let past = Arc::new(Past::default());
+    let appending = tokio::spawn(append_past(url.to_owned(), Arc::clone(&past)));
 
     let mut connection = connect(url).await;
     let inline = "select count(*) from eventsource.generations where inline";
     let events = "select count(*) from eventsource.events";
     let mut took = Vec::new();
-    for _ in 0..ROUNDS {
+    let rounds = torture::times(ROUNDS);
+    // More of them, if none has met an append that was allowed and one that was refused.
+    while took.len() < rounds || (took.len() < 10 * ROUNDS && !past.was_both()) {
         let since = Instant::now();
         until_inline(url).await;
         took.push(since.elapsed());
         let before = number(&mut connection, events).await;
-        until("appends to go on", async || number(&mut connection, events).await > before + 10).await;
+        until("appends to go on", async || {
+            let now = number(&mut connection, events).await;
+            if now > before + 10 { Ok(()) } else { Err(now) }
+        })
+        .await;
         in_time("the demotion", async {
             // It gives up where a transaction stays open for too long.
             while let Err(error) = one.demote("inline_balances").await {
@@ -87,12 +112,14 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
         .await;
         let before = number(&mut connection, events).await;
         let goes_on = async || {
-            number(&mut connection, events).await > before + 10 || number(&mut connection, inline).await == 1
+            let now = number(&mut connection, events).await;
+            if now > before + 10 || number(&mut connection, inline).await == 1 { Ok(()) } else { Err(now) }
         };
         until("appends to go on", goes_on).await;
     }
-    over.store(true, Ordering::SeqCst);
-    let (appended, refused) = past.await.expect("no panic");
+    past.over.store(true, Ordering::SeqCst);
+    appending.await.expect("no panic");
+    let (appended, refused) = past.counts();
     writers.end().await;
     until_inline(url).await;
     until_followed(url).await;
@@ -102,9 +129,10 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
     truth.assert_seen().await;
     took.sort();
     figure(&format!(
-        "{ROUNDS} promotions, {:?} to {:?}; {} events, {appended} appends past it, {refused} refused",
+        "{} promotions, {:?} to {:?}; {} events, {appended} appends past it, {refused} refused",
+        took.len(),
         took[0],
-        took[ROUNDS - 1],
+        took[took.len() - 1],
         truth.events.len()
     ));
     assert!(appended > 0 && refused > 0, "it was never both");
@@ -126,7 +154,7 @@ async fn each_event_counts_once_when_an_inline_projection_is_rebuilt() {
     writers.tell(&one, WRITERS / 2, Duration::from_millis(4));
     writers.tell(&other, WRITERS / 2, Duration::from_millis(4));
     let mut took = Vec::new();
-    for n in 0..10 {
+    for n in 0..torture::at_least(5, REBUILDS) {
         let since = Instant::now();
         let rebuild = one.rebuild("inline_balances");
         let rebuild = if n % 2 == 0 { rebuild.keep_old() } else { rebuild };

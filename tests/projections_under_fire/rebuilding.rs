@@ -19,14 +19,18 @@ use super::{
     bank::{Deposit, Quartered},
     child::{Process, Role},
     support::{
-        Chance, connect, database, figure, in_time, number, patient, quick, store, until, until_followed,
+        Chance, connect, database, figure, in_time, number, patient, quick, store, torture, until,
+        until_followed,
     },
     truth::Truth,
     writers::append_by_hand,
 };
 
 const READERS: u64 = 6;
+/// How often a read model is rebuilt among readers, how often among writers, and how often the process is killed
+/// that does it.
 const REBUILDS: usize = 6;
+const REBUILDS_UNDER_LOAD: usize = 5;
 const KILLS: usize = 24;
 
 /// What a reader sees of all balances: rows, deposits, sum.
@@ -98,7 +102,8 @@ async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
     let writers: Vec<_> = (0..4).map(|seed| deposit(&es, seed, &over)).collect();
     let readers: Vec<_> =
         (0..READERS).map(|_| tokio::spawn(read(url.to_owned(), Arc::clone(&over)))).collect();
-    for n in 0..REBUILDS {
+    let rebuilds = torture::at_least(2, REBUILDS);
+    for n in 0..rebuilds {
         let rebuild = es.rebuild("quartered");
         let rebuild = if n % 2 == 0 { rebuild.keep_old() } else { rebuild };
         let rebuilt = in_time("a rebuild", rebuild.into_future()).await.expect("rebuilt");
@@ -116,7 +121,7 @@ async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
     until_followed(url).await;
     workers.shutdown().await.expect("ended");
     Truth::read(url).await.assert_balances("quartered").await;
-    figure(&format!("{REBUILDS} rebuilds, {commands} commands, {looks} looks"));
+    figure(&format!("{rebuilds} rebuilds, {commands} commands, {looks} looks"));
     assert!(looks > 0 && commands > 0);
 }
 
@@ -134,7 +139,7 @@ async fn a_rebuild_takes_its_place_under_load_though_one_batch_is_applied_at_a_t
     let over = Arc::new(AtomicBool::new(false));
     let writers: Vec<_> = (0..6).map(|seed| deposit(&es, seed, &over)).collect();
     let mut times = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..torture::at_least(2, REBUILDS_UNDER_LOAD) {
         let since = Instant::now();
         in_time("a rebuild", es.rebuild("quartered").into_future()).await.expect("rebuilt");
         times.push(since.elapsed());
@@ -170,20 +175,20 @@ async fn a_rebuild_whose_process_is_killed_goes_on_where_it_was() {
     let over = Arc::new(AtomicBool::new(false));
     let writer = deposit(&es, 1, &over);
     let mut chance = Chance(12);
-    let (mut kills, mut rebuilds) = (0, 0);
-    while kills < KILLS {
+    let (all, mut kills, mut rebuilds) = (torture::at_least(4, KILLS), 0, 0);
+    while kills < all {
         let rebuilding = tokio::spawn({
             let es = es.clone();
             async move { es.rebuild("quartered").await }
         });
         until("the rebuild to begin", async || building(&mut connection).await.is_some()).await;
         let mut last = building(&mut connection).await;
-        while kills < KILLS {
+        while kills < all {
             // It goes on from where it was killed, and is killed further on.
             let mut now = None;
             until("the rebuild to go on", async || {
                 now = building(&mut connection).await;
-                now != last
+                if now == last { Err(now) } else { Ok(()) }
             })
             .await;
             let Some(at) = now else { break };

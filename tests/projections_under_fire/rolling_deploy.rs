@@ -21,8 +21,8 @@ use super::{
     child::{Process, Role},
     gate::{Gate, Place},
     support::{
-        connect, database, figure, in_time, number, patient, quick, run, store, until, until_all_go_on,
-        until_followed,
+        connect, database, figure, followed, in_time, number, patient, quick, run, store, until,
+        until_all_go_on, until_followed,
     },
     truth::Truth,
     writers::Writers,
@@ -68,7 +68,11 @@ async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never
     until_all_go_on(url).await;
     let over = Arc::new(AtomicBool::new(false));
     let rows = "select count(*) from deployed";
-    until("rows", async || number(&mut connection, rows).await > 20).await;
+    until("rows", async || {
+        let now = number(&mut connection, rows).await;
+        if now > 20 { Ok(()) } else { Err(now) }
+    })
+    .await;
     let readers: Vec<_> = (0..4).map(|_| tokio::spawn(read(url.to_owned(), Arc::clone(&over)))).collect();
 
     // The new one waits before it swaps, for as long as it takes to see that the old one goes on.
@@ -165,7 +169,7 @@ async fn an_old_program_is_held_up(place: Place) {
     let old_workers = old.start_with(quick()).await.expect("started");
     let deposit = async || old.execute(Deposit("a", 1)).await.expect("accepted").position;
     let first = deposit().await;
-    old.wait_for("log", first).await.expect("followed");
+    followed(&old, "log", first).await;
     gate.close(place);
     deposit().await;
     until("the old program to be in the middle", async || gate.held_up() > 0).await;
@@ -185,7 +189,7 @@ async fn an_old_program_is_held_up(place: Place) {
     until("the new version to take its place", async || number(&mut connection, live).await == 2).await;
     gate.open();
     let last = deposit().await;
-    new.wait_for("log", last).await.expect("followed");
+    followed(&new, "log", last).await;
     old_workers.shutdown().await.expect("ended");
     new_workers.shutdown().await.expect("ended");
     let rows: Vec<(i64, i64)> = sqlx::query_as("select position, made_by from log order by 1")

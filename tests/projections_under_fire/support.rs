@@ -1,6 +1,6 @@
 //! What the tests have in common: databases, options, seeded chance, waiting for a condition.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use eventsource::{
     Retry, WorkerOptions,
@@ -9,8 +9,14 @@ use eventsource::{
         sqlx::{self, AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions},
     },
 };
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_harness::TestDatabase;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
+
+pub(crate) use eventsource_conformance::{
+    torture,
+    waiting::{followed, in_time, until, while_changing},
+};
 
 use super::bank::Delivered;
 
@@ -20,12 +26,12 @@ pub(crate) const LEASE: Duration = Duration::from_millis(300);
 
 pub(crate) fn quick() -> WorkerOptions {
     let poll = Duration::from_millis(50);
-    WorkerOptions { lease: LEASE, poll, ..WorkerOptions::default() }
+    WorkerOptions { lease: LEASE, poll, shutdown: LIMIT, ..WorkerOptions::default() }
 }
 
-/// For commands that lose many races.
+/// For commands that lose many races, each of which means that somebody else has got on.
 pub(crate) fn patient() -> Retry {
-    Retry::within(Duration::from_secs(300))
+    Retry::within(Duration::from_secs(3_600))
 }
 
 /// A database with the schema, and the table of the handler.
@@ -80,7 +86,18 @@ pub(crate) const BEHIND: &str = "select count(*)
 /// Waits until every live projection that follows the log is at its end.
 pub(crate) async fn until_followed(url: &str) {
     let mut connection = connect(url).await;
-    until("everything to be followed", async || number(&mut connection, BEHIND).await == 0).await;
+    // Of the one that is the furthest behind: it does not matter how far others get.
+    let behind = "select g.name, c.partition, c.position
+          from eventsource.generations g join eventsource.checkpoints c using (generation)
+         where g.state = 'live' and not g.inline
+           and c.position < (select coalesce(max(e.position), 0) from eventsource.events e)
+         order by c.position, g.name, c.partition limit 1";
+    until("everything to be followed", async || {
+        let behind: Option<(String, i32, i64)> =
+            sqlx::query_as(behind).fetch_optional(&mut connection).await.expect("how far they are");
+        behind.map_or(Ok(()), Err)
+    })
+    .await;
 }
 
 /// How many events each live projection that follows the log has applied.
@@ -95,11 +112,14 @@ async fn applied(connection: &mut PgConnection) -> Vec<(String, i64)> {
 pub(crate) async fn until_all_go_on(url: &str) {
     let mut connection = connect(url).await;
     let before = applied(&mut connection).await;
-    let more = async || {
+    until("every projection to go on", async || {
         let now = applied(&mut connection).await;
-        !now.is_empty() && now.iter().zip(&before).all(|(now, before)| now.1 > before.1)
-    };
-    until("every projection to go on", more).await;
+        // Those that still have to. The others go on and on, which is no progress here.
+        let waiting = now.iter().zip(&before).filter(|(now, before)| now.1 <= before.1);
+        let waiting: Vec<_> = waiting.map(|((name, _), _)| name.clone()).collect();
+        if !now.is_empty() && waiting.is_empty() { Ok(()) } else { Err(waiting) }
+    })
+    .await;
 }
 
 /// Waits until every inline projection commits with the events.
@@ -114,22 +134,6 @@ pub(crate) async fn until_inline(url: &str) {
 pub(crate) fn port_of(url: &str) -> u16 {
     let options: sqlx::postgres::PgConnectOptions = url.parse().expect("a URL of a server");
     options.get_port()
-}
-
-/// Waits for a condition.
-pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let looking = async {
-        while !is_so().await {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    in_time(what, looking).await;
-}
-
-/// Fails instead of waiting for ever. The deadline is far beyond what a slow machine needs, and measures nothing.
-pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
-    let outcome = timeout(Duration::from_secs(60), future).await;
-    outcome.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).

@@ -132,7 +132,7 @@ pub(crate) async fn append_by_hand(
 
 /// Transactions of up to three appends with pauses at all points. One in ten is rolled back, and of some the
 /// backend is killed while it commits. Ends early when a read model is to commit with the events.
-pub(crate) async fn write_violently(url: String, seed: u64, transactions: u64) {
+pub(crate) async fn write_violently(url: String, seed: u64, transactions: usize) {
     let pause = Duration::from_millis(8);
     let mut chance = Chance(seed);
     let mut connection = connect(&url).await;

@@ -12,7 +12,7 @@ use eventsource_core::{
 
 use crate::support::{
     Deed, FAULT, Gate, Letter, Program, ReadModels, Switch, Totals, UNLUCKY, add, added, assert_complete,
-    ended, eventually, included, is_unlucky, seen, started, status,
+    at_once, ended, eventually, included, is_unlucky, seen, started, status,
 };
 
 /// Two events, one that fails, and two more; where the failing one and the last are.
@@ -43,7 +43,7 @@ pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(st
     let program = store.program().projection(Totals::<1, 1>::failing_until(&fixed)).build();
     let (fault, last) = with_a_fault_among_them(&program).await;
     let mut workers = started(&program).await;
-    let stopped = workers.stopped().await;
+    let stopped = at_once("the projection stops", workers.stopped()).await;
     assert_eq!(stopped.name, "totals");
     match &stopped.reason {
         StopReason::Failed { event, position, attempts, error } => {
@@ -81,7 +81,7 @@ pub(crate) async fn what_has_stopped_is_tried_again_by_the_next_start<S: ReadMod
     let broken = store.program().projection(Totals::<1, 1>::failing_until(&Switch::default())).build();
     let (_, last) = with_a_fault_among_them(&broken).await;
     let mut workers = started(&broken).await;
-    workers.stopped().await;
+    at_once("the projection stops", workers.stopped()).await;
     ended(workers).await;
     assert_stopped_before(&broken).await;
 
@@ -103,7 +103,7 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
     let program = store.program().projection(panics).build();
     let (fault, last) = with_a_fault_among_them(&program).await;
     let mut workers = started(&program).await;
-    match workers.stopped().await.reason {
+    match at_once("the projection stops", workers.stopped()).await.reason {
         StopReason::Panicked { position, attempts, message, .. } => {
             assert_eq!((position, attempts, message.as_str()), (fault, 3, FAULT));
         }
@@ -125,7 +125,7 @@ async fn assert_stopped_by_what_cannot_be_read<S: ReadModelStore>(
     let unknown = store.add_as("b", "tally.added", 99, "{}").await;
     let last = added(&program, "a", 1).await;
     let mut workers = started(&program).await;
-    match workers.stopped().await.reason {
+    match at_once("the projection stops", workers.stopped()).await.reason {
         StopReason::Undecodable { position, error } => {
             assert_eq!(position, unknown);
             assert!(error.contains("99"), "{error}");
@@ -199,7 +199,7 @@ pub(crate) async fn one_that_stops_leaves_others_alone<S: ReadModelStore>(store:
     let mut workers = started(&program).await;
     let (_, last) = with_a_fault_among_them(&program).await;
     included(&program, "letters", last).await;
-    assert_eq!(workers.stopped().await.name, "totals");
+    assert_eq!(at_once("the projection stops", workers.stopped()).await.name, "totals");
     let last = program.execute(add("b", 1)).await.expect("commands go on").position;
     included(&program, "letters", last).await;
     ended(workers).await;
@@ -214,7 +214,7 @@ pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelSto
     }
     let fault = added(&program, "t-0", UNLUCKY).await;
     let mut workers = started(&program).await;
-    workers.stopped().await;
+    at_once("the projection stops", workers.stopped()).await;
     for tally in &tallies {
         added(&program, tally, 1).await;
     }
@@ -224,7 +224,7 @@ pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelSto
         for tally in &tallies {
             twice += usize::from(seen(&program, tally).await.len() == 2);
         }
-        (twice >= 4).then_some(())
+        if twice >= 4 { Ok(()) } else { Err(twice) }
     };
     eventually("other partitions go on", applied).await;
     assert_complete(&seen(&program, "t-0").await, 1);

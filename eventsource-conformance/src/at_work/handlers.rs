@@ -207,7 +207,8 @@ pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadMode
     let last = added(&program, &late, 1).await;
     first.open();
     eventually("the early one has caught up", || async {
-        store.list().await[0].checkpoints.iter().any(|it| it.position >= last).then_some(())
+        let positions: Vec<_> = store.list().await[0].checkpoints.iter().map(|it| it.position).collect();
+        if positions.iter().any(|it| *it >= last) { Ok(()) } else { Err(positions) }
     })
     .await;
     second.open();

@@ -128,7 +128,8 @@ pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(sto
     assert_eq!(seen(&new, "a").await, [1, 3], "the old one is read");
     gate.open();
     eventually("the new one is live", || async {
-        (generations(&store).await == [(2, GenerationState::Live)]).then_some(())
+        let found = generations(&store).await;
+        if found == [(2, GenerationState::Live)] { Ok(()) } else { Err(found) }
     })
     .await;
     let last = added(&new, "a", 1).await;
@@ -261,7 +262,7 @@ pub(crate) async fn a_rebuild_without_a_fault_compares_as_equal<S: ReadModelStor
     included(&program, "totals", last).await;
     eventually("both follow, and are equal", || async {
         let compared = program.compare("totals").await.expect("there are two");
-        (compared.is_equal() && compared.building >= last).then_some(())
+        if compared.is_equal() && compared.building >= last { Ok(()) } else { Err(compared.building) }
     })
     .await;
     ended(workers).await;

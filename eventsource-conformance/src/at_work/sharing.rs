@@ -19,7 +19,8 @@ async fn spread<S: ReadModelStore>(program: &Program<S>, due: [usize; 2]) {
     eventually(&format!("the partitions are spread as {due:?}"), || async {
         let owners = status(program, "totals").await.owners;
         let held = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
-        ([held("one"), held("other")] == due).then_some(())
+        let held = [held("one"), held("other")];
+        if held == due { Ok(()) } else { Err(held) }
     })
     .await;
 }

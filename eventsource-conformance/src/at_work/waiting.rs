@@ -5,8 +5,8 @@ use std::time::Duration;
 use eventsource_core::{Position, ReadModel, Rows, WaitError, store::ReadModelStore};
 
 use crate::support::{
-    Deed, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, ended, included,
-    is_unlucky, started, tally, total_of, totals,
+    Deed, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, at_once, ended,
+    included, is_unlucky, started, tally, total_of, totals,
 };
 
 pub(crate) async fn what_is_there_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
@@ -62,7 +62,7 @@ pub(crate) async fn one_that_stopped_is_not_waited_for_anywhere<S: ReadModelStor
     let mut workers = started(&program).await;
     let before = added(&program, "a", 1).await;
     let last = added(&program, "a", UNLUCKY).await;
-    workers.stopped().await;
+    at_once("the projection stops", workers.stopped()).await;
     for program in [&program, &elsewhere] {
         program.wait_for("totals", before).await.expect("what came before is included");
         let stopped = program.wait_for("totals", last).await.expect_err("it stopped");

@@ -326,8 +326,11 @@ pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(
             })
         })
         .collect();
-    eventually("the writers write", || async { (store.events().log().await.len() > 100).then_some(()) })
-        .await;
+    eventually("the writers write", || async {
+        let written = store.events().log().await.len();
+        if written > 100 { Ok(()) } else { Err(written) }
+    })
+    .await;
     // It gives up where an append does not end in time.
     let mut transaction = eventually("a promotion beside writers", || async {
         store.begin_promotion(&lease).await.expect("the store can be reached")

@@ -3,8 +3,8 @@
 use eventsource_core::{
     Position, RecordedEvent,
     store::{
-        Definition, Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedRequest,
-        ProjectionKind, ReadModelStore, StopReason, ParkedOutcome,
+        Definition, Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome,
+        ParkedRequest, ProjectionKind, ReadModelStore, StopReason,
     },
 };
 

@@ -3,25 +3,26 @@
 use std::{sync::Arc, time::Duration};
 
 use eventsource_core::{
-    EventSource, EventSourceBuilder, Metadata, Position, ProjectionState, ProjectionStatus, Retry,
-    WorkerOptions, Workers,
+    EventSource, EventSourceBuilder, Metadata, Position, ProjectionState, ProjectionStatus, WorkerOptions,
+    Workers,
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
 
-use super::{Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, race, tally};
+use super::{Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, patiently, race, tally};
+use crate::{torture, waiting};
 
 /// A program of the application.
 pub(crate) type Program<S> = EventSource<Arc<S>>;
 
-/// How often a race is run at most, and for how long another is begun: a fast store runs many, a slow one at
-/// least one.
-const RACES: (usize, Duration) = (50, Duration::from_secs(4));
+/// How often a race is run.
+const RACES: usize = 50;
 
 /// Workers that give three signs of life a second and look at the log often.
 pub(crate) fn options() -> WorkerOptions {
     WorkerOptions {
         lease: Duration::from_secs(1),
         poll: Duration::from_millis(20),
+        shutdown: waiting::LIMIT,
         ..WorkerOptions::default()
     }
 }
@@ -57,12 +58,12 @@ pub(crate) fn impatient() -> WorkerOptions {
 
 /// Adds an amount to a tally by a command.
 pub(crate) async fn added<S: ReadModelStore>(program: &Program<S>, tally: &str, amount: u64) -> Position {
-    program.execute(add(tally, amount)).await.expect("the command is accepted").position
+    let executed = patiently!(program.execute(add(tally, amount)));
+    executed.expect("the command is accepted").position
 }
 
 pub(crate) async fn included<S: ReadModelStore>(program: &Program<S>, name: &str, position: Position) {
-    let waited = program.wait_for(name, position).timeout(Duration::from_secs(60)).await;
-    waited.unwrap_or_else(|error| panic!("`{name}` includes {position}: {error}"));
+    waiting::followed(program, name, position).await;
 }
 
 pub(crate) async fn totals<S: ReadModelStore>(program: &Program<S>) -> Vec<Total> {
@@ -90,7 +91,8 @@ pub(crate) async fn status<S: ReadModelStore>(program: &Program<S>, name: &str) 
 
 pub(crate) async fn is<S: ReadModelStore>(program: &Program<S>, name: &str, state: ProjectionState) {
     eventually(&format!("`{name}` is {state:?}"), || async {
-        (status(program, name).await.state == state).then_some(())
+        let status = status(program, name).await;
+        if status.state == state { Ok(()) } else { Err((status.state, status.position)) }
     })
     .await;
 }
@@ -116,16 +118,13 @@ pub(crate) async fn add_at_once<S: ReadModelStore>(
 
 /// The tallies that a race is run on, one after the other.
 pub(crate) fn races() -> impl Iterator<Item = String> {
-    let since = std::time::Instant::now();
-    let another = move |race: &usize| *race == 0 || since.elapsed() < RACES.1;
-    (0..RACES.0).take_while(another).map(|race| format!("race-{race}"))
+    (0..torture::times(RACES)).map(|race| format!("race-{race}"))
 }
 
 impl<S: ReadModelStore> ReadModels<S> {
-    /// A program on this store, whose commands do not give up. Its projections are to be registered yet.
+    /// A program on this store. Its projections are to be registered yet.
     pub(crate) fn program(&self) -> EventSourceBuilder<Arc<S>> {
-        let retry = Retry::within(Duration::from_secs(120));
-        EventSource::builder(Arc::clone(self)).retry(retry)
+        EventSource::builder(Arc::clone(self))
     }
 
     /// Appends so many events to a tally, each adding 1, without telling anybody.

@@ -9,6 +9,8 @@ use std::{
 
 use tokio::sync::Barrier;
 
+use crate::waiting;
+
 /// Starts so many tasks, lets them go at the same moment, and gives what each of them returned, in order.
 pub(crate) async fn race<T, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
@@ -16,12 +18,13 @@ where
     F: Future<Output = T> + Send + 'static,
 {
     let start = Arc::new(Barrier::new(count));
+    let limit = waiting::limit();
     let spawn = |n| {
         let (start, task) = (Arc::clone(&start), task(n));
-        tokio::spawn(async move {
+        tokio::spawn(waiting::with_limit(limit, async move {
             start.wait().await;
             task.await
-        })
+        }))
     };
     let tasks: Vec<_> = (0..count).map(spawn).collect();
     all(tasks).await

@@ -6,7 +6,7 @@ use std::{future::Future, sync::Arc};
 use eventsource_core::{
     EventId, Position, Timestamp, Version,
     store::{
-        GenerationRequest, Generation, GenerationId, GenerationState, Lease, ParkedEvent, ReadModelStore,
+        Generation, GenerationId, GenerationRequest, GenerationState, Lease, ParkedEvent, ReadModelStore,
         ReadModelTable, StopReason,
     },
 };

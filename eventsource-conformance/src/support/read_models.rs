@@ -1,6 +1,6 @@
 //! The store under test as one that keeps read models, and the steps that most tests take.
 
-use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use eventsource_core::{
     Position, RecordedEvent, Timestamp,
@@ -12,7 +12,7 @@ use eventsource_core::{
 };
 use serde_json::{Value, json, value::RawValue};
 
-use super::Store;
+use super::{Store, at_once, eventually};
 
 /// The store under test. Cheap to clone. It is asked through its `Arc`, so a shared store is tested with it.
 pub(crate) struct ReadModels<S>(Arc<S>);
@@ -36,9 +36,6 @@ pub(crate) const LONG: Duration = Duration::from_secs(3_600);
 
 /// Over before a test looks at it, as a rule; none relies on that.
 pub(crate) const INSTANT: Duration = Duration::from_millis(1);
-
-/// What a right store does soon is not waited for longer, where it may take its time or has to be waited for.
-const SOON: Duration = Duration::from_secs(20);
 
 /// A projection of this name and version, with one partition, from the beginning.
 pub(crate) fn definition(name: &str, version: u32) -> Definition {
@@ -117,33 +114,6 @@ pub(crate) fn parked(key: &str, event: &RecordedEvent, error: Option<&str>) -> P
         request: None,
         discarded: None,
     }
-}
-
-/// Asks until there is an answer: for what a right store does soon, but not at once.
-pub(crate) async fn eventually<T, F>(what: &str, ask: impl Fn() -> F) -> T
-where
-    F: Future<Output = Option<T>>,
-{
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    let Ok(answer) = tokio::time::timeout(SOON, asking).await else {
-        panic!("{what}: not within {SOON:?}");
-    };
-    answer
-}
-
-/// What must be answered without waiting for anybody.
-pub(crate) async fn at_once<T>(what: &str, answer: impl Future<Output = T>) -> T {
-    let Ok(answer) = tokio::time::timeout(SOON, answer).await else {
-        panic!("{what}: it waited");
-    };
-    answer
 }
 
 impl<S: ReadModelStore> ReadModels<S> {

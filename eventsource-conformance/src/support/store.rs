@@ -1,9 +1,9 @@
 //! The store under test, and the questions that most tests ask.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc};
 
 use eventsource_core::{
-    EventSource, Position, RecordedEvent, Retry, StreamId, Version,
+    EventSource, Position, RecordedEvent, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
         NewEvent, Receipt, StreamAppend,
@@ -34,13 +34,6 @@ impl Store {
     /// An event source on this store.
     pub(crate) fn source(&self) -> EventSource<Arc<dyn EventStore>> {
         EventSource::new(self.shared())
-    }
-
-    /// An event source on this store whose commands give up only after 250 conflicts. Each of them means that
-    /// another command got through, so where fewer compete, none fails.
-    pub(crate) fn patient_source(&self) -> EventSource<Arc<dyn EventStore>> {
-        let retry = Retry::within(Duration::from_secs(60));
-        EventSource::builder(self.shared()).retry(retry).build()
     }
 
     /// Appends to one stream, which must succeed.
@@ -114,6 +107,24 @@ impl Deref for Store {
         &*self.0
     }
 }
+
+/// Executes a command among others on the same aggregate, until it does not conflict any more: as long as the stream
+/// grows, others get through. A macro, because a future that borrows through a closure cannot be spawned.
+macro_rules! patiently {
+    ($execute:expr) => {{
+        let mut progress =
+            $crate::waiting::Progress::towards("a command, or others on its aggregate, to get through");
+        loop {
+            match $execute.await {
+                Err(eventsource_core::ExecuteError::Conflict { stream, actual, .. }) => {
+                    progress.see((stream, actual));
+                }
+                executed => break executed,
+            }
+        }
+    }};
+}
+pub(crate) use patiently;
 
 /// A part of an append to several streams.
 pub(crate) fn part(stream: &StreamId, expected: ExpectedVersion, events: Vec<NewEvent>) -> StreamAppend {

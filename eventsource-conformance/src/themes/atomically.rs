@@ -6,7 +6,8 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, race, tally,
+    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, patiently, race,
+    tally,
 };
 
 async fn totals(store: &Store, ids: &[&str]) -> Vec<u64> {
@@ -89,15 +90,15 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
 pub(crate) async fn atomic_executions_at_once_on_the_same_aggregates_all_count(store: Store) {
     let executed = race(24, |n| {
         // Each of a program of its own.
-        let es = store.patient_source();
+        let es = store.source();
         async move {
             let mut chance = Chance::new(n);
             for _ in 0..3 {
                 let (from, to) = (chance.below(4), chance.below(4));
                 let (from, to) = (format!("t-{from}"), format!("t-{to}"));
                 // At times the same aggregate twice.
-                let both = es.atomically().execute(add(&from, 1)).execute(add(&to, 1));
-                both.await.expect("it is accepted in the end");
+                let both = patiently!(es.atomically().execute(add(&from, 1)).execute(add(&to, 1)));
+                both.expect("it is accepted in the end");
             }
         }
     });

@@ -9,8 +9,8 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, race, tally,
-    versions,
+    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, patiently, polled, race,
+    tally, versions,
 };
 
 /// An append by somebody else.
@@ -94,11 +94,15 @@ pub(crate) async fn a_conflict_is_returned_when_the_time_is_up(store: Store) {
     }
 }
 
-/// So many commands on one aggregate at the same moment, each of a program of its own.
-async fn assert_all_count(store: &Store, count: usize) {
+/// So many commands on one aggregate at the same moment, of so many programs.
+async fn assert_all_count(store: &Store, count: usize, programs: usize) {
+    let programs: Vec<_> = (0..programs).map(|_| store.source()).collect();
     let receipts = race(count, |n| {
-        let es = store.patient_source();
-        async move { es.execute(add("t", n as u64 + 1)).await.expect("it is accepted in the end") }
+        let es = programs[n % programs.len()].clone();
+        async move {
+            let executed = patiently!(es.execute(add("t", n as u64 + 1)));
+            executed.expect("it is accepted in the end")
+        }
     });
     let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
     numbers.sort_unstable();
@@ -109,11 +113,11 @@ async fn assert_all_count(store: &Store, count: usize) {
 }
 
 pub(crate) async fn forty_commands_at_once_on_one_aggregate_all_count(store: Store) {
-    assert_all_count(&store, 40).await;
+    assert_all_count(&store, 40, 40).await;
 }
 
 pub(crate) async fn two_hundred_commands_at_once_on_one_aggregate_all_count(store: Store) {
-    assert_all_count(&store, 200).await;
+    assert_all_count(&store, 200, 40).await;
 }
 
 pub(crate) async fn commands_of_one_program_on_one_aggregate_do_not_conflict(store: Store) {
@@ -160,8 +164,8 @@ pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store:
 
 pub(crate) async fn of_commands_that_exclude_each_other_one_is_accepted(store: Store) {
     let closed = race(32, |_| {
-        let es = store.patient_source();
-        async move { es.execute(close("t")).await }
+        let es = store.source();
+        async move { patiently!(es.execute(close("t"))) }
     });
     let (accepted, rejected): (Vec<_>, Vec<_>) = closed.await.into_iter().partition(Result::is_ok);
     assert_eq!(accepted.len(), 1);
@@ -213,8 +217,11 @@ pub(crate) async fn a_command_under_a_key_that_cannot_be_kept_is_refused(store: 
 
 pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {
     let receipts = race(32, |_| {
-        let es = store.patient_source();
-        async move { es.execute(add("t", 5)).idempotency_key("4711").await.expect("it happens") }
+        let es = store.source();
+        async move {
+            let executed = patiently!(es.execute(add("t", 5)).idempotency_key("4711"));
+            executed.expect("it happens")
+        }
     });
     let receipts = receipts.await;
     assert_eq!(receipts.iter().filter(|receipt| !receipt.repeated).count(), 1);
@@ -241,7 +248,8 @@ pub(crate) async fn a_dropped_command_under_a_key_counts_once_when_it_is_repeate
     for polls in 0..20 {
         let key = format!("key-{polls}");
         polled(polls, es.execute(add("t", 1)).idempotency_key(&*key).into_future()).await;
-        let receipt = store.patient_source().execute(add("t", 1)).idempotency_key(key).await;
+        let again = store.source();
+        let receipt = patiently!(again.execute(add("t", 1)).idempotency_key(&*key));
         receipt.expect("it is accepted");
     }
     assert_eq!(state(&store, "t").await, Tally { total: 20, count: 20, closed: false });

@@ -91,7 +91,7 @@ struct LockedByAppends(AtomicUsize);
 #[async_trait]
 impl Defect for LockedByAppends {
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
-        if self.0.fetch_add(1, Ordering::SeqCst) > 64 {
+        if self.0.fetch_add(1, Ordering::SeqCst) > 16 {
             return Err(locked().into());
         }
         yield_now().await;

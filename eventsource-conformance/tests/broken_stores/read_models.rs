@@ -12,16 +12,16 @@ mod rows;
 mod swaps;
 mod transactions;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use eventsource_conformance::projection_tests;
+use eventsource_conformance::{projection_tests, waiting::LIMIT};
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
     store::{Definition, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore, StartAt},
 };
 
 use self::{flaw::Flaw, flawed::Flawed};
-use crate::verdict::{failed_runs, missing};
+use crate::verdict::{BRIEFLY, failed_runs, missing};
 
 /// As [`rejected`](crate::verdict::rejected), for flaws.
 macro_rules! flaws {
@@ -60,22 +60,27 @@ fn every_test_of_read_models_is_failed_by_a_flawed_store() {
 fn a_store_of_read_models_without_a_flaw_is_accepted() {
     struct None;
     impl Flaw for None {}
-    assert_eq!(failed_tests(|| None, |_| true), BTreeSet::new());
+    assert_eq!(failed_tests(LIMIT, || None, |_| true), BTreeSet::new());
 }
 
 #[track_caller]
 fn assert_rejected<F: Flaw>(flaw: impl Fn() -> F, caught_by: &[&'static str]) {
-    let failed = failed_tests(flaw, |name| caught_by.contains(&name));
+    let failed = failed_tests(BRIEFLY, flaw, |name| caught_by.contains(&name));
     let accepted: Vec<_> = caught_by.iter().filter(|name| !failed.contains(*name)).collect();
     assert!(accepted.is_empty(), "the store is accepted by {accepted:#?}");
 }
 
-fn failed_tests<F: Flaw>(flaw: impl Fn() -> F, chosen: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
+fn failed_tests<F: Flaw>(
+    patience: Duration,
+    flaw: impl Fn() -> F,
+    chosen: impl Fn(&str) -> bool,
+) -> BTreeSet<&'static str> {
     let tests = projection_tests::<Flawed>().into_iter().filter(|test| chosen(test.name));
-    failed_runs(tests.map(|test| {
+    let runs = tests.map(|test| {
         let store = Flawed::new(flaw());
         (test.name, async move { test.run(store).await })
-    }))
+    });
+    failed_runs(patience, runs)
 }
 
 /// A transaction that has nothing to do with the store.

@@ -1,14 +1,17 @@
 //! Running the suite on a store that is to be rejected.
 
-use std::{collections::BTreeSet, future::Future, sync::Once, thread};
+use std::{collections::BTreeSet, future::Future, sync::Once, thread, time::Duration};
 
-use eventsource_conformance::{Test, tests};
+use eventsource_conformance::{Test, tests, waiting};
 use futures_util::{StreamExt, stream};
 
 use crate::broken::{Broken, Defect};
 
 /// The name of the threads on which tests are expected to panic.
 const THREAD: &str = "a store to be rejected";
+
+/// For how long a test that is to fail waits for what never comes.
+pub(crate) const BRIEFLY: Duration = Duration::from_secs(10);
 
 /// How many tests run at a time: some hold a hundred megabytes.
 const AT_A_TIME: usize = 16;
@@ -32,24 +35,29 @@ pub(crate) use rejected;
 /// Makes sure that each of these tests fails.
 #[track_caller]
 pub(crate) fn assert_rejected<D: Defect>(defect: impl Fn() -> D, caught_by: &[&'static str]) {
-    let failed = failed_tests(defect, |test| caught_by.contains(&test.name));
+    let failed = failed_tests(BRIEFLY, defect, |test| caught_by.contains(&test.name));
     let accepted: Vec<_> = caught_by.iter().filter(|name| !failed.contains(*name)).collect();
     assert!(accepted.is_empty(), "the store is accepted by {accepted:#?}");
 }
 
 /// Those of the chosen tests of the suite that fail on stores with this defect.
 pub(crate) fn failed_tests<D: Defect>(
+    patience: Duration,
     defect: impl Fn() -> D,
     chosen: impl Fn(&Test) -> bool,
 ) -> BTreeSet<&'static str> {
-    failed_runs(tests().iter().filter(|test| chosen(test)).map(|test| {
+    let runs = tests().iter().filter(|test| chosen(test)).map(|test| {
         let store = Broken::new(defect());
         (test.name, async move { test.run(store).await })
-    }))
+    });
+    failed_runs(patience, runs)
 }
 
 /// The names of those that panic.
-pub(crate) fn failed_runs<F>(runs: impl Iterator<Item = (&'static str, F)>) -> BTreeSet<&'static str>
+pub(crate) fn failed_runs<F>(
+    patience: Duration,
+    runs: impl Iterator<Item = (&'static str, F)>,
+) -> BTreeSet<&'static str>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -60,7 +68,9 @@ where
         .enable_all()
         .build()
         .expect("a runtime can be started");
-    let runs = runs.map(|(name, run)| async move { (name, tokio::spawn(run).await.is_err()) });
+    let runs = runs.map(|(name, run)| async move {
+        (name, tokio::spawn(waiting::with_limit(patience, run)).await.is_err())
+    });
     let outcomes = runtime.block_on(stream::iter(runs).buffer_unordered(AT_A_TIME).collect::<Vec<_>>());
     outcomes.into_iter().filter(|(_, failed)| *failed).map(|(name, _)| name).collect()
 }

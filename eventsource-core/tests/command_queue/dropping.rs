@@ -3,11 +3,12 @@
 use std::{pin::pin, sync::Arc};
 
 use eventsource::{AggregateCache, Retry, prelude::*};
+use eventsource_conformance::waiting::in_time;
 
 use crate::{
     chance::polled,
     page::note,
-    watched::{LONG, Watched, begun},
+    watched::{Watched, begun},
 };
 
 #[tokio::test]
@@ -76,8 +77,8 @@ async fn a_command_that_is_not_polled_for_a_while_is_in_nobodys_way() {
             // As in a branch of `select!` whose body executes another command.
             let mut others = Vec::new();
             for number in [2, 3] {
-                let other = tokio::time::timeout(LONG, source.execute(note("a", number)).into_future());
-                others.push(other.await.expect("it does not wait for the other").unwrap());
+                let other = source.execute(note("a", number)).into_future();
+                others.push(in_time("a command that is not to wait for the other", other).await.unwrap());
             }
             let receipt = match answered {
                 Some(answer) => answer,

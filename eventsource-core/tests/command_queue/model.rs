@@ -4,6 +4,7 @@
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use eventsource::{AggregateCache, Retry, prelude::*, store::Receipt};
+use eventsource_conformance::torture;
 use futures_util::FutureExt;
 
 use crate::{
@@ -15,6 +16,9 @@ use crate::{
 const PAGES: [&str; 3] = ["a", "b", "c"];
 const TASKS: u64 = 10;
 const COMMANDS: u64 = 12;
+/// How many plays there are, on one thread and on several.
+const SEEDS: usize = 150;
+const SEEDS_ON_THREADS: usize = 60;
 
 /// What became of a command.
 struct Told {
@@ -153,7 +157,7 @@ fn explain(command: &Told, told: &[Told], page: &[u64]) {
 
 #[tokio::test]
 async fn whatever_happens_is_explained_by_what_the_streams_hold() {
-    for seed in 0..150 {
+    for seed in 0..torture::times(SEEDS) as u64 {
         let played = AssertUnwindSafe(play(seed)).catch_unwind().await;
         assert!(played.is_ok(), "with the seed {seed}");
     }
@@ -161,7 +165,7 @@ async fn whatever_happens_is_explained_by_what_the_streams_hold() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn whatever_happens_on_several_threads_is_explained_by_what_the_streams_hold() {
-    for seed in 1_000..1_060 {
+    for seed in (1_000..).take(torture::times(SEEDS_ON_THREADS)) {
         let played = AssertUnwindSafe(play(seed)).catch_unwind().await;
         assert!(played.is_ok(), "with the seed {seed}");
     }

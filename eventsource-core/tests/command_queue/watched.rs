@@ -5,7 +5,6 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -17,6 +16,7 @@ use eventsource::{
         LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredType,
     },
 };
+use eventsource_conformance::waiting::in_time;
 use futures_util::FutureExt;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -72,9 +72,6 @@ pub(crate) struct Arrival {
     go: oneshot::Sender<Vec<Fate>>,
 }
 
-/// Far longer than anything takes here, so that a test ends that waits for what never comes.
-pub(crate) const LONG: Duration = Duration::from_secs(20);
-
 /// Where appends are held until the test lets them go on.
 pub(crate) struct Gate(mpsc::UnboundedReceiver<Arrival>);
 
@@ -85,7 +82,7 @@ impl Gate {
 
     /// Nothing when the store holds no appends any more.
     pub(crate) async fn arrival_or_end(&mut self) -> Option<Arrival> {
-        tokio::time::timeout(LONG, self.0.recv()).await.expect("nothing arrives at the store")
+        in_time("an append to arrive at the store", self.0.recv()).await
     }
 
     pub(crate) fn is_empty(&self) -> bool {

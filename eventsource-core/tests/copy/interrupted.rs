@@ -1,7 +1,6 @@
 //! A copy that was interrupted is repeated as it is.
 
-use std::time::Duration;
-
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{CopyError, CopySide, MemoryStore, Retry, copy, store::ImportError};
 
 use crate::{
@@ -73,7 +72,7 @@ async fn a_target_that_is_away_for_a_moment_is_asked_again() {
     let from = history(EVENTS).await;
     for failure in [Failure::BeforeStoring, Failure::AfterStoring] {
         let to = Twisted { fails: Some((2, failure)), ..Twisted::default() };
-        let copied = copy(&from, &to).chunk(3).retry(Retry::within(Duration::from_secs(60))).await.unwrap();
+        let copied = copy(&from, &to).chunk(3).retry(Retry::within(LIMIT)).await.unwrap();
         assert_eq!(copied.events, EVENTS);
         assert_same(&from, &to).await;
     }
@@ -84,7 +83,7 @@ async fn a_target_whose_horizon_is_held_back_is_waited_for() {
     let from = history(EVENTS).await;
     let held_back = |calls: usize| Twisted { held_back: calls.into(), ..Twisted::default() };
     let to = held_back(5);
-    let copied = copy(&from, &to).retry(Retry::within(Duration::from_secs(60))).await.unwrap();
+    let copied = copy(&from, &to).retry(Retry::within(LIMIT)).await.unwrap();
     assert_eq!((copied.events, copied.stored), (EVENTS, EVENTS));
 
     let to = held_back(1);

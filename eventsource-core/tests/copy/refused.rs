@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eventsource::{ProjectionState, prelude::*};
+use eventsource_conformance::waiting::followed;
 use eventsource_core::{
     CopyError, RecordedEvent, copy,
     store::{EventStore, ImportError, ImportEvent},
@@ -188,7 +189,7 @@ async fn a_target_with_inline_projections_says_what_to_do() {
     );
     es.demote("numbers").await.unwrap();
     let copied = copy(&from, es.store()).await.unwrap();
-    es.wait_for("numbers", copied.position).await.unwrap();
+    followed(&es, "numbers", copied.position).await;
     assert_eq!(es.all::<Number>().await.unwrap().len(), 3);
     workers.shutdown().await.unwrap();
 }

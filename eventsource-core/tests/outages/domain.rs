@@ -60,7 +60,8 @@ impl Fold<PageEvent> for Row {
 
     fn fold(row: Option<Self>, event: &Recorded<PageEvent>) -> Change<Self> {
         let PageEvent::Noted { number } = event.event;
-        let mut row = row.unwrap_or_else(|| Self { page: event.aggregate_id().to_owned(), numbers: Vec::new() });
+        let mut row =
+            row.unwrap_or_else(|| Self { page: event.aggregate_id().to_owned(), numbers: Vec::new() });
         row.numbers.push(number);
         Change::Put(row)
     }

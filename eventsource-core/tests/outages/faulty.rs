@@ -15,10 +15,10 @@ use eventsource::{
     MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     prelude::*,
     store::{
-        Append, AppendError, Comparison, Definition, GenerationRequest, Direction, EventStore, SwapAttempt, Generation,
-        GenerationId, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason,
-        StoreError, StoredType, ParkedOutcome, Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
+        ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt,
+        StopReason, StoreError, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;

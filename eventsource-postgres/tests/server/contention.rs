@@ -1,7 +1,8 @@
 //! Many at once, on few connections, in opposite orders, and in numbers beyond what a bind can count.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::ops::ControlFlow;
 
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{
     StoredEvent, Version,
     store::{Append, AppendError, Direction, EventStore, ExpectedVersion, StreamAppend},
@@ -20,7 +21,7 @@ use crate::support::{
 async fn sixty_four_tasks_share_two_connections() {
     let database = database().await;
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(2);
-    let store = options.acquire_timeout(Duration::from_secs(60)).connect().await.expect("connects");
+    let store = options.acquire_timeout(LIMIT).connect().await.expect("connects");
     let mut tasks = JoinSet::new();
     for task in 0..64 {
         let store = store.clone();

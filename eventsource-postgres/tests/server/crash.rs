@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use eventsource_conformance::torture;
 use eventsource_core::{
     EventId, Position, Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, LogFilter, Receipt},
@@ -20,6 +21,7 @@ use crate::support::{
 };
 
 const WRITERS: u64 = 8;
+/// How often the server is killed.
 const CRASHES: usize = 4;
 
 /// What happens on the way, for all tasks.
@@ -116,10 +118,13 @@ async fn what_was_acknowledged_survives_crashes_and_the_store_goes_on() {
     let reader = tokio::spawn(follow(store.clone(), Arc::clone(&progress)));
     let goes_on = || async {
         let before = progress.acknowledged.load(Ordering::SeqCst);
-        let more = || async { progress.acknowledged.load(Ordering::SeqCst) >= before + 50 };
+        let more = || async {
+            let now = progress.acknowledged.load(Ordering::SeqCst);
+            if now >= before + 50 { Ok(()) } else { Err(now) }
+        };
         wait_until("the same store to append again", more).await;
     };
-    for _ in 0..CRASHES {
+    for _ in 0..torture::times(CRASHES) {
         goes_on().await;
         let failed = progress.failed.load(Ordering::SeqCst);
         cluster.kill();

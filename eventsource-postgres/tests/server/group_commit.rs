@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{
     Version,
     store::{Append, AppendError, Direction, EventStore, ExpectedVersion, Receipt, StoreError},
@@ -61,7 +62,7 @@ async fn appends_without_end_leave_the_connections_to_others_too() {
     for connections in 1..=2 {
         let database = database().await;
         let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(connections);
-        let options = options.acquire_timeout(Duration::from_secs(5));
+        let options = options.acquire_timeout(LIMIT);
         let store = options.connect().await.expect("a store");
         let mut tasks = JoinSet::new();
         for task in 0..64 {
@@ -152,7 +153,7 @@ async fn streams_that_wait_for_a_lock_leave_connections_to_others() {
     const HELD: usize = 6;
     let database = database().await;
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(4);
-    let store = options.acquire_timeout(Duration::from_secs(5)).connect().await.expect("a store");
+    let store = options.acquire_timeout(LIMIT).connect().await.expect("a store");
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
     for n in 0..HELD {

@@ -1,6 +1,6 @@
 //! What the tests have in common: databases, events made by hand, seeded chance, waiting for a condition.
 
-use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
+use std::{fmt::Display, sync::Arc, time::Duration};
 
 use eventsource_core::{
     EventId, Metadata, Snapshot, StreamId, Version,
@@ -10,11 +10,10 @@ use eventsource_harness::TestDatabase;
 use eventsource_postgres::PostgresStore;
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, postgres::PgConnectOptions};
-use tokio::{
-    sync::Mutex,
-    time::{sleep, timeout},
-};
+use tokio::{sync::Mutex, time::sleep};
 use uuid::Uuid;
+
+pub(crate) use eventsource_conformance::waiting::{in_time, wait_for as wait_until};
 
 /// A database of the test's own, with the schema.
 pub(crate) async fn database() -> TestDatabase {
@@ -181,25 +180,9 @@ pub(crate) async fn wait_for_backends(url: &str, condition: &str, backends: i64)
         let query = sqlx::query_scalar(AssertSqlSafe(sql.clone()));
         let found: i64 =
             query.fetch_one(&mut *connection.lock().await).await.expect("the backends can be counted");
-        found == backends
+        if found == backends { Ok(()) } else { Err(found) }
     })
     .await;
-}
-
-/// Waits for a condition.
-pub(crate) async fn wait_until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
-    let looking = async {
-        while !is_so().await {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    in_time(what, looking).await;
-}
-
-/// Fails instead of waiting for ever. The deadline is far beyond what a slow machine needs, and measures nothing.
-pub(crate) async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
-    let outcome = timeout(Duration::from_secs(60), future).await;
-    outcome.unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).

@@ -8,6 +8,7 @@ use std::{
     thread::JoinHandle,
 };
 
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{
     EventId, Position, Version,
     store::{Append, Direction, EventStore, ExpectedVersion, Receipt},
@@ -98,7 +99,7 @@ impl Process {
 
     /// Waits until it has told something.
     pub(crate) fn wait_until_it_tells(&self) {
-        self.tells.recv().expect("the process lives");
+        self.tells.recv_timeout(LIMIT).expect("the process lives, and tells of an append");
     }
 
     /// SIGKILL: not one instruction more. What it told before is heard to the end.

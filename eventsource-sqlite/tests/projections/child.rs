@@ -4,8 +4,11 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::mpsc::channel,
     time::Duration,
 };
+
+use eventsource_conformance::waiting::LIMIT;
 
 use crate::domain::{Add, options, program};
 
@@ -54,8 +57,14 @@ impl Process {
     /// Waits until a command of it was accepted.
     pub(crate) fn wait_until_it_appends(&mut self) {
         let output = BufReader::new(self.0.stdout.take().expect("a pipe"));
-        let mut lines = output.lines().map_while(Result::ok);
-        assert!(lines.any(|line| line == APPENDS), "the process has ended");
+        let (told, tells) = channel();
+        std::thread::spawn(move || {
+            let mut lines = output.lines().map_while(Result::ok);
+            // Nobody may be listening any more.
+            let _ = told.send(lines.any(|line| line == APPENDS));
+        });
+        let appends = tells.recv_timeout(LIMIT).expect("the process tells of an append, or ends");
+        assert!(appends, "the process has ended");
     }
 
     /// SIGKILL: not one instruction more.

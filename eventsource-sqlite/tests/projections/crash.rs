@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
+use eventsource_conformance::{torture, waiting::followed};
 use eventsource_core::{
     Position, RecordedEvent,
     store::{EventStore, GenerationState, LogFilter, ProjectionStore},
@@ -17,7 +18,8 @@ use crate::{
     domain::{Digit, Total, options, program},
 };
 
-const CRASHES: u64 = 100;
+/// How often a process is killed.
+const CRASHES: usize = 100;
 
 /// Numbers by chance, the same for the same seed: <https://en.wikipedia.org/wiki/Xorshift#xorshift*>.
 struct Chance(u64);
@@ -80,7 +82,7 @@ async fn entries(path: &Path) -> Vec<(u64, u64)> {
 }
 
 /// What is there after a crash, before anybody goes on: each read model is what the log was at its checkpoint.
-async fn assert_whole(path: &Path, crash: u64) -> usize {
+async fn assert_whole(path: &Path, crash: usize) -> usize {
     let store = SqliteStore::open(path).await.expect("the file opens");
     let (log, generations) = (log(&store).await, store.generations().await.expect("the generations"));
     let amounts = amounts(&log);
@@ -112,7 +114,8 @@ async fn read_models_are_right_after_every_crash() {
     let path = directory.path().join("store.db");
     let mut chance = Chance(20_261_121);
     let (mut grew, mut last) = (0, 0);
-    for crash in 0..CRASHES {
+    let crashes = torture::at_least(4, CRASHES);
+    for crash in 0..crashes {
         let mut process = Process::start(Role::WorksAndWrites, &path, "killed");
         // Half of them are killed at work, however slow the machine is; of the others some before they have begun.
         if crash % 2 == 0 {
@@ -121,23 +124,22 @@ async fn read_models_are_right_after_every_crash() {
         std::thread::sleep(Duration::from_micros(chance.below(300_000)));
         process.kill();
         let now = assert_whole(&path, crash).await;
-        grew += u64::from(now > last);
+        grew += usize::from(now > last);
         last = now;
     }
-    assert!(grew >= CRASHES / 2, "only {grew} of the processes came to append");
+    assert!(grew >= crashes / 2, "only {grew} of the processes came to append");
 
     let program = program(&path).await;
     let workers = program.start_with(options("last")).await.expect("the projections start");
     let end = Position::new(last as u64);
     for name in ["totals", "digits", "entries"] {
-        let waited = program.wait_for(name, end).timeout(Duration::from_secs(60)).await;
-        waited.unwrap_or_else(|error| panic!("{name}: {error}"));
+        followed(&program, name, end).await;
     }
     workers.shutdown().await.expect("they end");
     let amounts = amounts(&log(program.store()).await);
     let totals: Vec<Total> = program.all().await.expect("the rows");
     let totals: BTreeMap<_, _> = totals.into_iter().map(|row| (row.tally, (row.total, row.seen))).collect();
     assert_eq!(totals, folded(&amounts, str::to_owned));
-    assert_whole(&path, CRASHES).await;
+    assert_whole(&path, crashes).await;
     assert_eq!(entries(&path).await.len(), amounts.len());
 }

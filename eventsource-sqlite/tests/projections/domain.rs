@@ -4,6 +4,7 @@
 use std::{borrow::Cow, convert::Infallible, path::Path, time::Duration};
 
 use async_trait::async_trait;
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{
     Apply, Change, EventSource, Fold, Handle, Projection, ProjectionError, ReadModel, Recorded, WorkerOptions,
 };
@@ -134,7 +135,7 @@ impl Projection<SqliteStore> for Entries {
 
 /// A program of the application, with all of these.
 pub(crate) async fn program(path: &Path) -> EventSource<SqliteStore> {
-    let options = SqliteOptions::new().busy_timeout(Duration::from_secs(30));
+    let options = SqliteOptions::new().busy_timeout(LIMIT);
     let store = SqliteStore::open_with(path, options).await.expect("the file can be opened");
     EventSource::builder(store)
         .projection(Total::projection())
@@ -148,6 +149,7 @@ pub(crate) fn options(application: &str) -> WorkerOptions {
     WorkerOptions {
         lease: Duration::from_millis(600),
         poll: Duration::from_millis(20),
+        shutdown: LIMIT,
         application: Some(application.to_owned()),
         ..WorkerOptions::default()
     }

@@ -1,7 +1,8 @@
 //! Several processes that share the work on one file.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
+use eventsource_conformance::waiting::{followed, wait_for};
 use eventsource_core::EventSource;
 use eventsource_sqlite::SqliteStore;
 
@@ -13,19 +14,15 @@ use crate::{
 
 /// How many partitions of the totals each of these programs holds, once it is so.
 async fn held(program: &EventSource<SqliteStore>, due: &[(&str, std::ops::RangeInclusive<usize>)]) {
-    let found = async {
-        loop {
-            let status = program.status().await.expect("the store can be read");
-            let owners = status.live("totals").map(|it| it.owners.clone()).unwrap_or_default();
-            let count = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
-            if due.iter().all(|(name, due)| due.contains(&count(name))) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
-    found.unwrap_or_else(|_| panic!("not held as {due:?}"));
+    wait_for(&format!("the partitions to be held as {due:?}"), || async {
+        let status = program.status().await.expect("the store can be read");
+        let owners = status.live("totals").map(|it| it.owners.clone()).unwrap_or_default();
+        let count = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
+        let found: Vec<_> = due.iter().map(|(name, _)| count(name)).collect();
+        let is_so = due.iter().zip(&found).all(|((_, due), found)| due.contains(found));
+        if is_so { Ok(()) } else { Err(found) }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,13 +44,12 @@ async fn what_a_killed_process_held_is_taken_over_without_a_gap_or_a_double() {
         }
         last
     });
-    program.wait_for("totals", eventsource_core::Position::new(100)).await.expect("they work");
+    followed(&program, "totals", eventsource_core::Position::new(100)).await;
     one.kill();
     let last = writing.await.expect("the commands are accepted");
     held(&program, &[("one", 0..=0), ("other", 4..=4)]).await;
     for name in ["totals", "digits", "entries"] {
-        let waited = program.wait_for(name, last).timeout(Duration::from_secs(60)).await;
-        waited.unwrap_or_else(|error| panic!("{name}: {error}"));
+        followed(&program, name, last).await;
     }
     let amounts = amounts(&log(program.store()).await);
     let totals: Vec<Total> = program.all().await.expect("the rows");

@@ -3,6 +3,7 @@
 use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
+use eventsource_conformance::waiting::{in_time, wait_for};
 use eventsource_core::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
     store::{
@@ -64,8 +65,7 @@ async fn who_listens_hears_of_what_another_store_has_appended() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(!listening.is_finished(), "nothing was appended");
         other.append(append()).await.expect("appended");
-        let heard = tokio::time::timeout(Duration::from_secs(20), listening).await;
-        heard.expect("it hears of it").expect("no panic");
+        in_time("it to hear of the append", listening).await.expect("no panic");
     }
 }
 
@@ -130,17 +130,14 @@ async fn a_projection_that_executes_a_command_stops_and_says_what_to_do() {
     *echo.0.lock().expect("nobody panics") = Some(program.clone());
     let workers = program.start_with(options("echo")).await.expect("it starts");
     program.execute(Add("a".to_owned(), 1)).await.expect("accepted");
-    let stopped = async {
-        loop {
-            let status = program.status().await.expect("the store can be read");
-            let echo = status.live("echo").expect("it is there").clone();
-            if let ProjectionState::Stopped(reason) = echo.state {
-                return reason.to_string();
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+    let stopped = wait_for("the projection to stop", || async {
+        let status = program.status().await.expect("the store can be read");
+        match status.live("echo").expect("it is there").state.clone() {
+            ProjectionState::Stopped(reason) => Ok(reason.to_string()),
+            other => Err(other),
         }
-    };
-    let stopped = tokio::time::timeout(Duration::from_secs(60), stopped).await.expect("it stops");
+    })
+    .await;
     assert!(stopped.contains("do that in an `EventHandler`"), "{stopped}");
     program.execute(Add("a".to_owned(), 1)).await.expect("others go on");
     workers.shutdown().await.expect("they end");

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::error::while_doing;
 use crate::ports::free_port;
-use crate::processes::{end, ended, not_ready, wait_for};
+use crate::processes::{end, ended, length, not_ready, wait_for};
 use crate::{Account, HarnessError};
 
 /// Where packages put it, for users whose `PATH` lacks the system folders.
@@ -95,10 +95,13 @@ fn launch(
         .stderr(writes)
         .spawn()
         .map_err(while_doing(format!("run {}", program.display())))?;
-    let state = wait_for(|| match process.try_wait() {
-        Ok(Some(status)) => Some(Err(ended("pgbouncer", status, &log))),
-        _ => TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(Ok(())),
-    });
+    let state = wait_for(
+        || length(&log),
+        || match process.try_wait() {
+            Ok(Some(status)) => Some(Err(ended("pgbouncer", status, &log))),
+            _ => TcpStream::connect(("127.0.0.1", port)).is_ok().then_some(Ok(())),
+        },
+    );
     match state.unwrap_or_else(|| Err(not_ready("pgbouncer", &log))) {
         Ok(()) => Ok(process),
         Err(error) => {

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 
 use crate::error::while_doing;
 use crate::ports::free_port;
-use crate::processes::{any_runs, children, end, ended, not_ready, signal, wait_for};
+use crate::processes::{any_runs, children, end, ended, length, not_ready, signal, wait_for};
 use crate::{Account, Binaries, HarnessError, Settings, guard};
 
 /// A PostgreSQL server of our own, on 127.0.0.1 and on a unix socket, with one superuser `postgres` who needs
@@ -122,7 +122,7 @@ impl Cluster {
             signal(*backend, Signal::SIGKILL);
         }
         let _ = postmaster.wait();
-        let _ = wait_for(|| (!any_runs(&backends)).then_some(()));
+        let _ = wait_for(|| (), || (!any_runs(&backends)).then_some(()));
         self.forget_postmaster();
     }
 
@@ -191,10 +191,13 @@ impl Cluster {
         let running = self.folder.join("running");
         fs::write(&running, postmaster.id().to_string())
             .map_err(while_doing(format!("write {}", running.display())))?;
-        let state = wait_for(|| match postmaster.try_wait() {
-            Ok(Some(status)) => Some(Err(ended("postgres", status, &log))),
-            _ => self.is_ready(postmaster.id()).then_some(Ok(())),
-        });
+        let state = wait_for(
+            || length(&log),
+            || match postmaster.try_wait() {
+                Ok(Some(status)) => Some(Err(ended("postgres", status, &log))),
+                _ => self.is_ready(postmaster.id()).then_some(Ok(())),
+            },
+        );
         match state.unwrap_or_else(|| Err(not_ready("postgres", &log))) {
             Ok(()) => self.postmaster = Some(postmaster),
             Err(error) => {

@@ -71,7 +71,7 @@ mod tests {
             .expect("this process is no longer a user");
 
         user.kill().and_then(|()| user.wait()).expect("the user dies without a word");
-        assert!(wait_for(|| (!folder.exists()).then_some(())).is_some(), "the folder is still there");
+        assert!(wait_for(|| (), || (!folder.exists()).then_some(())).is_some(), "the folder is still there");
         let status = server.wait().expect("the server has ended");
         assert_eq!(
             std::os::unix::process::ExitStatusExt::signal(&status),

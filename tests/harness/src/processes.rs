@@ -10,24 +10,35 @@ use nix::unistd::Pid;
 
 use crate::HarnessError;
 
-/// How long a server may take to start or to stop. Generous, because test machines are busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// For how long nothing may happen while something is waited for. Generous, because test machines are busy.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How often a condition is looked at again while it is waited for.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Waits until `condition` gives a value; `None` if it does not within [`PATIENCE`].
-pub(crate) fn wait_for<T>(mut condition: impl FnMut() -> Option<T>) -> Option<T> {
-    let deadline = Instant::now() + PATIENCE;
+/// Waits until `condition` gives a value, for as long as `seen` changes; `None` if it has not for [`PATIENCE`].
+pub(crate) fn wait_for<T, P: PartialEq>(
+    mut seen: impl FnMut() -> P,
+    mut condition: impl FnMut() -> Option<T>,
+) -> Option<T> {
+    let (mut last, mut since) = (seen(), Instant::now());
     loop {
         if let Some(value) = condition() {
             return Some(value);
         }
-        if Instant::now() > deadline {
+        let now = seen();
+        if now != last {
+            (last, since) = (now, Instant::now());
+        } else if since.elapsed() > PATIENCE {
             return None;
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// How long a log is, which a server that has much to do keeps writing to.
+pub(crate) fn length(log: &Path) -> u64 {
+    fs::metadata(log).map_or(0, |log| log.len())
 }
 
 /// Sends a signal. A process that has ended meanwhile is no error: that is what signals here are for.
@@ -40,7 +51,7 @@ pub(crate) fn signal(pid: u32, signal: Signal) {
 /// Ends a child with a signal, and by force if it has not ended after [`PATIENCE`].
 pub(crate) fn end(child: &mut Child, with: Signal) {
     signal(child.id(), with);
-    if wait_for(|| child.try_wait().ok().flatten()).is_none() {
+    if wait_for(|| (), || child.try_wait().ok().flatten()).is_none() {
         let _ = child.kill();
         let _ = child.wait();
     }

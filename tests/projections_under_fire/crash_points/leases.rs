@@ -10,7 +10,7 @@ use crate::projections_under_fire::{
     child::{Process, Role},
     gate::{Gate, Place},
     support::{
-        BEHIND, Chance, connect, database, figure, number, patient, pool, quick, run, store, until,
+        BEHIND, Chance, connect, database, figure, number, patient, pool, quick, run, store, torture, until,
         until_all_go_on, until_followed,
     },
     truth::Truth,
@@ -26,7 +26,8 @@ use eventsource::{
     store::StartAt,
 };
 
-const LOSSES: u64 = 30;
+/// How often a lease is lost, and how often a process stands still.
+const LOSSES: usize = 30;
 const STALLS: usize = 15;
 
 /// What was seen, and what was delivered, by a worker that is held up at a gate.
@@ -141,9 +142,10 @@ async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
     let programs = [Program::start("one", url).await, Program::start("other", url).await];
     let mut connection = connect(url).await;
     let mut chance = Chance(3);
-    for round in 0..LOSSES {
-        let place =
-            [Place::Reading, Place::Writing, Place::Outside][usize::try_from(round % 3).expect("small")];
+    // At each of the places at least once.
+    let losses = torture::at_least(3, LOSSES);
+    for round in 0..losses {
+        let place = [Place::Reading, Place::Writing, Place::Outside][round % 3];
         let projection = if place == Place::Outside { "delivered" } else { "seen" };
         let slow = hold_up(&programs, place, projection, &mut chance, &mut connection).await;
         // It gives signs of life, but not for long.
@@ -169,7 +171,7 @@ async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
     let mut truth = Truth::read(url).await;
     truth.assert_seen().await;
     let again = truth.assert_delivered().await;
-    assert!(again >= usize::try_from(LOSSES / 3).expect("small"), "{again} deliveries came again");
+    assert!(again >= losses / 3, "{again} deliveries came again");
 }
 
 /// Of a process that stands still the server cuts the transactions after a while; here they are cut at once.
@@ -204,7 +206,7 @@ async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
     until("the processes to begin", async || number(&mut connection, made).await == 2).await;
     writers.tell(&program, 4, Duration::from_millis(5));
     let mut chance = Chance(8);
-    for _ in 0..STALLS {
+    for _ in 0..torture::at_least(2, STALLS) {
         until("both to have a share", async || number(&mut connection, shared).await == 2).await;
         until_all_go_on(url).await;
         chance.pause(Duration::from_millis(50)).await;
@@ -256,5 +258,4 @@ async fn a_process_that_stands_still_in_a_transaction_is_taken_over_from_when_th
     drop(stalled);
     Truth::read(url).await.assert_balances("quartered").await;
     figure(&format!("taken over after {taken_over:?}"));
-    assert!(taken_over < Duration::from_secs(20), "only after {taken_over:?}");
 }

@@ -7,12 +7,14 @@ use eventsource_harness::Proxy;
 use crate::projections_under_fire::{
     child::Role,
     support::{
-        Chance, database, figure, port_of, quick, store, until, until_all_go_on, until_followed, until_inline,
+        Chance, database, figure, port_of, quick, store, torture, until, until_all_go_on, until_followed,
+        until_inline,
     },
     truth::Truth,
     writers::Writers,
 };
 
+/// How often connections are cut.
 const CUTS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +28,7 @@ async fn wherever_a_connection_is_cut_each_event_counts_once() {
     let mut writers = Writers::default();
     writers.tell(&program, 4, Duration::from_millis(10));
     let mut chance = Chance(47);
-    for round in 0..CUTS {
+    for round in 0..torture::times(CUTS) {
         let cuts = proxy.cuts();
         // A command is some thousand bytes, there and back.
         proxy.cut_after(usize::try_from(chance.below(40_000)).expect("a small number"));
@@ -43,5 +45,5 @@ async fn wherever_a_connection_is_cut_each_event_counts_once() {
     let mut truth = Truth::read(database.url()).await;
     truth.assert_balances("inline_balances").await;
     let again = truth.assert_all().await;
-    figure(&format!("{CUTS} cuts, {} events, {again} delivered again", truth.events.len()));
+    figure(&format!("{} cuts, {} events, {again} delivered again", torture::times(CUTS), truth.events.len()));
 }

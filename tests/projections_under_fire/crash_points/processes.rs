@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use crate::projections_under_fire::{
     child::{Process, Role},
-    support::{Chance, database, figure, quick, store, until_all_go_on, until_followed, until_inline},
+    support::{
+        Chance, database, figure, quick, store, torture, until_all_go_on, until_followed, until_inline,
+    },
     truth::Truth,
     writers::Writers,
 };
 
+/// How often a process is killed.
 const KILLS: usize = 60;
 
 /// Each of them also executes commands, which die with it.
@@ -22,7 +25,7 @@ async fn whenever_a_process_is_killed_each_event_counts_once() {
     let mut writers = Writers::default();
     writers.tell(&program, 3, Duration::from_millis(20));
     let mut chance = Chance(2026);
-    for _ in 0..KILLS {
+    for _ in 0..torture::times(KILLS) {
         until_all_go_on(url).await;
         chance.pause(Duration::from_millis(60)).await;
         let victim = &mut processes[usize::from(chance.below(2) == 0)];
@@ -40,5 +43,9 @@ async fn whenever_a_process_is_killed_each_event_counts_once() {
     let mut truth = Truth::read(url).await;
     truth.assert_balances("inline_balances").await;
     let again = truth.assert_all().await;
-    figure(&format!("{KILLS} kills, {} events, {again} delivered again", truth.events.len()));
+    figure(&format!(
+        "{} kills, {} events, {again} delivered again",
+        torture::times(KILLS),
+        truth.events.len()
+    ));
 }

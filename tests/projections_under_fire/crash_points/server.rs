@@ -6,11 +6,14 @@ use eventsource_harness::{Cluster, Settings};
 
 use crate::projections_under_fire::{
     child::Role,
-    support::{Chance, database_on, figure, quick, store, until_all_go_on, until_followed, until_inline},
+    support::{
+        Chance, database_on, figure, quick, store, torture, until_all_go_on, until_followed, until_inline,
+    },
     truth::Truth,
     writers::Writers,
 };
 
+/// How often the server crashes.
 const CRASHES: usize = 30;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,7 +28,7 @@ async fn whenever_the_server_crashes_each_event_counts_once() {
     let mut writers = Writers::default();
     writers.tell(&program, 4, Duration::from_millis(10));
     let mut chance = Chance(4711);
-    for _ in 0..CRASHES {
+    for _ in 0..torture::times(CRASHES) {
         until_all_go_on(url).await;
         chance.pause(Duration::from_millis(40)).await;
         cluster.kill();
@@ -39,5 +42,9 @@ async fn whenever_the_server_crashes_each_event_counts_once() {
     let mut truth = Truth::read(url).await;
     truth.assert_balances("inline_balances").await;
     let again = truth.assert_all().await;
-    figure(&format!("{CRASHES} crashes, {} events, {again} delivered again", truth.events.len()));
+    figure(&format!(
+        "{} crashes, {} events, {again} delivered again",
+        torture::times(CRASHES),
+        truth.events.len()
+    ));
 }

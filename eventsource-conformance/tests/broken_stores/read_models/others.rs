@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
     store::{
-        Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedRequest, ProjectionStore,
-        StopReason, ParkedOutcome, WorkerId,
+        Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
+        ProjectionStore, StopReason, WorkerId,
     },
 };
 

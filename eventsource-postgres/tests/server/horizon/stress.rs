@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use eventsource_conformance::torture;
 use eventsource_core::{
     Position,
     store::{EventStore, LogFilter},
@@ -21,7 +22,8 @@ use crate::support::{
 };
 
 const WRITERS: u64 = 24;
-const TRANSACTIONS: u64 = 100;
+/// How many each of them makes.
+const TRANSACTIONS: usize = 100;
 const STREAMS: u64 = 300;
 const PAUSE: Duration = Duration::from_millis(8);
 
@@ -30,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(8);
 async fn write(url: String, seed: u64) {
     let mut chance = Chance(seed);
     let mut connection = connect(&url).await;
-    for _ in 0..TRANSACTIONS {
+    for _ in 0..torture::times(TRANSACTIONS) {
         // In order, because the transactions wait for each other's streams.
         let mut streams = [chance.below(STREAMS), chance.below(STREAMS)];
         streams.sort_unstable();

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use eventsource_conformance::torture;
 use eventsource_core::{
     EventSource, Position,
     store::{EventStore, ImportError, ImportEvent, LogFilter},
@@ -51,11 +52,14 @@ async fn an_import_into_a_server_that_is_gone_is_interrupted_and_can_be_repeated
     assert_eq!(imported_ids(database.url(), "gone").await, ids(chunk));
 }
 
+/// How often a connection is cut.
+const CUTS: usize = 40;
+
 #[tokio::test]
 async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() {
     let (database, proxy, store) = fragile(Duration::from_millis(400)).await;
     let mut chance = Chance(11);
-    for round in 0..40 {
+    for round in 0..torture::at_least(10, CUTS) {
         let name = format!("cut{round}");
         let chunk: Vec<_> = history(&name, 200).collect();
         wait_until("a connection", || async { store.announce().await.is_ok() }).await;
@@ -82,7 +86,7 @@ async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() 
         wait_until("the import to be repeated", repeated).await;
         assert_eq!(imported_ids(database.url(), &name).await, ids(chunk));
     }
-    assert!(proxy.cuts() >= 20, "{} cuts", proxy.cuts());
+    assert!(proxy.cuts() >= torture::at_least(10, CUTS) / 2, "{} cuts", proxy.cuts());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -112,7 +116,10 @@ async fn an_import_goes_on_after_its_server_has_crashed() {
     };
     let crashing = async {
         for crash in 1..=3 {
-            let far = || async { done.load(Ordering::SeqCst) >= crash * 4_000 };
+            let far = || async {
+                let done = done.load(Ordering::SeqCst);
+                if done >= crash * 4_000 { Ok(()) } else { Err(done) }
+            };
             wait_until("the import to get on", far).await;
             cluster.kill();
             let noticed = || async { done.load(Ordering::SeqCst) == 0 };
@@ -164,7 +171,10 @@ async fn an_import_goes_on_after_its_process_was_killed() {
     let database = database().await;
     for kill in 1..=3 {
         let mut process = start_process(database.url());
-        let far = || async { stored(database.url()).await.len() >= kill * 2_000 };
+        let far = || async {
+            let stored = stored(database.url()).await.len();
+            if stored >= kill * 2_000 { Ok(()) } else { Err(stored) }
+        };
         wait_until("the process to import", far).await;
         process.kill().expect("it is there");
         process.wait().expect("it ends");
