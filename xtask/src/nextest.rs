@@ -12,7 +12,7 @@ const SLOWEST: usize = 20;
 /// `cargo nextest run` with a profile of `.config/nextest.toml`.
 pub(crate) fn nextest(profile: &str) -> Outcome<Command> {
     let folder = provide()?;
-    let mut command = cargo(["nextest", "run", "--all-features", "--no-fail-fast", "--profile", profile]);
+    let mut command = cargo(["nextest", "run", "--all-features", "--profile", profile]);
     if let Some(folder) = folder {
         let path = env::var_os("PATH").unwrap_or_default();
         let path = env::join_paths(std::iter::once(folder).chain(env::split_paths(&path)));
