@@ -6,6 +6,7 @@ use std::{
 };
 
 use eventsource::{CopyStep, copy};
+use eventsource_conformance::torture;
 
 use crate::{
     assert_copied,
@@ -15,7 +16,8 @@ use crate::{
 const FROM: &str = "EVENTSOURCE_TEST_FROM";
 const TO: &str = "EVENTSOURCE_TEST_TO";
 const CHUNKS: &str = "EVENTSOURCE_TEST_CHUNKS";
-const EVENTS: u64 = 3_000;
+/// How many chunks there are to be killed among.
+const ALL_CHUNKS: usize = 60;
 const CHUNK: usize = 50;
 
 /// Nothing, unless it was started by [`start`].
@@ -76,21 +78,23 @@ fn kill_after(chunks: usize, mut child: Child) -> Option<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_whose_process_is_killed_goes_on_where_it_was() {
+    let all = torture::at_least(12, ALL_CHUNKS);
+    let events = (all * CHUNK) as u64;
     for (from, to) in [(Kind::Sqlite, Kind::Postgres), (Kind::Postgres, Kind::Sqlite)] {
         let (from, to) = (Place::of(from).await, Place::of(to).await);
-        from.store.import(&history(EVENTS)).await.unwrap();
+        from.store.import(&history(events)).await.unwrap();
         let mut before = 0;
         for kills in 1.. {
             let chunks = 1 + kills % 4;
             // It goes no further than the chunk after these, however slow this process is to kill it.
             let Some(told) = kill_after(chunks, start(&from, &to, chunks + 1)) else {
-                assert!(kills > 10, "it was killed only {kills} times");
+                assert!(kills > all / 6, "it was killed only {kills} times");
                 break;
             };
             assert!(told > before, "{told} events after {before}");
             before = told;
         }
         let copied = assert_copied(&*from.store, &*to.store).await;
-        assert!(copied.stored <= EVENTS - before, "what was there is not stored again");
+        assert!(copied.stored <= events - before, "what was there is not stored again");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use eventsource_conformance::torture;
 use eventsource_core::{
     Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError, StreamAppend},
@@ -230,6 +231,9 @@ async fn a_first_try_that_still_runs_is_not_doubled_by_the_second() {
     }
 }
 
+/// In how many rounds the connection is cut.
+const CUTS: usize = 200;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whenever_the_connection_is_cut_each_event_is_stored_once() {
     let setting = Setting::new().await;
@@ -237,7 +241,7 @@ async fn whenever_the_connection_is_cut_each_event_is_stored_once() {
     let mut version = Version::EMPTY;
     let mut settled = Vec::new();
     let mut unknown = 0;
-    for round in 0..200 {
+    for round in 0..torture::at_least(40, CUTS) {
         let mut append = Append::to(stream("exact"), ExpectedVersion::Exact(version), vec![event(), event()]);
         append.streams.extend(append_to(format!("any-{}", round % 7)).streams);
         if round % 3 == 0 {

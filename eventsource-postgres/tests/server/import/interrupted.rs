@@ -52,8 +52,9 @@ async fn an_import_into_a_server_that_is_gone_is_interrupted_and_can_be_repeated
     assert_eq!(imported_ids(database.url(), "gone").await, ids(chunk));
 }
 
-/// How often a connection is cut.
+/// How often a connection is cut, and how often the server crashes.
 const CUTS: usize = 40;
+const CRASHES: usize = 3;
 
 #[tokio::test]
 async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() {
@@ -91,7 +92,8 @@ async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_import_goes_on_after_its_server_has_crashed() {
-    const EVENTS: u64 = 20_000;
+    let crashes = torture::times(CRASHES) as u64;
+    let events = 8_000 + crashes * 4_000;
     let mut cluster = Cluster::start(Settings::durable()).expect("a server");
     let database = database_on(&cluster.url("postgres")).await;
     let options = PostgresOptions::new(database.url()).expect("a URL");
@@ -103,7 +105,7 @@ async fn an_import_goes_on_after_its_server_has_crashed() {
         loop {
             let import = es.import().chunk(200);
             let import = import.with_progress(|so_far| done.store(so_far.events(), Ordering::SeqCst));
-            match import.events(history("crash", EVENTS)).await {
+            match import.events(history("crash", events)).await {
                 Ok(imported) => return (imported, interruptions),
                 Err(error) => {
                     assert!(error.is_retryable(), "{error:?}");
@@ -115,7 +117,7 @@ async fn an_import_goes_on_after_its_server_has_crashed() {
         }
     };
     let crashing = async {
-        for crash in 1..=3 {
+        for crash in 1..=crashes {
             let far = || async {
                 let done = done.load(Ordering::SeqCst);
                 if done >= crash * 4_000 { Ok(()) } else { Err(done) }
@@ -128,10 +130,10 @@ async fn an_import_goes_on_after_its_server_has_crashed() {
         }
     };
     let ((imported, interruptions), ()) = tokio::join!(importing, crashing);
-    assert!(interruptions >= 3, "{interruptions}");
-    assert_eq!(imported.events(), EVENTS);
-    assert!(imported.skipped >= 12_000, "{imported:?}");
-    assert!(imported_ids(database.url(), "crash").await == ids(history("crash", EVENTS)));
+    assert!(interruptions >= crashes, "{interruptions}");
+    assert_eq!(imported.events(), events);
+    assert!(imported.skipped >= crashes * 4_000, "{imported:?}");
+    assert!(imported_ids(database.url(), "crash").await == ids(history("crash", events)));
 }
 
 const URL: &str = "EVENTSOURCE_TEST_IMPORT_INTO";
