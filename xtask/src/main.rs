@@ -11,6 +11,7 @@ mod postgres;
 mod steps;
 mod test;
 mod tidy;
+mod tools;
 mod torture;
 
 use std::process::ExitCode;

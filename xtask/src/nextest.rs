@@ -1,40 +1,18 @@
-//! The test runner: `cargo nextest`, installed if need be, and what it reports of the time of each test.
+//! The test runner, `cargo nextest`, and the times that it reports.
 
-use std::env;
-use std::path::PathBuf;
 use std::process::Command;
 
-use crate::command::{cargo, find, run, target};
+use crate::command::target;
 use crate::failure::{Failure, Outcome};
+use crate::tools::tool;
 
 const SLOWEST: usize = 20;
 
 /// `cargo nextest run` with a profile of `.config/nextest.toml`.
 pub(crate) fn nextest(profile: &str) -> Outcome<Command> {
-    let folder = provide()?;
-    let mut command = cargo(["nextest", "run", "--all-features", "--profile", profile]);
-    if let Some(folder) = folder {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let path = env::join_paths(std::iter::once(folder).chain(env::split_paths(&path)));
-        command.env("PATH", path.map_err(|error| Failure::new(error.to_string()))?);
-    }
+    let mut command = tool("cargo-nextest", &["--no-default-features", "--features", "default-no-update"])?;
+    command.args(["nextest", "run", "--all-features", "--profile", profile]);
     Ok(command)
-}
-
-/// Installs nextest below the build folder unless it is in `PATH`; the answer is the folder to add to `PATH`.
-fn provide() -> Outcome<Option<PathBuf>> {
-    if find("cargo-nextest").is_some() {
-        return Ok(None);
-    }
-    let root = target().join("xtask/nextest");
-    let bin = root.join("bin");
-    if !bin.join("cargo-nextest").is_file() {
-        println!("cargo-nextest is missing; compiling it once takes some minutes");
-        let mut install = cargo(["install", "--quiet", "--locked", "cargo-nextest", "--no-default-features"]);
-        install.args(["--features", "default-no-update", "--root"]).arg(&root);
-        run(install.env_remove("CARGO_TARGET_DIR"))?;
-    }
-    Ok(Some(bin))
 }
 
 /// The slowest tests of the last run with a profile, one to a line: seconds and name.

@@ -1,7 +1,9 @@
-//! `cargo xtask torture`: the tests that repeat themselves, as often as they can say something new.
+//! `cargo xtask torture`: what takes too long for every push.
 //!
-//! By default they do a tenth of it, so that the suite stays fast. What they count with is in one place, the module
-//! `torture` of the harness.
+//! Tests that repeat themselves (crash points, cut connections, killed processes) do a tenth of their full counts by
+//! default; here they do all of it. With `--mutants`, the code is changed instead, and the tests have to notice.
+
+mod mutants;
 
 use crate::failure::Outcome;
 use crate::steps::Steps;
@@ -10,17 +12,29 @@ use crate::test::{self, supported};
 /// Tells the tests to repeat themselves at their full counts.
 const VARIABLE: (&str, &str) = ("EVENTSOURCE_TORTURE", "1");
 
-/// On which servers.
+/// What to do, and on which servers.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// The major versions of PostgreSQL, one after the other; all tests run on the first, on the others those that
-    /// may see a difference.
+    /// The major versions of PostgreSQL, one after the other. All tests run on the first; those that may see a
+    /// difference run on the others too.
     #[arg(long, value_name = "MAJOR", value_delimiter = ',', default_value = "18,15,14", value_parser = supported)]
     postgres: Vec<u32>,
+
+    /// Instead, try a sample of so many mutations of the core, and half as many of the stores.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "200")]
+    mutants: Option<usize>,
+
+    /// Which sample of mutations: another number, other mutations.
+    #[arg(long, value_name = "SEED", default_value = "0")]
+    seed: usize,
 }
 
 pub(crate) fn run(options: &Options) -> Outcome {
     let mut steps = Steps::default();
+    if let Some(sample) = options.mutants {
+        mutants::run(&mut steps, sample, options.seed);
+        return steps.finish();
+    }
     let workspace = ["--workspace".to_owned()];
     for (index, major) in options.postgres.iter().enumerate() {
         let profile = if index == 0 { "default" } else { "versions" };
