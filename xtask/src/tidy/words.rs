@@ -8,7 +8,7 @@ use super::Finding;
 pub(super) const GLOSSARY: &str = "docs/glossary.md";
 
 /// The tables that are checked: their headings, and whether case matters.
-const CHECKED: [(&str, bool); 1] = [("## Retired names", true)];
+const CHECKED: [(&str, bool); 2] = [("## Retired names", true), ("## Retired phrases", false)];
 
 /// A word or a phrase that is refused.
 #[derive(Debug, PartialEq, Eq)]
