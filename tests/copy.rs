@@ -62,7 +62,7 @@ async fn an_empty_history_is_copied_into_an_empty_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_that_is_dropped_at_any_chunk_goes_on_while_the_chunk_may_still_be_stored() {
+async fn a_copy_dropped_at_any_chunk_resumes_while_the_chunk_may_still_be_stored() {
     for (from, to) in [(Kind::Memory, Kind::Postgres), (Kind::Postgres, Kind::Sqlite)] {
         let from = Place::of(from).await;
         from.store.import(&history(100)).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_copy_that_is_dropped_at_any_chunk_goes_on_while_the_chunk_may_still_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_made_at_the_same_time_store_each_event_once() {
+async fn concurrent_copies_store_each_event_once() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let (from, to) = (MemoryStore::new(), Place::of(kind).await);
         from.import(&history(200)).await.unwrap();
@@ -134,7 +134,7 @@ async fn append(store: &dyn EventStore, writer: usize, number: u64) -> Result<()
 const EACH: u64 = 300;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_is_copied_while_it_is_in_use_and_what_came_meanwhile_with_the_next_copy() {
+async fn a_source_in_use_is_copied_and_the_next_copy_adds_its_later_events() {
     for (from, to) in [(Kind::Postgres, Kind::Sqlite), (Kind::Sqlite, Kind::Postgres)] {
         let (from, to) = (Place::of(from).await, Place::of(to).await);
         let writers = (0..4).map(|writer| {
@@ -161,7 +161,7 @@ async fn a_source_is_copied_while_it_is_in_use_and_what_came_meanwhile_with_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_with_other_events_is_refused_and_stays_as_it_is() {
+async fn a_target_with_other_events_is_refused_and_left_unchanged() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let (from, to) = (MemoryStore::new(), Place::of(kind).await);
         from.import(&history(10)).await.unwrap();

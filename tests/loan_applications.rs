@@ -108,14 +108,14 @@ async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothi
 }
 
 #[tokio::test]
-async fn read_models_that_were_rebuilt_as_something_else_do_not_agree() {
+async fn read_models_that_differ_after_a_rebuild_do_not_agree() {
     let mut report = run_with_read_models("memory", None).await;
     report.read_models.as_mut().expect("wanted").rebuilt.clerks.pop();
     assert!(!report.agrees(), "{report}");
 }
 
 #[tokio::test]
-async fn a_log_that_was_not_recorded_as_it_is_does_not_agree() {
+async fn a_log_that_was_recorded_differently_does_not_agree() {
     let mut report = run("memory", None).await;
     for rows in report.replayed.activities.values_mut() {
         *rows -= 1;
@@ -166,7 +166,7 @@ async fn an_import_that_was_interrupted_is_continued() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_imports_at_once_record_every_row_once() {
+async fn two_concurrent_imports_record_every_row_once() {
     let database = TestDatabase::create();
     let (one, other) = tokio::join!(run(database.url(), None), run(database.url(), None));
     assert_eq!(one.tally.recorded() + other.tally.recorded(), SAMPLE_ROWS);

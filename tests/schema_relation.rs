@@ -51,7 +51,7 @@ use schema_relation::{
 };
 
 #[test]
-fn the_corpus_is_what_the_generator_makes() {
+fn the_corpus_equals_the_generated_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema_relation/corpus.rs");
     let made = generate::corpus();
     if env::var_os("EVENTSOURCE_BLESS").is_some() {
@@ -68,7 +68,7 @@ const NOT_SEEN: &[(&str, &str)] =
     &[("F20x1", "F11x2"), ("F20x2", "F11x2"), ("F13x2", "F17x1"), ("F37x2", "F17x1"), ("F37x3", "F17x1")];
 
 #[test]
-fn the_verdict_is_what_serde_json_does() {
+fn the_verdict_agrees_with_serde_json() {
     let cases: Vec<Case> = corpus::cases().into_iter().chain(by_hand::cases()).collect();
     let mut wrong = Vec::new();
     let mut counts = [0_usize; 3];
@@ -140,7 +140,7 @@ fn flattened_fields_are_read_as_serde_json_reads_them() {
 }
 
 #[test]
-fn what_one_variant_reads_in_part_is_left_to_the_next_as_by_serde_json() {
+fn a_value_that_one_variant_reads_in_part_is_left_to_the_next_as_in_serde_json() {
     assert_as_serde(&edges::partly_refused(), [50, 50, 100]);
 }
 

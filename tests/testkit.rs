@@ -103,7 +103,7 @@ fn a_decision_is_tested_on_a_history() {
 }
 
 #[test]
-fn what_was_decided_is_the_history_of_the_next_command() {
+fn the_events_of_a_command_are_the_history_of_the_next_one() {
     given::<Account>([opened(), deposited(100)])
         .when(withdraw(80))
         .then([debited(80)])

@@ -39,14 +39,14 @@ mod tests {
     use super::count;
 
     #[test]
-    fn a_tenth_is_run_unless_all_is_asked_for() {
+    fn a_tenth_is_run_unless_full_counts_are_requested() {
         assert_eq!([1, 9, 10, 60, 100].map(|full| count(None, 1, full)), [1, 1, 1, 6, 10]);
         assert_eq!(count(Some(""), 1, 60), 6);
         assert_eq!([1, 60].map(|full| count(Some("1"), 1, full)), [1, 60]);
     }
 
     #[test]
-    fn what_shows_nothing_with_fewer_repetitions_has_more() {
+    fn a_test_that_needs_more_repetitions_has_more() {
         assert_eq!(count(None, 4, 20), 4);
         assert_eq!(count(None, 4, 60), 6);
         assert_eq!(count(None, 4, 3), 3, "but not more than all");

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_goes_on_as_long_as_something_changes() {
+    async fn a_wait_continues_while_something_changes() {
         let begun = Instant::now();
         let mut looks = 0_u32;
         let found = with_limit(
@@ -256,19 +256,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_without_an_end_is_given_up() {
+    async fn a_look_that_never_returns_is_given_up() {
         let text = complaint(wait_for("an answer", pending::<bool>)).await;
         assert_eq!(text, "an answer: waited in vain for 1s; no answer came");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_future_without_an_end_is_given_up() {
+    async fn a_future_that_never_completes_is_given_up() {
         let text = complaint(in_time("the end", pending::<()>())).await;
         assert_eq!(text, "the end: waited in vain for 1s; no answer came");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_future_is_waited_for_as_long_as_something_changes_beside_it() {
+    async fn a_future_is_waited_for_while_something_changes() {
         let begun = Instant::now();
         let mut looks = 0_u32;
         let count = async || {

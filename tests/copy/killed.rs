@@ -20,7 +20,7 @@ const CHUNK: usize = 50;
 
 /// Nothing, unless it was started by [`start`].
 #[test]
-fn copies_as_a_process_of_its_own() {
+fn copies_in_a_child_process() {
     let (Ok(from), Ok(to), Ok(chunks)) = (std::env::var(FROM), std::env::var(TO), std::env::var(CHUNKS))
     else {
         return;
@@ -52,7 +52,7 @@ fn copies_as_a_process_of_its_own() {
 /// A process that copies until it is killed, and no more chunks than this.
 fn start(from: &Place, to: &Place, chunks: usize) -> Child {
     let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed::copies_as_a_process_of_its_own", "--nocapture", "--test-threads=1"])
+        .args(["--exact", "killed::copies_in_a_child_process", "--nocapture", "--test-threads=1"])
         .env(FROM, &from.address)
         .env(TO, &to.address)
         .env(CHUNKS, chunks.to_string())
@@ -75,7 +75,7 @@ fn kill_after(chunks: usize, mut child: Child) -> Option<u64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_whose_process_is_killed_goes_on_where_it_was() {
+async fn a_copy_whose_process_is_killed_resumes() {
     for (from, to) in [(Kind::Sqlite, Kind::Postgres), (Kind::Postgres, Kind::Sqlite)] {
         let (from, to) = (Place::of(from).await, Place::of(to).await);
         from.store.import(&history(EVENTS)).await.unwrap();

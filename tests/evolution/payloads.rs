@@ -106,7 +106,7 @@ fn an_old_version_without_a_payload_says_which_file_to_write() {
 }
 
 #[test]
-fn a_file_that_may_not_be_written_is_said_to_be_missing() {
+fn a_file_that_may_not_be_written_is_reported_as_missing() {
     let directory = with_old_versions();
     let said = checked_where(directory.path(), false).expect_err("three are missing");
     assert_eq!(said.matches(" is missing: run the test where files may be written").count(), 3, "{said}");
@@ -114,14 +114,14 @@ fn a_file_that_may_not_be_written_is_said_to_be_missing() {
 }
 
 #[test]
-fn a_payload_that_cannot_be_read_any_more_is_named() {
+fn a_payload_that_can_no_longer_be_decoded_is_named() {
     let directory = with_old_versions();
     write(directory.path(), "account.opened/v1-1.json", "{\"nom\":\"Grace\"}\n");
     assert_snapshot!(checked(directory.path()).expect_err("it has no name"));
 }
 
 #[test]
-fn a_payload_of_a_version_that_is_not_known_is_named() {
+fn a_payload_of_an_unknown_version_is_named() {
     let directory = with_old_versions();
     write(directory.path(), "account.opened/v3-1.json", "{}\n");
     assert_snapshot!(checked(directory.path()).expect_err("there is no version 3"));

@@ -193,7 +193,7 @@ struct Namesakes {
 }
 
 #[test]
-fn types_of_one_name_are_told_apart_and_forms_can_be_said() {
+fn types_of_one_name_are_distinguished_and_forms_can_be_given() {
     assert_snapshot!(Namesakes::shape());
 }
 

@@ -102,7 +102,7 @@ pub struct Balance {
 }
 
 #[test]
-fn what_is_derived_under_strict_lints_works() {
+fn derived_code_works_under_strict_lints() {
     let opened = crate::recorded::decode::<BankEvent>("account.opened", 1, r#"{"names":["Ann"]}"#).unwrap();
     let mut account = Account::default();
     for BankEvent::Account(event) in opened {

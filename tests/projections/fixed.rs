@@ -39,7 +39,7 @@ impl Projection<Arc<MemoryStore>> for Fixed {
 }
 
 #[tokio::test]
-async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
+async fn a_parked_event_whose_key_has_changed_does_not_count_as_applied() {
     let fixed = Arc::new(AtomicBool::new(false));
     let es = EventSource::builder(Arc::new(MemoryStore::new())).projection(Fixed(Arc::clone(&fixed))).build();
     let receipt = es.execute(Deposit("a", 1)).await.expect("accepted");

@@ -43,7 +43,7 @@ fn measured(snapshotter: &Snapshotter) -> BTreeMap<(String, String), DebugValue>
 
 /// On one thread, because the recorder is that of the thread.
 #[tokio::test]
-async fn events_errors_and_what_is_parked_are_measured() {
+async fn events_errors_and_parked_events_are_measured() {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let _recording = metrics::set_default_local_recorder(&recorder);

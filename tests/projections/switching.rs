@@ -58,7 +58,7 @@ async fn an_inline_read_model_that_was_rebuilt_without_a_swap_is_swapped_when_as
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_becomes_inline() {
+async fn writers_that_exhaust_the_pool_do_not_block_a_promotion() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     // Who gets no connection waits for longer than this test does.
@@ -173,7 +173,7 @@ async fn exchanges(url: String, over: Arc<AtomicBool>) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_that_stopped_does_not_keep_the_live_read_model_waiting() {
+async fn a_stopped_rebuild_does_not_block_the_live_read_model() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = PostgresStore::connect(database.url()).await.expect("connected");
@@ -203,7 +203,7 @@ async fn a_rebuild_that_stopped_does_not_keep_the_live_read_model_waiting() {
 }
 
 #[tokio::test]
-async fn a_shared_store_tells_contention_as_the_store_does() {
+async fn a_shared_store_reports_contention_like_the_store() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = Arc::new(PostgresStore::connect(database.url()).await.expect("connected"));

@@ -53,7 +53,7 @@ async fn deposit(es: &EventSource<PostgresStore>, count: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_it_took_are_made_again_though_nothing_follows() {
+async fn rows_lost_in_a_crash_are_written_again_even_without_new_events() {
     let (mut cluster, database) = lazy(Settings::fast()).await;
     let (es, workers) = program(database.url()).await;
     let mut lost = 0;
@@ -76,7 +76,7 @@ async fn rows_that_it_took_are_made_again_though_nothing_follows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_it_took_are_not_remembered() {
+async fn rows_lost_in_a_crash_do_not_stay_cached() {
     let (mut cluster, database) = lazy(Settings::fast()).await;
     let (es, workers) = program(database.url()).await;
     for _ in 0..torture::at_least(2, CRASHES) {
@@ -139,7 +139,7 @@ async fn read_models_go_back_with_a_log_that_lost_its_end() {
 /// What was drawn and never committed is drawn again: what was read beyond the last event says nothing about the
 /// events that come next.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_at_positions_that_were_drawn_before_are_not_missed() {
+async fn events_at_reused_positions_are_not_missed() {
     let (mut cluster, database) = lazy(Settings::fast()).await;
     let url = database.url();
     let (es, workers) = program(url).await;

@@ -75,7 +75,7 @@ impl Process {
     pub(crate) fn start(role: Role, url: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let this = format!(
-            "{}::works_as_a_process_of_its_own",
+            "{}::runs_projections_in_a_child_process",
             module_path!().split_once("::").expect("a module").1
         );
         let child = Command::new(program)
@@ -125,7 +125,7 @@ impl Drop for Process {
 
 /// Nothing, unless it was started by [`Process::start`].
 #[test]
-fn works_as_a_process_of_its_own() {
+fn runs_projections_in_a_child_process() {
     let (Ok(role), Ok(url)) = (std::env::var(ROLE), std::env::var(URL)) else { return };
     let role = ROLES.into_iter().find(|it| format!("{it:?}") == role).expect("a role");
     std::thread::spawn(|| {

@@ -38,7 +38,7 @@ const COMMANDS: usize = 30;
 const ATTEMPTS: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_follows_sees_each_event_once_and_in_order() {
+async fn every_following_projection_gets_each_event_once_and_in_order() {
     let database = database().await;
     let url = database.url();
     let es = EventSource::builder(store(url).await)

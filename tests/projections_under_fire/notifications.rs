@@ -42,7 +42,7 @@ fn median(mut times: Vec<Duration>) -> (Duration, Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listener_that_is_killed_delays_others_and_stops_nobody() {
+async fn a_killed_listener_delays_other_processes_and_stops_none() {
     let database = database().await;
     let url = database.url();
     // Without hints its waits would only grow.
@@ -93,7 +93,7 @@ async fn a_listener_that_is_killed_delays_others_and_stops_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_hint_it_is_seen_by_looking() {
+async fn without_notifications_appends_are_found_by_polling() {
     let database = database().await;
     let url = database.url();
     let poll = Duration::from_millis(200);

@@ -90,7 +90,7 @@ async fn fill(url: &str, appends: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
+async fn no_reader_sees_a_partial_or_missing_model_during_a_rebuild() {
     let database = database().await;
     let url = database.url();
     fill(url, 100).await;
@@ -128,7 +128,7 @@ async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
 /// While the new model comes to where the live one is, that one's batches wait: they must not take what the new
 /// one's need.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_takes_its_place_under_load_though_one_batch_is_applied_at_a_time() {
+async fn a_rebuild_is_swapped_under_load_although_one_batch_is_applied_at_a_time() {
     let database = database().await;
     let url = database.url();
     fill(url, 10).await;
@@ -162,7 +162,7 @@ async fn building(connection: &mut PgConnection) -> Option<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_whose_process_is_killed_goes_on_where_it_was() {
+async fn a_rebuild_whose_process_is_killed_resumes() {
     let database = database().await;
     let url = database.url();
     fill(url, 200).await;

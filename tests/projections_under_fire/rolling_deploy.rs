@@ -54,7 +54,7 @@ async fn generations(connection: &mut PgConnection) -> Vec<(i64, i64, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never_both() {
+async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     let database = database().await;
     let url = database.url();
     let mut old = Process::start(Role::Former, url);
@@ -205,6 +205,6 @@ async fn an_old_program_that_has_read_events_when_it_is_replaced_writes_nothing(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 6)]
-async fn an_old_program_that_is_writing_ends_its_batch_before_it_is_replaced() {
+async fn an_old_program_that_is_writing_completes_its_batch_before_the_swap() {
     an_old_program_is_held_up(Place::Writing).await;
 }

@@ -157,11 +157,11 @@ async fn share(count: usize, kills: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_share_while_one_after_the_other_is_killed() {
+async fn two_processes_share_partitions_while_they_are_killed_in_turn() {
     share(2, torture::at_least(2, KILLS_OF_TWO)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_processes_share_while_one_after_the_other_is_killed() {
+async fn four_processes_share_partitions_while_they_are_killed_in_turn() {
     share(4, torture::at_least(2, KILLS_OF_FOUR)).await;
 }

@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// Two events, one that fails, and two more; where the failing one and the last are.
-async fn with_a_fault_among_them<S: ReadModelStore>(program: &Program<S>) -> (Position, Position) {
+async fn with_a_failing_event<S: ReadModelStore>(program: &Program<S>) -> (Position, Position) {
     added(program, "a", 1).await;
     added(program, "b", 1).await;
     let fault = added(program, "a", UNLUCKY).await;
@@ -41,7 +41,7 @@ async fn assert_all_applied<S: ReadModelStore>(program: &Program<S>, last: Posit
 pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(Totals::<1, 1>::failing_until(&fixed)).build();
-    let (fault, last) = with_a_fault_among_them(&program).await;
+    let (fault, last) = with_a_failing_event(&program).await;
     let mut workers = started(&program).await;
     let stopped = at_once("the projection stops", workers.stopped()).await;
     assert_eq!(stopped.name, "totals");
@@ -75,11 +75,11 @@ pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(st
     ended(workers).await;
 }
 
-pub(crate) async fn what_has_stopped_is_tried_again_by_the_next_start<S: ReadModelStore>(
+pub(crate) async fn a_stopped_projection_is_retried_by_the_next_start<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let broken = store.program().projection(Totals::<1, 1>::failing_until(&Switch::default())).build();
-    let (_, last) = with_a_fault_among_them(&broken).await;
+    let (_, last) = with_a_failing_event(&broken).await;
     let mut workers = started(&broken).await;
     at_once("the projection stops", workers.stopped()).await;
     ended(workers).await;
@@ -101,7 +101,7 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
         })
     };
     let program = store.program().projection(panics).build();
-    let (fault, last) = with_a_fault_among_them(&program).await;
+    let (fault, last) = with_a_failing_event(&program).await;
     let mut workers = started(&program).await;
     match at_once("the projection stops", workers.stopped()).await.reason {
         StopReason::Panicked { position, attempts, message, .. } => {
@@ -116,7 +116,7 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
     ended(workers).await;
 }
 
-async fn assert_stopped_by_what_cannot_be_read<S: ReadModelStore>(
+async fn assert_stopped_by_an_undecodable_event<S: ReadModelStore>(
     store: &ReadModels<S>,
     projection: Totals<1, 1>,
 ) {
@@ -138,17 +138,19 @@ async fn assert_stopped_by_what_cannot_be_read<S: ReadModelStore>(
     ended(workers).await;
 }
 
-pub(crate) async fn an_event_that_cannot_be_read_stops_it<S: ReadModelStore>(store: ReadModels<S>) {
-    assert_stopped_by_what_cannot_be_read(&store, Totals::new()).await;
+pub(crate) async fn an_undecodable_event_stops_it<S: ReadModelStore>(store: ReadModels<S>) {
+    assert_stopped_by_an_undecodable_event(&store, Totals::new()).await;
 }
 
-pub(crate) async fn an_event_that_cannot_be_read_stops_it_where_others_are_parked<S: ReadModelStore>(
+pub(crate) async fn an_undecodable_event_stops_it_even_if_failing_events_are_parked<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    assert_stopped_by_what_cannot_be_read(&store, Totals::new().parking()).await;
+    assert_stopped_by_an_undecodable_event(&store, Totals::new().parking()).await;
 }
 
-pub(crate) async fn what_fails_twice_and_then_works_is_applied_once<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_event_that_fails_twice_and_then_succeeds_is_applied_once<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let attempts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&attempts);
     let program = store
@@ -169,7 +171,7 @@ pub(crate) async fn what_fails_twice_and_then_works_is_applied_once<S: ReadModel
     ended(workers).await;
 }
 
-pub(crate) async fn an_error_is_shown_while_it_is_tried_again<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_error_is_shown_while_the_event_is_retried<S: ReadModelStore>(store: ReadModels<S>) {
     let gate = Gate::closed();
     let (held, attempts) = (gate.clone(), AtomicUsize::new(0));
     let program = store
@@ -190,14 +192,14 @@ pub(crate) async fn an_error_is_shown_while_it_is_tried_again<S: ReadModelStore>
     ended(workers).await;
 }
 
-pub(crate) async fn one_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stopped_projection_does_not_affect_others<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store
         .program()
         .projection(Totals::<1, 1>::failing_until(&Switch::default()))
         .projection(Letter::projection())
         .build();
     let mut workers = started(&program).await;
-    let (_, last) = with_a_fault_among_them(&program).await;
+    let (_, last) = with_a_failing_event(&program).await;
     included(&program, "letters", last).await;
     assert_eq!(at_once("the projection stops", workers.stopped()).await.name, "totals");
     let last = program.execute(add("b", 1)).await.expect("commands go on").position;
@@ -205,7 +207,7 @@ pub(crate) async fn one_that_stops_leaves_others_alone<S: ReadModelStore>(store:
     ended(workers).await;
 }
 
-pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stopped_partition_does_not_affect_others<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(Totals::<1, 8>::failing_until(&fixed)).build();
     let tallies: Vec<_> = (0..16).map(|n| format!("t-{n}")).collect();

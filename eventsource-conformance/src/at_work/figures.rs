@@ -78,7 +78,7 @@ fn assert_bounded(batches: &[Vec<Position>], events: usize) {
     assert!(all.is_sorted_by(|one, next| one < next), "each once, in order: {batches:?}");
 }
 
-pub(crate) async fn a_batch_has_as_many_events_as_it_may<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_batch_has_as_many_events_as_its_limit_allows<S: ReadModelStore>(store: ReadModels<S>) {
     let projection = Batches::default();
     let program = store.program().projection(projection.clone()).build();
     let last = store.add_many("a", 205).await;
@@ -131,7 +131,7 @@ impl eventsource_core::Fold<TallyEvent> for OtherTotal {
     }
 }
 
-pub(crate) async fn a_start_on_tables_that_do_not_fit_names_the_projection<S: ReadModelStore>(
+pub(crate) async fn a_start_with_mismatched_tables_names_the_projection<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let changed = Switch::default();

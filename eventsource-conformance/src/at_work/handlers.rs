@@ -34,7 +34,7 @@ pub(crate) async fn each_event_is_handled_once_and_in_the_order_of_its_key<S: Re
     ended(workers).await;
 }
 
-pub(crate) async fn an_event_comes_again_under_its_key_after_a_crash<S: ReadModelStore>(
+pub(crate) async fn an_event_is_delivered_again_under_its_key_after_a_crash<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let gate = Gate::closed();
@@ -63,7 +63,7 @@ pub(crate) async fn an_event_comes_again_under_its_key_after_a_crash<S: ReadMode
     ended(workers).await;
 }
 
-pub(crate) async fn an_event_that_fails_comes_again_under_its_key<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_failed_event_is_delivered_again_under_its_key<S: ReadModelStore>(store: ReadModels<S>) {
     let failed = Switch::default();
     let mails = {
         let failed = failed.clone();
@@ -85,7 +85,7 @@ pub(crate) async fn an_event_that_fails_comes_again_under_its_key<S: ReadModelSt
     ended(workers).await;
 }
 
-pub(crate) async fn two_handlers_have_keys_of_their_own<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn two_handlers_have_separate_keys<S: ReadModelStore>(store: ReadModels<S>) {
     let (one, other) = (Mails::<0>::new(), Mails::<1>::new());
     let program = store
         .program()
@@ -102,7 +102,7 @@ pub(crate) async fn two_handlers_have_keys_of_their_own<S: ReadModelStore>(store
     ended(workers).await;
 }
 
-pub(crate) async fn a_new_handler_begins_where_it_is_told<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_new_handler_begins_at_its_configured_start<S: ReadModelStore>(store: ReadModels<S>) {
     let second = {
         store.add_many("a", 1).await;
         store.add_many("a", 1).await
@@ -135,7 +135,7 @@ pub(crate) async fn a_new_handler_begins_where_it_is_told<S: ReadModelStore>(sto
     ended(workers).await;
 }
 
-pub(crate) async fn a_handler_is_not_rebuilt_and_takes_no_part_in_a_rebuild<S: ReadModelStore>(
+pub(crate) async fn a_handler_is_neither_rebuilt_nor_part_of_a_rebuild<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let mails = Mails::<0>::new();

@@ -102,7 +102,7 @@ async fn assert_all_count<S: ReadModelStore>(store: &ReadModels<S>, count: usize
     ended(workers).await;
 }
 
-pub(crate) async fn forty_commands_at_once_are_forty_in_the_read_models<S: ReadModelStore>(
+pub(crate) async fn forty_concurrent_commands_are_forty_in_the_read_models<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     assert_all_count(&store, 40).await;
@@ -146,7 +146,7 @@ pub(crate) async fn rows_shared_by_streams_lose_no_update<S: ReadModelStore>(sto
     ended(workers).await;
 }
 
-pub(crate) async fn history_is_taken_over_under_commands_without_a_gap_or_a_double<S: ReadModelStore>(
+pub(crate) async fn a_promotion_during_commands_has_no_gap_and_no_repetition<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.add_many("a", 500).await;
@@ -199,7 +199,7 @@ pub(crate) async fn a_program_without_the_projection_cannot_append_until_it_is_d
     ended(workers).await;
 }
 
-pub(crate) async fn a_program_that_registers_it_as_following_lets_it_follow<S: ReadModelStore>(
+pub(crate) async fn a_program_that_registers_it_as_following_demotes_it<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Total::projection()).build();
@@ -216,7 +216,7 @@ pub(crate) async fn a_program_that_registers_it_as_following_lets_it_follow<S: R
     ended(workers).await;
 }
 
-pub(crate) async fn commands_executed_as_one_commit_with_what_is_inline<S: ReadModelStore>(
+pub(crate) async fn commands_executed_atomically_commit_with_inline_projections<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Total::projection()).build();
@@ -246,7 +246,7 @@ pub(crate) async fn a_command_repeated_under_its_key_is_applied_once<S: ReadMode
     ended(workers).await;
 }
 
-pub(crate) async fn a_rejected_command_leaves_what_is_inline_as_it_is<S: ReadModelStore>(
+pub(crate) async fn a_rejected_command_leaves_inline_projections_unchanged<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Total::projection()).build();

@@ -19,7 +19,7 @@ async fn is_stopped<S: ReadModelStore>(program: &Program<S>, name: &str) -> bool
     matches!(status(program, name).await.state, ProjectionState::Stopped(_))
 }
 
-pub(crate) async fn of_several_that_stopped_only_the_named_one_is_resumed<S: ReadModelStore>(
+pub(crate) async fn only_the_named_one_of_several_stopped_projections_is_resumed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let fixed = Switch::default();
@@ -63,7 +63,7 @@ pub(crate) async fn of_several_that_stopped_only_the_named_one_is_resumed<S: Rea
 }
 
 /// As a program sees it that works nothing itself: it knows of others only what the store says.
-pub(crate) async fn a_rebuild_is_measured_against_the_live_one_of_its_name<S: ReadModelStore>(
+pub(crate) async fn a_rebuild_is_measured_against_the_live_generation_of_its_name<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (gate, rebuilding) = (Gate::closed(), Switch::default());
@@ -103,9 +103,7 @@ pub(crate) async fn a_rebuild_is_measured_against_the_live_one_of_its_name<S: Re
     ended(workers).await;
 }
 
-pub(crate) async fn of_two_that_are_rebuilt_only_the_named_one_is_swapped_restored_or_abandoned<
-    S: ReadModelStore,
->(
+pub(crate) async fn only_the_named_one_of_two_rebuilds_is_swapped_restored_or_abandoned<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     use GenerationState::{Building, Live, Retired};
@@ -144,7 +142,7 @@ pub(crate) async fn of_two_that_are_rebuilt_only_the_named_one_is_swapped_restor
     ended(workers).await;
 }
 
-pub(crate) async fn of_two_inline_projections_only_the_named_one_is_demoted<S: ReadModelStore>(
+pub(crate) async fn only_the_named_one_of_two_inline_projections_is_demoted<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Totals::<1, 1>::new()).inline(Letter::projection()).build();
@@ -164,7 +162,7 @@ pub(crate) async fn of_two_inline_projections_only_the_named_one_is_demoted<S: R
     assert_complete(&seen(&other, "a").await, 1);
 }
 
-pub(crate) async fn of_one_key_parked_by_several_only_the_named_one_is_retried_or_discarded<
+pub(crate) async fn a_key_parked_by_several_is_retried_or_discarded_only_for_the_named_one<
     S: ReadModelStore,
 >(
     store: ReadModels<S>,

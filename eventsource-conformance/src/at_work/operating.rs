@@ -21,9 +21,7 @@ fn waiting(gate: &Gate) -> Totals {
     })
 }
 
-pub(crate) async fn the_status_tells_who_works_what_and_how_far_it_is<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn the_status_shows_owners_and_positions<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store
         .program()
         .projection(Totals::<3, 2>::new())
@@ -59,7 +57,7 @@ pub(crate) async fn the_status_tells_who_works_what_and_how_far_it_is<S: ReadMod
     assert_eq!(found.owners, []);
 }
 
-pub(crate) async fn the_status_tells_what_each_generation_is_doing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn the_status_shows_the_state_of_each_generation<S: ReadModelStore>(store: ReadModels<S>) {
     let gate = Gate::closed();
     let program = store.program().projection(waiting(&gate)).inline(Letter::projection()).build();
     let workers = started(&program).await;
@@ -82,7 +80,7 @@ pub(crate) async fn the_status_tells_what_each_generation_is_doing<S: ReadModelS
     ended(workers).await;
 }
 
-pub(crate) async fn what_is_parked_is_counted_in_the_status<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn parked_events_are_counted_in_the_status<S: ReadModelStore>(store: ReadModels<S>) {
     let program =
         store.program().projection(Totals::<1, 4>::failing_until(&Switch::default()).parking()).build();
     let workers = started(&program).await;
@@ -95,7 +93,9 @@ pub(crate) async fn what_is_parked_is_counted_in_the_status<S: ReadModelStore>(s
     ended(workers).await;
 }
 
-pub(crate) async fn workers_that_end_give_their_leases_back_at_once<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn workers_release_their_leases_when_they_shut_down<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     // Nobody takes over within the test because a lease has run out.
     let lasting = || WorkerOptions { lease: LONG, ..options() };
     let program = || store.program().projection(Totals::<1, 4>::new()).build();
@@ -113,7 +113,9 @@ pub(crate) async fn workers_that_end_give_their_leases_back_at_once<S: ReadModel
     }
 }
 
-pub(crate) async fn a_batch_in_hand_is_ended_before_the_workers_do<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_running_batch_is_completed_before_the_workers_shut_down<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let gate = Gate::closed();
     let program = store.program().projection(waiting(&gate)).build();
     let workers = started(&program).await;
@@ -125,7 +127,7 @@ pub(crate) async fn a_batch_in_hand_is_ended_before_the_workers_do<S: ReadModelS
     assert_complete(&seen(&program, "a").await, 1);
 }
 
-pub(crate) async fn workers_end_although_the_code_of_the_application_hangs<S: ReadModelStore>(
+pub(crate) async fn workers_shut_down_although_application_code_hangs<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let reached = Gate::closed();

@@ -34,7 +34,7 @@ async fn versions<S: ReadModelStore>(program: &Program<S>) -> Vec<u64> {
     parked(program).await.iter().map(|event| event.version.get()).collect()
 }
 
-pub(crate) async fn a_key_that_fails_is_parked_with_all_that_follows_of_it<S: ReadModelStore>(
+pub(crate) async fn a_key_that_fails_is_parked_with_all_its_later_events<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program =
@@ -90,7 +90,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadMod
     ended(workers).await;
 }
 
-pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadModelStore>(
+pub(crate) async fn a_discarded_event_is_skipped_and_stays_on_record<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program =
@@ -112,7 +112,7 @@ pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadMod
     ended(workers).await;
 }
 
-pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn two_failing_events_are_discarded_separately<S: ReadModelStore>(store: ReadModels<S>) {
     let program =
         store.program().projection(Totals::<1, 1>::failing_until(&Switch::default()).parking()).build();
     let workers = started(&program).await;
@@ -132,7 +132,9 @@ pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelSto
     ended(workers).await;
 }
 
-pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn parked_events_stay_parked_when_another_program_takes_over<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let fixed = Switch::default();
     let projection = || Totals::<1, 1>::failing_until(&fixed).parking();
     let first = store.program().projection(projection()).build();
@@ -154,7 +156,7 @@ pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelSt
     ended(workers).await;
 }
 
-pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn keys_are_parked_in_their_own_partitions<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(Totals::<1, 4>::failing_until(&fixed).parking()).build();
     let workers = started(&program).await;
@@ -182,7 +184,7 @@ pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelSt
     ended(workers).await;
 }
 
-pub(crate) async fn a_key_that_is_not_parked_is_said_to_be_none<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_key_that_is_not_parked_is_an_error<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new().parking()).build();
     let workers = started(&program).await;
     let unknown = program.retry_parked("totals", "a").await.expect_err("there is none");

@@ -37,7 +37,7 @@ async fn rebuilt<S: ReadModelStore>(program: &Program<S>) -> Rebuilt {
     program.rebuild("totals").await.expect("it is rebuilt")
 }
 
-pub(crate) async fn a_rebuilt_read_model_is_what_it_was<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_rebuilt_read_model_has_the_same_rows<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 4>::new()).build();
     for n in 0..20 {
         store.add_many(&format!("t-{n}"), 20).await;
@@ -139,7 +139,7 @@ pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(sto
     ended(more).await;
 }
 
-pub(crate) async fn a_lower_version_leaves_a_higher_one_alone<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_lower_version_does_not_affect_a_higher_one<S: ReadModelStore>(store: ReadModels<S>) {
     let new = store.program().projection(Totals::<2, 1>::new()).build();
     let workers = started(&new).await;
     let last = added(&new, "a", 1).await;
@@ -161,7 +161,7 @@ pub(crate) async fn a_lower_version_leaves_a_higher_one_alone<S: ReadModelStore>
     ended(workers).await;
 }
 
-pub(crate) async fn an_interrupted_rebuild_goes_on_where_it_was<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_interrupted_rebuild_resumes<S: ReadModelStore>(store: ReadModels<S>) {
     let (gate, rebuilding) = (Gate::closed(), Switch::default());
     let projection = {
         let (held, rebuilding) = (gate.clone(), rebuilding.clone());
@@ -199,7 +199,7 @@ pub(crate) async fn an_interrupted_rebuild_goes_on_where_it_was<S: ReadModelStor
     ended(workers).await;
 }
 
-pub(crate) async fn a_rebuild_that_fails_leaves_the_live_one_as_it_is<S: ReadModelStore>(
+pub(crate) async fn a_rebuild_that_fails_leaves_the_live_generation_unchanged<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let rebuilding = Switch::default();
@@ -230,7 +230,9 @@ pub(crate) async fn a_rebuild_that_fails_leaves_the_live_one_as_it_is<S: ReadMod
     ended(workers).await;
 }
 
-pub(crate) async fn the_two_can_be_compared_before_they_are_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn both_generations_can_be_compared_before_the_swap<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let fixed = Switch::default();
     let program = store.program().projection(careless(&fixed)).build();
     let workers = started(&program).await;
@@ -253,7 +255,7 @@ pub(crate) async fn the_two_can_be_compared_before_they_are_swapped<S: ReadModel
     ended(workers).await;
 }
 
-pub(crate) async fn a_rebuild_without_a_fault_compares_as_equal<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_correct_rebuild_compares_as_equal<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     record(&program).await;
@@ -268,7 +270,7 @@ pub(crate) async fn a_rebuild_without_a_fault_compares_as_equal<S: ReadModelStor
     ended(workers).await;
 }
 
-pub(crate) async fn what_was_kept_is_the_way_back<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_kept_generation_can_be_restored<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(careless(&fixed)).build();
     let workers = started(&program).await;
@@ -286,7 +288,7 @@ pub(crate) async fn what_was_kept_is_the_way_back<S: ReadModelStore>(store: Read
     ended(workers).await;
 }
 
-pub(crate) async fn an_inline_projection_is_rebuilt_under_commands<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_inline_projection_is_rebuilt_during_commands<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().inline(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     crate::support::is(&program, "totals", eventsource_core::ProjectionState::Inline).await;
@@ -310,7 +312,7 @@ pub(crate) async fn an_inline_projection_is_rebuilt_under_commands<S: ReadModelS
     ended(workers).await;
 }
 
-pub(crate) async fn what_cannot_be_rebuilt_is_refused<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn operations_without_a_generation_are_refused<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     let unknown = program.rebuild("nothing").await.expect_err("there is none");

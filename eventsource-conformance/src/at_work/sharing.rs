@@ -68,7 +68,7 @@ pub(crate) async fn partitions_are_spread_evenly_and_taken_over<S: ReadModelStor
     ended(more).await;
 }
 
-pub(crate) async fn what_a_crashed_program_had_in_hand_is_taken_over<S: ReadModelStore>(
+pub(crate) async fn the_partitions_of_a_crashed_program_are_taken_over<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let gate = Gate::closed();

@@ -9,7 +9,7 @@ use crate::support::{
     included, is_unlucky, started, tally, total_of, totals,
 };
 
-pub(crate) async fn what_is_there_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_included_position_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     let last = added(&program, "a", 1).await;
@@ -20,13 +20,13 @@ pub(crate) async fn what_is_there_is_not_waited_for<S: ReadModelStore>(store: Re
     ended(workers).await;
 }
 
-pub(crate) async fn a_name_that_nobody_knows_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_unknown_name_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let unknown = program.wait_for("nothing", Position::START).await.expect_err("there is none");
     assert!(matches!(&unknown, WaitError::Unknown { name } if name == "nothing"), "{unknown:?}");
 }
 
-pub(crate) async fn a_wait_that_is_too_long_says_how_far_it_is<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_wait_that_times_out_reports_the_position<S: ReadModelStore>(store: ReadModels<S>) {
     let gate = Gate::closed();
     let held = gate.clone();
     let program = store
@@ -56,7 +56,9 @@ pub(crate) async fn a_wait_that_is_too_long_says_how_far_it_is<S: ReadModelStore
     ended(workers).await;
 }
 
-pub(crate) async fn one_that_stopped_is_not_waited_for_anywhere<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stopped_projection_is_not_waited_for_in_any_program<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let program = store.program().projection(Totals::<1, 1>::failing_until(&Switch::default())).build();
     let elsewhere = store.program().build();
     let mut workers = started(&program).await;
@@ -71,9 +73,7 @@ pub(crate) async fn one_that_stopped_is_not_waited_for_anywhere<S: ReadModelStor
     ended(workers).await;
 }
 
-pub(crate) async fn commands_of_one_program_are_waited_for_in_another<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn a_program_can_wait_for_commands_of_another<S: ReadModelStore>(store: ReadModels<S>) {
     let works = store.program().projection(Totals::<1, 1>::new()).build();
     let (writes, reads) = (store.program().build(), store.program().build());
     let workers = started(&works).await;

@@ -46,7 +46,7 @@ pub(crate) async fn a_higher_version_is_built_beside_the_live_one<S: ReadModelSt
     assert!(generation.swap_when_ready, "a new version takes the place by itself");
 }
 
-pub(crate) async fn a_version_that_is_there_is_not_made_again<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_existing_version_is_not_made_again<S: ReadModelStore>(store: ReadModels<S>) {
     store.make(&balances()).await;
     assert_eq!(store.made(&balances(), GenerationRequest::Start).await, None);
     store.make(&definition("accounts", 2)).await;
@@ -82,7 +82,9 @@ pub(crate) async fn a_rebuild_makes_the_same_version_again<S: ReadModelStore>(st
     }
 }
 
-pub(crate) async fn a_rebuild_while_one_is_building_makes_none<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_rebuild_makes_no_generation_while_one_is_building<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     store.make(&balances()).await;
     let building = store.rebuild().await;
     assert_eq!(store.made(&balances(), REBUILD).await, None);
@@ -104,7 +106,7 @@ pub(crate) async fn an_earlier_version_that_is_building_is_abandoned_with_a_late
     assert_eq!(left, [live, later]);
 }
 
-pub(crate) async fn of_those_who_make_a_generation_at_once_one_makes_it<S: ReadModelStore>(
+pub(crate) async fn one_of_the_concurrent_makers_makes_the_generation<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     for (version, state) in [(1, GenerationState::Live), (2, GenerationState::Building)] {
@@ -119,7 +121,7 @@ pub(crate) async fn of_those_who_make_a_generation_at_once_one_makes_it<S: ReadM
     }
 }
 
-pub(crate) async fn a_generation_that_was_not_committed_was_never_made<S: ReadModelStore>(
+pub(crate) async fn a_generation_that_was_not_committed_does_not_exist<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (_, transaction) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due");
@@ -162,7 +164,7 @@ pub(crate) async fn generations_are_listed_by_name_and_number<S: ReadModelStore>
     assert_eq!(listed, due.map(|(name, id)| (name.to_owned(), id)));
 }
 
-pub(crate) async fn whether_a_generation_is_swapped_by_itself_can_be_changed<S: ReadModelStore>(
+pub(crate) async fn the_automatic_swap_of_a_generation_can_be_changed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.make(&balances()).await;

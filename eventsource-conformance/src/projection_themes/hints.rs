@@ -6,7 +6,7 @@ use eventsource_core::{ProjectionError, store::ReadModelStore};
 
 use crate::support::{ReadModels, eventually};
 
-pub(crate) async fn an_append_wakes_who_listens<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_append_wakes_the_listeners<S: ReadModelStore>(store: ReadModels<S>) {
     for _ in 0..3 {
         let listening = {
             let store = store.clone();
@@ -27,16 +27,14 @@ pub(crate) async fn an_append_wakes_who_listens<S: ReadModelStore>(store: ReadMo
     }
 }
 
-pub(crate) async fn nobody_holds_the_horizon_while_nothing_is_appended<S: ReadModelStore>(
+pub(crate) async fn no_transaction_holds_the_horizon_while_nothing_is_appended<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.record(3).await;
     assert_eq!(store.horizon_holders().await.expect("the store can be asked"), []);
 }
 
-pub(crate) async fn what_a_projection_fails_with_by_itself_is_no_outage<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn an_error_of_the_projection_itself_is_no_outage<S: ReadModelStore>(store: ReadModels<S>) {
     let own = "x".parse::<u32>().expect_err("no number");
     assert!(!store.is_outage(&ProjectionError::from(own)));
     assert!(!store.is_outage(&ProjectionError::new("the store is unavailable")));

@@ -70,9 +70,7 @@ pub(crate) async fn events_and_rows_commit_together<S: ReadModelStore>(store: Re
     assert_eq!(store.balance("account").await, Some(3));
 }
 
-pub(crate) async fn an_inline_append_gives_the_events_as_they_are_recorded<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn an_inline_append_returns_the_recorded_events<S: ReadModelStore>(store: ReadModels<S>) {
     let id = store.inline("accounts").await;
     let parts = ["one", "other"].map(|name| part(&stream(name), ExpectedVersion::Any, events(2)));
     let (transaction, receipts, recorded) =
@@ -89,7 +87,7 @@ pub(crate) async fn an_inline_append_gives_the_events_as_they_are_recorded<S: Re
     }
 }
 
-pub(crate) async fn an_inline_append_that_is_given_up_leaves_nothing<S: ReadModelStore>(
+pub(crate) async fn an_inline_append_that_is_rolled_back_leaves_nothing<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let id = store.inline("accounts").await;
@@ -112,7 +110,7 @@ pub(crate) async fn an_inline_append_that_is_given_up_leaves_nothing<S: ReadMode
     assert_eq!(store.balance("account").await, Some(2));
 }
 
-pub(crate) async fn a_repeated_inline_append_gives_no_events<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_repeated_inline_append_returns_no_events<S: ReadModelStore>(store: ReadModels<S>) {
     let id = store.inline("accounts").await;
     let first = to_account(exactly(0), 2).with_idempotency_key("key");
     let receipts = append(&store, first.clone(), &[("accounts", id)]).await.expect("accepted");
@@ -148,7 +146,7 @@ pub(crate) async fn an_inline_append_that_conflicts_leaves_nothing<S: ReadModelS
     assert_eq!(store.balance("account").await, Some(2));
 }
 
-pub(crate) async fn an_append_that_does_not_keep_what_is_inline_is_refused<S: ReadModelStore>(
+pub(crate) async fn an_append_without_an_inline_projection_is_refused<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let accounts = store.inline("accounts").await;
@@ -163,7 +161,7 @@ pub(crate) async fn an_append_that_does_not_keep_what_is_inline_is_refused<S: Re
     append(&store, due, &[("accounts", accounts), ("orders", orders)]).await.expect("accepted");
 }
 
-pub(crate) async fn an_append_that_keeps_what_is_not_inline_is_refused<S: ReadModelStore>(
+pub(crate) async fn an_append_with_a_projection_that_is_not_inline_is_refused<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let following = store.make(&balances()).await;
@@ -212,7 +210,7 @@ pub(crate) async fn several_projections_commit_with_one_append<S: ReadModelStore
     }
 }
 
-pub(crate) async fn of_inline_appends_racing_for_one_version_one_wins<S: ReadModelStore>(
+pub(crate) async fn one_of_the_inline_appends_racing_for_a_version_wins<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let id = store.inline("accounts").await;
@@ -234,7 +232,7 @@ pub(crate) async fn of_inline_appends_racing_for_one_version_one_wins<S: ReadMod
     }
 }
 
-pub(crate) async fn appends_wait_while_something_is_promoted<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn appends_wait_during_a_promotion<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let begun = store.begin_promotion(&lease).await.expect("the store can be reached");
@@ -254,7 +252,7 @@ pub(crate) async fn appends_wait_while_something_is_promoted<S: ReadModelStore>(
     assert_eq!(store.events().log().await.len(), 1);
 }
 
-pub(crate) async fn a_promotion_that_is_given_up_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_promotion_that_is_rolled_back_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let (mut transaction, _) =
@@ -294,7 +292,9 @@ pub(crate) async fn a_lost_lease_promotes_nothing<S: ReadModelStore>(store: Read
 }
 
 /// A worker that is not told that its promotion was committed would apply once more what was appended since.
-pub(crate) async fn an_inline_projection_is_not_worked_by_a_lease<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_inline_projection_is_not_processed_under_a_lease<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let id = store.make(&Definition { kind: ProjectionKind::Inline, ..balances() }).await;
     let lease = store.lease(id).await;
     store.promoted(&lease).await;
@@ -305,7 +305,7 @@ pub(crate) async fn an_inline_projection_is_not_worked_by_a_lease<S: ReadModelSt
     store.roll_back(transaction).await.expect("the connection is there");
 }
 
-pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let writers: Vec<_> = (0..8)
@@ -350,7 +350,9 @@ pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(
     assert_eq!(store.events().log().await.len(), applied.len(), "appended after all was read");
 }
 
-pub(crate) async fn what_is_demoted_follows_from_the_end<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let id = store.inline("accounts").await;
     append(&store, to_account(exactly(0), 3), &[("accounts", id)]).await.expect("accepted");
     let last = store.events().log().await[2].position;
@@ -368,7 +370,9 @@ pub(crate) async fn what_is_demoted_follows_from_the_end<S: ReadModelStore>(stor
     assert!(next[0].position > position, "what comes is still to be applied");
 }
 
-pub(crate) async fn demoting_what_follows_already_moves_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn demoting_a_following_projection_moves_no_checkpoint<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let generation = store.make(&balances()).await;
     store.record(3).await;
     store.demote(generation).await.expect("the store can be written");

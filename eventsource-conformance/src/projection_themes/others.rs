@@ -83,7 +83,7 @@ fn free(generation: &mut Generation) {
     (checkpoint.owner, checkpoint.owner_application, checkpoint.owner_lives) = (None, None, false);
 }
 
-pub(crate) async fn a_worker_that_leaves_gives_back_only_what_it_held<S: ReadModelStore>(
+pub(crate) async fn a_worker_that_leaves_releases_only_its_own_partitions<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let scene = Scene::new(store).await;
@@ -92,14 +92,14 @@ pub(crate) async fn a_worker_that_leaves_gives_back_only_what_it_held<S: ReadMod
     scene.assert_only(before, |generation, _| free(generation)).await;
 }
 
-pub(crate) async fn a_release_gives_back_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_release_affects_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let before = scene.found().await;
     scene.store.release(scene.one()).await.expect("the store can be written");
     scene.assert_only(before, |generation, _| free(generation)).await;
 }
 
-pub(crate) async fn an_error_is_noted_of_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_error_is_noted_for_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let before = scene.found().await;
     scene.store.note_error(scene.one(), Some("it failed")).await.expect("the store can be written");
@@ -109,7 +109,7 @@ pub(crate) async fn an_error_is_noted_of_one_partition<S: ReadModelStore>(store:
     scene.assert_only(before, noted).await;
 }
 
-pub(crate) async fn a_stop_is_of_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stop_affects_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let position = scene.events[3].position;
     let reason = StopReason::Undecodable { position, error: "no".to_owned() };
@@ -178,7 +178,7 @@ async fn with_three_each<S: ReadModelStore>(store: &ReadModels<S>) -> [[Generati
     all.try_into().expect("two")
 }
 
-pub(crate) async fn abandoning_one_generation_leaves_others<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn abandoning_a_generation_affects_no_other<S: ReadModelStore>(store: ReadModels<S>) {
     let [[retired, live, building], others] = with_three_each(&store).await;
     let mut due = store.list().await;
     for (abandoned, left) in [(building, vec![retired, live]), (retired, vec![live])] {
@@ -188,7 +188,7 @@ pub(crate) async fn abandoning_one_generation_leaves_others<S: ReadModelStore>(s
     }
 }
 
-pub(crate) async fn whether_one_generation_is_swapped_is_not_said_of_others<S: ReadModelStore>(
+pub(crate) async fn changing_the_automatic_swap_of_a_generation_affects_no_other<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let [[.., building], _] = with_three_each(&store).await;
@@ -200,7 +200,7 @@ pub(crate) async fn whether_one_generation_is_swapped_is_not_said_of_others<S: R
     assert_eq!(store.list().await, due.collect::<Vec<_>>());
 }
 
-pub(crate) async fn reviving_one_generation_leaves_others<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn reviving_a_generation_affects_no_other<S: ReadModelStore>(store: ReadModels<S>) {
     let [[retired, _, building], [.., others]] = with_three_each(&store).await;
     for building in [building, others] {
         store.abandon(building).await.expect("the store can be written");

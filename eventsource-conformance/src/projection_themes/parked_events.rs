@@ -132,7 +132,7 @@ pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelSt
     }
 }
 
-pub(crate) async fn a_request_for_a_key_that_is_not_parked_is_answered_so<S: ReadModelStore>(
+pub(crate) async fn a_request_for_a_key_that_is_not_parked_returns_false<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (lease, _) = with_parked(&store).await;
@@ -142,7 +142,7 @@ pub(crate) async fn a_request_for_a_key_that_is_not_parked_is_answered_so<S: Rea
     assert_eq!(store.checkpoint(lease.generation).await.parked_requests, 0);
 }
 
-pub(crate) async fn an_applied_event_is_parked_no_more<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_applied_event_is_no_longer_parked<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     assert!(request(&store, lease.generation, "b", &ParkedRequest::Retry).await);
     unpark(&store, &lease, &kept[1], ParkedOutcome::Applied).await;
@@ -152,7 +152,7 @@ pub(crate) async fn an_applied_event_is_parked_no_more<S: ReadModelStore>(store:
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0));
 }
 
-pub(crate) async fn a_request_stays_until_nothing_of_its_key_is_left<S: ReadModelStore>(
+pub(crate) async fn a_request_stays_until_no_event_of_its_key_is_left<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (lease, kept) = with_parked(&store).await;
@@ -200,7 +200,7 @@ pub(crate) async fn an_event_that_fails_again_loses_its_request<S: ReadModelStor
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (4, 0));
 }
 
-pub(crate) async fn an_event_is_settled_with_the_rest_of_the_transaction<S: ReadModelStore>(
+pub(crate) async fn an_event_is_unparked_with_the_rest_of_the_transaction<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (lease, kept) = with_parked(&store).await;

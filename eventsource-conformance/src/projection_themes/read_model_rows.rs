@@ -73,7 +73,7 @@ pub(crate) async fn a_row_replaces_the_one_with_its_key<S: ReadModelStore>(store
     assert_eq!(store.rows(&accounts()).await, [json!({"id": "a", "balance": 2})]);
 }
 
-pub(crate) async fn of_several_writes_of_one_key_the_last_stays<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn the_last_of_several_writes_of_one_key_stays<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = with_table(&store, &accounts()).await;
     let mut transaction = store.begun(&lease).await;
     store.put(&mut transaction, &["a", "b", "c"].map(|id| row(id, 1))).await;

@@ -43,12 +43,12 @@ async fn state<S: ReadModelStore>(store: &ReadModels<S>, id: GenerationId) -> Op
     store.find(id).await.map(|generation| generation.state)
 }
 
-pub(crate) async fn what_is_building_is_not_read<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_building_generation_is_not_read<S: ReadModelStore>(store: ReadModels<S>) {
     pair(&store).await;
     assert_live(&store).await;
 }
 
-pub(crate) async fn generations_have_rows_of_their_own<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn generations_have_separate_rows<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     let keys = ["a", "only live", "only built"].map(row_key);
     for (lease, balance, own) in [(&live, 1, "only live"), (&building, 2, "only built")] {
@@ -61,7 +61,9 @@ pub(crate) async fn generations_have_rows_of_their_own<S: ReadModelStore>(store:
     }
 }
 
-pub(crate) async fn a_swap_is_for_all_at_once_when_it_commits<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_swap_becomes_visible_to_all_readers_when_it_commits<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (live, building) = pair(&store).await;
     let mut transaction = store.exchanging(building.generation).await;
     store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
@@ -73,7 +75,7 @@ pub(crate) async fn a_swap_is_for_all_at_once_when_it_commits<S: ReadModelStore>
     assert_eq!(state(&store, live.generation).await, None, "it was not to be kept");
 }
 
-pub(crate) async fn nobody_reads_half_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn no_reader_sees_half_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     let done = Arc::new(tokio::sync::Notify::new());
     let reader = {
@@ -108,7 +110,7 @@ pub(crate) async fn nobody_reads_half_a_swap<S: ReadModelStore>(store: ReadModel
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_behind_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_generation_that_is_behind_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.apply(&live, 6, &[]).await;
     let begun = store.try_swap(building.generation).await;
@@ -119,7 +121,9 @@ pub(crate) async fn what_is_behind_is_not_swapped<S: ReadModelStore>(store: Read
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_further_than_the_live_one_is_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_generation_that_is_ahead_of_the_live_one_is_swapped<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (_, building) = pair(&store).await;
     store.apply(&building, 9, &[]).await;
     store.swapped(building.generation, false).await;
@@ -127,7 +131,7 @@ pub(crate) async fn what_is_further_than_the_live_one_is_swapped<S: ReadModelSto
     assert_eq!(store.checkpoint(building.generation).await.position, Position::new(9));
 }
 
-pub(crate) async fn a_swap_does_not_wait_for_who_is_at_one_of_the_two<S: ReadModelStore>(
+pub(crate) async fn a_swap_does_not_wait_for_a_transaction_on_either_generation<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
@@ -143,7 +147,7 @@ pub(crate) async fn a_swap_does_not_wait_for_who_is_at_one_of_the_two<S: ReadMod
     store.swapped(building.generation, false).await;
 }
 
-pub(crate) async fn neither_moves_during_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn neither_generation_advances_during_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     let mut transaction = store.exchanging(building.generation).await;
     let mut movers = Vec::new();
@@ -173,7 +177,7 @@ pub(crate) async fn neither_moves_during_a_swap<S: ReadModelStore>(store: ReadMo
     drop(followed);
 }
 
-pub(crate) async fn a_swap_that_is_given_up_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_swap_that_is_rolled_back_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     for dropped in [true, false] {
         let mut transaction = store.exchanging(building.generation).await;
@@ -192,7 +196,7 @@ pub(crate) async fn a_swap_that_is_given_up_changes_nothing<S: ReadModelStore>(s
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building));
 }
 
-pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_swap<S: ReadModelStore>(
+pub(crate) async fn the_lease_of_the_new_generation_stays_valid_after_the_swap<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
@@ -206,7 +210,7 @@ pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_swap<S: ReadMo
     assert!(store.try_begin(&live).await.is_none(), "its generation is gone");
 }
 
-pub(crate) async fn a_retired_generation_is_kept_and_not_worked<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_retired_generation_is_kept_and_not_processed<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
     assert_built(&store).await;
@@ -218,7 +222,9 @@ pub(crate) async fn a_retired_generation_is_kept_and_not_worked<S: ReadModelStor
     assert_eq!(store.checkpoint(live.generation).await.position, Position::new(5));
 }
 
-pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_kept_generation_can_be_revived_and_swapped_back<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
     store.apply(&building, 6, &[]).await;
@@ -239,7 +245,7 @@ pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelSt
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Retired));
 }
 
-pub(crate) async fn only_a_retired_generation_is_revived_where_none_is_building<S: ReadModelStore>(
+pub(crate) async fn only_a_retired_generation_is_revived_if_none_is_building<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
@@ -254,7 +260,9 @@ pub(crate) async fn only_a_retired_generation_is_revived_where_none_is_building<
     assert!(store.revive(live.generation).await.expect("the store can be written"));
 }
 
-pub(crate) async fn an_abandoned_generation_is_gone_with_its_rows<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_abandoned_generation_is_deleted_with_its_rows<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (_, building) = pair(&store).await;
     store.abandon(building.generation).await.expect("the store can be written");
     assert_eq!(state(&store, building.generation).await, None);
@@ -269,7 +277,7 @@ pub(crate) async fn an_abandoned_generation_is_gone_with_its_rows<S: ReadModelSt
     assert_eq!(rows, Vec::<serde_json::Value>::new());
 }
 
-pub(crate) async fn a_retired_generation_can_be_given_up<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_retired_generation_can_be_abandoned<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
     store.abandon(live.generation).await.expect("the store can be written");
@@ -278,7 +286,7 @@ pub(crate) async fn a_retired_generation_can_be_given_up<S: ReadModelStore>(stor
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_not_building_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn only_a_building_generation_is_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.abandon(building.generation).await.expect("the store can be written");
     let none = GenerationId::new(building.generation.get() + 1_000);
@@ -289,7 +297,7 @@ pub(crate) async fn what_is_not_building_is_not_swapped<S: ReadModelStore>(store
     assert_live(&store).await;
 }
 
-pub(crate) async fn projections_are_swapped_each_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn projections_are_swapped_separately<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     let other = store.make(&definition("orders", 1)).await;
     let other = store.lease(other).await;

@@ -91,7 +91,9 @@ pub(crate) async fn applied_events_are_counted<S: ReadModelStore>(store: ReadMod
     assert_eq!((checkpoint.position, checkpoint.events), (Position::new(10), 6));
 }
 
-pub(crate) async fn a_generation_is_as_far_as_its_last_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn the_position_of_a_generation_is_that_of_its_slowest_partition<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let generation = store.make(&Definition { partitions: 2, ..balances() }).await;
     let worker = store.worker().await;
     for (partition, position) in [(0, 9), (1, 4)] {

@@ -42,7 +42,7 @@ fn open(total: u64, count: u64) -> Tally {
     Tally { total, count, closed: false }
 }
 
-pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_passed(store: Store) {
+pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_reached(store: Store) {
     add_ones(&store, 9).await;
     assert_eq!(kept(&store).await, None);
     add_ones(&store, 1).await;
@@ -53,7 +53,7 @@ pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_passed(stor
     assert_eq!(kept(&store).await, Some((20, open(20, 20))));
 }
 
-pub(crate) async fn a_load_begins_with_the_snapshot_and_applies_what_came_after(store: Store) {
+pub(crate) async fn a_load_begins_with_the_snapshot_and_applies_the_later_events(store: Store) {
     add_ones(&store, 5).await;
     // A state that the events do not give, so that it can be told where the load began.
     plant(&store, 3, form(), r#"{"total":1000,"count":3,"closed":false}"#).await;
@@ -62,7 +62,7 @@ pub(crate) async fn a_load_begins_with_the_snapshot_and_applies_what_came_after(
     assert_eq!(load(&store).await, (6, open(1_003, 6)));
 }
 
-pub(crate) async fn a_command_is_decided_on_the_snapshot_and_what_came_after(store: Store) {
+pub(crate) async fn a_command_is_handled_on_the_snapshot_and_the_later_events(store: Store) {
     add_ones(&store, 2).await;
     plant(&store, 2, form(), r#"{"total":0,"count":0,"closed":true}"#).await;
     let rejected = store.source().execute(close("t")).await.expect_err("closed, says the snapshot");
@@ -119,7 +119,7 @@ pub(crate) async fn a_command_does_not_fail_with_its_snapshot(store: Store) {
     assert_eq!(load(&store).await, (12, open(12, 12)));
 }
 
-pub(crate) async fn flush_waits_for_the_snapshots_under_way(store: Store) {
+pub(crate) async fn flush_waits_for_the_snapshots_in_progress(store: Store) {
     let es = store.source();
     for _ in 0..10 {
         es.execute(add("t", 1)).await.expect("it is accepted");

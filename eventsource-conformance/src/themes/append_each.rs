@@ -61,7 +61,7 @@ pub(crate) async fn each_append_of_a_list_gets_its_receipt_in_the_order_given(st
     }
 }
 
-pub(crate) async fn an_append_of_a_list_sees_the_version_that_the_ones_before_it_leave(store: Store) {
+pub(crate) async fn an_append_of_a_list_sees_the_version_left_by_the_earlier_ones(store: Store) {
     store.fill(&stream("account"), 2).await;
     let list: Vec<_> = (0..20).map(|n| to("account", exactly(2 + 3 * n), 3)).collect();
     let receipts = accepted(store.append_each(list.clone()).await);
@@ -71,9 +71,7 @@ pub(crate) async fn an_append_of_a_list_sees_the_version_that_the_ones_before_it
     assert_eq!(ids(&store.forward(&stream("account"), 2, usize::MAX).await), ids_of(&list));
 }
 
-pub(crate) async fn what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else(
-    store: Store,
-) {
+pub(crate) async fn a_failed_append_of_a_list_fails_only_the_appends_that_depend_on_it(store: Store) {
     store.fill(&stream("account"), 5).await;
     let list = vec![
         to("before", ExpectedVersion::NoStream, 1),
@@ -94,7 +92,9 @@ pub(crate) async fn what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and
     assert_eq!(store.events_of(&stream("account")).await.len(), 7);
 }
 
-pub(crate) async fn what_relies_on_what_failed_conflicts_even_where_the_version_fits(store: Store) {
+pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the_version_matches(
+    store: Store,
+) {
     let account = stream("account");
     store.fill(&account, 6).await;
     // Decided at version 5, when somebody else was faster: the version that the second expects is there, but not the
@@ -190,7 +190,7 @@ pub(crate) async fn a_list_that_is_repeated_gets_the_first_receipts(store: Store
     assert_eq!(store.log().await.len(), 6);
 }
 
-pub(crate) async fn what_stands_twice_in_a_list_happens_once(store: Store) {
+pub(crate) async fn an_append_that_is_twice_in_a_list_happens_once(store: Store) {
     for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream] {
         let id = format!("{expected}");
         let (first, second) = (to(&id, expected, 2), to(&id, exactly(2), 1));
@@ -242,7 +242,7 @@ pub(crate) async fn an_empty_list_of_appends_appends_nothing(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_stored(store: Store) {
+pub(crate) async fn an_invalid_append_is_refused_and_the_rest_of_the_list_is_stored(store: Store) {
     let twice = stream("twice");
     let list = vec![
         to("account", exactly(0), 1),
@@ -267,9 +267,7 @@ pub(crate) async fn what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_
     assert_eq!(store.log().await.len(), 4);
 }
 
-pub(crate) async fn an_event_id_that_is_used_elsewhere_is_refused_in_a_list_and_the_others_are_stored(
-    store: Store,
-) {
+pub(crate) async fn an_event_id_in_use_is_refused_and_the_rest_of_the_list_is_stored(store: Store) {
     let list =
         vec![to("a", exactly(0), 1), to("b", exactly(0), 1), to("a", exactly(1), 1), to("c", exactly(0), 1)];
     let mut stolen = list.clone();
@@ -295,7 +293,7 @@ pub(crate) async fn a_list_of_three_hundred_appends_is_stored_in_its_order(store
     assert!(receipts.iter().map(|receipt| receipt.version.get()).eq((0..300).map(|n| n / 7 + 1)));
 }
 
-pub(crate) async fn of_a_list_that_is_dropped_no_later_append_is_stored_without_the_earlier(store: Store) {
+pub(crate) async fn a_dropped_list_stores_no_later_append_without_the_earlier_ones(store: Store) {
     for polls in 0..MOST_POLLS {
         let id = |n: usize| format!("{}-{polls}", ["any", "exact"][n % 2]);
         let expected =
@@ -318,7 +316,7 @@ pub(crate) async fn of_a_list_that_is_dropped_no_later_append_is_stored_without_
     panic!("the call has not ended within {MOST_POLLS} polls");
 }
 
-pub(crate) async fn lists_at_once_over_the_same_streams_are_each_stored_in_their_order(store: Store) {
+pub(crate) async fn concurrent_lists_on_the_same_streams_are_each_stored_in_order(store: Store) {
     let lists = race(8, |racer| {
         let store = store.clone();
         async move {

@@ -44,7 +44,7 @@ pub(crate) async fn one_rejection_rejects_all_and_is_named(store: Store) {
     assert_eq!(store.log().await.len(), 1);
 }
 
-pub(crate) async fn a_command_is_decided_on_what_the_ones_before_it_leave(store: Store) {
+pub(crate) async fn a_command_is_handled_on_the_state_left_by_the_commands_before_it(store: Store) {
     let es = store.source();
     let receipts = es.atomically().execute(add("t", 1)).execute(add("u", 5)).execute(add("t", 2)).await;
     let receipts = receipts.expect("all are accepted");
@@ -57,7 +57,7 @@ pub(crate) async fn a_command_is_decided_on_what_the_ones_before_it_leave(store:
     assert_eq!(store.log().await.len(), 3);
 }
 
-pub(crate) async fn a_conflict_on_one_aggregate_has_all_decided_again(store: Store) {
+pub(crate) async fn a_conflict_on_one_aggregate_has_all_commands_handled_again(store: Store) {
     let faster = |id, event: &TallyEvent| {
         let event = NewEvent::encode(event, Metadata::new()).expect("it can be encoded");
         Disturbance::Overtaken(Append::to(tally(id), ExpectedVersion::Any, vec![event]))
@@ -87,7 +87,7 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
     assert_eq!(totals(&store, &["a", "b"]).await, [1, 2]);
 }
 
-pub(crate) async fn atomic_executions_at_once_on_the_same_aggregates_all_count(store: Store) {
+pub(crate) async fn concurrent_atomic_executions_on_the_same_aggregates_all_count(store: Store) {
     let executed = race(24, |n| {
         // Each of a program of its own.
         let es = store.source();

@@ -52,7 +52,7 @@ pub(crate) async fn a_rejected_command_records_nothing(store: Store) {
     assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
 }
 
-pub(crate) async fn a_command_without_events_gets_the_stream_as_it_stands(store: Store) {
+pub(crate) async fn a_command_without_events_gets_the_current_version_and_position(store: Store) {
     let es = store.source();
     assert_eq!(es.execute(add("t", 0)).await.expect("it is accepted").version, Version::EMPTY);
     let last = es.execute(add("t", 4)).await.expect("it is accepted");
@@ -60,21 +60,21 @@ pub(crate) async fn a_command_without_events_gets_the_stream_as_it_stands(store:
     assert_eq!(store.log().await.len(), 1);
 }
 
-pub(crate) async fn a_command_is_decided_again_on_what_others_recorded(store: Store) {
+pub(crate) async fn a_command_is_handled_again_after_a_conflict(store: Store) {
     let faster = [2, 3].map(|amount| overtaken(&TallyEvent::Added { amount }));
     let es = EventSource::new(Disturbed::new(&store, faster));
     assert_eq!(es.execute(add("t", 7)).await.expect("it is accepted").version, Version::new(3));
     assert_eq!(state(&store, "t").await, Tally { total: 12, count: 3, closed: false });
 }
 
-pub(crate) async fn a_command_that_others_made_impossible_is_rejected_after_all(store: Store) {
+pub(crate) async fn a_command_that_is_impossible_after_a_conflict_is_rejected(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [overtaken(&TallyEvent::Closed)]));
     let rejected = es.execute(add("t", 7)).await.expect_err("it was closed meanwhile");
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
     assert_eq!(state(&store, "t").await, Tally { closed: true, ..Tally::default() });
 }
 
-pub(crate) async fn a_conflict_is_returned_when_the_time_is_up(store: Store) {
+pub(crate) async fn a_conflict_is_returned_when_the_time_for_retries_is_over(store: Store) {
     let mut before = 0;
     for (retry, least) in [(Retry::NEVER, 1), (Retry::within(Duration::from_millis(20)), 2)] {
         let always = (0..1_000).map(|_| overtaken(&TallyEvent::Added { amount: 1 }));
@@ -112,11 +112,11 @@ async fn assert_all_count(store: &Store, count: usize, programs: usize) {
     assert_eq!(state(store, "t").await, due);
 }
 
-pub(crate) async fn forty_commands_at_once_on_one_aggregate_all_count(store: Store) {
+pub(crate) async fn forty_concurrent_commands_on_one_aggregate_all_count(store: Store) {
     assert_all_count(&store, 40, 40).await;
 }
 
-pub(crate) async fn two_hundred_commands_at_once_on_one_aggregate_all_count(store: Store) {
+pub(crate) async fn two_hundred_concurrent_commands_on_one_aggregate_all_count(store: Store) {
     assert_all_count(&store, 200, 40).await;
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn commands_of_one_program_on_one_aggregate_do_not_conflict(sto
     assert_eq!(state(&store, "t").await, Tally { total: 3 * 20_100, count: 600, closed: false });
 }
 
-pub(crate) async fn of_commands_of_one_program_that_exclude_each_other_one_is_accepted(store: Store) {
+pub(crate) async fn one_of_the_mutually_exclusive_commands_of_one_program_is_accepted(store: Store) {
     let es = EventSource::builder(store.shared()).retry(Retry::NEVER).build();
     let closed = race(32, |_| {
         let es = es.clone();
@@ -148,7 +148,7 @@ pub(crate) async fn of_commands_of_one_program_that_exclude_each_other_one_is_ac
     assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
 }
 
-pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store: Store) {
+pub(crate) async fn a_cached_state_does_not_hide_the_events_of_other_programs(store: Store) {
     let es = store.source();
     es.execute(add("t", 1)).await.expect("it is accepted");
     // By another program: this one remembers an older state.
@@ -162,7 +162,7 @@ pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store:
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
 }
 
-pub(crate) async fn of_commands_that_exclude_each_other_one_is_accepted(store: Store) {
+pub(crate) async fn one_of_the_mutually_exclusive_commands_is_accepted(store: Store) {
     let closed = race(32, |_| {
         let es = store.source();
         async move { patiently!(es.execute(close("t"))) }
@@ -202,7 +202,7 @@ pub(crate) async fn a_rejection_does_not_use_up_the_key(store: Store) {
     assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked for"), None);
 }
 
-pub(crate) async fn a_command_under_a_key_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn a_command_under_a_key_that_cannot_be_stored_is_refused(store: Store) {
     let es = store.source();
     for key in ["", "a\0b", &"x".repeat(Append::MAX_KEY_BYTES + 1)] {
         match es.execute(add("t", 1)).idempotency_key(key).await {
@@ -215,7 +215,7 @@ pub(crate) async fn a_command_under_a_key_that_cannot_be_kept_is_refused(store: 
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {
+pub(crate) async fn one_of_the_commands_racing_under_one_key_counts(store: Store) {
     let receipts = race(32, |_| {
         let es = store.source();
         async move {
@@ -236,7 +236,7 @@ pub(crate) async fn a_command_whose_answer_was_lost_counts_once(store: Store) {
     assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
 }
 
-pub(crate) async fn a_command_that_was_lost_on_the_way_is_asked_for_again(store: Store) {
+pub(crate) async fn a_command_whose_append_was_lost_is_appended_again(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [Disturbance::CallLost, Disturbance::AnswerLost]));
     let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
     assert_eq!(receipt.version, Version::new(1));

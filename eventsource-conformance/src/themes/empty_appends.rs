@@ -19,7 +19,7 @@ pub(crate) async fn an_empty_append_checks_the_expected_version(store: Store) {
     }
 }
 
-pub(crate) async fn an_empty_append_gets_the_stream_as_it_stands(store: Store) {
+pub(crate) async fn an_empty_append_gets_the_current_version_and_position(store: Store) {
     let account = stream("account");
     let last = store.fill(&account, 3).await;
     store.fill(&stream("other"), 2).await;
@@ -57,7 +57,7 @@ pub(crate) async fn an_empty_append_stores_nothing(store: Store) {
     assert_eq!(conflict.actual, Version::EMPTY);
 }
 
-pub(crate) async fn an_empty_append_under_a_key_is_remembered(store: Store) {
+pub(crate) async fn the_key_of_an_empty_append_is_stored(store: Store) {
     let (account, new) = (stream("account"), stream("new"));
     store.fill(&account, 2).await;
     for (stream, expected, version) in [(account, exactly(2), 2), (new, exactly(0), 0)] {

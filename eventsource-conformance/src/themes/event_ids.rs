@@ -34,7 +34,7 @@ pub(crate) async fn a_first_append_can_be_repeated(store: Store) {
     assert_eq!(store.log().await.len(), 9);
 }
 
-pub(crate) async fn a_repeated_append_is_recognised_after_others_have_appended(store: Store) {
+pub(crate) async fn a_repeated_append_is_recognised_after_later_appends(store: Store) {
     let account = stream("account");
     let append = Append::to(account.clone(), ExpectedVersion::NoStream, events(2));
     let first = store.write_all(append.clone()).await;
@@ -72,7 +72,7 @@ pub(crate) async fn a_repeated_append_to_several_streams_gets_the_first_receipts
     assert_eq!(store.log().await.len(), 10);
 }
 
-pub(crate) async fn a_stream_given_no_events_does_not_keep_a_repetition_from_being_recognised(store: Store) {
+pub(crate) async fn a_repetition_is_recognised_even_with_a_stream_without_new_events(store: Store) {
     let (watched, written) = (stream("watched"), stream("written"));
     store.fill(&watched, 2).await;
     let append = several(vec![
@@ -89,7 +89,7 @@ pub(crate) async fn a_stream_given_no_events_does_not_keep_a_repetition_from_bei
     assert_eq!(versions(&store.events_of(&written).await), [1, 2]);
 }
 
-pub(crate) async fn a_repeated_append_under_way_twice_happens_once(store: Store) {
+pub(crate) async fn an_append_that_is_repeated_concurrently_happens_once(store: Store) {
     for (id, expected) in [("a", ExpectedVersion::NoStream), ("b", exactly(0)), ("c", ExpectedVersion::Any)] {
         let append = Append::to(stream(id), expected, events(2));
         let receipts = race(24, |_| {
@@ -112,7 +112,7 @@ async fn used_id(store: &Store, append: Append, due: &StreamId) -> EventId {
     }
 }
 
-pub(crate) async fn an_event_id_that_another_stream_has_is_refused(store: Store) {
+pub(crate) async fn an_event_id_of_another_stream_is_refused(store: Store) {
     let (account, other) = (stream("account"), stream("other"));
     let used = event("{}");
     store.write(&other, ExpectedVersion::Any, vec![used.clone()]).await;
@@ -127,7 +127,7 @@ pub(crate) async fn an_event_id_that_another_stream_has_is_refused(store: Store)
     assert_eq!(store.log().await.len(), 2);
 }
 
-pub(crate) async fn event_ids_of_which_only_some_are_stored_are_refused(store: Store) {
+pub(crate) async fn event_ids_that_are_stored_only_in_part_are_refused(store: Store) {
     let account = stream("account");
     let stored = vec![event("1"), event("2")];
     store.write(&account, ExpectedVersion::NoStream, stored.clone()).await;
@@ -166,7 +166,7 @@ pub(crate) async fn a_repetition_of_half_an_append_to_several_streams_is_refused
     assert_eq!(store.log().await.len(), 3);
 }
 
-pub(crate) async fn a_conflict_tells_the_actual_version_even_where_the_ids_are_stored(store: Store) {
+pub(crate) async fn a_conflict_reports_the_actual_version_even_if_the_ids_are_stored(store: Store) {
     let (a, b) = (stream("a"), stream("b"));
     let stored = event("1");
     store.write(&a, ExpectedVersion::NoStream, vec![stored.clone()]).await;

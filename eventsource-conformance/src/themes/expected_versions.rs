@@ -105,7 +105,7 @@ pub(crate) async fn a_conflict_stores_nothing(store: Store) {
     assert_eq!(store.find_receipt(&account, "once").await.expect("the key can be looked for"), None);
 }
 
-pub(crate) async fn what_conflicted_can_be_appended_later_under_the_same_event_ids(store: Store) {
+pub(crate) async fn a_conflicting_append_can_be_repeated_later_under_the_same_event_ids(store: Store) {
     let account = stream("account");
     store.fill(&account, 1).await;
     let decided = vec![event("{}"), event("{}")];

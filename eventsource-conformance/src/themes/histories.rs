@@ -32,12 +32,12 @@ async fn history(store: &Store, stream: &StreamId, after: u64) -> Vec<Handed> {
     history_up_to(store, stream, after, u64::MAX).await
 }
 
-pub(crate) async fn of_a_stream_without_events_nothing_is_handed_out(store: Store) {
+pub(crate) async fn a_stream_without_events_has_an_empty_history(store: Store) {
     store.fill(&stream("other"), 2).await;
     assert_eq!(history(&store, &stream("account"), 0).await, []);
 }
 
-pub(crate) async fn a_history_is_what_is_read_of_the_stream_after_a_version(store: Store) {
+pub(crate) async fn a_history_equals_the_stream_read_after_a_version(store: Store) {
     let (account, other) = (stream("account"), stream("other"));
     for _ in 0..4 {
         store.fill(&account, 3).await;
@@ -49,7 +49,7 @@ pub(crate) async fn a_history_is_what_is_read_of_the_stream_after_a_version(stor
     }
 }
 
-pub(crate) async fn a_history_of_any_length_is_handed_out_to_its_end(store: Store) {
+pub(crate) async fn a_history_of_any_length_is_read_to_its_end(store: Store) {
     let account = stream("account");
     let mut length = 0;
     for more in [MANY - 1, 1, 1, MANY - 1, 1, MANY / 2] {
@@ -60,7 +60,7 @@ pub(crate) async fn a_history_of_any_length_is_handed_out_to_its_end(store: Stor
     }
 }
 
-pub(crate) async fn a_history_ends_where_it_is_broken_off(store: Store) {
+pub(crate) async fn a_history_ends_where_the_visitor_stops(store: Store) {
     let account = stream("account");
     store.fill(&account, 3 * MANY).await;
     for last in [1, 2, 128, 129, 1_000, 1_001, 2_500, 3_000] {
@@ -73,7 +73,7 @@ pub(crate) async fn a_history_ends_where_it_is_broken_off(store: Store) {
     assert_eq!(history(&store, &account, 0).await.len(), 3 * MANY);
 }
 
-pub(crate) async fn a_history_has_what_was_acknowledged_before_it_was_asked_for(store: Store) {
+pub(crate) async fn a_history_has_all_events_acknowledged_before_the_read(store: Store) {
     // On several tasks at once, so that what is read is read over other connections than it was appended.
     let rounds = race(16, |n| {
         let store = store.clone();
@@ -92,7 +92,7 @@ pub(crate) async fn a_history_has_what_was_acknowledged_before_it_was_asked_for(
     rounds.await;
 }
 
-pub(crate) async fn each_of_many_histories_at_once_is_what_it_would_be_alone(store: Store) {
+pub(crate) async fn concurrent_histories_do_not_affect_each_other(store: Store) {
     let account = |n: usize| stream(&format!("account-{n}"));
     let length = |n: usize| [0, 1, 7, 127, 128, 129, 300, MANY + 1][n % 8];
     for n in 0..16 {
@@ -112,7 +112,7 @@ pub(crate) async fn each_of_many_histories_at_once_is_what_it_would_be_alone(sto
     }
 }
 
-pub(crate) async fn a_panic_of_who_is_handed_a_history_leaves_the_store_usable(store: Store) {
+pub(crate) async fn a_panic_of_the_visitor_leaves_the_store_usable(store: Store) {
     let account = stream("account");
     store.fill(&account, 300).await;
     for at in [1, 2, 150, 300] {

@@ -127,7 +127,7 @@ pub(crate) async fn a_replay_has_the_events_of_a_set_in_the_order_of_the_log(sto
     }
 }
 
-pub(crate) async fn what_cannot_be_decoded_ends_a_history_with_an_error(store: Store) {
+pub(crate) async fn an_undecodable_event_ends_a_history_with_an_error(store: Store) {
     let good = || stored_as("tally.added", 2, r#"{"amount":1}"#);
     for (id, broken) in [
         ("type", stored_as("tally.unknown", 1, "{}")),

@@ -116,7 +116,7 @@ async fn write_beside(store: &Store, reader: &mut Reader) -> BTreeSet<EventId> {
     acknowledged.chain([used]).collect()
 }
 
-pub(crate) async fn a_reader_beside_writers_meets_every_event_once(store: Store) {
+pub(crate) async fn a_reader_among_writers_gets_every_event_once(store: Store) {
     let mut reader = Reader::new(&store, LogFilter::all(), 10);
     let acknowledged = write_beside(&store, &mut reader).await;
     let seen: BTreeSet<_> = reader.seen.iter().map(|event| event.id).collect();
@@ -126,7 +126,7 @@ pub(crate) async fn a_reader_beside_writers_meets_every_event_once(store: Store)
     assert_eq!(seen, acknowledged, "an event was met that nobody was told of");
 }
 
-pub(crate) async fn a_reader_beside_writers_meets_each_stream_in_its_order(store: Store) {
+pub(crate) async fn a_reader_among_writers_gets_each_stream_in_order(store: Store) {
     let mut reader = Reader::new(&store, LogFilter::all(), 10);
     write_beside(&store, &mut reader).await;
     let mut met: BTreeMap<StreamId, u64> = BTreeMap::new();
@@ -147,7 +147,7 @@ pub(crate) async fn nothing_appears_later_at_or_below_a_horizon(store: Store) {
     }
 }
 
-pub(crate) async fn a_reader_with_a_filter_beside_writers_meets_every_admitted_event_once(store: Store) {
+pub(crate) async fn a_filtering_reader_among_writers_gets_every_admitted_event_once(store: Store) {
     let filter = LogFilter { event_types: Some(vec!["rare".to_owned()]) };
     let mut reader = Reader::new(&store, filter.clone(), 3);
     write_beside(&store, &mut reader).await;
@@ -157,7 +157,7 @@ pub(crate) async fn a_reader_with_a_filter_beside_writers_meets_every_admitted_e
     assert_eq!(reader.seen, due);
 }
 
-pub(crate) async fn readers_at_different_speeds_meet_the_same_events(store: Store) {
+pub(crate) async fn readers_at_different_speeds_get_the_same_events(store: Store) {
     let ended = Arc::new(AtomicBool::new(false));
     let readers = [1, 7, 1_000].map(|limit| {
         let (store, ended) = (store.clone(), Arc::clone(&ended));
@@ -189,7 +189,7 @@ pub(crate) async fn readers_at_different_speeds_meet_the_same_events(store: Stor
     }
 }
 
-pub(crate) async fn what_fails_does_not_hold_the_horizon_back(store: Store) {
+pub(crate) async fn a_failed_append_does_not_hold_the_horizon_back(store: Store) {
     let account = stream("account");
     let used = event("{}");
     store.write(&account, ExpectedVersion::NoStream, vec![used.clone()]).await;

@@ -22,7 +22,7 @@ pub(crate) async fn a_repeated_key_gets_the_first_receipt_and_stores_nothing(sto
     assert_eq!(versions(&store.events_of(&account).await), [1, 2, 3, 4, 5]);
 }
 
-pub(crate) async fn a_used_key_counts_more_than_the_version(store: Store) {
+pub(crate) async fn a_used_key_takes_precedence_over_the_version(store: Store) {
     let account = stream("account");
     let append = |expected| Append::to(account.clone(), expected, events(2)).with_idempotency_key("4711");
     let [first] = store.write_all(append(ExpectedVersion::NoStream)).await.try_into().expect("one receipt");
@@ -68,7 +68,7 @@ pub(crate) async fn the_receipt_of_a_key_can_be_found(store: Store) {
     assert_eq!(find(&other, "4711").await, None);
 }
 
-pub(crate) async fn a_key_that_cannot_be_kept_was_never_used(store: Store) {
+pub(crate) async fn a_key_that_cannot_be_stored_is_not_found(store: Store) {
     let account = stream("account");
     store.fill(&account, 1).await;
     for key in ["", "a\0b", "\0", &"x".repeat(Append::MAX_KEY_BYTES + 1)] {
@@ -123,7 +123,7 @@ pub(crate) async fn a_key_used_on_some_of_the_streams_only_is_refused(store: Sto
     assert_eq!(store.log().await.len(), 1);
 }
 
-pub(crate) async fn of_appends_racing_under_one_key_one_happens(store: Store) {
+pub(crate) async fn one_of_the_appends_racing_under_one_key_happens(store: Store) {
     for (id, expected) in [("a", ExpectedVersion::Any), ("b", ExpectedVersion::NoStream), ("c", exactly(0))] {
         let receipts = race(24, |_| {
             let store = store.clone();
@@ -139,7 +139,7 @@ pub(crate) async fn of_appends_racing_under_one_key_one_happens(store: Store) {
     }
 }
 
-pub(crate) async fn of_appends_racing_under_one_key_on_several_streams_one_happens(store: Store) {
+pub(crate) async fn one_of_the_appends_racing_under_one_key_on_several_streams_happens(store: Store) {
     let receipts = race(24, |n| {
         let store = store.clone();
         // Half of them name the streams the other way round.

@@ -28,7 +28,7 @@ async fn error_of(import: impl Future<Output = Result<Imported, ImportError>>) -
     import.await.expect_err("the import cannot succeed")
 }
 
-pub(crate) async fn a_history_is_imported_in_chunks_of_the_size_asked_for(store: Store) {
+pub(crate) async fn a_history_is_imported_in_chunks_of_the_requested_size(store: Store) {
     for (chunk, rounds) in [(1, 7), (3, 3), (7, 1), (100, 1), (0, 7)] {
         let progress = Mutex::new(Vec::new());
         let es = store.source();
@@ -49,7 +49,7 @@ pub(crate) async fn a_history_is_imported_in_chunks_of_the_size_asked_for(store:
     assert_eq!(nothing, Imported::default());
 }
 
-pub(crate) async fn events_of_the_program_and_of_elsewhere_are_imported_alike(store: Store) {
+pub(crate) async fn typed_and_raw_events_are_imported_together(store: Store) {
     let typed = |amount| ImportEvent::new(tally("t"), &TallyEvent::Added { amount });
     let old = ImportEvent::raw(tally("t"), "tally.increased", 1, r#"{"n":5}"#).expect("JSON");
     let old = old.recorded_at("2011-09-30T22:38:44.546Z".parse().expect("a time")).entry("channel", "post");
@@ -95,7 +95,7 @@ pub(crate) async fn an_event_without_an_id_needs_the_name_of_its_source(store: S
     assert_eq!(store.log().await.len(), 4, "the chunks before stay");
 }
 
-pub(crate) async fn what_is_refused_is_named_by_its_number_and_all_before_its_chunk_stays(store: Store) {
+pub(crate) async fn a_refused_event_is_named_by_its_number_and_the_chunks_before_it_stay(store: Store) {
     let es = store.source();
     let spoilt = || {
         history(10).zip(1..).map(|(mut event, number)| {
@@ -126,7 +126,7 @@ pub(crate) async fn what_is_refused_is_named_by_its_number_and_all_before_its_ch
     }
 }
 
-pub(crate) async fn an_import_of_unknown_outcome_is_asked_for_again(store: Store) {
+pub(crate) async fn an_import_with_an_unknown_outcome_is_repeated(store: Store) {
     let disturbances = [Disturbance::AnswerLost, Disturbance::CallLost, Disturbance::AnswerLost];
     let es = EventSource::new(Disturbed::new(&store, disturbances));
     let imported = es.import().from("elsewhere").chunk(4).events(history(10)).await.expect("asked for again");
@@ -141,7 +141,7 @@ pub(crate) async fn an_import_of_unknown_outcome_is_asked_for_again(store: Store
     assert_eq!(store.log().await.len(), 20);
 }
 
-pub(crate) async fn the_events_of_a_store_are_imported_as_they_stand_there(store: Store) {
+pub(crate) async fn the_events_of_another_store_are_imported_unchanged(store: Store) {
     let source = MemoryStore::new();
     let es = EventSource::new(source);
     es.execute(add("t", 1)).metadata("channel", "web").await.expect("accepted");
@@ -157,7 +157,7 @@ pub(crate) async fn the_events_of_a_store_are_imported_as_they_stand_there(store
     }
 }
 
-pub(crate) async fn a_dropped_import_goes_on_when_it_is_repeated(store: Store) {
+pub(crate) async fn a_dropped_import_resumes_when_it_is_repeated(store: Store) {
     let es = store.source();
     for polls in 0..40 {
         let name = format!("import {polls}");

@@ -117,7 +117,7 @@ pub(crate) async fn imported_versions_follow_on_from_their_stream(store: Store) 
     assert_eq!(versions(&store.events_of(&one).await).last(), Some(&7));
 }
 
-pub(crate) async fn an_import_says_what_it_has_done(store: Store) {
+pub(crate) async fn an_import_reports_what_it_has_done(store: Store) {
     store.fill(&stream("account-a"), 1).await;
     let mut given = history("account", 5);
     given[0] = past(&stream("account-a"), 0).version(Version::new(2));
@@ -151,7 +151,7 @@ pub(crate) async fn a_gap_before_an_imported_event_is_refused(store: Store) {
     assert_eq!(number, 1);
 }
 
-pub(crate) async fn an_imported_version_that_another_event_has_is_refused(store: Store) {
+pub(crate) async fn an_imported_version_of_another_event_is_refused(store: Store) {
     let account = stream("account");
     store.fill(&account, 2).await;
     let due = |expected, found| ImportFault::Conflict {
@@ -183,7 +183,7 @@ pub(crate) async fn a_repeated_import_stores_nothing(store: Store) {
     assert_eq!(store.log().await.len(), 31);
 }
 
-pub(crate) async fn an_interrupted_import_goes_on_where_it_was(store: Store) {
+pub(crate) async fn an_interrupted_import_resumes(store: Store) {
     for (name, versioned) in [("with", true), ("without", false)] {
         let mut given = history(name, 60);
         if !versioned {
@@ -201,7 +201,7 @@ pub(crate) async fn an_interrupted_import_goes_on_where_it_was(store: Store) {
     }
 }
 
-pub(crate) async fn an_imported_id_that_another_event_has_is_refused(store: Store) {
+pub(crate) async fn an_imported_id_of_another_event_is_refused(store: Store) {
     let (one, other) = (stream("one"), stream("other"));
     store.fill(&one, 3).await;
     let used = store.events_of(&one).await[1].id;
@@ -235,7 +235,7 @@ pub(crate) async fn an_event_that_is_stored_before_one_that_precedes_it_is_refus
     assert_eq!(refused(&store, &[other, first, second]).await, (3, due));
 }
 
-pub(crate) async fn what_no_store_can_keep_is_refused_by_its_number(store: Store) {
+pub(crate) async fn an_event_that_cannot_be_stored_is_refused_by_its_number(store: Store) {
     let account = stream("account");
     type Spoil = fn(&mut ImportEvent);
     let spoilt: [(&str, Spoil); 6] = [
@@ -277,7 +277,7 @@ pub(crate) async fn a_dropped_import_is_stored_whole_or_not_at_all(store: Store)
     panic!("the import has not ended within {MOST_POLLS} polls");
 }
 
-pub(crate) async fn of_imports_at_once_of_the_same_events_each_is_stored_once(store: Store) {
+pub(crate) async fn concurrent_imports_of_the_same_events_store_each_event_once(store: Store) {
     for versioned in [true, false] {
         let mut given = history(&format!("account-{versioned}"), 240);
         if !versioned {
@@ -301,7 +301,7 @@ pub(crate) async fn of_imports_at_once_of_the_same_events_each_is_stored_once(st
     }
 }
 
-pub(crate) async fn a_reader_beside_an_import_and_appends_meets_every_event_once(store: Store) {
+pub(crate) async fn a_reader_among_imports_and_appends_gets_every_event_once(store: Store) {
     let given = history("imported", 600);
     let writing = {
         let mut tasks: Vec<_> = (0..4)
@@ -344,7 +344,7 @@ pub(crate) async fn a_reader_beside_an_import_and_appends_meets_every_event_once
     }
 }
 
-pub(crate) async fn appends_go_on_from_what_was_imported(store: Store) {
+pub(crate) async fn appends_continue_after_the_imported_events(store: Store) {
     let account = stream("account");
     let given = [past(&account, 1), past(&account, 2)];
     let receipt = imported(&store, &given).await;

@@ -35,7 +35,7 @@ fn long(bytes: usize, seed: u64) -> String {
     letters.take(bytes).collect()
 }
 
-pub(crate) async fn an_event_type_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn an_event_type_that_cannot_be_stored_is_refused(store: Store) {
     assert_eq!(fault_of(&store, |event| event.event_type = "".into()).await, "the event type is empty");
     let nul = fault_of(&store, |event| event.event_type = "a\0b".into()).await;
     assert!(nul.starts_with("the event type holds a NUL"), "{nul}");
@@ -45,7 +45,7 @@ pub(crate) async fn an_event_type_that_cannot_be_kept_is_refused(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn a_schema_version_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn a_schema_version_that_cannot_be_stored_is_refused(store: Store) {
     for version in [0, i32::MAX.cast_unsigned() + 1, u32::MAX] {
         let fault = fault_of(&store, |event| event.schema_version = version).await;
         assert!(fault.starts_with(&format!("the schema version is {version}, not between 1")), "{fault}");
@@ -53,7 +53,7 @@ pub(crate) async fn a_schema_version_that_cannot_be_kept_is_refused(store: Store
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn an_idempotency_key_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn an_idempotency_key_that_cannot_be_stored_is_refused(store: Store) {
     let account = stream("account");
     for (key, due) in [
         (String::new(), "the idempotency key is empty"),
@@ -74,7 +74,7 @@ pub(crate) async fn a_payload_above_the_limit_is_refused(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn metadata_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn metadata_that_cannot_be_stored_is_refused(store: Store) {
     let named_like_the_trace = Metadata::new().with(Metadata::TRACEPARENT, "anything");
     let fault = fault_of(&store, |event| event.metadata = named_like_the_trace).await;
     assert!(fault.starts_with("the metadata holds a pair `traceparent`"), "{fault}");
@@ -84,7 +84,7 @@ pub(crate) async fn metadata_that_cannot_be_kept_is_refused(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn what_cannot_be_kept_is_refused_before_anything_else_is_looked_at(store: Store) {
+pub(crate) async fn an_invalid_append_is_refused_before_anything_else_is_checked(store: Store) {
     let account = stream("account");
     let append =
         Append::to(account.clone(), ExpectedVersion::NoStream, events(1)).with_idempotency_key("key");
@@ -96,7 +96,7 @@ pub(crate) async fn what_cannot_be_kept_is_refused_before_anything_else_is_looke
     assert!(fault.starts_with("the schema version is 0"), "{fault}");
 }
 
-pub(crate) async fn the_longest_stream_ids_are_kept_and_told_apart(store: Store) {
+pub(crate) async fn the_longest_stream_ids_are_stored_and_distinguished(store: Store) {
     let category = long(StreamId::MAX_CATEGORY_BYTES, 1);
     let mut id = long(StreamId::MAX_ID_BYTES, 2);
     let first = StreamId::new(&category, &id).expect("as long as allowed");
@@ -108,7 +108,7 @@ pub(crate) async fn the_longest_stream_ids_are_kept_and_told_apart(store: Store)
     assert_eq!(store.events_of(&second).await[0].stream, second);
 }
 
-pub(crate) async fn the_longest_event_types_and_keys_are_kept(store: Store) {
+pub(crate) async fn the_longest_event_types_and_keys_are_stored(store: Store) {
     let account = StreamId::new(long(StreamId::MAX_CATEGORY_BYTES, 3), long(StreamId::MAX_ID_BYTES, 4));
     let account = account.expect("as long as allowed");
     let key = long(Append::MAX_KEY_BYTES, 5);

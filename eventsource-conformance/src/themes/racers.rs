@@ -29,7 +29,9 @@ async fn race_for(store: &Store, expected: ExpectedVersion) -> (Vec<Receipt>, Ve
     (won, told)
 }
 
-pub(crate) async fn of_64_racers_for_a_new_stream_one_wins_and_the_others_are_told_version_one(store: Store) {
+pub(crate) async fn one_of_64_racers_for_a_new_stream_wins_and_the_others_conflict_with_version_one(
+    store: Store,
+) {
     for expected in [ExpectedVersion::NoStream, exactly(0)] {
         let (won, told) = race_for(&store, expected).await;
         if expected == ExpectedVersion::NoStream {
@@ -43,7 +45,7 @@ pub(crate) async fn of_64_racers_for_a_new_stream_one_wins_and_the_others_are_to
     assert_eq!(versions(&store.events_of(&stream("account")).await), [1]);
 }
 
-pub(crate) async fn of_64_racers_for_one_version_one_wins_and_the_others_are_told_the_next(store: Store) {
+pub(crate) async fn one_of_64_racers_for_a_version_wins_and_the_others_conflict_with_the_next(store: Store) {
     store.fill(&stream("account"), 9).await;
     for version in 9..14 {
         let (won, told) = race_for(&store, exactly(version)).await;
@@ -54,7 +56,7 @@ pub(crate) async fn of_64_racers_for_one_version_one_wins_and_the_others_are_tol
     assert!(versions(&store.events_of(&stream("account")).await).into_iter().eq(1..=14));
 }
 
-pub(crate) async fn of_64_racers_who_expect_any_version_all_win(store: Store) {
+pub(crate) async fn all_of_64_racers_that_expect_any_version_win(store: Store) {
     let (won, told) = race_for(&store, ExpectedVersion::Any).await;
     assert_eq!(told, []);
     let numbers: BTreeSet<_> = won.iter().map(|receipt| receipt.version.get()).collect();
@@ -67,7 +69,7 @@ pub(crate) async fn of_64_racers_who_expect_any_version_all_win(store: Store) {
     }
 }
 
-pub(crate) async fn of_64_racers_who_expect_a_stream_all_win_where_there_is_one(store: Store) {
+pub(crate) async fn all_of_64_racers_that_expect_an_existing_stream_win(store: Store) {
     let (won, told) = race_for(&store, ExpectedVersion::StreamExists).await;
     assert_eq!((won, told), (Vec::new(), vec![Version::EMPTY; 64]));
     store.fill(&stream("account"), 1).await;
@@ -77,7 +79,7 @@ pub(crate) async fn of_64_racers_who_expect_a_stream_all_win_where_there_is_one(
     assert!(numbers.into_iter().eq(2..=65));
 }
 
-pub(crate) async fn batches_that_race_for_one_stream_are_not_mixed(store: Store) {
+pub(crate) async fn batches_that_race_for_one_stream_are_not_interleaved(store: Store) {
     let batches: Vec<_> = (0..24).map(|n| events(n % 5 + 1)).collect();
     let receipts = race(24, |n| {
         let (store, batch) = (store.clone(), batches[n].clone());
@@ -94,7 +96,7 @@ pub(crate) async fn batches_that_race_for_one_stream_are_not_mixed(store: Store)
     }
 }
 
-pub(crate) async fn of_racers_for_overlapping_streams_each_appends_to_all_of_its_own_or_none(store: Store) {
+pub(crate) async fn racers_for_overlapping_streams_append_to_all_of_their_streams_or_none(store: Store) {
     // Each takes two neighbours in a ring of eight, in an order of its own, so that some meet on both.
     let outcomes = race(32, |n| {
         let store = store.clone();
@@ -125,7 +127,7 @@ pub(crate) async fn of_racers_for_overlapping_streams_each_appends_to_all_of_its
     assert_eq!(kept, due);
 }
 
-pub(crate) async fn racers_who_name_the_same_streams_in_other_orders_all_get_through(store: Store) {
+pub(crate) async fn racers_that_name_the_same_streams_in_different_orders_all_succeed(store: Store) {
     let receipts = race(32, |n| {
         let store = store.clone();
         async move {

@@ -90,7 +90,7 @@ pub(crate) async fn a_page_with_room_left_is_at_the_head(store: Store) {
     }
 }
 
-pub(crate) async fn a_page_ends_with_the_event_by_which_it_is_large(store: Store) {
+pub(crate) async fn a_page_ends_with_the_event_that_reaches_the_size_limit(store: Store) {
     let small = || event("\"small\"");
     let sized = |bytes: usize| event(&format!("\"{}\"", "x".repeat(bytes - 2)));
     let third = LogPage::BYTES / 3 + 1;
@@ -115,7 +115,7 @@ pub(crate) async fn a_page_ends_with_the_event_by_which_it_is_large(store: Store
     }
 }
 
-pub(crate) async fn reading_page_by_page_meets_every_event_once(store: Store) {
+pub(crate) async fn reading_page_by_page_gets_every_event_once(store: Store) {
     let log = thirty(&store).await;
     for limit in [1, 2, 7, 10, 30, 31] {
         let mut reader = Reader::new(&store, LogFilter::all(), limit);
@@ -142,7 +142,7 @@ pub(crate) async fn a_filter_that_names_no_type_admits_no_event(store: Store) {
     assert_eq!((page.horizon, page.at_head), (log[29].position, true));
 }
 
-pub(crate) async fn excluded_events_move_the_horizon_all_the_same(store: Store) {
+pub(crate) async fn excluded_events_advance_the_horizon(store: Store) {
     let log = thirty(&store).await;
     for types in [&["a"][..], &["b"], &["never stored"]] {
         let page = store.page(Position::START, &only(types), 1_000).await;
@@ -150,7 +150,7 @@ pub(crate) async fn excluded_events_move_the_horizon_all_the_same(store: Store) 
     }
 }
 
-pub(crate) async fn reading_page_by_page_with_a_filter_meets_every_admitted_event_once(store: Store) {
+pub(crate) async fn reading_page_by_page_with_a_filter_gets_every_admitted_event_once(store: Store) {
     let log = thirty(&store).await;
     for types in [&["a"][..], &["b", "c"], &["never stored"]] {
         for limit in [1, 2, 5, 14, 15, 16] {
@@ -163,7 +163,7 @@ pub(crate) async fn reading_page_by_page_with_a_filter_meets_every_admitted_even
     }
 }
 
-pub(crate) async fn strange_type_names_can_be_asked_for(store: Store) {
+pub(crate) async fn unusual_type_names_can_be_filtered_for(store: Store) {
     let account = stream("account");
     let names = ["o'brien", "a,b", "{a}", "\"", "\\", "%", "NULL", "é", "e\u{301}", "🦀", " "];
     for (name, version) in names.iter().zip(0..) {
@@ -178,7 +178,7 @@ pub(crate) async fn strange_type_names_can_be_asked_for(store: Store) {
     assert_eq!(store.page(Position::START, &only(&names), 100).await.events.len(), names.len());
 }
 
-pub(crate) async fn a_type_name_that_cannot_be_kept_is_one_that_no_event_has(store: Store) {
+pub(crate) async fn a_type_name_that_cannot_be_stored_matches_no_event(store: Store) {
     let log = thirty(&store).await;
     let long = "x".repeat(100_000);
     let page = store.page(Position::START, &only(&["", "b\0", "\0", &long]), 1_000).await;
@@ -189,7 +189,7 @@ pub(crate) async fn a_type_name_that_cannot_be_kept_is_one_that_no_event_has(sto
     assert!(page.events.iter().all(|event| &*event.event_type == "b"));
 }
 
-pub(crate) async fn reading_on_after_the_horizon_gives_what_is_new(store: Store) {
+pub(crate) async fn reading_after_the_horizon_gets_the_new_events(store: Store) {
     thirty(&store).await;
     let mut reader = Reader::new(&store, only(&["a"]), 7);
     reader.read_to_head().await;
@@ -204,7 +204,7 @@ pub(crate) async fn reading_on_after_the_horizon_gives_what_is_new(store: Store)
     }
 }
 
-pub(crate) async fn what_was_acknowledged_is_in_the_log_once_no_append_is_under_way(store: Store) {
+pub(crate) async fn acknowledged_events_are_in_the_log_once_no_append_is_running(store: Store) {
     for version in 0..20 {
         let receipt = store.write(&stream("account"), exactly(version), vec![event("{}")]).await;
         let page = store.page(Position::START, &LogFilter::all(), 1_000).await;
@@ -213,7 +213,7 @@ pub(crate) async fn what_was_acknowledged_is_in_the_log_once_no_append_is_under_
     }
 }
 
-pub(crate) async fn the_horizon_is_never_below_the_position_asked_for(store: Store) {
+pub(crate) async fn the_horizon_is_never_below_the_requested_position(store: Store) {
     let log = thirty(&store).await;
     let end = log[29].position.get();
     let signed = i64::MAX.cast_unsigned();

@@ -52,7 +52,7 @@ pub(crate) async fn a_read_of_a_stream_gives_as_many_events_as_the_limit_allows(
     }
 }
 
-pub(crate) async fn pages_forwards_and_backwards_meet_every_event_once(store: Store) {
+pub(crate) async fn pages_forwards_and_backwards_get_every_event_once(store: Store) {
     let account = stream("account");
     let given = events(25);
     let due: Vec<_> = given.iter().map(|event| event.id).collect();
@@ -90,7 +90,7 @@ pub(crate) async fn a_stream_reads_without_the_events_of_others(store: Store) {
     }
 }
 
-pub(crate) async fn what_was_acknowledged_is_read_by_whoever_asks_next(store: Store) {
+pub(crate) async fn acknowledged_events_are_visible_to_the_next_reader(store: Store) {
     // On several tasks at once, so that the reads go over other connections than the appends.
     let rounds = race(16, |n| {
         let store = store.clone();

@@ -29,7 +29,7 @@ async fn check(store: &Store) -> SchemaReport {
     store.source().check_schemas::<TallyEvent>().await.expect("the types can be counted")
 }
 
-pub(crate) async fn what_is_stored_is_reported_by_type_and_version(store: Store) {
+pub(crate) async fn stored_events_are_reported_by_type_and_version(store: Store) {
     assert!(check(&store).await.checks.is_empty());
     fill(&store).await;
     let report = check(&store).await;

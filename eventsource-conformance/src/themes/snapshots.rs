@@ -114,7 +114,7 @@ pub(crate) async fn a_snapshot_of_another_form_replaces_even_a_newer_one(store: 
     }
 }
 
-pub(crate) async fn of_snapshots_kept_at_the_same_moment_the_newest_stays(store: Store) {
+pub(crate) async fn the_newest_of_concurrently_stored_snapshots_stays(store: Store) {
     // On several streams, because a store that only replaces what it finds may be lucky on one.
     for round in 0..8 {
         let account = stream(&format!("account-{round}"));

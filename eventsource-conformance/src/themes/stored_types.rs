@@ -50,7 +50,7 @@ pub(crate) async fn every_type_and_version_is_counted_in_order(store: Store) {
     }
 }
 
-pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_asked_for(store: Store) {
+pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_requested(store: Store) {
     put(&store, "a", 1, 50).await;
     put(&store, "a", 2, 3).await;
     put(&store, "b", 1, 20).await;
@@ -71,7 +71,7 @@ pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_ask
     }
 }
 
-pub(crate) async fn without_samples_asked_for_there_are_none(store: Store) {
+pub(crate) async fn no_samples_are_returned_unless_requested(store: Store) {
     put(&store, "a", 1, 5).await;
     let [only] = stored(&store, 0).await.try_into().expect("one type");
     assert_eq!((only.count, only.samples.len()), (5, 0));

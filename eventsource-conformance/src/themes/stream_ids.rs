@@ -86,7 +86,7 @@ const STRANGE: &[&str] = &[
     "𝒳",
 ];
 
-pub(crate) async fn every_strange_id_is_a_stream_of_its_own(store: Store) {
+pub(crate) async fn every_unusual_id_is_a_separate_stream(store: Store) {
     for (id, count) in STRANGE.iter().zip(1..) {
         let receipt = store.write(&stream(id), ExpectedVersion::NoStream, events(count % 3 + 1)).await;
         assert_eq!(receipt.stream.id(), *id);
@@ -101,7 +101,7 @@ pub(crate) async fn every_strange_id_is_a_stream_of_its_own(store: Store) {
     assert_eq!(in_log, STRANGE.iter().copied().collect());
 }
 
-pub(crate) async fn every_strange_category_is_one_of_its_own(store: Store) {
+pub(crate) async fn every_unusual_category_is_separate(store: Store) {
     let of = |category| StreamId::new(category, "1").expect("valid");
     for category in STRANGE {
         store.write(&of(category), ExpectedVersion::NoStream, events(1)).await;
@@ -112,7 +112,7 @@ pub(crate) async fn every_strange_category_is_one_of_its_own(store: Store) {
     }
 }
 
-pub(crate) async fn category_and_id_are_not_run_together(store: Store) {
+pub(crate) async fn category_and_id_are_not_concatenated(store: Store) {
     let pairs =
         [("a", "b/c"), ("a/b", "c"), ("a-b", "c"), ("a", "b-c"), ("ab", "c"), ("a", "bc"), ("a,b", "c")];
     let streams = pairs.map(|(category, id)| StreamId::new(category, id).expect("valid"));
@@ -125,7 +125,7 @@ pub(crate) async fn category_and_id_are_not_run_together(store: Store) {
     }
 }
 
-pub(crate) async fn conflicts_and_receipts_keep_a_strange_id(store: Store) {
+pub(crate) async fn conflicts_and_receipts_return_an_unusual_id_unchanged(store: Store) {
     for id in STRANGE {
         let account = stream(id);
         let append = Append::to(account.clone(), exactly(0), events(2)).with_idempotency_key("key");

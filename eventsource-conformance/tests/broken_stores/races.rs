@@ -15,36 +15,36 @@ use crate::{
 
 rejected! {
     a_store_that_checks_and_then_acts: CheckThenAct => [
-        of_commands_that_exclude_each_other_one_is_accepted,
-        of_64_racers_for_one_version_one_wins_and_the_others_are_told_the_next,
+        one_of_the_mutually_exclusive_commands_is_accepted,
+        one_of_64_racers_for_a_version_wins_and_the_others_conflict_with_the_next,
     ],
-    a_store_whose_losers_are_told_what_was_there_before: ToldTooEarly => [
+    a_store_whose_conflicts_report_an_earlier_version: ToldTooEarly => [
         one_conflict_among_several_streams_leaves_all_of_them_unchanged,
-        of_several_conflicts_the_first_in_the_order_given_is_named,
+        the_first_of_several_conflicts_in_the_order_given_is_named,
     ],
     a_store_where_appends_of_any_version_conflict: AnyConflicts => [
-        a_reader_beside_writers_meets_each_stream_in_its_order,
+        a_reader_among_writers_gets_each_stream_in_order,
         nothing_appears_later_at_or_below_a_horizon,
-        of_64_racers_who_expect_any_version_all_win,
+        all_of_64_racers_that_expect_any_version_win,
     ],
     a_store_where_appends_to_an_existing_stream_conflict: ExistingConflicts => [
-        of_64_racers_who_expect_a_stream_all_win_where_there_is_one,
+        all_of_64_racers_that_expect_an_existing_stream_win,
     ],
     a_store_that_appends_batches_event_by_event: EventByEvent => [
-        what_fails_does_not_hold_the_horizon_back,
-        batches_that_race_for_one_stream_are_not_mixed,
+        a_failed_append_does_not_hold_the_horizon_back,
+        batches_that_race_for_one_stream_are_not_interleaved,
     ],
     a_store_that_appends_several_streams_one_after_the_other: StreamByStream => [
         a_repeated_append_to_several_streams_gets_the_first_receipts,
         a_repetition_of_half_an_append_to_several_streams_is_refused,
-        of_racers_for_overlapping_streams_each_appends_to_all_of_its_own_or_none,
+        racers_for_overlapping_streams_append_to_all_of_their_streams_or_none,
     ],
     a_store_that_deadlocks: Deadlocks::default() => [
-        atomic_executions_at_once_on_the_same_aggregates_all_count,
-        racers_who_name_the_same_streams_in_other_orders_all_get_through,
+        concurrent_atomic_executions_on_the_same_aggregates_all_count,
+        racers_that_name_the_same_streams_in_different_orders_all_succeed,
     ],
     a_store_that_gives_up_under_load: GivesUp::default() => [
-        of_64_racers_who_expect_any_version_all_win,
+        all_of_64_racers_that_expect_any_version_win,
     ],
 }
 

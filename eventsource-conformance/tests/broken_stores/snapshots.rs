@@ -18,11 +18,11 @@ rejected! {
     a_store_that_keeps_no_snapshots: Saves(|_, _| None) => [
         a_newer_snapshot_replaces_an_older_one,
         an_older_snapshot_does_not_replace_a_newer_one,
-        flush_waits_for_the_snapshots_under_way,
+        flush_waits_for_the_snapshots_in_progress,
     ],
     a_store_that_keeps_the_first_snapshot: Saves(|kept, new| kept.is_none().then_some(new)) => [
         a_newer_snapshot_replaces_an_older_one,
-        of_snapshots_kept_at_the_same_moment_the_newest_stays,
+        the_newest_of_concurrently_stored_snapshots_stays,
     ],
     a_store_that_keeps_the_last_snapshot: Saves(|_, new| Some(new)) => [
         an_older_snapshot_does_not_replace_a_newer_one,
@@ -73,7 +73,7 @@ rejected! {
         a_snapshot_is_kept_as_it_was_given,
     ],
     a_store_that_makes_up_fingerprints: Saved(|snapshot| snapshot.form.fingerprint = "one for all".into()) => [
-        a_command_is_decided_on_the_snapshot_and_what_came_after,
+        a_command_is_handled_on_the_snapshot_and_the_later_events,
         a_snapshot_is_kept_as_it_was_given,
     ],
     a_store_that_keeps_a_snapshot_per_id: Saved(|snapshot| {
@@ -82,7 +82,7 @@ rejected! {
         streams_have_snapshots_of_their_own,
     ],
     a_store_that_finds_a_snapshot_for_every_stream: MadeUp => [
-        a_snapshot_is_written_each_time_the_frequency_is_passed,
+        a_snapshot_is_written_each_time_the_frequency_is_reached,
         an_undecodable_snapshot_is_ignored_and_replaced,
         a_stream_has_no_snapshot_before_one_is_kept,
     ],
@@ -91,7 +91,7 @@ rejected! {
         a_snapshot_changes_neither_the_stream_nor_the_log,
     ],
     a_store_that_reads_a_snapshot_and_then_replaces_it: ReadThenReplace => [
-        of_snapshots_kept_at_the_same_moment_the_newest_stays,
+        the_newest_of_concurrently_stored_snapshots_stays,
     ],
     a_store_that_writes_snapshots_later: Later::default() => [
         streams_have_snapshots_of_their_own,

@@ -77,7 +77,7 @@ fn a_log_without_rows_or_columns_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_not_there_or_no_gzip_is_refused() {
+fn a_missing_file_or_an_invalid_gzip_file_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let absent = folder.path().join("absent.csv");
     let error = Input::from_file(&absent).expect_err("it is not there");

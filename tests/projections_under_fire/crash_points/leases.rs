@@ -136,7 +136,7 @@ async fn hold_up<'a>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 6)]
-async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
+async fn a_worker_that_lost_its_lease_in_a_batch_leaves_no_trace() {
     let database = database().await;
     let url = database.url();
     let programs = [Program::start("one", url).await, Program::start("other", url).await];
@@ -191,7 +191,7 @@ async fn until_all_is_taken_from(name: &str, process: u32, connection: &mut PgCo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
+async fn a_suspended_process_leaves_no_trace() {
     let database = database().await;
     let url = database.url();
     let names = ["one", "other"];
@@ -226,7 +226,7 @@ async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
 
 /// The server cuts a transaction of which nobody hears anything for ten seconds.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_stands_still_in_a_transaction_is_taken_over_from_when_the_server_cuts_it() {
+async fn a_process_suspended_in_a_transaction_is_replaced_when_the_server_disconnects_it() {
     let database = database().await;
     let url = database.url();
     let stalled = Process::start(Role::Quartered, &format!("{url}?application_name=stalled"));

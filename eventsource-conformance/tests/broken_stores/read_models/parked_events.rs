@@ -28,20 +28,20 @@ flaws! {
     }) => [
         parked_events_are_counted_by_partition,
         a_request_for_a_parked_key_reaches_its_worker,
-        an_applied_event_is_parked_no_more,
+        an_applied_event_is_no_longer_parked,
     ],
-    a_store_that_parks_at_once: AtOnce::default() => [
+    a_store_that_parks_before_the_commit: AtOnce::default() => [
         events_are_parked_with_the_rest_of_the_transaction,
         a_transaction_that_is_dropped_leaves_nothing,
     ],
     a_store_that_forgets_requests: Forgets => [
         a_request_for_a_parked_key_reaches_its_worker,
-        a_request_for_a_key_that_is_not_parked_is_answered_so,
-        a_request_stays_until_nothing_of_its_key_is_left,
+        a_request_for_a_key_that_is_not_parked_returns_false,
+        a_request_stays_until_no_event_of_its_key_is_left,
         a_request_to_discard_is_for_one_event,
     ],
     a_store_that_keeps_everything_parked: Settles(|_| Vec::new()) => [
-        an_applied_event_is_parked_no_more,
+        an_applied_event_is_no_longer_parked,
         an_event_that_fails_again_loses_its_request,
         a_discarded_event_stays_on_record,
     ],
@@ -52,7 +52,7 @@ flaws! {
     a_store_whose_requests_are_for_one_event: Settles(|outcome| {
         vec![ParkedOutcome::Failed { error: String::new() }, outcome]
     }) => [
-        a_request_stays_until_nothing_of_its_key_is_left,
+        a_request_stays_until_no_event_of_its_key_is_left,
         a_request_to_discard_is_for_one_event,
     ],
 }

@@ -16,12 +16,12 @@ use crate::broken::Asked;
 flaws! {
     a_store_that_loads_nothing: LoadsNothing => [
         rows_are_found_and_loaded_by_key,
-        generations_have_rows_of_their_own,
+        generations_have_separate_rows,
     ],
     a_store_that_loads_what_is_committed: LoadsCommitted => [a_transaction_sees_what_it_wrote],
     a_store_that_keeps_the_first_row: KeepsTheFirst => [
         a_row_replaces_the_one_with_its_key,
-        of_several_writes_of_one_key_the_last_stays,
+        the_last_of_several_writes_of_one_key_stays,
     ],
     a_store_that_deletes_nothing: Writes(|_, deletes| deletes.clear()) => [
         rows_are_deleted_by_key,

@@ -19,59 +19,59 @@ use crate::broken::Asked;
 
 flaws! {
     a_store_that_builds_in_the_live_tables: BuildsInPlace => [
-        what_is_building_is_not_read,
-        generations_have_rows_of_their_own,
+        a_building_generation_is_not_read,
+        generations_have_separate_rows,
     ],
     a_store_that_swaps_before_it_is_committed: SwapsEarly => [
-        a_swap_is_for_all_at_once_when_it_commits,
-        a_swap_that_is_given_up_changes_nothing,
+        a_swap_becomes_visible_to_all_readers_when_it_commits,
+        a_swap_that_is_rolled_back_changes_nothing,
     ],
-    a_store_that_swaps_row_by_row: RowByRow::default() => [nobody_reads_half_a_swap],
+    a_store_that_swaps_row_by_row: RowByRow::default() => [no_reader_sees_half_a_swap],
     a_store_that_swaps_what_is_behind: Answers(|begun| match begun {
         SwapAttempt::Behind => None,
         other => Some(other),
     }) => [
-        what_is_behind_is_not_swapped,
-        a_kept_generation_can_be_revived_and_put_back,
+        a_generation_that_is_behind_is_not_swapped,
+        a_kept_generation_can_be_revived_and_swapped_back,
     ],
-    a_store_that_takes_busy_for_gone: Answers(|begun| match begun {
+    a_store_that_reports_busy_as_missing: Answers(|begun| match begun {
         SwapAttempt::Busy => Some(SwapAttempt::Gone),
         other => Some(other),
-    }) => [a_swap_does_not_wait_for_who_is_at_one_of_the_two],
-    a_store_that_takes_gone_for_behind: Answers(|begun| match begun {
+    }) => [a_swap_does_not_wait_for_a_transaction_on_either_generation],
+    a_store_that_reports_missing_as_behind: Answers(|begun| match begun {
         SwapAttempt::Gone => Some(SwapAttempt::Behind),
         other => Some(other),
-    }) => [what_is_not_building_is_not_swapped],
-    a_store_that_swaps_only_what_is_just_as_far: JustAsFar => [
-        what_is_further_than_the_live_one_is_swapped,
+    }) => [only_a_building_generation_is_swapped],
+    a_store_that_swaps_only_at_equal_positions: JustAsFar => [
+        a_generation_that_is_ahead_of_the_live_one_is_swapped,
     ],
     a_store_that_freezes_nothing: Answers(|begun| match begun {
         SwapAttempt::Ready(_) => None,
         other => Some(other),
-    }) => [neither_moves_during_a_swap],
+    }) => [neither_generation_advances_during_a_swap],
     a_store_that_loses_leases_with_a_swap: LosesLeases::default() => [
-        a_lease_goes_on_with_its_generation_after_the_swap,
+        the_lease_of_the_new_generation_stays_valid_after_the_swap,
     ],
     a_store_that_keeps_no_former_generation: Keeps(false) => [
-        a_retired_generation_is_kept_and_not_worked,
-        a_kept_generation_can_be_revived_and_put_back,
+        a_retired_generation_is_kept_and_not_processed,
+        a_kept_generation_can_be_revived_and_swapped_back,
     ],
     a_store_that_keeps_every_former_generation: Keeps(true) => [
-        a_swap_is_for_all_at_once_when_it_commits,
+        a_swap_becomes_visible_to_all_readers_when_it_commits,
     ],
     a_store_that_revives_in_words_only: RevivesInWords => [
-        only_a_retired_generation_is_revived_where_none_is_building,
-        a_kept_generation_can_be_revived_and_put_back,
+        only_a_retired_generation_is_revived_if_none_is_building,
+        a_kept_generation_can_be_revived_and_swapped_back,
     ],
     a_store_that_abandons_nothing: Abandons(|_| false) => [
-        an_abandoned_generation_is_gone_with_its_rows,
-        a_retired_generation_can_be_given_up,
+        an_abandoned_generation_is_deleted_with_its_rows,
+        a_retired_generation_can_be_abandoned,
     ],
     a_store_that_abandons_only_what_is_building: Abandons(|state| state == GenerationState::Building) => [
-        a_retired_generation_can_be_given_up,
+        a_retired_generation_can_be_abandoned,
     ],
     a_store_that_swaps_everything_that_is_building: ForgetsOthers::default() => [
-        projections_are_swapped_each_by_itself,
+        projections_are_swapped_separately,
     ],
 }
 

@@ -17,18 +17,18 @@ flaws! {
         a_transaction_begins_where_the_last_one_ended,
         applied_events_are_counted,
         an_error_is_noted_until_something_is_applied,
-        partitions_are_held_each_by_itself,
+        partitions_are_claimed_separately,
     ],
-    a_store_that_moves_the_checkpoint_at_once: MovesAtOnce::default() => [
+    a_store_that_moves_the_checkpoint_before_the_commit: MovesAtOnce::default() => [
         rows_and_checkpoint_commit_together,
         a_transaction_that_is_dropped_leaves_nothing,
         a_transaction_that_is_rolled_back_leaves_nothing,
     ],
     a_store_that_commits_instead_of_rolling_back: NeverRollsBack => [
         a_transaction_that_is_rolled_back_leaves_nothing,
-        a_generation_that_was_not_committed_was_never_made,
-        an_event_is_settled_with_the_rest_of_the_transaction,
-        an_inline_append_that_is_given_up_leaves_nothing,
+        a_generation_that_was_not_committed_does_not_exist,
+        an_event_is_unparked_with_the_rest_of_the_transaction,
+        an_inline_append_that_is_rolled_back_leaves_nothing,
     ],
     a_store_that_loses_transactions: NeverCommits => [
         rows_and_checkpoint_commit_together,
@@ -39,17 +39,17 @@ flaws! {
         a_promotion_moves_rows_and_checkpoint_too,
     ],
     a_store_that_counts_batches: CountsBatches => [applied_events_are_counted],
-    a_store_that_is_as_far_as_its_first_partition: Listed(|list| {
+    a_store_that_reports_the_position_of_the_first_partition: Listed(|list| {
         for generation in list {
             let furthest = generation.checkpoints.iter().map(|it| it.position).max();
             generation.checkpoints.iter_mut().for_each(|it| it.position = furthest.unwrap_or_default());
         }
-    }) => [a_generation_is_as_far_as_its_last_partition],
+    }) => [the_position_of_a_generation_is_that_of_its_slowest_partition],
     a_store_that_cannot_clear_an_error: Clears(false) => [a_noted_error_can_be_cleared],
     a_store_that_notes_no_error: Clears(true) => [an_error_is_noted_until_something_is_applied],
-    a_store_that_wakes_nobody: WakesNobody => [an_append_wakes_who_listens],
-    a_store_that_blames_somebody: Blames => [nobody_holds_the_horizon_while_nothing_is_appended],
-    a_store_that_is_always_away: AlwaysAway => [what_a_projection_fails_with_by_itself_is_no_outage],
+    a_store_that_wakes_no_listener: WakesNobody => [an_append_wakes_the_listeners],
+    a_store_that_blames_somebody: Blames => [no_transaction_holds_the_horizon_while_nothing_is_appended],
+    a_store_that_is_always_away: AlwaysAway => [an_error_of_the_projection_itself_is_no_outage],
 }
 
 type Begun = Asked<Option<(MemoryTransaction, Position)>>;
