@@ -1,6 +1,6 @@
-//! The list of all tests. The only one: the table and the `#[test]` functions are made from it.
+//! The only list of all tests: the table and the `#[test]` functions are generated from it.
 
-/// Calls the macro of this crate that is named first with what is given second, and the list.
+/// Calls the given macro of this crate with the given input and the list.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __every_test {

@@ -1,4 +1,4 @@
-//! Projections that fail, and say so.
+//! Projections that fail and report it.
 
 use std::sync::{
     Arc,
@@ -15,7 +15,7 @@ use crate::support::{
     at_once, ended, eventually, included, is_unlucky, seen, started, status,
 };
 
-/// Two events, one that fails, and two more; where the failing one and the last are.
+/// Appends two events, one that fails, and two more. Returns the positions of the failing and of the last event.
 async fn with_a_failing_event<S: ReadModelStore>(program: &Program<S>) -> (Position, Position) {
     added(program, "a", 1).await;
     added(program, "b", 1).await;
@@ -24,7 +24,7 @@ async fn with_a_failing_event<S: ReadModelStore>(program: &Program<S>) -> (Posit
     (fault, added(program, "a", 1).await)
 }
 
-/// That only the two before the fault are applied.
+/// Asserts that only the two events before the failing one are applied.
 async fn assert_stopped_before<S: ReadModelStore>(program: &Program<S>) {
     for tally in ["a", "b"] {
         assert_complete(&seen(program, tally).await, 1);
@@ -134,7 +134,7 @@ async fn assert_stopped_by_an_undecodable_event<S: ReadModelStore>(
     }
     assert_complete(&seen(&program, "a").await, 1);
     assert_eq!(program.parked("totals").await.expect("the store can be read"), []);
-    program.wait_for("totals", last).await.expect_err("it is not included");
+    program.wait_for("totals", last).await.expect_err("the undecodable event is not included");
     ended(workers).await;
 }
 
@@ -163,7 +163,8 @@ pub(crate) async fn an_event_that_fails_twice_and_then_succeeds_is_applied_once<
         }))
         .build();
     let workers = started(&program).await;
-    // By itself: a batch that fails is tried in smaller ones first, which is no attempt.
+    // A batch of its own, because a batch that fails is first split into smaller ones, which does not count as an
+    // attempt.
     let last = added(&program, "a", UNLUCKY).await;
     included(&program, "totals", last).await;
     assert_complete(&seen(&program, "a").await, 1);
@@ -184,7 +185,7 @@ pub(crate) async fn an_error_is_shown_while_the_event_is_retried<S: ReadModelSto
     let workers = started(&program).await;
     let last = added(&program, "a", 1).await;
     gate.reached().await;
-    // Elsewhere: in memory, nobody else gets a turn while a transaction is open, but everybody reads.
+    // From another program: in the memory store an open transaction excludes other transactions, but not reads.
     assert_eq!(status(&program, "totals").await.last_error.as_deref(), Some(FAULT));
     gate.open();
     included(&program, "totals", last).await;
@@ -202,7 +203,7 @@ pub(crate) async fn a_stopped_projection_does_not_affect_others<S: ReadModelStor
     let (_, last) = with_a_failing_event(&program).await;
     included(&program, "letters", last).await;
     assert_eq!(at_once("the projection stops", workers.stopped()).await.name, "totals");
-    let last = program.execute(add("b", 1)).await.expect("commands go on").position;
+    let last = program.execute(add("b", 1)).await.expect("commands still succeed").position;
     included(&program, "letters", last).await;
     ended(workers).await;
 }
@@ -220,7 +221,7 @@ pub(crate) async fn a_stopped_partition_does_not_affect_others<S: ReadModelStore
     for tally in &tallies {
         added(&program, tally, 1).await;
     }
-    // Of so many keys, some are in other partitions.
+    // With this many keys, some are in other partitions.
     let applied = || async {
         let mut twice = 0;
         for tally in &tallies {
@@ -228,7 +229,7 @@ pub(crate) async fn a_stopped_partition_does_not_affect_others<S: ReadModelStore
         }
         if twice >= 4 { Ok(()) } else { Err(twice) }
     };
-    eventually("other partitions go on", applied).await;
+    eventually("other partitions continue", applied).await;
     assert_complete(&seen(&program, "t-0").await, 1);
     fixed.turn();
     assert_eq!(program.resume("totals").await.expect("the store can be written"), 1);

@@ -126,5 +126,5 @@ pub(crate) async fn it_resumes_when_it_is_started_again<S: ReadModelStore>(store
         ended(workers).await;
         store.add_something_else().await;
     }
-    assert_eq!(projection.given(), 3, "each event is given once");
+    assert_eq!(projection.given(), 3, "each event is processed once");
 }

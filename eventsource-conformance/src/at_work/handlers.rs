@@ -1,4 +1,4 @@
-//! Handlers, which reach outside.
+//! Event handlers, which have effects outside the store.
 
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ pub(crate) async fn each_event_is_handled_once_and_in_the_order_of_its_key<S: Re
         assert_complete(&mails.versions(tally), count);
     }
     let keys: HashSet<_> = mails.sent().into_iter().map(|(_, _, key)| key).collect();
-    assert_eq!(keys.len(), 50, "each event has a key of its own");
+    assert_eq!(keys.len(), 50, "each event has its own key");
     ended(workers).await;
 }
 
@@ -125,7 +125,7 @@ pub(crate) async fn a_new_handler_begins_at_its_configured_start<S: ReadModelSto
     assert_eq!(now.versions("a"), [4]);
     ended(workers).await;
 
-    // It goes on where it was, and not where it would begin.
+    // It resumes at its checkpoint and not at its configured start.
     let last = store.add_many("a", 1).await;
     let again = Mails::<0>::new();
     let program = store.program().handler(again.clone(), StartAt::Now).build();
@@ -159,7 +159,7 @@ pub(crate) async fn a_handler_is_neither_rebuilt_nor_part_of_a_rebuild<S: ReadMo
     ended(workers).await;
 }
 
-/// Two tallies whose events are in different partitions, as the first two events handled show.
+/// Finds two tallies whose events are in different partitions.
 async fn of_both_partitions<S: ReadModelStore>(store: &ReadModels<S>) -> [String; 2] {
     let program = store.program().handler(Mails::<0>::new(), StartAt::Beginning).build();
     let workers = started(&program).await;
@@ -178,10 +178,10 @@ async fn of_both_partitions<S: ReadModelStore>(store: &ReadModels<S>) -> [String
         }
     }
     ended(workers).await;
-    found.map(|tally| tally.expect("there is one in each"))
+    found.map(|tally| tally.expect("each partition has a tally"))
 }
 
-/// What one partition has read when it has caught up, another may not have read yet.
+/// A partition that has caught up may have read events that another partition has not read yet.
 pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
@@ -199,14 +199,14 @@ pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadMode
     for (tally, amount) in [(&early, UNLUCKY), (&early, 1), (&early, 1), (&late, UNLUCKY)] {
         added(&program, tally, amount).await;
     }
-    // Pages of one event: the early one still has to read, and the late one has read to the end.
+    // With pages of one event, the early partition still has to read while the late one has read to the end.
     let workers = started_with(&program, WorkerOptions { batch_events: 1, ..options() }).await;
     for gate in [&first, &second] {
         gate.reached().await;
     }
     let last = added(&program, &late, 1).await;
     first.open();
-    eventually("the early one has caught up", || async {
+    eventually("the early partition has caught up", || async {
         let positions: Vec<_> = store.list().await[0].checkpoints.iter().map(|it| it.position).collect();
         if positions.iter().any(|it| *it >= last) { Ok(()) } else { Err(positions) }
     })

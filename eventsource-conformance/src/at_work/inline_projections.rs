@@ -1,4 +1,4 @@
-//! Projections that commit with the events.
+//! Inline projections.
 
 use eventsource_core::{
     ExecuteError, ProjectionState, ReadModel, Version,
@@ -11,7 +11,7 @@ use crate::support::{
     seen, started, total_of, totals,
 };
 
-/// Waits until it commits with the events.
+/// Waits until the projection is inline.
 async fn inline<S: ReadModelStore>(program: &Program<S>, name: &str) {
     is(program, name, ProjectionState::Inline).await;
 }
@@ -34,7 +34,7 @@ pub(crate) async fn an_inline_projection_is_read_as_soon_as_the_command_returns<
     ended(workers).await;
 }
 
-/// A command that an inline projection does not go with, after another that was applied.
+/// A command whose inline projection fails, after another command that was applied.
 async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> Deed) -> AppendError {
     let fails =
         Totals::<1, 1>::that(move |event| if is_unlucky(&event.event) { deed() } else { Deed::Apply });
@@ -56,7 +56,7 @@ async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> 
     ended(workers).await;
     match refused {
         ExecuteError::Inline(error) => error,
-        other => panic!("an error of a projection was due, not {other:?}"),
+        other => panic!("expected an error of a projection, not {other:?}"),
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) async fn a_panic_of_an_inline_projection_is_an_error_of_the_command<S
     }
 }
 
-/// Races so many commands on one aggregate, several times, and counts what the read models have of them.
+/// Races this many commands on one aggregate, several times, and counts them in the read models.
 async fn assert_all_count<S: ReadModelStore>(store: &ReadModels<S>, count: usize) {
     let program = store.program().inline(Total::projection()).projection(Letter::projection()).build();
     let workers = started(&program).await;
@@ -114,7 +114,7 @@ pub(crate) async fn a_thousand_commands_of_many_tasks_are_a_thousand_in_the_read
     let program = store.program().inline(Total::projection()).build();
     let workers = started(&program).await;
     inline(&program, "totals").await;
-    // Of more tasks at once most only wait for each other to get through: that is what takes time, and tells no more.
+    // More concurrent tasks would mostly wait for each other, which takes time and shows nothing more.
     let tasks = race(25, |_| {
         let program = program.clone();
         async move {
@@ -185,7 +185,7 @@ pub(crate) async fn a_program_without_the_projection_cannot_append_until_it_is_d
         Err(ExecuteError::Inline(AppendError::Inline { projections })) => {
             assert!(matches!(&projections[..], [one] if one.contains("totals")), "{projections:?}");
         }
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     }
     added(&program, "a", 1).await;
     ended(workers).await;
@@ -227,7 +227,7 @@ pub(crate) async fn commands_executed_atomically_commit_with_inline_projections<
     assert_eq!(found, [("a".to_owned(), 3), ("b".to_owned(), 4)]);
     program.execute(close("b")).await.expect("it is accepted");
     let rejected = program.atomically().execute(add("a", 3)).execute(add("b", 4)).await;
-    rejected.expect_err("one is closed");
+    rejected.expect_err("one tally is closed");
     assert_eq!(total_of(&program, "a").await.map(|row| row.total), Some(3));
     ended(workers).await;
 }

@@ -1,4 +1,4 @@
-//! What an operator sees of projections, and how workers end.
+//! The status that operators read, and the shutdown of workers.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{
     crashed, ended, included, is, is_neighbour, is_unlucky, options, seen, started, started_with, status,
 };
 
-/// A projection that waits at the gate with an event.
+/// A projection that waits at the gate while it processes an event.
 fn waiting(gate: &Gate) -> Totals {
     let gate = gate.clone();
     Totals::that(move |event| match is_unlucky(&event.event) {
@@ -64,7 +64,7 @@ pub(crate) async fn the_status_shows_the_state_of_each_generation<S: ReadModelSt
     is(&program, "letters", ProjectionState::Inline).await;
     added(&program, "a", UNLUCKY).await;
     gate.reached().await;
-    // From a second on, what is not applied counts as late.
+    // An event that is not applied within a second counts as late.
     is(&program, "totals", ProjectionState::CatchingUp).await;
     let late = status(&program, "totals").await;
     assert!(late.lag > 0 && late.lag_time > Duration::ZERO, "{late:?}");
@@ -96,7 +96,7 @@ pub(crate) async fn parked_events_are_counted_in_the_status<S: ReadModelStore>(s
 pub(crate) async fn workers_release_their_leases_when_they_shut_down<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    // Nobody takes over within the test because a lease has run out.
+    // No lease expires during the test, so no worker takes over for that reason.
     let lasting = || WorkerOptions { lease: LONG, ..options() };
     let program = || store.program().projection(Totals::<1, 4>::new()).build();
     let mut last = eventsource_core::Position::START;
@@ -123,7 +123,7 @@ pub(crate) async fn a_running_batch_is_completed_before_the_workers_shut_down<S:
     gate.reached().await;
     let ending = tokio::spawn(workers.shutdown());
     gate.open();
-    ending.await.expect("no panic").expect("they end in time");
+    ending.await.expect("no panic").expect("the workers shut down in time");
     assert_complete(&seen(&program, "a").await, 1);
 }
 
@@ -160,7 +160,7 @@ pub(crate) async fn workers_shut_down_although_application_code_hangs<S: ReadMod
 
 pub(crate) async fn two_projections_of_one_name_are_refused<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).inline(Totals::<1, 1>::new()).build();
-    let refused = program.start().await.expect_err("they have one name");
+    let refused = program.start().await.expect_err("two projections have the same name");
     assert!(
         matches!(&refused, eventsource_core::StartError::SameName { name } if name == "totals"),
         "{refused:?}"

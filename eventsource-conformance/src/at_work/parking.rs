@@ -1,4 +1,4 @@
-//! Projections that park what fails, and go on with the rest.
+//! Projections that park failing events and continue with the others.
 
 use eventsource_core::{
     ParkedError, ParkedRetry, Position,
@@ -10,7 +10,8 @@ use crate::support::{
     seen, started, status, tally, total_of,
 };
 
-/// Events of three tallies, of which `a` fails on its second of four; where the last is.
+/// Appends events of three tallies. Tally `a` fails on its second event of four. Returns the position of the last
+/// event.
 async fn record<S: ReadModelStore>(program: &Program<S>) -> Position {
     for (tally, amount) in [("a", 1), ("b", 1), ("a", UNLUCKY), ("c", 1), ("a", 1), ("b", 1)] {
         added(program, tally, amount).await;
@@ -18,7 +19,7 @@ async fn record<S: ReadModelStore>(program: &Program<S>) -> Position {
     added(program, "a", 1).await
 }
 
-/// The first of `a` is applied, and everything of the others.
+/// Asserts that the first event of `a` and all events of the other tallies are applied.
 async fn assert_rest_applied<S: ReadModelStore>(program: &Program<S>) {
     for (tally, count) in [("a", 1), ("b", 2), ("c", 1)] {
         assert_complete(&seen(program, tally).await, count);
@@ -29,7 +30,7 @@ async fn parked<S: ReadModelStore>(program: &Program<S>) -> Vec<ParkedEvent> {
     program.parked("totals").await.expect("the store can be read")
 }
 
-/// The versions of what is parked.
+/// The versions of the parked events.
 async fn versions<S: ReadModelStore>(program: &Program<S>) -> Vec<u64> {
     parked(program).await.iter().map(|event| event.version.get()).collect()
 }
@@ -49,7 +50,7 @@ pub(crate) async fn a_key_that_fails_is_parked_with_all_its_later_events<S: Read
     let errors: Vec<_> = found.iter().map(|event| (event.error.as_deref(), event.attempts)).collect();
     assert_eq!(errors, [(Some(FAULT), 3), (None, 0), (None, 0)]);
 
-    // And what comes later too.
+    // Later events of the key are parked as well.
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
     let last = added(&program, "b", 1).await;
@@ -70,7 +71,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadMod
     let last = record(&program).await;
     included(&program, "totals", last).await;
 
-    match program.retry_parked("totals", "a").await.expect("it is tried") {
+    match program.retry_parked("totals", "a").await.expect("it is retried") {
         ParkedRetry::FailedAgain { event } => {
             assert_eq!((event.version.get(), event.error.as_deref()), (2, Some(FAULT)))
         }
@@ -80,7 +81,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadMod
     assert_rest_applied(&program).await;
 
     fixed.turn();
-    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
+    assert_eq!(program.retry_parked("totals", "a").await.expect("it is retried"), ParkedRetry::Applied);
     assert_eq!(parked(&program).await, []);
     assert_complete(&seen(&program, "a").await, 4);
     let last = added(&program, "a", 1).await;
@@ -98,7 +99,7 @@ pub(crate) async fn a_discarded_event_is_skipped_and_stays_on_record<S: ReadMode
     let workers = started(&program).await;
     let last = record(&program).await;
     included(&program, "totals", last).await;
-    let settled = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
+    let retried = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
     assert_eq!(settled, ParkedRetry::Applied);
     let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
     assert_eq!(total_of(&program, "a").await, Some(row));
@@ -126,7 +127,7 @@ pub(crate) async fn two_failing_events_are_discarded_separately<S: ReadModelStor
         other => panic!("{other:?}"),
     }
     assert_eq!(seen(&program, "a").await, [1, 3]);
-    let settled = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
+    let retried = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
     assert_eq!(settled, ParkedRetry::Applied);
     assert_eq!(seen(&program, "a").await, [1, 3, 5]);
     ended(workers).await;
@@ -150,8 +151,8 @@ pub(crate) async fn parked_events_stay_parked_when_another_program_takes_over<S:
     included(&second, "totals", last).await;
     assert_eq!(versions(&second).await, [2, 3, 4, 5]);
     assert_rest_applied(&second).await;
-    // Asked for by a program that works nothing itself.
-    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
+    // Requested by a program without workers.
+    assert_eq!(first.retry_parked("totals", "a").await.expect("it is retried"), ParkedRetry::Applied);
     assert_complete(&seen(&second, "a").await, 5);
     ended(workers).await;
 }
@@ -177,7 +178,7 @@ pub(crate) async fn keys_are_parked_in_their_own_partitions<S: ReadModelStore>(s
     assert!(positions.is_sorted(), "in the order of the log: {positions:?}");
     fixed.turn();
     for n in [0, 5, 10] {
-        let settled = program.retry_parked("totals", &tallies[n]).await.expect("it is tried");
+        let retried = program.retry_parked("totals", &tallies[n]).await.expect("it is retried");
         assert_eq!(settled, ParkedRetry::Applied);
         assert_complete(&seen(&program, &tallies[n]).await, 3);
     }
@@ -187,9 +188,9 @@ pub(crate) async fn keys_are_parked_in_their_own_partitions<S: ReadModelStore>(s
 pub(crate) async fn a_key_that_is_not_parked_is_an_error<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new().parking()).build();
     let workers = started(&program).await;
-    let unknown = program.retry_parked("totals", "a").await.expect_err("there is none");
+    let unknown = program.retry_parked("totals", "a").await.expect_err("no event is parked");
     assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
-    let unknown = program.discard_parked("nothing", "a", "").await.expect_err("there is none");
+    let unknown = program.discard_parked("nothing", "a", "").await.expect_err("no event is parked");
     assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
     ended(workers).await;
 }

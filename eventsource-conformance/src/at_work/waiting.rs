@@ -1,4 +1,4 @@
-//! Waiting until a read model includes a command, and read models that nobody keeps.
+//! Waiting until a read model includes a command, and read models folded on demand.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ pub(crate) async fn an_included_position_is_not_waited_for<S: ReadModelStore>(st
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
     for position in [Position::START, last] {
-        program.wait_for("totals", position).timeout(Duration::ZERO).await.expect("it is there");
+        program.wait_for("totals", position).timeout(Duration::ZERO).await.expect("the position is included");
     }
     ended(workers).await;
 }
 
 pub(crate) async fn an_unknown_name_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
-    let unknown = program.wait_for("nothing", Position::START).await.expect_err("there is none");
+    let unknown = program.wait_for("nothing", Position::START).await.expect_err("the projection is unknown");
     assert!(matches!(&unknown, WaitError::Unknown { name } if name == "nothing"), "{unknown:?}");
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn a_stopped_projection_is_not_waited_for_in_any_program<S: Rea
     let last = added(&program, "a", UNLUCKY).await;
     at_once("the projection stops", workers.stopped()).await;
     for program in [&program, &elsewhere] {
-        program.wait_for("totals", before).await.expect("what came before is included");
+        program.wait_for("totals", before).await.expect("earlier events are included");
         let stopped = program.wait_for("totals", last).await.expect_err("it stopped");
         assert!(matches!(stopped, WaitError::Stopped { .. }), "{stopped:?}");
     }
@@ -89,7 +89,7 @@ fn in_order(rows: Rows<Total>) -> Vec<Total> {
     rows.into_iter().collect()
 }
 
-/// The same in the order of the store.
+/// Sorts rows as the store does.
 fn sorted(mut rows: Vec<Total>) -> Vec<Total> {
     rows.sort_by(|a, b| a.tally.cmp(&b.tally));
     rows
@@ -120,7 +120,7 @@ pub(crate) async fn a_read_model_on_demand_is_what_would_be_stored<S: ReadModelS
 
     let stream = program.project::<Total>().of_stream::<TallyEvent>(&tally("t-1")).await;
     let stream = in_order(stream.expect("the stream can be folded"));
-    assert_eq!(stream, [total_of(&program, "t-1").await.expect("it is there")]);
+    assert_eq!(stream, [total_of(&program, "t-1").await.expect("the position is included")]);
     ended(workers).await;
 }
 

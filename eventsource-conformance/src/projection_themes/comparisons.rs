@@ -1,4 +1,4 @@
-//! How a generation that is building differs from the live one.
+//! The comparison of a building generation with the live one.
 
 use eventsource_core::{
     Position,

@@ -1,4 +1,4 @@
-//! Generations of projections: which are due, and where they start.
+//! Generations of projections: when one is made, and where it starts.
 
 use eventsource_core::{
     Position,
@@ -11,7 +11,7 @@ pub(crate) async fn the_first_generation_of_a_name_is_live<S: ReadModelStore>(st
     let first = store.make(&definition("accounts", 3)).await;
     let [generation] = store.list().await.try_into().expect("one generation");
     assert_eq!((generation.id, generation.state), (first, GenerationState::Live));
-    let other = store.made(&definition("orders", 1), REBUILD).await.expect("due whatever was asked for");
+    let other = store.made(&definition("orders", 1), REBUILD).await.expect("a generation is made for either request");
     assert_eq!(store.generation(other).await.state, GenerationState::Live);
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn a_higher_version_is_built_beside_the_live_one<S: ReadModelSt
     assert_eq!(store.generation(live).await.state, GenerationState::Live);
     let generation = store.generation(building).await;
     assert_eq!((generation.state, generation.version), (GenerationState::Building, 2));
-    assert!(generation.swap_when_ready, "a new version takes the place by itself");
+    assert!(generation.swap_when_ready, "a new version is swapped automatically");
 }
 
 pub(crate) async fn an_existing_version_is_not_made_again<S: ReadModelStore>(store: ReadModels<S>) {
@@ -99,8 +99,8 @@ pub(crate) async fn an_earlier_version_that_is_building_is_abandoned_with_a_late
     let live = store.make(&balances()).await;
     let earlier = store.make(&definition("accounts", 2)).await;
     let begun = store.begin_making(&definition("accounts", 3), GenerationRequest::Start).await;
-    let (later, transaction) = begun.expect("a generation is due");
-    assert!(store.find(earlier).await.is_some(), "until the later one is made");
+    let (later, transaction) = begun.expect("a generation is made");
+    assert!(store.find(earlier).await.is_some(), "the earlier one exists until the later one is committed");
     store.committed(transaction).await;
     let left: Vec<_> = store.list().await.iter().map(|generation| generation.id).collect();
     assert_eq!(left, [live, later]);
@@ -115,7 +115,7 @@ pub(crate) async fn one_of_the_concurrent_makers_makes_the_generation<S: ReadMod
             async move { store.made(&definition("accounts", version), GenerationRequest::Start).await }
         });
         let made: Vec<_> = made.await.into_iter().flatten().collect();
-        let [id] = made[..] else { panic!("{} of them made one", made.len()) };
+        let [id] = made[..] else { panic!("{} callers made a generation", made.len()) };
         assert_eq!(store.generation(id).await.state, state);
         assert_eq!(store.list().await.len(), version as usize);
     }
@@ -124,11 +124,11 @@ pub(crate) async fn one_of_the_concurrent_makers_makes_the_generation<S: ReadMod
 pub(crate) async fn a_generation_that_was_not_committed_does_not_exist<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let (_, transaction) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due");
-    assert!(store.list().await.is_empty(), "it is not made yet");
+    let (_, transaction) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is made");
+    assert!(store.list().await.is_empty(), "the generation is not committed yet");
     store.roll_back(transaction).await.expect("the connection is there");
     assert!(store.list().await.is_empty());
-    let (_, dropped) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due still");
+    let (_, dropped) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is still made");
     drop(dropped);
     let made = eventually("making a generation after a transaction was dropped", || async {
         store.made(&balances(), GenerationRequest::Start).await

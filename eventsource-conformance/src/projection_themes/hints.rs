@@ -1,4 +1,4 @@
-//! What a store tells those who work for it.
+//! Notifications of a store to workers, the holders of the horizon, and outages.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ pub(crate) async fn an_append_wakes_the_listeners<S: ReadModelStore>(store: Read
             let store = store.clone();
             tokio::spawn(async move { store.listen().await })
         };
-        // A hint may come late, and who has not begun to listen yet may miss it: others follow.
+        // A notification may be late, and a listener that has not started yet may miss it, so more of them follow.
         let wakes = || async {
             store.record(1).await;
-            store.announce().await.expect("the store can be asked");
+            store.announce().await.expect("the store can be queried");
             let woken = async {
                 while !listening.is_finished() {
                     tokio::task::yield_now().await;
@@ -23,7 +23,7 @@ pub(crate) async fn an_append_wakes_the_listeners<S: ReadModelStore>(store: Read
             };
             tokio::time::timeout(Duration::from_millis(100), woken).await.ok()
         };
-        eventually("an append wakes who listens", wakes).await;
+        eventually("an append wakes the listener", wakes).await;
     }
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn no_transaction_holds_the_horizon_while_nothing_is_appended<S
     store: ReadModels<S>,
 ) {
     store.record(3).await;
-    assert_eq!(store.horizon_holders().await.expect("the store can be asked"), []);
+    assert_eq!(store.horizon_holders().await.expect("the store can be queried"), []);
 }
 
 pub(crate) async fn an_error_of_the_projection_itself_is_no_outage<S: ReadModelStore>(store: ReadModels<S>) {

@@ -1,4 +1,4 @@
-//! Read models that commit with the events.
+//! Inline read models: rows committed in the transaction of the append.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -33,7 +33,7 @@ async fn append<S: ReadModelStore>(
     let ids: Vec<_> = inline.iter().map(|(_, id)| *id).collect();
     let (mut transaction, receipts, _) = store.begin_append(append, &ids).await?;
     for (name, id) in inline {
-        store.enter(&mut transaction, *id).await.expect("it commits with the events");
+        store.enter(&mut transaction, *id).await.expect("the generation is inline");
         let rows: Vec<_> = receipts
             .iter()
             .map(|it| row(it.stream.id(), i64::try_from(it.version.get()).expect("small")))
@@ -61,7 +61,7 @@ pub(crate) async fn events_and_rows_commit_together<S: ReadModelStore>(store: Re
     let (mut transaction, receipts, recorded) =
         store.begin_append(to_account(exactly(0), 3), &[id]).await.expect("accepted");
     assert_eq!((receipts.len(), receipts[0].repeated, recorded.len()), (1, false, 3));
-    store.enter(&mut transaction, id).await.expect("it commits with the events");
+    store.enter(&mut transaction, id).await.expect("the generation is inline");
     store.put(&mut transaction, &[row("account", 3)]).await;
     assert!(store.events().events_of(&stream("account")).await.is_empty(), "not before it is committed");
     assert_eq!(store.balance("account").await, None, "not before it is committed");
@@ -94,7 +94,7 @@ pub(crate) async fn an_inline_append_that_is_rolled_back_leaves_nothing<S: ReadM
     let due = to_account(exactly(0), 2);
     for dropped in [true, false] {
         let (mut transaction, _, _) = store.begin_append(due.clone(), &[id]).await.expect("accepted");
-        store.enter(&mut transaction, id).await.expect("it commits with the events");
+        store.enter(&mut transaction, id).await.expect("the generation is inline");
         store.put(&mut transaction, &[row("account", 2)]).await;
         if dropped {
             drop(transaction);
@@ -104,7 +104,7 @@ pub(crate) async fn an_inline_append_that_is_rolled_back_leaves_nothing<S: ReadM
         assert!(store.events().log().await.is_empty());
         assert_eq!(store.balance("account").await, None);
     }
-    // The same events, at the same version: nothing of them is there.
+    // The same events at the same version are accepted, so nothing was stored.
     let receipts = append(&store, due, &[("accounts", id)]).await.expect("accepted");
     assert!(!receipts[0].repeated);
     assert_eq!(store.balance("account").await, Some(2));
@@ -194,13 +194,13 @@ pub(crate) async fn an_import_is_refused_while_a_projection_is_inline<S: ReadMod
     for generation in store.generations().await.expect("the generations") {
         store.demote(generation.id).await.expect("demoted");
     }
-    store.import(&given).await.expect("nothing commits with the events any more");
+    store.import(&given).await.expect("no projection is inline any more");
     assert_eq!(store.events().log().await.len(), 1);
 }
 
 pub(crate) async fn several_projections_commit_with_one_append<S: ReadModelStore>(store: ReadModels<S>) {
     let inline = [("accounts", store.inline("accounts").await), ("orders", store.inline("orders").await)];
-    // In whatever order they are named.
+    // The order of their names does not matter.
     for (inline, version) in [(inline, 1), ([inline[1], inline[0]], 2)] {
         append(&store, to_account(ExpectedVersion::Any, 1), &inline).await.expect("accepted");
         for (name, _) in inline {
@@ -242,7 +242,7 @@ pub(crate) async fn appends_wait_during_a_promotion<S: ReadModelStore>(store: Re
         let store = store.clone();
         tokio::spawn(async move { store.append(to_account(ExpectedVersion::Any, 1)).await })
     };
-    // Time for a store to do wrong; one that is right needs none of it.
+    // Gives a faulty store time to append. A correct store does not need it.
     let mut appending = vec![appending];
     let appended = tokio::time::timeout(Duration::from_millis(100), &mut appending[0]).await;
     assert!(appended.is_err(), "it was appended during a promotion");
@@ -286,12 +286,12 @@ pub(crate) async fn a_promotion_moves_rows_and_checkpoint_too<S: ReadModelStore>
 pub(crate) async fn a_lost_lease_promotes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lost = store.lease(generation).await;
-    store.claimed(generation, 0, lost.worker).await.expect("it holds it itself");
+    store.claimed(generation, 0, lost.worker).await.expect("the worker holds the partition itself");
     assert!(store.begin_promotion(&lost).await.expect("the store can be reached").is_none());
     store.record(1).await;
 }
 
-/// A worker that is not told that its promotion was committed would apply once more what was appended since.
+/// A worker that does not learn that its promotion was committed would apply later events a second time.
 pub(crate) async fn an_inline_projection_is_not_processed_under_a_lease<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
@@ -331,7 +331,7 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
         if written > 100 { Ok(()) } else { Err(written) }
     })
     .await;
-    // It gives up where an append does not end in time.
+    // A promotion gives up if a running append does not finish in time.
     let mut transaction = eventually("a promotion beside writers", || async {
         store.begin_promotion(&lease).await.expect("the store can be reached")
     })
@@ -347,7 +347,7 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
     let acknowledged: BTreeSet<_> = all(writers).await.into_iter().flatten().collect();
     let missed = acknowledged.difference(&applied).count();
     assert_eq!(missed, 0, "of {} events", acknowledged.len());
-    assert_eq!(store.events().log().await.len(), applied.len(), "appended after all was read");
+    assert_eq!(store.events().log().await.len(), applied.len(), "no event was appended after the last page was read");
 }
 
 pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: ReadModelStore>(
@@ -362,12 +362,12 @@ pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: Read
     assert_eq!(generation.position(), last);
     let next = store.record(1).await;
     let lease = match generation.checkpoints[0].owner {
-        Some(owner) => store.claimed(id, 0, owner).await.expect("it holds it itself"),
+        Some(owner) => store.claimed(id, 0, owner).await.expect("the worker holds the partition itself"),
         None => store.lease(id).await,
     };
     let (_, position) = store.try_begin(&lease).await.expect("the lease is not lost");
     assert_eq!(position, last);
-    assert!(next[0].position > position, "what comes is still to be applied");
+    assert!(next[0].position > position, "later events are still to be applied");
 }
 
 pub(crate) async fn demoting_a_following_projection_moves_no_checkpoint<S: ReadModelStore>(

@@ -1,4 +1,4 @@
-//! Who may work a partition.
+//! Leases: which worker may process a partition.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(crate) async fn an_unclaimed_partition_can_be_claimed<S: ReadModelStore>(sto
     assert_eq!((lease.generation, lease.partition, lease.worker), (generation, 1, worker));
     let [first, second] = store.generation(generation).await.checkpoints.try_into().expect("two");
     assert_eq!((second.owner, second.owner_lives, second.epoch), (Some(worker), true, lease.epoch));
-    assert_eq!((first.owner, first.owner_lives), (None, false), "the other one is free");
+    assert_eq!((first.owner, first.owner_lives), (None, false), "the other partition is unclaimed");
 }
 
 pub(crate) async fn a_partition_of_a_live_worker_cannot_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
@@ -47,7 +47,7 @@ pub(crate) async fn a_partition_of_an_expired_worker_can_be_claimed<S: ReadModel
     let generation = store.make(&balances()).await;
     let lost = store.lease_of_a_dead_worker(generation).await;
     let other = store.worker().await;
-    let lease = store.claimed(generation, 0, other).await.expect("its holder lives no more");
+    let lease = store.claimed(generation, 0, other).await.expect("its owner has expired");
     assert!(lease.epoch > lost.epoch);
     assert!(store.try_begin(&lost).await.is_none(), "the lease is lost");
     assert!(store.try_begin(&lease).await.is_some());
@@ -98,7 +98,7 @@ pub(crate) async fn a_lost_lease_changes_nothing<S: ReadModelStore>(store: ReadM
     let generation = store.make(&balances()).await;
     let lost = store.lease_of_a_dead_worker(generation).await;
     let holder = store.worker().await;
-    store.claimed(generation, 0, holder).await.expect("its holder lives no more");
+    store.claimed(generation, 0, holder).await.expect("its owner has expired");
     store.release(&lost).await.expect("without effect");
     store.note_error(&lost, Some("stale")).await.expect("without effect");
     store.stop(&lost, &failed()).await.expect("without effect");
@@ -205,7 +205,8 @@ pub(crate) async fn exactly_one_of_the_racers_for_a_partition_gets_it<S: ReadMod
         for _ in 0..16 {
             racers.push(store.worker().await);
         }
-        // Someone may be just at it: a racer then asks again, until one of them has it.
+        // A partition may be locked by another racer at that moment. Then the racer tries again, until one of them
+        // holds it.
         let leases: Vec<Lease> = race(16, |n| {
             let (store, worker) = (store.clone(), racers[n]);
             async move {
@@ -251,11 +252,11 @@ pub(crate) async fn a_heartbeat_returns_all_live_workers<S: ReadModelStore>(stor
     for (n, worker) in workers.iter().enumerate() {
         let alive = store.beat(worker, LONG).await;
         assert_eq!(alive.len(), n + 1);
-        assert!(workers[..=n].iter().all(|worker| alive.contains(worker)), "all that it said is kept");
+        assert!(workers[..=n].iter().all(|worker| alive.contains(worker)), "everything in the heartbeat is stored");
     }
     let brief = new_worker();
     store.beat(&brief, INSTANT).await;
-    eventually("a worker that does not beat is not among those who live", || async {
+    eventually("a worker without heartbeats is not among the live ones", || async {
         let alive = store.beat(&workers[0], LONG).await;
         assert!(workers.iter().all(|worker| alive.contains(worker)));
         (!alive.contains(&brief)).then_some(())

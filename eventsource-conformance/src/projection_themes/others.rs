@@ -1,4 +1,4 @@
-//! What an operation on one partition, generation or key leaves alone: all others.
+//! Operations on one partition, generation or key do not affect others.
 
 use eventsource_core::{
     Position, RecordedEvent,
@@ -10,7 +10,7 @@ use eventsource_core::{
 
 use crate::support::{REBUILD, ReadModels, definition, parked, row};
 
-/// Two projections with two partitions each, of which each is held by a worker of its own, and has parked an event
+/// Two projections with two partitions each. Each partition is held by a separate worker, and has parked an event
 /// of `a` and one of `b`.
 struct Scene<S> {
     store: ReadModels<S>,
@@ -18,7 +18,7 @@ struct Scene<S> {
     events: Vec<RecordedEvent>,
 }
 
-/// A partition as it is found, with what it has parked.
+/// The state of a generation, with its parked events.
 type Found = Vec<(Generation, Vec<ParkedEvent>)>;
 
 impl<S: ReadModelStore> Scene<S> {
@@ -39,11 +39,11 @@ impl<S: ReadModelStore> Scene<S> {
                 leases.push(lease);
             }
         }
-        let leases = leases.try_into().expect("two of two");
+        let leases = leases.try_into().expect("two partitions of two projections");
         Self { store, leases, events }
     }
 
-    /// The partition that the operation is for: neither the first nor the last.
+    /// The partition on which the test operates: neither the first nor the last.
     fn one(&self) -> &Lease {
         &self.leases[1]
     }
@@ -57,22 +57,22 @@ impl<S: ReadModelStore> Scene<S> {
         found
     }
 
-    /// That of all that was found before, only what this changes is different now.
+    /// Asserts that only this change has happened since the given state was read.
     async fn assert_only(
         &self,
         mut before: Found,
         change: impl FnOnce(&mut Generation, &mut Vec<ParkedEvent>),
     ) {
         let now = self.found().await;
-        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("it was there");
+        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("the generation existed before");
         change(&mut one.0, &mut one.1);
-        // When it was changed is the store's to say.
+        // The store sets the time of the change.
         let of = |found: &Found| {
-            let found = found.iter().find(|(it, _)| it.id == self.one().generation).expect("it is there");
+            let found = found.iter().find(|(it, _)| it.id == self.one().generation).expect("the generation exists");
             found.0.checkpoints[1].updated_at
         };
         let updated_at = of(&now);
-        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("it was there");
+        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("the generation existed before");
         one.0.checkpoints[1].updated_at = updated_at;
         assert_eq!(now, before);
     }

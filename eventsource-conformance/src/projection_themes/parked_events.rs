@@ -1,4 +1,4 @@
-//! Events that are parked, and what becomes of them.
+//! Parked events: storing, retrying and discarding them.
 
 use eventsource_core::store::{
     Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ReadModelStore,
@@ -177,7 +177,7 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
     assert_eq!((&listed[1].discarded, &listed[1].request), (&Some(reason), &None));
     let checkpoint = store.checkpoint(lease.generation).await;
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0), "it is only on record");
-    assert!(!request(&store, lease.generation, "b", &ParkedRequest::Retry).await, "nothing of it is left");
+    assert!(!request(&store, lease.generation, "b", &ParkedRequest::Retry).await, "no event of the key is left");
 }
 
 pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {

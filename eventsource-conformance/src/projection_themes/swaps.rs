@@ -1,4 +1,4 @@
-//! A read model that is made anew beside the live one, and takes its place.
+//! Swapping the live generation of a read model for a rebuilt one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{REBUILD, ReadModels, accounts, balances, definition, eventually, row, row_key};
 
-/// A live generation and one that is as far, with other rows; and the leases of both.
+/// The leases of a live generation and of a building one at the same position with other rows.
 async fn pair<S: ReadModelStore>(store: &ReadModels<S>) -> (Lease, Lease) {
     let live = store.make(&balances()).await;
     let live = store.lease(live).await;
@@ -66,13 +66,13 @@ pub(crate) async fn a_swap_becomes_visible_to_all_readers_when_it_commits<S: Rea
 ) {
     let (live, building) = pair(&store).await;
     let mut transaction = store.exchanging(building.generation).await;
-    store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
+    store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Live), "not yet");
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building), "not yet");
     store.committed(transaction).await;
     assert_built(&store).await;
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Live));
-    assert_eq!(state(&store, live.generation).await, None, "it was not to be kept");
+    assert_eq!(state(&store, live.generation).await, None, "the old generation was not to be kept");
 }
 
 pub(crate) async fn no_reader_sees_half_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
@@ -91,7 +91,7 @@ pub(crate) async fn no_reader_sees_half_a_swap<S: ReadModelStore>(store: ReadMod
                         assert_eq!(*a, json!({ "id": "a", "balance": 2 }));
                         assert_eq!(*only, json!({ "id": "only built", "balance": 2 }));
                     }
-                    ref rows => panic!("neither the one nor the other: {rows:?}"),
+                    ref rows => panic!("rows of neither generation: {rows:?}"),
                 }
                 if last {
                     return;
@@ -161,19 +161,19 @@ pub(crate) async fn neither_generation_advances_during_a_swap<S: ReadModelStore>
             Some(position)
         }));
     }
-    // Time for a store to do wrong; one that is right needs none of it.
+    // Gives a faulty store time to begin a transaction. A correct store does not need it.
     let moved = futures_util::future::select_all(&mut movers);
     let moved = tokio::time::timeout(Duration::from_millis(100), moved).await;
     if let Ok((position, _, _)) = moved {
-        assert_eq!(position.expect("it does not panic"), None, "it was begun during a swap");
+        assert_eq!(position.expect("it does not panic"), None, "a transaction began during a swap");
     }
     for id in [live.generation, building.generation] {
         assert_eq!(store.checkpoint(id).await.position, Position::new(5));
     }
-    store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
+    store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
     store.committed(transaction).await;
     assert_eq!(store.find(live.generation).await, None);
-    let followed = eventually("going on after a swap", || store.try_begin(&building)).await;
+    let followed = eventually("continuing after a swap", || store.try_begin(&building)).await;
     drop(followed);
 }
 
@@ -181,7 +181,7 @@ pub(crate) async fn a_swap_that_is_rolled_back_changes_nothing<S: ReadModelStore
     let (live, building) = pair(&store).await;
     for dropped in [true, false] {
         let mut transaction = store.exchanging(building.generation).await;
-        store.swap(&mut transaction, building.generation, true).await.expect("nothing is in the way");
+        store.swap(&mut transaction, building.generation, true).await.expect("the swap is not blocked");
         if dropped {
             drop(transaction);
         } else {
@@ -207,7 +207,7 @@ pub(crate) async fn the_lease_of_the_new_generation_stays_valid_after_the_swap<S
     store.advanced(&mut transaction, &building, 6, 1).await;
     store.committed(transaction).await;
     assert_eq!(store.balance("after").await, Some(3));
-    assert!(store.try_begin(&live).await.is_none(), "its generation is gone");
+    assert!(store.try_begin(&live).await.is_none(), "its generation no longer exists");
 }
 
 pub(crate) async fn a_retired_generation_is_kept_and_not_processed<S: ReadModelStore>(store: ReadModels<S>) {
@@ -237,7 +237,7 @@ pub(crate) async fn a_kept_generation_can_be_revived_and_swapped_back<S: ReadMod
     store.release(&live).await.expect("the store can be written");
     let lease = store.lease(live.generation).await;
     let (mut transaction, position) = store.try_begin(&lease).await.expect("the lease is not lost");
-    assert_eq!(position, Position::new(5), "it goes on from its checkpoint");
+    assert_eq!(position, Position::new(5), "it resumes at its checkpoint");
     store.advanced(&mut transaction, &lease, 6, 1).await;
     store.committed(transaction).await;
     store.swapped(live.generation, true).await;
@@ -266,7 +266,7 @@ pub(crate) async fn an_abandoned_generation_is_deleted_with_its_rows<S: ReadMode
     let (_, building) = pair(&store).await;
     store.abandon(building.generation).await.expect("the store can be written");
     assert_eq!(state(&store, building.generation).await, None);
-    assert!(store.try_begin(&building).await.is_none(), "its generation is gone");
+    assert!(store.try_begin(&building).await.is_none(), "its generation no longer exists");
     assert_live(&store).await;
     let again = store.made(&balances(), REBUILD).await.expect("none is building");
     assert!(again > building.generation, "a number is given once");

@@ -1,4 +1,4 @@
-//! What a projection writes, and how far it is, are one.
+//! The rows of a projection and its checkpoint are committed together.
 
 use eventsource_core::{
     Position,
@@ -23,7 +23,8 @@ pub(crate) async fn rows_and_checkpoint_commit_together<S: ReadModelStore>(store
     assert_eq!((checkpoint.position, checkpoint.events), (Position::new(42), 3));
 }
 
-/// All that a transaction can write is there in none of its parts, and the next one goes on from before it.
+/// Asserts that a transaction that was not committed leaves nothing, and that the next one begins at the position
+/// before it.
 async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: bool) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
@@ -39,7 +40,7 @@ async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: 
         store.roll_back(transaction).await.expect("the connection is there");
     }
     let (_, position) =
-        eventually("a transaction after one that was given up", || store.try_begin(&lease)).await;
+        eventually("a transaction after one that was not committed", || store.try_begin(&lease)).await;
     assert_eq!(position, Position::new(1));
     assert_eq!(store.balance("kept").await, Some(1));
     assert_eq!(store.balance("changed").await, Some(1));
@@ -69,7 +70,7 @@ pub(crate) async fn a_transaction_begins_where_the_last_one_ended<S: ReadModelSt
         store.advanced(&mut transaction, &lease, position, 1).await;
         store.committed(transaction).await;
         due = Position::new(position);
-        // Whoever goes on, goes on from there.
+        // The next worker continues from there.
         store.release(&lease).await.expect("the store can be written");
         lease = store.lease(generation).await;
     }

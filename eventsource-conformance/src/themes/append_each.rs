@@ -1,4 +1,4 @@
-//! Appends given as a list: an outcome for each, and all as if one was asked for after the other.
+//! Appends given as a list: each has its own outcome, as if they were made one after the other.
 
 use eventsource_core::{
     EventId, Version,
@@ -7,7 +7,7 @@ use eventsource_core::{
 
 use crate::support::{Store, events, exactly, ids, part, polled, race, several, stream, versions};
 
-/// More than any call takes, by far.
+/// Far more polls than any call needs.
 const MOST_POLLS: usize = 1_000;
 
 fn to(id: &str, expected: ExpectedVersion, count: usize) -> Append {
@@ -30,7 +30,7 @@ fn accepted(outcomes: Vec<Result<Vec<Receipt>, AppendError>>) -> Vec<Receipt> {
     receipts.collect()
 }
 
-/// The version that a conflict tells.
+/// The actual version of a conflict.
 #[track_caller]
 fn conflict(outcome: &Result<Vec<Receipt>, AppendError>) -> u64 {
     match outcome {
@@ -97,13 +97,13 @@ pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the
 ) {
     let account = stream("account");
     store.fill(&account, 6).await;
-    // Decided at version 5, when somebody else was faster: the version that the second expects is there, but not the
-    // first.
+    // Handled at version 5, when another append was faster: the stream has the version that the second append
+    // expects, but the first append is missing.
     let mine = |n| to("account", exactly(n), 1);
     let behind_others = vec![to("other", exactly(0), 1), to("other", exactly(1), 1)];
     let lists = [
         vec![mine(5), mine(6), mine(7)],
-        // Not one behind the other in the list, and once with several streams.
+        // Not adjacent in the list, and once with several streams.
         vec![mine(5), to("a", exactly(0), 1), mine(6), to("a", exactly(1), 1)],
         vec![
             several(vec![mine(5), to("b", exactly(0), 1)].into_iter().flat_map(|a| a.streams).collect()),
@@ -122,20 +122,21 @@ pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the
         }
     }
     assert_eq!(store.events_of(&account).await.len(), 6);
-    // What was stored before is told to be, whatever became of the ones before it.
+    // An append that was stored earlier returns its receipt, whatever happened to the appends before it.
     let stored = mine(6);
     store.write_all(stored.clone()).await;
     let outcomes = store.append_each(vec![mine(5), stored]).await;
     assert_eq!(conflict(&outcomes[0]), 7);
     let receipts = outcomes[1].as_ref().expect("it was stored");
     assert_eq!((receipts[0].version, receipts[0].repeated), (Version::new(7), true));
-    // What was stored under a key was decided elsewhere, even if it brought the stream to the version that is expected.
+    // An append that was stored earlier under a key was handled on another state, even if it brought the stream to
+    // the expected version.
     let keyed = |n| mine(n).with_idempotency_key("key");
     store.write_all(keyed(7)).await;
     let lists = [
         vec![keyed(7), mine(8)],
         vec![mine(6), keyed(7), mine(8)],
-        // The last one has to be asked for by itself.
+        // The last append has to be looked up separately.
         vec![keyed(7), to("account", exactly(8), 0), mine(8)],
     ];
     for (n, list) in lists.into_iter().enumerate() {
@@ -159,11 +160,11 @@ pub(crate) async fn each_append_of_a_list_has_its_own_key(store: Store) {
     ];
     let receipts = accepted(store.append_each(list).await);
     for (id, key, at) in [("account", "first", 0), ("account", "second", 1), ("other", "first", 3)] {
-        let found = store.find_receipt(&stream(id), key).await.expect("it can be looked for");
+        let found = store.find_receipt(&stream(id), key).await.expect("the key can be looked up");
         assert_eq!(found, Some(Receipt { repeated: true, ..receipts[at].clone() }), "{key} on {id}");
     }
-    assert_eq!(store.find_receipt(&stream("other"), "second").await.expect("it can be looked for"), None);
-    // Of a list, some may have happened before.
+    assert_eq!(store.find_receipt(&stream("other"), "second").await.expect("the key can be looked up"), None);
+    // Some appends of a list may have happened before.
     let list = vec![
         keyed("account", 3, "third"),
         keyed("account", 4, "fourth"),
@@ -276,7 +277,7 @@ pub(crate) async fn an_event_id_in_use_is_refused_and_the_rest_of_the_list_is_st
     let used = list[0].streams[0].events[0].id;
     match &outcomes[1] {
         Err(AppendError::Invalid(InvalidAppend::UsedEventId { id, .. })) => assert_eq!(*id, used),
-        // Of two that are appended at the same time, either may be the first.
+        // Either of two concurrent appends may be the first.
         Ok(_) => assert!(outcomes[0].is_err()),
         other => panic!("a refusal was due, not {other:?}"),
     }

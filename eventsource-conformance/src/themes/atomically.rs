@@ -1,4 +1,4 @@
-//! Several commands on several aggregates, executed as one on top of the store.
+//! Several commands on several aggregates, executed atomically on top of the store.
 
 use eventsource_core::{
     EventSource, ExecuteError, Metadata, Version,
@@ -50,7 +50,7 @@ pub(crate) async fn a_command_is_handled_on_the_state_left_by_the_commands_befor
     let receipts = receipts.expect("all are accepted");
     assert_eq!(receipts.iter().map(|receipt| receipt.version.get()).collect::<Vec<_>>(), [2, 1]);
     let rejected =
-        es.atomically().execute(close("t")).execute(add("t", 3)).await.expect_err("it was just closed");
+        es.atomically().execute(close("t")).execute(add("t", 3)).await.expect_err("the first command closed it");
     let rejected = rejected.rejection().expect("a rejection");
     assert_eq!((rejected.index, rejected.downcast_ref()), (1, Some(&AlreadyClosed)));
     assert_eq!(totals(&store, &["t", "u"]).await, [3, 5]);
@@ -65,7 +65,7 @@ pub(crate) async fn a_conflict_on_one_aggregate_has_all_commands_handled_again(s
     let twice =
         [faster("b", &TallyEvent::Added { amount: 10 }), faster("a", &TallyEvent::Added { amount: 20 })];
     let es = EventSource::new(Disturbed::new(&store, twice));
-    let receipts = es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("in the end");
+    let receipts = es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("accepted after a retry");
     assert!(receipts.iter().all(|receipt| receipt.version == Version::new(2)));
     assert_eq!(totals(&store, &["a", "b"]).await, [21, 12]);
 
@@ -81,7 +81,7 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
     let transfer = || es.atomically().execute(add("a", 1)).execute(add("b", 2)).idempotency_key("transfer");
     let first = transfer().await.expect("it is accepted");
     es.execute(close("a")).await.expect("it is accepted");
-    let again = transfer().await.expect("it happened");
+    let again = transfer().await.expect("the first receipts are returned");
     let due: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
     assert_eq!(again, due);
     assert_eq!(totals(&store, &["a", "b"]).await, [1, 2]);
@@ -89,16 +89,16 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
 
 pub(crate) async fn concurrent_atomic_executions_on_the_same_aggregates_all_count(store: Store) {
     let executed = race(24, |n| {
-        // Each of a program of its own.
+        // Each is executed by a separate program.
         let es = store.source();
         async move {
             let mut chance = Chance::new(n);
             for _ in 0..3 {
                 let (from, to) = (chance.below(4), chance.below(4));
                 let (from, to) = (format!("t-{from}"), format!("t-{to}"));
-                // At times the same aggregate twice.
+                // Sometimes the same aggregate twice.
                 let both = patiently!(es.atomically().execute(add(&from, 1)).execute(add(&to, 1)));
-                both.expect("it is accepted in the end");
+                both.expect("it is accepted after retries");
             }
         }
     });

@@ -1,4 +1,4 @@
-//! Where a command comes from can be told from its events.
+//! Events record the origin of their command.
 
 use std::collections::BTreeSet;
 
@@ -59,13 +59,13 @@ pub(crate) async fn an_event_without_a_correlation_becomes_the_origin_of_what_it
 pub(crate) async fn metadata_given_with_a_command_is_stored(store: Store) {
     let correlation = Uuid::now_v7();
     let es = store.source();
-    let told = es
+    let executed = es
         .execute(add("t", 1))
         .metadata("channel", "web")
         .metadata("clerk", "o'brien \u{1F980}")
         .correlation_id(correlation)
         .traceparent(trace());
-    told.await.expect("it is accepted");
+    executed.await.expect("it is accepted");
     let metadata = contexts(&store, "t").await.remove(0).metadata;
     assert_eq!(metadata.value("channel"), Some("web"));
     assert_eq!(metadata.value("clerk"), Some("o'brien \u{1F980}"));

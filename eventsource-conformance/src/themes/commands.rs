@@ -13,7 +13,7 @@ use crate::support::{
     tally, versions,
 };
 
-/// An append by somebody else.
+/// An append by another program.
 fn by_another(event: &TallyEvent) -> Append {
     let event = NewEvent::encode(event, Metadata::new()).expect("it can be encoded");
     Append::to(tally("t"), ExpectedVersion::Any, vec![event])
@@ -69,7 +69,7 @@ pub(crate) async fn a_command_is_handled_again_after_a_conflict(store: Store) {
 
 pub(crate) async fn a_command_that_is_impossible_after_a_conflict_is_rejected(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [overtaken(&TallyEvent::Closed)]));
-    let rejected = es.execute(add("t", 7)).await.expect_err("it was closed meanwhile");
+    let rejected = es.execute(add("t", 7)).await.expect_err("another program has closed it");
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
     assert_eq!(state(&store, "t").await, Tally { closed: true, ..Tally::default() });
 }
@@ -94,14 +94,14 @@ pub(crate) async fn a_conflict_is_returned_when_the_time_for_retries_is_over(sto
     }
 }
 
-/// So many commands on one aggregate at the same moment, of so many programs.
+/// This many concurrent commands on one aggregate, each by a separate program.
 async fn assert_all_count(store: &Store, count: usize, programs: usize) {
     let programs: Vec<_> = (0..programs).map(|_| store.source()).collect();
     let receipts = race(count, |n| {
         let es = programs[n % programs.len()].clone();
         async move {
             let executed = patiently!(es.execute(add("t", n as u64 + 1)));
-            executed.expect("it is accepted in the end")
+            executed.expect("it is accepted after retries")
         }
     });
     let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
@@ -125,7 +125,7 @@ pub(crate) async fn commands_of_one_program_on_one_aggregate_do_not_conflict(sto
     for round in 0..3 {
         let receipts = race(200, |n| {
             let es = es.clone();
-            async move { es.execute(add("t", n as u64 + 1)).await.expect("nobody else is there") }
+            async move { es.execute(add("t", n as u64 + 1)).await.expect("no other program appends") }
         });
         let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
         numbers.sort_unstable();
@@ -151,7 +151,7 @@ pub(crate) async fn one_of_the_mutually_exclusive_commands_of_one_program_is_acc
 pub(crate) async fn a_cached_state_does_not_hide_the_events_of_other_programs(store: Store) {
     let es = store.source();
     es.execute(add("t", 1)).await.expect("it is accepted");
-    // By another program: this one remembers an older state.
+    // By another program: the first one has an older state cached.
     store.source().execute(add("t", 2)).await.expect("it is accepted");
     assert_eq!(es.execute(add("t", 4)).await.expect("it is accepted").version, Version::new(3));
     assert_eq!(state(&store, "t").await.total, 7);
@@ -180,8 +180,8 @@ pub(crate) async fn a_command_repeated_under_its_key_gets_the_first_receipt(stor
     let first = es.execute(add("t", 5)).idempotency_key("4711").await.expect("it is accepted");
     es.execute(add("t", 6)).await.expect("it is accepted");
     es.execute(close("t")).await.expect("it is accepted");
-    // Asked to decide again, the aggregate would reject it by now.
-    let again = es.execute(add("t", 5)).idempotency_key("4711").await.expect("it happened");
+    // If it handled the command again, the aggregate would now reject it.
+    let again = es.execute(add("t", 5)).idempotency_key("4711").await.expect("the first receipt is returned");
     assert_eq!(again, Receipt { repeated: true, ..first });
     assert_eq!(state(&store, "t").await, Tally { total: 11, count: 2, closed: true });
 }
@@ -199,7 +199,7 @@ pub(crate) async fn a_rejection_does_not_use_up_the_key(store: Store) {
     let es = store.source();
     es.execute(close("t")).await.expect("it is accepted");
     es.execute(add("t", 1)).idempotency_key("4711").await.expect_err("it is closed");
-    assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked for"), None);
+    assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked up"), None);
 }
 
 pub(crate) async fn a_command_under_a_key_that_cannot_be_stored_is_refused(store: Store) {
@@ -220,7 +220,7 @@ pub(crate) async fn one_of_the_commands_racing_under_one_key_counts(store: Store
         let es = store.source();
         async move {
             let executed = patiently!(es.execute(add("t", 5)).idempotency_key("4711"));
-            executed.expect("it happens")
+            executed.expect("one of them is accepted")
         }
     });
     let receipts = receipts.await;
@@ -231,14 +231,14 @@ pub(crate) async fn one_of_the_commands_racing_under_one_key_counts(store: Store
 
 pub(crate) async fn a_command_whose_answer_was_lost_counts_once(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [Disturbance::AnswerLost, Disturbance::AnswerLost]));
-    let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
+    let receipt = es.execute(add("t", 5)).await.expect("the outcome is looked up");
     assert_eq!((receipt.version, receipt.repeated), (Version::new(1), true));
     assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
 }
 
 pub(crate) async fn a_command_whose_append_was_lost_is_appended_again(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [Disturbance::CallLost, Disturbance::AnswerLost]));
-    let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
+    let receipt = es.execute(add("t", 5)).await.expect("the outcome is looked up");
     assert_eq!(receipt.version, Version::new(1));
     assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
 }

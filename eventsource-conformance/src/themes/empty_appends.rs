@@ -1,4 +1,4 @@
-//! Appends without events: the version is checked all the same.
+//! Appends without events: the expected version is checked nevertheless.
 
 use eventsource_core::{
     Position, Version,
@@ -52,7 +52,7 @@ pub(crate) async fn an_empty_append_stores_nothing(store: Store) {
     ];
     store.write_all(several(both)).await;
     assert_eq!(store.log().await, []);
-    // It does not even bring the stream into being.
+    // It does not create the stream either.
     let conflict = store.conflict(Append::to(account, ExpectedVersion::StreamExists, events(1))).await;
     assert_eq!(conflict.actual, Version::EMPTY);
 }

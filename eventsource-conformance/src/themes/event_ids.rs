@@ -1,4 +1,4 @@
-//! An append whose outcome was unknown can be repeated as it is: the event ids tell that it happened.
+//! An append with an unknown outcome can be repeated unchanged: its event ids show whether it happened.
 
 use eventsource_core::{
     EventId, StreamId, Version,
@@ -7,7 +7,7 @@ use eventsource_core::{
 
 use crate::support::{Store, event, events, exactly, ids, part, race, several, stream, versions};
 
-/// The same receipts, as a repetition gets them.
+/// The same receipts, as a repetition returns them.
 fn repeated(receipts: Vec<Receipt>) -> Vec<Receipt> {
     receipts.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect()
 }
@@ -45,7 +45,7 @@ pub(crate) async fn a_repeated_append_is_recognised_after_later_appends(store: S
 }
 
 pub(crate) async fn stored_event_ids_are_recognised_under_another_expectation(store: Store) {
-    // Ids that are derived from their cause come again with the version that the first append left behind.
+    // Ids that are derived from their cause are repeated with the version that the first append produced.
     let account = stream("account");
     let given = events(2);
     let first = store.write(&account, ExpectedVersion::NoStream, given.clone()).await;
@@ -82,7 +82,7 @@ pub(crate) async fn a_repetition_is_recognised_even_with_a_stream_without_new_ev
     let first = store.write_all(append.clone()).await;
     let again = store.write_all(append.clone()).await;
     assert_eq!(again, repeated(first.clone()));
-    // The watched stream has moved on; the append happened all the same.
+    // The stream without new events has a later version by now, but the append did happen.
     store.fill(&watched, 1).await;
     let again = store.write_all(append).await;
     assert_eq!(again[1], repeated(first)[1]);
@@ -104,11 +104,11 @@ pub(crate) async fn an_append_that_is_repeated_concurrently_happens_once(store: 
     }
 }
 
-/// Appends events of which some are stored already, and gives the id that is said to be used.
+/// Appends events of which some are stored already, and returns the id that is reported as used.
 async fn used_id(store: &Store, append: Append, due: &StreamId) -> EventId {
     match store.refused(append).await {
         InvalidAppend::UsedEventId { stream, id } if stream == *due => id,
-        other => panic!("a used event id was to be refused, not: {other}"),
+        other => panic!("expected a refusal of a used event id, not: {other}"),
     }
 }
 
@@ -138,10 +138,10 @@ pub(crate) async fn event_ids_that_are_stored_only_in_part_are_refused(store: St
             let used = used_id(&store, append, &account).await;
             assert!(
                 stored.iter().any(|event| event.id == used),
-                "the id that is said to be used is one of them"
+                "the reported id is one of the used ones"
             );
         }
-        // With a version that does not fit, either reason is a good one.
+        // With a stale version, either error is correct.
         match store.append(Append::to(account.clone(), exactly(1), given.map(Clone::clone).into())).await {
             Err(AppendError::Conflict { actual, .. }) => assert_eq!(actual, Version::new(2)),
             Err(AppendError::Invalid(InvalidAppend::UsedEventId { .. })) => {}
@@ -175,7 +175,7 @@ pub(crate) async fn a_conflict_reports_the_actual_version_even_if_the_ids_are_st
         part(&a, ExpectedVersion::NoStream, vec![stored]),
         part(&b, ExpectedVersion::NoStream, events(1)),
     ]);
-    // The id is used, and the version is stale: either reason is a good one.
+    // The id is used, and the version is stale: either error is correct.
     match store.append(append).await {
         Err(AppendError::Conflict { stream, actual, .. }) => {
             assert_eq!((stream, actual), (a, Version::new(3)))

@@ -1,4 +1,4 @@
-//! Handing out the events of one stream as they come.
+//! Reading the events of one stream with a visitor.
 
 use std::{ops::ControlFlow, panic::panic_any};
 
@@ -6,17 +6,17 @@ use eventsource_core::{RecordedEvent, StoredEvent, StreamId, Version};
 
 use crate::support::{Store, race, stream};
 
-/// How many events a store may well read at a time.
+/// A likely page size of a store.
 const MANY: usize = 1_000;
 
-/// What is handed out of an event.
+/// What a visitor receives of an event.
 type Handed = (u64, String, u32, String);
 
 fn handed(event: &RecordedEvent) -> Handed {
     (event.version.get(), event.event_type.to_string(), event.schema_version, event.payload().to_owned())
 }
 
-/// All that is handed out, if the events up to this version are wanted.
+/// All events that a visitor receives if it stops at this version.
 async fn history_up_to(store: &Store, stream: &StreamId, after: u64, last: u64) -> Vec<Handed> {
     let mut all = Vec::new();
     let mut each = |version: Version, stored: StoredEvent<'_>| {
@@ -64,17 +64,17 @@ pub(crate) async fn a_history_ends_where_the_visitor_stops(store: Store) {
     let account = stream("account");
     store.fill(&account, 3 * MANY).await;
     for last in [1, 2, 128, 129, 1_000, 1_001, 2_500, 3_000] {
-        // More often than there may be connections.
+        // More often than the store has connections.
         for _ in 0..25 {
             let versions = history_up_to(&store, &account, 0, last).await.into_iter();
-            assert!(versions.map(|(version, ..)| version).eq(1..=last), "broken off at {last}");
+            assert!(versions.map(|(version, ..)| version).eq(1..=last), "stopped at {last}");
         }
     }
     assert_eq!(history(&store, &account, 0).await.len(), 3 * MANY);
 }
 
 pub(crate) async fn a_history_has_all_events_acknowledged_before_the_read(store: Store) {
-    // On several tasks at once, so that what is read is read over other connections than it was appended.
+    // On several tasks, so that reads use other connections than the appends.
     let rounds = race(16, |n| {
         let store = store.clone();
         async move {
@@ -84,7 +84,7 @@ pub(crate) async fn a_history_has_all_events_acknowledged_before_the_read(store:
                 let (reader, of) = (store.clone(), account.clone());
                 let read = tokio::spawn(async move { history(&reader, &of, version - 1).await });
                 let read = read.await.expect("the reader does not panic");
-                assert_eq!(read.len(), 1, "version {version} is not there");
+                assert_eq!(read.len(), 1, "version {version} is missing");
                 assert_eq!(read[0].0, version);
             }
         }
@@ -116,7 +116,7 @@ pub(crate) async fn a_panic_of_the_visitor_leaves_the_store_usable(store: Store)
     let account = stream("account");
     store.fill(&account, 300).await;
     for at in [1, 2, 150, 300] {
-        // More often than there may be connections, and several at once.
+        // More often than the store has connections, and several concurrently.
         for _ in 0..5 {
             let panics = race(5, |_| {
                 let (store, account) = (store.clone(), account.clone());

@@ -1,4 +1,4 @@
-//! Aggregates as they are and as they were, and their recorded events, on top of the store.
+//! Aggregates in their present and past states, and their recorded events, on top of the store.
 
 use eventsource_core::{
     AsOf, Metadata, Position, ReadError, Recorded, Timestamp, Version,
@@ -56,7 +56,7 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_position(store: Store) {
     for (position, count) in positions.into_iter().zip(1..) {
         let due = (count, open(count * (count + 1) / 2, count));
         assert_eq!(load_as_of(&store, position).await, due);
-        // Between this event and the next, the other's stands.
+        // The event of the other stream is between this event and the next.
         assert_eq!(load_as_of(&store, Position::new(position.get() + 1)).await, due);
     }
     assert_eq!(load_as_of(&store, Position::MAX).await, (5, open(15, 5)));
@@ -68,7 +68,7 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_time(store: Store) {
         es.execute(add("t", amount)).await.expect("it is accepted");
     }
     let kept = store.events_of(&tally("t")).await;
-    // Two events may well have the same time: the later one counts, too.
+    // Two events may have the same time: then the later one counts as well.
     for event in &kept {
         let last = kept.iter().take_while(|other| other.recorded_at <= event.recorded_at).count() as u64;
         assert_eq!(load_as_of(&store, event.recorded_at).await.0, last);
@@ -142,7 +142,7 @@ pub(crate) async fn an_undecodable_event_ends_a_history_with_an_error(store: Sto
             ReadError::Decode(error) => error.context().version == Version::new(2),
             _ => false,
         };
-        assert!(history[0].is_ok(), "what comes before can be read");
+        assert!(history[0].is_ok(), "earlier events can be read");
         assert!(history[1].as_ref().is_err_and(failed), "{history:?}");
         let error = es.load::<Tally>(&id.to_owned()).await.expect_err("it cannot be decoded");
         assert!(failed(&error), "{error:?}");
@@ -150,7 +150,7 @@ pub(crate) async fn an_undecodable_event_ends_a_history_with_an_error(store: Sto
 }
 
 pub(crate) async fn ten_thousand_events_are_loaded_and_replayed_to_the_last(store: Store) {
-    // More than one page of each kind of reading, with a last page that is full.
+    // More than one page of each kind of read, with a full last page.
     let added = |amount| NewEvent::encode(&TallyEvent::Added { amount }, Metadata::new()).expect("encodes");
     for id in ["a", "b"] {
         store.write(&tally(id), ExpectedVersion::NoStream, (1..=4_000).map(added).collect()).await;

@@ -1,5 +1,4 @@
-//! What is too long, too large or not a text that can be kept is refused by name; what is as long as allowed
-//! is kept.
+//! Values that are too long, too large or contain NUL are refused by name; values at the limit are stored.
 
 use eventsource_core::{
     Metadata, StreamId, Version,
@@ -9,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::support::{Store, assert_kept, event, events, exactly, stream};
 
-/// Appends an event that no store can keep, and gives what is said to be wrong with it.
+/// Appends an event that cannot be stored, and returns the reason of the refusal.
 async fn fault_of(store: &Store, spoil: impl FnOnce(&mut NewEvent)) -> String {
     let account = stream("account");
     let mut spoilt = event("{}");
@@ -21,11 +20,11 @@ async fn fault_of(store: &Store, spoil: impl FnOnce(&mut NewEvent)) -> String {
 async fn fault_in(store: &Store, append: Append, due: &StreamId) -> String {
     match store.refused(append).await {
         InvalidAppend::Text { stream, what, fault } if stream == *due => format!("{what} {fault}"),
-        other => panic!("a text was to be refused, not: {other}"),
+        other => panic!("expected a refusal, not: {other}"),
     }
 }
 
-/// A text of so many bytes that does not compress to an index entry that would fit anyway.
+/// A text of this many bytes that cannot be compressed into a smaller index entry.
 fn long(bytes: usize, seed: u64) -> String {
     let mut state = seed | 1;
     let letters = std::iter::repeat_with(|| {
@@ -89,7 +88,7 @@ pub(crate) async fn an_invalid_append_is_refused_before_anything_else_is_checked
     let append =
         Append::to(account.clone(), ExpectedVersion::NoStream, events(1)).with_idempotency_key("key");
     store.write_all(append.clone()).await;
-    // By its key this append has happened before, and by its version it conflicts.
+    // This append has already happened by its key, and conflicts by its version.
     let mut invalid = append;
     invalid.streams[0].events[0].schema_version = 0;
     let fault = fault_in(&store, invalid, &account).await;
@@ -118,7 +117,7 @@ pub(crate) async fn the_longest_event_types_and_keys_are_stored(store: Store) {
     let append = Append::to(account.clone(), exactly(0), vec![given.clone()]).with_idempotency_key(&*key);
     store.write_all(append).await;
     assert_kept(&store.events_of(&account).await[0], &given);
-    let receipt = store.find_receipt(&account, &key).await.expect("the key can be looked for");
+    let receipt = store.find_receipt(&account, &key).await.expect("the key can be looked up");
     assert_eq!(receipt.map(|receipt| receipt.version), Some(Version::new(1)));
 }
 
@@ -127,7 +126,7 @@ pub(crate) async fn a_nul_character_names_no_stream(store: Store) {
         let refused = StreamId::new(category, id).expect_err("refused").to_string();
         assert!(refused.contains("NUL"), "{refused}");
     }
-    // Nor does what looks like one to a careless reader: these are ordinary characters, and differ.
+    // Text that looks like an escaped NUL consists of ordinary characters, and differs.
     let (escaped, picture) = (stream("a\\0"), stream("a\u{2400}"));
     store.fill(&escaped, 1).await;
     assert_eq!(store.events_of(&picture).await, []);

@@ -1,4 +1,4 @@
-//! Many who append at the same moment.
+//! Many concurrent appends.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use eventsource_core::{
 
 use crate::support::{Chance, Store, event, events, exactly, ids, part, race, several, stream, versions};
 
-/// Races 64 appends to one stream; gives the winners' receipts, and the versions that the losers were told.
+/// Races 64 appends to one stream. Returns the receipts of the winners and the versions in the conflicts of the
+/// losers.
 async fn race_for(store: &Store, expected: ExpectedVersion) -> (Vec<Receipt>, Vec<Version>) {
     let outcomes = race(64, |_| {
         let store = store.clone();
@@ -38,7 +39,7 @@ pub(crate) async fn one_of_64_racers_for_a_new_stream_wins_and_the_others_confli
             assert_eq!(won.iter().map(|receipt| receipt.version).collect::<Vec<_>>(), [Version::new(1)]);
             assert_eq!(told, [Version::new(1); 63]);
         } else {
-            // The stream is there by now: nobody wins.
+            // The stream exists by now: no append wins.
             assert_eq!((won, told), (Vec::new(), vec![Version::new(1); 64]));
         }
     }
@@ -97,7 +98,7 @@ pub(crate) async fn batches_that_race_for_one_stream_are_not_interleaved(store: 
 }
 
 pub(crate) async fn racers_for_overlapping_streams_append_to_all_of_their_streams_or_none(store: Store) {
-    // Each takes two neighbours in a ring of eight, in an order of its own, so that some meet on both.
+    // Each takes two adjacent streams in a ring of eight, in varying order, so that some meet on both.
     let outcomes = race(32, |n| {
         let store = store.clone();
         let mut parts: Vec<_> = [n % 8, (n + 1) % 8]

@@ -1,4 +1,4 @@
-//! Reading the log of all streams: pages, filters, and how far a page says that one has come.
+//! Reading the log of all streams: pages, filters, and the horizon of a page.
 
 use eventsource_core::{
     Position, RecordedEvent,
@@ -76,7 +76,7 @@ pub(crate) async fn a_page_that_leaves_events_out_ends_at_its_last_event(store: 
         assert_eq!(page.horizon, log[limit - 1].position, "limit {limit}");
         assert!(!page.at_head, "limit {limit}");
     }
-    // Nothing was handed out, so nothing may be passed over.
+    // No event was returned, so no event may be skipped.
     let page = store.page(log[4].position, &LogFilter::all(), 0).await;
     assert_eq!((page.horizon, page.at_head), (log[4].position, false));
 }
@@ -185,7 +185,7 @@ pub(crate) async fn a_type_name_that_cannot_be_stored_matches_no_event(store: St
     assert_eq!(page.events, []);
     assert_eq!((page.horizon, page.at_head), (log[29].position, true));
     let page = store.page(Position::START, &only(&["b\0", "b"]), 1_000).await;
-    assert!(!page.events.is_empty(), "the others are found all the same");
+    assert!(!page.events.is_empty(), "events of other types are found nevertheless");
     assert!(page.events.iter().all(|event| &*event.event_type == "b"));
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn pages_forwards_and_backwards_get_every_event_once(store: Sto
             assert!(page[0].version.get() > after, "version {} after {after}", page[0].version);
             forward.extend_from_slice(page);
             after = page[page.len() - 1].version.get();
-            assert!(forward.len() <= due.len(), "more events than there are");
+            assert!(forward.len() <= due.len(), "more events than the stream has");
         }
         assert_eq!(ids(&forward), due, "in pages of {limit}");
         let (mut backward, mut before) = (Vec::new(), u64::MAX);
@@ -71,7 +71,7 @@ pub(crate) async fn pages_forwards_and_backwards_get_every_event_once(store: Sto
             assert!(page[0].version.get() < before, "version {} before {before}", page[0].version);
             backward.extend_from_slice(page);
             before = page[page.len() - 1].version.get();
-            assert!(backward.len() <= due.len(), "more events than there are");
+            assert!(backward.len() <= due.len(), "more events than the stream has");
         }
         backward.reverse();
         assert_eq!(backward, forward, "in pages of {limit}");
@@ -91,7 +91,7 @@ pub(crate) async fn a_stream_reads_without_the_events_of_others(store: Store) {
 }
 
 pub(crate) async fn acknowledged_events_are_visible_to_the_next_reader(store: Store) {
-    // On several tasks at once, so that the reads go over other connections than the appends.
+    // On several tasks, so that reads use other connections than the appends.
     let rounds = race(16, |n| {
         let store = store.clone();
         async move {

@@ -60,7 +60,7 @@ async fn failure(store: &Store, broken: NewEvent) -> (String, u32, DecodeError) 
         SchemaVerdict::Decodes { .. } => None,
     });
     let failure = failures.next().expect("one fails");
-    assert!(failures.next().is_none(), "one fails only");
+    assert!(failures.next().is_none(), "only one fails");
     assert_eq!(failure.2.context().id, id);
     failure
 }
@@ -68,7 +68,7 @@ async fn failure(store: &Store, broken: NewEvent) -> (String, u32, DecodeError) 
 pub(crate) async fn an_unknown_type_is_reported(store: Store) {
     match failure(&store, stored_as("tally.renamed", 1, "{}")).await {
         (name, 1, DecodeError::UnknownType { .. }) => assert_eq!(name, "tally.renamed"),
-        other => panic!("an unknown type was due, not {other:?}"),
+        other => panic!("expected an unknown type, not {other:?}"),
     }
 }
 
@@ -77,13 +77,13 @@ pub(crate) async fn a_newer_version_is_reported(store: Store) {
         (name, 3, DecodeError::UnknownVersion { known, .. }) => {
             assert_eq!((&*name, known), ("tally.added", 2))
         }
-        other => panic!("an unknown version was due, not {other:?}"),
+        other => panic!("expected an unknown version, not {other:?}"),
     }
 }
 
 pub(crate) async fn a_broken_payload_is_reported(store: Store) {
     match failure(&store, stored_as("tally.increased", 2, r#"{"amount":"much"}"#)).await {
         (name, 2, DecodeError::Payload { .. }) => assert_eq!(name, "tally.increased"),
-        other => panic!("a broken payload was due, not {other:?}"),
+        other => panic!("expected a broken payload, not {other:?}"),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn several_streams_are_appended_as_one(store: Store) {
 }
 
 pub(crate) async fn receipts_come_in_the_order_of_the_streams_given(store: Store) {
-    // Neither in alphabetical order nor in that of their making.
+    // Neither in alphabetical order nor in the order of creation.
     let streams: Vec<_> = ["m", "z", "a", "k", "b"].map(stream).into();
     let parts = |streams: &[StreamId]| {
         streams.iter().zip(1..).map(|(stream, n)| part(stream, ExpectedVersion::Any, events(n))).collect()

@@ -1,4 +1,4 @@
-//! Ids are kept and compared byte for byte, whatever characters they hold.
+//! Ids are stored and compared byte for byte, whatever characters they contain.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use eventsource_core::{
 
 use crate::support::{Store, events, exactly, stream, versions};
 
-/// Each is another id, however alike two of them look.
+/// All of these ids are different, even if two of them look the same.
 const STRANGE: &[&str] = &[
     "x",
     "X",
@@ -24,7 +24,7 @@ const STRANGE: &[&str] = &[
     "null",
     "NULL",
     "true",
-    // What breaks text that is pasted into a statement, a pattern, a path or an array.
+    // Characters that have a meaning in a statement, a pattern, a path or an array.
     "o'brien@x",
     "o''brien@x",
     "\"",
@@ -53,7 +53,7 @@ const STRANGE: &[&str] = &[
     "\u{1}",
     "\u{7f}",
     "\u{1b}[31m",
-    // Letters that are alike but not the same.
+    // Letters that look similar but are different.
     "é",
     "e\u{301}",
     "É",
@@ -77,7 +77,7 @@ const STRANGE: &[&str] = &[
     "\u{a0}x",
     "\u{fffd}",
     "\u{ffff}",
-    // Beyond the first plane.
+    // Outside the Basic Multilingual Plane.
     "🦀",
     "👩‍👩‍👧",
     "👩👩👧",
@@ -132,7 +132,7 @@ pub(crate) async fn conflicts_and_receipts_return_an_unusual_id_unchanged(store:
         let receipts = store.write_all(append).await;
         let conflict = store.conflict(Append::to(account.clone(), exactly(1), events(1))).await;
         assert_eq!((conflict.stream, conflict.actual), (account.clone(), Version::new(2)), "{id:?}");
-        let found = store.find_receipt(&account, "key").await.expect("the key can be looked for");
+        let found = store.find_receipt(&account, "key").await.expect("the key can be looked up");
         let found = found.expect("the key was used");
         assert_eq!((&found.stream, found.position), (&account, receipts[0].position), "{id:?}");
     }
