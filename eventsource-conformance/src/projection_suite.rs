@@ -156,7 +156,8 @@ macro_rules! __projection_suite {
 #[doc(hidden)]
 pub fn block_on_projection_test<F: IntoFreshReadModels>(name: &str, fresh: impl Future<Output = F>) {
     let mut tests = projection_tests::<F::Store>().into_iter().chain(tests_at_work());
-    let test = tests.find(|test| test.name == name).expect("the test function is generated from the same list");
+    let test =
+        tests.find(|test| test.name == name).expect("the test function is generated from the same list");
     block_on(async {
         let FreshReadModels { store, kept } = fresh.await.into_fresh();
         test.run(store).await;

@@ -92,7 +92,10 @@ macro_rules! __suite {
 /// The body of a `#[test]` of [`suite!`].
 #[doc(hidden)]
 pub fn block_on_test(name: &str, store: impl Future<Output = Fresh>) {
-    let test = tests().iter().find(|test| test.name == name).expect("the test function is generated from the same list");
+    let test = tests()
+        .iter()
+        .find(|test| test.name == name)
+        .expect("the test function is generated from the same list");
     block_on(async { test.run(store.await).await });
 }
 

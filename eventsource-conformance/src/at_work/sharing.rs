@@ -144,7 +144,7 @@ impl<S: ReadModelStore> Projection<S> for Stalled {
     fn key<'a>(&self, event: &'a Recorded<TallyEvent>) -> Option<Cow<'a, str>> {
         if is_unlucky(&event.event) {
             self.reached.knock();
-            let go_on = self.go_on.lock().expect("nobody panics");
+            let go_on = self.go_on.lock().expect("no panic");
             // The sender is dropped later, so the projection stalls only once.
             let _ = tokio::task::block_in_place(|| go_on.recv());
         }
@@ -236,7 +236,7 @@ impl<S: ProjectionStore> Projection<S> for Lettered {
         events: &[Recorded<TallyEvent>],
         _: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let mut given = self.0.lock().expect("nobody panics");
+        let mut given = self.0.lock().expect("no panic");
         given.extend(events.iter().map(|event| event.aggregate_id().to_owned()));
         Ok(())
     }
@@ -251,7 +251,7 @@ pub(crate) async fn an_event_without_a_key_is_not_applied<S: ReadModelStore>(sto
     }
     let last = added(&program, "-3", 1).await;
     included(&program, "lettered", last).await;
-    let mut given = projection.0.lock().expect("nobody panics").clone();
+    let mut given = projection.0.lock().expect("no panic").clone();
     given.sort();
     assert_eq!(given, ["a-1", "b-1"]);
     ended(workers).await;

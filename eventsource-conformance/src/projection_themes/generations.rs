@@ -11,7 +11,8 @@ pub(crate) async fn the_first_generation_of_a_name_is_live<S: ReadModelStore>(st
     let first = store.make(&definition("accounts", 3)).await;
     let [generation] = store.list().await.try_into().expect("one generation");
     assert_eq!((generation.id, generation.state), (first, GenerationState::Live));
-    let other = store.made(&definition("orders", 1), REBUILD).await.expect("a generation is made for either request");
+    let other =
+        store.made(&definition("orders", 1), REBUILD).await.expect("a generation is made for either request");
     assert_eq!(store.generation(other).await.state, GenerationState::Live);
 }
 
@@ -124,11 +125,13 @@ pub(crate) async fn one_of_the_concurrent_makers_makes_the_generation<S: ReadMod
 pub(crate) async fn a_generation_that_was_not_committed_does_not_exist<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let (_, transaction) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is made");
+    let (_, transaction) =
+        store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is made");
     assert!(store.list().await.is_empty(), "the generation is not committed yet");
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
     assert!(store.list().await.is_empty());
-    let (_, dropped) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is still made");
+    let (_, dropped) =
+        store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is still made");
     drop(dropped);
     let made = eventually("making a generation after a transaction was dropped", || async {
         store.made(&balances(), GenerationRequest::Start).await

@@ -51,8 +51,8 @@ fn assert_refused<T>(outcome: Result<T, AppendError>, due: &[&str]) {
             projections.sort();
             assert_eq!(projections, due);
         }
-        Err(error) => panic!("a refusal was due, not {error:?}"),
-        Ok(_) => panic!("a refusal was due, and it was accepted"),
+        Err(error) => panic!("expected a refusal, not {error:?}"),
+        Ok(_) => panic!("expected a refusal, but it was accepted"),
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) async fn an_inline_append_that_is_rolled_back_leaves_nothing<S: ReadM
         if dropped {
             drop(transaction);
         } else {
-            store.roll_back(transaction).await.expect("the connection is there");
+            store.roll_back(transaction).await.expect("the connection works");
         }
         assert!(store.events().log().await.is_empty());
         assert_eq!(store.balance("account").await, None);
@@ -133,13 +133,13 @@ pub(crate) async fn an_inline_append_that_conflicts_leaves_nothing<S: ReadModelS
         Err(AppendError::Conflict { stream: of, actual, .. }) => {
             assert_eq!((of, actual.get()), (stream("account"), 1));
         }
-        Err(error) => panic!("a conflict was due, not {error:?}"),
-        Ok(_) => panic!("a conflict was due, and it was accepted"),
+        Err(error) => panic!("expected a conflict, not {error:?}"),
+        Ok(_) => panic!("expected a conflict, but it was accepted"),
     }
     match store.begin_append(several(Vec::new()), &[id]).await {
         Err(AppendError::Invalid(_)) => {}
-        Err(error) => panic!("a refusal was due, not {error:?}"),
-        Ok(_) => panic!("a refusal was due, and it was accepted"),
+        Err(error) => panic!("expected a refusal, not {error:?}"),
+        Ok(_) => panic!("expected a refusal, but it was accepted"),
     }
     assert_eq!(store.events().log().await.len(), 1);
     append(&store, to_account(exactly(1), 1), &[("accounts", id)]).await.expect("accepted");
@@ -184,7 +184,7 @@ pub(crate) async fn an_import_is_refused_while_a_projection_is_inline<S: ReadMod
             projections.sort();
             assert_eq!(projections, ["accounts", "orders"]);
         }
-        outcome => panic!("a refusal was due, not {outcome:?}"),
+        outcome => panic!("expected a refusal, not {outcome:?}"),
     }
     assert!(store.events().log().await.is_empty(), "nothing was stored");
     store.demote(accounts).await.expect("demoted");
@@ -224,7 +224,7 @@ pub(crate) async fn one_of_the_inline_appends_racing_for_a_version_wins<S: ReadM
             match outcome {
                 Ok(_) => won += 1,
                 Err(AppendError::Conflict { actual, .. }) => assert_eq!(actual.get(), version + 1),
-                Err(error) => panic!("receipts or a conflict were due, not {error:?}"),
+                Err(error) => panic!("expected receipts or a conflict, not {error:?}"),
             }
         }
         assert_eq!(won, 1);
@@ -247,7 +247,7 @@ pub(crate) async fn appends_wait_during_a_promotion<S: ReadModelStore>(store: Re
     let appended = tokio::time::timeout(Duration::from_millis(100), &mut appending[0]).await;
     assert!(appended.is_err(), "it was appended during a promotion");
     assert!(store.events().log().await.is_empty());
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
     all(appending).await.remove(0).expect("nothing was promoted");
     assert_eq!(store.events().log().await.len(), 1);
 }
@@ -302,7 +302,7 @@ pub(crate) async fn an_inline_projection_is_not_processed_under_a_lease<S: ReadM
     assert!(store.begin_promotion(&lease).await.expect("the store can be reached").is_none());
     store.demote(id).await.expect("the store can be written");
     let (transaction, _) = store.begin(&lease).await.expect("reached").expect("it follows again");
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
 }
 
 pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {
@@ -319,7 +319,7 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
                     match store.append(due).await {
                         Ok(_) => acknowledged.extend(given),
                         Err(AppendError::Inline { .. }) => return acknowledged,
-                        Err(error) => panic!("a receipt or a refusal was due, not {error:?}"),
+                        Err(error) => panic!("expected a receipt or a refusal, not {error:?}"),
                     }
                     tokio::task::yield_now().await;
                 }
@@ -347,7 +347,11 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
     let acknowledged: BTreeSet<_> = all(writers).await.into_iter().flatten().collect();
     let missed = acknowledged.difference(&applied).count();
     assert_eq!(missed, 0, "of {} events", acknowledged.len());
-    assert_eq!(store.events().log().await.len(), applied.len(), "no event was appended after the last page was read");
+    assert_eq!(
+        store.events().log().await.len(),
+        applied.len(),
+        "no event was appended after the last page was read"
+    );
 }
 
 pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: ReadModelStore>(

@@ -27,7 +27,7 @@ async fn with_partitions<S: ReadModelStore>(store: &ReadModels<S>, partitions: u
 pub(crate) async fn an_unclaimed_partition_can_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = with_partitions(&store, 2).await;
     let worker = store.worker().await;
-    let lease = store.claimed(generation, 1, worker).await.expect("nobody holds it");
+    let lease = store.claimed(generation, 1, worker).await.expect("the partition is unclaimed");
     assert_eq!((lease.generation, lease.partition, lease.worker), (generation, 1, worker));
     let [first, second] = store.generation(generation).await.checkpoints.try_into().expect("two");
     assert_eq!((second.owner, second.owner_lives, second.epoch), (Some(worker), true, lease.epoch));
@@ -59,7 +59,7 @@ pub(crate) async fn a_worker_that_sends_heartbeats_keeps_its_partitions<S: ReadM
     let generation = store.make(&balances()).await;
     let (worker, other) = (new_worker(), store.worker().await);
     store.beat(&worker, INSTANT).await;
-    let lease = store.claimed(generation, 0, worker.id).await.expect("nobody holds it");
+    let lease = store.claimed(generation, 0, worker.id).await.expect("the partition is unclaimed");
     let alive = store.beat(&worker, LONG).await;
     assert!(alive.contains(&worker));
     assert_eq!(store.claimed(generation, 0, other).await, None);
@@ -115,9 +115,9 @@ pub(crate) async fn the_partitions_of_a_worker_that_left_can_be_claimed<S: ReadM
     let generation = with_partitions(&store, 3).await;
     let (worker, stays) = (store.worker().await, store.worker().await);
     for partition in 0..2 {
-        store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
     }
-    store.claimed(generation, 2, stays).await.expect("nobody holds it");
+    store.claimed(generation, 2, stays).await.expect("the partition is unclaimed");
     store.leave(worker).await.expect("the store can be written");
     let other = new_worker();
     let alive: Vec<_> = store.beat(&other, LONG).await.iter().map(|worker| worker.id).collect();
@@ -187,7 +187,7 @@ pub(crate) async fn resuming_returns_how_many_partitions_were_stopped<S: ReadMod
     let other = store.make(&definition("others", 1)).await;
     let worker = store.worker().await;
     for (generation, partition) in [(generation, 0), (generation, 2), (other, 0)] {
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.stop(&lease, &failed()).await.expect("the store can be written");
     }
     assert_eq!(store.resume(generation).await.expect("the store can be written"), 2);
@@ -236,7 +236,7 @@ pub(crate) async fn partitions_are_claimed_separately<S: ReadModelStore>(store: 
     let mut holders = BTreeSet::new();
     for partition in 0..4 {
         let worker = store.worker().await;
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.apply(&lease, u64::from(partition) + 1, &[]).await;
         holders.insert(worker);
     }
@@ -252,7 +252,10 @@ pub(crate) async fn a_heartbeat_returns_all_live_workers<S: ReadModelStore>(stor
     for (n, worker) in workers.iter().enumerate() {
         let alive = store.beat(worker, LONG).await;
         assert_eq!(alive.len(), n + 1);
-        assert!(workers[..=n].iter().all(|worker| alive.contains(worker)), "everything in the heartbeat is stored");
+        assert!(
+            workers[..=n].iter().all(|worker| alive.contains(worker)),
+            "everything in the heartbeat is stored"
+        );
     }
     let brief = new_worker();
     store.beat(&brief, INSTANT).await;

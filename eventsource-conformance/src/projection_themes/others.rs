@@ -29,7 +29,8 @@ impl<S: ReadModelStore> Scene<S> {
             let generation = store.make(&Definition { partitions: 2, ..definition(name, 1) }).await;
             for partition in 0..2 {
                 let worker = store.worker().await;
-                let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+                let lease =
+                    store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
                 let index = partition as usize;
                 let keys = [parked("a", &events[index], Some("no")), parked("b", &events[2 + index], None)];
                 let mut transaction = store.begun(&lease).await;
@@ -64,15 +65,22 @@ impl<S: ReadModelStore> Scene<S> {
         change: impl FnOnce(&mut Generation, &mut Vec<ParkedEvent>),
     ) {
         let now = self.found().await;
-        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("the generation existed before");
+        let one = before
+            .iter_mut()
+            .find(|(it, _)| it.id == self.one().generation)
+            .expect("the generation existed before");
         change(&mut one.0, &mut one.1);
         // The store sets the time of the change.
         let of = |found: &Found| {
-            let found = found.iter().find(|(it, _)| it.id == self.one().generation).expect("the generation exists");
+            let found =
+                found.iter().find(|(it, _)| it.id == self.one().generation).expect("the generation exists");
             found.0.checkpoints[1].updated_at
         };
         let updated_at = of(&now);
-        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("the generation existed before");
+        let one = before
+            .iter_mut()
+            .find(|(it, _)| it.id == self.one().generation)
+            .expect("the generation existed before");
         one.0.checkpoints[1].updated_at = updated_at;
         assert_eq!(now, before);
     }

@@ -95,7 +95,7 @@ pub(crate) async fn parked_events_are_counted_by_partition<S: ReadModelStore>(st
         (0, vec![parked("a", &events[0], None)]),
         (1, vec![parked("b", &events[1], None), parked("b", &events[2], None)]),
     ] {
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         park(&store, &lease, &parked).await;
     }
     let counts = async || {
@@ -177,7 +177,10 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
     assert_eq!((&listed[1].discarded, &listed[1].request), (&Some(reason), &None));
     let checkpoint = store.checkpoint(lease.generation).await;
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0), "it is only on record");
-    assert!(!request(&store, lease.generation, "b", &ParkedRequest::Retry).await, "no event of the key is left");
+    assert!(
+        !request(&store, lease.generation, "b", &ParkedRequest::Retry).await,
+        "no event of the key is left"
+    );
 }
 
 pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
@@ -213,6 +216,6 @@ pub(crate) async fn an_event_is_unparked_with_the_rest_of_the_transaction<S: Rea
         store.unpark(&mut transaction, &lease, event, &outcome).await.expect("the store can be written");
     }
     assert_eq!(list(&store, lease.generation).await, before, "not before it is committed");
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
     assert_eq!(list(&store, lease.generation).await, before);
 }

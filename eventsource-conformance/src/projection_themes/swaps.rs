@@ -57,7 +57,7 @@ pub(crate) async fn generations_have_separate_rows<S: ReadModelStore>(store: Rea
         rows.sort_by_key(|row| row["id"].to_string());
         let due = [json!({ "id": "a", "balance": balance }), json!({ "id": own, "balance": balance })];
         assert_eq!(rows, due);
-        store.roll_back(transaction).await.expect("the connection is there");
+        store.roll_back(transaction).await.expect("the connection works");
     }
 }
 
@@ -142,7 +142,7 @@ pub(crate) async fn a_swap_does_not_wait_for_a_transaction_on_either_generation<
         let begun = begun.expect("the store can be written");
         assert!(matches!(begun, SwapAttempt::Busy), "{}", name_of(&begun));
         drop(begun);
-        store.roll_back(transaction).await.expect("the connection is there");
+        store.roll_back(transaction).await.expect("the connection works");
     }
     store.swapped(building.generation, false).await;
 }
@@ -185,7 +185,7 @@ pub(crate) async fn a_swap_that_is_rolled_back_changes_nothing<S: ReadModelStore
         if dropped {
             drop(transaction);
         } else {
-            store.roll_back(transaction).await.expect("the connection is there");
+            store.roll_back(transaction).await.expect("the connection works");
         }
     }
     let mut transaction = eventually("beginning again", || store.try_begin(&live)).await.0;

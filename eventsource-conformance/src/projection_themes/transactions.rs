@@ -37,7 +37,7 @@ async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: 
     if dropped {
         drop(transaction);
     } else {
-        store.roll_back(transaction).await.expect("the connection is there");
+        store.roll_back(transaction).await.expect("the connection works");
     }
     let (_, position) =
         eventually("a transaction after one that was not committed", || store.try_begin(&lease)).await;
@@ -98,7 +98,7 @@ pub(crate) async fn the_position_of_a_generation_is_that_of_its_slowest_partitio
     let generation = store.make(&Definition { partitions: 2, ..balances() }).await;
     let worker = store.worker().await;
     for (partition, position) in [(0, 9), (1, 4)] {
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.apply(&lease, position, &[]).await;
         let due = if partition == 0 { 0 } else { 4 };
         assert_eq!(store.generation(generation).await.position(), Position::new(due));

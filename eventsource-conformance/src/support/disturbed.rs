@@ -125,7 +125,10 @@ impl EventStore for Disturbed {
         if self.keeps_snapshots {
             return self.store.save_snapshot(snapshot).await;
         }
-        Err(StoreError::Backend { action: "keeping a snapshot", source: "this store refuses snapshots".into() })
+        Err(StoreError::Backend {
+            action: "keeping a snapshot",
+            source: "this store refuses snapshots".into(),
+        })
     }
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {

@@ -219,14 +219,14 @@ impl<S: ReadModelStore> ReadModels<S> {
     /// The first partition, claimed by a new worker.
     pub(crate) async fn lease(&self, generation: GenerationId) -> Lease {
         let worker = self.worker().await;
-        self.claimed(generation, 0, worker).await.expect("nobody holds it")
+        self.claimed(generation, 0, worker).await.expect("the partition is unclaimed")
     }
 
     /// The first partition, claimed by a worker that has expired.
     pub(crate) async fn lease_of_a_dead_worker(&self, generation: GenerationId) -> Lease {
         let worker = new_worker();
         self.beat(&worker, INSTANT).await;
-        let lease = self.claimed(generation, 0, worker.id).await.expect("nobody holds it");
+        let lease = self.claimed(generation, 0, worker.id).await.expect("the partition is unclaimed");
         eventually("a worker without heartbeats has expired", || async {
             let checkpoint = self.checkpoint(generation).await;
             assert_eq!(checkpoint.owner, Some(worker.id));

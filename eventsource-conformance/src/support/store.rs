@@ -62,7 +62,7 @@ impl Store {
     pub(crate) async fn conflict(&self, append: Append) -> Conflict {
         match self.append(append).await {
             Err(AppendError::Conflict { stream, expected, actual }) => Conflict { stream, expected, actual },
-            other => panic!("a conflict was due, not {other:?}"),
+            other => panic!("expected a conflict, not {other:?}"),
         }
     }
 
@@ -70,7 +70,7 @@ impl Store {
     pub(crate) async fn refused(&self, append: Append) -> InvalidAppend {
         match self.append(append).await {
             Err(AppendError::Invalid(fault)) => fault,
-            other => panic!("a refusal was due, not {other:?}"),
+            other => panic!("expected a refusal, not {other:?}"),
         }
     }
 

@@ -35,7 +35,7 @@ fn accepted(outcomes: Vec<Result<Vec<Receipt>, AppendError>>) -> Vec<Receipt> {
 fn conflict(outcome: &Result<Vec<Receipt>, AppendError>) -> u64 {
     match outcome {
         Err(AppendError::Conflict { actual, .. }) => actual.get(),
-        other => panic!("a conflict was due, not {other:?}"),
+        other => panic!("expected a conflict, not {other:?}"),
     }
 }
 
@@ -259,7 +259,7 @@ pub(crate) async fn an_invalid_append_is_refused_and_the_rest_of_the_list_is_sto
     let outcomes = store.append_each(list).await;
     let refused = |n: usize| match &outcomes[n] {
         Err(AppendError::Invalid(fault)) => fault,
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     };
     assert_eq!(*refused(1), InvalidAppend::RepeatedStream { stream: twice.clone() });
     assert_eq!(*refused(3), InvalidAppend::NoStreams);
@@ -279,7 +279,7 @@ pub(crate) async fn an_event_id_in_use_is_refused_and_the_rest_of_the_list_is_st
         Err(AppendError::Invalid(InvalidAppend::UsedEventId { id, .. })) => assert_eq!(*id, used),
         // Either of two concurrent appends may be the first.
         Ok(_) => assert!(outcomes[0].is_err()),
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     }
     assert!(outcomes[3].is_ok());
     assert_eq!(store.log().await.iter().filter(|event| event.id == used).count(), 1);

@@ -38,7 +38,7 @@ pub(crate) async fn one_rejection_rejects_all_and_is_named(store: Store) {
             assert_eq!(rejected.index, 1);
             assert_eq!(rejected.downcast_ref(), Some(&AlreadyClosed));
         }
-        other => panic!("a rejection was due, not {other:?}"),
+        other => panic!("expected a rejection, not {other:?}"),
     }
     assert_eq!(totals(&store, &["a", "b"]).await, [0, 0]);
     assert_eq!(store.log().await.len(), 1);
@@ -49,8 +49,12 @@ pub(crate) async fn a_command_is_handled_on_the_state_left_by_the_commands_befor
     let receipts = es.atomically().execute(add("t", 1)).execute(add("u", 5)).execute(add("t", 2)).await;
     let receipts = receipts.expect("all are accepted");
     assert_eq!(receipts.iter().map(|receipt| receipt.version.get()).collect::<Vec<_>>(), [2, 1]);
-    let rejected =
-        es.atomically().execute(close("t")).execute(add("t", 3)).await.expect_err("the first command closed it");
+    let rejected = es
+        .atomically()
+        .execute(close("t"))
+        .execute(add("t", 3))
+        .await
+        .expect_err("the first command closed it");
     let rejected = rejected.rejection().expect("a rejection");
     assert_eq!((rejected.index, rejected.downcast_ref()), (1, Some(&AlreadyClosed)));
     assert_eq!(totals(&store, &["t", "u"]).await, [3, 5]);
@@ -65,7 +69,8 @@ pub(crate) async fn a_conflict_on_one_aggregate_has_all_commands_handled_again(s
     let twice =
         [faster("b", &TallyEvent::Added { amount: 10 }), faster("a", &TallyEvent::Added { amount: 20 })];
     let es = EventSource::new(Disturbed::new(&store, twice));
-    let receipts = es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("accepted after a retry");
+    let receipts =
+        es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("accepted after a retry");
     assert!(receipts.iter().all(|receipt| receipt.version == Version::new(2)));
     assert_eq!(totals(&store, &["a", "b"]).await, [21, 12]);
 

@@ -88,7 +88,7 @@ pub(crate) async fn a_conflict_is_returned_when_the_time_for_retries_is_over(sto
                 assert_eq!((expected, actual), (due, Version::new(lost)));
                 before = lost;
             }
-            other => panic!("a conflict was due, not {other:?}"),
+            other => panic!("expected a conflict, not {other:?}"),
         }
         assert_eq!(state(&store, "t").await.total, before);
     }
@@ -209,7 +209,7 @@ pub(crate) async fn a_command_under_a_key_that_cannot_be_stored_is_refused(store
             Err(ExecuteError::Invalid(InvalidAppend::Text { stream, what, .. })) => {
                 assert_eq!((stream, what), (tally("t"), "the idempotency key"));
             }
-            other => panic!("a refusal was due, not {other:?}"),
+            other => panic!("expected a refusal, not {other:?}"),
         }
     }
     assert_eq!(store.log().await, []);

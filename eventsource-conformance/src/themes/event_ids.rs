@@ -136,16 +136,13 @@ pub(crate) async fn event_ids_that_are_stored_only_in_part_are_refused(store: St
         for expected in [ExpectedVersion::Any, exactly(2)] {
             let append = Append::to(account.clone(), expected, given.map(Clone::clone).into());
             let used = used_id(&store, append, &account).await;
-            assert!(
-                stored.iter().any(|event| event.id == used),
-                "the reported id is one of the used ones"
-            );
+            assert!(stored.iter().any(|event| event.id == used), "the reported id is one of the used ones");
         }
         // With a stale version, either error is correct.
         match store.append(Append::to(account.clone(), exactly(1), given.map(Clone::clone).into())).await {
             Err(AppendError::Conflict { actual, .. }) => assert_eq!(actual, Version::new(2)),
             Err(AppendError::Invalid(InvalidAppend::UsedEventId { .. })) => {}
-            other => panic!("a conflict or a refusal was due, not {other:?}"),
+            other => panic!("expected a conflict or a refusal, not {other:?}"),
         }
     }
     assert_eq!(ids(&store.events_of(&account).await), [first.id, last.id]);
@@ -181,7 +178,7 @@ pub(crate) async fn a_conflict_reports_the_actual_version_even_if_the_ids_are_st
             assert_eq!((stream, actual), (a, Version::new(3)))
         }
         Err(AppendError::Invalid(InvalidAppend::UsedEventId { stream, .. })) => assert_eq!(stream, a),
-        other => panic!("a conflict or a refusal was due, not {other:?}"),
+        other => panic!("expected a conflict or a refusal, not {other:?}"),
     }
     assert_eq!(store.events_of(&b).await, []);
 }

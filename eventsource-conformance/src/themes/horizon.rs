@@ -74,7 +74,7 @@ async fn write(store: Store, n: usize, used: EventId) -> Vec<EventId> {
                 match store.append(exact).await {
                     Ok(_) => acknowledged.extend(ids),
                     Err(AppendError::Conflict { .. }) => {}
-                    Err(error) => panic!("a receipt or a conflict was due, not {error:?}"),
+                    Err(error) => panic!("expected a receipt or a conflict, not {error:?}"),
                 }
             }
             _ => {

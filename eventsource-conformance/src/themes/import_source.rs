@@ -129,14 +129,16 @@ pub(crate) async fn a_refused_event_is_named_by_its_number_and_the_chunks_before
 pub(crate) async fn an_import_with_an_unknown_outcome_is_repeated(store: Store) {
     let disturbances = [Disturbance::AnswerLost, Disturbance::CallLost, Disturbance::AnswerLost];
     let es = EventSource::new(Disturbed::new(&store, disturbances));
-    let imported = es.import().from("elsewhere").chunk(4).events(history(10)).await.expect("the import is repeated");
+    let imported =
+        es.import().from("elsewhere").chunk(4).events(history(10)).await.expect("the import is repeated");
     assert_eq!(imported.events(), 10);
     assert_eq!(store.log().await.len(), 10);
     let disturbances = [Disturbance::AnswerLost, Disturbance::AnswerLost];
     let impatient = EventSource::builder(Disturbed::new(&store, disturbances)).retry(Retry::NEVER).build();
     let error = error_of(impatient.import().from("elsewhere").events(history(20))).await;
     assert!(matches!(error, ImportError::Store(_)) && error.is_retryable(), "{error:?}");
-    let again = store.source().import().from("elsewhere").events(history(20)).await.expect("the import resumes");
+    let again =
+        store.source().import().from("elsewhere").events(history(20)).await.expect("the import resumes");
     assert_eq!(again.events(), 20);
     assert_eq!(store.log().await.len(), 20);
 }

@@ -48,7 +48,7 @@ async fn refused(store: &Store, events: &[ImportEvent]) -> (u64, ImportFault) {
     assert_eq!(ids(&store.log().await), before, "nothing is stored");
     match outcome {
         Err(ImportError::Refused { number, fault }) => (number, fault),
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     }
 }
 

@@ -24,7 +24,7 @@ async fn race_for(store: &Store, expected: ExpectedVersion) -> (Vec<Receipt>, Ve
                 assert_eq!(of, stream("account"));
                 told.push(actual);
             }
-            Err(error) => panic!("a receipt or a conflict was due, not {error:?}"),
+            Err(error) => panic!("expected a receipt or a conflict, not {error:?}"),
         }
     }
     (won, told)
@@ -115,7 +115,7 @@ pub(crate) async fn racers_for_overlapping_streams_append_to_all_of_their_stream
                     assert_eq!(actual, Version::new(1));
                     (given, false)
                 }
-                Err(error) => panic!("receipts or a conflict were due, not {error:?}"),
+                Err(error) => panic!("expected receipts or a conflict, not {error:?}"),
             }
         }
     });

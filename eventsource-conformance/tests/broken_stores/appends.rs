@@ -1,4 +1,4 @@
-//! Stores that write something else than they were given, or give receipts for something else.
+//! Stores that write something other than the given events, or return receipts for something else.
 
 use std::{
     collections::HashSet,
@@ -199,7 +199,7 @@ impl Defect for KeyFirst {
     }
 }
 
-/// Acknowledges what it has not stored, now and then.
+/// Acknowledges some appends without storing them.
 #[derive(Default)]
 struct LosesSome(AtomicU64);
 
@@ -216,7 +216,7 @@ impl Defect for LosesSome {
     }
 }
 
-/// Makes an append acceptable that is not.
+/// Turns an invalid append into a valid one.
 fn make_do(append: &mut Append) {
     let fit = |text: &str, max: usize| match text.replace('\0', "").chars().take(max).collect::<String>() {
         empty if empty.is_empty() => "-".to_owned(),

@@ -1,4 +1,4 @@
-//! Stores that cannot be left alone half way.
+//! Stores that do not survive a cancelled call.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -44,7 +44,7 @@ rejected! {
     a_store_that_runs_out_of_connections: Leaks::default() => [nothing_acknowledged_is_lost_among_calls_that_are_dropped],
 }
 
-/// Stores stream by stream, with a wait in between.
+/// Stores stream by stream, with a pause in between.
 struct InParts;
 
 #[async_trait]
@@ -81,10 +81,10 @@ impl Defect for BeforeItIsPolled {
 }
 
 fn locked() -> StoreError {
-    StoreError::Unavailable { action: "waiting for a lock", source: "its owner has gone".into() }
+    StoreError::Unavailable { action: "waiting for a lock", source: "its owner no longer exists".into() }
 }
 
-/// Takes a lock that is given back at the end only.
+/// Takes a lock that is released only when the call completes.
 #[derive(Default)]
 struct LockedByAppends(AtomicUsize);
 

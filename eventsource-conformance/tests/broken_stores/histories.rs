@@ -1,4 +1,4 @@
-//! Stores that hand out the events of a stream badly.
+//! Stores that read histories wrongly.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -87,7 +87,7 @@ fn made_up(stream: &StreamId, version: Version) -> RecordedEvent {
     RecordedEvent { context, event: "{}".into() }
 }
 
-/// Hands out something else.
+/// Passes other events to the visitor.
 struct Handed(fn(&mut History));
 
 #[async_trait]
@@ -116,12 +116,12 @@ struct Fails;
 impl Defect for Fails {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         let handed = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
-        let failed = StoreError::Backend { action: "reading a stream", source: "it was told to end".into() };
+        let failed = StoreError::Backend { action: "reading a stream", source: "the visitor stopped".into() };
         if handed.is_break() { Err(failed) } else { Ok(()) }
     }
 }
 
-/// Hands out what was asked for last.
+/// Passes the events of the most recent request.
 #[derive(Default)]
 struct MixesUp(Mutex<Vec<RecordedEvent>>);
 
@@ -146,7 +146,7 @@ impl Defect for KeepsQuiet {
     }
 }
 
-/// Hands out nothing more once somebody has panicked.
+/// Reads no more history once a visitor has panicked.
 #[derive(Default)]
 struct Locked(Mutex<()>);
 

@@ -1,4 +1,4 @@
-//! Stores that import badly.
+//! Stores that import wrongly.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -109,7 +109,7 @@ rejected! {
     ],
 }
 
-/// Something else is imported, event by event.
+/// Changes each imported event.
 struct Events(fn(&mut ImportEvent));
 
 #[async_trait]
@@ -121,7 +121,7 @@ impl Defect for Events {
     }
 }
 
-/// Something else is imported.
+/// Imports other events.
 struct Chunks(fn(&mut Vec<ImportEvent>));
 
 #[async_trait]
@@ -133,7 +133,7 @@ impl Defect for Chunks {
     }
 }
 
-/// Something else is said of an import.
+/// Returns a wrong result of an import.
 struct Outcomes(fn(&[ImportEvent], Outcome) -> Outcome);
 
 #[async_trait]
@@ -143,7 +143,7 @@ impl Defect for Outcomes {
     }
 }
 
-/// Nothing is imported.
+/// Imports nothing.
 struct SaysSo;
 
 #[async_trait]
@@ -153,7 +153,7 @@ impl Defect for SaysSo {
     }
 }
 
-/// Imports what is not stored, and nothing else counts.
+/// Imports events that are not stored, without any other check.
 struct PassesOver;
 
 #[async_trait]
@@ -166,7 +166,7 @@ impl Defect for PassesOver {
     }
 }
 
-/// With a wait in between.
+/// The same with a pause in between.
 struct OneByOne;
 
 #[async_trait]
@@ -182,7 +182,7 @@ impl Defect for OneByOne {
     }
 }
 
-/// What was not stored a moment ago is imported, whether it is by now or not.
+/// Imports events that were not stored a moment ago, whether or not they are stored by now.
 struct LooksFirst;
 
 #[async_trait]
@@ -200,7 +200,7 @@ impl Defect for LooksFirst {
     }
 }
 
-/// The ids of imported events are not looked at.
+/// Ignores the ids of imported events.
 #[derive(Default)]
 struct Forgets(Mutex<HashSet<EventId>>);
 

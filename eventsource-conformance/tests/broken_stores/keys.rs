@@ -1,4 +1,4 @@
-//! Stores that recognise a repeated append badly by its key.
+//! Stores that do not recognise a repeated append correctly by its key.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -80,7 +80,7 @@ rejected! {
     ],
 }
 
-/// As if the text were handed to a server that refuses it.
+/// As if the text were sent to a server that refuses it.
 struct FailsOnNul;
 
 fn refused() -> StoreError {
@@ -232,7 +232,7 @@ impl Defect for ForgivesUsedKeys {
     }
 }
 
-/// Keeps keys beside the events, in a step of its own.
+/// Stores keys in a separate step after the events.
 #[derive(Default)]
 struct KeyThenAppend(Mutex<HashMap<(StreamId, String), Receipt>>);
 

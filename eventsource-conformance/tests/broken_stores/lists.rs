@@ -1,4 +1,4 @@
-//! Stores that append lists in another way than one append after the other.
+//! Stores that do not append a list as if one append was made after the other.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -109,7 +109,7 @@ impl Defect for AgainstTheStart {
     }
 }
 
-/// Does not append where this says so, of the outcomes before and of the list.
+/// Does not append if this predicate on the earlier outcomes and the list says so.
 struct Each(fn(&[Appended], &[Append]) -> bool);
 
 #[async_trait]
@@ -149,7 +149,7 @@ impl Defect for FirstOnly {
     }
 }
 
-/// Another list is appended than the one that was given.
+/// Appends another list than the given one.
 struct Listed(fn(&mut Vec<Append>));
 
 #[async_trait]
@@ -181,7 +181,7 @@ impl Defect for StreamByStream {
     }
 }
 
-/// Takes nothing for something that names no stream.
+/// Treats an empty list as an append without streams.
 struct Always;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that read the log badly, with a horizon that does not hold or is in the way.
+//! Stores that read the log wrongly, with a horizon that is not final or is held back.
 
 use std::{
     collections::BTreeSet,
@@ -145,7 +145,7 @@ rejected! {
     ],
 }
 
-/// Hides every fifth append from the log until the next one has come, below a horizon that is handed out.
+/// Hides every fifth append from the log until the next one, below a horizon that was already returned.
 #[derive(Default)]
 struct CommitsLate {
     appends: AtomicU64,
@@ -163,7 +163,7 @@ impl Defect for CommitsLate {
                 late.extend(receipts.iter().map(|receipt| receipt.position));
             }
         }
-        // Another one may well come first.
+        // Another append may come first.
         tokio::task::yield_now().await;
         Ok(receipts)
     }
@@ -271,7 +271,7 @@ impl Defect for Wraps {
     }
 }
 
-/// As if the position of a failed append were waited for.
+/// As if the store waited for the position of a failed append.
 #[derive(Default)]
 struct HeldBackByFailures(AtomicBool);
 
@@ -300,7 +300,7 @@ impl Defect for HeldBackByFailures {
     }
 }
 
-/// Never shows the newest event.
+/// Never returns the newest event.
 struct Lags;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that are right as long as one call comes after the other.
+//! Stores that are correct only if calls are sequential.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,7 +59,7 @@ async fn check(store: &MemoryStore, append: &Append) -> Result<(), AppendError> 
     Ok(())
 }
 
-/// Whether this one may well be on its way at the same moment as others, and is nothing special else.
+/// Whether this is an ordinary append that may run concurrently with others.
 fn is_plain(append: &Append) -> bool {
     append.idempotency_key.is_none() && append.validate().is_ok()
 }
@@ -77,7 +77,7 @@ impl Defect for CheckThenAct {
     }
 }
 
-/// A conflict tells the version that was seen before the append was tried.
+/// A conflict reports the version that was read before the append.
 struct ToldTooEarly;
 
 #[async_trait]
@@ -97,7 +97,7 @@ impl Defect for ToldTooEarly {
     }
 }
 
-/// Reads the version, and then expects it.
+/// Reads the version, and then uses it as the expected one.
 async fn pinned(store: &MemoryStore, mut append: Append, which: ExpectedVersion) -> Appended {
     if let [only] = &mut append.streams[..]
         && only.expected == which
@@ -166,7 +166,7 @@ impl Defect for StreamByStream {
     }
 }
 
-/// Two appends to several streams at once are in each other's way.
+/// Two concurrent appends to several streams block each other.
 #[derive(Default)]
 struct Deadlocks(AtomicUsize);
 
@@ -187,7 +187,7 @@ impl Defect for Deadlocks {
     }
 }
 
-/// Serves eight appends at a time.
+/// Accepts only eight concurrent appends.
 #[derive(Default)]
 struct GivesUp(AtomicUsize);
 

@@ -1,4 +1,4 @@
-//! Stores that read streams badly.
+//! Stores that read streams wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -159,7 +159,7 @@ impl Defect for AllStreams {
     }
 }
 
-/// Behind by the last event of the log.
+/// Omits the last event of the log.
 struct Replica;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that recognise a repeated append badly by its event ids.
+//! Stores that do not recognise a repeated append correctly by its event ids.
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -91,7 +91,7 @@ fn ids(append: &Append) -> impl Iterator<Item = EventId> {
     append.streams.iter().flat_map(|part| &part.events).map(|event| event.id)
 }
 
-/// Whether this append as a whole is stored already.
+/// Whether all of this append is stored already.
 async fn happened(store: &MemoryStore, append: &Append) -> bool {
     let log = whole_log(store).await;
     let stored = |part: &StreamAppend| {
@@ -131,7 +131,7 @@ impl Defect for RefusesRepetitions {
     }
 }
 
-/// The receipt of an event that is stored, for an append to its stream.
+/// The receipt of a stored event, as of an append to its stream.
 async fn receipt_of(store: &MemoryStore, stream: &StreamId, id: EventId) -> Option<Receipt> {
     let log = whole_log(store).await;
     let event = log.iter().find(|event| event.id == id && event.stream == *stream)?;
@@ -259,7 +259,7 @@ impl Defect for NewestReceipt {
     }
 }
 
-/// Looks whether an append happened, and then appends under ids that nobody else looks at.
+/// Checks whether an append happened, and then appends under new ids that no other call checks.
 struct IdsThenAppend;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that keep snapshots badly.
+//! Stores that handle snapshots wrongly.
 
 use std::sync::Mutex;
 
@@ -105,13 +105,13 @@ rejected! {
 }
 
 async fn force(store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
-    // Of another form first, so that nothing is in the way.
+    // First stores a snapshot of another form, so that the new one replaces it.
     let form = SnapshotForm { version: 4_711, fingerprint: "in between".into() };
     store.save_snapshot(Snapshot { form, ..snapshot.clone() }).await?;
     store.save_snapshot(snapshot).await
 }
 
-/// Decides for itself what stays.
+/// Uses its own rule to decide which snapshot stays.
 struct Saves(fn(Option<&Snapshot>, Snapshot) -> Option<Snapshot>);
 
 #[async_trait]
@@ -125,7 +125,7 @@ impl Defect for Saves {
     }
 }
 
-/// Keeps something else.
+/// Stores another snapshot.
 struct Saved(fn(&mut Snapshot));
 
 #[async_trait]
@@ -198,7 +198,7 @@ impl Defect for ReadThenReplace {
     }
 }
 
-/// Keeps a snapshot when the next one comes.
+/// Stores a snapshot only when the next one arrives.
 #[derive(Default)]
 struct Later(Mutex<Option<Snapshot>>);
 
@@ -219,15 +219,16 @@ struct CannotLoad;
 impl Defect for CannotLoad {
     async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<Snapshot>> {
         match store.load_snapshot(stream).await? {
-            Some(_) => {
-                Err(StoreError::Corrupt { action: "loading a snapshot", source: "it is broken".into() })
-            }
+            Some(_) => Err(StoreError::Corrupt {
+                action: "loading a snapshot",
+                source: "the snapshot is broken".into(),
+            }),
             None => Ok(None),
         }
     }
 }
 
-/// The version first, the state after it.
+/// Stores first the version, then the state.
 struct TwoSteps;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that do not keep ids, payloads or metadata as they were given.
+//! Stores that change ids, payloads or metadata.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -184,7 +184,7 @@ rejected! {
     ],
 }
 
-/// Takes one stream for another.
+/// Confuses one stream with another.
 struct OtherStream(fn(&StreamId) -> StreamId);
 
 #[async_trait]
@@ -244,7 +244,7 @@ impl Defect for QuotesBreak {
     }
 }
 
-/// Keeps another text for some payloads.
+/// Stores another text for some payloads.
 struct Payloads(fn(&str) -> Option<String>);
 
 impl Defect for Payloads {

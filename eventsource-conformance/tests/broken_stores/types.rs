@@ -1,4 +1,4 @@
-//! Stores that count their types badly.
+//! Stores that count event types wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{

@@ -1,4 +1,4 @@
-//! Stores that check the expected version badly, or tell something else of a conflict.
+//! Stores that check the expected version wrongly, or report a conflict wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{

@@ -1,4 +1,4 @@
-//! Generations that are made wrong.
+//! Stores that make generations wrongly.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -88,7 +88,7 @@ flaws! {
     }) => [a_comparison_reports_the_position_of_each_generation],
 }
 
-/// Other generations are listed than there are.
+/// Lists other generations than the stored ones.
 pub(super) struct Listed(pub(super) fn(&mut Vec<Generation>));
 
 #[async_trait]
@@ -100,7 +100,7 @@ impl Flaw for Listed {
     }
 }
 
-/// Something else is made than what was asked for.
+/// Makes another generation than the requested one.
 struct Defined(fn(&mut Definition, &mut GenerationRequest));
 
 type Begun = Asked<Option<(GenerationId, MemoryTransaction)>>;
@@ -154,7 +154,7 @@ impl Flaw for AbandonsEarly {
     }
 }
 
-/// Two callers do not meet, for the name is made up for each.
+/// Two callers do not exclude each other, because each uses a made-up name.
 #[derive(Default)]
 struct ForEverybody(AtomicU32);
 
@@ -190,7 +190,7 @@ impl Flaw for MakesEarly {
     }
 }
 
-/// Another comparison is answered.
+/// Returns a wrong comparison.
 struct Compared(fn(&mut Comparison));
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Appends that do not keep what commits with them.
+//! Stores that handle inline appends wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -77,7 +77,7 @@ impl Flaw for AppendsEarly {
     }
 }
 
-/// Another answer than the right one, made from that and the log.
+/// Returns a wrong outcome, made from the correct one and the log.
 struct Appends(fn(Vec<RecordedEvent>, Begin) -> Begin);
 
 type Begin = (MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>);
@@ -144,7 +144,7 @@ impl Flaw for Ignores {
     }
 }
 
-/// What is written for another projection than the first goes nowhere, and takes the rest with it.
+/// Writes of another projection than the first are lost, with the rest of the transaction.
 struct EntersOne;
 
 #[async_trait]
@@ -180,7 +180,7 @@ impl Flaw for PromotesBesideAppends {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
     ) -> Asked<()> {
-        // Long enough for others to append.
+        // Long enough for other appends.
         let before = whole_log(store).await.len();
         for _ in 0..1_000 {
             if whole_log(store).await.len() > before {

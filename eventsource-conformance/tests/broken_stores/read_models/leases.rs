@@ -1,4 +1,4 @@
-//! Leases that do not keep others out, or keep out everybody.
+//! Stores whose leases exclude no other worker, or all of them.
 
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
@@ -41,7 +41,7 @@ flaws! {
     ],
     a_store_where_a_holder_cannot_claim: NotOwn => [a_worker_may_claim_its_own_partition_again],
     a_store_where_every_epoch_is_the_first: FirstEpoch => [epochs_rise_from_one_owner_to_the_next],
-    a_store_that_takes_nothing_back: NeverReleases => [
+    a_store_that_releases_no_partition: NeverReleases => [
         a_released_partition_can_be_claimed_immediately,
         epochs_rise_from_one_owner_to_the_next,
     ],
@@ -74,7 +74,7 @@ flaws! {
 type Claimed = Asked<Option<Lease>>;
 type Begun = Asked<Option<(MemoryTransaction, Position)>>;
 
-/// Takes partitions from those who live, or did when it looked.
+/// Claims partitions of live workers, or of workers that were live when it checked.
 struct Steals {
     looks: bool,
 }
@@ -102,7 +102,7 @@ impl Flaw for Steals {
     }
 }
 
-/// Begins under the lease that holds now, whatever lease is shown.
+/// Begins under the current lease, whichever lease is given.
 struct AnyEpoch;
 
 #[async_trait]
@@ -131,14 +131,14 @@ impl Flaw for Immortal {
     }
 }
 
-/// From the second one on, a worker is dead.
+/// From the second heartbeat on, a worker has expired.
 #[derive(Default)]
 struct BeatsOnce(Mutex<BTreeSet<WorkerId>>);
 
 #[async_trait]
 impl Flaw for BeatsOnce {
     async fn heartbeat(&self, store: &MemoryStore, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
-        let first = self.0.lock().expect("nobody panics here").insert(worker.id);
+        let first = self.0.lock().expect("no panic").insert(worker.id);
         store.heartbeat(worker, if first { lease } else { Duration::ZERO }).await
     }
 }

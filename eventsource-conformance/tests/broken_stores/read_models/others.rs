@@ -1,4 +1,4 @@
-//! Stores that do to all what they are to do to one.
+//! Stores whose operations affect all partitions, generations or keys instead of one.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -41,14 +41,14 @@ enum Call {
     Demote,
 }
 
-/// Does this to all there are; the rest is right.
+/// Applies an operation to all generations; everything else is correct.
 struct ToAll(Call);
 
 async fn all(store: &MemoryStore) -> Vec<Generation> {
     store.generations().await.expect("memory can be read")
 }
 
-/// All leases that are held.
+/// All current leases.
 async fn leases(store: &MemoryStore) -> Vec<Lease> {
     let mut leases = Vec::new();
     for generation in all(store).await {

@@ -1,4 +1,4 @@
-//! Parked events that get lost, or do not stay in order.
+//! Stores that lose or reorder parked events.
 
 use std::sync::Mutex;
 
@@ -57,7 +57,7 @@ flaws! {
     ],
 }
 
-/// Other events are parked than were given.
+/// Parks other events than the given ones.
 struct Parks(fn(&mut [ParkedEvent]));
 
 #[async_trait]
@@ -75,7 +75,7 @@ impl Flaw for Parks {
     }
 }
 
-/// Other events are listed than are parked.
+/// Lists other events than the parked ones.
 struct Lists(fn(&mut [ParkedEvent]));
 
 #[async_trait]
@@ -87,7 +87,7 @@ impl Flaw for Lists {
     }
 }
 
-/// Beside the transaction.
+/// Parks events outside the transaction.
 #[derive(Default)]
 struct AtOnce(Mutex<Vec<ParkedEvent>>);
 
@@ -100,12 +100,12 @@ impl Flaw for AtOnce {
         _: &Lease,
         events: &[ParkedEvent],
     ) -> Asked<()> {
-        self.0.lock().expect("nobody panics here").extend_from_slice(events);
+        self.0.lock().expect("no panic").extend_from_slice(events);
         Ok(())
     }
 
     async fn parked(&self, _: &MemoryStore, _: GenerationId) -> Asked<Vec<ParkedEvent>> {
-        Ok(self.0.lock().expect("nobody panics here").clone())
+        Ok(self.0.lock().expect("no panic").clone())
     }
 }
 
@@ -124,7 +124,7 @@ impl Flaw for Forgets {
     }
 }
 
-/// Something else becomes of an event.
+/// Records another outcome of a parked event.
 struct Settles(fn(ParkedOutcome) -> Vec<ParkedOutcome>);
 
 #[async_trait]

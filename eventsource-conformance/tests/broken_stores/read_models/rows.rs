@@ -1,4 +1,4 @@
-//! Rows that are not kept as they were given, or not found again.
+//! Stores that change rows or do not find them.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -65,7 +65,7 @@ flaws! {
     a_store_that_checks_no_table: ChecksNothing => [a_table_that_is_not_as_expected_is_named],
 }
 
-/// Changes each value of the rows, the inner ones first.
+/// Changes each value of the rows, inner values first.
 fn changed(rows: &mut [Value], change: fn(&mut Value)) {
     for value in rows {
         match value {
@@ -150,7 +150,7 @@ impl Flaw for KeepsTheFirst {
     }
 }
 
-/// Something else is written than what was given.
+/// Writes other rows than the given ones.
 struct Writes(fn(&mut Vec<Value>, &mut Vec<Value>));
 
 #[async_trait]

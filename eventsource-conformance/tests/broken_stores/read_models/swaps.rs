@@ -1,4 +1,4 @@
-//! Swaps that others see half of, or that change what they should not.
+//! Stores whose swaps are not atomic, or change more than they should.
 
 use std::sync::{
     Mutex,
@@ -113,7 +113,7 @@ impl Flaw for SwapsEarly {
     }
 }
 
-/// Who reads first after a swap reads half of it.
+/// The first reader after a swap sees half of it.
 #[derive(Default)]
 struct RowByRow(AtomicBool);
 
@@ -139,7 +139,7 @@ impl Flaw for RowByRow {
     }
 }
 
-/// Another answer than the right one; `None` is ready, with a transaction that holds nothing.
+/// Returns a wrong result; `None` stands for ready, with an empty transaction.
 struct Answers(fn(SwapAttempt<MemoryTransaction>) -> Option<SwapAttempt<MemoryTransaction>>);
 
 #[async_trait]
@@ -182,13 +182,13 @@ impl Flaw for LosesLeases {
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
-        *self.0.lock().expect("nobody panics here") = Some(generation);
+        *self.0.lock().expect("no panic") = Some(generation);
         store.swap(transaction, generation, keep_old).await
     }
 
     async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         store.commit(transaction).await?;
-        let swapped = self.0.lock().expect("nobody panics here").take();
+        let swapped = self.0.lock().expect("no panic").take();
         if let Some(generation) = swapped
             && let Some(lease) = held(store, generation, 0).await
         {
@@ -198,7 +198,7 @@ impl Flaw for LosesLeases {
     }
 }
 
-/// Whether the former live one is kept.
+/// Whether the old live generation is kept.
 struct Keeps(bool);
 
 #[async_trait]
@@ -223,7 +223,7 @@ impl Flaw for RevivesInWords {
     }
 }
 
-/// Abandons only what is in some states.
+/// Abandons only generations in some states.
 struct Abandons(fn(GenerationState) -> bool);
 
 #[async_trait]
@@ -237,7 +237,7 @@ impl Flaw for Abandons {
     }
 }
 
-/// After a swap, the rows of other projections are gone.
+/// A swap deletes the rows of other projections.
 #[derive(Default)]
 struct ForgetsOthers(Mutex<Option<String>>);
 
@@ -252,12 +252,12 @@ impl Flaw for ForgetsOthers {
     ) -> Asked<()> {
         let list = store.generations().await?;
         let name = list.into_iter().find(|it| it.id == generation).map(|it| it.name);
-        *self.0.lock().expect("nobody panics here") = name;
+        *self.0.lock().expect("no panic") = name;
         store.swap(transaction, generation, keep_old).await
     }
 
     async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
-        let kept = self.0.lock().expect("nobody panics here").clone();
+        let kept = self.0.lock().expect("no panic").clone();
         if kept.is_some_and(|kept| kept != table.name) {
             return Ok(Vec::new());
         }

@@ -1,4 +1,4 @@
-//! Transactions of which only a part counts, or counts too early.
+//! Stores whose transactions are committed only in part, or too early.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -48,8 +48,8 @@ flaws! {
     a_store_that_cannot_clear_an_error: Clears(false) => [a_noted_error_can_be_cleared],
     a_store_that_notes_no_error: Clears(true) => [an_error_is_noted_until_something_is_applied],
     a_store_that_wakes_no_listener: WakesNobody => [an_append_wakes_the_listeners],
-    a_store_that_blames_somebody: Blames => [no_transaction_holds_the_horizon_while_nothing_is_appended],
-    a_store_that_is_always_away: AlwaysAway => [an_error_of_the_projection_itself_is_no_outage],
+    a_store_that_reports_a_horizon_holder_that_does_not_exist: Blames => [no_transaction_holds_the_horizon_while_nothing_is_appended],
+    a_store_that_reports_every_error_as_an_outage: AlwaysAway => [an_error_of_the_projection_itself_is_no_outage],
 }
 
 type Begun = Asked<Option<(MemoryTransaction, Position)>>;
@@ -70,7 +70,7 @@ impl Flaw for NeverAdvances {
     }
 }
 
-/// The checkpoint is kept beside the transaction.
+/// Keeps the checkpoint outside the transaction.
 #[derive(Default)]
 struct MovesAtOnce(Mutex<BTreeMap<(GenerationId, u32), Position>>);
 
@@ -84,20 +84,19 @@ impl Flaw for MovesAtOnce {
         position: Position,
         events: u64,
     ) -> Asked<()> {
-        self.0.lock().expect("nobody panics here").insert((lease.generation, lease.partition), position);
+        self.0.lock().expect("no panic").insert((lease.generation, lease.partition), position);
         store.advance(transaction, lease, position, events).await
     }
 
     async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
         let begun = store.begin(lease).await?;
-        let moved =
-            self.0.lock().expect("nobody panics here").get(&(lease.generation, lease.partition)).copied();
+        let moved = self.0.lock().expect("no panic").get(&(lease.generation, lease.partition)).copied();
         Ok(begun.map(|(transaction, position)| (transaction, moved.unwrap_or(position))))
     }
 
     async fn generations(&self, store: &MemoryStore) -> Asked<Vec<Generation>> {
         let mut list = store.generations().await?;
-        for ((generation, partition), position) in &*self.0.lock().expect("nobody panics here") {
+        for ((generation, partition), position) in &*self.0.lock().expect("no panic") {
             for it in list.iter_mut().filter(|it| it.id == *generation) {
                 it.checkpoints[*partition as usize].position = *position;
             }
@@ -156,7 +155,7 @@ impl Flaw for CountsBatches {
     }
 }
 
-/// Errors can be cleared, or noted.
+/// Either only notes errors or only clears them.
 struct Clears(bool);
 
 #[async_trait]
