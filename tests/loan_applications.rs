@@ -135,7 +135,7 @@ async fn a_second_import_into_postgres_adds_nothing_and_says_so() {
     let second = run(database.url(), None).await;
     assert_eq!(tally(&second), (0, SAMPLE_ROWS, 0));
     assert_sample_outcomes(&second);
-    assert!(second.to_string().contains("everything was there already: nothing was added"), "{second}");
+    assert!(second.to_string().contains("all events were recorded already: nothing was added"), "{second}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
