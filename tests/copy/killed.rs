@@ -1,4 +1,5 @@
-//! Copies made by processes that are killed: this test binary once more, told by its environment.
+//! Copies made by processes that are killed. A child process is this test binary, with its task in environment
+//! variables.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -18,7 +19,7 @@ const CHUNKS: &str = "EVENTSOURCE_TEST_CHUNKS";
 const EVENTS: u64 = 3_000;
 const CHUNK: usize = 50;
 
-/// Nothing, unless it was started by [`start`].
+/// Does nothing, unless it was started by [`start`].
 #[test]
 fn copies_in_a_child_process() {
     let (Ok(from), Ok(to), Ok(chunks)) = (std::env::var(FROM), std::env::var(TO), std::env::var(CHUNKS))
@@ -49,22 +50,22 @@ fn copies_in_a_child_process() {
     });
 }
 
-/// A process that copies until it is killed, and no more chunks than this.
+/// A process that copies at most this many chunks until it is killed.
 fn start(from: &Place, to: &Place, chunks: usize) -> Child {
     let child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "killed::copies_in_a_child_process", "--nocapture", "--test-threads=1"])
         .env(FROM, &from.address)
         .env(TO, &to.address)
         .env(CHUNKS, chunks.to_string())
-        // Its end tells the child that this process is gone.
+        // The end of this pipe tells the child that this process has ended.
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();
     child.unwrap()
 }
 
-/// Kills it (SIGKILL) once it has stored this often, amid what it does next. How many events it was known to have
-/// stored then; `None` if it came to its end before.
+/// Kills it (SIGKILL) after it has stored this many chunks, during the next one. Returns how many events it had
+/// reported as stored, or `None` if it completed before.
 fn kill_after(chunks: usize, mut child: Child) -> Option<u64> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut stored = lines.filter_map(|line| line.strip_prefix("stored ")?.parse().ok());
@@ -82,7 +83,7 @@ async fn a_copy_whose_process_is_killed_resumes() {
         let mut before = 0;
         for kills in 1.. {
             let chunks = 1 + kills % 4;
-            // It goes no further than the chunk after these, however slow this process is to kill it.
+            // It stores at most one chunk more, however late this process kills it.
             let Some(told) = kill_after(chunks, start(&from, &to, chunks + 1)) else {
                 assert!(kills > 10, "it was killed only {kills} times");
                 break;
@@ -91,6 +92,6 @@ async fn a_copy_whose_process_is_killed_resumes() {
             before = told;
         }
         let copied = assert_copied(&*from.store, &*to.store).await;
-        assert!(copied.stored <= EVENTS - before, "what was there is not stored again");
+        assert!(copied.stored <= EVENTS - before, "stored events are not stored again");
     }
 }

@@ -1,4 +1,4 @@
-//! Changes of a schema, and what is said of them.
+//! Schema changes and their reports.
 
 use eventsource::prelude::*;
 use insta::assert_snapshot;
@@ -31,7 +31,7 @@ mod first {
     }
 }
 
-/// A release: the same events, but for what is given.
+/// A release: the same events, except for the given changes.
 macro_rules! release {
     ($name:ident { $($variants:tt)* } $($rest:item)*) => {
         mod $name {
@@ -275,7 +275,7 @@ fn a_fourth_version_is_spliced_into_the_chain() {
 fn the_written_schema_of_an_older_version_stays_in_the_snapshot() {
     let directory = tempfile::tempdir().expect("a directory");
     accept::<first::AccountEvent>(directory.path());
-    // The type of version 1 does not say any more that the note may be left out, but events were written so.
+    // The type of version 1 no longer allows a missing note, but events were written without one.
     let mut kept = String::new();
     eventsource::testing::check_schema::<second_version::AccountEvent>(
         directory.path().to_str().expect("UTF-8"),

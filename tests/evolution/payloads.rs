@@ -1,4 +1,4 @@
-//! Golden payloads: written once, decoded for ever.
+//! Golden payloads: written once, decoded by every later release.
 
 use std::{fs, path::Path};
 
@@ -51,7 +51,7 @@ fn write(crate_of_the_user: &Path, file: &str, payload: &str) {
     fs::write(file, payload).expect("a file");
 }
 
-/// Runs the check with the old versions written by hand; the text to compare, or what is said.
+/// Runs the check with old versions written by hand. Returns the text to compare, or the failure.
 fn checked(crate_of_the_user: &Path) -> Result<String, String> {
     checked_where(crate_of_the_user, true)
 }
@@ -82,7 +82,7 @@ fn payloads_are_written_once_and_decoded_through_the_chain() {
     let file = directory.path().join("event-payloads/account.deposited/v2-2.json");
     assert_eq!(fs::read_to_string(&file).expect("written"), "{\"amount\":18446744073709551615}\n");
 
-    // What is there is never written again, whatever the example is by now.
+    // An existing file is never overwritten, whatever the example is by now.
     fs::write(&file, "{\"amount\":6}").expect("a file");
     let again = checked(directory.path()).expect("all is well");
     assert!(again.contains("account.deposited/v2-2.json\n  {\"amount\":6}"), "{again}");
@@ -127,7 +127,7 @@ fn a_payload_of_an_unknown_version_is_named() {
     assert_snapshot!(checked(directory.path()).expect_err("there is no version 3"));
     fs::remove_file(directory.path().join("event-payloads/account.opened/v3-1.json")).expect("there");
     write(directory.path(), "account.opened/notes.txt", "");
-    let said = checked(directory.path()).expect_err("it is no payload");
+    let said = checked(directory.path()).expect_err("it is not a payload");
     assert_eq!(said, "…/event-payloads/account.opened/notes.txt is not named `v<version>-<number>.json`");
 }
 

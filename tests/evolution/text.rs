@@ -1,4 +1,4 @@
-//! Schemas as text: whatever the shape, what is written is read back.
+//! Schemas as text: every shape is read back as it was written.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -8,7 +8,7 @@ use eventsource::schema::{
 };
 use proptest::{collection::vec, option, prelude::*};
 
-/// Names that need quotes, or look like something else, among plain ones.
+/// Names that need quotes or look like syntax, among plain ones.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z_]{1,6}",

@@ -1,4 +1,4 @@
-//! The payload is the variant's content as serde writes it, without the tag.
+//! The payload is the content of the variant as serde writes it, without the tag.
 
 use std::{collections::BTreeMap, marker::PhantomData};
 

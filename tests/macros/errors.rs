@@ -1,4 +1,4 @@
-//! Stored events that cannot be decoded: each error says which event, and what is wrong with it.
+//! Stored events that cannot be decoded: each error names the event and the fault.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! What is counted and measured while projections run.
+//! The metrics of running projections.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::bank::{AccountEvent, Deposit};
 
-/// Sets every negative deposit aside, after one attempt.
+/// Parks every negative deposit after one attempt.
 struct Positive;
 
 #[async_trait::async_trait]
@@ -30,7 +30,7 @@ impl Projection<Arc<MemoryStore>> for Positive {
     }
 }
 
-/// What was measured, by name and the value of the label `projection`.
+/// The measured values, by name and the value of the label `projection`.
 fn measured(snapshotter: &Snapshotter) -> BTreeMap<(String, String), DebugValue> {
     let measured = snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
         let key = key.key();
@@ -41,7 +41,7 @@ fn measured(snapshotter: &Snapshotter) -> BTreeMap<(String, String), DebugValue>
     measured.collect()
 }
 
-/// On one thread, because the recorder is that of the thread.
+/// On one thread, because the recorder is thread-local.
 #[tokio::test]
 async fn events_errors_and_parked_events_are_measured() {
     let recorder = DebuggingRecorder::new();
@@ -53,8 +53,8 @@ async fn events_errors_and_parked_events_are_measured() {
         let receipt = es.execute(Deposit(account, amount)).await.expect("accepted");
         followed(&es, "positive", receipt.position).await;
     }
-    // Asked to look at the key, the workers look around, and measure what they see.
-    let settled = es.retry_parked("positive", "account/a").await.expect("tried");
+    // The request for the key makes the workers poll, and so update the gauges.
+    let retried = es.retry_parked("positive", "account/a").await.expect("tried");
     assert!(matches!(settled, ParkedRetry::FailedAgain { .. }), "{settled:?}");
     workers.shutdown().await.expect("ended");
 
