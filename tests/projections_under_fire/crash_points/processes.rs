@@ -11,10 +11,10 @@ use crate::projections_under_fire::{
     writers::Writers,
 };
 
-/// How often a process is killed.
+/// How many times a process is killed.
 const KILLS: usize = 60;
 
-/// Each of them also executes commands, which die with it.
+/// Each process also executes commands, which are lost with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_a_process_is_killed_each_event_counts_once() {
     let database = database().await;

@@ -1,4 +1,4 @@
-//! A server that is killed, with all that it had acknowledged and not flushed.
+//! A server that is killed, with everything that it had acknowledged and not flushed.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::projections_under_fire::{
     writers::Writers,
 };
 
-/// How often the server crashes.
+/// How many times the server crashes.
 const CRASHES: usize = 30;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_the_server_crashes_each_event_counts_once() {
-    // The longer it puts off to flush, the more a crash takes.
+    // The longer it delays the flush, the more is lost in a crash.
     let mut cluster = Cluster::start(Settings::fast().set("wal_writer_delay", "2s")).expect("a server");
     let database = database_on(&cluster.url("postgres")).await;
     let url = database.url();
