@@ -51,7 +51,7 @@ fn assert_read_models(report: &Report, expected: &Answers) {
     assert!(report.agrees(), "{report}");
     let upkeep = report.read_models.as_ref().expect("the read models were requested");
     assert_eq!(read::answers(&upkeep.following), *expected, "before the rebuild");
-    assert_eq!(read::answers(&upkeep.rebuilt), *expected, "made anew");
+    assert_eq!(read::answers(&upkeep.rebuilt), *expected, "after the rebuild");
 }
 
 /// How many rows were recorded, recognised and rejected.

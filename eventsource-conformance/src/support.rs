@@ -35,9 +35,9 @@ pub(crate) use read_models::{
     row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
-pub(crate) use store::{Conflict, Store, part, patiently, several};
+pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
-pub(crate) use totals::{Deed, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
+pub(crate) use totals::{Behaviour, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {

@@ -26,7 +26,7 @@ pub(crate) enum Currency {
     Usd,
 }
 
-/// How `account.opened` was stored before accounts had a currency. Kept permanently, to read those events.
+/// The payload of `account.opened` before accounts had a currency. Kept permanently, to read those events.
 #[derive(Debug, Deserialize, Schema)]
 pub(crate) struct OpenedV1 {
     owner: String,
@@ -62,7 +62,7 @@ pub(crate) enum AccountError {
     AlreadyOpen,
     #[error("there is no such account")]
     NotOpen,
-    #[error("the account holds {balance} cents, {amount} were asked for")]
+    #[error("the account holds {balance} cents, but {amount} were requested")]
     InsufficientFunds { balance: u64, amount: u64 },
 }
 

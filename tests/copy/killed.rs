@@ -34,7 +34,7 @@ fn copies_in_a_child_process() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(async {
         let (from, to) = (open(&from).await, open(&to).await);
-        let told = copy(&*from, &*to).chunk(CHUNK).with_progress(|so_far| {
+        let reported = copy(&*from, &*to).chunk(CHUNK).with_progress(|so_far| {
             if so_far.step == CopyStep::Storing {
                 let line = format!("\nstored {}\n", so_far.events);
                 std::io::stdout().write_all(line.as_bytes()).unwrap();
@@ -46,7 +46,7 @@ fn copies_in_a_child_process() {
                 }
             }
         });
-        told.await.unwrap();
+        reported.await.unwrap();
     });
 }
 
@@ -69,10 +69,10 @@ fn start(from: &Place, to: &Place, chunks: usize) -> Child {
 fn kill_after(chunks: usize, mut child: Child) -> Option<u64> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut stored = lines.filter_map(|line| line.strip_prefix("stored ")?.parse().ok());
-    let told = stored.nth(chunks - 1);
+    let reported = stored.nth(chunks - 1);
     child.kill().unwrap();
     child.wait().unwrap();
-    told
+    reported
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,12 +84,12 @@ async fn a_copy_whose_process_is_killed_resumes() {
         for kills in 1.. {
             let chunks = 1 + kills % 4;
             // It stores at most one chunk more, however late this process kills it.
-            let Some(told) = kill_after(chunks, start(&from, &to, chunks + 1)) else {
+            let Some(reported) = kill_after(chunks, start(&from, &to, chunks + 1)) else {
                 assert!(kills > 10, "it was killed only {kills} times");
                 break;
             };
-            assert!(told > before, "{told} events after {before}");
-            before = told;
+            assert!(reported > before, "{reported} events after {before}");
+            before = reported;
         }
         let copied = assert_copied(&*from.store, &*to.store).await;
         assert!(copied.stored <= EVENTS - before, "stored events are not stored again");

@@ -55,7 +55,7 @@ async fn events_errors_and_parked_events_are_measured() {
     }
     // The request for the key makes the workers poll, and so update the gauges.
     let retried = es.retry_parked("positive", "account/a").await.expect("tried");
-    assert!(matches!(settled, ParkedRetry::FailedAgain { .. }), "{settled:?}");
+    assert!(matches!(retried, ParkedRetry::FailedAgain { .. }), "{retried:?}");
     workers.shutdown().await.expect("ended");
 
     let measured = measured(&snapshotter);

@@ -90,7 +90,7 @@ async fn a_span_names_the_projection_and_the_correlation_of_the_event() {
     workers.shutdown().await.expect("ended");
 
     let caused = spans.caused_by(correlation);
-    let [fields] = &caused[..] else { panic!("one span was due, not {caused:#?}") };
+    let [fields] = &caused[..] else { panic!("one span was expected, not {caused:#?}") };
     assert!(fields["projection"].contains("balances"), "{fields:?}");
     assert_eq!((fields["position"].clone(), &*fields["events"]), (receipt.position.to_string(), "1"));
 }

@@ -157,7 +157,7 @@ impl Projection<PostgresStore> for Picky {
 
 /// Counts the attempts to swap until the test ends. An attempt blocks the live read model, and holds the lock on
 /// the name of the projection meanwhile.
-async fn exchanges(url: String, over: Arc<AtomicBool>) -> usize {
+async fn count_swap_attempts(url: String, over: Arc<AtomicBool>) -> usize {
     let mut connection = PgConnection::connect(&url).await.expect("connected");
     let mut tried = HashSet::new();
     while !over.load(Ordering::SeqCst) {
@@ -188,7 +188,7 @@ async fn a_stopped_rebuild_does_not_block_the_live_read_model() {
     picky.store(true, Ordering::SeqCst);
     es.rebuild("picky").await.expect_err("it stops");
     let over = Arc::new(AtomicBool::new(false));
-    let watching = tokio::spawn(exchanges(database.url().to_owned(), Arc::clone(&over)));
+    let watching = tokio::spawn(count_swap_attempts(database.url().to_owned(), Arc::clone(&over)));
     for _ in 0..20 {
         for account in ["b", "c", "d"] {
             last = es.execute(Deposit(account, 1)).await.expect("accepted").position;
@@ -244,8 +244,8 @@ async fn programs_of_two_versions_of_an_inline_projection_can_append_side_by_sid
 
     let new = EventSource::builder(Arc::clone(&store)).inline(Cents).build();
     let new_workers = new.start().await.expect("started");
-    new.execute(Deposit("acc-1", 1)).await.expect("accepted beside the old one");
-    let receipt = old.execute(Deposit("acc-1", 1)).await.expect("accepted beside the new one");
+    new.execute(Deposit("acc-1", 1)).await.expect("accepted next to the old one");
+    let receipt = old.execute(Deposit("acc-1", 1)).await.expect("accepted next to the new one");
     followed(&old, "balances", receipt.position).await;
 
     old_workers.shutdown().await.expect("ended");

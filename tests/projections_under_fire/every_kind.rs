@@ -25,7 +25,7 @@ use super::{
         until_inline,
     },
     truth::Truth,
-    writers::{account, amount, append_to_several, write_violently},
+    writers::{account, amount, append_to_several, write_and_be_killed},
 };
 
 const WRITERS: u64 = 24;
@@ -50,7 +50,7 @@ async fn every_following_projection_gets_each_event_once_and_in_order() {
         .build();
     let workers = es.start_with(quick()).await.expect("started");
     let mut writers: Vec<_> = (0..WRITERS)
-        .map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, torture::times(TRANSACTIONS))))
+        .map(|seed| tokio::spawn(write_and_be_killed(url.to_owned(), seed, torture::times(TRANSACTIONS))))
         .collect();
     for seed in 0..2 {
         let store = store(url).await;
@@ -147,7 +147,7 @@ async fn an_inline_projection_has_each_event_once_from_before_and_after_its_prom
     let workers = es.start_with(quick()).await.expect("started");
     // Appends without the event source, until they are refused.
     let writers: Vec<_> = (0..WRITERS)
-        .map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, torture::times(TRANSACTIONS))))
+        .map(|seed| tokio::spawn(write_and_be_killed(url.to_owned(), seed, torture::times(TRANSACTIONS))))
         .collect();
     for writer in writers {
         writer.await.expect("no writer fails");

@@ -65,7 +65,7 @@ where
         assert_eq!(u64::try_from(deposits(row)), Ok(commands), "in run {run}");
     }
     let each = since.elapsed() / u32::try_from(runs).expect("few");
-    figure(&format!("{commands} commands at once, {} {runs} times: {each:?} each", R::TABLE));
+    figure(&format!("{commands} concurrent commands, {} {runs} times: {each:?} each", R::TABLE));
 }
 
 fn on<S: ReadModelStore + Clone>(store: S, retry: Retry) -> [EventSource<S>; 2] {

@@ -22,7 +22,7 @@ use super::{
     gate::{Gate, Place},
     support::{
         connect, database, figure, followed, in_time, number, patient, quick, run, store, until,
-        until_all_go_on, until_followed,
+        until_all_advance, until_followed,
     },
     truth::Truth,
     writers::Writers,
@@ -65,7 +65,7 @@ async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     let commands = EventSource::builder(store(url).await).retry(patient()).build();
     let mut writers = Writers::default();
     writers.tell(&commands, 4, Duration::from_millis(5));
-    until_all_go_on(url).await;
+    until_all_advance(url).await;
     let over = Arc::new(AtomicBool::new(false));
     let rows = "select count(*) from deployed";
     until("rows", async || {
@@ -85,7 +85,7 @@ async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     let workers = next.start_with(quick()).await.expect("started");
     assert_eq!(number(&mut connection, building).await, 1);
     for _ in 0..5 {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
     }
     assert_eq!(generations(&mut connection).await, [(1, 1, "live".into()), (2, 2, "building".into())]);
     let rebuilt = in_time("the new version to be swapped in", next.swap("deployed")).await.expect("swapped");
@@ -95,7 +95,7 @@ async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     let after = [(1, 1, "abandoned".into()), (2, 2, "live".into())];
     assert_eq!(generations(&mut connection).await, after);
     for _ in 0..3 {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
     }
     // It does not build its version again, neither while it runs nor after a restart.
     old.kill();
@@ -103,7 +103,7 @@ async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     let lives = "select count(*) from eventsource.workers where expires_at > now()";
     until("the old programs to send heartbeats", async || number(&mut connection, lives).await >= 3).await;
     for _ in 0..3 {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
     }
     assert_eq!(generations(&mut connection).await, after);
 

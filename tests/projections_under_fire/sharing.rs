@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     child::{Process, Role},
-    support::{LEASE, connect, database, figure, store, torture, until, until_all_go_on, until_followed},
+    support::{LEASE, connect, database, figure, store, torture, until, until_all_advance, until_followed},
     truth::Truth,
     writers::Writers,
 };
@@ -118,7 +118,7 @@ async fn share(count: usize, kills: usize) {
 
     let (mut taken_over, mut evened) = (Vec::new(), Vec::new());
     for round in 0..kills {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
         let mut victim = processes.remove(round % count);
         let dead = worker_in(&mut connection, &victim).await;
         victim.kill();
@@ -131,7 +131,7 @@ async fn share(count: usize, kills: usize) {
         until("the others to hold all partitions", all).await;
         taken_over.push(since.elapsed());
         until_even(&mut connection, &processes).await;
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
         processes.insert(round % count, Process::start(Role::Eighths, url));
         let since = Instant::now();
         until_even(&mut connection, &processes).await;

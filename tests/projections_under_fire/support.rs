@@ -111,7 +111,7 @@ async fn applied(connection: &mut PgConnection) -> Vec<(String, i64)> {
 }
 
 /// Waits until every live following projection has applied more events.
-pub(crate) async fn until_all_go_on(url: &str) {
+pub(crate) async fn until_all_advance(url: &str) {
     let mut connection = connect(url).await;
     let before = applied(&mut connection).await;
     until("every projection to advance", async || {

@@ -132,7 +132,7 @@ pub(crate) async fn append_by_hand(
 
 /// Transactions of up to three appends with pauses at all points. One in ten is rolled back, and the backend of
 /// some is killed while they commit. Ends early when a read model is inline.
-pub(crate) async fn write_violently(url: String, seed: u64, transactions: usize) {
+pub(crate) async fn write_and_be_killed(url: String, seed: u64, transactions: usize) {
     let pause = Duration::from_millis(8);
     let mut chance = Chance(seed);
     let mut connection = connect(&url).await;

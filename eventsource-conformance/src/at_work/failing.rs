@@ -11,8 +11,8 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, FAULT, Gate, Letter, Program, ReadModels, Switch, Totals, UNLUCKY, add, added, assert_complete,
-    at_once, ended, eventually, included, is_unlucky, seen, started, status,
+    Behaviour, FAULT, Gate, Letter, Program, ReadModels, Switch, Totals, UNLUCKY, add, added,
+    assert_complete, at_once, ended, eventually, included, is_unlucky, seen, started, status,
 };
 
 /// Appends two events, one that fails, and two more. Returns the positions of the failing and of the last event.
@@ -96,8 +96,8 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
     let panics = {
         let fixed = fixed.clone();
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
-            true => Deed::Panic,
-            false => Deed::Apply,
+            true => Behaviour::Panic,
+            false => Behaviour::Apply,
         })
     };
     let program = store.program().projection(panics).build();
@@ -157,8 +157,8 @@ pub(crate) async fn an_event_that_fails_twice_and_then_succeeds_is_applied_once<
         .program()
         .projection(Totals::<1, 1>::that(move |event| {
             match is_unlucky(&event.event) && counted.fetch_add(1, Ordering::SeqCst) < 2 {
-                true => Deed::Fail,
-                false => Deed::Apply,
+                true => Behaviour::Fail,
+                false => Behaviour::Apply,
             }
         }))
         .build();
@@ -178,8 +178,8 @@ pub(crate) async fn an_error_is_shown_while_the_event_is_retried<S: ReadModelSto
     let program = store
         .program()
         .projection(Totals::<1, 1>::that(move |_| match attempts.fetch_add(1, Ordering::SeqCst) {
-            0 => Deed::Fail,
-            _ => Deed::Wait(held.clone()),
+            0 => Behaviour::Fail,
+            _ => Behaviour::Wait(held.clone()),
         }))
         .build();
     let workers = started(&program).await;

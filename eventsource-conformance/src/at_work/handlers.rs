@@ -8,7 +8,7 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
+    Behaviour, Gate, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
     eventually, impatient, included, is_unlucky, options, started, started_with,
 };
 
@@ -40,8 +40,8 @@ pub(crate) async fn an_event_is_delivered_again_under_its_key_after_a_crash<S: R
     let gate = Gate::closed();
     let held = gate.clone();
     let first = Mails::<0>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let program = store.program().handler(first.clone(), StartAt::Beginning).build();
     let workers = started_with(&program, impatient()).await;
@@ -70,9 +70,9 @@ pub(crate) async fn a_failed_event_is_delivered_again_under_its_key<S: ReadModel
         Mails::<0>::that(move |event| match is_unlucky(&event.event) && !failed.is_on() {
             true => {
                 failed.turn();
-                Deed::Fail
+                Behaviour::Fail
             }
-            false => Deed::Apply,
+            false => Behaviour::Apply,
         })
     };
     let program = store.program().handler(mails.clone(), StartAt::Beginning).build();
@@ -190,9 +190,9 @@ pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadMode
     let mails = {
         let (early, first, second) = (early.clone(), first.clone(), second.clone());
         Mails::<0>::that(move |event| match event.aggregate_id() {
-            _ if !is_unlucky(&event.event) => Deed::Apply,
-            id if id == early => Deed::Wait(first.clone()),
-            _ => Deed::Wait(second.clone()),
+            _ if !is_unlucky(&event.event) => Behaviour::Apply,
+            id if id == early => Behaviour::Wait(first.clone()),
+            _ => Behaviour::Wait(second.clone()),
         })
     };
     let program = store.program().handler(mails.clone(), StartAt::Beginning).build();

@@ -6,7 +6,7 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Deed, FAULT, Letter, Program, ReadModels, Switch, Total, Totals, UNLUCKY, add,
+    AlreadyClosed, Behaviour, FAULT, Letter, Program, ReadModels, Switch, Total, Totals, UNLUCKY, add,
     add_at_once, added, all, assert_complete, close, ended, included, is, is_unlucky, letters, race, races,
     seen, started, total_of, totals,
 };
@@ -35,9 +35,9 @@ pub(crate) async fn an_inline_projection_is_read_as_soon_as_the_command_returns<
 }
 
 /// A command whose inline projection fails, after another command that was applied.
-async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> Deed) -> AppendError {
+async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> Behaviour) -> AppendError {
     let fails =
-        Totals::<1, 1>::that(move |event| if is_unlucky(&event.event) { deed() } else { Deed::Apply });
+        Totals::<1, 1>::that(move |event| if is_unlucky(&event.event) { deed() } else { Behaviour::Apply });
     let program = store.program().inline(Letter::projection()).inline(fails).build();
     let workers = started(&program).await;
     for name in ["totals", "letters"] {
@@ -61,7 +61,7 @@ async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> 
 }
 
 pub(crate) async fn a_command_fails_with_its_inline_projection<S: ReadModelStore>(store: ReadModels<S>) {
-    let error = assert_refused(&store, || Deed::Fail).await;
+    let error = assert_refused(&store, || Behaviour::Fail).await;
     match &error {
         AppendError::Projection { projection, source } => {
             assert_eq!((projection.as_str(), source.to_string().as_str()), ("totals", FAULT));
@@ -74,7 +74,7 @@ pub(crate) async fn a_command_fails_with_its_inline_projection<S: ReadModelStore
 pub(crate) async fn a_panic_of_an_inline_projection_is_an_error_of_the_command<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let error = assert_refused(&store, || Deed::Panic).await;
+    let error = assert_refused(&store, || Behaviour::Panic).await;
     match &error {
         AppendError::Projection { projection, source } => {
             assert_eq!(projection, "totals");
@@ -89,14 +89,14 @@ async fn assert_all_count<S: ReadModelStore>(store: &ReadModels<S>, count: usize
     let program = store.program().inline(Total::projection()).projection(Letter::projection()).build();
     let workers = started(&program).await;
     inline(&program, "totals").await;
-    let mut due = 0;
+    let mut expected = 0;
     for tally in races() {
         let last = add_at_once(&program, &tally, count).await;
         assert_complete(&seen(&program, &tally).await, count as u64);
         included(&program, "letters", last).await;
-        due += count as u64;
+        expected += count as u64;
         let found = letters(&program).await;
-        assert_eq!((found[0].total, found[0].seen.len() as u64), (due, due));
+        assert_eq!((found[0].total, found[0].seen.len() as u64), (expected, expected));
         assert!(found[0].seen.is_sorted(), "in the order of the log: {:?}", found[0].seen);
     }
     ended(workers).await;

@@ -6,7 +6,7 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, Letter, Mails, NEIGHBOURS, Program, ReadModels, Switch, Totals, UNLUCKY, added,
+    Behaviour, Gate, Letter, Mails, NEIGHBOURS, Program, ReadModels, Switch, Totals, UNLUCKY, added,
     assert_complete, ended, included, is, is_unlucky, letters, seen, started, status,
 };
 
@@ -26,8 +26,8 @@ pub(crate) async fn only_the_named_one_of_several_stopped_projections_is_resumed
     let judge = {
         let fixed = fixed.clone();
         move |event: &eventsource_core::Recorded<_>| match is_unlucky(&event.event) && !fixed.is_on() {
-            true => Deed::Fail,
-            false => Deed::Apply,
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
         }
     };
     let (mails, more_mails) = (Mails::<0>::that(judge.clone()), Mails::<1>::that(judge));
@@ -70,8 +70,8 @@ pub(crate) async fn a_rebuild_is_measured_against_the_live_generation_of_its_nam
     let projection = {
         let (held, rebuilding) = (gate.clone(), rebuilding.clone());
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && rebuilding.is_on() {
-            true => Deed::Wait(held.clone()),
-            false => Deed::Apply,
+            true => Behaviour::Wait(held.clone()),
+            false => Behaviour::Apply,
         })
     };
     let works = store.program().projection(projection).projection(Letter::projection()).build();
@@ -197,8 +197,8 @@ pub(crate) async fn each_projection_is_looked_up_by_its_name<S: ReadModelStore>(
     let gate = Gate::closed();
     let held = gate.clone();
     let waits = Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let program = store.program().projection(waits).projection(Letter::projection()).build();
     let elsewhere = store.program().build();

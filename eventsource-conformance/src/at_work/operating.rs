@@ -8,16 +8,17 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, LONG, Letter, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, called,
-    crashed, ended, included, is, is_neighbour, is_unlucky, options, seen, started, started_with, status,
+    Behaviour, Gate, LONG, Letter, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete,
+    called, crashed, ended, included, is, is_neighbour, is_unlucky, options, seen, started, started_with,
+    status,
 };
 
 /// A projection that waits at the gate while it processes an event.
 fn waiting(gate: &Gate) -> Totals {
     let gate = gate.clone();
     Totals::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(gate.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(gate.clone()),
+        false => Behaviour::Apply,
     })
 }
 
@@ -75,8 +76,8 @@ pub(crate) async fn the_status_shows_the_state_of_each_generation<S: ReadModelSt
     let found = program.status().await.expect("the store can be read");
     let states: Vec<_> =
         found.projections.iter().filter(|it| it.name == "totals").map(|it| it.state.clone()).collect();
-    let due = [ProjectionState::Retired, ProjectionState::Live, ProjectionState::Rebuilding];
-    assert_eq!(states, due);
+    let expected = [ProjectionState::Retired, ProjectionState::Live, ProjectionState::Rebuilding];
+    assert_eq!(states, expected);
     ended(workers).await;
 }
 
@@ -136,9 +137,9 @@ pub(crate) async fn workers_shut_down_although_application_code_hangs<S: ReadMod
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) {
             true => {
                 reached.knock();
-                Deed::Hang
+                Behaviour::Hang
             }
-            false => Deed::Apply,
+            false => Behaviour::Apply,
         })
     };
     let first = store.program().projection(hangs).build();

@@ -100,7 +100,7 @@ pub(crate) async fn a_discarded_event_is_skipped_and_stays_on_record<S: ReadMode
     let last = record(&program).await;
     included(&program, "totals", last).await;
     let retried = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
-    assert_eq!(settled, ParkedRetry::Applied);
+    assert_eq!(retried, ParkedRetry::Applied);
     let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
     assert_eq!(total_of(&program, "a").await, Some(row));
     let record = parked(&program).await;
@@ -128,7 +128,7 @@ pub(crate) async fn two_failing_events_are_discarded_separately<S: ReadModelStor
     }
     assert_eq!(seen(&program, "a").await, [1, 3]);
     let retried = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
-    assert_eq!(settled, ParkedRetry::Applied);
+    assert_eq!(retried, ParkedRetry::Applied);
     assert_eq!(seen(&program, "a").await, [1, 3, 5]);
     ended(workers).await;
 }
@@ -179,7 +179,7 @@ pub(crate) async fn keys_are_parked_in_their_own_partitions<S: ReadModelStore>(s
     fixed.turn();
     for n in [0, 5, 10] {
         let retried = program.retry_parked("totals", &tallies[n]).await.expect("it is retried");
-        assert_eq!(settled, ParkedRetry::Applied);
+        assert_eq!(retried, ParkedRetry::Applied);
         assert_complete(&seen(&program, &tallies[n]).await, 3);
     }
     ended(workers).await;

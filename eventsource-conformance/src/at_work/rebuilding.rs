@@ -6,16 +6,16 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, FAULT, Gate, Program, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
-    eventually, impatient, included, is_unlucky, seen, started, started_with, totals,
+    Behaviour, FAULT, Gate, Program, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed,
+    ended, eventually, impatient, included, is_unlucky, seen, started, started_with, totals,
 };
 
 /// A projection that skips [`UNLUCKY`] until it is fixed.
 fn careless(fixed: &Switch) -> Totals {
     let fixed = fixed.clone();
     Totals::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
-        true => Deed::Skip,
-        false => Deed::Apply,
+        true => Behaviour::Skip,
+        false => Behaviour::Apply,
     })
 }
 
@@ -119,8 +119,8 @@ pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(sto
     let gate = Gate::closed();
     let held = gate.clone();
     let slow = Totals::<2, 1>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let new = store.program().projection(slow).build();
     let more = started(&new).await;
@@ -167,8 +167,8 @@ pub(crate) async fn an_interrupted_rebuild_resumes<S: ReadModelStore>(store: Rea
     let projection = {
         let (held, rebuilding) = (gate.clone(), rebuilding.clone());
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && rebuilding.is_on() {
-            true => Deed::Wait(held.clone()),
-            false => Deed::Apply,
+            true => Behaviour::Wait(held.clone()),
+            false => Behaviour::Apply,
         })
     };
     let first = store.program().projection(projection).build();
@@ -207,8 +207,8 @@ pub(crate) async fn a_rebuild_that_fails_leaves_the_live_generation_unchanged<S:
     let projection = {
         let rebuilding = rebuilding.clone();
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && rebuilding.is_on() {
-            true => Deed::Fail,
-            false => Deed::Apply,
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
         })
     };
     let program = store.program().projection(projection).build();

@@ -9,18 +9,18 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, LONG, Letter, Program, ReadModels, TallyEvent, Total, Totals, UNLUCKY, added,
+    Behaviour, Gate, LONG, Letter, Program, ReadModels, TallyEvent, Total, Totals, UNLUCKY, added,
     assert_complete, called, crashed, ended, eventually, impatient, included, is_unlucky, letters, options,
     seen, started, started_with, status,
 };
 
 /// Waits until these two programs hold this many partitions, and live programs hold all eight.
-async fn spread<S: ReadModelStore>(program: &Program<S>, due: [usize; 2]) {
-    eventually(&format!("the partitions are distributed as {due:?}"), || async {
+async fn spread<S: ReadModelStore>(program: &Program<S>, expected: [usize; 2]) {
+    eventually(&format!("the partitions are distributed as {expected:?}"), || async {
         let owners = status(program, "totals").await.owners;
         let held = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
         let held = [held("one"), held("other")];
-        if held == due { Ok(()) } else { Err(held) }
+        if held == expected { Ok(()) } else { Err(held) }
     })
     .await;
 }
@@ -74,8 +74,8 @@ pub(crate) async fn the_partitions_of_a_crashed_program_are_taken_over<S: ReadMo
     let gate = Gate::closed();
     let held = gate.clone();
     let hangs = Totals::<1, 2>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let first = store.program().projection(hangs).build();
     let workers = started_with(&first, impatient()).await;

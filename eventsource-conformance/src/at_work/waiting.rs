@@ -5,7 +5,7 @@ use std::time::Duration;
 use eventsource_core::{Position, ReadModel, Rows, WaitError, store::ReadModelStore};
 
 use crate::support::{
-    Deed, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, at_once, ended,
+    Behaviour, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, at_once, ended,
     included, is_unlucky, started, tally, total_of, totals,
 };
 
@@ -32,8 +32,8 @@ pub(crate) async fn a_wait_that_times_out_reports_the_position<S: ReadModelStore
     let program = store
         .program()
         .projection(Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) {
-            true => Deed::Wait(held.clone()),
-            false => Deed::Apply,
+            true => Behaviour::Wait(held.clone()),
+            false => Behaviour::Apply,
         }))
         .build();
     let elsewhere = store.program().build();
@@ -130,9 +130,9 @@ pub(crate) async fn a_read_model_on_demand_can_end_at_a_time<S: ReadModelStore>(
     added(&program, "b", 2).await;
     let log = store.events().log().await;
     for until in log.iter().map(|event| event.recorded_at) {
-        let due = log.iter().take_while(|event| event.recorded_at <= until).count();
+        let expected = log.iter().take_while(|event| event.recorded_at <= until).count();
         let rows = program.project::<Total>().until_time(until).of_log::<TallyEvent>().await;
-        assert_eq!(rows.expect("the log can be folded").len(), due);
+        assert_eq!(rows.expect("the log can be folded").len(), expected);
     }
     let never = eventsource_core::Timestamp::from_microsecond(0).expect("a time");
     let rows = program.project::<Total>().until_time(never).of_log::<TallyEvent>().await;

@@ -163,8 +163,8 @@ pub(crate) async fn generations_are_listed_by_name_and_number<S: ReadModelStore>
     let [orders, accounts] = [store.make(&definition("orders", 1)).await, store.make(&balances()).await];
     let rebuilt = store.rebuild().await;
     let listed: Vec<_> = store.list().await.into_iter().map(|it| (it.name, it.id)).collect();
-    let due = [("accounts", accounts), ("accounts", rebuilt), ("orders", orders)];
-    assert_eq!(listed, due.map(|(name, id)| (name.to_owned(), id)));
+    let expected = [("accounts", accounts), ("accounts", rebuilt), ("orders", orders)];
+    assert_eq!(listed, expected.map(|(name, id)| (name.to_owned(), id)));
 }
 
 pub(crate) async fn the_automatic_swap_of_a_generation_can_be_changed<S: ReadModelStore>(

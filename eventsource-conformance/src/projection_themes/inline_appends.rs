@@ -332,7 +332,7 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
     })
     .await;
     // A promotion gives up if a running append does not finish in time.
-    let mut transaction = eventually("a promotion beside writers", || async {
+    let mut transaction = eventually("a promotion among writers", || async {
         store.begin_promotion(&lease).await.expect("the store can be reached")
     })
     .await

@@ -150,8 +150,8 @@ pub(crate) async fn a_request_is_for_one_key_of_one_generation<S: ReadModelStore
     assert!(requested.expect("the store can be written"), "the key is parked");
     for (it, parked) in scene.found().await {
         for event in parked {
-            let due = (it.id == generation && event.key == "b").then_some(ParkedRequest::Retry);
-            assert_eq!(event.request, due, "{} of `{}`", event.key, it.name);
+            let expected = (it.id == generation && event.key == "b").then_some(ParkedRequest::Retry);
+            assert_eq!(event.request, expected, "{} of `{}`", event.key, it.name);
         }
     }
 }
@@ -175,9 +175,9 @@ async fn with_three_each<S: ReadModelStore>(store: &ReadModels<S>) -> [[Generati
     let mut all = Vec::new();
     for name in ["accounts", "others"] {
         let retired = store.make(&definition(name, 1)).await;
-        let live = store.made(&definition(name, 1), REBUILD).await.expect("a generation is due");
+        let live = store.made(&definition(name, 1), REBUILD).await.expect("a generation is made");
         store.swapped(live, true).await;
-        let building = store.made(&definition(name, 1), REBUILD).await.expect("a generation is due");
+        let building = store.made(&definition(name, 1), REBUILD).await.expect("a generation is made");
         let lease = store.lease(building).await;
         store.apply_to(&lease, name, 1, &[row("a", 1)]).await;
         store.release(&lease).await.expect("the store can be written");
@@ -188,11 +188,11 @@ async fn with_three_each<S: ReadModelStore>(store: &ReadModels<S>) -> [[Generati
 
 pub(crate) async fn abandoning_a_generation_affects_no_other<S: ReadModelStore>(store: ReadModels<S>) {
     let [[retired, live, building], others] = with_three_each(&store).await;
-    let mut due = store.list().await;
+    let mut expected = store.list().await;
     for (abandoned, left) in [(building, vec![retired, live]), (retired, vec![live])] {
         store.abandon(abandoned).await.expect("the store can be written");
-        due.retain(|it| left.contains(&it.id) || others.contains(&it.id));
-        assert_eq!(store.list().await, due);
+        expected.retain(|it| left.contains(&it.id) || others.contains(&it.id));
+        assert_eq!(store.list().await, expected);
     }
 }
 
@@ -202,10 +202,10 @@ pub(crate) async fn changing_the_automatic_swap_of_a_generation_affects_no_other
     let [[.., building], _] = with_three_each(&store).await;
     let before = store.list().await;
     store.swap_when_ready(building, true).await.expect("the store can be written");
-    let due = before
+    let expected = before
         .into_iter()
         .map(|it| Generation { swap_when_ready: it.swap_when_ready || it.id == building, ..it });
-    assert_eq!(store.list().await, due.collect::<Vec<_>>());
+    assert_eq!(store.list().await, expected.collect::<Vec<_>>());
 }
 
 pub(crate) async fn reviving_a_generation_affects_no_other<S: ReadModelStore>(store: ReadModels<S>) {
@@ -214,10 +214,10 @@ pub(crate) async fn reviving_a_generation_affects_no_other<S: ReadModelStore>(st
         store.abandon(building).await.expect("the store can be written");
     }
     let states = |all: Vec<Generation>| all.into_iter().map(|it| (it.id, it.state)).collect::<Vec<_>>();
-    let mut due = states(store.list().await);
+    let mut expected = states(store.list().await);
     assert!(store.revive(retired).await.expect("the store can be written"), "it is retired");
-    due.iter_mut().filter(|it| it.0 == retired).for_each(|it| it.1 = GenerationState::Building);
-    assert_eq!(states(store.list().await), due);
+    expected.iter_mut().filter(|it| it.0 == retired).for_each(|it| it.1 = GenerationState::Building);
+    assert_eq!(states(store.list().await), expected);
 }
 
 pub(crate) async fn one_inline_generation_is_promoted_or_demoted<S: ReadModelStore>(store: ReadModels<S>) {
@@ -227,10 +227,10 @@ pub(crate) async fn one_inline_generation_is_promoted_or_demoted<S: ReadModelSto
         ids.push(store.make(&inline(name)).await);
     }
     let are_inline = || async { store.list().await.iter().map(|it| it.inline).collect::<Vec<_>>() };
-    for (index, due) in [(1, [false, true, false]), (0, [true, true, false]), (2, [true, true, true])] {
+    for (index, expected) in [(1, [false, true, false]), (0, [true, true, false]), (2, [true, true, true])] {
         let lease = store.lease(ids[index]).await;
         store.promoted(&lease).await;
-        assert_eq!(are_inline().await, due);
+        assert_eq!(are_inline().await, expected);
     }
     store.demote(ids[1]).await.expect("the store can be written");
     assert_eq!(are_inline().await, [true, false, true]);

@@ -68,12 +68,12 @@ pub(crate) async fn parked_events_are_kept_as_they_were_given<S: ReadModelStore>
     park(&store, &lease, &given).await;
     let kept = list(&store, generation).await;
     assert!(kept.iter().all(|event| event.parked_at >= events[0].recorded_at), "the time is the store's");
-    let due: Vec<_> = given
+    let expected: Vec<_> = given
         .into_iter()
         .zip(&kept)
         .map(|(given, kept)| ParkedEvent { parked_at: kept.parked_at, ..given })
         .collect();
-    assert_eq!(kept, due);
+    assert_eq!(kept, expected);
 }
 
 pub(crate) async fn parked_events_are_listed_by_position<S: ReadModelStore>(store: ReadModels<S>) {

@@ -55,8 +55,8 @@ pub(crate) async fn generations_have_separate_rows<S: ReadModelStore>(store: Rea
         let mut transaction = store.begun(lease).await;
         let mut rows = store.load(&mut transaction, &accounts(), &keys).await;
         rows.sort_by_key(|row| row["id"].to_string());
-        let due = [json!({ "id": "a", "balance": balance }), json!({ "id": own, "balance": balance })];
-        assert_eq!(rows, due);
+        let expected = [json!({ "id": "a", "balance": balance }), json!({ "id": own, "balance": balance })];
+        assert_eq!(rows, expected);
         store.roll_back(transaction).await.expect("the connection works");
     }
 }
@@ -65,7 +65,7 @@ pub(crate) async fn a_swap_becomes_visible_to_all_readers_when_it_commits<S: Rea
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
-    let mut transaction = store.exchanging(building.generation).await;
+    let mut transaction = store.begin_ready_swap(building.generation).await;
     store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Live), "not yet");
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building), "not yet");
@@ -149,7 +149,7 @@ pub(crate) async fn a_swap_does_not_wait_for_a_transaction_on_either_generation<
 
 pub(crate) async fn neither_generation_advances_during_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
-    let mut transaction = store.exchanging(building.generation).await;
+    let mut transaction = store.begin_ready_swap(building.generation).await;
     let mut movers = Vec::new();
     for lease in [live.clone(), building.clone()] {
         let store = store.clone();
@@ -180,7 +180,7 @@ pub(crate) async fn neither_generation_advances_during_a_swap<S: ReadModelStore>
 pub(crate) async fn a_swap_that_is_rolled_back_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     for dropped in [true, false] {
-        let mut transaction = store.exchanging(building.generation).await;
+        let mut transaction = store.begin_ready_swap(building.generation).await;
         store.swap(&mut transaction, building.generation, true).await.expect("the swap is not blocked");
         if dropped {
             drop(transaction);

@@ -63,19 +63,19 @@ pub(crate) async fn a_transaction_that_is_rolled_back_leaves_nothing<S: ReadMode
 pub(crate) async fn a_transaction_begins_where_the_last_one_ended<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let mut lease = store.lease(generation).await;
-    let mut due = Position::START;
+    let mut expected = Position::START;
     for position in [3, 4, 1 << 40] {
         let (mut transaction, begun) = store.try_begin(&lease).await.expect("the lease is not lost");
-        assert_eq!(begun, due);
+        assert_eq!(begun, expected);
         store.advanced(&mut transaction, &lease, position, 1).await;
         store.committed(transaction).await;
-        due = Position::new(position);
+        expected = Position::new(position);
         // The next worker continues from there.
         store.release(&lease).await.expect("the store can be written");
         lease = store.lease(generation).await;
     }
     let (_, begun) = store.try_begin(&lease).await.expect("the lease is not lost");
-    assert_eq!(begun, due);
+    assert_eq!(begun, expected);
 }
 
 pub(crate) async fn applied_events_are_counted<S: ReadModelStore>(store: ReadModels<S>) {
@@ -100,8 +100,8 @@ pub(crate) async fn the_position_of_a_generation_is_that_of_its_slowest_partitio
     for (partition, position) in [(0, 9), (1, 4)] {
         let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.apply(&lease, position, &[]).await;
-        let due = if partition == 0 { 0 } else { 4 };
-        assert_eq!(store.generation(generation).await.position(), Position::new(due));
+        let expected = if partition == 0 { 0 } else { 4 };
+        assert_eq!(store.generation(generation).await.position(), Position::new(expected));
     }
 }
 

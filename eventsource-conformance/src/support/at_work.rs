@@ -8,7 +8,9 @@ use eventsource_core::{
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
 
-use super::{Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, patiently, race, tally};
+use super::{
+    Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, race, retried_on_conflict, tally,
+};
 use crate::{torture, waiting};
 
 /// A program of the application.
@@ -58,7 +60,7 @@ pub(crate) fn impatient() -> WorkerOptions {
 
 /// Adds an amount to a tally by a command.
 pub(crate) async fn added<S: ReadModelStore>(program: &Program<S>, tally: &str, amount: u64) -> Position {
-    let executed = patiently!(program.execute(add(tally, amount)));
+    let executed = retried_on_conflict!(program.execute(add(tally, amount)));
     executed.expect("the command is accepted").position
 }
 

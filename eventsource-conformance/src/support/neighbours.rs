@@ -83,7 +83,7 @@ async fn add<S: ReadModelStore>(store: &ReadModels<S>, name: &str) {
 
 async fn rebuild<S: ReadModelStore>(store: &ReadModels<S>, name: &str) -> GenerationId {
     let request = GenerationRequest::Rebuild { swap_when_ready: false, keep_old: true };
-    store.made(&definition(name, 1), request).await.expect("a generation is due")
+    store.made(&definition(name, 1), request).await.expect("a generation is made")
 }
 
 async fn with_row<S: ReadModelStore>(

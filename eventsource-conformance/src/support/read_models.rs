@@ -32,7 +32,7 @@ impl<S> Deref for ReadModels<S> {
     }
 }
 
-/// Longer than any test.
+/// A lease that is longer than any test.
 pub(crate) const LONG: Duration = Duration::from_secs(3_600);
 
 /// A lease that has usually expired before a test checks it. No test relies on that.
@@ -329,7 +329,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     }
 
     /// The transaction of a swap, which must be possible.
-    pub(crate) async fn exchanging(&self, generation: GenerationId) -> S::Transaction {
+    pub(crate) async fn begin_ready_swap(&self, generation: GenerationId) -> S::Transaction {
         match self.try_swap(generation).await {
             SwapAttempt::Ready(transaction) => transaction,
             SwapAttempt::Behind => panic!("the building generation is not behind"),
@@ -339,7 +339,7 @@ impl<S: ReadModelStore> ReadModels<S> {
 
     /// Swaps the live generation for this one.
     pub(crate) async fn swapped(&self, generation: GenerationId, keep_old: bool) {
-        let mut transaction = self.exchanging(generation).await;
+        let mut transaction = self.begin_ready_swap(generation).await;
         self.swap(&mut transaction, generation, keep_old).await.expect("the swap is not blocked");
         self.committed(transaction).await;
     }

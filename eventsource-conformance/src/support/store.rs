@@ -110,7 +110,7 @@ impl Deref for Store {
 
 /// Executes a command that contends with others on one aggregate, until it no longer conflicts. While the stream
 /// grows, other commands succeed. A macro, because a future that borrows through a closure cannot be spawned.
-macro_rules! patiently {
+macro_rules! retried_on_conflict {
     ($execute:expr) => {{
         let mut progress =
             $crate::waiting::Progress::towards("this or another command on the aggregate to succeed");
@@ -124,7 +124,7 @@ macro_rules! patiently {
         }
     }};
 }
-pub(crate) use patiently;
+pub(crate) use retried_on_conflict;
 
 /// A part of an append to several streams.
 pub(crate) fn part(stream: &StreamId, expected: ExpectedVersion, events: Vec<NewEvent>) -> StreamAppend {

@@ -78,7 +78,7 @@ impl Fold<TallyEvent> for Letter {
 }
 
 /// The scripted behaviour of a projection or handler for an event.
-pub(crate) enum Deed {
+pub(crate) enum Behaviour {
     Apply,
     /// Ignores the event.
     Skip,
@@ -134,7 +134,7 @@ impl Switch {
     }
 }
 
-type Judge = dyn Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync;
+type Judge = dyn Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync;
 
 /// A projection into rows of [`Total`] with scripted behaviour for each event.
 #[derive(Clone)]
@@ -155,7 +155,7 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
     }
 
     /// A projection with this behaviour. It is evaluated for all events of a batch before any of them is applied.
-    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync + 'static) -> Self {
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync + 'static) -> Self {
         Self { judge: Some(Arc::new(judge)), ..Self::new() }
     }
 
@@ -163,8 +163,8 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
     pub(crate) fn failing_until(fixed: &Switch) -> Self {
         let fixed = fixed.clone();
         Self::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
-            true => Deed::Fail,
-            false => Deed::Apply,
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
         })
     }
 
@@ -191,14 +191,14 @@ pub(crate) fn is_unlucky(event: &TallyEvent) -> bool {
     *event == TallyEvent::Added { amount: UNLUCKY }
 }
 
-async fn done(deed: Deed) -> Result<bool, ProjectionError> {
+async fn done(deed: Behaviour) -> Result<bool, ProjectionError> {
     match deed {
-        Deed::Apply => {}
-        Deed::Skip => return Ok(false),
-        Deed::Fail => return Err(ProjectionError::new(FAULT)),
-        Deed::Panic => panic!("{FAULT}"),
-        Deed::Wait(gate) => gate.pass().await,
-        Deed::Hang => pending().await,
+        Behaviour::Apply => {}
+        Behaviour::Skip => return Ok(false),
+        Behaviour::Fail => return Err(ProjectionError::new(FAULT)),
+        Behaviour::Panic => panic!("{FAULT}"),
+        Behaviour::Wait(gate) => gate.pass().await,
+        Behaviour::Hang => pending().await,
     }
     Ok(true)
 }
@@ -259,10 +259,10 @@ pub(crate) struct Mails<const NUMBER: usize = 0> {
 
 impl<const NUMBER: usize> Mails<NUMBER> {
     pub(crate) fn new() -> Self {
-        Self::that(|_| Deed::Apply)
+        Self::that(|_| Behaviour::Apply)
     }
 
-    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync + 'static) -> Self {
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync + 'static) -> Self {
         Self { sent: Arc::default(), judge: Arc::new(judge) }
     }
 

@@ -100,7 +100,7 @@ pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the
     // Handled at version 5, when another append was faster: the stream has the version that the second append
     // expects, but the first append is missing.
     let mine = |n| to("account", exactly(n), 1);
-    let behind_others = vec![to("other", exactly(0), 1), to("other", exactly(1), 1)];
+    let on_another_stream = vec![to("other", exactly(0), 1), to("other", exactly(1), 1)];
     let lists = [
         vec![mine(5), mine(6), mine(7)],
         // Not adjacent in the list, and once with several streams.
@@ -109,7 +109,7 @@ pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the
             several(vec![mine(5), to("b", exactly(0), 1)].into_iter().flat_map(|a| a.streams).collect()),
             mine(6),
         ],
-        behind_others,
+        on_another_stream,
     ];
     for (n, list) in lists.into_iter().enumerate() {
         let outcomes = store.append_each(list.clone()).await;

@@ -6,8 +6,8 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, patiently, race,
-    tally,
+    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, race,
+    retried_on_conflict, tally,
 };
 
 async fn totals(store: &Store, ids: &[&str]) -> Vec<u64> {
@@ -87,8 +87,8 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
     let first = transfer().await.expect("it is accepted");
     es.execute(close("a")).await.expect("it is accepted");
     let again = transfer().await.expect("the first receipts are returned");
-    let due: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
-    assert_eq!(again, due);
+    let expected: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
+    assert_eq!(again, expected);
     assert_eq!(totals(&store, &["a", "b"]).await, [1, 2]);
 }
 
@@ -102,7 +102,7 @@ pub(crate) async fn concurrent_atomic_executions_on_the_same_aggregates_all_coun
                 let (from, to) = (chance.below(4), chance.below(4));
                 let (from, to) = (format!("t-{from}"), format!("t-{to}"));
                 // Sometimes the same aggregate twice.
-                let both = patiently!(es.atomically().execute(add(&from, 1)).execute(add(&to, 1)));
+                let both = retried_on_conflict!(es.atomically().execute(add(&from, 1)).execute(add(&to, 1)));
                 both.expect("it is accepted after retries");
             }
         }

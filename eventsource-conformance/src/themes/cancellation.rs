@@ -55,8 +55,8 @@ pub(crate) async fn a_dropped_append_is_stored_whole_or_not_at_all_and_can_be_re
         let receipts = store.write_all(appends[polls].clone()).await;
         assert!(receipts.iter().all(|receipt| receipt.version == Version::new(3)));
         for (stream, part) in streams(polls).iter().zip(&appends[polls].streams) {
-            let due: Vec<_> = part.events.iter().map(|event| event.id).collect();
-            assert_eq!(ids(&store.events_of(stream).await), due, "after {polls} polls");
+            let expected: Vec<_> = part.events.iter().map(|event| event.id).collect();
+            assert_eq!(ids(&store.events_of(stream).await), expected, "after {polls} polls");
         }
     };
     drop_after_each_poll(call, look).await;
@@ -134,7 +134,7 @@ pub(crate) async fn nothing_acknowledged_is_lost_among_calls_that_are_dropped(st
     }
     // Dropped appends are stored in pairs or not at all.
     let pairs = store.events_of(&stream("dropped")).await;
-    let settled: Vec<StreamId> = pairs.iter().map(|event| event.stream.clone()).collect();
-    assert_eq!(settled.len() % 2, 0);
+    let stored_pairs: Vec<StreamId> = pairs.iter().map(|event| event.stream.clone()).collect();
+    assert_eq!(stored_pairs.len() % 2, 0);
     assert!(versions(&pairs).into_iter().eq(1..=pairs.len() as u64));
 }

@@ -9,8 +9,8 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, patiently, polled, race,
-    tally, versions,
+    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, race,
+    retried_on_conflict, tally, versions,
 };
 
 /// An append by another program.
@@ -100,7 +100,7 @@ async fn assert_all_count(store: &Store, count: usize, programs: usize) {
     let receipts = race(count, |n| {
         let es = programs[n % programs.len()].clone();
         async move {
-            let executed = patiently!(es.execute(add("t", n as u64 + 1)));
+            let executed = retried_on_conflict!(es.execute(add("t", n as u64 + 1)));
             executed.expect("it is accepted after retries")
         }
     });
@@ -165,7 +165,7 @@ pub(crate) async fn a_cached_state_does_not_hide_the_events_of_other_programs(st
 pub(crate) async fn one_of_the_mutually_exclusive_commands_is_accepted(store: Store) {
     let closed = race(32, |_| {
         let es = store.source();
-        async move { patiently!(es.execute(close("t"))) }
+        async move { retried_on_conflict!(es.execute(close("t"))) }
     });
     let (accepted, rejected): (Vec<_>, Vec<_>) = closed.await.into_iter().partition(Result::is_ok);
     assert_eq!(accepted.len(), 1);
@@ -219,7 +219,7 @@ pub(crate) async fn one_of_the_commands_racing_under_one_key_counts(store: Store
     let receipts = race(32, |_| {
         let es = store.source();
         async move {
-            let executed = patiently!(es.execute(add("t", 5)).idempotency_key("4711"));
+            let executed = retried_on_conflict!(es.execute(add("t", 5)).idempotency_key("4711"));
             executed.expect("one of them is accepted")
         }
     });
@@ -249,7 +249,7 @@ pub(crate) async fn a_dropped_command_under_a_key_counts_once_when_it_is_repeate
         let key = format!("key-{polls}");
         polled(polls, es.execute(add("t", 1)).idempotency_key(&*key).into_future()).await;
         let again = store.source();
-        let receipt = patiently!(again.execute(add("t", 1)).idempotency_key(&*key));
+        let receipt = retried_on_conflict!(again.execute(add("t", 1)).idempotency_key(&*key));
         receipt.expect("it is accepted");
     }
     assert_eq!(state(&store, "t").await, Tally { total: 20, count: 20, closed: false });

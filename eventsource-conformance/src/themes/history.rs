@@ -39,8 +39,8 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_version(store: Store) {
     }
     es.flush().await;
     for version in [0, 1, 2, 9, 10, 11, 24, 25] {
-        let due = (version, open(version * (version + 1) / 2, version));
-        assert_eq!(load_as_of(&store, Version::new(version)).await, due);
+        let expected = (version, open(version * (version + 1) / 2, version));
+        assert_eq!(load_as_of(&store, Version::new(version)).await, expected);
     }
     assert_eq!(load_as_of(&store, Version::MAX).await, (25, open(325, 25)));
 }
@@ -54,10 +54,10 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_position(store: Store) {
     }
     assert_eq!(load_as_of(&store, Position::START).await, (0, Tally::default()));
     for (position, count) in positions.into_iter().zip(1..) {
-        let due = (count, open(count * (count + 1) / 2, count));
-        assert_eq!(load_as_of(&store, position).await, due);
+        let expected = (count, open(count * (count + 1) / 2, count));
+        assert_eq!(load_as_of(&store, position).await, expected);
         // The event of the other stream is between this event and the next.
-        assert_eq!(load_as_of(&store, Position::new(position.get() + 1)).await, due);
+        assert_eq!(load_as_of(&store, Position::new(position.get() + 1)).await, expected);
     }
     assert_eq!(load_as_of(&store, Position::MAX).await, (5, open(15, 5)));
 }
@@ -89,12 +89,12 @@ pub(crate) async fn old_names_and_versions_are_upcast_on_every_path(store: Store
     ];
     store.write(&tally("t"), ExpectedVersion::NoStream, old).await;
     let es = store.source();
-    let due: Vec<_> = (1..=4).map(|amount| TallyEvent::Added { amount }).collect();
+    let expected: Vec<_> = (1..=4).map(|amount| TallyEvent::Added { amount }).collect();
     let event_of = |recorded: Recorded<TallyEvent>| recorded.event;
     let history = es.history::<Tally>(&"t".to_owned()).map_ok(event_of).try_collect::<Vec<_>>().await;
-    assert_eq!(history.expect("it can be read"), due);
+    assert_eq!(history.expect("it can be read"), expected);
     let replay = es.replay::<TallyEvent>(Position::START).map_ok(event_of).try_collect::<Vec<_>>().await;
-    assert_eq!(replay.expect("it can be read"), due);
+    assert_eq!(replay.expect("it can be read"), expected);
     assert_eq!(es.load::<Tally>(&"t".to_owned()).await.expect("it can be loaded").state, open(10, 4));
     assert_eq!(load_as_of(&store, Version::new(2)).await, (2, open(3, 2)));
 }

@@ -142,8 +142,8 @@ pub(crate) async fn nothing_appears_later_at_or_below_a_horizon(store: Store) {
     write_beside(&store, &mut reader).await;
     let log = store.log().await;
     for (horizon, seen) in reader.horizons {
-        let settled = log.partition_point(|event| event.position <= horizon);
-        assert_eq!(settled, seen, "events at or below {horizon} then and now");
+        let final_now = log.partition_point(|event| event.position <= horizon);
+        assert_eq!(final_now, seen, "events at or below {horizon} then and now");
     }
 }
 

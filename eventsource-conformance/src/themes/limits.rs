@@ -17,9 +17,9 @@ async fn fault_of(store: &Store, spoil: impl FnOnce(&mut NewEvent)) -> String {
     fault_in(store, append, &account).await
 }
 
-async fn fault_in(store: &Store, append: Append, due: &StreamId) -> String {
+async fn fault_in(store: &Store, append: Append, expected: &StreamId) -> String {
     match store.refused(append).await {
-        InvalidAppend::Text { stream, what, fault } if stream == *due => format!("{what} {fault}"),
+        InvalidAppend::Text { stream, what, fault } if stream == *expected => format!("{what} {fault}"),
         other => panic!("expected a refusal, not: {other}"),
     }
 }
@@ -54,13 +54,13 @@ pub(crate) async fn a_schema_version_that_cannot_be_stored_is_refused(store: Sto
 
 pub(crate) async fn an_idempotency_key_that_cannot_be_stored_is_refused(store: Store) {
     let account = stream("account");
-    for (key, due) in [
+    for (key, expected) in [
         (String::new(), "the idempotency key is empty"),
         ("a\0b".to_owned(), "the idempotency key holds a NUL character, which no store can keep"),
         ("x".repeat(Append::MAX_KEY_BYTES + 1), "the idempotency key has 257 bytes, 256 are allowed"),
     ] {
         let append = Append::to(account.clone(), ExpectedVersion::Any, events(1)).with_idempotency_key(key);
-        assert_eq!(fault_in(&store, append, &account).await, due);
+        assert_eq!(fault_in(&store, append, &account).await, expected);
     }
     assert_eq!(store.log().await, []);
 }

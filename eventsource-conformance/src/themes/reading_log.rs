@@ -104,11 +104,11 @@ pub(crate) async fn a_page_ends_with_the_event_that_reaches_the_size_limit(store
         store.write(&stream("account"), ExpectedVersion::Any, events).await;
     }
     let mut after = Position::START;
-    for (index, due) in given.iter().enumerate() {
+    for (index, expected) in given.iter().enumerate() {
         let page = store.page(after, &LogFilter::all(), usize::MAX).await;
         let sizes: Vec<_> = page.events.iter().map(|event| event.payload().len()).collect();
-        let due: Vec<_> = due.iter().map(|event| event.payload.get().len()).collect();
-        assert_eq!(sizes, due, "page {index}");
+        let expected: Vec<_> = expected.iter().map(|event| event.payload.get().len()).collect();
+        assert_eq!(sizes, expected, "page {index}");
         assert_eq!(page.at_head, index + 1 == given.len(), "page {index}");
         after = page.events.last().expect("no page is empty").position;
         assert_eq!(page.horizon, after, "page {index}");
@@ -130,8 +130,8 @@ pub(crate) async fn a_filter_admits_the_types_it_names_and_no_others(store: Stor
         [&["a"], &["b"], &["c", "a"], &["a", "b", "c"], &["A", "aa", ""], &["%"], &["b", "b"]];
     for types in cases {
         let page = store.page(Position::START, &only(types), 1_000).await;
-        let due = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
-        assert_eq!(page.events, due.collect::<Vec<_>>(), "{types:?}");
+        let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
+        assert_eq!(page.events, expected.collect::<Vec<_>>(), "{types:?}");
     }
 }
 
@@ -156,8 +156,8 @@ pub(crate) async fn reading_page_by_page_with_a_filter_gets_every_admitted_event
         for limit in [1, 2, 5, 14, 15, 16] {
             let mut reader = Reader::new(&store, only(types), limit);
             reader.read_to_head().await;
-            let due = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
-            assert_eq!(reader.seen, due.collect::<Vec<_>>(), "{types:?} in pages of {limit}");
+            let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
+            assert_eq!(reader.seen, expected.collect::<Vec<_>>(), "{types:?} in pages of {limit}");
             assert_eq!(reader.horizon, log[29].position, "{types:?} in pages of {limit}");
         }
     }
@@ -196,11 +196,11 @@ pub(crate) async fn reading_after_the_horizon_gets_the_new_events(store: Store) 
     for round in 0..5 {
         let mut given = vec![event("1"), event("2"), event("3")];
         given[1].event_type = "a".into();
-        let due = given[1].id;
+        let expected = given[1].id;
         store.write(&stream("account"), exactly(3 * round), given).await;
         let before = reader.seen.len();
         reader.read_to_head().await;
-        assert_eq!(ids(&reader.seen[before..]), [due]);
+        assert_eq!(ids(&reader.seen[before..]), [expected]);
     }
 }
 

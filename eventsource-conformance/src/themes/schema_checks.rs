@@ -1,4 +1,4 @@
-//! Whether a program can decode what is in the store.
+//! Checks whether a program can decode the stored events.
 
 use eventsource_core::{
     DecodeError, SchemaReport, SchemaVerdict,
@@ -34,9 +34,9 @@ pub(crate) async fn stored_events_are_reported_by_type_and_version(store: Store)
     fill(&store).await;
     let report = check(&store).await;
     let found: Vec<_> = report.checks.iter().map(|c| (&*c.event_type, c.schema_version, c.count)).collect();
-    let due =
+    let expected =
         [("tally.added", 1, 1), ("tally.added", 2, 30), ("tally.closed", 1, 1), ("tally.increased", 1, 1)];
-    assert_eq!(found, due);
+    assert_eq!(found, expected);
     assert!(report.is_decodable(), "{report}");
     for check in &report.checks {
         match check.verdict {
@@ -48,7 +48,7 @@ pub(crate) async fn stored_events_are_reported_by_type_and_version(store: Store)
     }
 }
 
-/// Adds an event that cannot be decoded, and gives the only failure.
+/// Adds an event that cannot be decoded, and returns the only failure.
 async fn failure(store: &Store, broken: NewEvent) -> (String, u32, DecodeError) {
     fill(store).await;
     let id = broken.id;

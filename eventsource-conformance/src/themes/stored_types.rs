@@ -44,9 +44,9 @@ pub(crate) async fn every_type_and_version_is_counted_in_order(store: Store) {
             .into_iter()
             .map(|stored| (stored.event_type, stored.schema_version, stored.count))
             .collect();
-        let due =
+        let expected =
             [("B", 1, 2), ("a", 9, 4), ("a", 10, 1), ("a.b", 1, 6), ("aB", 1, 1), ("b", 2, 5), ("é", 1, 1)];
-        assert_eq!(found, due.map(|(name, version, count)| (name.to_owned(), version, count)));
+        assert_eq!(found, expected.map(|(name, version, count)| (name.to_owned(), version, count)));
     }
 }
 

@@ -276,7 +276,7 @@ pub(crate) fn parts_of(append: Append) -> impl Iterator<Item = Append> {
 }
 
 /// Yields long enough for calls that started at the same moment to interfere.
-pub(crate) async fn let_others_go_first() {
+pub(crate) async fn yield_to_others() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }

@@ -65,7 +65,7 @@ rejected! {
     a_store_that_mixes_up_concurrent_histories: MixesUp::default() => [
         concurrent_histories_do_not_affect_each_other,
     ],
-    a_store_that_swallows_a_panic: KeepsQuiet => [
+    a_store_that_swallows_a_panic: SwallowsPanics => [
         a_panic_of_the_visitor_leaves_the_store_usable,
     ],
     a_store_that_is_locked_by_a_panic: Locked::default() => [
@@ -135,10 +135,10 @@ impl Defect for MixesUp {
     }
 }
 
-struct KeepsQuiet;
+struct SwallowsPanics;
 
 #[async_trait]
-impl Defect for KeepsQuiet {
+impl Defect for SwallowsPanics {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         let hand_out = || history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         let _ = catch_unwind(AssertUnwindSafe(hand_out));

@@ -13,7 +13,7 @@ use eventsource_core::{
 use tokio::task::yield_now;
 
 use crate::{
-    broken::{Appended, Defect, is_stored, let_others_go_first, whole_log},
+    broken::{Appended, Defect, is_stored, whole_log, yield_to_others},
     verdict::rejected,
 };
 
@@ -189,7 +189,7 @@ struct LooksFirst;
 impl Defect for LooksFirst {
     async fn import(&self, store: &MemoryStore, events: &[ImportEvent]) -> Outcome {
         let log = whole_log(store).await;
-        let_others_go_first().await;
+        yield_to_others().await;
         let mut events = events.to_vec();
         for event in &mut events {
             if !is_stored(&log, event.event.id) {

@@ -9,7 +9,7 @@ use eventsource_core::{
 };
 
 use crate::{
-    broken::{Answered, Appended, Asked, Defect, Given, let_others_go_first, version_of, whole_log},
+    broken::{Answered, Appended, Asked, Defect, Given, version_of, whole_log, yield_to_others},
     verdict::rejected,
 };
 
@@ -254,7 +254,7 @@ impl Defect for KeyThenAppend {
         if let Some(Receipt { stream, .. }) = used.into_iter().next() {
             return Err(InvalidAppend::UsedKey { stream, key }.into());
         }
-        let_others_go_first().await;
+        yield_to_others().await;
         let receipts = store.append(append).await?;
         for receipt in &receipts {
             let used = Receipt { repeated: true, ..receipt.clone() };

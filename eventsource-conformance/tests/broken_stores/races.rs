@@ -9,7 +9,7 @@ use eventsource_core::{
 };
 
 use crate::{
-    broken::{Appended, Defect, let_others_go_first, version_of},
+    broken::{Appended, Defect, version_of, yield_to_others},
     verdict::rejected,
 };
 
@@ -70,7 +70,7 @@ struct CheckThenAct;
 impl Defect for CheckThenAct {
     async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
         if is_plain(&append) && check(store, &append).await.is_ok() {
-            let_others_go_first().await;
+            yield_to_others().await;
             crate::broken::expect_any(&mut append);
         }
         store.append(append).await
@@ -87,7 +87,7 @@ impl Defect for ToldTooEarly {
             Some(part) => version_of(store, &part.stream).await,
             None => Version::EMPTY,
         };
-        let_others_go_first().await;
+        yield_to_others().await;
         store.append(append).await.map_err(|error| match error {
             AppendError::Conflict { stream, expected, .. } => {
                 AppendError::Conflict { stream, expected, actual: seen }
@@ -104,7 +104,7 @@ async fn pinned(store: &MemoryStore, mut append: Append, which: ExpectedVersion)
     {
         let version = version_of(store, &only.stream).await;
         if which.allows(version) {
-            let_others_go_first().await;
+            yield_to_others().await;
             only.expected = ExpectedVersion::Exact(version);
         }
     }
@@ -142,7 +142,7 @@ impl Defect for EventByEvent {
         for event in &only.events {
             receipts =
                 store.append(Append::to(only.stream.clone(), only.expected, vec![event.clone()])).await?;
-            let_others_go_first().await;
+            yield_to_others().await;
         }
         Ok(receipts)
     }
@@ -159,7 +159,7 @@ impl Defect for StreamByStream {
         check(store, &append).await?;
         let mut receipts = Vec::new();
         for part in crate::broken::parts_of(append) {
-            let_others_go_first().await;
+            yield_to_others().await;
             receipts.extend(store.append(part).await?);
         }
         Ok(receipts)
@@ -177,7 +177,7 @@ impl Defect for Deadlocks {
             return store.append(append).await;
         }
         let others = self.0.fetch_add(1, Ordering::SeqCst);
-        let_others_go_first().await;
+        yield_to_others().await;
         self.0.fetch_sub(1, Ordering::SeqCst);
         if others > 0 {
             let source = "deadlock detected".into();
@@ -195,7 +195,7 @@ struct GivesUp(AtomicUsize);
 impl Defect for GivesUp {
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         let others = self.0.fetch_add(1, Ordering::SeqCst);
-        let_others_go_first().await;
+        yield_to_others().await;
         self.0.fetch_sub(1, Ordering::SeqCst);
         if others > 8 {
             let waited = std::time::Duration::ZERO;

@@ -106,7 +106,7 @@ async fn held(store: &MemoryStore, generation: GenerationId, partition: u32) -> 
 }
 
 /// The live generation of the same projection.
-async fn live_beside(store: &MemoryStore, generation: GenerationId) -> Option<GenerationId> {
+async fn live_generation_of(store: &MemoryStore, generation: GenerationId) -> Option<GenerationId> {
     let list = store.generations().await.expect("memory can be read");
     let name = &list.iter().find(|it| it.id == generation)?.name;
     list.iter()

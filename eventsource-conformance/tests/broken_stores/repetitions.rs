@@ -9,9 +9,7 @@ use eventsource_core::{
 };
 
 use crate::{
-    broken::{
-        Answered, Appended, Defect, Given, Kept, is_stored, let_others_go_first, version_of, whole_log,
-    },
+    broken::{Answered, Appended, Defect, Given, Kept, is_stored, version_of, whole_log, yield_to_others},
     verdict::rejected,
 };
 
@@ -267,7 +265,7 @@ impl Defect for IdsThenAppend {
     async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
         if append.streams.len() == 1 && append.idempotency_key.is_none() && append.validate().is_ok() {
             let before = happened(store, &append).await;
-            let_others_go_first().await;
+            yield_to_others().await;
             if !before && happened(store, &append).await {
                 append.streams[0].events.iter_mut().for_each(|event| event.id = EventId::new());
             }

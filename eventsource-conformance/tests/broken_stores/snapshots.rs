@@ -10,7 +10,7 @@ use eventsource_core::{
 use serde_json::value::RawValue;
 
 use crate::{
-    broken::{Asked, Defect, let_others_go_first},
+    broken::{Asked, Defect, yield_to_others},
     verdict::rejected,
 };
 
@@ -190,7 +190,7 @@ struct ReadThenReplace;
 impl Defect for ReadThenReplace {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
         let kept = store.load_snapshot(&snapshot.stream).await?;
-        let_others_go_first().await;
+        yield_to_others().await;
         match kept.is_some_and(|kept| kept.form == snapshot.form && kept.version >= snapshot.version) {
             true => Ok(()),
             false => force(store, snapshot).await,
@@ -205,9 +205,9 @@ struct Later(Mutex<Option<Snapshot>>);
 #[async_trait]
 impl Defect for Later {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
-        let due = self.0.lock().expect("not poisoned").replace(snapshot);
-        match due {
-            Some(due) => store.save_snapshot(due).await,
+        let previous = self.0.lock().expect("not poisoned").replace(snapshot);
+        match previous {
+            Some(previous) => store.save_snapshot(previous).await,
             None => Ok(()),
         }
     }
@@ -237,7 +237,7 @@ impl Defect for TwoSteps {
         let kept = store.load_snapshot(&snapshot.stream).await?;
         let old = kept.map_or_else(|| RawValue::NULL.to_owned(), |kept| kept.state);
         store.save_snapshot(Snapshot { state: old, ..snapshot.clone() }).await?;
-        let_others_go_first().await;
+        yield_to_others().await;
         let now = store.load_snapshot(&snapshot.stream).await?;
         match now.is_some_and(|now| now.version == snapshot.version && now.form == snapshot.form) {
             true => force(store, snapshot).await,

@@ -57,7 +57,7 @@ pub enum Refusal {
     #[error("offer {0} was sent back already")]
     AlreadySentBack(OfferNumber),
     /// After an offer was accepted or declined there is no other.
-    #[error("offer {0} was accepted or declined; the offers are settled")]
+    #[error("offer {0} was accepted or declined; no other offer can follow")]
     OffersSettled(OfferNumber),
     /// Each kind of work has its time in the life of an application.
     #[error("it is too early for {0}")]
@@ -69,6 +69,6 @@ pub enum Refusal {
     #[error("{0} was not scheduled")]
     NotScheduled(WorkItem),
     /// One kind of work is done on an application at a time.
-    #[error("{0} is in hand; complete it first")]
+    #[error("{0} is in progress; complete it first")]
     OtherWorkInHand(WorkItem),
 }

@@ -108,7 +108,7 @@ fn rebuilds(rebuilds: &[Rebuild]) -> Table {
     table
 }
 
-/// A table of which all columns but the first are numbers.
+/// A table in which all columns except the first are numbers.
 fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN);

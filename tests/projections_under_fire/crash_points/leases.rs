@@ -11,7 +11,7 @@ use crate::projections_under_fire::{
     gate::{Gate, Place},
     support::{
         BEHIND, Chance, connect, database, figure, number, patient, pool, quick, run, store, torture, until,
-        until_all_go_on, until_followed,
+        until_all_advance, until_followed,
     },
     truth::Truth,
     writers::Writers,
@@ -180,7 +180,7 @@ async fn a_worker_that_lost_its_lease_in_a_batch_leaves_no_trace() {
 }
 
 /// The server ends the transactions of a suspended process after a while; here they are ended immediately.
-async fn until_all_is_taken_from(name: &str, process: u32, connection: &mut PgConnection) {
+async fn until_all_leases_are_taken_from(name: &str, process: u32, connection: &mut PgConnection) {
     let its_own = format!("%({process})");
     until("the other process to take over", async || {
         let lose = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -213,12 +213,12 @@ async fn a_suspended_process_leaves_no_trace() {
     let mut chance = Chance(8);
     for _ in 0..torture::at_least(2, STALLS) {
         until("both processes to hold partitions", async || number(&mut connection, shared).await == 2).await;
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
         chance.pause(Duration::from_millis(50)).await;
         let stalled = usize::from(chance.below(2) == 0);
         processes[stalled].stall();
-        until_all_is_taken_from(names[stalled], processes[stalled].id(), &mut connection).await;
-        until_all_go_on(url).await;
+        until_all_leases_are_taken_from(names[stalled], processes[stalled].id(), &mut connection).await;
+        until_all_advance(url).await;
         processes[stalled].go_on();
     }
     writers.end().await;

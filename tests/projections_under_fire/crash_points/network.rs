@@ -7,7 +7,7 @@ use eventsource_harness::Proxy;
 use crate::projections_under_fire::{
     child::Role,
     support::{
-        Chance, database, figure, port_of, quick, store, torture, until, until_all_go_on, until_followed,
+        Chance, database, figure, port_of, quick, store, torture, until, until_all_advance, until_followed,
         until_inline,
     },
     truth::Truth,
@@ -35,7 +35,7 @@ async fn wherever_a_connection_is_cut_each_event_counts_once() {
         until("a connection to be cut", async || proxy.cuts() > cuts).await;
         if round % 10 == 0 {
             proxy.cut();
-            until_all_go_on(database.url()).await;
+            until_all_advance(database.url()).await;
         }
     }
     writers.end().await;

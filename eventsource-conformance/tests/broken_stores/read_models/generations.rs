@@ -55,7 +55,7 @@ flaws! {
     a_store_that_abandons_too_early: AbandonsEarly => [
         an_earlier_version_that_is_building_is_abandoned_with_a_later_one,
     ],
-    a_store_that_makes_a_generation_for_every_caller: ForEverybody::default() => [
+    a_store_that_makes_a_generation_for_every_caller: ForEveryCaller::default() => [
         one_of_the_concurrent_makers_makes_the_generation,
     ],
     a_store_that_makes_a_generation_before_it_is_committed: MakesEarly => [
@@ -156,10 +156,10 @@ impl Flaw for AbandonsEarly {
 
 /// Two callers do not exclude each other, because each uses a made-up name.
 #[derive(Default)]
-struct ForEverybody(AtomicU32);
+struct ForEveryCaller(AtomicU32);
 
 #[async_trait]
-impl Flaw for ForEverybody {
+impl Flaw for ForEveryCaller {
     async fn begin_generation(
         &self,
         store: &MemoryStore,

@@ -10,7 +10,7 @@ use eventsource_core::{
 };
 
 use super::{elsewhere, flaw::Flaw, flaws, held};
-use crate::broken::{Appended, Asked, expect_any, is_stored, let_others_go_first, whole_log};
+use crate::broken::{Appended, Asked, expect_any, is_stored, whole_log, yield_to_others};
 
 flaws! {
     a_store_that_appends_before_the_rows_are_written: AppendsEarly => [
@@ -57,7 +57,7 @@ flaws! {
         a_promotion_that_is_rolled_back_changes_nothing,
         a_promotion_moves_rows_and_checkpoint_too,
     ],
-    a_store_that_processes_an_inline_projection_under_a_lease: WorksWhatIsInline => [
+    a_store_that_processes_an_inline_projection_under_a_lease: ProcessesInline => [
         an_inline_projection_is_not_processed_under_a_lease,
     ],
     a_store_that_demotes_nothing: DemotesNothing => [a_demoted_projection_follows_from_the_end_of_the_log],
@@ -111,7 +111,7 @@ struct LooksFirst;
 impl Flaw for LooksFirst {
     async fn begin_append(&self, store: &MemoryStore, mut append: Append, inline: &[GenerationId]) -> Begun {
         drop(store.begin_append(append.clone(), inline).await?);
-        let_others_go_first().await;
+        yield_to_others().await;
         expect_any(&mut append);
         store.begin_append(append, inline).await
     }
@@ -186,7 +186,7 @@ impl Flaw for PromotesBesideAppends {
             if whole_log(store).await.len() > before {
                 break;
             }
-            let_others_go_first().await;
+            yield_to_others().await;
         }
         store.promote(transaction, lease).await
     }
@@ -208,10 +208,10 @@ impl Flaw for PromotesEarly {
     }
 }
 
-struct WorksWhatIsInline;
+struct ProcessesInline;
 
 #[async_trait]
-impl Flaw for WorksWhatIsInline {
+impl Flaw for ProcessesInline {
     async fn begin(
         &self,
         store: &MemoryStore,

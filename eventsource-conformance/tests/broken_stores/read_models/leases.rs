@@ -9,7 +9,7 @@ use eventsource_core::{
 };
 
 use super::{elsewhere, flaw::Flaw, flaws, generations::Listed, held};
-use crate::broken::{Asked, let_others_go_first};
+use crate::broken::{Asked, yield_to_others};
 
 flaws! {
     a_store_that_forgets_the_owner_of_a_partition: Listed(|list| {
@@ -46,7 +46,7 @@ flaws! {
         epochs_rise_from_one_owner_to_the_next,
     ],
     a_store_where_a_lost_lease_counts: Trusting => [a_lost_lease_changes_nothing],
-    a_store_where_no_worker_can_leave: NobodyLeaves => [the_partitions_of_a_worker_that_left_can_be_claimed],
+    a_store_where_no_worker_can_leave: NoWorkerLeaves => [the_partitions_of_a_worker_that_left_can_be_claimed],
     a_store_whose_transactions_hold_nothing: HoldsNothing => [
         a_partition_is_not_claimed_while_a_transaction_holds_it,
     ],
@@ -94,7 +94,7 @@ impl Flaw for Steals {
             }
             store.release(&lease).await?;
         }
-        let_others_go_first().await;
+        yield_to_others().await;
         if let Some(lease) = held(store, of, partition).await {
             store.release(&lease).await?;
         }
@@ -205,10 +205,10 @@ impl Flaw for Trusting {
     }
 }
 
-struct NobodyLeaves;
+struct NoWorkerLeaves;
 
 #[async_trait]
-impl Flaw for NobodyLeaves {
+impl Flaw for NoWorkerLeaves {
     async fn leave(&self, _: &MemoryStore, _: WorkerId) -> Asked<()> {
         Ok(())
     }

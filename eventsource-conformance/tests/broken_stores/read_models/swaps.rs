@@ -14,7 +14,7 @@ use eventsource_core::{
 };
 use serde_json::value::RawValue;
 
-use super::{elsewhere, flaw::Flaw, flaws, held, live_beside};
+use super::{elsewhere, flaw::Flaw, flaws, held, live_generation_of};
 use crate::broken::Asked;
 
 flaws! {
@@ -42,7 +42,7 @@ flaws! {
         SwapAttempt::Gone => Some(SwapAttempt::Behind),
         other => Some(other),
     }) => [only_a_building_generation_is_swapped],
-    a_store_that_swaps_only_at_equal_positions: JustAsFar => [
+    a_store_that_swaps_only_at_equal_positions: EqualPositionsOnly => [
         a_generation_that_is_ahead_of_the_live_one_is_swapped,
     ],
     a_store_that_freezes_nothing: Answers(|begun| match begun {
@@ -59,7 +59,7 @@ flaws! {
     a_store_that_keeps_every_former_generation: Keeps(true) => [
         a_swap_becomes_visible_to_all_readers_when_it_commits,
     ],
-    a_store_that_revives_in_words_only: RevivesInWords => [
+    a_store_that_revives_in_words_only: RevivesWithoutEffect => [
         only_a_retired_generation_is_revived_if_none_is_building,
         a_kept_generation_can_be_revived_and_swapped_back,
     ],
@@ -87,7 +87,7 @@ impl Flaw for BuildsInPlace {
         lease: &Lease,
     ) -> Asked<Option<(MemoryTransaction, Position)>> {
         let Some((mut transaction, position)) = store.begin(lease).await? else { return Ok(None) };
-        if let Some(live) = live_beside(store, lease.generation).await {
+        if let Some(live) = live_generation_of(store, lease.generation).await {
             store.enter(&mut transaction, live).await?;
         }
         Ok(Some((transaction, position)))
@@ -153,12 +153,12 @@ impl Flaw for Answers {
     }
 }
 
-struct JustAsFar;
+struct EqualPositionsOnly;
 
 #[async_trait]
-impl Flaw for JustAsFar {
+impl Flaw for EqualPositionsOnly {
     async fn begin_swap(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
-        if let Some(live) = live_beside(store, generation).await
+        if let Some(live) = live_generation_of(store, generation).await
             && live != generation
         {
             let comparison = store.compare(generation).await?;
@@ -214,10 +214,10 @@ impl Flaw for Keeps {
     }
 }
 
-struct RevivesInWords;
+struct RevivesWithoutEffect;
 
 #[async_trait]
-impl Flaw for RevivesInWords {
+impl Flaw for RevivesWithoutEffect {
     async fn revive(&self, _: &MemoryStore, _: GenerationId) -> Asked<bool> {
         Ok(true)
     }

@@ -47,9 +47,9 @@ flaws! {
     }) => [the_position_of_a_generation_is_that_of_its_slowest_partition],
     a_store_that_cannot_clear_an_error: Clears(false) => [a_noted_error_can_be_cleared],
     a_store_that_notes_no_error: Clears(true) => [an_error_is_noted_until_something_is_applied],
-    a_store_that_wakes_no_listener: WakesNobody => [an_append_wakes_the_listeners],
-    a_store_that_reports_a_horizon_holder_that_does_not_exist: Blames => [no_transaction_holds_the_horizon_while_nothing_is_appended],
-    a_store_that_reports_every_error_as_an_outage: AlwaysAway => [an_error_of_the_projection_itself_is_no_outage],
+    a_store_that_wakes_no_listener: WakesNoListener => [an_append_wakes_the_listeners],
+    a_store_that_reports_a_horizon_holder_that_does_not_exist: InventsHolder => [no_transaction_holds_the_horizon_while_nothing_is_appended],
+    a_store_that_reports_every_error_as_an_outage: AlwaysOutage => [an_error_of_the_projection_itself_is_no_outage],
 }
 
 type Begun = Asked<Option<(MemoryTransaction, Position)>>;
@@ -168,19 +168,19 @@ impl Flaw for Clears {
     }
 }
 
-struct WakesNobody;
+struct WakesNoListener;
 
 #[async_trait]
-impl Flaw for WakesNobody {
+impl Flaw for WakesNoListener {
     async fn listen(&self, _: &MemoryStore) {
         std::future::pending().await
     }
 }
 
-struct Blames;
+struct InventsHolder;
 
 #[async_trait]
-impl Flaw for Blames {
+impl Flaw for InventsHolder {
     async fn horizon_holders(&self, _: &MemoryStore) -> Asked<Vec<HorizonHolder>> {
         Ok(vec![HorizonHolder {
             pid: None,
@@ -192,10 +192,10 @@ impl Flaw for Blames {
     }
 }
 
-struct AlwaysAway;
+struct AlwaysOutage;
 
 #[async_trait]
-impl Flaw for AlwaysAway {
+impl Flaw for AlwaysOutage {
     fn is_outage(&self, _: &MemoryStore, _: &ProjectionError) -> bool {
         true
     }
