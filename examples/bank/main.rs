@@ -2,8 +2,8 @@
 //! event that a much older program wrote.
 //!
 //! `cargo run --example bank` stores events in the file `bank.db` in the directory for temporary files: run it
-//! twice, and the events of the first run are still there. `-- --store sqlite:FILE` uses another file, `-- --store
-//! postgres://…` PostgreSQL, and `-- --store memory` only memory.
+//! twice, and the events of the first run are still there. `-- --store sqlite:FILE` uses another file,
+//! `-- --store postgres://…` PostgreSQL, and `-- --store memory` only memory.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 

@@ -67,7 +67,7 @@ fn table(name: &str) -> ReadModelTable {
 }
 
 /// A projection with a generation in each state. The live one and the building one have stopped, and hold parked
-/// events. Nobody hosts it.
+/// events. No process hosts it.
 async fn add<S: ReadModelStore>(store: &ReadModels<S>, name: &str) {
     let retired = store.make(&definition(name, 1)).await;
     with_row(store, name, retired, 1).await;
