@@ -1,4 +1,4 @@
-//! The generations of all projections: made, swapped, kept for a way back, and given up.
+//! The generations of all projections: created, swapped, retired and abandoned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,14 +16,14 @@ pub(super) struct Projections {
     last_id: u64,
     pub(super) generations: BTreeMap<GenerationId, Making>,
     pub(super) workers: BTreeMap<WorkerId, Heartbeat>,
-    /// What the open transaction is at: nobody else may claim it.
+    /// Partitions that the open transaction holds. No worker can claim them.
     pub(super) open: BTreeSet<(GenerationId, u32)>,
 }
 
-/// A generation and all that goes with it.
+/// A generation with its tables and its parked events.
 #[derive(Debug)]
 pub(super) struct Making {
-    /// Who of the owners lives, and how many events are parked, is found out when it is asked for.
+    /// Whether an owner is alive, and the numbers of parked events, are computed on request.
     pub(super) about: Generation,
     pub(super) tables: Tables,
     pub(super) parked: Parked,
@@ -37,7 +37,7 @@ pub(super) enum Readiness {
 }
 
 impl Projections {
-    /// The generation that is due, if one is.
+    /// The generation that the request calls for; `None` if the request needs none.
     pub(super) fn due(
         &mut self,
         definition: &Definition,
@@ -92,7 +92,7 @@ impl Projections {
         })
     }
 
-    /// Takes up a generation that was due. What was building before is abandoned.
+    /// Inserts a generation that was planned. A building generation of the same name is abandoned.
     pub(super) fn take_up(&mut self, due: Generation) {
         self.generations
             .retain(|_, it| it.about.name != due.name || it.about.state != GenerationState::Building);
@@ -116,7 +116,7 @@ impl Projections {
         about
     }
 
-    /// Whether these are the generations that commit with the events.
+    /// Checks that these are exactly the generations that are inline.
     pub(super) fn check_inline(&self, inline: &[GenerationId]) -> Result<(), AppendError> {
         let due = || self.generations.values().filter(|making| making.about.inline);
         if due().map(|making| making.about.id).eq(inline.iter().copied().collect::<BTreeSet<_>>()) {
@@ -143,7 +143,8 @@ impl Projections {
         }
     }
 
-    /// How a generation stands to the live one; if it is ready, nobody is at either of them from now on.
+    /// Compares a generation with the live one. If it is ready, no worker can claim a partition of either from now
+    /// on.
     pub(super) fn begin_swap(&mut self, generation: GenerationId, log_end: Position) -> Readiness {
         let Some((live, building)) = self.pair(generation) else { return Readiness::Gone };
         let ends = |it: &Generation| it.checkpoints.iter().map(|it| it.position).max().unwrap_or_default();
@@ -203,7 +204,7 @@ impl Projections {
         })
     }
 
-    /// The live generation of a name that has this table.
+    /// The tables of the live generation of the projection that has this table.
     pub(super) fn live_tables(&self, table: &str) -> Option<&Tables> {
         let live = self.generations.values().filter(|making| making.about.state == GenerationState::Live);
         live.map(|making| &making.tables).find(|tables| tables.rows(table).is_some())
@@ -218,7 +219,7 @@ impl Projections {
         (building.about.state == GenerationState::Building).then_some((live, building))
     }
 
-    /// What is live or building under a name.
+    /// The live and building generations of a projection.
     fn of_name<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Generation> {
         let all = self.generations.values().map(|making| &making.about);
         all.filter(move |it| it.name == name && it.state != GenerationState::Retired)
@@ -230,7 +231,7 @@ impl Making {
         (0..).zip(&self.about.checkpoints).map(|(partition, _)| (self.about.id, partition))
     }
 
-    /// Follows the log from its end, after having seen each event with its append.
+    /// Follows the log from its end, because each event was already applied with its append.
     fn follow_again(&mut self, log_end: Position) {
         self.about.inline = false;
         for checkpoint in &mut self.about.checkpoints {

@@ -1,4 +1,4 @@
-//! The memory store as one that read models are kept in.
+//! The memory store as a store of read models.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// How long a swap waits for a transaction that is none of its business.
+/// How long a swap waits for a transaction of another projection.
 const SHORT: Duration = Duration::from_millis(100);
 
 #[async_trait]
@@ -195,7 +195,7 @@ impl ProjectionStore for MemoryStore {
     ) -> Result<(), StoreError> {
         if transaction.generation != Some(generation) {
             return Err(backend(
-                "exchanging read models",
+                "swapping read models",
                 "the transaction is for another generation".into(),
             ));
         }
@@ -290,7 +290,7 @@ impl ProjectionStore for MemoryStore {
 }
 
 impl MemoryStore {
-    /// Puts the transaction at the partition of a lease, unless that is lost.
+    /// Assigns the transaction to the partition of a lease; `None` if the lease is lost.
     fn at(&self, mut transaction: MemoryTransaction, lease: &Lease) -> Option<(MemoryTransaction, Position)> {
         let position = self.contents().projections.open(lease)?;
         transaction.generation = Some(lease.generation);
@@ -303,5 +303,5 @@ fn check(transaction: &MemoryTransaction, lease: &Lease) -> Result<(), StoreErro
     if transaction.lease.as_ref() == Some(lease) {
         return Ok(());
     }
-    Err(backend("working a partition", "the transaction was not begun under this lease".into()))
+    Err(backend("processing a partition", "the transaction was not begun under this lease".into()))
 }
