@@ -1,5 +1,5 @@
-//! Serde adapters that write and read the content of an enum's variant without the tag: the type name has a
-//! column of its own, and a payload without a tag is decoded straight into its variant.
+//! Serde adapters that write and read the content of an enum's variant without the tag: the type name has its own
+//! column, and a payload without a tag is decoded directly into its variant.
 
 use serde::{
     Serialize,

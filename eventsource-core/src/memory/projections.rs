@@ -194,10 +194,7 @@ impl ProjectionStore for MemoryStore {
         keep_old: bool,
     ) -> Result<(), StoreError> {
         if transaction.generation != Some(generation) {
-            return Err(backend(
-                "swapping read models",
-                "the transaction is for another generation".into(),
-            ));
+            return Err(backend("swapping read models", "the transaction is for another generation".into()));
         }
         transaction.at_commit(move |contents| {
             let log_end = contents.log.end();

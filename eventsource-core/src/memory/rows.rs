@@ -47,7 +47,9 @@ impl ReadModelStore for MemoryStore {
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let contents = self.contents();
         let making = contents.projections.generations.get(&generation);
-        let gone = || Some(format!("generation {generation}, which had the table `{}`, no longer exists", table.name));
+        let gone = || {
+            Some(format!("generation {generation}, which had the table `{}`, no longer exists", table.name))
+        };
         match making.map_or_else(gone, |making| making.tables.fault(table)) {
             None => Ok(()),
             Some(fault) => Err(backend("checking a table", fault.into())),

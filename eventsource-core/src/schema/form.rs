@@ -43,9 +43,9 @@ pub enum Form {
     Newtype(Box<Form>),
     /// Written as one form and read as another: `#[serde(from = …)]` without an `into` of the same type.
     Split {
-        /// What is written.
+        /// The form that is written.
         written: Box<Form>,
-        /// What is read.
+        /// The form that is read.
         read: Box<Form>,
     },
     /// An object with known fields.
@@ -126,7 +126,7 @@ pub enum LeftOut {
     Never,
     /// Under a condition of `#[serde(skip_serializing_if = …)]`.
     AtTimes,
-    /// Omitted when it is `None`: the condition is `Option::is_none`.
+    /// Omitted for `None`: the condition is `Option::is_none`.
     IfNone,
 }
 
@@ -268,7 +268,7 @@ impl Field {
         Self { left_out: LeftOut::AtTimes, ..self }
     }
 
-    /// Omitted when it is `None`, and so never written as `null`.
+    /// Omitted for `None`, and so never written as `null`.
     #[must_use]
     pub fn left_out_if_none(self) -> Self {
         Self { left_out: LeftOut::IfNone, ..self }

@@ -121,9 +121,7 @@ pub enum StoreError {
         source: BoxError,
     },
     /// The store contains data that this program cannot have written.
-    #[error(
-        "the store contains unreadable data, found while {action}; another program has changed the data"
-    )]
+    #[error("the store contains unreadable data, found while {action}; another program has changed the data")]
     Corrupt {
         /// What was being done.
         action: &'static str,

@@ -115,7 +115,9 @@ pub enum ImportFault {
         found: Version,
     },
     /// It is stored already, but an earlier event of its stream in the import is not.
-    #[error("{stream} has this event at version {version} already, but lacks an event that comes before it in the import")]
+    #[error(
+        "{stream} has this event at version {version} already, but lacks an event that comes before it in the import"
+    )]
     Late {
         /// The stream.
         stream: StreamId,

@@ -24,9 +24,8 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let file = files::snapshot(&directory, &name);
     let present: Vec<EventSchema> = E::schema().into_iter().map(EventSchema::from).collect();
     let accepted = files::accepted(&directory, &name).map(|text| {
-        schema::parse(&text).unwrap_or_else(|error| {
-            panic!("{} was changed by hand; restore it: {error}", file.display())
-        })
+        schema::parse(&text)
+            .unwrap_or_else(|error| panic!("{} was changed by hand; restore it: {error}", file.display()))
     });
 
     let changes = accepted.as_ref().map(|accepted| compare(accepted, &present)).unwrap_or_default();

@@ -85,7 +85,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         let alternatives = self.writing.value(value);
         let mut outcome = Outcome::of_all(
-            alternatives.iter().map(|written| self.settle(self.written(form, written, how), written)),
+            alternatives.iter().map(|written| self.count_losses(self.written(form, written, how), written)),
         );
         outcome.tidy();
         if let Some(pair) = pair {
