@@ -20,7 +20,7 @@ enum Part {
     Whole(i128),
     Fraction(Fraction),
     Text(String),
-    /// A key of several parts that is not the columns of a table.
+    /// A key of several parts that are not columns of a table.
     List(Vec<Part>),
     /// Objects, and numbers that no type can hold, as JSON text.
     Other(String),

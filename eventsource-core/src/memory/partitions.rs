@@ -32,8 +32,8 @@ impl Projections {
 
     pub(super) fn leave(&mut self, worker: WorkerId) {
         self.workers.remove(&worker);
-        for making in self.generations.values_mut() {
-            let held = making.about.checkpoints.iter_mut().filter(|it| it.owner == Some(worker));
+        for entry in self.generations.values_mut() {
+            let held = entry.about.checkpoints.iter_mut().filter(|it| it.owner == Some(worker));
             held.for_each(|checkpoint| checkpoint.owner = None);
         }
     }
@@ -116,8 +116,8 @@ impl Projections {
     }
 
     pub(super) fn resume(&mut self, generation: GenerationId) -> u64 {
-        let Some(making) = self.generations.get_mut(&generation) else { return 0 };
-        let stopped = making.about.checkpoints.iter_mut().filter_map(|checkpoint| checkpoint.stopped.take());
+        let Some(entry) = self.generations.get_mut(&generation) else { return 0 };
+        let stopped = entry.about.checkpoints.iter_mut().filter_map(|checkpoint| checkpoint.stopped.take());
         stopped.count() as u64
     }
 

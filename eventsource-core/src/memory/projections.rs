@@ -125,8 +125,8 @@ impl ProjectionStore for MemoryStore {
         check(transaction, lease)?;
         let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
         transaction.at_commit(move |contents| {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.parked.park(partition, events);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.park(partition, events);
             }
         });
         Ok(())
@@ -134,8 +134,8 @@ impl ProjectionStore for MemoryStore {
 
     async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
         let contents = self.contents();
-        let making = contents.projections.generations.get(&generation);
-        Ok(making.map(|making| making.parked.list()).unwrap_or_default())
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.parked.list()).unwrap_or_default())
     }
 
     async fn request_parked(
@@ -145,8 +145,8 @@ impl ProjectionStore for MemoryStore {
         request: &ParkedRequest,
     ) -> Result<bool, StoreError> {
         let mut contents = self.contents();
-        let making = contents.projections.generations.get_mut(&generation);
-        Ok(making.is_some_and(|making| making.parked.request(key, request)))
+        let entry = contents.projections.generations.get_mut(&generation);
+        Ok(entry.is_some_and(|entry| entry.parked.request(key, request)))
     }
 
     async fn unpark(
@@ -159,8 +159,8 @@ impl ProjectionStore for MemoryStore {
         check(transaction, lease)?;
         let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
         transaction.at_commit(move |contents| {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.parked.unpark(&event, outcome);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.unpark(&event, outcome);
             }
         });
         Ok(())
@@ -215,8 +215,8 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
-        if let Some(making) = self.contents().projections.generations.get_mut(&generation) {
-            making.about.swap_when_ready = swap;
+        if let Some(entry) = self.contents().projections.generations.get_mut(&generation) {
+            entry.about.swap_when_ready = swap;
         }
         Ok(())
     }

@@ -37,8 +37,8 @@ impl ReadModelStore for MemoryStore {
     ) -> Result<(), StoreError> {
         let (generation, table) = (transaction.entered()?, table.clone());
         transaction.at_commit(move |contents| {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.tables.set_up(table);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.tables.set_up(table);
             }
         });
         Ok(())
@@ -46,11 +46,11 @@ impl ReadModelStore for MemoryStore {
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let contents = self.contents();
-        let making = contents.projections.generations.get(&generation);
+        let entry = contents.projections.generations.get(&generation);
         let gone = || {
             Some(format!("generation {generation}, which had the table `{}`, no longer exists", table.name))
         };
-        match making.map_or_else(gone, |making| making.tables.fault(table)) {
+        match entry.map_or_else(gone, |entry| entry.tables.fault(table)) {
             None => Ok(()),
             Some(fault) => Err(backend("checking a table", fault.into())),
         }

@@ -16,7 +16,7 @@ use crate::{
 type Tried = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// The transaction that creates the generation with the tables.
-async fn making(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
+async fn begun_generation(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
     let definition = Definition {
         name: "deposits".into(),
         version: 1,
@@ -42,7 +42,7 @@ fn one_event() -> Append {
 #[tokio::test]
 async fn rows_of_any_type_are_kept_under_any_key() -> Tried {
     let store = MemoryStore::new();
-    let (_, mut transaction) = making(&store).await;
+    let (_, mut transaction) = begun_generation(&store).await;
     transaction.put("turnover", ("shop", 10), &json!({ "total": 1 }))?;
     transaction.put("turnover", ("shop", 9), &"nine")?;
     transaction.put("turnover", ("shop", 9), &9)?;
@@ -61,7 +61,7 @@ async fn rows_of_any_type_are_kept_under_any_key() -> Tried {
 
 #[tokio::test]
 async fn keys_are_compared_to_the_last_digit() -> Tried {
-    let (_, mut transaction) = making(&MemoryStore::new()).await;
+    let (_, mut transaction) = begun_generation(&MemoryStore::new()).await;
     let (even, odd) = (u128::from(u64::MAX) + 1, u128::from(u64::MAX) + 2);
     transaction.put("large", even, &"even")?;
     transaction.put("large", odd, &"odd")?;
@@ -99,7 +99,7 @@ async fn rows_without_a_generation_are_refused() -> Tried {
 #[tokio::test]
 async fn one_transaction_is_open_at_a_time() -> Tried {
     let store = MemoryStore::new();
-    let (id, transaction) = making(&store).await;
+    let (id, transaction) = begun_generation(&store).await;
     let second = store.abandon(id);
     assert!(tokio::time::timeout(Duration::from_millis(20), second).await.is_err(), "it waits");
     drop(transaction);

@@ -137,7 +137,7 @@ impl MemoryTransaction {
         let generation = self.entered()?;
         let contents = self.shared.contents();
         let kept = contents.projections.generations.get(&generation);
-        let mut rows: Rows = kept.and_then(|making| making.tables.rows(table)).cloned().unwrap_or_default();
+        let mut rows: Rows = kept.and_then(|entry| entry.tables.rows(table)).cloned().unwrap_or_default();
         for (key, row) in self.rows.get(&(generation, table.to_owned())).into_iter().flatten() {
             match row {
                 Some(row) => rows.insert(key.clone(), row.clone()),
@@ -157,7 +157,7 @@ impl MemoryTransaction {
         }
         let contents = self.shared.contents();
         let kept = contents.projections.generations.get(&generation);
-        Ok(kept.and_then(|making| making.tables.rows(table)?.get(key)).cloned())
+        Ok(kept.and_then(|entry| entry.tables.rows(table)?.get(key)).cloned())
     }
 
     pub(super) fn change(
@@ -199,8 +199,8 @@ impl MemoryTransaction {
             step(&mut contents);
         }
         for ((generation, table), changes) in mem::take(&mut self.rows) {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.tables.change(table, changes);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.tables.change(table, changes);
             }
         }
         Ok(())

@@ -90,7 +90,7 @@ pub struct Object {
 /// One field of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// The name it is written under.
+    /// The name under which it is written.
     pub name: String,
     /// The names from which it is read, the principal one first.
     pub reads: Vec<String>,
@@ -162,7 +162,7 @@ pub enum Tag {
 /// One variant of an enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
-    /// The name it is written under.
+    /// The name under which it is written.
     pub name: String,
     /// The names from which it is read, the principal one first.
     pub reads: Vec<String>,

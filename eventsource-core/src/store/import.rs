@@ -94,7 +94,7 @@ pub enum ImportError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportFault {
-    /// Events are missing before it.
+    /// Earlier events of the stream are missing.
     #[error("{stream} is at version {found}, so an event cannot be stored at version {expected}")]
     Gap {
         /// The stream.

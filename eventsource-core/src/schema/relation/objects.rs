@@ -124,7 +124,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         idle.reads.first().cloned()
     }
 
-    /// A struct is read from an array as well: its fields in their order.
+    /// A struct can be read from an array too: its fields in order.
     pub(super) fn object_from_array(&self, object: &'r Object, items: &Items<'w>, how: How) -> Outcome {
         if object.fields.iter().any(|field| field.flat) {
             return Outcome::refused("an array was written, an object is read");

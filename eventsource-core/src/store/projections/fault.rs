@@ -45,7 +45,7 @@ pub enum TableFault {
         table: String,
     },
     /// A field of the row has no column.
-    #[error("the table `{table}` has no column `{column}`; add it as `{wanted}`, or take the field away")]
+    #[error("the table `{table}` has no column `{column}`; add it as `{wanted}`, or remove the field")]
     NoColumn {
         /// The table.
         table: String,

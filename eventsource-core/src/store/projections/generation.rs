@@ -145,7 +145,7 @@ pub enum GenerationState {
     Building,
     /// Queries read it.
     Live,
-    /// It was live, and is kept for a way back.
+    /// It was live, and is kept so that the swap can be undone.
     Retired,
 }
 
