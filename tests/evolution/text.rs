@@ -161,5 +161,5 @@ fn text_that_is_not_a_schema_is_refused_with_its_line() {
     assert_eq!(refused("a\n  what is this"), "line 2: expected `was` or `version`");
     assert_eq!(refused("a\n  version 1: fields\n    b: [u8"), "line 3: expected `]` before ``");
     assert_eq!(refused("a\n  version 1: fields\n    b: u8 [good]"), "line 3: `good` is not known here");
-    assert_eq!(refused("a b"), "line 1: ` b` is too much");
+    assert_eq!(refused("a b"), "line 1: ` b` is unexpected");
 }

@@ -76,7 +76,7 @@ pub(crate) async fn a_payload_above_the_limit_is_refused(store: Store) {
 pub(crate) async fn metadata_that_cannot_be_stored_is_refused(store: Store) {
     let named_like_the_trace = Metadata::new().with(Metadata::TRACEPARENT, "anything");
     let fault = fault_of(&store, |event| event.metadata = named_like_the_trace).await;
-    assert!(fault.starts_with("the metadata holds a pair `traceparent`"), "{fault}");
+    assert!(fault.starts_with("the metadata contains an entry `traceparent`"), "{fault}");
     let large = Metadata::new().with("note", "x".repeat(Append::MAX_JSON_BYTES));
     let fault = fault_of(&store, |event| event.metadata = large).await;
     assert_eq!(fault, "the metadata has 67108868 bytes, 67108864 are allowed");

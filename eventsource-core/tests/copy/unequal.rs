@@ -1,4 +1,4 @@
-//! A target that does not keep what it was given is found out: one test for each way to be wrong.
+//! A target that does not store exactly the events that it was given is detected: one test for each fault.
 
 use eventsource_core::{
     CopyError, EventId, HistoryDifference, MemoryStore, RecordedEvent, StreamId, UnequalStream, Version,
@@ -14,7 +14,7 @@ use crate::{
 
 const EVENTS: u64 = 30;
 
-/// What is found out about a target.
+/// The detected difference of a target.
 struct Found {
     difference: HistoryDifference,
     streams: Vec<UnequalStream>,
@@ -40,12 +40,12 @@ async fn found(to: Twisted, chunk: usize) -> Found {
     }
 }
 
-/// What is found out where the log of the target reads differently, however many events are read at a time.
+/// The difference found if the log of the target reads differently, however many events are read at a time.
 async fn reading(twist: fn(&mut Vec<RecordedEvent>)) -> Found {
     found(Twisted { page: Some(Box::new(twist)), ..Twisted::default() }, 1_000).await
 }
 
-/// What is found out where a chunk is stored differently.
+/// The difference found if a chunk is stored differently.
 async fn storing(twist: fn(&[ImportEvent]) -> Vec<ImportEvent>, chunk: usize) -> Found {
     found(Twisted { chunk: Some(Box::new(twist)), ..Twisted::default() }, chunk).await
 }
@@ -131,7 +131,7 @@ async fn an_event_in_another_stream_is_found() {
 #[tokio::test]
 async fn a_lost_event_is_found() {
     let found = reading(|events| events.retain(|event| event.position.get() != 14)).await;
-    assert_eq!(found.streams(), [("acc-1", 6, 5)], "the others are the same, one place further");
+    assert_eq!(found.streams(), [("acc-1", 6, 5)], "the others are the same, shifted by one position");
     assert_eq!(found.difference.source.as_ref().map(|event| event.position.get()), Some(14));
 }
 
@@ -151,7 +151,7 @@ async fn a_lost_end_is_found() {
 }
 
 #[tokio::test]
-async fn a_store_that_only_says_that_it_stores_is_found() {
+async fn a_store_that_does_not_store_what_it_acknowledges_is_found() {
     let found = storing(|_| Vec::new(), 7).await;
     assert_eq!(found.streams(), [("acc-0", 10, 0), ("acc-1", 10, 0), ("acc-2", 10, 0)]);
 }

@@ -152,7 +152,7 @@ async fn an_append_that_does_not_keep_them_is_refused_and_names_them() {
         assert!(!refused.is_retryable());
         let AppendError::Inline { projections } = refused else { panic!("{refused:?}") };
         assert_eq!(projections, ["applied"]);
-        assert!(text.contains("`applied` commits with the events"), "{text}");
+        assert!(text.contains("`applied` is inline"), "{text}");
     }
     // Neither can one by hand, nor by an older program.
     let by_hand = append_by_hand(&mut connect(database.url()).await, "a").await.expect_err("refused");
