@@ -1,4 +1,4 @@
-//! A handler as a consumer.
+//! An event handler as a consumer.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -65,7 +65,7 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
     }
 
     async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
-        Err(ProjectionError::new("a handler does not commit with the events"))
+        Err(ProjectionError::new("an event handler cannot be inline"))
     }
 }
 
