@@ -1,4 +1,5 @@
-//! Waking the readers of the log after an append: those of this process immediately, those of other processes by a notification.
+//! Waking the readers of the log after an append: those of this process immediately, those of other processes by
+//! notification.
 
 use std::{
     sync::{

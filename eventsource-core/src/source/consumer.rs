@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-pub(crate) use buffer::{Buffer, InHand, parked as parked_event};
+pub(crate) use buffer::{Buffer, BufferedEvents, parked as parked_event};
 pub(crate) use handler::HandlerConsumer;
 pub(crate) use projection::ProjectionConsumer;
 
@@ -69,7 +69,7 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault>;
 
     /// The buffered events.
-    fn in_hand(&self) -> &dyn InHand;
+    fn buffered(&self) -> &dyn BufferedEvents;
 
     /// Applies the buffered events from one index to another. An event handler works outside any transaction and
     /// receives none.
@@ -84,7 +84,7 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     fn reaches_outside(&self) -> bool;
 
     /// Reports whether the transaction of the last `apply` was committed.
-    fn settled(&mut self, committed: bool);
+    fn transaction_ended(&mut self, committed: bool);
 
     /// Discards the buffered events.
     fn clear(&mut self);

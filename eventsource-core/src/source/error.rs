@@ -32,7 +32,7 @@ pub enum ExecuteError<E: Error + 'static> {
     /// failed.
     #[error("the aggregate could not be loaded")]
     Load(#[source] ReadError),
-    /// An event that the command produced could not be serialized as JSON.
+    /// An event that the command produced could not be written as JSON.
     #[error(transparent)]
     Encode(#[from] EncodeError),
     /// An event that the command produced does not round-trip through serde, so nothing was appended: its

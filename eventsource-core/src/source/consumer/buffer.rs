@@ -60,7 +60,7 @@ impl<E: EventSet> Buffer<E> {
 }
 
 /// Access to the buffered events without their type.
-pub(crate) trait InHand {
+pub(crate) trait BufferedEvents {
     /// The number of buffered events.
     fn len(&self) -> usize;
 
@@ -72,7 +72,7 @@ pub(crate) trait InHand {
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
 }
 
-impl<E> InHand for Buffer<E> {
+impl<E> BufferedEvents for Buffer<E> {
     fn len(&self) -> usize {
         self.events.len()
     }

@@ -80,7 +80,7 @@ async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> V
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
     let share = Share { partition, of, parked: &|key| key == parked };
     work.take(Cow::Borrowed(event), &share).expect("decoded");
-    work.apply(0, work.in_hand().len(), None).await.expect("sent");
+    work.apply(0, work.buffered().len(), None).await.expect("sent");
     std::mem::take(&mut *sent.lock().expect("no panic"))
 }
 
@@ -102,5 +102,5 @@ fn an_event_that_cannot_be_taken_is_not_taken_in_part() {
     let mut work = work(Mails { panics: true, ..Mails::default() });
     let share = Share { partition: 0, of: 1, parked: &|_| false };
     guarded_now(|| work.take(Cow::Owned(transfer()), &share)).expect_err("it panicked");
-    assert_eq!(work.in_hand().len(), 0);
+    assert_eq!(work.buffered().len(), 0);
 }
