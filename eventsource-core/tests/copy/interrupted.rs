@@ -102,6 +102,6 @@ async fn an_error_for_an_unreadable_log_names_the_store() {
     let error = copy(&from, &away()).retry(Retry::NEVER).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the log of the target could not be read; once it can be, copy again, and it goes on where it was"
+        "could not read the log of the target; copy again once it can be read, and the copy resumes"
     );
 }

@@ -99,7 +99,10 @@ async fn a_target_that_was_used_since_is_ahead() {
         let error = refusal((0..10).map(event).chain(more).collect()).await;
         let CopyError::Ahead { event } = &error else { panic!("{error}") };
         assert_eq!(event.position.get(), 11);
-        assert!(error.to_string().contains("the target is ahead of the source: it goes on with"), "{error}");
+        assert!(
+            error.to_string().contains("the target is ahead of the source: it continues with"),
+            "{error}"
+        );
     }
 }
 

@@ -33,7 +33,7 @@ async fn found(to: Twisted, chunk: usize) -> Found {
     let error = copy(&from, &to).chunk(chunk).await.expect_err("it is not equal");
     let text = error.to_string();
     assert!(!error.is_retryable());
-    assert!(text.starts_with("the copy is not what the source is, do not use it: "), "{text}");
+    assert!(text.starts_with("the copy differs from the source, do not use it: "), "{text}");
     match error {
         CopyError::Unequal { difference, streams } => Found { difference: *difference, streams, text },
         error => panic!("{error:?}"),
@@ -64,9 +64,7 @@ fn change_with<T>(change: impl FnOnce(T)) -> impl FnMut(T) {
 fn assert_part(found: &Found, part: &str) {
     assert_eq!(found.difference.differ_in, Some(part), "{}", found.text);
     assert_eq!(found.streams(), [("acc-1", 6, 6)], "from its fifth event on");
-    assert!(
-        found.text.ends_with("one stream is not the same: account/acc-1 (6 in the source, 6 in the target)")
-    );
+    assert!(found.text.ends_with("one stream differs: account/acc-1 (6 in the source, 6 in the target)"));
 }
 
 #[tokio::test]
@@ -191,7 +189,11 @@ async fn two_streams_in_another_order_are_found() {
     );
     let found = found.await;
     assert_eq!(found.streams(), []);
-    assert!(found.text.ends_with("; each stream is the same, but not their order"), "{}", found.text);
+    assert!(
+        found.text.ends_with("; each stream is equal, but the order of the events differs"),
+        "{}",
+        found.text
+    );
 }
 
 #[tokio::test]
@@ -231,15 +233,15 @@ async fn the_streams_that_are_not_equal_are_counted_up_to_a_limit() {
     for (unequal, text) in [
         (
             2,
-            "2 streams are not the same: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target)",
+            "2 streams differ: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target)",
         ),
         (
             4,
-            "4 streams are not the same: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
+            "4 streams differ: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
         ),
         (
             streams,
-            "1000 streams or more are not the same: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
+            "1000 streams or more differ: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
         ),
     ] {
         let page = move |events: &mut Vec<RecordedEvent>| {
