@@ -54,8 +54,8 @@ async fn until_taken_over(connection: &mut PgConnection, dead: Uuid, others: usi
         let held = "select count(*) from eventsource.checkpoints where owner = $1";
         let held: i64 =
             sqlx::query_scalar(held).bind(dead).fetch_one(&mut *connection).await.expect("a count");
-        let after = "select worker, lives_until::text from eventsource.workers where worker <> $1
-              and not exists (select from eventsource.workers where worker = $1 and lives_until > now())";
+        let after = "select worker, expires_at::text from eventsource.workers where worker <> $1
+              and not exists (select from eventsource.workers where worker = $1 and expires_at > now())";
         let after = sqlx::query_as(after).bind(dead).fetch_all(&mut *connection).await;
         let after: Vec<(Uuid, String)> = after.expect("heartbeats");
         looks.extend(after);
