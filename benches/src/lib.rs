@@ -1,4 +1,4 @@
-//! What the framework costs: each measure beside a floor, which is the same done by hand in the same run.
+//! Benchmarks: each measure is compared with a floor, which is the same work done by hand in the same run.
 //!
 //! `cargo xtask bench` starts a server that is set up as in production and runs the programs of this package
 //! several times. Each prints one JSON [`Measure`] to a line.
@@ -23,7 +23,7 @@ mod teller;
 
 pub use aim::Aim;
 pub use bank::{Account, AccountEvent, Deposit, Entry, Open, Opening, Refusal, Withdraw, decisions};
-pub use by_hand::{AtOnce, ByHand, create_table};
+pub use by_hand::{Autocommit, ByHand, create_table};
 pub use decoded::{Decoded, Payload};
 pub use file_by_hand::FileByHand;
 pub use fill::Fill;
@@ -37,5 +37,5 @@ pub use teller::{Choice, Orders, Teller};
 
 pub use loan_applications::domain::ApplicationEvent;
 
-/// Any failure: these programs have nothing to do but to report it.
+/// Any failure: these programs only report it.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
