@@ -27,12 +27,12 @@ pub use by_hand::{Autocommit, ByHand, create_table};
 pub use decoded::{Decoded, Payload};
 pub use file_by_hand::FileByHand;
 pub use fill::Fill;
-pub use log::{Log, settle};
+pub use log::{Log, vacuum_and_checkpoint};
 pub use measure::{Measure, peak_memory, print_peak_memory};
 pub use numbers::{Latencies, median};
 pub use pace::{Pace, Way, percentile_of};
 pub use read_model::{AccountBalance, ApplicationProgress};
-pub use server::{ServerOptions, database, opened, patient, source, source_without_cache};
+pub use server::{ServerOptions, database, opened, retrying, source, source_without_cache};
 pub use teller::{Choice, Orders, Teller};
 
 pub use loan_applications::domain::ApplicationEvent;

@@ -46,7 +46,7 @@ pub(crate) async fn find_receipt(
         return Ok(None);
     }
     connections
-        .read("looking for an idempotency key", |connection| {
+        .read("looking up an idempotency key", |connection| {
             let query = sqlx::query(include_str!("sql/find_receipt.sql"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned())

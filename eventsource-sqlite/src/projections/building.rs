@@ -57,7 +57,7 @@ impl Moved {
         Self::remove_hook(connection).await?;
         names::begin_renames(connection).await?;
         for object in self.own.iter().rev() {
-            names::take_out(connection, generation, object).await?;
+            names::move_out(connection, generation, object).await?;
         }
         for object in self.moved_away.iter().rev() {
             names::move_in(connection, live.unwrap_or(generation), object).await?;

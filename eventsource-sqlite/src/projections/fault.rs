@@ -15,7 +15,7 @@ pub enum ProjectionFault {
     /// A building generation wrote to tables that are not its own.
     #[error(
         "generation {generation} is being built and writes {tables}, which its `setup` did not make: the live \
-         read model would change; make every table in `setup`, where it is not there yet"
+         read model would change; create every table in `setup`, if it does not exist"
     )]
     WritesElsewhere {
         /// The generation.

@@ -189,7 +189,7 @@ pub(super) async fn swap_when_ready(
         .bind(row::signed(generation.get()))
         .bind(swap)
         .bind(None::<bool>);
-    write(connections, "setting when a generation swaps", query).await.map(drop)
+    write(connections, "setting when a generation is swapped", query).await.map(drop)
 }
 
 pub(super) async fn list(

@@ -44,7 +44,7 @@ pub(super) async fn heartbeat(
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
-    const ACTION: &str = "recording a heartbeat";
+    const ACTION: &str = "sending a heartbeat";
     let failed = |error| store_error(ACTION, error);
     let supports = serde_json::to_string(&worker.supports)
         .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
@@ -123,7 +123,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
 
 /// Partitions with a running transaction of this worker can be claimed too: their holder has left.
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
-    const ACTION: &str = "ending a worker";
+    const ACTION: &str = "deleting a worker";
     let end = sqlx::query(include_str!("../sql/delete_worker.sql")).bind(worker.as_uuid());
     write(connections, ACTION, end).await?;
     let leave = sqlx::query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());

@@ -104,5 +104,5 @@ pub(super) async fn unpark(
         ParkedOutcome::Failed { error } => query(include_str!("../sql/unpark_failed.sql")).bind(error),
     };
     let done = query.execute(transaction.own()).await;
-    done.map(|_| ()).map_err(|error| store_error("retrying or discarding a parked event", error))
+    done.map(|_| ()).map_err(|error| store_error("updating a parked event", error))
 }

@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{
     ProjectionFault, ProjectionsState, SqliteTransaction,
-    generations::forget,
+    generations::delete_state,
     names::{self, Object},
     now,
     transaction::Tables,
@@ -154,5 +154,5 @@ async fn retire(
         return Ok(());
     }
     state.bind("abandoned").execute(&mut *connection).await?;
-    forget(connection, live).await
+    delete_state(connection, live).await
 }
