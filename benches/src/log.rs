@@ -52,7 +52,7 @@ impl Log {
         })
     }
 
-    /// Appends this many events to a store, in the order of the log, so that the events of many applications are interleaved.
+    /// Appends this many events to a store, in the order of the log, in which many applications are interleaved.
     ///
     /// # Errors
     ///

@@ -14,7 +14,7 @@ pub enum ProjectionFault {
     Generation(#[from] GenerationFault),
     /// A building generation wrote to tables that are not its own.
     #[error(
-        "generation {generation} is being built and writes {tables}, which its `setup` did not make: the live \
+        "generation {generation} is being built and writes to {tables}, which its `setup` did not create: the live \
          read model would change; create every table in `setup`, if it does not exist"
     )]
     WritesElsewhere {

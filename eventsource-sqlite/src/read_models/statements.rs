@@ -33,7 +33,7 @@ pub(super) fn create(table: &ReadModelTable, name: &str) -> String {
     let strict = table.columns.iter().all(|column| is_strict(&column.kind));
     let column = |column: &Column| {
         let null = if column.nullable { "" } else { " not null" };
-        // In a table that is not strict, `any` has numeric affinity, which converts texts; a column without a type does not.
+        // In a table that is not strict, `any` has numeric affinity and converts texts; a column without a type does not.
         let declared = if !strict && column.kind == ColumnKind::Numeric { "" } else { type_of(&column.kind) };
         format!("{} {declared}{null}", quoted(&column.name))
     };

@@ -152,7 +152,7 @@ async fn a_table_that_setup_did_not_make_cannot_be_written_while_building() {
         .await;
     let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
     assert!(
-        full_text(&error).contains("writes foreign_table, which its `setup` did not make"),
+        full_text(&error).contains("writes to foreign_table, which its `setup` did not create"),
         "{}",
         full_text(&error)
     );

@@ -10,7 +10,7 @@ use eventsource::{
 };
 use eventsource_benches::{
     AccountEvent, Aim, ByHand, Entry, Error, FileByHand, Pace, ServerOptions, Way, create_table, database,
-    opened, print_peak_memory, settle,
+    opened, print_peak_memory, vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "appends";
@@ -36,7 +36,7 @@ async fn measure(options: &Options, tasks: usize, appends: u64) -> Result<(), Er
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("bank.db");
     let file = SqliteStore::open(&path).await?;

@@ -8,7 +8,7 @@ use eventsource::{
 };
 use eventsource_benches::{
     AccountEvent, Aim, ByHand, Entry, Error, Opening, Pace, ServerOptions, Way, create_table, database,
-    opened, print_peak_memory, settle,
+    opened, print_peak_memory, vacuum_and_checkpoint,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -38,7 +38,7 @@ async fn measure(options: &Options, tasks: usize) -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let floor = format!("floor: B, {tasks} tasks, unnest");
     let mut ways = [by_hand(&floor, url).await?, ours(&format!("B, {tasks} tasks"), url).await?];
     Pace::of(tasks, options.events / SIZE).alternate(&mut ways).await?;

@@ -3,7 +3,7 @@
 
 use eventsource_benches::{
     Aim, ByHand, Error, Fill, Measure, Orders, Pace, ServerOptions, create_table, database,
-    print_peak_memory, settle, source,
+    print_peak_memory, source, vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "hot";
@@ -29,7 +29,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let (middle, orders) = (on_one_account(5 + options.events * 9 / 20), on_one_account(5));
     middle.accounts.append(url, "by_hand").await?;
     orders.accounts.append(url, "eventsource").await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
 
     let mut ways = [
         middle.through(FLOOR, ByHand::open(url, "by_hand").await?).one_in(10),

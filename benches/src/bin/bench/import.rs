@@ -4,7 +4,9 @@
 use std::{fmt::Write, time::Instant};
 
 use eventsource::{EventId, EventSource, Metadata, StreamId, Timestamp, Version, store::ImportEvent};
-use eventsource_benches::{Aim, Error, Measure, ServerOptions, database, opened, print_peak_memory, settle};
+use eventsource_benches::{
+    Aim, Error, Measure, ServerOptions, database, opened, print_peak_memory, vacuum_and_checkpoint,
+};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -44,7 +46,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let rate = |name, started: Instant| Measure::rate(BENCH, name, events, started.elapsed());
 
     let floor = database(&server).await?;
-    settle(floor.url()).await?;
+    vacuum_and_checkpoint(floor.url()).await?;
     let started = Instant::now();
     copy(floor.url(), events).await?;
     rate(COPY, started).print()?;
@@ -52,7 +54,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
 
     let versioned = database(&server).await?;
     let es = EventSource::new(opened(versioned.url()).await?);
-    settle(versioned.url()).await?;
+    vacuum_and_checkpoint(versioned.url()).await?;
     let started = Instant::now();
     let imported = es.import().chunk(chunk).events(history(events).map(Movement::into_recorded)).await?;
     rate("import, ids and versions kept", started)
@@ -70,7 +72,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
 
     let named = database(&server).await?;
     let es = EventSource::new(opened(named.url()).await?);
-    settle(named.url()).await?;
+    vacuum_and_checkpoint(named.url()).await?;
     let started = Instant::now();
     let imported =
         es.import().from("bank").chunk(chunk).events(history(events).map(Movement::into_new)).await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eventsource::{AggregateCache, sqlite::SqliteStore};
 use eventsource_benches::{
     Account, Aim, ByHand, Error, FileByHand, Fill, Pace, ServerOptions, Teller, Way, create_table, database,
-    print_peak_memory, retrying, settle, source_without_cache,
+    print_peak_memory, retrying, source_without_cache, vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "loads";
@@ -43,7 +43,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         fill.import(in_file.store()).await?;
         file_by_hand.copy_log(fill).await?;
     }
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let (by_hand, ours) = (ByHand::open(url, "by_hand").await?, source_without_cache(url).await?);
 
     for fill in fills {
