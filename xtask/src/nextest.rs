@@ -1,4 +1,4 @@
-//! The test runner: `cargo nextest`, installed if need be, and what it reports of the time of each test.
+//! The test runner: `cargo nextest`, installed if necessary, and its report of the time of each test.
 
 use std::env;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) fn nextest(profile: &str) -> Outcome<Command> {
     Ok(command)
 }
 
-/// Installs nextest below the build folder unless it is in `PATH`; the answer is the folder to add to `PATH`.
+/// Installs nextest below the build folder unless it is in `PATH`; returns the folder to add to `PATH`.
 fn provide() -> Outcome<Option<PathBuf>> {
     if find("cargo-nextest").is_some() {
         return Ok(None);
@@ -37,7 +37,7 @@ fn provide() -> Outcome<Option<PathBuf>> {
     Ok(Some(bin))
 }
 
-/// The slowest tests of the last run with a profile, one to a line: seconds and name.
+/// The slowest tests of the last run with a profile, one per line: seconds and name.
 pub(crate) fn slowest(profile: &str) -> Outcome<String> {
     let report = target().join("nextest").join(profile).join("junit.xml");
     let doing = format!("read {}", report.display());

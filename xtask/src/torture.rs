@@ -1,16 +1,16 @@
-//! `cargo xtask torture`: the tests that repeat themselves, as often as they can say something new.
+//! `cargo xtask torture`: the repeating tests with their full counts.
 //!
-//! By default they do a tenth of it, so that the suite stays fast. What they count with is in one place, the module
-//! `torture` of the harness.
+//! By default they run a tenth of their repetitions, so that the suite stays fast. The counts are computed in one place,
+//! the module `torture` of the harness.
 
 use crate::failure::Outcome;
 use crate::steps::Steps;
 use crate::test::{self, supported};
 
-/// Tells the tests to repeat themselves at their full counts.
+/// The variable that makes the tests use their full counts.
 const VARIABLE: (&str, &str) = ("EVENTSOURCE_TORTURE", "1");
 
-/// On which servers.
+/// The servers to test on.
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// The major versions of PostgreSQL, one after the other; all tests run on the first, on the others those that
