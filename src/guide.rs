@@ -7,8 +7,8 @@
 //! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
 //! 4. Extending it: [writing a store](stores).
 
-// A definition of a link that comes first is the one that counts. Here `links.md` leads to items of the crate; the
-// definitions at the end of a chapter are for those who read the file in the repository.
+// The first definition of a link wins. Here `links.md` leads to items of the crate; the definitions at the end of a
+// chapter are for readers of the file in the repository.
 
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/events.md")]

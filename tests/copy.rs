@@ -1,5 +1,5 @@
-//! Histories that move between memory, SQLite and Postgres: the same wherever they are, whatever interrupts a copy, and
-//! while the source is in use.
+//! Histories copied between memory, SQLite and Postgres are the same in every store, even if a copy is interrupted
+//! or the source is in use.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 
@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use stores::{Kind, Place, history, strange, texts};
 use tokio::sync::Notify;
 
-/// Every way from one kind of store to another, or to another of its kind.
+/// Every pair of kinds of stores, including two stores of the same kind.
 const WAYS: [(Kind, Kind); 6] = [
     (Kind::Memory, Kind::Postgres),
     (Kind::Postgres, Kind::Sqlite),
@@ -62,7 +62,7 @@ async fn an_empty_history_is_copied_into_an_empty_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_copy_that_is_dropped_at_any_chunk_goes_on_while_the_chunk_may_still_be_stored() {
+async fn a_copy_dropped_at_any_chunk_resumes_while_the_chunk_may_still_be_stored() {
     for (from, to) in [(Kind::Memory, Kind::Postgres), (Kind::Postgres, Kind::Sqlite)] {
         let from = Place::of(from).await;
         from.store.import(&history(100)).await.unwrap();
@@ -76,20 +76,20 @@ async fn a_copy_that_is_dropped_at_any_chunk_goes_on_while_the_chunk_may_still_b
                     enough.notify_one();
                 }
             });
-            // After the chunk was told about, the next one is on its way already.
+            // When the progress of a chunk is reported, the next one may be running already.
             tokio::select! {
                 biased;
                 () = enough.notified() => {}
-                copied = copying.into_future() => panic!("it was to be dropped: {copied:?}"),
+                copied = copying.into_future() => panic!("the copy must be dropped before it completes: {copied:?}"),
             }
             let copied = assert_copied(&*from.store, &*to.store).await;
-            assert!(copied.stored <= 100 - 20 * dropped_at as u64, "what was there is not stored again");
+            assert!(copied.stored <= 100 - 20 * dropped_at as u64, "stored events are not stored again");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_made_at_the_same_time_store_each_event_once() {
+async fn concurrent_copies_store_each_event_once() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let (from, to) = (MemoryStore::new(), Place::of(kind).await);
         from.import(&history(200)).await.unwrap();
@@ -130,11 +130,11 @@ async fn append(store: &dyn EventStore, writer: usize, number: u64) -> Result<()
     store.append(Append::to(stream, expected, vec![event])).await.map(drop)
 }
 
-/// How many events each of the writers appends.
+/// The number of events that each writer appends.
 const EACH: u64 = 300;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_source_is_copied_while_it_is_in_use_and_what_came_meanwhile_with_the_next_copy() {
+async fn a_source_in_use_is_copied_and_the_next_copy_adds_its_later_events() {
     for (from, to) in [(Kind::Postgres, Kind::Sqlite), (Kind::Sqlite, Kind::Postgres)] {
         let (from, to) = (Place::of(from).await, Place::of(to).await);
         let writers = (0..4).map(|writer| {
@@ -161,7 +161,7 @@ async fn a_source_is_copied_while_it_is_in_use_and_what_came_meanwhile_with_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_with_other_events_is_refused_and_stays_as_it_is() {
+async fn a_target_with_other_events_is_refused_and_left_unchanged() {
     for kind in [Kind::Postgres, Kind::Sqlite] {
         let (from, to) = (MemoryStore::new(), Place::of(kind).await);
         from.import(&history(10)).await.unwrap();

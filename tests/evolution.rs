@@ -1,4 +1,4 @@
-//! What the test kit says when events change: each test is a program in two releases.
+//! The output of the test kit when events change: each test is a program in two releases.
 
 mod evolution {
     pub(crate) mod messages;

@@ -1,5 +1,5 @@
-//! The example `loan_applications`, run as its users run it: in memory, in SQLite and on Postgres, twice, in parts, and
-//! with the bank's own log where that is at hand.
+//! The example `loan_applications`, run as its users run it: in memory, in SQLite and on Postgres, twice, in parts,
+//! and with the bank's own log if it is available.
 
 #[expect(dead_code, reason = "the tests call what is below `main`")]
 #[path = "../examples/loan_applications/main.rs"]
@@ -30,10 +30,10 @@ use loan_applications::{Options, domain::Outcome, report::Report, start};
 const SAMPLE: &str = include_str!("../examples/loan_applications/sample.csv");
 const TASKS: NonZeroU16 = NonZeroU16::new(8).expect("not zero");
 const SAMPLE_ROWS: usize = 197;
-/// How much of the bank's log is imported into Postgres: some weeks of it.
+/// How many rows of the bank's log are imported into Postgres: some weeks.
 const BEGINNING_ROWS: usize = 8_000;
 
-/// Where the bank's log is looked for, seen from the workspace, if `LOAN_APPLICATIONS_CSV` does not say.
+/// The path of the bank's log, relative to the workspace, if `LOAN_APPLICATIONS_CSV` is not set.
 const USUAL_PLACE: &str = "../shared/data/loan-applications.csv.gz";
 
 async fn run(store: &str, data: Option<PathBuf>) -> Report {
@@ -43,15 +43,15 @@ async fn run(store: &str, data: Option<PathBuf>) -> Report {
 
 async fn run_with_read_models(store: &str, data: Option<PathBuf>) -> Report {
     let options = Options { data, store: store.to_owned(), tasks: TASKS, read_models: true };
-    start(options).await.expect("the log is imported, the read models are made and made anew")
+    start(options).await.expect("the log is imported, and the read models are built and rebuilt")
 }
 
-/// What the read models hold, as they followed and made anew, is what the rows of the log say.
+/// Asserts that the read models, before and after the rebuild, agree with the rows of the log.
 fn assert_read_models(report: &Report, expected: &Answers) {
     assert!(report.agrees(), "{report}");
-    let upkeep = report.read_models.as_ref().expect("the read models were wanted");
-    assert_eq!(read::answers(&upkeep.following), *expected, "as they followed");
-    assert_eq!(read::answers(&upkeep.rebuilt), *expected, "made anew");
+    let upkeep = report.read_models.as_ref().expect("the read models were requested");
+    assert_eq!(read::answers(&upkeep.following), *expected, "before the rebuild");
+    assert_eq!(read::answers(&upkeep.rebuilt), *expected, "after the rebuild");
 }
 
 /// How many rows were recorded, recognised and rejected.
@@ -108,14 +108,14 @@ async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothi
 }
 
 #[tokio::test]
-async fn read_models_that_were_rebuilt_as_something_else_do_not_agree() {
+async fn read_models_that_differ_after_a_rebuild_do_not_agree() {
     let mut report = run_with_read_models("memory", None).await;
     report.read_models.as_mut().expect("wanted").rebuilt.clerks.pop();
     assert!(!report.agrees(), "{report}");
 }
 
 #[tokio::test]
-async fn a_log_that_was_not_recorded_as_it_is_does_not_agree() {
+async fn a_log_that_was_recorded_differently_does_not_agree() {
     let mut report = run("memory", None).await;
     for rows in report.replayed.activities.values_mut() {
         *rows -= 1;
@@ -135,7 +135,7 @@ async fn a_second_import_into_postgres_adds_nothing_and_says_so() {
     let second = run(database.url(), None).await;
     assert_eq!(tally(&second), (0, SAMPLE_ROWS, 0));
     assert_sample_outcomes(&second);
-    assert!(second.to_string().contains("everything was there already: nothing was added"), "{second}");
+    assert!(second.to_string().contains("all events were recorded already: nothing was added"), "{second}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -166,7 +166,7 @@ async fn an_import_that_was_interrupted_is_continued() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_imports_at_once_record_every_row_once() {
+async fn two_concurrent_imports_record_every_row_once() {
     let database = TestDatabase::create();
     let (one, other) = tokio::join!(run(database.url(), None), run(database.url(), None));
     assert_eq!(one.tally.recorded() + other.tally.recorded(), SAMPLE_ROWS);
@@ -246,14 +246,14 @@ async fn the_read_models_in_postgres_are_what_the_beginning_of_the_log_of_the_ba
     sql::assert_answers(database.url(), &expected).await;
 }
 
-/// The log itself, or none: then what the sample shows has to do.
-#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
+/// The bank's log, or `None`: then only the sample is tested.
+#[expect(clippy::print_stderr, reason = "the output says which data was tested")]
 fn log_of_the_bank() -> Option<PathBuf> {
     let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(USUAL_PLACE);
     let data = env::var_os("LOAN_APPLICATIONS_CSV").map(PathBuf::from);
     let data = data.or_else(|| usual.exists().then_some(usual));
     if data.is_none() {
-        eprintln!("the bank's log is not at hand: only the sample is imported");
+        eprintln!("the bank's log was not found: only the sample is imported");
     }
     data
 }

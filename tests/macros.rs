@@ -1,4 +1,4 @@
-//! The derives at work: what they encode and decode, and what they refuse at run time.
+//! The derives at run time: what they encode, decode and refuse.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 

@@ -1,5 +1,5 @@
-//! Projections through the facade: derived and written by hand, with what others see of them. What they promise
-//! on any store is in the conformance suite.
+//! Projections through the facade: derived and written by hand, their metrics and their traces. Their behaviour on
+//! any store is tested in the conformance suite.
 
 mod projections {
     mod bank;

@@ -1,5 +1,5 @@
-//! Projections while processes, connections and servers die around them: whatever happens, in the end every read
-//! model is what plain SQL and plain Rust make of the whole log.
+//! Projections while processes, connections and servers are killed: in the end every read model equals what plain
+//! SQL and plain Rust compute from the whole log.
 
 mod projections_under_fire {
     mod bank;

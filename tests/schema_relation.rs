@@ -1,9 +1,9 @@
-//! The relation between schemas is serde's: what it says of two types is what happens when one reads what the
-//! other wrote.
+//! The compatibility relation of schemas agrees with serde: its verdict on two types is what happens when one reads
+//! the values of the other.
 
 mod schema_relation {
     pub(crate) mod by_hand;
-    // As the generator writes it, so that it can be compared.
+    // Formatted as by the generator, so that the texts can be compared.
     #[allow(dead_code, reason = "some fields are only written or only read")]
     #[rustfmt::skip]
     pub(crate) mod corpus;
@@ -13,7 +13,7 @@ mod schema_relation {
     pub(crate) mod samples;
 
     pub(crate) mod prelude {
-        //! What the types of the corpus refer to.
+        //! Types to which the types of the corpus refer.
 
         pub(crate) use std::{
             collections::{BTreeMap, BTreeSet},
@@ -51,24 +51,24 @@ use schema_relation::{
 };
 
 #[test]
-fn the_corpus_is_what_the_generator_makes() {
+fn the_corpus_equals_the_generated_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schema_relation/corpus.rs");
     let made = generate::corpus();
     if env::var_os("EVENTSOURCE_BLESS").is_some() {
         fs::write(path, &made).expect("the corpus can be written");
     }
-    let kept = fs::read_to_string(path).expect("the corpus is there");
-    assert!(made == kept, "run this test with EVENTSOURCE_BLESS=1 and look at what changed");
+    let kept = fs::read_to_string(path).expect("the corpus exists");
+    assert!(made == kept, "run this test with EVENTSOURCE_BLESS=1 and review the diff");
 }
 
-/// Pairs in which only the name of a variant is lost, which is read as the variant for other names. The verdict
-/// says so, but the test looks at values: in `{"a": null}` it cannot tell that name from the name of a field, and
-/// the tag of a struct is no value to it.
+/// Pairs in which only the name of a variant is lost, because it is read as the variant for other names. The
+/// verdict reports that, but the test compares values: in `{"a": null}` it cannot distinguish that name from the
+/// name of a field, and it does not treat the tag of a struct as a value.
 const NOT_SEEN: &[(&str, &str)] =
     &[("F20x1", "F11x2"), ("F20x2", "F11x2"), ("F13x2", "F17x1"), ("F37x2", "F17x1"), ("F37x3", "F17x1")];
 
 #[test]
-fn the_verdict_is_what_serde_json_does() {
+fn the_verdict_agrees_with_serde_json() {
     let cases: Vec<Case> = corpus::cases().into_iter().chain(by_hand::cases()).collect();
     let mut wrong = Vec::new();
     let mut counts = [0_usize; 3];
@@ -94,15 +94,15 @@ fn the_verdict_is_what_serde_json_does() {
     }
     let shown: Vec<&String> = wrong.iter().take(40).collect();
     assert!(wrong.is_empty(), "{} of {counts:?} pairs differ: {shown:#?}", wrong.len());
-    // Pairs of all three kinds, or the test shows less than it says.
+    // There must be pairs of all three kinds, or the test proves less than it claims.
     assert!(counts.iter().all(|count| *count > 200), "compatible, silent, breaking: {counts:?}");
 }
 
-/// Pairs of which the verdict is worse than what serde does: names of variants are not looked for among the keys
-/// `true` and `false`, and a field that is refused or absent is not taken for one that is always refused.
+/// Pairs for which the verdict is stricter than serde: the keys `true` and `false` are not searched for names of
+/// variants, and a field that is refused or absent does not count as one that is always refused.
 const TOO_CAREFUL: &[(&str, &str)] = &[("Truth", "bool"), ("NullOrMaybe", "RowSkipped")];
 
-/// The pairs on which the two disagree, and how many pairs are compatible, silent and breaking.
+/// The pairs on which verdict and serde disagree, and how many pairs are compatible, silent and breaking.
 fn compared(cases: &[Case]) -> (Vec<String>, [usize; 3]) {
     let (mut wrong, mut counts) = (Vec::new(), [0; 3]);
     for (reader, writer) in cases.iter().flat_map(|reader| cases.iter().map(move |writer| (reader, writer))) {
@@ -140,7 +140,7 @@ fn flattened_fields_are_read_as_serde_json_reads_them() {
 }
 
 #[test]
-fn what_one_variant_reads_in_part_is_left_to_the_next_as_by_serde_json() {
+fn a_value_that_one_variant_reads_in_part_is_left_to_the_next_as_in_serde_json() {
     assert_as_serde(&edges::partly_refused(), [50, 50, 100]);
 }
 

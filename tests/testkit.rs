@@ -1,4 +1,4 @@
-//! Given events, when a command, then these events: what a test sees, and what it says when it fails.
+//! The test kit for commands (given, when, then): its behaviour and its failure messages.
 
 #[path = "testkit/failure.rs"]
 mod failure;
@@ -15,7 +15,7 @@ enum AccountEvent {
     },
     Deposited {
         amount: i64,
-        // Never stored: a test must not see it either.
+        // Not stored, so a test must not see it either.
         #[serde(skip)]
         checked: bool,
     },
@@ -103,7 +103,7 @@ fn a_decision_is_tested_on_a_history() {
 }
 
 #[test]
-fn what_was_decided_is_the_history_of_the_next_command() {
+fn the_events_of_a_command_are_the_history_of_the_next_one() {
     given::<Account>([opened(), deposited(100)])
         .when(withdraw(80))
         .then([debited(80)])
@@ -118,7 +118,7 @@ fn what_was_decided_is_the_history_of_the_next_command() {
 #[test]
 fn given_events_pass_through_their_stored_form() {
     let account = given::<Account>([opened(), deposited(100)]);
-    assert!(!account.state().checked, "what serde skips is not there");
+    assert!(!account.state().checked, "a field that serde skips is not restored");
 }
 
 #[test]

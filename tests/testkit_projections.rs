@@ -1,4 +1,4 @@
-//! Given events, these rows: what a test of a read model sees, and what it says when it fails.
+//! The test kit for read models (given events, then rows): its behaviour and its failure messages.
 
 #[path = "testkit/failure.rs"]
 mod failure;
@@ -69,7 +69,7 @@ impl Fold<AccountEvent> for AccountBalance {
     }
 }
 
-/// Keyed by a person, not by a stream; who did something is in the metadata.
+/// Keyed by a person, not by a stream; the person is in the metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "activity")]
 struct Activity {

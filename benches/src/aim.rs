@@ -1,18 +1,18 @@
-//! What a measure should be, so that the summary can say whether it is.
+//! Aims of measures, which the summary checks.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a measure should be: a multiple of another measure of the same run, or a number.
+/// The aim of a measure: a multiple of another measure of the same run, or a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Aim {
-    /// At least so many times this floor.
+    /// At least this multiple of a floor.
     AtLeast(f64, String),
-    /// At most so many times this floor.
+    /// At most this multiple of a floor.
     AtMost(f64, String),
-    /// As much as this other measure, but for such a share of it.
+    /// Within this share of another measure, above or below.
     Within(f64, String),
     /// Less than this, in the unit of the measure.
     Below(f64),
@@ -21,22 +21,22 @@ pub enum Aim {
 }
 
 impl Aim {
-    /// At least so many times this floor.
+    /// At least this multiple of a floor.
     pub fn at_least(times: f64, floor: &str) -> Self {
         Self::AtLeast(times, floor.to_owned())
     }
 
-    /// At most so many times this floor.
+    /// At most this multiple of a floor.
     pub fn at_most(times: f64, floor: &str) -> Self {
         Self::AtMost(times, floor.to_owned())
     }
 
-    /// As much as this other measure, but for such a share of it.
+    /// Within this share of another measure, above or below.
     pub fn within(share: f64, other: &str) -> Self {
         Self::Within(share, other.to_owned())
     }
 
-    /// The measure that it is a multiple of.
+    /// The measure that the aim refers to.
     #[must_use]
     pub fn floor(&self) -> Option<&str> {
         match self {
@@ -45,7 +45,7 @@ impl Aim {
         }
     }
 
-    /// Whether it is met by this value, which is so many times the floor; without a ratio it is not.
+    /// Whether this value, with this ratio to the floor, meets the aim; an aim with a floor is not met without a ratio.
     #[must_use]
     pub fn is_met(&self, value: f64, ratio: Option<f64>) -> bool {
         match (self, ratio) {

@@ -1,5 +1,4 @@
-//! The bank: accounts that are opened, and into and out of which money goes. An event is about 150 bytes with
-//! its metadata.
+//! The bank: accounts that are opened, with deposits and withdrawals. An event has about 150 bytes with its metadata.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,47 +6,47 @@ use eventsource::prelude::*;
 
 use crate::Error;
 
-/// What can happen to an account.
+/// The events of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "account")]
 pub enum AccountEvent {
-    /// It is there.
+    /// The account was opened.
     Opened(Opening),
-    /// Money came.
+    /// Money was deposited.
     Deposited(Entry),
-    /// Money went.
+    /// Money was withdrawn.
     Withdrawn(Entry),
 }
 
-/// Who opened an account.
+/// The owner and the time of an opening.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Opening {
-    /// Whose it is.
+    /// The owner.
     pub owner: String,
-    /// When.
+    /// The time.
     pub at: Timestamp,
 }
 
-/// Money that came or went.
+/// A deposit or a withdrawal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Entry {
-    /// How much, in cents.
+    /// The amount, in cents.
     pub amount: u64,
-    /// The number under which it was ordered; each number once.
+    /// The number of its order; each number occurs once.
     pub reference: u64,
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// What for.
+    /// The purpose.
     pub note: String,
 }
 
-/// An account, as far as its decisions need it.
+/// The part of an account that its decisions need.
 #[derive(Debug, Clone, Default, PartialEq, Aggregate)]
 #[aggregate(event = AccountEvent, id = str)]
 pub struct Account {
     /// Whether it was opened.
     pub open: bool,
-    /// What is in it, in cents.
+    /// The balance, in cents.
     pub balance: u64,
 }
 
@@ -61,19 +60,19 @@ impl Apply<AccountEvent> for Account {
     }
 }
 
-/// Why an account refuses a command.
+/// Why an account rejects a command.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// It is open.
+    /// The account is open already.
     #[error("the account is open already")]
     AlreadyOpen,
-    /// It was never opened.
+    /// The account was never opened.
     #[error("there is no such account")]
     NotOpen,
-    /// It holds less.
+    /// The balance is too low.
     #[error("the account holds {balance} cents")]
     Overdrawn {
-        /// What it holds.
+        /// The balance, in cents.
         balance: u64,
     },
 }
@@ -85,7 +84,7 @@ pub struct Open {
     /// The account.
     #[command(id)]
     pub account: String,
-    /// Whose it is.
+    /// The owner.
     pub opening: Opening,
 }
 
@@ -113,8 +112,7 @@ pub struct Withdraw {
 
 static DECISIONS: AtomicU64 = AtomicU64::new(0);
 
-/// How many deposits and withdrawals were decided in this process: each at least once, and again after each
-/// conflict.
+/// How often deposits and withdrawals were handled in this process: each at least once, and again after each conflict.
 pub fn decisions() -> u64 {
     DECISIONS.load(Ordering::Relaxed)
 }
@@ -158,7 +156,7 @@ impl Handle<Withdraw> for Account {
 }
 
 impl Entry {
-    /// The one that is ordered under this number.
+    /// The entry of the order with this number.
     #[must_use]
     pub fn ordered(reference: u64) -> Self {
         let note = "standing order, rent".to_owned();
@@ -166,7 +164,7 @@ impl Entry {
     }
 }
 
-/// What is noted beside an event.
+/// The metadata of an event.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Metadata {
     pub(crate) channel: &'static str,
@@ -201,7 +199,7 @@ impl AccountEvent {
             "account.opened" => Self::Opened(serde_json::from_str(payload)?),
             "account.deposited" => Self::Deposited(serde_json::from_str(payload)?),
             "account.withdrawn" => Self::Withdrawn(serde_json::from_str(payload)?),
-            other => return Err(format!("{other} is no event of an account").into()),
+            other => return Err(format!("{other} is not an event of an account").into()),
         })
     }
 }

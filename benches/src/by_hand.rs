@@ -12,18 +12,18 @@ use eventsource::prelude::*;
 
 use crate::{Account, AccountEvent, Error, Refusal, Teller, bank::Metadata, server::CONNECTIONS};
 
-/// The bank by hand: one transaction per command, with a `select` of the account's events and an `insert`; from
-/// the beginning again if another was faster.
+/// The bank by hand: one transaction per command, with a `select` of the account's events and an `insert`; repeated
+/// after a conflict.
 #[derive(Debug, Clone)]
 pub struct ByHand {
     pool: PgPool,
 }
 
-/// The same without a transaction: a `select`, and an `insert … select … from unnest`, each committed by itself.
+/// The same without a transaction: a `select`, and an `insert … select … from unnest`, each in autocommit mode.
 #[derive(Debug, Clone)]
-pub struct AtOnce(ByHand);
+pub struct Autocommit(ByHand);
 
-/// Makes a schema with an empty table like that of the log.
+/// Creates a schema with an empty table like that of the log.
 ///
 /// # Errors
 ///
@@ -41,11 +41,11 @@ pub async fn create_table(url: &str, schema: &str) -> Result<(), Error> {
 }
 
 impl ByHand {
-    /// On the table of this schema.
+    /// Opens the table of this schema.
     ///
     /// # Errors
     ///
-    /// If the URL is none.
+    /// If the URL is invalid.
     pub async fn open(url: &str, schema: &str) -> Result<Self, Error> {
         let server = url.parse::<PgConnectOptions>()?.options([("search_path", schema)]);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
@@ -54,7 +54,7 @@ impl ByHand {
         })
     }
 
-    /// Appends events to an account at this version, as one statement.
+    /// Appends events to an account at this version, in one statement.
     ///
     /// # Errors
     ///
@@ -88,18 +88,18 @@ impl Teller for ByHand {
     }
 }
 
-impl AtOnce {
-    /// On the table of this schema.
+impl Autocommit {
+    /// Opens the table of this schema.
     ///
     /// # Errors
     ///
-    /// If the URL is none.
+    /// If the URL is invalid.
     pub async fn open(url: &str, schema: &str) -> Result<Self, Error> {
         Ok(Self(ByHand::open(url, schema).await?))
     }
 }
 
-impl Teller for AtOnce {
+impl Teller for Autocommit {
     async fn execute<C>(&self, command: C) -> Result<(), Error>
     where
         C: Command<Aggregate = Account>,
@@ -122,7 +122,7 @@ impl Teller for AtOnce {
     }
 }
 
-/// That another has stored an event at this version.
+/// Whether another command has stored an event at this version.
 fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
 }

@@ -10,29 +10,29 @@ use crate::{
 /// A payload, decoded.
 #[derive(Debug)]
 pub enum Payload {
-    /// That it was asked for.
+    /// The submission of the application.
     Submission(Submission),
-    /// What happened to the application itself.
+    /// An act on the application itself.
     Act(Act),
-    /// What happened to an offer.
+    /// An act on an offer.
     Offer(OfferAct),
-    /// What happened to a work item.
+    /// An act on a work item.
     Work(WorkAct),
 }
 
-/// What is replayed by hand: a payload, decoded, and what a row needs of it.
+/// A decoded payload for a replay by hand, with the values that a row needs.
 pub trait Decoded: Sized {
     /// Decodes the payload of an event of this type.
     ///
     /// # Errors
     ///
-    /// If it is no JSON of that shape.
+    /// If it is not JSON of that shape.
     fn decode(event_type: &str, payload: &str) -> Result<Self, Error>;
 
-    /// When it happened.
+    /// The time of the event.
     fn at(&self) -> Timestamp;
 
-    /// What it adds to the amount in its row.
+    /// The amount that it adds to its row.
     fn amount(&self) -> i64;
 }
 
@@ -56,7 +56,7 @@ impl Decoded for Payload {
         }
     }
 
-    /// An application is submitted once.
+    /// The requested amount; an application is submitted once.
     fn amount(&self) -> i64 {
         match self {
             Self::Submission(submission) => submission.amount.0.into(),

@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use crate::{Account, AccountEvent, Decoded, Error, Fill, Refusal, Teller, bank::Metadata};
 
-/// A table like that of the log, in the same file, and the one connection that writes it.
+/// A table like that of the log, in the same file, with one connection.
 #[derive(Debug, Clone)]
 pub struct FileByHand {
     pool: SqlitePool,
 }
 
 impl FileByHand {
-    /// Makes the table in this file, which a store has made.
+    /// Creates the table in this file, which a store has created.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl FileByHand {
             .filename(path)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(60));
-        // More connections would only wait for each other, and some in vain.
+        // More connections would only wait for each other, and some would time out.
         let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60));
         let pool = pool.connect_with(file).await?;
         let table: String =
@@ -47,7 +47,7 @@ impl FileByHand {
         Ok(Self { pool })
     }
 
-    /// Puts these accounts into the table, as they are in the log of the store.
+    /// Copies these accounts from the log of the store into the table.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl FileByHand {
         Ok(())
     }
 
-    /// Reads and decodes the log of the store, and says how many events it has.
+    /// Reads and decodes the log of the store, and returns the number of events.
     ///
     /// # Errors
     ///
@@ -96,8 +96,8 @@ impl FileByHand {
         Ok(read)
     }
 
-    /// Of these accounts, in this table: how many events each has, the last version, how many orders came after the
-    /// events that were filled in, and the sum of their numbers.
+    /// For each of these accounts in this table: the number of events, the last version, the number of orders after the
+    /// prepared events, and the sum of the order numbers.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl FileByHand {
         Ok(found.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// How many events are in the table by hand, and how many in the log of the store.
+    /// The number of events in the table by hand, and in the log of the store.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl FileByHand {
     }
 }
 
-/// A transaction per command. There is one connection, so that nobody is faster.
+/// A transaction per command. There is one connection, so there are no conflicts.
 impl Teller for FileByHand {
     async fn execute<C>(&self, command: C) -> Result<(), Error>
     where

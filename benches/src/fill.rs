@@ -1,4 +1,4 @@
-//! Filling a log with one statement, much faster than it could be appended.
+//! Filling a log with one statement, much faster than appending.
 
 use eventsource::{
     StreamId, Timestamp, Version,
@@ -14,16 +14,16 @@ const CHUNK: usize = 5_000;
 /// Accounts with a history: opened, and then deposits of 1,000,000 cents.
 #[derive(Debug, Clone)]
 pub struct Fill {
-    /// What their names begin with.
+    /// The prefix of their names.
     pub prefix: String,
-    /// How many there are.
+    /// The number of accounts.
     pub accounts: u64,
-    /// How many events each has; those of all accounts are mixed.
+    /// The number of events of each account; the events of all accounts are interleaved.
     pub events: u64,
 }
 
 impl Fill {
-    /// Accounts whose names begin so, with so many events each.
+    /// Accounts with this prefix, with this number of events each.
     pub fn new(prefix: &str, accounts: u64, events: u64) -> Self {
         Self { prefix: prefix.to_owned(), accounts, events }
     }
@@ -34,14 +34,14 @@ impl Fill {
         format!("{}{number}", self.prefix)
     }
 
-    /// Adds them to the log in this schema. Nothing else may append meanwhile: the positions are right, but no
-    /// lock says that they are under way.
+    /// Adds the accounts to the log in this schema. There must be no concurrent appends: the positions are correct, but
+    /// they are not protected by the low-water mark.
     ///
     /// # Errors
     ///
     /// If the server refuses.
     pub async fn append(&self, url: &str, schema: &str) -> Result<(), Error> {
-        // Event ids are of version 7, as those of real events: in the order of time, but for the last digits.
+        // Event ids are of version 7, like those of real events: sorted by time, except for the last digits.
         let insert = format!(
             "insert into {schema}.events (position, category, stream_id, version, event_id, event_type, \
                     schema_version, payload, metadata, correlation_id, causation_id, recorded_at) \
@@ -65,7 +65,7 @@ impl Fill {
             .await?;
         Ok(connection.close().await?)
     }
-    /// Adds them to the log of a store, whichever it is.
+    /// Adds the accounts to the log of any store.
     ///
     /// # Errors
     ///

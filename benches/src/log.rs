@@ -1,4 +1,4 @@
-//! A log to be replayed: that of the bank, or the sample of the example over and over.
+//! A log to replay: that of the bank, or the sample of the example, repeated.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -19,16 +19,16 @@ use crate::{
 
 /// How many events are appended at a time.
 const CHUNK: usize = 2_000;
-/// How many events are put in order at a time.
+/// How many events are sorted at a time.
 const BLOCK: usize = 50_000;
 
-/// Loan applications, repeated under other numbers as often as is wanted.
+/// Loan applications, repeated with other numbers as often as needed.
 #[derive(Debug)]
 pub struct Log {
     input: Input,
 }
 
-/// An event to be appended, and its place in the log.
+/// An event to append, and its place in the log.
 struct Placed {
     place: usize,
     application: u32,
@@ -52,7 +52,7 @@ impl Log {
         })
     }
 
-    /// Appends so many events to a store, in the order of the log, so that those of many applications are mixed.
+    /// Appends this many events to a store, in the order of the log, in which many applications are interleaved.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Log {
         let rows = self.input.rows();
         let (mut left, mut round) = (events, 0);
         while left > 0 {
-            // A short log is repeated many times side by side, each time a little later.
+            // A short log is repeated many times in parallel, each time a little later.
             let rounds = (BLOCK / rows).max(1);
             let mut block: Vec<_> =
                 (0..rounds).flat_map(|index| self.placed(round + index, index * (rows / 10))).collect();
@@ -76,7 +76,7 @@ impl Log {
         Ok(())
     }
 
-    /// The log once.
+    /// One repetition of the log.
     fn placed(&self, round: usize, later: usize) -> impl Iterator<Item = Placed> {
         let first = u32::try_from(round).unwrap_or(u32::MAX).saturating_mul(1_000_000);
         self.input.applications.iter().flat_map(move |rows| {
@@ -137,12 +137,12 @@ impl Placed {
     }
 }
 
-/// Brings the server to rest: what was filled in is written and analysed before anything is measured.
+/// Vacuums, analyses and checkpoints the prepared data before anything is measured.
 ///
 /// # Errors
 ///
 /// If the server refuses.
-pub async fn settle(url: &str) -> Result<(), Error> {
+pub async fn vacuum_and_checkpoint(url: &str) -> Result<(), Error> {
     let mut connection = PgConnection::connect(url).await?;
     for statement in ["vacuum analyze", "checkpoint"] {
         sqlx::query(statement).execute(&mut connection).await?;

@@ -1,4 +1,4 @@
-//! The middle and the tail of many numbers.
+//! Medians and percentiles.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Latencies(Vec<f64>);
 
 impl Latencies {
-    /// Of these times.
+    /// Sorts these times.
     #[must_use]
     pub fn of(times: Vec<Duration>) -> Self {
         let mut times: Vec<f64> = times.iter().map(|time| time.as_secs_f64() * 1e3).collect();
@@ -15,7 +15,7 @@ impl Latencies {
         Self(times)
     }
 
-    /// What so many per cent do not exceed.
+    /// The value that this percentage of the times does not exceed.
     #[must_use]
     pub fn percentile(&self, per_cent: usize) -> f64 {
         let rank = (self.0.len() * per_cent).div_ceil(100).max(1);
@@ -23,7 +23,7 @@ impl Latencies {
     }
 }
 
-/// The middle one, or the mean of the two in the middle.
+/// The middle value, or the mean of the two middle values.
 #[must_use]
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();

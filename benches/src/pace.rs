@@ -1,4 +1,4 @@
-//! Doing the same in several ways, in turn, with so many tasks each; and how long it took.
+//! Doing the same work in several ways, alternately, with a number of tasks each, and measuring the time.
 
 use std::{
     fmt,
@@ -18,9 +18,9 @@ use crate::{Error, Latencies, Measure};
 
 type Work = Arc<dyn Fn(u64) -> BoxFuture<'static, Result<(), Error>> + Send + Sync>;
 
-/// One way to do it, and what was measured of it.
+/// One way to do the work, with its measurements.
 pub struct Way {
-    /// What its measures are called.
+    /// The name of its measures.
     pub name: String,
     work: Work,
     share: u64,
@@ -31,19 +31,19 @@ pub struct Way {
     latencies: Vec<Duration>,
 }
 
-/// How many tasks do how much.
+/// The number of tasks and the amount of work.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// How many tasks there are; each does one piece of work after the other.
+    /// The number of tasks; each does one piece of work at a time.
     pub tasks: usize,
-    /// How many rounds are measured.
+    /// The number of measured rounds.
     pub rounds: u32,
-    /// How many pieces of work a round has.
+    /// The number of pieces of work in a round.
     pub pieces: u64,
 }
 
 impl Way {
-    /// To do the pieces of work, which are numbered from 0.
+    /// A way to do pieces of work, which are numbered from 0.
     pub fn new<F, W>(name: impl Into<String>, work: F) -> Self
     where
         F: Fn(u64) -> W + Send + Sync + 'static,
@@ -61,48 +61,48 @@ impl Way {
         }
     }
 
-    /// Does only such a part of the work of a round, because it is slow.
+    /// Does only one in `share` pieces of a round, because it is slow.
     #[must_use]
     pub fn one_in(self, share: u64) -> Self {
         Self { share, ..self }
     }
 
-    /// Watches how much a counter grows meanwhile.
+    /// Measures how much a counter grows meanwhile.
     #[must_use]
     pub fn counting(self, counter: fn() -> u64) -> Self {
         Self { counter, ..self }
     }
 
-    /// How many pieces of work were done in all.
+    /// The total number of pieces of work done.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.done
     }
 
-    /// How much the counter grew for each piece of work.
+    /// The growth of the counter per piece of work.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a ratio is a round figure")]
     pub fn counted(&self) -> f64 {
         self.counted as f64 / self.done as f64
     }
 
-    /// How much was done per second, in the middle one of the rounds.
+    /// The median rate of the rounds.
     #[must_use]
     pub fn rate(&self, bench: &str, unit: &str) -> Measure {
         Measure::new(bench, &*self.name, crate::median(&self.rates), unit)
     }
 
-    /// How long a piece of work took.
+    /// The latencies of the pieces of work.
     #[must_use]
     pub fn latencies(&self) -> Latencies {
         Latencies::of(self.latencies.clone())
     }
 
-    /// Prints the rate, and the median and the 99th percentile of how long a piece took.
+    /// Prints the rate, and the median and the 99th percentile of the latencies.
     ///
     /// # Errors
     ///
-    /// If nobody reads.
+    /// If stdout is closed.
     pub fn print(&self, bench: &str, unit: &str) -> Result<(), Error> {
         self.rate(bench, unit).print()?;
         for per_cent in [50, 99] {
@@ -111,13 +111,13 @@ impl Way {
         Ok(())
     }
 
-    /// What so many per cent of the pieces did not take longer than.
+    /// The latency that this percentage of the pieces did not exceed.
     #[must_use]
     pub fn percentile(&self, bench: &str, per_cent: usize) -> Measure {
         Measure::new(bench, percentile_of(&self.name, per_cent), self.latencies().percentile(per_cent), "ms")
     }
 
-    /// Does so many pieces with so many tasks, and measures it.
+    /// Does this many pieces with this many tasks, and measures them.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Way {
         Ok(())
     }
 
-    fn forget(&mut self) {
+    fn reset(&mut self) {
         self.rates.clear();
         self.latencies.clear();
     }
@@ -148,14 +148,14 @@ pub fn percentile_of(name: &str, per_cent: usize) -> String {
 }
 
 impl Pace {
-    /// So much work in all, in five rounds.
+    /// This amount of work in total, in five rounds.
     #[must_use]
     pub fn of(tasks: usize, work: u64) -> Self {
         Self { tasks, rounds: 5, pieces: (work / 5).max(1) }
     }
 
-    /// Does the work in all these ways, round by round, so that what else the machine does in the meantime falls
-    /// on all of them. First once for nothing, so that connections are open and statements prepared.
+    /// Does the work in all these ways, round by round, so that other load of the machine affects all of them. The first
+    /// round is not measured: it opens connections and prepares statements.
     ///
     /// # Errors
     ///
@@ -163,13 +163,13 @@ impl Pace {
     pub async fn alternate(&self, ways: &mut [Way]) -> Result<(), Error> {
         for way in &mut *ways {
             way.round(self.tasks, (self.pieces / 5).max(1)).await?;
-            way.forget();
+            way.reset();
         }
         for _ in 0..self.rounds {
             for way in &mut *ways {
                 way.round(self.tasks, self.pieces).await?;
             }
-            // So that none is always the one after the slowest.
+            // So that no way always runs after the slowest one.
             ways.reverse();
         }
         if self.rounds % 2 == 1 {
@@ -179,7 +179,7 @@ impl Pace {
     }
 }
 
-/// Does these pieces of work, and says how long each took.
+/// Does these pieces of work, and returns the time of each.
 async fn all(work: &Work, numbers: Range<u64>, tasks: usize) -> Result<Vec<Duration>, Error> {
     let next = Arc::new(AtomicU64::new(numbers.start));
     let mut running = JoinSet::new();

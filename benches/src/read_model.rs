@@ -1,23 +1,23 @@
-//! The read models that are replayed into: one row per application or account, which every event changes.
+//! The read models of the replays: one row per application or account, which every event changes.
 
 use eventsource::prelude::*;
 
 use crate::{AccountEvent, ApplicationEvent, decoded::Decoded, loan_applications::domain::Submission};
 
-/// How far an application is.
+/// The progress of an application.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "application_progress")]
 pub struct ApplicationProgress {
     /// The number of the application.
     #[read_model(key)]
     pub application: String,
-    /// How many events it has.
+    /// The number of its events.
     pub events: u32,
-    /// How much is asked for.
+    /// The requested amount.
     pub amount: u32,
     /// The type of the last event.
     pub last_event: String,
-    /// When that happened.
+    /// The time of the last event.
     pub last_at: Timestamp,
 }
 
@@ -41,20 +41,20 @@ impl Fold<ApplicationEvent> for ApplicationProgress {
     }
 }
 
-/// What is in an account.
+/// The balance of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "account_balances")]
 pub struct AccountBalance {
     /// The account.
     #[read_model(key)]
     pub account: String,
-    /// How many events it has.
+    /// The number of its events.
     pub events: u32,
-    /// What is in it.
+    /// The balance.
     pub amount: i64,
     /// The type of the last event.
     pub last_event: String,
-    /// When that happened.
+    /// The time of the last event.
     pub last_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! The server to measure on, and databases of one's own.
+//! The server to measure on, and its databases.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use eventsource_harness::TestDatabase;
 
 use crate::Error;
 
-/// How many connections there are at most, ours or by hand.
+/// The maximum number of connections, of the framework and by hand.
 pub(crate) const CONNECTIONS: u32 = 32;
 
-/// Where the server is.
+/// The location of the server.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServerOptions {
-    /// A server on which databases may be made.
+    /// A server on which databases may be created.
     #[arg(long, env = "DATABASE_URL", value_name = "URL")]
     pub server: String,
 }
@@ -39,31 +39,31 @@ pub async fn database(options: &ServerOptions) -> Result<TestDatabase, Error> {
 ///
 /// If it cannot be connected.
 pub async fn opened(url: &str) -> Result<PostgresStore, Error> {
-    // Whoever waits for a connection waits his turn, as by hand; a slow machine is no failure.
-    let patience = Duration::from_secs(60);
-    Ok(PostgresOptions::new(url)?.max_connections(CONNECTIONS).acquire_timeout(patience).connect().await?)
+    // As by hand, a call waits until a connection is free; a slow machine is not a failure.
+    let timeout = Duration::from_secs(60);
+    Ok(PostgresOptions::new(url)?.max_connections(CONNECTIONS).acquire_timeout(timeout).connect().await?)
 }
 
-/// The event source of a database as an application has it, but that commands are decided until they are through,
-/// as by hand.
+/// The event source of a database as an application has it, except that commands are retried without limit, as by
+/// hand.
 ///
 /// # Errors
 ///
 /// If it cannot be connected.
 pub async fn source(url: &str) -> Result<EventSource<PostgresStore>, Error> {
-    Ok(patient(opened(url).await?).build())
+    Ok(retrying(opened(url).await?).build())
 }
 
-/// The same without the cache of aggregates: each command, and each load, reads all events.
+/// Like [`source`], without the aggregate cache: each command, and each load, reads all events.
 ///
 /// # Errors
 ///
 /// If it cannot be connected.
 pub async fn source_without_cache(url: &str) -> Result<EventSource<PostgresStore>, Error> {
-    Ok(patient(opened(url).await?).cache(AggregateCache::OFF).build())
+    Ok(retrying(opened(url).await?).cache(AggregateCache::OFF).build())
 }
 
-/// An event source on a store that is open, which retries without end.
-pub fn patient<S: EventStore>(store: S) -> EventSourceBuilder<S> {
+/// An event source on an open store, which retries without limit.
+pub fn retrying<S: EventStore>(store: S) -> EventSourceBuilder<S> {
     EventSource::builder(store).retry(Retry::within(Duration::from_secs(600)))
 }

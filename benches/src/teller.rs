@@ -1,5 +1,4 @@
-//! Who executes the commands of the bank: the framework, or one of those written by hand. And that each command
-//! has happened once.
+//! Executing the commands of the bank, with the framework or by hand, and checking that each command was stored once.
 
 use std::{collections::HashMap, future::Future, sync::Arc};
 
@@ -13,13 +12,13 @@ use crate::{
 
 /// Executes commands on accounts, and loads them.
 pub trait Teller: Send + Sync + 'static {
-    /// Executes one, however often others are faster.
+    /// Executes a command, retried after every conflict.
     fn execute<C>(&self, command: C) -> impl Future<Output = Result<(), Error>> + Send
     where
         C: Command<Aggregate = Account>,
         Account: Handle<C, Error = Refusal>;
 
-    /// An account as it is now.
+    /// Loads an account.
     fn load(&self, account: &str) -> impl Future<Output = Result<Account, Error>> + Send;
 }
 
@@ -39,32 +38,32 @@ impl<S: EventStore> Teller for EventSource<S> {
     }
 }
 
-/// Which account the order with this number goes to.
+/// How the account of an order is chosen.
 #[derive(Debug, Clone, Copy)]
 pub enum Choice {
-    /// Any, by chance, and the same in every run.
+    /// Pseudo-randomly, the same in every run.
     ByChance,
-    /// One after the other, so that no two orders at a time go to the same one.
+    /// In rotation, so that no two concurrent orders go to the same account.
     InTurn,
 }
 
-/// Orders on the accounts that were filled in: deposits and withdrawals in turn.
+/// Orders on the prepared accounts: deposits and withdrawals alternately.
 #[derive(Debug, Clone)]
 pub struct Orders {
     /// The accounts.
     pub accounts: Fill,
-    /// Which of them.
+    /// How the account of an order is chosen.
     pub choice: Choice,
 }
 
 impl Orders {
-    /// Orders on these accounts, by chance.
+    /// Orders on these accounts, chosen pseudo-randomly.
     #[must_use]
     pub fn by_chance(accounts: &Fill) -> Self {
         Self { accounts: accounts.clone(), choice: Choice::ByChance }
     }
 
-    /// To have these orders executed by this teller.
+    /// A way of executing these orders by this teller.
     pub fn through(&self, name: impl Into<String>, teller: impl Teller) -> Way {
         let (orders, teller) = (self.clone(), Arc::new(teller));
         let way = Way::new(name, move |reference| {
@@ -88,11 +87,11 @@ impl Orders {
         self.accounts.account(number % self.accounts.accounts)
     }
 
-    /// Makes sure that of the orders below this number each has left one event, on its account.
+    /// Checks that each order below this number has stored exactly one event, on its account.
     ///
     /// # Errors
     ///
-    /// If one has not, or is there twice.
+    /// If an order is missing or stored twice.
     pub async fn check(&self, url: &str, schema: &str, orders: u64) -> Result<(), Error> {
         let before = self.accounts.events;
         let query = format!(
@@ -110,17 +109,17 @@ impl Orders {
         self.compare(schema, found.collect::<Result<_, sqlx::Error>>()?, orders)
     }
 
-    /// The same in a file.
+    /// Like [`check`](Self::check), in a file.
     ///
     /// # Errors
     ///
-    /// The same.
+    /// As [`check`](Self::check).
     pub async fn check_file(&self, file: &FileByHand, table: &str, orders: u64) -> Result<(), Error> {
         let found = file.orders(table, &self.accounts).await?;
         self.compare(table, found, orders)
     }
 
-    /// By account: how many events there are, the last version, how many orders, and the sum of their numbers.
+    /// Compares per account: the number of events, the last version, the number of orders, and the sum of their numbers.
     fn compare(&self, log: &str, found: Vec<(String, [i64; 4])>, orders: u64) -> Result<(), Error> {
         let mut expected: HashMap<String, (i64, i64)> = HashMap::new();
         for reference in 0..i64::try_from(orders)? {
@@ -143,7 +142,7 @@ impl Orders {
     }
 }
 
-/// A number without order, and always the same: the finalizer of SplitMix64,
+/// A deterministic hash of a number: the finalizer of SplitMix64,
 /// <https://prng.di.unimi.it/splitmix64.c>.
 fn scattered(number: u64) -> u64 {
     let z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);

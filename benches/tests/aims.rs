@@ -1,4 +1,4 @@
-//! What it means to meet an aim.
+//! When an aim is met.
 
 use eventsource_benches::Aim;
 

@@ -1,12 +1,12 @@
-//! Each benchmark runs on a few events and prints the measures that it names. It checks its own work, and fails if
-//! that is wrong.
+//! Each benchmark runs on a few events and prints the measures that it names. It checks its results, and fails if they
+//! are wrong.
 
 use std::process::Command;
 
 use eventsource_benches::Measure;
 use eventsource_harness::TestDatabase;
 
-/// What a benchmark measures on so many events.
+/// The measures of a benchmark on this many events.
 fn measures(benchmark: &str, events: usize) -> Vec<Measure> {
     let database = TestDatabase::create();
     let output = Command::new(env!("CARGO_BIN_EXE_bench"))
@@ -19,7 +19,7 @@ fn measures(benchmark: &str, events: usize) -> Vec<Measure> {
     let measures: Vec<Measure> = measures.collect();
     for measure in &measures {
         assert!(measure.value >= 0.0, "{measure:?}");
-        for floor in &measure.beside {
+        for floor in &measure.compared_with {
             assert!(measures.iter().any(|other| other.name == *floor), "{measure:?} has its floor");
         }
     }

@@ -1,5 +1,5 @@
-//! The tests of projections at work, a file per theme: what an `EventSource` does with a store that keeps read
-//! models. A test is listed in `at_work_list.rs`.
+//! The tests of running projections, one file per theme: what an `EventSource` does with a store that keeps read
+//! models. Every test is listed in `at_work_list.rs`.
 
 pub(crate) mod failing;
 pub(crate) mod figures;

@@ -4,23 +4,23 @@ use std::{any::Any, fmt, sync::Arc};
 
 use eventsource_core::store::EventStore;
 
-/// An empty store that only one test uses, and what must stay alive until the test has ended.
+/// An empty store that only one test uses, with a value that must stay alive until the test has ended.
 ///
-/// Every store is one by itself (`Fresh: From<S>`), so this type is needed only to keep something beside it.
+/// Every store converts into this type (`Fresh: From<S>`), so it is needed only to keep another value alive.
 pub struct Fresh {
-    // In the order of dropping: the store closes its connections before its database goes.
+    // Fields are dropped in this order: the store closes its connections before its database is removed.
     pub(crate) store: Arc<dyn EventStore>,
     pub(crate) kept: Option<Box<dyn Any + Send>>,
 }
 
 impl Fresh {
-    /// This store, which must be empty.
+    /// Wraps this store, which must be empty.
     pub fn new(store: impl EventStore) -> Self {
         Self { store: Arc::new(store), kept: None }
     }
 
-    /// Keeps a value until the test has ended, such as the database of the store, that is removed when it is
-    /// dropped. Only the last one is kept; give a tuple for several.
+    /// Keeps a value alive until the test has ended, such as the database of the store, which is removed when it is
+    /// dropped. Only the last value is kept; pass a tuple for several.
     #[must_use]
     pub fn keeping(self, kept: impl Any + Send) -> Self {
         Self { kept: Some(Box::new(kept)), ..self }

@@ -1,8 +1,8 @@
-//! What every store of `eventsource` must do, as tests that a store runs in a dozen lines.
+//! The store contract of `eventsource` as tests. A store runs them in a dozen lines.
 //!
-//! The contract is [`EventStore`](eventsource_core::store::EventStore), in words and in types. Each of its
-//! promises is a named test here, and a store that passes them all may stand behind an `EventSource`. In a
-//! file under `tests/` of the store's crate:
+//! The contract is [`EventStore`](eventsource_core::store::EventStore), in words and in types. Each of its promises
+//! is a named test here, and a store that passes all of them can be used by an `EventSource`. In a file under
+//! `tests/` of the store's crate:
 //!
 //! ```
 //! use eventsource_core::MemoryStore;
@@ -11,9 +11,9 @@
 //! # fn main() {}
 //! ```
 //!
-//! The argument is evaluated once per test, within a Tokio runtime, and may `.await`. It gives an empty store
-//! that no other test uses, or a [`Fresh`] one that keeps something alive until its test has ended. In outline,
-//! for a store on a server:
+//! The argument is evaluated once per test, within a Tokio runtime, and may `.await`. It must return an empty store
+//! that no other test uses, or a [`Fresh`] that also keeps a value alive until the test has ended. A sketch for a
+//! store on a server:
 //!
 //! ```
 //! use eventsource_conformance::Fresh;
@@ -31,11 +31,12 @@
 //! # fn main() {}
 //! ```
 //!
-//! A store that keeps read models too, a [`ReadModelStore`](eventsource_core::store::ReadModelStore), runs
-//! [`projection_suite!`] beside it: what such a store must do, and projections at work on it.
+//! A store that also keeps read models, a [`ReadModelStore`](eventsource_core::store::ReadModelStore), also runs
+//! [`projection_suite!`]: the contract of such a store, and running projections on it.
 //!
-//! Each behaviour becomes a `#[test]` of its own, in a module per theme, such as
-//! `expected_versions::append_with_a_stale_version_conflicts`. To run them otherwise, take them from [`tests`]:
+//! Each behaviour becomes a separate `#[test]`, in a module per theme, such as
+//! `expected_versions::append_with_a_stale_version_conflicts`. To run the tests in another way, take them from
+//! [`tests`]:
 //!
 //! ```
 //! use eventsource_core::MemoryStore;
@@ -50,8 +51,8 @@
 //! # }
 //! ```
 //!
-//! No test depends on the speed of the machine. Those that repeat themselves to provoke what goes wrong rarely run a
-//! tenth of their repetitions; with `EVENTSOURCE_TORTURE=1` in the environment they run all.
+//! No test depends on the speed of the machine. Tests that repeat themselves to provoke rare failures run a tenth
+//! of their repetitions; with `EVENTSOURCE_TORTURE=1` in the environment they run all.
 
 mod at_work;
 mod at_work_list;
@@ -63,7 +64,7 @@ mod projection_themes;
 mod suite;
 mod support;
 mod themes;
-// Not part of the interface: what the tests of this project's own stores share with the suite.
+// Not part of the public interface: shared by the suite and the tests of this project's own stores.
 #[doc(hidden)]
 pub mod torture;
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use crate::{
 /// test.
 #[non_exhaustive]
 pub struct ProjectionTest<S> {
-    /// What belongs together, such as `leases`.
+    /// The theme of the test, such as `leases`.
     pub theme: &'static str,
     /// The promise, as a sentence. No two tests share one.
     pub name: &'static str,
@@ -62,23 +62,23 @@ pub fn projection_tests<S: ReadModelStore>() -> Vec<ProjectionTest<S>> {
     crate::__every_projection_test!(__projection_table(projection_themes))
 }
 
-/// All tests of projections at work on a store that keeps read models, theme by theme: what an `EventSource`
-/// does with it.
+/// All tests of running projections on a store that keeps read models, theme by theme: what an `EventSource` does
+/// with it.
 #[must_use]
 pub fn tests_at_work<S: ReadModelStore>() -> Vec<ProjectionTest<S>> {
     crate::__every_test_at_work!(__projection_table(at_work))
 }
 
-/// An empty store that keeps read models, which only one test uses, and what must stay alive until the test has
-/// ended. [`Fresh`](crate::Fresh) for a store whose type is known.
+/// An empty store that keeps read models and that only one test uses, with a value that must stay alive until the
+/// test has ended. Like [`Fresh`](crate::Fresh), for a store whose type is known.
 pub struct FreshReadModels<S> {
     store: S,
     kept: Box<dyn Any + Send>,
 }
 
 impl<S: ReadModelStore> FreshReadModels<S> {
-    /// This store, which must be empty, and a value that is dropped after it, such as its database. Give a
-    /// tuple for several.
+    /// Wraps this store, which must be empty, and a value that is dropped after it, such as its database. Pass a
+    /// tuple for several values.
     pub fn keeping(store: S, kept: impl Any + Send) -> Self {
         Self { store, kept: Box::new(kept) }
     }
@@ -90,13 +90,12 @@ impl<S> fmt::Debug for FreshReadModels<S> {
     }
 }
 
-/// What [`projection_suite!`](crate::projection_suite) takes: an empty store by itself, or a
-/// [`FreshReadModels`].
+/// The argument of [`projection_suite!`](crate::projection_suite): an empty store alone, or a [`FreshReadModels`].
 pub trait IntoFreshReadModels {
     /// The store.
     type Store: ReadModelStore;
 
-    /// The store, and what must stay alive as long.
+    /// The store, and the value that must stay alive with it.
     fn into_fresh(self) -> FreshReadModels<Self::Store>;
 }
 
@@ -116,10 +115,10 @@ impl<S: ReadModelStore> IntoFreshReadModels for FreshReadModels<S> {
     }
 }
 
-/// Makes a `#[test]` of every test of stores that keep read models, in a module per theme. Beside
-/// [`suite!`](crate::suite), which such a store passes too.
+/// Makes a `#[test]` of every test of stores that keep read models, in a module per theme. Such a store must pass
+/// [`suite!`](crate::suite) as well.
 ///
-/// The argument is an expression that gives an empty store, or a [`FreshReadModels`]; it may `.await`.
+/// The argument is an expression that returns an empty store or a [`FreshReadModels`]; it may `.await`.
 ///
 /// ```
 /// use eventsource_core::MemoryStore;
@@ -153,11 +152,12 @@ macro_rules! __projection_suite {
     )*};
 }
 
-/// What a `#[test]` of [`projection_suite!`](crate::projection_suite) does.
+/// The body of a `#[test]` of [`projection_suite!`](crate::projection_suite).
 #[doc(hidden)]
 pub fn block_on_projection_test<F: IntoFreshReadModels>(name: &str, fresh: impl Future<Output = F>) {
     let mut tests = projection_tests::<F::Store>().into_iter().chain(tests_at_work());
-    let test = tests.find(|test| test.name == name).expect("made from the same list");
+    let test =
+        tests.find(|test| test.name == name).expect("the test function is generated from the same list");
     block_on(async {
         let FreshReadModels { store, kept } = fresh.await.into_fresh();
         test.run(store).await;

@@ -1,4 +1,4 @@
-//! The tests of stores that keep read models, a file per theme. A test is listed in `projection_list.rs`.
+//! The tests of stores that keep read models, one file per theme. Every test is listed in `projection_list.rs`.
 
 pub(crate) mod comparisons;
 pub(crate) mod generations;

@@ -1,4 +1,4 @@
-//! A test of the suite, the table of all of them, and the macro that turns them into `#[test]` functions.
+//! A test of the suite, the table of all tests, and the macro that turns them into `#[test]` functions.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -8,7 +8,7 @@ use crate::{Fresh, support::Store, waiting};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Test {
-    /// What belongs together, such as `expected_versions`.
+    /// The theme of the test, such as `expected_versions`.
     pub theme: &'static str,
     /// The promise, as a sentence. No two tests share one.
     pub name: &'static str,
@@ -17,8 +17,8 @@ pub struct Test {
 
 pub(crate) type Running = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Ends a test that hangs in a call that a broken store never answers. Where a test itself waits for something, it
-/// says what for, and gives up much earlier.
+/// Ends a test that hangs in a call that a broken store never answers. A test that waits for a condition itself
+/// names the condition and gives up much earlier.
 pub(crate) async fn run_to_its_end(name: &str, test: Running) {
     let patience = 5 * waiting::limit();
     let ended = tokio::time::timeout(patience, test).await;
@@ -64,7 +64,7 @@ pub fn tests() -> &'static [Test] {
 
 /// Makes a `#[test]` of every test of the suite, in a module per theme. See the [crate](crate) for examples.
 ///
-/// The argument is an expression that gives an empty store, or a [`Fresh`]; it may `.await`.
+/// The argument is an expression that returns an empty store or a [`Fresh`]; it may `.await`.
 #[macro_export]
 macro_rules! suite {
     ($store:expr $(,)?) => {
@@ -89,10 +89,13 @@ macro_rules! __suite {
     )*};
 }
 
-/// What a `#[test]` of [`suite!`] does.
+/// The body of a `#[test]` of [`suite!`].
 #[doc(hidden)]
 pub fn block_on_test(name: &str, store: impl Future<Output = Fresh>) {
-    let test = tests().iter().find(|test| test.name == name).expect("made from the same list");
+    let test = tests()
+        .iter()
+        .find(|test| test.name == name)
+        .expect("the test function is generated from the same list");
     block_on(async { test.run(store.await).await });
 }
 

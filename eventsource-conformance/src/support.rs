@@ -1,4 +1,4 @@
-//! What the tests are written with: the store with short questions, and made-up streams and events.
+//! Helpers of the tests: the store with short queries, and made-up streams and events.
 
 mod at_work;
 mod concurrent;
@@ -18,9 +18,9 @@ use eventsource_core::{
 };
 use serde_json::value::RawValue;
 
-/// What must be answered without waiting for anybody.
+/// Runs a future that must complete without waiting for another task.
 pub(crate) use crate::waiting::in_time as at_once;
-/// Asks until there is an answer: for what a right store does soon, but not at once.
+/// Repeats a query until it returns a value, for what a correct store does soon, but not immediately.
 pub(crate) use crate::waiting::wait_for as eventually;
 
 pub(crate) use at_work::{
@@ -35,21 +35,21 @@ pub(crate) use read_models::{
     row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
-pub(crate) use store::{Conflict, Store, part, patiently, several};
+pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
-pub(crate) use totals::{Deed, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
+pub(crate) use totals::{Behaviour, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {
     StreamId::new("conformance", id).expect("a valid id")
 }
 
-/// That a stream has exactly this version.
+/// Expects exactly this version of a stream.
 pub(crate) fn exactly(version: u64) -> ExpectedVersion {
     ExpectedVersion::Exact(Version::new(version))
 }
 
-/// One event with this payload, which is kept as it is written here.
+/// One event with this payload, byte for byte.
 pub(crate) fn event(payload: &str) -> NewEvent {
     NewEvent {
         id: EventId::new(),
@@ -60,7 +60,7 @@ pub(crate) fn event(payload: &str) -> NewEvent {
     }
 }
 
-/// So many events, told apart by their payloads.
+/// This many events, distinguished by their payloads.
 pub(crate) fn events(count: usize) -> Vec<NewEvent> {
     (1..=count).map(|n| event(&format!("{{\"n\":{n}}}"))).collect()
 }
@@ -75,7 +75,7 @@ pub(crate) fn ids(events: &[RecordedEvent]) -> Vec<EventId> {
     events.iter().map(|event| event.id).collect()
 }
 
-/// That an event was kept as it was given, in every part.
+/// Asserts that an event was stored unchanged in every part.
 #[track_caller]
 pub(crate) fn assert_kept(kept: &RecordedEvent, given: &NewEvent) {
     assert_eq!(kept.id, given.id, "the event id");
@@ -85,7 +85,7 @@ pub(crate) fn assert_kept(kept: &RecordedEvent, given: &NewEvent) {
     assert_same_text(kept.payload(), given.payload.get());
 }
 
-/// As `assert_eq`, without printing megabytes.
+/// Like `assert_eq`, without printing megabytes.
 #[track_caller]
 pub(crate) fn assert_same_text(kept: &str, given: &str) {
     if kept != given {

@@ -1,4 +1,4 @@
-//! The tests, a file per theme. A test is listed in `list.rs`; one that is not is dead code.
+//! The tests, one file per theme. Every test is listed in `list.rs`; a test that is not is dead code.
 
 pub(crate) mod aggregate_snapshots;
 pub(crate) mod append_each;

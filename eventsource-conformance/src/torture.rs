@@ -1,20 +1,21 @@
-//! How often a test repeats itself to provoke what goes wrong rarely.
+//! How often a test repeats itself to provoke rare failures.
 
-/// The environment variable that says how much of the full counts is run.
+/// The environment variable that selects the full counts.
 const VARIABLE: &str = "EVENTSOURCE_TORTURE";
 
-/// How often a test repeats itself, given its full count: a tenth of it, and at least once. With
+/// How often a test repeats itself, given its full count: a tenth of it, but at least once. With
 /// `EVENTSOURCE_TORTURE=1` in the environment it is the full count.
 ///
 /// # Panics
 ///
-/// If the variable has another value than `1` or nothing: a run that was meant to be thorough must not be a short one.
+/// If the variable has another value than `1` or nothing: a mistyped value must not turn a thorough run into a
+/// short one.
 #[must_use]
 pub fn times(full: usize) -> usize {
     at_least(1, full)
 }
 
-/// As [`times`], for a test that shows nothing with fewer repetitions than `least`.
+/// Like [`times`], for a test that proves nothing with fewer repetitions than `least`.
 ///
 /// # Panics
 ///
@@ -39,17 +40,17 @@ mod tests {
     use super::count;
 
     #[test]
-    fn a_tenth_is_run_unless_all_is_asked_for() {
+    fn a_tenth_is_run_unless_full_counts_are_requested() {
         assert_eq!([1, 9, 10, 60, 100].map(|full| count(None, 1, full)), [1, 1, 1, 6, 10]);
         assert_eq!(count(Some(""), 1, 60), 6);
         assert_eq!([1, 60].map(|full| count(Some("1"), 1, full)), [1, 60]);
     }
 
     #[test]
-    fn what_shows_nothing_with_fewer_repetitions_has_more() {
+    fn a_test_that_needs_more_repetitions_has_more() {
         assert_eq!(count(None, 4, 20), 4);
         assert_eq!(count(None, 4, 60), 6);
-        assert_eq!(count(None, 4, 3), 3, "but not more than all");
+        assert_eq!(count(None, 4, 3), 3, "but not more than the full count");
     }
 
     #[test]

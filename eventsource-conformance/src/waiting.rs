@@ -1,25 +1,26 @@
 //! Waiting in tests, bounded by progress instead of by time.
 //!
-//! A deadline makes a test depend on the speed of the machine. Here a wait goes on for as long as what it observes
-//! changes. When nothing has changed for [`LIMIT`], it panics with what was waited for, what was seen last, and for
-//! how long. So a slow machine fails no test, and a test that would hang says where.
+//! A deadline makes a test depend on the speed of the machine. A wait of this module continues while the state that
+//! it observes changes. If the state has not changed for [`LIMIT`], the wait panics with the condition, the last
+//! state and the duration. So a slow machine fails no test, and a test that would hang reports where.
 
 use std::{fmt::Debug, future::Future, pin::pin, time::Duration};
 
 use eventsource_core::{EventSource, Position, WaitError, store::ProjectionStore};
 use tokio::time::{Instant, sleep, timeout};
 
-/// For how long nothing may change. Far more than one step of anything takes on a busy machine.
+/// How long the observed state may stay unchanged. Far longer than any single step takes on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
-/// Between two looks.
+/// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(5);
 
 tokio::task_local! {
     static SHORTER: Duration;
 }
 
-/// Runs a future whose waits give up sooner, such as a test that is to fail. Tasks that it spawns keep to [`LIMIT`].
+/// Runs a future whose waits give up sooner, such as a test that is expected to fail. Tasks that it spawns still
+/// use [`LIMIT`].
 pub async fn with_limit<F: Future>(limit: Duration, future: F) -> F::Output {
     SHORTER.scope(limit, future).await
 }
@@ -28,19 +29,19 @@ pub(crate) fn limit() -> Duration {
     SHORTER.try_with(|limit| *limit).unwrap_or(LIMIT)
 }
 
-/// What one look finds: what is waited for, or how far it is. `bool`, `Option` and `Result` are such; a `Result` whose
-/// error is what was seen instead is the one to prefer, because only that shows progress.
+/// The result of one check: the awaited value, or the current state. Implemented for `bool`, `Option` and `Result`.
+/// Prefer a `Result` whose error is the current state, because only that shows progress.
 pub trait Look {
-    /// What is waited for.
+    /// The awaited value.
     type Found;
-    /// What is seen while it is not there.
+    /// The state while the condition is not met.
     type Seen: PartialEq + Debug;
 
-    /// Whether it is there.
+    /// Returns the awaited value.
     ///
     /// # Errors
     ///
-    /// What was seen instead.
+    /// The current state, if the condition is not met.
     fn found(self) -> Result<Self::Found, Self::Seen>;
 }
 
@@ -71,7 +72,7 @@ impl<T, P: PartialEq + Debug> Look for Result<T, P> {
     }
 }
 
-/// What has been seen of something that is waited for, and since when that is the same.
+/// The last observed state of a wait, and since when it is unchanged.
 #[derive(Debug)]
 pub struct Progress<'a, P> {
     what: &'a str,
@@ -88,11 +89,11 @@ impl<'a, P: PartialEq + Debug> Progress<'a, P> {
         Self { what, begun: now, last: None, since: now }
     }
 
-    /// Notes what is seen now.
+    /// Records the current state.
     ///
     /// # Panics
     ///
-    /// If nothing else has been seen for too long.
+    /// If the state has been unchanged for too long.
     pub fn see(&mut self, seen: P) {
         if self.last.as_ref() != Some(&seen) {
             self.last = Some(seen);
@@ -102,7 +103,7 @@ impl<'a, P: PartialEq + Debug> Progress<'a, P> {
         }
     }
 
-    /// Looks once. `None` if it is not there yet.
+    /// Checks once. Returns `None` if the condition is not met yet.
     async fn look<L: Look<Seen = P>>(&mut self, look: impl Future<Output = L>) -> Option<L::Found> {
         let Ok(looked) = timeout(limit(), look).await else { self.give_up() };
         match looked.found() {
@@ -115,7 +116,7 @@ impl<'a, P: PartialEq + Debug> Progress<'a, P> {
         }
     }
 
-    /// For how much longer nothing may change.
+    /// How much longer the state may stay unchanged.
     fn left(&self) -> Duration {
         limit().saturating_sub(self.since.elapsed())
     }
@@ -125,18 +126,18 @@ impl<'a, P: PartialEq + Debug> Progress<'a, P> {
         let (waited, unchanged) = (begun.elapsed(), since.elapsed());
         match last {
             Some(seen) => panic!(
-                "{what}: waited in vain for {waited:.0?}; nothing changed for {unchanged:.0?}; last seen: {seen:?}"
+                "{what}: gave up after {waited:.0?}; nothing changed for {unchanged:.0?}; last seen: {seen:?}"
             ),
-            None => panic!("{what}: waited in vain for {waited:.0?}; no answer came"),
+            None => panic!("{what}: gave up after {waited:.0?}; no answer"),
         }
     }
 }
 
-/// Looks again and again until it is there, for as long as what is seen changes.
+/// Repeats a check until its condition is met, while the observed state changes.
 ///
 /// # Panics
 ///
-/// If nothing changes for too long, or a look has no end.
+/// If nothing changes for too long, or a check does not return.
 pub async fn wait_for<L: Look, F: Future<Output = L>>(what: &str, mut look: impl FnMut() -> F) -> L::Found {
     let mut progress = Progress::towards(what);
     loop {
@@ -146,12 +147,12 @@ pub async fn wait_for<L: Look, F: Future<Output = L>>(what: &str, mut look: impl
     }
 }
 
-/// As [`wait_for`], for a look that borrows from the test, such as a connection. Of such a look the compiler does not
-/// see that it can be sent to another thread, so this is for the test's own task.
+/// Like [`wait_for`], for a check that borrows from the test, such as a connection. The compiler cannot prove that
+/// the future of such a check is `Send`, so use this in the test's own task.
 ///
 /// # Panics
 ///
-/// As [`wait_for`].
+/// Like [`wait_for`].
 pub async fn until<L: Look>(what: &str, mut look: impl AsyncFnMut() -> L) -> L::Found {
     let mut progress = Progress::towards(what);
     loop {
@@ -161,18 +162,18 @@ pub async fn until<L: Look>(what: &str, mut look: impl AsyncFnMut() -> L) -> L::
     }
 }
 
-/// Waits for the end of a future of which nothing is seen until then.
+/// Waits for a future whose progress cannot be observed.
 ///
 /// # Panics
 ///
-/// If it has not ended after [`LIMIT`].
+/// If it has not completed after [`LIMIT`].
 pub async fn in_time<F: Future>(what: &str, future: F) -> F::Output {
     let progress = Progress::<()>::towards(what);
     let Ok(output) = timeout(limit(), future).await else { progress.give_up() };
     output
 }
 
-/// Waits for the end of a future for as long as what is seen beside it changes.
+/// Waits for a future, while the state observed by `look` changes.
 ///
 /// # Panics
 ///
@@ -187,7 +188,7 @@ pub async fn while_changing<F: Future, P: PartialEq + Debug>(
     loop {
         let Ok(seen) = timeout(limit(), look()).await else { progress.give_up() };
         progress.see(seen);
-        // A look costs something, and does not show more if it is often.
+        // A check has a cost, and frequent checks do not show more.
         let pause = (progress.left() / 50).max(PAUSE);
         if let Ok(output) = timeout(pause, &mut future).await {
             return output;
@@ -195,17 +196,17 @@ pub async fn while_changing<F: Future, P: PartialEq + Debug>(
     }
 }
 
-/// Waits until a projection includes a position, for as long as it comes nearer.
+/// Waits until a projection includes a position, while its checkpoint advances.
 ///
 /// # Panics
 ///
-/// If it does not, or will not because it has stopped.
+/// If its checkpoint does not advance, or the projection has stopped.
 pub async fn followed<S: ProjectionStore>(source: &EventSource<S>, name: &str, position: Position) {
     wait_for(&format!("`{name}` to include {position}"), || async {
         match source.wait_for(name, position).timeout(Duration::from_secs(1)).await {
             Ok(()) => Ok(()),
             Err(WaitError::TimedOut { at, .. }) => Err(at),
-            Err(error) => panic!("`{name}` is to include {position}: {error}"),
+            Err(error) => panic!("waiting for `{name}` to include {position}: {error}"),
         }
     })
     .await;
@@ -221,7 +222,7 @@ mod tests {
 
     const SHORT: Duration = Duration::from_secs(1);
 
-    /// What a wait says when it gives up.
+    /// The panic text of a wait that gives up.
     async fn complaint<F: Future>(waiting: F) -> String {
         let outcome = AssertUnwindSafe(with_limit(SHORT, waiting)).catch_unwind().await;
         let Err(panic) = outcome else { panic!("it did not give up") };
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_goes_on_as_long_as_something_changes() {
+    async fn a_wait_continues_while_something_changes() {
         let begun = Instant::now();
         let mut looks = 0_u32;
         let found = with_limit(
@@ -251,24 +252,24 @@ mod tests {
             Err::<(), _>(looks.min(100))
         };
         let text = complaint(until("a hundred and one", look)).await;
-        assert!(text.contains("a hundred and one: waited in vain for "), "{text}");
+        assert!(text.contains("a hundred and one: gave up after "), "{text}");
         assert!(text.contains("nothing changed for 1s") && text.ends_with("last seen: 100"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_without_an_end_is_given_up() {
+    async fn a_look_that_never_returns_is_given_up() {
         let text = complaint(wait_for("an answer", pending::<bool>)).await;
-        assert_eq!(text, "an answer: waited in vain for 1s; no answer came");
+        assert_eq!(text, "an answer: gave up after 1s; no answer");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_future_without_an_end_is_given_up() {
+    async fn a_future_that_never_completes_is_given_up() {
         let text = complaint(in_time("the end", pending::<()>())).await;
-        assert_eq!(text, "the end: waited in vain for 1s; no answer came");
+        assert_eq!(text, "the end: gave up after 1s; no answer");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_future_is_waited_for_as_long_as_something_changes_beside_it() {
+    async fn a_future_is_waited_for_while_something_changes() {
         let begun = Instant::now();
         let mut looks = 0_u32;
         let count = async || {

@@ -1,4 +1,4 @@
-//! What the derive macros expand to. No part of the public API.
+//! The target of the derive macros. Not part of the public API.
 
 mod bounds;
 mod column;
@@ -32,7 +32,7 @@ pub fn variant<E: Read>(stored: StoredEvent<'_>, name: &'static str) -> Result<D
     let decoded =
         E::deserialize(Variant { name, content: &mut json }).and_then(|event| json.end().map(|()| event));
     decoded.map(Decoded::One).map_err(|_| {
-        // Only now, on the way to an error, is the path worth its cost.
+        // The path is only computed now, on the way to an error, because it is expensive.
         let mut json = serde_json::Deserializer::from_str(text);
         let mut track = serde_path_to_error::Track::new();
         let content = serde_path_to_error::Deserializer::new(&mut json, &mut track);
@@ -58,8 +58,8 @@ pub fn hop<Old, New: UpcastFrom<Old>>(old: Old) -> New {
     New::upcast_from(old)
 }
 
-/// What an upcaster function makes of an older version. The lifetime is one, not any, because a function that
-/// returns `impl IntoIterator` borrows from the context as far as the compiler knows.
+/// Calls an upcaster function on an older version. It has one lifetime, not any, because a function that returns
+/// `impl IntoIterator` borrows from the context as far as the compiler knows.
 pub fn upcast<'a, E, Old, Made: Events<E>>(
     function: impl FnOnce(Old, &'a EventContext) -> Made,
     old: Old,
@@ -68,13 +68,13 @@ pub fn upcast<'a, E, Old, Made: Events<E>>(
     Decoded::Many(function(old, context).into_vec())
 }
 
-/// How the state of an aggregate is kept.
+/// The snapshot codec of an aggregate.
 #[must_use]
 pub fn snapshots<A: Write + Read + Schema + 'static>(version: u32, every: u64) -> Option<SnapshotCodec<A>> {
     Some(SnapshotCodec::new(version, every))
 }
 
-/// The types of several sets in one slice's worth of elements.
+/// The number of types in several sets.
 #[must_use]
 pub const fn count(sets: &[&[EventType]]) -> usize {
     let (mut count, mut set) = (0, 0);
@@ -102,13 +102,13 @@ pub const fn concat<const N: usize>(sets: &[&[EventType]]) -> [EventType; N] {
     types
 }
 
-/// Whether one of these types is stored under the event's name.
+/// Whether the stored type name belongs to one of these types.
 #[must_use]
 pub fn contains(types: &[EventType], stored: StoredEvent<'_>) -> bool {
     types.iter().any(|ty| ty.names().any(|name| name == stored.event_type))
 }
 
-/// The error for a stored event that no arm of the generated `match` decodes.
+/// The error for a stored event that no match arm of the generated code decodes.
 pub fn undecodable<E: EventSet>(stored: StoredEvent<'_>) -> Undecodable {
     match E::TYPES.iter().find(|ty| ty.names().any(|name| name == stored.event_type)) {
         Some(EventType { version, .. }) => Undecodable::UnknownVersion { known: *version },
@@ -117,7 +117,7 @@ pub fn undecodable<E: EventSet>(stored: StoredEvent<'_>) -> Undecodable {
 }
 
 fn broken(path: &serde_path_to_error::Path, source: Option<serde_json::Error>) -> Undecodable {
-    // Text that ends in the middle of a key ends the path with a question mark.
+    // If the text ends in the middle of a key, the path ends with a question mark.
     let path = path.to_string();
     let path = if path == "?" { "." } else { path.trim_end_matches(".?") };
     Undecodable::Payload {

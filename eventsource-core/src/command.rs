@@ -1,42 +1,42 @@
-//! Commands: wishes addressed to one aggregate, and how it decides them.
+//! Commands: requests to one aggregate, and their handling.
 
 use std::error::Error;
 
 use crate::Aggregate;
 
-/// A wish addressed to one aggregate. Derived: `#[command(aggregate = Account)]`, with `#[command(id)]` on
-/// the field that names the instance.
+/// A request to one aggregate. Derived: `#[command(aggregate = Account)]`, with `#[command(id)]` on the field that
+/// holds the aggregate's id.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a command",
     label = "not a command",
     note = "write `#[derive(Command)]`, `#[command(aggregate = …)]` on the struct and `#[command(id)]` on the field that names the instance"
 )]
 pub trait Command: Send + Sync {
-    /// The aggregate that decides the command.
+    /// The aggregate that handles the command.
     type Aggregate: Aggregate;
 
-    /// Which instance of it.
+    /// The id of the aggregate.
     fn aggregate_id(&self) -> &<Self::Aggregate as Aggregate>::Id;
 }
 
-/// How an aggregate decides a command.
+/// How an aggregate handles a command.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decide the command `{C}`",
     label = "`Handle` is missing",
     note = "write `impl Handle<{C}> for {Self}` with the error type of its rejections and `fn handle`"
 )]
 pub trait Handle<C>: Aggregate {
-    /// Why the command may be rejected: a type of the domain, handed to the caller as it is.
+    /// Why the command may be rejected: a type of the domain, passed to the caller unchanged.
     type Error: Error + Send + Sync + 'static;
 
-    /// Decides the command on a consistent state: the events to record, none if there is nothing to record,
+    /// Handles the command on a consistent state. Returns the events to record, none if there is nothing to record,
     /// or the reason of the rejection.
     ///
-    /// A decision is pure: it is taken again when another command was faster. What it needs from outside, the
-    /// time or a random number included, travels in the command.
+    /// The function must be pure: it is called again after a conflict with another command. The command carries its
+    /// external inputs, such as the time or a random number.
     ///
     /// # Errors
     ///
-    /// The rejection; nothing is recorded then.
+    /// The rejection. No event is recorded.
     fn handle(&self, command: &C) -> Result<Vec<Self::Event>, Self::Error>;
 }

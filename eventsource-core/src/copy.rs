@@ -1,4 +1,5 @@
-//! Moving a history to another store: compared with what is there, copied from where that ends, and compared again.
+//! Copying a history into another store: the existing events are compared, the missing ones stored, and then both
+//! logs are compared.
 
 mod difference;
 mod error;
@@ -27,11 +28,11 @@ use crate::{
     store::{EventStore, Imported},
 };
 
-/// How many events are read and stored at a time, unless it is said.
+/// How many events are read and stored at a time by default.
 const CHUNK: usize = 5_000;
 
-/// Copies the history of one store into another: every event, in the order of the log, with its id, stream, version,
-/// type, schema version, payload, metadata and time. Only positions are the target's own.
+/// Copies the history of one store into another: every event, in the order of the log, with its id, stream,
+/// version, type, schema version, payload, metadata and time. Only the positions are assigned by the target.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -55,32 +56,33 @@ const CHUNK: usize = 5_000;
 /// # }
 /// ```
 ///
-/// **The target** is empty, or holds the beginning of this very history: each of its events is compared with the one
-/// of the source, and what follows is stored. Anything else is refused before anything is stored. So a copy that was
-/// interrupted is repeated as it is, and stores only what is missing. Nobody else should write to the target in the
-/// meantime.
+/// **The target** must be empty, or hold the beginning of the same history: each of its events is compared with
+/// the event of the source, and the events after them are stored. A target with another history is refused before
+/// anything is stored. So a copy that was interrupted can be repeated unchanged, and stores only the missing
+/// events. No other process should write to the target meanwhile.
 ///
-/// **At the end** both logs are read once more, from the first event on, and each event of the one is compared with
-/// its counterpart in the other, in order. What is not equal is told by stream.
+/// **At the end** both logs are read again from the first event on, and each event of the source is compared with
+/// its counterpart in the target, in order. Differences are reported by stream.
 ///
-/// **While the source is in use**, what it holds when the copy begins is copied: every event up to the horizon of its
-/// log, and so every event that was acknowledged, unless an append that began before is still under way. Events that
-/// come later are copied by another call. To move a program, copy while it runs; stop it, and copy again, which
-/// stores what is new; then start it on the target.
+/// **While the source is in use**, the events that it holds when the copy begins are copied: every event up to the
+/// horizon of its log, so every acknowledged event, unless an earlier append is still running. Later events are
+/// copied by another call. To move a program, copy while it runs; stop it, and copy again, which stores the new
+/// events; then start it on the target.
 ///
-/// **Not copied** is what is not in the log. Snapshots and read models are made anew by the program that uses the
-/// target. Register handlers there with [`StartAt::Now`](crate::store::StartAt::Now), or they handle the whole history
-/// once more. An append that is repeated after the move is recognised by its event ids; *idempotency keys* cannot be
-/// read from a store, so a command that is repeated under its key is executed again: let repetitions end before the
-/// move. Projections of the target that commit with the events have to be [demoted](crate::EventSource::demote) first.
+/// **Not copied** is everything outside the log. Snapshots and read models are rebuilt by the program that uses
+/// the target. Register event handlers existing with [`StartAt::Now`](crate::store::StartAt::Now), or they handle the
+/// whole history again. An append that is repeated after the move is recognised by its event ids. *Idempotency
+/// keys* cannot be read from a store, so a command that is repeated under its key is executed again: let
+/// repetitions end before the move. Inline projections of the target must be [demoted](crate::EventSource::demote)
+/// first.
 ///
-/// **Memory**: a page of each log, and two more of the source while one is stored: some 10,000 events, or fewer where
-/// payloads are large. Where logs differ at the end, a number and a hash for up to
+/// **Memory**: a page of each log, and two pages of the source while events are stored: about 10,000 events, or
+/// fewer if payloads are large. If the logs differ at the end, a count and a hash for up to
 /// [`MAX_UNEQUAL`](CopyError::MAX_UNEQUAL) streams.
 ///
 /// # Errors
 ///
-/// See [`CopyError`]; whatever it is, the source is only read.
+/// See [`CopyError`]. The source is only read, even on an error.
 pub fn copy<'a, F, T>(from: &'a F, to: &'a T) -> Copying<'a, F, T>
 where
     F: EventStore + ?Sized,
@@ -89,7 +91,7 @@ where
     Copying { from, to, chunk: CHUNK, retry: Retry::default(), progress: Progress(None) }
 }
 
-/// A copy about to begin; `.await` makes it. See [`copy`].
+/// A copy, which `.await` runs. See [`copy`].
 #[must_use = "nothing is copied without `.await`"]
 pub struct Copying<'a, F: ?Sized, T: ?Sized> {
     from: &'a F,
@@ -99,11 +101,11 @@ pub struct Copying<'a, F: ?Sized, T: ?Sized> {
     progress: Progress<'a>,
 }
 
-/// What a copy is doing.
+/// A step of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CopyStep {
-    /// What the target holds already is compared with the source.
+    /// The existing events of the target are compared with the source.
     Comparing,
     /// Events are stored.
     Storing,
@@ -111,50 +113,50 @@ pub enum CopyStep {
     Verifying,
 }
 
-/// How far a copy is.
+/// The progress of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopyProgress {
-    /// What is being done.
+    /// The current step.
     pub step: CopyStep,
-    /// The events that the target is known to hold; when verifying, those that were compared.
+    /// How many events the target is known to hold; while verifying, how many were compared.
     pub events: u64,
     /// The position of the last of them in the source.
     pub position: Position,
-    /// The position in the source at which the step ends. Not every position is that of an event.
+    /// The position in the source at which the step ends. Not every position has an event.
     pub until: Position,
 }
 
-/// What a copy has done. Source and target hold the same history, up to here.
+/// The result of a copy. Source and target hold the same history up to `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Copied {
-    /// The events of the history.
+    /// The number of events of the history.
     pub events: u64,
-    /// Its streams.
+    /// The number of its streams.
     pub streams: u64,
-    /// How many of the events were stored by this call; the others were there.
+    /// How many of the events were stored by this call; the target already had the others.
     pub stored: u64,
     /// The position up to which the log of the source was copied.
     pub until: Position,
-    /// The position of the last event in the target: read models there are complete when they have come to it.
+    /// The position of the last event in the target: read models existing are complete when they have reached it.
     pub position: Position,
 }
 
 impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
-    /// How many events are stored at a time; 5,000 by default, and fewer where a
-    /// [page of the log](crate::store::LogPage::BYTES) has fewer.
+    /// Sets how many events are stored at a time: 5,000 by default, fewer if a [page of the
+    /// log](crate::store::LogPage::BYTES) has fewer.
     pub fn chunk(self, events: usize) -> Self {
         Self { chunk: events.max(1), ..self }
     }
 
-    /// For how long either store is asked again when it [fails for the moment](crate::store::StoreError::is_retryable);
-    /// 10 seconds by default.
+    /// Sets how long an operation on either store is retried after a [retryable
+    /// error](crate::store::StoreError::is_retryable); 10 seconds by default.
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
 
-    /// Calls this after every chunk with how far it is.
+    /// Calls `progress` after every chunk with the progress.
     pub fn with_progress(self, progress: impl FnMut(CopyProgress) + Send + 'a) -> Self {
         Self { progress: Progress(Some(Box::new(progress))), ..self }
     }
@@ -162,17 +164,17 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
     async fn run(mut self) -> Result<Copied, CopyError> {
         let mut source = Log::new(self.from, CopySide::Source, self.chunk, self.retry);
         let until = source.head().await?;
-        let there = self.compare(&mut source, until).await?;
-        match self.store(source, there, until).await? {
+        let existing = self.compare(&mut source, until).await?;
+        match self.store(source, existing, until).await? {
             Some(Imported { stored, position, .. }) => {
                 Ok(Copied { stored, ..self.verify(until, position).await? })
             }
-            // All that there is was compared just now.
-            None => Ok(there),
+            // All events have just been compared.
+            None => Ok(existing),
         }
     }
 
-    /// Goes through the events of the target, each of which has to be the next one of the source.
+    /// Compares the events of the target, each of which must be the next one of the source.
     async fn compare(&mut self, source: &mut Log<'a, F>, until: Position) -> Result<Copied, CopyError> {
         let mut target = Log::new(self.to, CopySide::Target, self.chunk, self.retry);
         let end = target.head().await?;
@@ -194,14 +196,15 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
         }
     }
 
-    /// Stores what follows in the source, the next chunk being read while one is stored. None if nothing follows.
+    /// Stores the remaining events of the source; the next chunk is read while one is stored. `None` if no event
+    /// remains.
     async fn store(
         &mut self,
         mut source: Log<'a, F>,
-        there: Copied,
+        existing: Copied,
         until: Position,
     ) -> Result<Option<Imported>, CopyError> {
-        let (mut events, mut total) = (there.events, None);
+        let (mut events, mut total) = (existing.events, None);
         let mut chunk = source.chunk(until).await?;
         while !chunk.events.is_empty() {
             let (imported, next) = join(import(self.to, self.retry, &chunk), source.chunk(until)).await;
@@ -213,19 +216,19 @@ impl<'a, F: EventStore + ?Sized, T: EventStore + ?Sized> Copying<'a, F, T> {
         Ok(total)
     }
 
-    /// Reads both logs from the beginning and compares each event with its counterpart. The last one that was stored
-    /// is at position `stored` of the target.
+    /// Reads both logs from the beginning and compares each event with its counterpart. The last stored event is
+    /// at position `stored` of the target.
     async fn verify(&mut self, until: Position, stored: Position) -> Result<Copied, CopyError> {
         let mut source = Log::new(self.from, CopySide::Source, self.chunk, self.retry);
         let mut target = Log::new(self.to, CopySide::Target, self.chunk, self.retry);
-        let end = target.settled_head(stored).await?;
+        let end = target.head_at_least(stored).await?;
         let mut seen = Copied { events: 0, streams: 0, stored: 0, until, position: Position::START };
         let mut unequal = Unequal::default();
         while !unequal.are_too_many() {
             try_join(source.fill(), target.fill()).await?;
             let theirs = target.next_until(end);
             let ours = match theirs {
-                // A copy that is made at the same time may have gone further.
+                // A concurrent copy may have gone further.
                 Some(_) => source.next(),
                 None => source.next_until(until),
             };
@@ -254,7 +257,10 @@ async fn import<T: EventStore + ?Sized>(to: &T, retry: Retry, chunk: &Chunk) -> 
         };
         match delays.next().filter(|_| error.is_retryable()) {
             Some(delay) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a copy was interrupted");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "could not store a chunk of the copy; trying again"
+                );
                 tokio::time::sleep(delay).await;
             }
             None => return Err(CopyError::importing(error, &chunk.events)),
@@ -270,7 +276,7 @@ impl Copied {
     }
 }
 
-/// Whom to tell, if anybody.
+/// The callback for the progress, if any.
 struct Progress<'a>(Option<Box<dyn FnMut(CopyProgress) + Send + 'a>>);
 
 impl Progress<'_> {

@@ -1,4 +1,4 @@
-//! Events: facts with a persisted type name, a schema version, and a way back from every older version.
+//! Events: facts with a persisted type name, a schema version, and an upcast from every older version.
 
 mod content;
 mod decoded;
@@ -42,20 +42,20 @@ impl EventType {
     note = "write `#[derive(Event)]` on the enum of one aggregate's events, or `#[derive(EventSet)]` on an enum of such enums"
 )]
 pub trait EventSet: Sized + Send + Sync + 'static {
-    /// Every type in the set. A stored name belongs to one of them at most.
+    /// Every type in the set. A stored name belongs to at most one of them.
     const TYPES: &'static [EventType];
 
-    /// Whether an upcaster may ask for the [context](StoredEvent::context) of an event, so that it is worth reading
-    /// along where it would be left out.
+    /// Whether an upcaster may use the [context](StoredEvent::context) of an event. Without one, a store may omit the
+    /// context from a read.
     const ASKS_FOR_CONTEXT: bool = false;
 
-    /// Decodes a stored event of one of these types, upcasting older versions. This is the one path by which stored
-    /// events become typed ones.
+    /// Decodes a stored event of one of these types, upcasting older versions. Stored events become typed ones only
+    /// by this function.
     ///
     /// # Errors
     ///
-    /// If the type is not in the set, the version is newer than this program knows, or the payload does not
-    /// have the shape of its version. Or if it takes a context that was not read.
+    /// If the type is not in the set, the version is newer than this program knows, the payload does not have the
+    /// shape of its version, or an upcaster needs the context and it was not read.
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable>;
 
     /// The structure of every version of every type, for schema snapshots.
@@ -79,7 +79,7 @@ pub trait Event: EventSet {
     ///
     /// # Errors
     ///
-    /// If the event's `Serialize` fails, for example on a map whose keys are no strings.
+    /// If the event's `Serialize` fails, for example on a map whose keys are not strings.
     fn encode(&self) -> Result<Box<RawValue>, EncodeError>;
 }
 

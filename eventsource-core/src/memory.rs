@@ -1,4 +1,5 @@
-//! The reference store: the contract in its shortest form, in memory and gone with the process.
+//! The reference store: the shortest implementation of the contract. It lives in memory and is lost when the process
+//! ends.
 
 mod import;
 mod log;
@@ -41,7 +42,7 @@ use crate::{
 /// A store in memory, for tests and a first try.
 ///
 /// One lock makes every call atomic, so the log is in commit order and the horizon is always its end. With the
-/// feature `runtime` it keeps read models too, one transaction at a time: see `MemoryTransaction`.
+/// feature `runtime` the store keeps read models too, with one transaction at a time: see `MemoryTransaction`.
 ///
 /// ```
 /// use eventsource::{EventSource, MemoryStore};
@@ -53,7 +54,7 @@ pub struct MemoryStore {
     shared: Arc<MemoryState>,
 }
 
-/// What the store and its open transaction both hold.
+/// State that the store shares with its open transaction.
 #[derive(Debug, Default)]
 struct MemoryState {
     contents: Mutex<Contents>,
@@ -83,7 +84,7 @@ impl MemoryStore {
 
 impl MemoryState {
     fn contents(&self) -> MutexGuard<'_, Contents> {
-        // Every change is made after the last check, so a panic cannot leave it half done.
+        // All checks come before the first change, so a panic cannot leave a change half done.
         self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The metadata of an event: where it came from, and free entries.
+//! The metadata of an event: its origin, and free entries.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 /// Correlation, causation, the trace, and free key/value entries of an event.
 ///
-/// All events that go back to the same origin share a correlation id; the causation id names the event or
-/// the execution that led to this one. Both are filled in by executing a command.
+/// All events with the same origin share a correlation id. The causation id identifies the event or the execution
+/// that led to this one. Executing a command sets both.
 ///
 /// ```
 /// use eventsource::Metadata;
@@ -17,13 +17,13 @@ use uuid::Uuid;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
-    /// What all events of one origin have in common.
+    /// The id that all events of one origin share.
     pub correlation_id: Option<Uuid>,
     /// The id of the event, or of the execution, that led to this event.
     pub causation_id: Option<Uuid>,
-    /// The W3C trace context the command was executed in.
+    /// The W3C trace context in which the command was executed.
     pub traceparent: Option<Traceparent>,
-    /// Free entries. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is taken.
+    /// Free entries. Keys and values hold any text; only the key [`TRACEPARENT`](Self::TRACEPARENT) is reserved.
     pub entries: BTreeMap<String, String>,
 }
 
@@ -34,10 +34,10 @@ pub struct Metadata {
 #[serde(try_from = "String", into = "String")]
 pub struct Traceparent(String);
 
-/// A text that is no W3C `traceparent` of version 00.
+/// A text that is not a W3C `traceparent` of version 00.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no W3C traceparent; one looks like 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, in lower case"
+    "{0:?} is not a W3C traceparent; the format is 00-<32 hex digits>-<16 hex digits>-<2 hex digits>, in lower case"
 )]
 pub struct InvalidTraceparent(String);
 
@@ -51,21 +51,21 @@ impl Metadata {
         Self::default()
     }
 
-    /// The same with one more entry; a repeated key takes the later value.
+    /// Adds an entry. It replaces an entry with the same key.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.entries.insert(key.into(), value.into());
         self
     }
 
-    /// The value under this key.
+    /// The value of this key.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
         self.entries.get(key).map(String::as_str)
     }
 
-    /// The entries and the trace context as one flat JSON object, as a store keeps it. The two ids have
-    /// columns of their own.
+    /// The entries and the trace context as one flat JSON object, as a store keeps it. The two ids have columns of
+    /// their own.
     #[must_use]
     pub fn encode_entries(&self) -> String {
         let mut all: BTreeMap<&str, &str> =
@@ -76,17 +76,17 @@ impl Metadata {
         serde_json::to_string(&all).expect("a map of texts is JSON")
     }
 
-    /// Reads what [`encode_entries`](Self::encode_entries) wrote.
+    /// Reads the output of [`encode_entries`](Self::encode_entries).
     ///
     /// # Errors
     ///
-    /// If the text is no flat JSON object of strings.
+    /// If the text is not a flat JSON object of strings.
     pub fn decode_entries(text: &str) -> Result<Self, serde_json::Error> {
         if text == "{}" {
             return Ok(Self::default());
         }
         let mut entries: BTreeMap<String, String> = serde_json::from_str(text)?;
-        // An entry that only looks like the trace context, written by another program, stays an entry.
+        // An entry written by another program that only resembles the trace context stays an entry.
         let traceparent = entries.get(Self::TRACEPARENT).and_then(|text| text.parse().ok());
         if traceparent.is_some() {
             entries.remove(Self::TRACEPARENT);
@@ -96,7 +96,7 @@ impl Metadata {
 }
 
 impl Traceparent {
-    /// The text, in the form of the header.
+    /// The text, in the format of the header.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -153,7 +153,7 @@ mod tests {
     const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     #[test]
-    fn values_and_trace_survive_being_stored() {
+    fn values_and_trace_round_trip() {
         let metadata =
             Metadata { traceparent: TRACE.parse().ok(), ..Metadata::new().with("a \"b\"", "ü\u{1F980}\n") };
         let text = metadata.encode_entries();

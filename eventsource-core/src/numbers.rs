@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[serde(transparent)]
 pub struct Version(u64);
 
-/// The place of an event in the log of all streams: increasing, with gaps. 0 is before the first event.
+/// The place of an event in the log of all streams: rising, with gaps. 0 is before the first event.
 ///
 /// ```
 /// use eventsource::Position;
@@ -25,8 +25,8 @@ pub struct Version(u64);
 #[serde(transparent)]
 pub struct Position(u64);
 
-/// The id of an event, a UUID of version 7 unless it was imported: unique for ever, and the key by which a repeated
-/// append is recognised.
+/// The id of an event: unique, and a UUID of version 7 unless the event was imported. A repeated append is recognised
+/// by its event ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(Uuid);
@@ -34,7 +34,7 @@ pub struct EventId(Uuid);
 impl Version {
     /// The version of a stream without events.
     pub const EMPTY: Self = Self(0);
-    /// Above every version a stream can have.
+    /// Higher than every version that a stream can have.
     pub const MAX: Self = Self(u64::MAX);
 
     /// The version with this number.
@@ -55,7 +55,7 @@ impl Version {
         self.plus(1)
     }
 
-    /// The version after `events` more events.
+    /// The version after this many more events.
     #[must_use]
     pub const fn plus(self, events: u64) -> Self {
         Self(self.0.saturating_add(events))
@@ -65,7 +65,7 @@ impl Version {
 impl Position {
     /// Before the first event.
     pub const START: Self = Self(0);
-    /// Above every position an event can have.
+    /// Higher than every position that an event can have.
     pub const MAX: Self = Self(u64::MAX);
 
     /// The position with this number.
@@ -74,7 +74,7 @@ impl Position {
         Self(number)
     }
 
-    /// The number, as it stands in the store.
+    /// The number that the store keeps.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -82,7 +82,7 @@ impl Position {
 }
 
 impl EventId {
-    /// A new id, from the clock and chance.
+    /// A new id, from the clock and random bits.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "two defaults of a value should be equal")]
     pub fn new() -> Self {

@@ -1,5 +1,5 @@
-//! What an application writes to keep read models: projections, rows folded from events, and handlers that
-//! reach outside.
+//! The consumers that an application writes: projections, rows folded from events, and event handlers with effects
+//! outside the store.
 
 mod error;
 mod failure;
@@ -26,11 +26,11 @@ use crate::{
     store::{GenerationId, ProjectionStore},
 };
 
-/// A consumer of the log that maintains a read model with statements of its own.
+/// A consumer of the log that maintains a read model with its own statements.
 ///
-/// What it writes and how far it is commit in one transaction, so every event counts once. It may be given an
-/// event again only after a transaction that did not commit: it must do nothing but write through the
-/// transaction. What reaches outside is an [`EventHandler`].
+/// Its writes and its checkpoint are committed in one transaction, so every event takes effect exactly once. It
+/// receives an event again only after a transaction that did not commit, so it must only write through the
+/// transaction. For effects outside the store, write an [`EventHandler`].
 ///
 /// For keyed rows that are folded from events, derive [`ReadModel`] instead.
 #[async_trait]
@@ -38,72 +38,71 @@ use crate::{
     message = "`{Self}` is not a projection into `{S}`",
     label = "not a projection into this store",
     note = "implement `Projection<{S}>`, or derive `ReadModel` and pass `{Self}::projection()`",
-    note = "an `EventHandler` reaches outside the store: register it with `handler`; it is never inline and never rebuilt"
+    note = "an `EventHandler` has effects outside the store: register it with `handler`; it is never inline and never rebuilt"
 )]
 pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
-    /// The events it is given.
+    /// The events that it consumes.
     type Event: EventSet;
 
-    /// Its name, under which its progress is kept.
+    /// Its name, under which its checkpoints are stored.
     const NAME: &'static str;
 
-    /// The version of what it makes, from 1. A higher one is built beside the live one when a program that has
-    /// it starts, and then takes its place.
+    /// The version of its read model, from 1. When a program with a higher version starts, that version is built
+    /// next to the live one and then replaces it.
     const VERSION: u32 = 1;
 
-    /// How many partitions it has: events of one key are applied in order, partitions in parallel. A change
-    /// takes effect with the next rebuild.
+    /// The number of partitions: events of one key are applied in order, partitions in parallel. A change takes
+    /// effect with the next rebuild.
     const PARTITIONS: u32 = 1;
 
-    /// What the event is partitioned by: all events of one key are applied in order, by one worker. By default
-    /// its stream. An event without a key is not applied.
+    /// The partition key of the event: all events of one key are applied in order, by one worker. By default the
+    /// stream. An event without a key is not applied.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
         Some(Cow::Owned(event.stream.to_string()))
     }
 
-    /// Makes the tables. Called once for each generation, and again for a rebuild, when tables without a schema
-    /// in their name are made beside the live ones.
+    /// Creates the tables. It is called once for each generation, so again for a rebuild: tables without a schema
+    /// in their name are then created next to the live ones.
     ///
     /// # Errors
     ///
-    /// Whatever the store says; the generation is then not made.
+    /// Any error of the store; the generation is then not created.
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
         let _ = transaction;
         Ok(())
     }
 
-    /// Applies events, in the order of the log: one at the head, thousands when catching up.
+    /// Applies events in the order of the log: one at the end of the log, thousands while catching up.
     ///
     /// # Errors
     ///
-    /// Whatever went wrong; the transaction is rolled back, and [`on_failure`](Self::on_failure) says what
-    /// happens next.
+    /// Any error. The transaction is rolled back, and [`on_failure`](Self::on_failure) decides what happens next.
     async fn apply(
         &self,
         events: &[Recorded<Self::Event>],
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError>;
 
-    /// What happens when applying fails.
+    /// The policy when applying fails.
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy::default()
     }
 
-    /// Looks whether the tables that an earlier program made still are what this one needs.
+    /// Checks whether the tables that an earlier program created match this projection.
     #[doc(hidden)]
     async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
         let _ = (store, generation);
         Ok(())
     }
 
-    /// What is kept between batches while a partition is held.
+    /// State to keep between batches while a partition is held.
     #[doc(hidden)]
     fn session(&self) -> Option<Box<dyn Session<S, Self::Event>>> {
         None
     }
 }
 
-/// A projection at work on one partition, with what it remembers while it holds the lease.
+/// A projection that processes one partition, with the rows that it caches while it holds the lease.
 #[doc(hidden)]
 #[async_trait]
 pub trait Session<S: ProjectionStore, E>: Send + Sync {
@@ -114,6 +113,6 @@ pub trait Session<S: ProjectionStore, E>: Send + Sync {
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError>;
 
-    /// What became of the transaction of the last call.
-    fn settled(&mut self, committed: bool);
+    /// Reports whether the transaction of the last call was committed.
+    fn transaction_ended(&mut self, committed: bool);
 }

@@ -8,7 +8,7 @@ use crate::{
     DecodeError, Decoded, EventId, EventSet, Metadata, Position, StoredEvent, StreamId, Timestamp, Version,
 };
 
-/// Everything the store knows about an event beside its payload.
+/// The store's data about an event, except its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventContext {
     /// The stream the event belongs to.
@@ -25,13 +25,14 @@ pub struct EventContext {
     pub schema_version: u32,
     /// Correlation, causation, the trace and free entries.
     pub metadata: Metadata,
-    /// When it was stored, on the store's clock; of an imported event, when it was first recorded elsewhere.
+    /// When it was stored, on the store's clock; for an imported event, when it was first recorded in the other
+    /// system.
     pub recorded_at: Timestamp,
 }
 
 /// An event and its context. The context's fields can be read through it: `recorded.version`.
 ///
-/// An upcaster may make several events of one that was stored; they share one context.
+/// An upcaster may turn one stored event into several. They share one context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded<E> {
     /// Stream, version, position, id, type, metadata, time.
@@ -40,7 +41,7 @@ pub struct Recorded<E> {
     pub event: E,
 }
 
-/// An event as it stands in the store: the payload is JSON text, not yet decoded.
+/// A stored event: the payload is JSON text, not yet decoded.
 pub type RecordedEvent = Recorded<Box<str>>;
 
 impl EventContext {
@@ -50,7 +51,8 @@ impl EventContext {
         self.stream.id()
     }
 
-    /// These events, of which the last takes the context itself: the usual single event costs no copy.
+    /// Attaches the context to each event. The last event gets the context itself, so the usual single event needs no
+    /// copy.
     fn with<E>(self, events: Decoded<E>) -> impl Iterator<Item = Recorded<E>> {
         let mut left = events.len();
         let mut context = Some(self);
@@ -84,7 +86,7 @@ impl RecordedEvent {
         &self.event
     }
 
-    /// What [`EventSet::decode`] takes of it.
+    /// The parts that [`EventSet::decode`] takes.
     #[must_use]
     pub fn stored(&self) -> StoredEvent<'_> {
         StoredEvent::of(&self.context, &self.event)
@@ -94,8 +96,8 @@ impl RecordedEvent {
         E::decode(self.stored()).map_err(|fault| fault.of(&self.context))
     }
 
-    /// As [`decode`](Self::decode), onto the end of a list. Where there are millions, the usual single event is moved
-    /// once and no more.
+    /// Like [`decode`](Self::decode), but appends to a list. With millions of events it matters that the usual single
+    /// event is moved only once.
     #[cfg(feature = "runtime")]
     pub(crate) fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
         match self.decoded()? {
@@ -105,18 +107,18 @@ impl RecordedEvent {
         Ok(())
     }
 
-    /// Decodes the payload, upcasting it to the current version, with [`EventSet::decode`]: one event as a
-    /// rule, but an upcaster may make several, or none.
+    /// Decodes the payload, upcasting it to the current version, with [`EventSet::decode`]: usually to one event, but
+    /// an upcaster may return several or none.
     ///
     /// # Errors
     ///
-    /// See [`DecodeError`]; it names type, version, stream, position and the fault.
+    /// See [`DecodeError`]; it names the type, version, stream, position and error.
     pub fn decode<E: EventSet>(self) -> Result<impl Iterator<Item = Recorded<E>>, DecodeError> {
         let events = self.decoded()?;
         Ok(self.context.with(events))
     }
 
-    /// As [`decode`](Self::decode), of an event that others read too.
+    /// Like [`decode`](Self::decode), for an event that has other readers.
     #[cfg(feature = "runtime")]
     pub(crate) fn decode_shared<E: EventSet>(
         event: Cow<'_, Self>,

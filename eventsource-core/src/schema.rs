@@ -1,5 +1,5 @@
-//! The structure of payloads as data: what a value of a type looks like as JSON, who can read what was
-//! written, and how that is shown to a reviewer.
+//! The structure of payloads as data: the JSON form of a type, compatibility between two forms, and a text format for
+//! review.
 
 mod definitions;
 mod form;
@@ -35,11 +35,11 @@ use uuid::Uuid;
     note = "write `#[derive(Schema)]` on `{Self}`, or `#[schema(as = \"…\")]` on the field if the type is not yours"
 )]
 pub trait Schema {
-    /// The form of what serde writes and reads for this type. Types that have a name of their own are added to
-    /// the definitions, so that a type may contain itself.
+    /// The JSON form that serde writes and reads for this type. Named types are added to the definitions, so that a
+    /// type may contain itself.
     fn describe(types: &mut Definitions) -> Form;
 
-    /// The same with all the types it refers to.
+    /// The form with all types that it refers to.
     #[must_use]
     fn shape() -> Shape {
         Shape::build(Self::describe)
@@ -51,7 +51,7 @@ pub trait Schema {
 pub struct Shape {
     /// The form of the value.
     pub form: Form,
-    /// The types it refers to as [`Form::Named`], by the names under which it does.
+    /// The types to which it refers as [`Form::Named`], by name.
     pub types: BTreeMap<String, Form>,
 }
 
@@ -76,13 +76,13 @@ impl Shape {
 pub struct TypeSchema {
     /// The persisted name.
     pub name: &'static str,
-    /// Names that older events are stored under.
+    /// Names under which older events are stored.
     pub aliases: &'static [&'static str],
     /// The payload's shape by version, from 1.
     pub versions: Vec<Shape>,
 }
 
-/// A short text that changes when the structure of the type does, and is the same in every build.
+/// A short text that changes whenever the structure of the type does, and is the same in every build.
 #[must_use]
 pub fn fingerprint<T: Schema>() -> String {
     let shape = T::shape().to_string();

@@ -1,4 +1,4 @@
-//! Snapshots: the state at a version, kept so that a load need not read the whole stream.
+//! Snapshots: the state at a version, stored so that a load need not read the whole stream.
 
 use std::{
     any::TypeId,
@@ -11,43 +11,44 @@ use serde_json::value::RawValue;
 
 use crate::{Schema, StreamId, Version, schema};
 
-/// A state as a store keeps it, one per stream: the newest.
+/// A stored state. A store keeps the newest one per stream.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The stream it was folded from.
     pub stream: StreamId,
     /// The version of the last event folded into it.
     pub version: Version,
-    /// Which snapshot it is of, as the aggregate declares it and as its fields are.
+    /// The form of the state: the declared version, and the structure of its fields.
     pub form: SnapshotForm,
     /// The state, as JSON.
     pub state: Box<RawValue>,
 }
 
-/// What a snapshot must agree in with the program that reads it. A snapshot of another form is ignored and
+/// The form that a snapshot and the program that reads it must share. A snapshot of another form is ignored and
 /// replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotForm {
     /// The version declared with `snapshot(version = …)`; raised when the meaning of the state changes.
     pub version: u32,
-    /// A fingerprint of the state's structure, so that a changed field is noticed without a raised version.
+    /// A fingerprint of the state's structure, so that a changed field is detected even if the version was not
+    /// raised.
     pub fingerprint: Arc<str>,
 }
 
-/// How the state of an aggregate is kept, and how often. Made by the derive from
-/// `snapshot(version = …, every = …)`.
+/// How and how often the state of an aggregate is stored. Created by the derive from `snapshot(version = …, every =
+/// …)`.
 #[derive(Debug)]
 pub struct SnapshotCodec<A> {
     /// A snapshot is written each time the stream passes a multiple of this many events.
     pub every: u64,
-    /// What a stored snapshot must agree in.
+    /// The form of the snapshots.
     pub form: SnapshotForm,
     encode: fn(&A) -> Result<Box<RawValue>, serde_json::Error>,
     decode: fn(&str) -> Result<A, serde_json::Error>,
 }
 
 impl<A: Serialize + DeserializeOwned + Schema + 'static> SnapshotCodec<A> {
-    /// Keeps the state as JSON every so many events; 0 is taken as 1.
+    /// Stores the state as JSON every this many events; 0 is treated as 1.
     #[must_use]
     pub fn new(version: u32, every: u64) -> Self {
         Self {
@@ -60,7 +61,7 @@ impl<A: Serialize + DeserializeOwned + Schema + 'static> SnapshotCodec<A> {
 }
 
 impl<A> SnapshotCodec<A> {
-    /// The snapshot of this state.
+    /// Encodes a snapshot of this state.
     ///
     /// # Errors
     ///
@@ -74,8 +75,8 @@ impl<A> SnapshotCodec<A> {
         Ok(Snapshot { stream, version, form: self.form.clone(), state: (self.encode)(state)? })
     }
 
-    /// The state in this snapshot, or `None` if it was written in another form or cannot be decoded: a
-    /// snapshot is a help, never a reason to fail.
+    /// The state in this snapshot, or `None` if it has another form or cannot be decoded: a snapshot only makes
+    /// loading faster, so it is never a reason to fail.
     #[must_use]
     pub fn decode(&self, snapshot: &Snapshot) -> Option<A> {
         if snapshot.form != self.form {
@@ -85,7 +86,7 @@ impl<A> SnapshotCodec<A> {
     }
 }
 
-/// The fingerprint of a type's structure, worked out once: it is needed on every load.
+/// The fingerprint of a type's structure, computed once, because every load needs it.
 fn fingerprint<A: Schema + 'static>() -> Arc<str> {
     static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<str>>>> = LazyLock::new(RwLock::default);
     let id = TypeId::of::<A>();

@@ -1,4 +1,4 @@
-//! Executing commands and reading what they recorded, on any store.
+//! The engine on top of any store: executes commands, reads events and runs projections.
 
 mod append;
 mod atomically;
@@ -48,7 +48,7 @@ use crate::{
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 
-/// The way in for an application: executes commands on aggregates and reads their events. Cheap to clone.
+/// The entry point of an application: executes commands on aggregates and reads their events. Cheap to clone.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -90,12 +90,12 @@ pub(crate) struct Inner<S> {
 }
 
 impl<S: EventStore> EventSource<S> {
-    /// With this store and the default settings.
+    /// Creates an event source with this store and the default settings.
     pub fn new(store: S) -> Self {
         Self::builder(store).build()
     }
 
-    /// With this store and settings to choose.
+    /// Returns a builder with this store, for settings other than the defaults.
     pub fn builder(store: S) -> EventSourceBuilder<S> {
         let (retry, cache) = (Retry::default(), AggregateCache::default());
         EventSourceBuilder { store, retry, cache, consumers: Vec::new(), inline: None }
@@ -107,12 +107,12 @@ impl<S: EventStore> EventSource<S> {
         &self.inner.store
     }
 
-    /// Executes a command: loads the aggregate, or remembers it; lets it decide; appends its events. Options come
-    /// before the `.await`.
+    /// Executes a command: takes the aggregate from the cache or loads it, lets it handle the command, and appends
+    /// its events. Options come before the `.await`.
     ///
-    /// Commands on one aggregate are decided in the order they come, and appended together while they wait. When
-    /// another process was faster, what is new is loaded and the command decided again, for as long as [`Retry`]
-    /// says.
+    /// Commands on one aggregate are queued and handled in the order of their arrival; pending appends are
+    /// group-committed. After a conflict with another process, the new events are loaded and the command is
+    /// handled again, as often as [`Retry`] allows.
     pub fn execute<C: Command>(&self, command: C) -> Execute<'_, S, C>
     where
         C::Aggregate: Handle<C>,
@@ -120,8 +120,8 @@ impl<S: EventStore> EventSource<S> {
         Execute::new(&self.inner, command)
     }
 
-    /// Executes several commands on several aggregates as one: all are decided, then all their events are
-    /// appended at once, or none.
+    /// Executes several commands on several aggregates as one: all are handled, then either all their events are
+    /// appended, as one unit, or none.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -145,7 +145,7 @@ impl<S: EventStore> EventSource<S> {
         Atomically::new(&self.inner)
     }
 
-    /// The state of an aggregate as it is now. One without events is its `Default` at version 0.
+    /// The current state of an aggregate. An aggregate without events is its `Default` at version 0.
     ///
     /// # Errors
     ///
@@ -200,8 +200,8 @@ impl<S: EventStore> EventSource<S> {
         read::history(Arc::clone(&self.inner), crate::StreamId::of::<A>(id))
     }
 
-    /// The recorded events of a set, of all streams in the order of the log, after a position and up to what
-    /// is settled when the end is reached. To go on later, begin after the last event's position.
+    /// The recorded events of an event set, from all streams, in the order of the log. They begin after a position
+    /// and end at the horizon. To continue later, begin after the position of the last event.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -257,7 +257,8 @@ impl<S: EventStore> EventSource<S> {
         Project::new(&self.inner)
     }
 
-    /// Compares every event type and version in the store with what `E` can decode, trying real payloads.
+    /// Checks for every event type and version in the store whether `E` can decode it, by decoding stored
+    /// payloads.
     ///
     /// It reads the whole log once: run it before a deploy, not on every start.
     ///
@@ -280,27 +281,27 @@ impl<S: EventStore> EventSource<S> {
         check::check::<E>(&self.inner.store).await
     }
 
-    /// Waits until the snapshots that are being written in the background are written; for the end of a
-    /// program, or a test.
+    /// Waits until the snapshots that are being written in the background are written. Call it at the end of a
+    /// program or of a test.
     pub async fn flush(&self) {
         self.inner.snapshots.flush().await;
     }
 }
 
 impl<S: EventStore> EventSourceBuilder<S> {
-    /// For how long, and at what distance, a command is decided again after a conflict.
+    /// Sets how long, and with which delays, a command is retried after a conflict.
     #[must_use]
     pub fn retry(self, retry: Retry) -> Self {
         Self { retry, ..self }
     }
 
-    /// How many aggregates are remembered between commands.
+    /// Sets how many aggregates are cached between commands.
     #[must_use]
     pub fn cache(self, cache: AggregateCache) -> Self {
         Self { cache, ..self }
     }
 
-    /// The event source with these settings.
+    /// Builds the event source with these settings.
     pub fn build(self) -> EventSource<S> {
         let Self { store, retry, cache, consumers, inline } = self;
         EventSource {
@@ -328,12 +329,12 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
         self
     }
 
-    /// Registers a projection that commits with the events: whoever reads after a command sees what it did, and
-    /// if the projection fails, the command does, and nothing is stored.
+    /// Registers an inline projection, which is updated in the transaction of each append: a read after a command
+    /// sees its effect. If the projection fails, the command fails too, and nothing is stored.
     ///
-    /// Until a [started](EventSource::start) program has caught up with the events that are there, it follows
-    /// the log; then it is switched over. From then on, programs that do not register it inline cannot append.
-    /// Programs whose commands touch the same rows at the same time wait for each other.
+    /// The projection follows the log until a [started](EventSource::start) program has caught up with the stored
+    /// events; then it is promoted. From then on, programs that do not register it inline cannot append. Programs
+    /// whose commands write the same rows at the same time wait for each other.
     #[must_use]
     pub fn inline(mut self, projection: impl Projection<S>) -> Self {
         let consumer = consumer::ProjectionConsumer::new(projection, ProjectionKind::Inline);
@@ -342,8 +343,8 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
         self
     }
 
-    /// Registers a handler, which reaches outside the store. New, it begins at `start`; later it goes on from
-    /// where it was.
+    /// Registers an event handler, which has effects outside the store. When it is new, it begins at `start`;
+    /// later it resumes from its checkpoint.
     #[must_use]
     pub fn handler(mut self, handler: impl EventHandler, start: StartAt) -> Self {
         self.consumers.push(Arc::new(consumer::HandlerConsumer::new(handler, start)));

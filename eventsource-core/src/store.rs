@@ -1,5 +1,5 @@
-//! The contract every store fulfils, in types and in words. The suite `eventsource-conformance` is the same
-//! contract as tests, and every store passes all of it.
+//! The contract that every store fulfils, as traits with documented requirements. The suite `eventsource-conformance`
+//! tests the same contract, and every store passes all of it.
 
 mod append;
 mod dependent_appends;
@@ -33,25 +33,25 @@ use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
 
 /// Where events are kept: streams with optimistic concurrency, and one log of all of them.
 ///
-/// The words MUST and SHOULD are meant as in RFC 2119. Every method MUST be safe to cancel at any await
-/// point: a dropped future leaves no transaction open, loses nothing that was acknowledged, and an append is
-/// then either stored whole or not at all.
+/// The words MUST and SHOULD have the meaning of RFC 2119. Every method MUST be safe to cancel at any await point: a
+/// dropped future leaves no transaction open and loses nothing that was acknowledged, and its append is stored either
+/// whole or not at all.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
-    /// Appends to one stream or several, all or nothing, and answers with one receipt per stream in the order
-    /// given.
+    /// Appends to one or several streams, all or nothing, and returns one receipt per stream in the order given.
     ///
     /// - It MUST check every expected version and store the events in one atomic step, and number them from
     ///   the stream's version without gaps.
-    /// - It MUST refuse what [`Append::validate`] refuses, before anything else.
-    /// - A stream that was given no events MUST be checked too; its receipt is the stream as it stands.
-    /// - When the idempotency key was used before on these streams, or all the event ids are stored in these
-    ///   streams already, it MUST append nothing and answer with the first receipts, whatever versions are
-    ///   expected: an append whose outcome was unknown can be repeated as it is. The receipt of a stream that
-    ///   was given no events is then the stream as it stands, unless a key keeps its first one.
-    /// - A key that was used on some of the streams only, and event ids of which some are stored already or
-    ///   belong to other streams, MUST be refused.
-    /// - A receipt MUST NOT be given before the events would survive a crash, as far as the store is durable.
+    /// - It MUST refuse every append that [`Append::validate`] refuses, before it checks anything else.
+    /// - The version of a stream without new events MUST be checked too. Its receipt has the stream's current
+    ///   version.
+    /// - If the idempotency key was used before on these streams, or all the event ids are stored in these streams
+    ///   already, it MUST append nothing and return the first receipts, whatever versions are expected: an append
+    ///   with an unknown outcome can be repeated unchanged. The receipt of a stream without new events then has the
+    ///   stream's current version, unless a key keeps its first receipt.
+    /// - It MUST refuse a key that was used on only some of the streams, and event ids of which some are stored
+    ///   already or belong to other streams.
+    /// - A receipt MUST NOT be returned before the events would survive a crash, as far as the store is durable.
     ///
     /// # Errors
     ///
@@ -59,16 +59,17 @@ pub trait EventStore: Send + Sync + 'static {
     /// version it has.
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError>;
 
-    /// Appends one after the other: as if each was given to [`append`](Self::append) once the one before it was
-    /// answered, with an outcome for each. By default that is what is done; a store that can SHOULD commit them
-    /// together, because a receipt costs it as much as many.
+    /// Appends one after the other, as if each were passed to [`append`](Self::append) after the previous one had
+    /// returned, with an outcome for each. The default implementation does just that. A store that can SHOULD use a
+    /// group commit, because many appends then cost as much as one.
     ///
-    /// - An append that expects the version which one before it leaves MUST see it. When that one was not stored, or
-    ///   its key had been used, it MUST be in conflict even if somebody else has brought the stream to that version,
-    ///   unless it was stored before: it was decided on other events. [`DependentAppends`] keeps account of that. Otherwise
-    ///   what becomes of one MUST NOT depend on the others.
-    /// - Of appends to the same stream, later ones MUST NOT be stored without the earlier ones that were stored, nor
-    ///   at lower positions, also if the future is dropped.
+    /// - An append that expects the version which an earlier one produces MUST see that version. If the earlier
+    ///   append was not stored, or its key had been used, the later one MUST be a conflict even if another process
+    ///   has brought the stream to that version, unless the later one was stored before: it was decided on other
+    ///   events. [`DependentAppends`] tracks this. Apart from that, the outcome of one append MUST NOT depend on the
+    ///   others.
+    /// - Of several appends to the same stream, a later one MUST NOT be stored without the earlier ones that succeed,
+    ///   nor at lower positions, even if the future is dropped.
     async fn append_each(&self, appends: Vec<Append>) -> Vec<Result<Vec<Receipt>, AppendError>> {
         let mut outcomes = Vec::with_capacity(appends.len());
         let mut dependent = DependentAppends::new();
@@ -78,24 +79,24 @@ pub trait EventStore: Send + Sync + 'static {
         outcomes
     }
 
-    /// Stores events of a history that was written elsewhere, all or nothing, in the order given: that of the
-    /// log. What is stored already is passed over, so that an import whose end is unknown can be repeated as it
-    /// is.
+    /// Stores events of an existing history, all or nothing, in the order given, which is the order of the log.
+    /// Events that are stored already are skipped, so that an import with an unknown outcome can be repeated
+    /// unchanged.
     ///
-    /// - It MUST refuse what [`ImportEvent::validate`] refuses, before anything else.
-    /// - An event is stored already if its stream has an event of its id, type and schema version, at its version if
-    ///   it has one. The id of any other event MUST be refused.
-    /// - Any other event MUST get the version that follows on from its stream, with what is stored by this call.
-    ///   One that has another version MUST be refused, as a gap or as a conflict.
-    /// - An event that is stored already MUST be refused where one before it in the same stream is not: their
-    ///   order could not be kept.
-    /// - Id, payload, metadata and, to the microsecond, the time of an event MUST be kept; without a time it is
-    ///   stamped as an append is.
-    /// - What [`read_log`](Self::read_log) promises to readers MUST hold beside it, and it SHOULD keep them
-    ///   waiting no longer than it takes to store what is on the server already.
-    /// - It MUST refuse to store anything while projections commit with the events.
+    /// - It MUST refuse every event that [`ImportEvent::validate`] refuses, before it checks anything else.
+    /// - An event is stored already if its stream has an event with its id, type and schema version, and with its
+    ///   version if it has one. It MUST refuse any other event whose id is in use.
+    /// - Any other event MUST get the next version of its stream, counting the events stored by this call. An event
+    ///   that asks for another version MUST be refused, as a gap or as a conflict.
+    /// - It MUST refuse an event that is stored already if an earlier event of the same stream in the import is not:
+    ///   their order could not be kept.
+    /// - It MUST keep the id, payload and metadata of an event, and its time to the microsecond. An event without a
+    ///   time gets the time of the store, as in an append.
+    /// - The promises that [`read_log`](Self::read_log) makes to readers MUST hold during an import. Readers SHOULD
+    ///   be blocked no longer than it takes to store the data that has already reached the server.
+    /// - It MUST refuse to store anything while projections are inline.
     ///
-    /// By default a store has no import.
+    /// The default implementation supports no import.
     ///
     /// # Errors
     ///
@@ -105,12 +106,12 @@ pub trait EventStore: Send + Sync + 'static {
         Err(ImportError::Unsupported)
     }
 
-    /// The receipt of the append that used this idempotency key on this stream, if there was one. A key that
-    /// no append could use was never used.
+    /// The receipt of the append that used this idempotency key on this stream, if there was one. There is none for a
+    /// key that no append could use.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be read.
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError>;
 
     /// Reads at most `limit` events of one stream, forwards or backwards; fewer only at the stream's end. A
@@ -120,7 +121,7 @@ pub trait EventStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be read.
     async fn read_stream(
         &self,
         stream: &StreamId,
@@ -128,19 +129,20 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<RecordedEvent>, StoreError>;
 
-    /// Hands out the events of one stream after a version, oldest first, as they come, each with its version. They are
-    /// what an aggregate is made of: a store that can SHOULD read no more of them than decoding takes, and neither
-    /// collect nor copy them. By default they are read with [`read_stream`](Self::read_stream).
+    /// Passes the events of one stream after a version to `each`, oldest first, as they arrive, each with its
+    /// version. Aggregates are loaded from them: a store that can SHOULD read only the parts of an event that
+    /// decoding needs, and neither collect nor copy the events. The default implementation uses
+    /// [`read_stream`](Self::read_stream).
     ///
-    /// - Each event MUST be handed out once, and none before those of lower versions, also where a lost connection is
+    /// - Each event MUST be passed once, and after all events of lower versions, even if a lost connection is
     ///   replaced in the middle.
     /// - It MUST include every append that was acknowledged before the call.
-    /// - It MUST end, without an error, after an event for which `each` breaks.
-    /// - A panic of `each` MUST reach the caller, and leave the store usable.
+    /// - It MUST end, without an error, after an event for which `each` returns `Break`.
+    /// - A panic of `each` MUST reach the caller and leave the store usable.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked, or not to the end. What was handed out before is right all the same.
+    /// If the store cannot be read, or not to the end. The events passed before the error are valid.
     async fn read_history(
         &self,
         stream: &StreamId,
@@ -150,19 +152,19 @@ pub trait EventStore: Send + Sync + 'static {
         read::history(self, stream, after, visitor).await
     }
 
-    /// Reads at most `limit` events of the log above a position, in order of position, and up to the horizon
-    /// only: no event MUST ever appear later at or below a horizon that was handed out, so a reader that
-    /// continues after [`LogPage::horizon`] sees every event once, and each stream in order.
+    /// Reads at most `limit` events of the log above a position, in order of position, and only up to the horizon. No
+    /// event MUST ever appear later at or below a horizon that was returned, so a reader that continues after
+    /// [`LogPage::horizon`] sees every event once, and each stream in order.
     ///
-    /// A page MUST end with the event by which its payloads come to [`LogPage::BYTES`], whatever the limit:
-    /// what is read has a bound in memory, however large events become.
+    /// A page MUST end with the event whose payload brings the total to [`LogPage::BYTES`], whatever the limit: the
+    /// memory for a page is bounded, however large events become.
     ///
-    /// Events that the filter excludes still move the horizon. While no append is under way, the horizon of
-    /// the last page MUST be at the last event of the log or above: what fails holds nothing back.
+    /// Events that the filter excludes still move the horizon. While no append is running, the horizon of the last
+    /// page MUST be at the last event of the log or above: a failed append does not hold it back.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be read.
     async fn read_log(
         &self,
         after: Position,
@@ -174,31 +176,31 @@ pub trait EventStore: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be read.
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;
 
-    /// Keeps a snapshot in place of the stream's last one. It MUST NOT replace a newer one of the same form.
+    /// Stores a snapshot. It replaces the stream's previous one, but MUST NOT replace a newer one of the same form.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be written.
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
 
-    /// Every event type and schema version in the log with the number of its events, and up to `samples` of
-    /// them each, at least one, spread over the log. Ordered by type, byte for byte, and version. It reads the
-    /// whole log.
+    /// Every event type and schema version in the log with its number of events, and up to `samples` events of each,
+    /// at least one, spread over the log. The list is ordered by type, byte for byte, and version. The whole log is
+    /// read.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be read.
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError>;
 
-    /// Tells readers in other processes that something was appended. A hint: it MUST NOT make the append
-    /// slower, and nobody relies on it. By default nobody is told.
+    /// Notifies readers in other processes that something was appended. This is a hint: it MUST NOT make the append
+    /// slower, and no reader relies on it. The default implementation does nothing.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked.
+    /// If the store cannot be reached.
     async fn announce(&self) -> Result<(), StoreError> {
         Ok(())
     }

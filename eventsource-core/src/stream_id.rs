@@ -1,13 +1,13 @@
-//! Which stream: a category (`account`) and an id within it (`acc-1`).
+//! Stream ids: a category (`account`) and an id within it (`acc-1`).
 
 use std::{fmt, sync::Arc};
 
 use crate::{Aggregate, Event};
 
-/// The name of a stream: a category and an id. Cheap to clone.
+/// The id of a stream: a category and an id within it. Cheap to clone.
 ///
-/// Both parts are kept exactly as given, whatever characters they hold, and compared byte for byte. Refused
-/// are only what no store could keep: an empty part, a NUL character, a category above
+/// Both parts are kept exactly as given, with any characters, and compared byte for byte. Refused are only ids that
+/// no store can keep: an empty part, a NUL character, a category above
 /// [`MAX_CATEGORY_BYTES`](Self::MAX_CATEGORY_BYTES) or an id above [`MAX_ID_BYTES`](Self::MAX_ID_BYTES).
 ///
 /// ```
@@ -22,12 +22,12 @@ pub struct StreamId {
     id: Arc<str>,
 }
 
-/// A category or an id that cannot name a stream.
+/// An invalid category or id of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {shown:?} of a stream {fault}")]
 pub struct InvalidStreamId {
     part: &'static str,
-    /// The beginning of the refused text: an id of a megabyte does not belong in a log line.
+    /// The beginning of the refused text: an id of a megabyte does not belong in a log.
     shown: String,
     fault: String,
 }
@@ -35,14 +35,14 @@ pub struct InvalidStreamId {
 impl StreamId {
     /// The longest category, in bytes.
     pub const MAX_CATEGORY_BYTES: usize = 128;
-    /// The longest id within a category, in bytes. With the category it fits an index entry of every store.
+    /// The longest id within a category, in bytes. Together with the category it fits an index entry of every store.
     pub const MAX_ID_BYTES: usize = 1024;
 
     /// The stream with this id in this category.
     ///
     /// # Errors
     ///
-    /// If either part is empty, too long or holds a NUL character.
+    /// If either part is empty, too long or contains a NUL character.
     pub fn new(category: impl AsRef<str>, id: impl AsRef<str>) -> Result<Self, InvalidStreamId> {
         let (category, id) = (category.as_ref(), id.as_ref());
         check("category", category, Self::MAX_CATEGORY_BYTES)?;
@@ -50,7 +50,7 @@ impl StreamId {
         Ok(Self { category: category.into(), id: id.into() })
     }
 
-    /// The same in a category whose text is there already.
+    /// Shares an existing category text.
     pub(crate) fn shared(category: Arc<str>, id: &str) -> Result<Self, InvalidStreamId> {
         check("category", &category, Self::MAX_CATEGORY_BYTES)?;
         check("id", id, Self::MAX_ID_BYTES)?;
@@ -61,12 +61,12 @@ impl StreamId {
     ///
     /// # Errors
     ///
-    /// If the id, written with its `Display`, cannot name a stream; see [`StreamId::new`].
+    /// If the `Display` of the id is not a valid id; see [`StreamId::new`].
     pub fn of<A: Aggregate>(id: &A::Id) -> Result<Self, InvalidStreamId> {
         Self::new(<A::Event as Event>::CATEGORY, id.to_string())
     }
 
-    /// The category: what kind of aggregate this is.
+    /// The category: the kind of aggregate.
     #[must_use]
     pub fn category(&self) -> &str {
         &self.category
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_name_a_stream_is_refused_with_the_reason() {
+    fn an_invalid_stream_id_is_refused_with_the_reason() {
         let text = |category: &str, id: &str| StreamId::new(category, id).expect_err("refused").to_string();
         assert_eq!(text("account", ""), "id \"\" of a stream is empty");
         assert_eq!(text("", "1"), "category \"\" of a stream is empty");

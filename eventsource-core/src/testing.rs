@@ -1,9 +1,9 @@
-//! The test kit: what an aggregate decides, what a read model shows, and that what was stored stays readable.
+//! The test kit: tests of commands, of read models, and of the compatibility with stored events.
 //!
-//! [`given`] tests decisions and [`project`] tests read models, both without a store. [`assert_event_schema!`](crate::assert_event_schema) and
-//! [`assert_event_payloads!`](crate::assert_event_payloads) keep, in files beside the code, what the events of
-//! this program look like, so that a change that stored events would not survive fails a test, and the test
-//! says what to write.
+//! [`given`] tests commands and [`project`] tests read models, both without a store.
+//! [`assert_event_schema!`](crate::assert_event_schema) and [`assert_event_payloads!`](crate::assert_event_payloads)
+//! record the format of this program's events in files next to the code. A change that could not read stored events
+//! then fails a test, and the test says what to write.
 //!
 //! For dev-dependencies: `eventsource-cqrs = { …, features = ["testing"] }`.
 
@@ -16,21 +16,21 @@ mod rust;
 mod schema;
 
 pub use given::{Given, Then, given};
-/// The snapshots of the assertions are insta's. `cargo insta review` shows and accepts them.
+/// The assertions use insta snapshots. `cargo insta review` shows and accepts them.
 pub use insta;
 pub use project::{Projected, project};
 
 #[doc(hidden)]
 pub use {files::may_write, payloads::check_payloads, schema::check_schema};
 
-/// Checks that events stored by earlier releases can still be read, by comparing the structure of each type and
-/// version of a set of events with the one that was accepted before.
+/// Checks that this program can still read events stored by earlier releases. It compares the structure of each type
+/// and version of a set of events with the accepted one.
 ///
-/// The accepted schema is `event-schemas/<set>.snap` in the crate of the test, an [`insta`] snapshot: a change
-/// that stored events survive, such as a new field with a default, leaves a new snapshot to be accepted. A
-/// change that they would not survive fails with what could no longer be read, or would be read as something
-/// else, and with the lines that give the new shape a version of its own. If such a change is meant, the
-/// snapshot can be accepted all the same.
+/// The accepted schema is `event-schemas/<set>.snap` in the crate of the test, an [`insta`] snapshot. A compatible
+/// change, such as a new field with a default, leaves a new snapshot to be accepted. An incompatible change fails the
+/// test. The message lists the stored data that could no longer be read, or would be read differently, and has the
+/// lines that give the new shape a version of its own. If such a change is intended, the snapshot can still be
+/// accepted.
 ///
 /// ```no_run
 /// # use eventsource::prelude::*;
@@ -56,13 +56,13 @@ macro_rules! assert_event_schema {
 
 /// Checks that payloads of every type and version still decode to the same events.
 ///
-/// The payloads are files in the crate of the test, `event-payloads/<type>/v<version>-<n>.json`. For each event
-/// in the list that has no file yet, one is written, exactly as a store would keep it, and never touched again:
-/// commit them. For an older version that has none, write one by hand. All are decoded, through the same
-/// upcasters as in production, and compared with the [`insta`] snapshot `event-payloads/<set>.snap`, which holds
-/// the payloads as well: a file that is edited or removed fails.
+/// The payloads are files in the crate of the test, `event-payloads/<type>/v<version>-<n>.json`. For each event in
+/// the list that has no file yet, one is written, exactly as a store would keep it, and never changed again: commit
+/// them. For an older version without a payload, write one by hand. All are decoded, through the same upcasters as in
+/// production, and compared with the [`insta`] snapshot `event-payloads/<set>.snap`, which contains the payloads as
+/// well: editing or removing a file fails the test.
 ///
-/// Nothing is written if the environment has `CI` or `INSTA_UPDATE=no`; a missing file is a failure then.
+/// Nothing is written if the environment has `CI` or `INSTA_UPDATE=no`. A missing file is then a failure.
 ///
 /// ```no_run
 /// # use eventsource::prelude::*;

@@ -1,11 +1,11 @@
-//! A moment in time, to the microsecond.
+//! A point in time, to the microsecond.
 
 use std::{fmt, str::FromStr, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-/// A moment in time in UTC, in whole microseconds: what a database keeps, so that a time survives being
-/// stored. Written as RFC 3339.
+/// A point in time in UTC, in whole microseconds: the precision of a database, so that a time does not change when it
+/// is stored. Written as RFC 3339.
 ///
 /// ```
 /// use eventsource::Timestamp;
@@ -18,23 +18,23 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "jiff::Timestamp", into = "jiff::Timestamp")]
 pub struct Timestamp(jiff::Timestamp);
 
-/// A text or number that is no moment between the years -9999 and 9999.
+/// A text or number that is not a point in time between the years -9999 and 9999.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("not a point in time")]
 pub struct InvalidTimestamp(#[from] jiff::Error);
 
 impl Timestamp {
-    /// The time now, on this machine's clock. Events are stamped by the store's clock instead.
+    /// The current time of this machine's clock. Stores use their own clock for events.
     #[must_use]
     pub fn now() -> Self {
         Self::truncated(jiff::Timestamp::now())
     }
 
-    /// The moment so many microseconds after 1970-01-01T00:00:00Z.
+    /// The point in time this many microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors
     ///
-    /// If that is outside of the years -9999 to 9999.
+    /// If the year is not between -9999 and 9999.
     pub fn from_microsecond(microseconds: i64) -> Result<Self, InvalidTimestamp> {
         Ok(Self(jiff::Timestamp::from_microsecond(microseconds)?))
     }
@@ -84,7 +84,7 @@ impl From<Timestamp> for SystemTime {
     }
 }
 
-/// What is finer than a microsecond is cut off.
+/// Fractions of a microsecond are cut off.
 impl From<jiff::Timestamp> for Timestamp {
     fn from(time: jiff::Timestamp) -> Self {
         Self::truncated(time)
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_an_error() {
+    fn an_invalid_time_is_an_error() {
         assert!("yesterday".parse::<Timestamp>().is_err());
         assert!(Timestamp::from_microsecond(i64::MAX).is_err());
     }

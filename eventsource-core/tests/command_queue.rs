@@ -1,5 +1,5 @@
-//! Commands on one aggregate take turns: what each of them is decided on, what becomes of it when a store fails in the
-//! midst of it, and what is remembered in between.
+//! Commands on one aggregate are queued: the state that each is handled on, what happens to it when a store fails
+//! meanwhile, and what is cached between commands.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 #![expect(clippy::cast_possible_truncation, reason = "the numbers of a test are small")]

@@ -1,5 +1,5 @@
-//! A history is copied from one store into another: as it is, in spite of interruptions, into nothing but its own
-//! beginning; and whatever a target loses or changes is found.
+//! A history is copied from one store into another: unchanged, despite interruptions, and only into a prefix of
+//! itself. Every event that a target loses or changes is found.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 

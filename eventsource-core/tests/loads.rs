@@ -1,4 +1,4 @@
-//! Loads of events whose context is asked for, by an upcaster or for an error.
+//! Loads of events whose context is needed, by an upcaster or for an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,7 +31,7 @@ enum Notes {
     Note(NoteEvent),
 }
 
-/// A set that says nothing of what it asks for.
+/// A set that does not declare that it uses the context.
 #[derive(Debug)]
 struct Placed(u64);
 
@@ -99,7 +99,7 @@ impl Aggregate for Places {
     type Id = str;
 }
 
-/// A note with events of these versions, at the positions from 3.
+/// A note with events of these schema versions, at the positions from 3.
 async fn note(versions: impl IntoIterator<Item = u32>) -> EventSource<MemoryStore> {
     let store = MemoryStore::new();
     let event = |schema_version| NewEvent {
@@ -126,7 +126,7 @@ async fn an_upcaster_is_given_the_context_of_the_event_when_an_aggregate_is_load
 }
 
 #[tokio::test]
-async fn a_context_that_nobody_said_would_be_asked_for_is_read_when_it_is() {
+async fn a_context_whose_use_was_not_declared_is_read_when_it_is_used() {
     for length in [3_u32, 1_000, 2_500] {
         let versions = (1..=length).map(|n| if n % 1_000 == 0 || n == 2 { 1 } else { 2 });
         let loaded = note(versions).await.load::<Places>("a").await.expect("it can be read");
@@ -139,7 +139,7 @@ async fn a_context_that_nobody_said_would_be_asked_for_is_read_when_it_is() {
 
 #[tokio::test]
 async fn an_event_that_cannot_be_loaded_is_named_with_its_place() {
-    let error = note([2, 2, 9, 2]).await.load::<Places>("a").await.expect_err("nobody knows version 9");
+    let error = note([2, 2, 9, 2]).await.load::<Places>("a").await.expect_err("version 9 is unknown");
     let ReadError::Decode(error) = error else { panic!("{error:?}") };
     assert_eq!((error.context().version.get(), error.context().position.get()), (3, 5));
     let says = "cannot decode `note.written` v9 at note/a version 3 (position 5): this program knows versions 1 to 2";

@@ -1,5 +1,5 @@
-//! Workers on a store that fails at each of the calls they make: a call is lost, its answer is, or it is refused.
-//! Whatever fails, the read models are right once the store is back, and each event is applied once.
+//! Workers on a store that fails at each of their calls: a call is lost, its answer is lost, or it is refused.
+//! Whatever fails, the read models are correct once the store is back, and each event is applied once.
 
 #[path = "outages/domain.rs"]
 mod domain;

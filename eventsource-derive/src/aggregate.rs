@@ -36,7 +36,7 @@ struct Snapshot {
     written: Option<Meta>,
 }
 
-/// What can be saved of attributes with mistakes.
+/// The attributes that could be parsed despite errors.
 #[derive(Default, FromDeriveInput)]
 #[darling(attributes(aggregate), default, allow_unknown_fields)]
 struct Saved {
@@ -71,21 +71,21 @@ fn check(input: &DeriveInput, options: &Options, errors: &Errors) {
     match (&options.event, &options.id) {
         (None, None) => {
             let message = format!(
-                "which events is `{ident}` folded from, and what names one instance? write \
+                "`{ident}` has no event type and no id type: write \
                  `#[aggregate(event = …, id = …)]` with the two types"
             );
             errors.at(ident, message);
         }
         (None, Some(_)) => {
             let message = format!(
-                "which events is `{ident}` folded from? add `event = …` to `#[aggregate(…)]`, the enum that \
+                "`{ident}` has no event type: add `event = …` to `#[aggregate(…)]`, the enum that \
                  derives `Event`"
             );
             errors.at(ident, message);
         }
         (Some(_), None) => {
             let message = format!(
-                "what names one `{ident}`? add `id = …` to `#[aggregate(…)]`, a type whose `Display` is the \
+                "`{ident}` has no id type: add `id = …` to `#[aggregate(…)]`, a type whose `Display` is the \
                  id of the stream"
             );
             errors.at(ident, message);
@@ -100,7 +100,7 @@ fn check(input: &DeriveInput, options: &Options, errors: &Errors) {
         errors.at(&lifetime.lifetime, message);
     }
     if let Data::Union(_) = input.data {
-        let message = format!("`{ident}` is a union, whose state cannot be told: write a struct or an enum");
+        let message = format!("`{ident}` is a union, whose state is unknown: write a struct or an enum");
         errors.at(ident, message);
     }
     if let Some(snapshot) = &options.snapshot {
@@ -112,7 +112,7 @@ fn check_snapshot(Snapshot { version, every, written }: &Snapshot, errors: &Erro
     let missing = match (version, every) {
         (None, None) => "a snapshot needs a version and how often it is taken",
         (None, Some(_)) => "a snapshot needs a version, to be raised when the meaning of the state changes",
-        (Some(_), None) => "how often is a snapshot taken? say after how many events",
+        (Some(_), None) => "a snapshot needs an interval in events",
         (Some(_), Some(_)) => "",
     };
     if !missing.is_empty() {
@@ -126,8 +126,8 @@ fn check_snapshot(Snapshot { version, every, written }: &Snapshot, errors: &Erro
     }
 }
 
-/// The impls, as far as they can be made of what is known: an aggregate that lacks its id is one error, and
-/// not one more for each use of the type.
+/// The impls, as far as the parsed attributes allow: an aggregate that lacks its id is one error, without a further
+/// error for each use of the type.
 fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenStream> {
     let ident = &input.ident;
     let event = options.event.as_ref()?;
@@ -151,7 +151,7 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
             }
         }
     });
-    // The fingerprint of a snapshot is taken from the structure of the state.
+    // The fingerprint of a snapshot is computed from the structure of the state.
     let schema = options.snapshot.as_ref().map(|_| schema::expand(input, krate));
     Some(quote! {
         #[automatically_derived]
@@ -168,7 +168,7 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
     })
 }
 
-/// A state with type parameters is an aggregate for those arguments for which it has what an aggregate needs.
+/// A state with type parameters is an aggregate for those arguments that meet the requirements of an aggregate.
 fn bounded(generics: &Generics, event: &Type, options: &Options, krate: &Path) -> Generics {
     let mut generics = generics.clone();
     if generics.type_params().next().is_none() {

@@ -11,7 +11,7 @@ use syn::{
 
 use crate::errors::Errors;
 
-/// A string literal. `form` is how the attribute is written.
+/// A string literal. `form` is the expected form of the attribute.
 pub(crate) fn text(meta: &Meta, form: &str) -> darling::Result<LitStr> {
     match literal(meta) {
         Some(Lit::Str(text)) => Ok(text.clone()),
@@ -64,7 +64,7 @@ fn literal(meta: &Meta) -> Option<&Lit> {
 }
 
 /// Rewrites `key = Type` to `key(Type)` for these keys of `#[name(…)]`: a type with parameters, such as
-/// `Account<T>`, cannot stand after the `=` of a `syn::Meta`.
+/// `Account<T>`, cannot follow the `=` of a `syn::Meta`.
 pub(crate) fn types_as_lists(attributes: &[Attribute], name: &str, keys: &[&str]) -> Vec<Attribute> {
     let rewrite = |attribute: &Attribute| {
         let mut attribute = attribute.clone();
@@ -72,7 +72,7 @@ pub(crate) fn types_as_lists(attributes: &[Attribute], name: &str, keys: &[&str]
             && let Meta::List(list) = &mut attribute.meta
         {
             let rewritten = (|input: ParseStream<'_>| items(input, keys)).parse2(list.tokens.clone());
-            // What does not parse is left to darling, which reports it.
+            // Tokens that do not parse are left to darling, which reports them.
             if let Ok(tokens) = rewritten {
                 list.tokens = tokens;
             }
@@ -112,7 +112,7 @@ pub(crate) fn refuse(attributes: &[Attribute], name: &str, message: &str, errors
     }
 }
 
-/// Whether a name is one that a store can keep. `form` is how it is written.
+/// Whether a store can keep the name. `form` is the expected form of the attribute.
 pub(crate) fn storable(what: &str, form: &str, name: &LitStr, max: usize, errors: &Errors) -> bool {
     let text = name.value();
     if text.is_empty() {

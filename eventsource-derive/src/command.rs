@@ -18,7 +18,7 @@ struct Options {
     aggregate: Option<Type>,
 }
 
-/// What can be saved of attributes with mistakes.
+/// The attributes that could be parsed despite errors.
 #[derive(Default, FromDeriveInput)]
 #[darling(attributes(command), default, allow_unknown_fields)]
 struct Saved {
@@ -33,7 +33,8 @@ struct FieldOptions {
     id: Option<Meta>,
 }
 
-const ON_STRUCT: &str = "`#[command(…)]` on the struct takes `aggregate`; `#[command(id)]` stands on a field";
+const ON_STRUCT: &str =
+    "`#[command(…)]` on the struct takes `aggregate`; `#[command(id)]` belongs on a field";
 const ON_FIELD: &str = "`#[command(…)]` on a field is `#[command(id)]`";
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -44,7 +45,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let options = errors.darling(Options::from_derive_input(&readable), ON_STRUCT);
     if let Some(Options { aggregate: None }) = options {
         let ident = &input.ident;
-        let message = format!("which aggregate decides `{ident}`? write `#[command(aggregate = …)]` on it");
+        let message = format!("`{ident}` has no aggregate: write `#[command(aggregate = …)]` on it");
         errors.at(ident, message);
     }
     let aggregate = options.map_or_else(
@@ -57,7 +58,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     quote!(#errors #code)
 }
 
-/// The field that names the instance.
+/// The field with the aggregate id.
 struct Id<'a> {
     member: Member,
     ty: &'a Type,
@@ -69,7 +70,7 @@ fn id_field<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Id<'a>> {
         Data::Struct(data) => data,
         Data::Enum(_) => {
             let message = format!(
-                "`{ident}` is an enum, but a command is one wish with one answer: make each variant a struct \
+                "`{ident}` is an enum, but a command is one request with one result: make each variant a struct \
                  of its own that derives `Command`, so that each has its own `Handle` and error"
             );
             errors.at(ident, message);
@@ -93,7 +94,7 @@ fn id_field<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Id<'a>> {
     if id.is_none() && fields.iter().all(|(_, options)| options.is_some()) {
         let what = if fields.is_empty() { "add a field with the id, and" } else { "" };
         let message = format!(
-            "which instance is `{ident}` addressed to? {what} write `#[command(id)]` on the field that holds \
+            "`{ident}` has no id: {what} write `#[command(id)]` on the field that holds \
              the aggregate's id"
         );
         errors.at(ident, message.replace("  ", " "));
@@ -109,7 +110,7 @@ fn command(input: &DeriveInput, aggregate: &Type, id: Option<&Id<'_>>, krate: &P
     let ident = &input.ident;
     let generics = bounded(&input.generics);
     let (parameters, arguments, bounds) = generics.split_for_impl();
-    // Without an id there is an error already; the impl then stands in, so that there is one only.
+    // Without an id there is an error already. The impl is then a placeholder that prevents further errors.
     let id = id.map_or_else(
         || quote!(::core::unreachable!()),
         |Id { member, ty }| {

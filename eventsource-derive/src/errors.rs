@@ -1,4 +1,4 @@
-//! All mistakes of one derive, collected so that the user sees them together.
+//! All errors of one derive, collected so that the user sees them together.
 
 use std::{cell::RefCell, fmt::Display};
 
@@ -10,33 +10,33 @@ use quote::ToTokens;
 pub(crate) struct Errors(RefCell<Vec<syn::Error>>);
 
 impl Errors {
-    /// Reports a mistake at these tokens.
+    /// Reports an error at these tokens.
     pub(crate) fn at(&self, tokens: impl ToTokens, message: impl Display) {
         self.add(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Reports a mistake, or several combined in one error.
+    /// Reports an error, or several combined in one.
     pub(crate) fn add(&self, error: syn::Error) {
         self.0.borrow_mut().push(error);
     }
 
-    /// Reports what darling found, and keeps what it parsed. `known` says in words which keys there are.
+    /// Reports darling's errors, and returns what it parsed. `known` lists the known keys in words.
     pub(crate) fn darling<T>(&self, parsed: darling::Result<T>, known: &str) -> Option<T> {
         parsed
             .map_err(|error| error.flatten().into_iter().for_each(|e| self.add(in_our_words(e, known))))
             .ok()
     }
 
-    /// The mistakes as `compile_error!`s, if there are any.
+    /// The errors as `compile_error!`s, if there are any.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         let errors = self.0.into_inner();
         (!errors.is_empty()).then(|| errors.iter().map(syn::Error::to_compile_error).collect())
     }
 }
 
-/// Darling speaks of fields, its own; the user wrote an attribute.
+/// Darling calls attributes fields; the message must speak of attributes.
 fn in_our_words(error: darling::Error, known: &str) -> syn::Error {
-    // Without darling's path to the place, which the span shows.
+    // Without darling's path to the place, which the span shows already.
     let error = syn::Error::from(error);
     let text = error.to_string();
     let text = if let Some(unknown) = text.strip_prefix("Unknown field: ") {
@@ -55,8 +55,8 @@ fn in_our_words(error: darling::Error, known: &str) -> syn::Error {
     syn::Error::new(error.span(), text)
 }
 
-/// A span for generated code that the compiler reports at these tokens, although its names are looked up as
-/// those of other generated code: the tokens may come from a `macro_rules!` of the user.
+/// A span for generated code that the compiler reports at these tokens, but whose names are resolved like those of
+/// other generated code: the tokens may come from a `macro_rules!` of the user.
 pub(crate) fn located(at: &impl syn::spanned::Spanned) -> proc_macro2::Span {
     proc_macro2::Span::call_site().located_at(at.span())
 }

@@ -9,7 +9,7 @@ use crate::{
     krate,
 };
 
-/// A variant and the set it holds.
+/// A variant and its set.
 struct Member<'a> {
     ident: &'a Ident,
     set: &'a Type,

@@ -1,4 +1,4 @@
-//! Golden expansions: what the derives generate, to be read when it changes.
+//! Golden expansions: the generated code of the derives, to be reviewed when it changes.
 
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, parse_quote};
@@ -57,7 +57,7 @@ fn an_event_with_parameters_bounds_them_and_finds_the_renamed_crate() {
 }
 
 #[test]
-fn an_event_with_a_mistake_is_an_error_and_an_impl_that_stands_in() {
+fn an_event_with_a_mistake_is_an_error_and_a_placeholder_impl() {
     assert_expansion! { event::expand, "event_mistake",
         #[event(category = "account")]
         enum AccountEvent<'a, T> {
@@ -97,7 +97,7 @@ fn an_aggregate_with_snapshots_describes_its_state() {
 }
 
 #[test]
-fn an_aggregate_says_what_it_weighs() {
+fn an_aggregate_has_its_weight_function() {
     assert_expansion! { aggregate::expand, "aggregate_weight",
         #[aggregate(event = OrderEvent, id = OrderId, weight = Order::lines)]
         struct Order {
@@ -107,7 +107,7 @@ fn an_aggregate_says_what_it_weighs() {
 }
 
 #[test]
-fn an_aggregate_without_an_id_is_an_error_and_stands_in() {
+fn an_aggregate_without_an_id_is_an_error_and_a_placeholder_impl() {
     assert_expansion! { aggregate::expand, "aggregate_mistake",
         #[aggregate(event = AccountEvent)]
         struct Account {
@@ -137,7 +137,7 @@ fn a_command_may_have_lifetimes_and_parameters() {
 }
 
 #[test]
-fn a_command_without_an_id_is_an_error_and_stands_in() {
+fn a_command_without_an_id_is_an_error_and_a_placeholder_impl() {
     assert_expansion! { command::expand, "command_mistake",
         #[command(aggregate = Account)]
         struct Deposit {
@@ -176,7 +176,7 @@ fn a_read_model_with_several_keys_has_a_tuple_of_them() {
 }
 
 #[test]
-fn a_read_model_with_mistakes_is_errors_and_an_impl_that_stands_in() {
+fn a_read_model_with_mistakes_is_errors_and_a_placeholder_impl() {
     assert_expansion! { read_model::expand, "read_model_mistake",
         #[read_model(version = 0)]
         struct AccountBalance {

@@ -11,8 +11,8 @@ pub(crate) struct Split<'a> {
     pub(crate) bounds: Option<&'a WhereClause>,
 }
 
-/// Like `split_for_impl`, with `'static` for each lifetime. The traits ask for it; a lifetime is reported, and
-/// the impl then stands in, without further errors of its own.
+/// Like `split_for_impl`, with `'static` for each lifetime, as the traits require. A lifetime is reported as an
+/// error, and the impl is then a placeholder without further errors.
 pub(crate) fn split(generics: &Generics) -> Split<'_> {
     let mut owned = generics.clone();
     let is_no_lifetime = |parameter: &GenericParam| !matches!(parameter, GenericParam::Lifetime(_));

@@ -1,4 +1,4 @@
-//! Where the generated code finds the crate: `::eventsource`, or what `#[eventsource(crate = "path")]` says.
+//! The path of the crate in generated code: `::eventsource`, or the one in `#[eventsource(crate = "path")]`.
 
 use darling::FromDeriveInput;
 use syn::{DeriveInput, LitStr, Meta, Path, parse_quote};
@@ -23,7 +23,7 @@ pub(crate) fn path_of(input: &DeriveInput, errors: &Errors) -> Path {
 fn read_path(meta: &Meta) -> darling::Result<Option<Path>> {
     let form = "crate = \"path::to::eventsource\"";
     let written = text(meta, form)?;
-    // The path stands in generated code: with the span of a user's token it would be linted like the user's.
+    // The path occurs in generated code: with the span of a user's token it would be linted like the user's code.
     let path = LitStr::new(&written.value(), located(&written));
     path.parse().map(Some).map_err(|_| malformed(meta, form))
 }

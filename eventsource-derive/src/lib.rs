@@ -1,4 +1,4 @@
-//! The derive macros of eventsource. Use them through the facade, which re-exports them beside the traits
+//! The derive macros of eventsource. Use them through the facade, which re-exports them together with the traits that
 //! they implement.
 
 use proc_macro::TokenStream;

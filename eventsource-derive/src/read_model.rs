@@ -22,9 +22,9 @@ struct Row<'a> {
 struct Column<'a> {
     ident: &'a Ident,
     ty: &'a Type,
-    /// `None` if they have mistakes.
+    /// `None` if they have errors.
     options: Option<FieldOptions>,
-    /// What serde writes the field as; the field's own name if serde refuses the struct.
+    /// The serde name of the field; the field's own name if serde refuses the struct.
     name: String,
 }
 

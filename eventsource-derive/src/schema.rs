@@ -1,6 +1,6 @@
-//! The structure of types as serde writes and reads them: code that describes it.
+//! Generates the description of a type's structure as serde writes and reads it.
 //!
-//! What serde does is read by serde's own parser; nothing here looks at a serde attribute's tokens.
+//! Serde's own parser reads the serde attributes; no code here parses their tokens.
 
 mod content;
 mod literal;
@@ -75,7 +75,7 @@ fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<
     Some(form)
 }
 
-/// What `from = "…"` and the like say.
+/// The type in `from = "…"` and similar attributes.
 fn proxy(ty: &Type, krate: &Path) -> TokenStream {
     quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe(__types))
 }

@@ -6,7 +6,7 @@ use syn::{Attribute, DeriveInput, Ident, Meta};
 
 use crate::errors::Errors;
 
-/// What serde makes of the type; `None` if serde refuses it.
+/// Serde's view of the type; `None` if serde refuses it.
 pub(crate) fn container<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Container<'a>> {
     let context = Ctxt::new();
     // The name of serde's private module appears only in code that serde generates.
@@ -21,7 +21,7 @@ pub(crate) fn container<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<C
     }
 }
 
-/// The key of a serde attribute, to point at: serde's parser keeps what it means, not where it stood.
+/// The key of a serde attribute, as the place of an error: serde's parser keeps its meaning, not its span.
 pub(crate) fn find(attributes: &[Attribute], keys: &[&str]) -> Option<Ident> {
     let lists = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
     let tokens = lists.filter_map(|attribute| match &attribute.meta {

@@ -1,10 +1,11 @@
-//! Appending: one autocommit statement for all who append at the same time, on a task of its own.
+//! Appending: one autocommit statement for all queued appends (group commit), on a task of its own.
 //!
-//! A caller who goes away does not take the statement along: it runs to its end either way, so that no
-//! connection is left with half of an answer, and an append is stored whole or not at all.
+//! A caller that drops its future does not cancel the statement: it runs to its end in every case, so that no connection
+//! is left with a partly received result, and an append is stored whole or not at all.
 //!
-//! Who appends waits in `queue.rs`, `each.rs` is for lists of appends, `group.rs` makes the one statement, `single.rs` settles an append by itself
-//! where that fails, `batch.rs` and `outcome.rs` are the arguments and answers of the append function.
+//! `queue.rs` queues appends, `each.rs` splits lists of appends, `group.rs` runs the statement, `single.rs` appends one
+//! append separately where the statement fails, and `batch.rs` and `outcome.rs` encode the arguments and decode the
+//! results of the append function.
 
 mod batch;
 mod each;
@@ -29,7 +30,7 @@ const ACTION: &str = "appending";
 
 type AppendResult = Result<Vec<Receipt>, AppendError>;
 
-fn unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
+fn outcome_unknown(append: Arc<Append>, source: impl Into<BoxError>) -> AppendError {
     AppendError::OutcomeUnknown { append: Box::new(Arc::unwrap_or_clone(append)), source: source.into() }
 }
 
@@ -39,11 +40,11 @@ pub(crate) async fn find_receipt(
     stream: &StreamId,
     key: &str,
 ) -> Result<Option<Receipt>, StoreError> {
-    if row::is_no_text(key) {
+    if row::contains_nul(key) {
         return Ok(None);
     }
     connections
-        .read("looking for an idempotency key", |connection| {
+        .read("looking up an idempotency key", |connection| {
             let query = connections
                 .query(include_str!("sql/find_receipt.sql"))
                 .bind(stream.category().to_owned())

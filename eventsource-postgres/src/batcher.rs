@@ -1,7 +1,8 @@
-//! Calls that wait at the same time are batched: a queue, at most two workers, and no timer.
+//! Batches calls that are queued at the same time: a queue, at most two workers, and no timer.
 //!
-//! A job that finds no worker on its way to the queue starts one, so a lone job goes at once. While the workers are
-//! busy, jobs gather, and the first that is free takes all of them, up to a limit. A worker without work ends.
+//! A job that finds no worker that is about to read the queue starts one, so a single job runs immediately. While the
+//! workers are busy, jobs are queued, and the first worker that is free takes all of them, up to a limit. A worker without
+//! work ends.
 
 mod stream_order;
 
@@ -16,32 +17,32 @@ use sqlx::{Postgres, pool::PoolConnection};
 use crate::connections::Connections;
 use stream_order::StreamOrder;
 
-/// How many statements of one kind a store has under way at a time. With one, nothing is on its way while an
-/// answer is read and the next statement made; with more, there is less to make together.
+/// How many statements of one kind a store runs at a time. With one, the server is idle while a result is read and the
+/// next statement is built; with more than two, the batches are smaller.
 const WORKERS: usize = 2;
 
-/// What can be done together with others of its kind.
+/// A call that can be batched with others of its kind.
 pub(crate) trait Job: Send + Sized + 'static {
-    /// More than this is not taken at once.
+    /// The maximum size of a batch.
     const FULL: Size;
 
-    /// Jobs that share a stream are done one after the other, in the order in which they came.
+    /// The streams of the job. Jobs that share a stream run one after the other, in the order in which they were pushed.
     fn streams(&self) -> Vec<StreamId>;
 
     fn size(&self) -> Size;
 
-    /// Does them all, and gives each its answer. The connection may be left for those that are done next.
+    /// Runs all jobs and answers each of them. A connection may be left in `kept` for the next batch.
     fn run(
         connections: &Connections,
-        jobs: Vec<InHand<Self>>,
+        jobs: Vec<TakenJob<Self>>,
         kept: &mut Option<PoolConnection<Postgres>>,
     ) -> impl Future<Output = ()> + Send;
 
-    /// Answers that nothing was done: there is no runtime for the workers, or it is shutting down.
+    /// Answers that the job did not run: there is no runtime for the workers, or it is shutting down.
     fn abandon(self);
 }
 
-/// How much there is to do.
+/// The size of a job or of a batch.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Size {
     pub(crate) calls: usize,
@@ -76,12 +77,12 @@ struct BatcherState<J: Job> {
 struct Jobs<J> {
     order: StreamOrder<J>,
     workers: usize,
-    /// How many of the workers are about to take jobs: no need for another.
+    /// How many of the workers are about to take jobs. If there are any, no other worker is started.
     starting: usize,
 }
 
 /// A job that a worker has taken. The next jobs on its streams wait until its hold is dropped.
-pub(crate) struct InHand<J: Job> {
+pub(crate) struct TakenJob<J: Job> {
     pub(crate) job: J,
     pub(crate) hold: StreamHold<J>,
 }
@@ -90,7 +91,7 @@ pub(crate) struct StreamHold<J: Job> {
     shared: Arc<BatcherState<J>>,
     number: u64,
     streams: Vec<StreamId>,
-    /// Whether the worker that took the job has gone on without it, and does not come to look who is next.
+    /// Whether the worker that took the job continues without it, and so does not check for the next job afterwards.
     detached: bool,
 }
 
@@ -106,7 +107,7 @@ impl<J: Job> Batcher<J> {
         Self { shared: Arc::new(BatcherState { connections, state: Mutex::new(state) }) }
     }
 
-    /// In this order, where they share streams.
+    /// Queues jobs. Those that share a stream run in this order.
     pub(crate) fn push(&self, jobs: impl IntoIterator<Item = J>) {
         let mut state = self.shared.lock();
         for job in jobs {
@@ -126,7 +127,7 @@ impl<J: Job> BatcherState<J> {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return Self::abandon_unless_worked(state);
+            return Self::abandon_without_workers(state);
         };
         state.workers += 1;
         state.starting += 1;
@@ -135,8 +136,8 @@ impl<J: Job> BatcherState<J> {
         runtime.spawn(worker.work());
     }
 
-    /// If nobody is left to do it, those who wait are told.
-    fn abandon_unless_worked(mut state: MutexGuard<'_, Jobs<J>>) {
+    /// Abandons the queued jobs if no worker is left.
+    fn abandon_without_workers(mut state: MutexGuard<'_, Jobs<J>>) {
         let abandoned = if state.workers == 0 { state.order.clear() } else { Vec::new() };
         drop(state);
         abandoned.into_iter().for_each(J::abandon);
@@ -153,7 +154,7 @@ impl<J: Job> Worker<J> {
     async fn work(mut self) {
         let mut kept = None;
         loop {
-            // Those who are ready to run may have something to add.
+            // Other tasks that are ready to run may push further jobs.
             tokio::task::yield_now().await;
             let jobs = self.take();
             if jobs.is_empty() {
@@ -166,7 +167,7 @@ impl<J: Job> Worker<J> {
         }
     }
 
-    fn take(&mut self) -> Vec<InHand<J>> {
+    fn take(&mut self) -> Vec<TakenJob<J>> {
         let mut state = self.shared.lock();
         state.starting -= 1;
         self.is_starting = false;
@@ -179,7 +180,7 @@ impl<J: Job> Worker<J> {
             }
             let Some((number, streams, job)) = state.order.take() else { break };
             let hold = StreamHold { shared: Arc::clone(&self.shared), number, streams, detached: false };
-            jobs.push(InHand { job, hold });
+            jobs.push(TakenJob { job, hold });
         }
         if jobs.is_empty() {
             state.workers -= 1;
@@ -192,7 +193,7 @@ impl<J: Job> Worker<J> {
 }
 
 impl<J: Job> Drop for Worker<J> {
-    /// One that is dropped before its end was cancelled with its runtime, or has panicked.
+    /// A worker that is dropped before its end was cancelled with its runtime, or has panicked.
     fn drop(&mut self) {
         if self.has_ended {
             return;
@@ -200,12 +201,12 @@ impl<J: Job> Drop for Worker<J> {
         let mut state = self.shared.lock();
         state.workers -= 1;
         state.starting -= usize::from(self.is_starting);
-        BatcherState::abandon_unless_worked(state);
+        BatcherState::abandon_without_workers(state);
     }
 }
 
 impl<J: Job> StreamHold<J> {
-    /// For a job that is done apart from the others, while the worker goes on.
+    /// For a job that runs separately from the batch, while the worker continues.
     pub(crate) fn detach(&mut self) {
         self.detached = true;
     }
@@ -235,7 +236,7 @@ mod tests {
     use super::*;
     use crate::connections::Kind;
 
-    /// What a toy does when its turn comes.
+    /// What a test job does when it runs.
     #[derive(Clone, Copy, PartialEq)]
     enum Behaviour {
         Answers,
@@ -243,29 +244,29 @@ mod tests {
         NeverEnds,
     }
 
-    struct Toy {
+    struct TestJob {
         behaviour: Behaviour,
-        line: &'static str,
+        stream: &'static str,
         answer: Sender<&'static str>,
     }
 
-    impl Job for Toy {
+    impl Job for TestJob {
         const FULL: Size = Size { calls: 4, rows: usize::MAX, bytes: usize::MAX };
 
         fn streams(&self) -> Vec<StreamId> {
-            vec![StreamId::new("toy", self.line).expect("a name")]
+            vec![StreamId::new("toy", self.stream).expect("a valid id")]
         }
 
         fn size(&self) -> Size {
             Size { calls: 1, ..Size::default() }
         }
 
-        async fn run(_: &Connections, jobs: Vec<InHand<Self>>, _: &mut Option<PoolConnection<Postgres>>) {
+        async fn run(_: &Connections, jobs: Vec<TakenJob<Self>>, _: &mut Option<PoolConnection<Postgres>>) {
             assert!(jobs.len() <= Self::FULL.calls, "{} jobs", jobs.len());
-            for InHand { job, hold } in jobs {
+            for TakenJob { job, hold } in jobs {
                 match job.behaviour {
                     Behaviour::Answers => drop(hold),
-                    Behaviour::Panics => panic!("as it was told"),
+                    Behaviour::Panics => panic!("as the test requires"),
                     Behaviour::NeverEnds => std::future::pending().await,
                 }
                 let _ = job.answer.send("done");
@@ -277,68 +278,77 @@ mod tests {
         }
     }
 
-    fn toys() -> Batcher<Toy> {
+    fn batcher() -> Batcher<TestJob> {
         let pool = PgPool::connect_lazy("postgres://nobody@localhost/nothing").expect("a URL");
         Batcher::new(Connections::new(pool, Kind::Direct))
     }
 
-    fn push(toys: &Batcher<Toy>, behaviour: Behaviour, line: &'static str) -> Receiver<&'static str> {
+    fn push(
+        batcher: &Batcher<TestJob>,
+        behaviour: Behaviour,
+        stream: &'static str,
+    ) -> Receiver<&'static str> {
         let (answer, receiver) = oneshot::channel();
-        toys.push([Toy { behaviour, line, answer }]);
+        batcher.push([TestJob { behaviour, stream, answer }]);
         receiver
     }
 
     async fn answer(receiver: Receiver<&'static str>) -> Option<&'static str> {
-        timeout(Duration::from_secs(60), receiver).await.expect("an answer or none, in time").ok()
+        timeout(Duration::from_secs(60), receiver)
+            .await
+            .expect("the sender answers or is dropped in time")
+            .ok()
     }
 
     #[tokio::test]
-    async fn more_jobs_than_are_taken_at_once_are_all_done() {
-        let toys = toys();
-        let lines = ["a", "b", "c", "d", "e", "f", "a", "a", "b", "g", "h", "i", "j"];
-        let pushed: Vec<_> = lines.into_iter().map(|line| push(&toys, Behaviour::Answers, line)).collect();
+    async fn jobs_beyond_the_batch_limit_all_run() {
+        let batcher = batcher();
+        let streams = ["a", "b", "c", "d", "e", "f", "a", "a", "b", "g", "h", "i", "j"];
+        let pushed: Vec<_> =
+            streams.into_iter().map(|stream| push(&batcher, Behaviour::Answers, stream)).collect();
         for receiver in pushed {
             assert_eq!(answer(receiver).await, Some("done"));
         }
     }
 
     #[tokio::test]
-    async fn a_panic_leaves_those_in_hand_without_an_answer_and_nobody_else() {
-        let toys = toys();
-        let panics = push(&toys, Behaviour::Panics, "a");
-        let behind = push(&toys, Behaviour::Answers, "a");
+    async fn a_panic_leaves_only_the_taken_jobs_without_an_answer() {
+        let batcher = batcher();
+        let panics = push(&batcher, Behaviour::Panics, "a");
+        let queued = push(&batcher, Behaviour::Answers, "a");
         assert_eq!(answer(panics).await, None);
-        assert_eq!(answer(behind).await, Some("abandoned"), "no worker is left to do it");
-        // Its line is free again.
-        assert_eq!(answer(push(&toys, Behaviour::Answers, "a")).await, Some("done"));
+        assert_eq!(answer(queued).await, Some("abandoned"), "no worker is left to run it");
+        // Its stream is free again.
+        assert_eq!(answer(push(&batcher, Behaviour::Answers, "a")).await, Some("done"));
     }
 
     #[test]
-    fn without_a_runtime_nobody_waits() {
+    fn without_a_runtime_jobs_are_abandoned_immediately() {
         let runtime = Runtime::new().expect("a runtime");
-        let toys = runtime.block_on(async { toys() });
-        let mut pushed = push(&toys, Behaviour::Answers, "a");
+        let batcher = runtime.block_on(async { batcher() });
+        let mut pushed = push(&batcher, Behaviour::Answers, "a");
         assert_eq!(pushed.try_recv(), Ok("abandoned"));
-        runtime
-            .block_on(async { assert_eq!(answer(push(&toys, Behaviour::Answers, "a")).await, Some("done")) });
+        runtime.block_on(async {
+            assert_eq!(answer(push(&batcher, Behaviour::Answers, "a")).await, Some("done"))
+        });
     }
 
     #[test]
-    fn a_runtime_that_ends_does_not_take_the_others_along() {
+    fn a_runtime_that_shuts_down_does_not_block_jobs_of_another_one() {
         let (first, second) = (Runtime::new().expect("a runtime"), Runtime::new().expect("a runtime"));
-        let toys = first.block_on(async { toys() });
-        let (in_hand, waiting) = first.block_on(async {
-            let in_hand = push(&toys, Behaviour::NeverEnds, "a");
-            while toys.shared.lock().order.next().is_some() {
+        let batcher = first.block_on(async { batcher() });
+        let (taken, waiting) = first.block_on(async {
+            let taken = push(&batcher, Behaviour::NeverEnds, "a");
+            while batcher.shared.lock().order.next().is_some() {
                 tokio::task::yield_now().await;
             }
-            (in_hand, push(&toys, Behaviour::Answers, "a"))
+            (taken, push(&batcher, Behaviour::Answers, "a"))
         });
         first.shutdown_background();
         second.block_on(async {
-            assert_eq!(answer(in_hand).await, None);
+            assert_eq!(answer(taken).await, None);
             assert_eq!(answer(waiting).await, Some("abandoned"));
-            assert_eq!(answer(push(&toys, Behaviour::Answers, "a")).await, Some("done"));
+            assert_eq!(answer(push(&batcher, Behaviour::Answers, "a")).await, Some("done"));
         });
     }
 }

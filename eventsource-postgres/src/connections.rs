@@ -1,10 +1,9 @@
-//! Where connections come from, and what is known of one that is handed out: it is in no transaction.
+//! The connection pool of a store. A connection that is acquired here is not in a transaction.
 //!
-//! sqlx 0.9 can put a connection back into its pool inside an open transaction, if the future of `begin()` is
-//! dropped at the wrong moment; a statement that is executed on it later is acknowledged and never committed.
-//! So the store's own pool is never given away, and a connection that was dropped inside a transaction is
-//! closed. A pool that the user shares may have been used like that, so a connection from it is told to roll
-//! back first.
+//! sqlx 0.9 can return a connection to its pool inside an open transaction, if the future of `begin()` is dropped at the
+//! wrong moment; a statement that is executed on it later is acknowledged and never committed. So the store never
+//! exposes its own pool, and a connection that was dropped inside a transaction is closed. The application may have
+//! dropped a `begin()` on a pool that it shares with the store, so each connection of such a pool is rolled back first.
 
 use std::{
     sync::Arc,
@@ -26,42 +25,43 @@ use tokio::{
 
 use crate::error::{is_connection_lost, is_read_only, store_error};
 
-/// How long the server may take to say why there is no connection.
+/// How long to wait for a new connection that shows why the pool had none.
 const PROBE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Connections {
     pool: PgPool,
     kind: Kind,
-    /// For those on which a statement may wait without end for a lock: some are left to others.
-    patient: Arc<Semaphore>,
-    /// Held while the server is asked why there is no connection, so that it is asked once at a time. When it was
-    /// asked last without an answer.
-    probing: Arc<Mutex<Option<Instant>>>,
+    /// Permits to wait for a lock without a lock timeout. There are fewer permits than connections, so that other calls
+    /// still get connections.
+    lock_waits: Arc<Semaphore>,
+    /// Held while the server is probed, so that there is one probe at a time. The value is the start of the last probe
+    /// that got no answer.
+    last_unanswered_probe: Arc<Mutex<Option<Instant>>>,
 }
 
-/// What is known of the connections in the pool.
+/// How the connections of the pool may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The store's own, each leading to one backend.
+    /// The pool is the store's own, and each connection has one backend.
     Direct,
     /// The application uses the pool too.
     Shared,
-    /// The store's own, to a pooler that gives each transaction another backend.
+    /// The pool is the store's own, through a pooler that may give each transaction a different backend.
     Pooler,
 }
 
 impl Connections {
     pub(crate) fn new(pool: PgPool, kind: Kind) -> Self {
         let most = pool.options().get_max_connections().saturating_sub(2).max(1);
-        let patient = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { pool, kind, patient, probing: Arc::default() }
+        let lock_waits = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
+        Self { pool, kind, lock_waits, last_unanswered_probe: Arc::default() }
     }
 
-    /// Waits until one more statement may wait for a lock without end.
-    pub(crate) async fn wait_in_line(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        self.patient.acquire().await.ok()
+    /// Waits for a permit to wait for a lock without a lock timeout.
+    pub(crate) async fn wait_for_lock_permit(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.lock_waits.acquire().await.ok()
     }
 
     pub(crate) async fn close(&self) {
@@ -71,32 +71,32 @@ impl Connections {
     }
 
     /// How long a call waits for a connection.
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn acquire_timeout(&self) -> Duration {
         self.pool.options().get_acquire_timeout()
     }
 
-    /// A statement of this crate. Its text is static, so it can be kept prepared.
+    /// A statement of this crate. Its text is static, so it stays prepared.
     pub(crate) fn query(&self, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(sql).persistent(self.kind != Kind::Pooler)
     }
 
-    /// The same for a statement that is made at run time, of names that are quoted.
+    /// Like [`query`](Self::query), for a statement that is built at run time from quoted names.
     pub(crate) fn query_of(&self, sql: SqlStr) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(sql).persistent(self.kind != Kind::Pooler)
     }
 
-    /// Where the connections lead; `None` behind a pooler, where no session is one's own.
+    /// The server of the connections; `None` behind a pooler, where no session belongs to one client.
     pub(crate) fn server(&self) -> Option<PgConnectOptions> {
         (self.kind != Kind::Pooler).then(|| PgConnectOptions::clone(&self.pool.connect_options()))
     }
 
-    /// Opens a transaction, read committed whatever the default is. It takes the dead connections out of the
-    /// pool that it meets.
+    /// Begins a transaction, read committed whatever the default isolation level is. Dead connections that it finds are
+    /// removed from the pool.
     pub(crate) async fn begin(
         &self,
         action: &'static str,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        // On a task of its own, to its end: a `begin` that is dropped is what sqlx loses track of.
+        // On a task of its own, so that it completes: sqlx loses track of a `begin` that is dropped.
         let connections = self.clone();
         let begun = tokio::spawn(async move {
             let mut dead = 0;
@@ -121,9 +121,9 @@ impl Connections {
 
     fn begin_sql(&self) -> SqlStr {
         SqlStr::from_static(match self.kind {
-            // Others may have left the connection inside a transaction.
+            // The application may have left the connection inside a transaction.
             Kind::Shared => concat!(include_str!("sql/rollback.sql"), ";", include_str!("sql/begin.sql")),
-            // What an application does in it is planned as everywhere else.
+            // Statements of the application in this transaction are planned with the server's own settings.
             Kind::Direct => concat!(
                 include_str!("sql/begin.sql"),
                 ";",
@@ -135,7 +135,7 @@ impl Connections {
         })
     }
 
-    /// A connection that is in no transaction. One of the store's own pool may turn out to be dead.
+    /// A connection that is not in a transaction. A connection of the store's own pool may turn out to be dead.
     pub(crate) async fn acquire(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
         let mut connection = self.take(action).await?;
         if self.kind == Kind::Shared && roll_back(&mut connection).await.is_err() {
@@ -154,30 +154,30 @@ impl Connections {
         }
     }
 
-    /// Why the pool had no connection in time. It tries again for as long as the server refuses, and forgets
-    /// the reason; so the server is asked.
+    /// The reason why the pool had no connection in time. The pool retries while the server refuses connections, and
+    /// discards the error, so the server is probed here.
     async fn no_connection(&self, action: &'static str, since: Instant) -> StoreError {
         let (waited, given_up) = (since.elapsed(), Instant::now());
-        let silent =
-            || StoreError::Unavailable { action, source: "the server does not answer in a second".into() };
-        let mut asked_in_vain = self.probing.lock().await;
-        // Whoever was before has waited for all of those who had given up by then.
-        if asked_in_vain.is_some_and(|asked| asked >= given_up) {
-            return silent();
+        let no_answer =
+            || StoreError::Unavailable { action, source: "the server did not answer within a second".into() };
+        let mut unanswered = self.last_unanswered_probe.lock().await;
+        // A probe that began after this call gave up covers this call too.
+        if unanswered.is_some_and(|probed| probed >= given_up) {
+            return no_answer();
         }
-        let asked = Instant::now();
+        let probed = Instant::now();
         match timeout(PROBE, self.pool.connect_options().connect()).await {
             Ok(Ok(_)) => StoreError::Exhausted { action, waited },
             Ok(Err(error)) => store_error(action, error),
             Err(_) => {
-                *asked_in_vain = Some(asked);
-                silent()
+                *unanswered = Some(probed);
+                no_answer()
             }
         }
     }
 
-    /// A connection that was seen alive just now. After a restart of the server the pool is full of dead ones,
-    /// which are closed here one after the other.
+    /// A connection that has just answered. After a restart of the server the pool is full of dead connections, which
+    /// are closed here one by one.
     pub(crate) async fn acquire_live(
         &self,
         action: &'static str,
@@ -200,11 +200,11 @@ impl Connections {
         }
     }
 
-    /// Makes a call on a connection, and gives the connection back unless it is lost, or leads to a server that
-    /// is read-only: after a failover that may be the former primary, and the pool would go on handing it out.
+    /// Makes a call on a connection, and returns the connection to the pool unless it is lost or its server is
+    /// read-only: after a failover that may be the former primary, and the pool would hand the connection out again.
     ///
-    /// Behind a pooler the call is a transaction: sqlx prepares a statement and executes it in two steps, and
-    /// between them the pooler could change the backend for one where another client's statement is prepared.
+    /// Behind a pooler the call is a transaction: sqlx prepares and executes a statement in two steps, and between them
+    /// the pooler could switch to a backend on which another client's statement is prepared.
     pub(crate) async fn call<T>(
         &self,
         connection: PoolConnection<Postgres>,
@@ -213,73 +213,74 @@ impl Connections {
         self.call_unless(connection, |_| false, call).await.0
     }
 
-    /// The same, and the connection stays with the caller where it would be given back. But not where others may be
-    /// waiting for one: a caller who always has something to do would keep it for ever.
+    /// Like [`call`](Self::call), but returns the connection to the caller instead of the pool. Not if other calls may be
+    /// waiting for a connection: a caller that always has work would keep it forever.
     pub(crate) async fn call_and_keep<T>(
         &self,
         connection: PoolConnection<Postgres>,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
         let (result, kept) = self.call_unless(connection, |_| false, call).await;
-        let are_others_free =
+        let is_pool_free =
             self.pool.num_idle() > 0 || self.pool.size() < self.pool.options().get_max_connections();
-        (result, kept.filter(|_| are_others_free))
+        (result, kept.filter(|_| is_pool_free))
     }
 
-    /// The same, and closes the connection too if the result says that it is of no more use.
+    /// Like [`call_and_keep`](Self::call_and_keep), and also closes the connection if `must_close` says so.
     async fn call_unless<T>(
         &self,
         connection: PoolConnection<Postgres>,
-        spent: impl FnOnce(&T) -> bool + Send,
+        must_close: impl FnOnce(&T) -> bool + Send,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
-        let mut lent = LentConnection { connection: Some(connection), close: self.kind == Kind::Pooler };
-        let connection = lent.connection();
+        let mut guard = ConnectionGuard { connection: Some(connection), close: self.kind == Kind::Pooler };
+        let connection = guard.connection();
         let result = match self.kind {
             Kind::Direct | Kind::Shared => call(connection).await,
             Kind::Pooler => in_transaction(connection, call).await,
         };
-        lent.close = match &result {
-            Ok(value) => spent(value),
+        guard.close = match &result {
+            Ok(value) => must_close(value),
             Err(error) if is_connection_lost(error) || is_read_only(error) => true,
-            // The server tells the error before it rolls back, and holds the horizon for as long. It is ready for
-            // another query afterwards.
-            Err(sqlx::Error::Database(_)) => lent.connection().ping().await.is_err(),
+            // The server reports the error before it rolls back, and until then the transaction holds the horizon back.
+            // The server answers a ping only after the rollback.
+            Err(sqlx::Error::Database(_)) => guard.connection().ping().await.is_err(),
             Err(_) => false,
         };
-        let kept = if lent.close { None } else { lent.connection.take() };
+        let kept = if guard.close { None } else { guard.connection.take() };
         (result, kept)
     }
 
-    /// For an answer that is handed on while it comes: the connection is closed when it is dropped, unless it is taken
-    /// back.
-    pub(crate) async fn lend(
+    /// Guards a connection whose result is streamed: the connection is closed when the guard is dropped, unless it is
+    /// returned to the pool first.
+    pub(crate) async fn guard(
         &self,
         connection: PoolConnection<Postgres>,
-    ) -> Result<LentConnection, sqlx::Error> {
-        let mut lent = LentConnection { connection: Some(connection), close: true };
+    ) -> Result<ConnectionGuard, sqlx::Error> {
+        let mut guard = ConnectionGuard { connection: Some(connection), close: true };
         if self.kind == Kind::Pooler {
-            lent.connection().execute(include_str!("sql/begin.sql")).await?;
+            guard.connection().execute(include_str!("sql/begin.sql")).await?;
         }
-        Ok(lent)
+        Ok(guard)
     }
 
-    /// Gives a connection back whose answer was received to its end.
-    pub(crate) async fn take_back(&self, mut lent: LentConnection) -> Result<(), sqlx::Error> {
+    /// Returns a connection to the pool whose result was received completely.
+    pub(crate) async fn give_back(&self, mut guard: ConnectionGuard) -> Result<(), sqlx::Error> {
         if self.kind == Kind::Pooler {
-            lent.connection().execute(include_str!("sql/commit.sql")).await?;
+            guard.connection().execute(include_str!("sql/commit.sql")).await?;
         }
-        lent.close = false;
+        guard.close = false;
         Ok(())
     }
 
-    /// Gives a connection back if the server ended its answer with this error and it is of use all the same.
-    pub(crate) fn take_back_after(&self, mut lent: LentConnection, error: &sqlx::Error) {
+    /// Returns a connection to the pool if the server ended the result with this error, and the connection is still
+    /// usable.
+    pub(crate) fn give_back_after(&self, mut guard: ConnectionGuard, error: &sqlx::Error) {
         let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
-        lent.close = !has_ended || is_connection_lost(error) || is_read_only(error);
+        guard.close = !has_ended || is_connection_lost(error) || is_read_only(error);
     }
 
-    /// Runs a read, and once more on a fresh connection if the first was lost: reading twice is harmless.
+    /// Runs a read, and repeats it on another connection if the first one was lost: reading twice is harmless.
     pub(crate) async fn read<T>(
         &self,
         action: &'static str,
@@ -288,45 +289,46 @@ impl Connections {
         self.fetch(action, store_error, read).await
     }
 
-    /// The same for a read that may end before the server has sent all of its answer. Where what is on its way is
-    /// much, the connection is closed: it would have to be received before the connection is used again.
+    /// Like [`read`](Self::read), for a read that may end before the server has sent the whole result. If the rest of the
+    /// result is large, the connection is closed: the rest would have to be received before the connection could be
+    /// used again.
     pub(crate) async fn read_part<T>(
         &self,
         action: &'static str,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<Part<T>, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let much = |part: &Part<T>| part.much_is_left;
-        let mut settled = self.call_unless(self.acquire(action).await?, much, &read).await.0;
-        if settled.as_ref().is_err_and(is_connection_lost) {
-            settled = self.call_unless(self.acquire_live(action).await?, much, &read).await.0;
+        let has_large_rest = |part: &Part<T>| part.has_large_rest;
+        let mut result = self.call_unless(self.acquire(action).await?, has_large_rest, &read).await.0;
+        if result.as_ref().is_err_and(is_connection_lost) {
+            result = self.call_unless(self.acquire_live(action).await?, has_large_rest, &read).await.0;
         }
-        settled.map(|part| part.read).map_err(|error| store_error(action, error))
+        result.map(|part| part.read).map_err(|error| store_error(action, error))
     }
 
-    /// The same for tables that are not the store's own, with another meaning of errors.
+    /// Like [`read`](Self::read), with another conversion of errors: for tables of the application.
     pub(crate) async fn fetch<T>(
         &self,
         action: &'static str,
-        meaning: fn(&'static str, sqlx::Error) -> StoreError,
+        convert_error: fn(&'static str, sqlx::Error) -> StoreError,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let mut settled = self.call(self.acquire(action).await?, &read).await;
-        if settled.as_ref().is_err_and(is_connection_lost) {
-            settled = self.call(self.acquire_live(action).await?, &read).await;
+        let mut result = self.call(self.acquire(action).await?, &read).await;
+        if result.as_ref().is_err_and(is_connection_lost) {
+            result = self.call(self.acquire_live(action).await?, &read).await;
         }
-        settled.map_err(|error| meaning(action, error))
+        result.map_err(|error| convert_error(action, error))
     }
 }
 
-/// What was read of an answer.
+/// The part of a result that was read.
 pub(crate) struct Part<T> {
     pub(crate) read: T,
-    /// Whether the server sends on, and how much is nothing to wait for.
-    pub(crate) much_is_left: bool,
+    /// Whether the server still sends rows, too many to receive and discard.
+    pub(crate) has_large_rest: bool,
 }
 
-/// For connections of the store's own, on which statements stay prepared: a plan that was made while a table was
-/// nearly empty reads all of it, and is kept while the table grows, until it is analyzed.
+/// Settings of the store's own connections, on which statements stay prepared: a plan that was made while a table was
+/// nearly empty scans the whole table, and is kept while the table grows, until the table is analyzed.
 pub(crate) async fn plan_for_growth(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     const SETTINGS: &str =
         concat!(include_str!("sql/avoid_scans.sql"), ";", include_str!("sql/avoid_jit.sql"));
@@ -337,19 +339,19 @@ async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(include_str!("sql/rollback.sql")).await.map(|_| ())
 }
 
-/// A connection that goes back to its pool when dropped, or is closed if what it was doing may not have ended.
-pub(crate) struct LentConnection {
+/// A connection that returns to its pool when it is dropped, or is closed if a call on it may not have completed.
+pub(crate) struct ConnectionGuard {
     connection: Option<PoolConnection<Postgres>>,
     close: bool,
 }
 
-impl LentConnection {
+impl ConnectionGuard {
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("lent until dropped")
+        self.connection.as_mut().expect("present until the guard is dropped")
     }
 }
 
-impl Drop for LentConnection {
+impl Drop for ConnectionGuard {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take().filter(|_| self.close) {
             drop(connection.detach());
@@ -357,7 +359,7 @@ impl Drop for LentConnection {
     }
 }
 
-/// Read committed, whatever the default is: the log is read in a snapshot younger than its horizon.
+/// Read committed, whatever the default isolation level is: the log is read in a snapshot taken after its horizon.
 async fn in_transaction<T>(
     connection: &mut PgConnection,
     call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
@@ -366,6 +368,6 @@ async fn in_transaction<T>(
     let result = call(connection).await;
     let end = if result.is_ok() { include_str!("sql/commit.sql") } else { include_str!("sql/rollback.sql") };
     let ended = connection.execute(end).await;
-    // A call that failed did so for its own reason, whatever the rollback says.
+    // The error of the call takes precedence over one of the rollback.
     result.and_then(|value| ended.map(|_| value))
 }

@@ -1,4 +1,4 @@
-//! Errors by SQLSTATE and constraint, never by text.
+//! Maps errors by SQLSTATE and constraint, never by text.
 //!
 //! The codes are those of <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 
@@ -13,42 +13,42 @@ use crate::SchemaError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The URL names no Postgres server.
+    /// The URL is not that of a Postgres server.
     #[error("the URL of the store is not of the form postgres://user:password@host:port/database")]
     Url(#[source] sqlx::Error),
-    /// The server cannot be used as it is.
-    #[error("the server cannot keep events: {0}")]
+    /// The version or the encoding of the server is not supported.
+    #[error("the server cannot store events: {0}")]
     Server(String),
-    /// The schema in the database is not the one of this version.
+    /// The schema in the database is not that of this version.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The server could not be asked.
+    /// The server could not be queried.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why the migrations did not run.
+/// Why the migrations failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// The URL names no Postgres server.
+    /// The URL is not that of a Postgres server.
     #[error("the URL of the store is not of the form postgres://user:password@host:port/database")]
     Url(#[source] sqlx::Error),
-    /// The server cannot be used as it is.
-    #[error("the server cannot keep events: {0}")]
+    /// The version or the encoding of the server is not supported.
+    #[error("the server cannot store events: {0}")]
     Server(String),
-    /// The schema that is there is not one that these migrations continue.
+    /// The existing schema cannot be migrated by this version.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// A migration failed; it was rolled back, the ones before it were not.
+    /// A migration failed. It was rolled back; the migrations before it were not.
     #[error("migration {version} failed")]
     Migration {
         /// The number of the migration.
         version: i64,
-        /// What the server says.
+        /// The error of the server.
         source: sqlx::Error,
     },
-    /// The server could not be asked.
+    /// The server could not be queried.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -56,7 +56,7 @@ pub enum MigrateError {
 /// `read_only_sql_transaction`.
 const READ_ONLY: &str = "25006";
 
-/// What an error of sqlx means to a caller.
+/// Converts an error of sqlx.
 pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
     if is_connection_lost(&error) {
@@ -70,8 +70,8 @@ pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreErro
         _ => return StoreError::Backend { action, source },
     };
     match code.as_str() {
-        // too_many_connections, other lacks of resources.
         READ_ONLY => StoreError::Unavailable { action, source },
+        // too_many_connections, and other insufficient resources.
         code if code.starts_with("53") => StoreError::Unavailable { action, source },
         // query_canceled (also by statement_timeout), lock_not_available, transaction timeouts.
         "57014" | "55P03" | "25P03" | "25P04" => StoreError::Cancelled { action, source },
@@ -85,7 +85,7 @@ pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreErro
     }
 }
 
-/// Whether the connection is of no more use. Whatever was sent on it before may or may not have been done.
+/// Whether the connection is lost. A statement that was sent on it may or may not have been executed.
 pub(crate) fn is_connection_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
@@ -101,18 +101,18 @@ pub(crate) fn is_connection_lost(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the connection leads to a server, or a session, that cannot be written. After a failover that may be
-/// the former primary: the pool must not keep such a connection, or it would never find the new one.
+/// Whether the server or the session is read-only. After a failover the connection may lead to the former primary: the
+/// pool must not keep such a connection, or it would never connect to the new primary.
 pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
     is_code(error, READ_ONLY)
 }
 
-/// Whether an error, or what it came of, is that the server is away or has no connection to give.
+/// Whether an error, or one of its sources, is that the server is unavailable or that no connection is free.
 pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<sqlx::Error>() {
         let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
-        let without = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed);
-        return without || is_connection_lost(error) || code == READ_ONLY || code.starts_with("53");
+        let no_connection = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed);
+        return no_connection || is_connection_lost(error) || code == READ_ONLY || code.starts_with("53");
     }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return matches!(
@@ -123,32 +123,32 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     error.source().is_some_and(is_outage)
 }
 
-/// Whether an error, or what it came of, is that the server preferred another transaction.
-pub(crate) fn comes_of_contention(error: &(dyn Error + 'static)) -> bool {
-    let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_contended)
+/// Whether an error, or one of its sources, is a serialization failure or a deadlock.
+pub(crate) fn is_caused_by_contention(error: &(dyn Error + 'static)) -> bool {
+    let is_contention = error.downcast_ref::<sqlx::Error>().is_some_and(is_contended)
         || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
-    here || error.source().is_some_and(comes_of_contention)
+    is_contention || error.source().is_some_and(is_caused_by_contention)
 }
 
-/// Whether a lock was not to be had in time.
+/// Whether a lock was not acquired within the lock timeout.
 pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
     is_code(error, "55P03")
 }
 
-/// Whether the server refuses with this code.
+/// Whether the server returned this SQLSTATE.
 pub(crate) fn is_code(error: &sqlx::Error, wanted: &str) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == wanted)
 }
 
-/// The detail that the server gives with an error of one of this crate's functions.
+/// The detail of an error that one of this crate's functions raises.
 pub(crate) fn detail_of(error: &sqlx::Error, wanted: &str) -> Option<String> {
     let error = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
     (error.code() == wanted).then(|| error.detail().unwrap_or_default().to_owned())
 }
 
-/// As [`store_error`], for a statement on tables that are not this crate's own: if one is absent, that is not
-/// the schema's fault.
+/// Like [`store_error`], for a statement on tables of the application: if such a table is missing, the schema of this
+/// crate is not the cause.
 pub(crate) fn table_error(action: &'static str, error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     if code.is_some_and(|code| matches!(&*code, "3F000" | "42P01" | "42883")) {
@@ -163,7 +163,7 @@ pub(crate) fn violated_unique(error: &sqlx::Error) -> Option<&str> {
     error.is_unique_violation().then(|| error.constraint()).flatten()
 }
 
-/// Whether the server gave the transaction up for another one.
+/// Whether the server rolled the transaction back because of a concurrent one.
 pub(crate) fn is_contended(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))

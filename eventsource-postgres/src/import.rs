@@ -1,8 +1,8 @@
-//! Importing: a chunk as arrays, which are on the server before its transaction begins, in one autocommit statement
-//! on a task of its own.
+//! Importing: a chunk is sent as arrays, which have arrived on the server before its transaction begins, in one
+//! autocommit statement on a task of its own.
 //!
-//! A chunk may be given to the server any number of times: what is stored already is passed over. So an answer that
-//! was lost is simply asked for again.
+//! A chunk can be sent any number of times: events that are stored already are skipped. So a call whose answer was lost
+//! is simply repeated.
 
 mod columns;
 mod heads;
@@ -14,7 +14,7 @@ use eventsource_core::{
 use sqlx::{Postgres, Row, pool::PoolConnection, postgres::PgRow};
 
 pub(crate) use self::heads::Heads;
-use self::{columns::Columns, heads::Witness};
+use self::{columns::Columns, heads::LastStored};
 use crate::{
     connections::Connections,
     error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
@@ -23,8 +23,8 @@ use crate::{
 
 const ACTION: &str = "importing";
 
-/// How often a chunk is tried that another transaction got in the way of. Each time that other one has committed
-/// something, which is seen at the next try.
+/// How often a chunk is tried that loses races against other transactions. Each of them has committed, and the next
+/// attempt sees its events.
 const RACES: usize = 20;
 
 pub(crate) async fn import(
@@ -37,27 +37,27 @@ pub(crate) async fn import(
         return Ok(Imported::default());
     }
     let columns = Columns::of(events);
-    let (known, mut search, witness) = heads.of(columns.names());
+    let (known, mut search, last_stored) = heads.get(columns.names());
     let (mut lost, mut races) = (false, 0);
     loop {
         let connection = match lost {
             false => connections.acquire(ACTION).await?,
             true => connections.acquire_live(ACTION).await?,
         };
-        let error = match call(connections, connection, &columns, (&known, witness), search).await? {
+        let error = match call(connections, connection, &columns, (&known, last_stored), search).await? {
             Ok(row) => {
-                let unclear = |error| store_error(ACTION, error);
-                if !row.try_get(10).map_err(unclear)? {
-                    heads.forget();
+                let failed = |error| store_error(ACTION, error);
+                if !row.try_get(10).map_err(failed)? {
+                    heads.clear();
                 }
-                match Answer::decode(&row, events).map_err(unclear)? {
+                match Answer::decode(&row, events).map_err(failed)? {
                     Answer::Imported(imported, _) if imported.skipped > 0 => {
-                        heads.resume();
+                        heads.set_resuming();
                         return Ok(imported);
                     }
                     Answer::Imported(imported, versions) => {
-                        let witness = columns.witness(imported.position);
-                        heads.remember(columns.names(), columns.grown(versions), witness);
+                        let last_stored = columns.last_stored(imported.position);
+                        heads.update(columns.names(), columns.grown(versions), last_stored);
                         return Ok(imported);
                     }
                     Answer::Refused(refusal) => return Err(refusal),
@@ -80,7 +80,7 @@ pub(crate) async fn import(
             if races == RACES {
                 return Err(StoreError::Contended { action: ACTION, source: Box::new(error) }.into());
             }
-            // Whoever was faster may have stored the same events.
+            // The other transaction may have stored the same events.
             search = true;
         } else {
             return Err(store_error(ACTION, error).into());
@@ -88,16 +88,18 @@ pub(crate) async fn import(
     }
 }
 
-/// To its end, even if the caller goes away.
+/// Runs the statement on a task of its own, so that it completes even if the caller drops its future.
 async fn call(
     connections: &Connections,
     connection: PoolConnection<Postgres>,
     columns: &Columns<'_>,
-    (known, witness): (&[i64], Option<Witness>),
+    (known, last_stored): (&[i64], Option<LastStored>),
     search: bool,
 ) -> Result<Result<PgRow, sqlx::Error>, StoreError> {
     let query = columns.bind(connections.query(include_str!("sql/import.sql")), known).bind(search);
-    let query = query.bind(witness.map(|it| it.id)).bind(witness.map(|it| row::signed(it.position.get())));
+    let query = query
+        .bind(last_stored.map(|event| event.id))
+        .bind(last_stored.map(|event| row::signed(event.position.get())));
     let connections = connections.clone();
     let called = tokio::spawn(async move {
         let call = connections.call(connection, |connection| Box::pin(query.fetch_all(connection)));
@@ -106,16 +108,16 @@ async fn call(
     match called.await {
         Ok(called) => Ok(called),
         Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        // The runtime is shutting down, and took the task along.
+        // The task was cancelled because the runtime is shutting down.
         Err(cancelled) => Err(StoreError::Unavailable { action: ACTION, source: Box::new(cancelled) }),
     }
 }
 
-/// What the function answers.
+/// The result of the function.
 enum Answer {
-    /// And the versions that the streams had before.
+    /// With the versions that the streams had before the import.
     Imported(Imported, Vec<i64>),
-    /// Not without looking for each event.
+    /// The call has to look up each event.
     Search,
     Refused(ImportError),
 }

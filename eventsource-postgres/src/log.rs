@@ -1,9 +1,9 @@
 //! Reading the log of all streams, up to the horizon.
 //!
-//! Positions are drawn in one order and committed in another, so "everything above the last position" would
-//! skip events that commit late. The horizon says how far the log is settled; `migrations/0005_horizon.sql`
-//! says why. It is read first, and the events in a statement after it, whose snapshot then has everything at
-//! or below it.
+//! Positions are drawn in one order and committed in another, so a reader of "everything above the last position" would
+//! skip events that commit late. The horizon is the position up to which the log is final;
+//! `migrations/0005_horizon.sql` explains why. It is read first, and the events in a later statement, whose snapshot then
+//! contains every event at or below the horizon.
 
 use eventsource_core::{
     Position,
@@ -29,7 +29,7 @@ pub(crate) async fn read(
     connections.read_part(READING, |connection| page(connections, connection, after, filter, limit)).await
 }
 
-/// Each statement sees what was committed before it: within a transaction, that has to be read committed.
+/// Each statement must see everything that was committed before it: a transaction around it has to be read committed.
 pub(crate) fn page<'c>(
     connections: &Connections,
     connection: &'c mut PgConnection,
@@ -42,14 +42,14 @@ pub(crate) fn page<'c>(
     let names = filter
         .event_types
         .as_ref()
-        .map(|names| names.iter().filter(|name| !row::is_no_text(name)).cloned().collect::<Vec<_>>());
+        .map(|names| names.iter().filter(|name| !row::contains_nul(name)).cloned().collect::<Vec<_>>());
     Box::pin(async move {
-        // A writer that came late may name a position below one that was settled before; what it draws is above
-        // all the same, so going back would be harmless, and is of no use to a reader.
+        // The mark of a late writer may be below a horizon that was returned before. The positions it draws are above
+        // that horizon in every case, so a lower horizon would be harmless, but of no use to a reader.
         let horizon = horizon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)?;
         let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
         let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
-        // Row by row, while the server prepares the next ones.
+        // Row by row, while the server prepares the next rows.
         let mut rows = events.fetch(connection);
         let (mut events, mut interner) = (Vec::new(), Interner::default());
         let (mut bytes, mut largest) = (0, 0);
@@ -63,16 +63,17 @@ pub(crate) fn page<'c>(
         }
         let at_head = events.len() < limit && bytes < LogPage::BYTES;
         let last = events.last().map_or(after, |event| event.position);
-        // As many events as may follow, each as large as the largest of these: they may just have begun to be large.
+        // An estimate of the rest: as many events as may follow, each as large as the largest event of this page, since
+        // large events may just have started.
         let left =
             (limit - events.len()).min(usize::try_from(horizon.get() - last.get()).unwrap_or(usize::MAX));
-        let much_is_left = bytes >= LogPage::BYTES && largest.saturating_mul(left) > LogPage::BYTES;
+        let has_large_rest = bytes >= LogPage::BYTES && largest.saturating_mul(left) > LogPage::BYTES;
         let read = LogPage { horizon: if at_head { horizon } else { last }, events, at_head };
-        Ok(Part { read, much_is_left })
+        Ok(Part { read, has_large_rest })
     })
 }
 
-/// Groups by type and version, with as many events as samples, chosen by a hash of their position.
+/// Counts events by type and schema version, with sample events that are chosen by a hash of their position.
 pub(crate) async fn stored_types(
     connections: &Connections,
     samples: usize,

@@ -1,4 +1,4 @@
-//! How a store is connected.
+//! Connection options of a store.
 
 use std::{str::FromStr, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     connections::{Connections, Kind, plan_for_growth},
 };
 
-/// How a [`PostgresStore`] is connected: the server, how many connections, how long to wait.
+/// Options of a [`PostgresStore`]: the server, the number of connections, timeouts.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), eventsource_postgres::OpenError> {
@@ -35,20 +35,20 @@ pub struct PostgresOptions {
     max_waiting_appends: usize,
 }
 
-/// Of small appends, a few megabytes; and more than a second's work.
+/// For small appends, this is a few megabytes, and more than a second of work.
 pub(crate) const MAX_WAITING_APPENDS: usize = 10_000;
 
 impl PostgresOptions {
-    /// The server that a URL such as `postgres://user:password@host/database` names.
+    /// Options for the server of a URL such as `postgres://user:password@host/database`.
     ///
     /// # Errors
     ///
-    /// [`OpenError::Url`] if it is no such URL.
+    /// [`OpenError::Url`] if it is not such a URL.
     pub fn new(url: &str) -> Result<Self, OpenError> {
         Ok(Self::with_server(parse_url(url).map_err(OpenError::Url)?))
     }
 
-    /// The server that sqlx's own options name, for what a URL cannot say.
+    /// Options for the server of sqlx's own options, for settings that a URL cannot express.
     pub fn with_server(server: PgConnectOptions) -> Self {
         Self {
             server,
@@ -60,7 +60,7 @@ impl PostgresOptions {
         }
     }
 
-    /// How many connections the store opens at most. By default 10.
+    /// The maximum number of connections that the store opens. By default 10.
     pub fn max_connections(self, max_connections: u32) -> Self {
         Self { max_connections, ..self }
     }
@@ -71,30 +71,32 @@ impl PostgresOptions {
         Self { acquire_timeout, ..self }
     }
 
-    /// How long a statement may run before the server cancels it. By default as the server is set.
+    /// How long a statement may run before the server cancels it. By default the server's setting applies.
     pub fn statement_timeout(self, statement_timeout: Duration) -> Self {
         Self { statement_timeout: Some(statement_timeout), ..self }
     }
 
-    /// For a server behind pgbouncer in transaction mode, or another pooler that hands each transaction to
-    /// another connection: statements are not kept prepared, each call is a transaction of its own, and nothing
-    /// is set per session, so a statement timeout is the server's. A call costs more round trips than directly.
+    /// For a server behind pgbouncer in transaction mode, or another pooler that may assign each transaction to a
+    /// different server connection: statements are not kept prepared, each call is a transaction of its own, and no
+    /// session settings are used, so the server's own statement timeout applies. A call costs more round trips than on
+    /// a direct connection.
     ///
-    /// Migrations need a direct connection all the same.
+    /// Migrations still need a direct connection.
     pub fn transaction_pooler(self) -> Self {
         Self { transaction_pooler: true, ..self }
     }
 
-    /// How many appends may wait or be under way; by default 10,000. One more waits until there is room, and fails
-    /// with [`StoreError::Overloaded`](eventsource_core::store::StoreError::Overloaded) after the acquire timeout.
+    /// The maximum number of appends that are queued or running; by default 10,000. A further append waits for a free
+    /// place, and fails with [`StoreError::Overloaded`](eventsource_core::store::StoreError::Overloaded) after the
+    /// acquire timeout.
     ///
-    /// Appends that wait at the same time are made in one statement and one transaction, each with an outcome of
-    /// its own, over two connections at most.
+    /// Queued appends are combined into one statement and one transaction (group commit), each with its own outcome,
+    /// over at most two connections.
     pub fn max_waiting_appends(self, max_waiting_appends: usize) -> Self {
         Self { max_waiting_appends, ..self }
     }
 
-    /// Connects, and makes sure that the database has the schema of this version.
+    /// Connects, and checks that the database has the schema of this version.
     ///
     /// # Errors
     ///
@@ -124,18 +126,20 @@ impl PostgresOptions {
         }
         pool.max_connections(self.max_connections.max(1))
             .acquire_timeout(self.acquire_timeout)
-            // A round trip per call saved; a connection that died is noticed, and the call repeated.
+            // Saves a round trip per call; a dead connection is noticed by the call, which is then repeated.
             .test_before_acquire(false)
             .connect_lazy_with(server)
     }
 }
 
-/// The server of a URL. sqlx takes any scheme, and would look for a Postgres on this machine instead of the
-/// server of another make that was meant.
+/// The server of a URL. sqlx accepts any scheme: for a URL of another database it would connect to a Postgres server on
+/// this machine.
 pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
     if ["postgres", "postgresql"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return PgConnectOptions::from_str(url);
     }
-    Err(sqlx::Error::Configuration(format!("the scheme {scheme:?} is not that of a Postgres server").into()))
+    Err(sqlx::Error::Configuration(
+        format!("the scheme {scheme:?} is not one of a Postgres server; use `postgres`").into(),
+    ))
 }

@@ -1,4 +1,4 @@
-//! The contract of projections on Postgres, each method where its file is.
+//! The implementation of `ProjectionStore` on Postgres, which delegates to the modules below.
 
 mod compare;
 mod fault;
@@ -93,7 +93,7 @@ impl ProjectionStore for PostgresStore {
     }
 
     fn is_contended(&self, error: &ProjectionError) -> bool {
-        error::comes_of_contention(error.inner())
+        error::is_caused_by_contention(error.inner())
     }
 
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
@@ -199,7 +199,7 @@ impl ProjectionStore for PostgresStore {
         inline::begin_append(&self.connections, append, inline).await
     }
 
-    /// One that commits with the events is live, and its tables are where the search path finds them.
+    /// An inline generation is live, and the search path already finds its tables.
     async fn enter(
         &self,
         _transaction: &mut PgTransaction,

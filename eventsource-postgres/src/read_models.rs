@@ -1,4 +1,4 @@
-//! Rows of read models: tables made and looked over, rows loaded and written, a batch in one statement each.
+//! Read models: creates and checks their tables, and loads and writes rows, one statement per batch.
 
 mod columns;
 mod error;
@@ -24,7 +24,7 @@ impl ReadModelStore for PostgresStore {
     async fn set_up_table(transaction: &mut PgTransaction, table: &ReadModelTable) -> Result<(), StoreError> {
         let connections = transaction.connections();
         let failed = |error| table_error(SETTING_UP, error);
-        let make = match (transaction.building(), table.owned_by_application) {
+        let create = match (transaction.building(), table.owned_by_application) {
             (None, true) => None,
             (Some(generation), true) => {
                 let query = connections.query(include_str!("sql/generation.sql"));
@@ -36,9 +36,9 @@ impl ReadModelStore for PostgresStore {
             }
             (_, false) => Some(statements::create(table)),
         };
-        if let Some(make) = make {
-            let make = AssertSqlSafe(make).into_sql_str();
-            transaction.own().execute(make).await.map_err(failed)?;
+        if let Some(create) = create {
+            let create = AssertSqlSafe(create).into_sql_str();
+            transaction.own().execute(create).await.map_err(failed)?;
         }
         columns::check(&connections, transaction.own(), None, table).await
     }
@@ -88,7 +88,7 @@ impl ReadModelStore for PostgresStore {
         }
         let query = connections.query_of(Statements::of(table).lock()).bind(array(keys));
         let locked = query.bind(table.name.clone()).execute(transaction.own()).await;
-        locked.map(|_| ()).map_err(|error| error::of_rows("locking keys of a read model", table, error))
+        locked.map(|_| ()).map_err(|error| error::of_rows("locking the keys of a read model", table, error))
     }
 
     async fn write_rows(
@@ -99,7 +99,7 @@ impl ReadModelStore for PostgresStore {
     ) -> Result<(), StoreError> {
         let connections = transaction.connections();
         let statements = Statements::of(table);
-        // Deleted first: a row may take the place of one that it is in the way of by another unique column.
+        // Deletes first: a new row may have the value of a deleted row in another unique column.
         for (sql, values) in [(statements.delete(), deletes), (statements.put(), puts)] {
             if !values.is_empty() {
                 let query = connections.query_of(sql).bind(array(values));

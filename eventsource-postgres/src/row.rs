@@ -1,4 +1,4 @@
-//! Rows of events, column by column as the statements name them.
+//! Decoding of rows, and encoding of binds.
 
 use std::str::FromStr;
 
@@ -13,9 +13,9 @@ use uuid::Uuid;
 pub(crate) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
-/// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. Their types are not looked
-/// at for every row: the statements and the migrations of this crate say what they are. JSON comes as its text, byte
-/// for byte, without the server making a value of type text of it first.
+/// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. The types of the columns are not
+/// checked for every row: the statements and the migrations of this crate determine them. JSON arrives as its text,
+/// byte for byte, without a conversion to type text on the server.
 pub(crate) fn event(row: &PgRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
     let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
@@ -31,20 +31,20 @@ pub(crate) fn event(row: &PgRow, interner: &mut Interner) -> Result<RecordedEven
     Ok(Recorded { context, event: text(row, 7)?.into() })
 }
 
-/// What a load takes of an event, from the columns version, `event_type`, `schema_version`, payload.
+/// The part of an event that a load needs, from the columns version, `event_type`, `schema_version`, payload.
 pub(crate) fn stored(row: &PgRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
     let version = Version::new(u64::from_be_bytes(fixed(row, 0)?));
     Ok((version, StoredEvent::new(text(row, 1)?, u32::from_be_bytes(fixed(row, 2)?), text(row, 3)?)))
 }
 
-/// The size of the payload that [`stored`] takes, without reading it.
+/// The size of the payload that [`stored`] decodes, without decoding it.
 pub(crate) fn payload_size(row: &PgRow) -> usize {
     let payload = row.try_get_raw(3).ok().and_then(|value| value.as_bytes().ok());
     payload.map_or(0, <[u8]>::len)
 }
 
-/// A value that is there, in the binary format, in which a number is its bytes. A check constraint keeps those of
-/// events from being negative.
+/// A value that is not null, in the binary format, in which a number is its big-endian bytes. Check constraints keep the
+/// numbers of events from being negative.
 fn fixed<const N: usize>(row: &PgRow, column: usize) -> Result<[u8; N], sqlx::Error> {
     let value = row.try_get_raw(column)?;
     value.as_bytes().map_err(sqlx::Error::Decode)?.try_into().map_err(decode_error)
@@ -74,7 +74,7 @@ pub(crate) fn unsigned(row: &PgRow, column: usize) -> Result<u64, sqlx::Error> {
     u64::try_from(row.try_get_unchecked::<i64, _>(column)?).map_err(decode_error)
 }
 
-/// One of a few names.
+/// A value that is stored as one of a few names.
 pub(crate) fn named<T>(row: &PgRow, column: usize) -> Result<T, sqlx::Error>
 where
     T: FromStr<Err: Into<BoxDynError>>,
@@ -82,18 +82,18 @@ where
     row.try_get::<&str, _>(column)?.parse().map_err(decode_error)
 }
 
-/// For a bind: a number beyond what a version or position can be is beyond all of them.
+/// For a bind. A number beyond every valid version or position becomes the greatest one.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// For a bind: a partition beyond what there can be is none.
+/// For a bind. A number beyond every valid partition becomes one that does not exist.
 pub(crate) fn partition(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-/// Whether the server cannot even be asked for this text: nothing has been stored under it.
-pub(crate) fn is_no_text(text: &str) -> bool {
+/// Whether the text contains a NUL character. Postgres cannot store such a text, so nothing is stored under it.
+pub(crate) fn contains_nul(text: &str) -> bool {
     text.contains('\0')
 }
 
@@ -102,12 +102,12 @@ pub(crate) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// A time that is there.
+/// A time that is not null.
 pub(crate) fn timestamp(row: &PgRow, column: usize) -> Result<Timestamp, sqlx::Error> {
     optional_timestamp(row, column)?.ok_or_else(|| decode_error("a time is null"))
 }
 
-/// In the binary format a time is a count of microseconds, which is what `Timestamp` holds too.
+/// In the binary format a time is a number of microseconds, as in `Timestamp`.
 pub(crate) fn optional_timestamp(row: &PgRow, column: usize) -> Result<Option<Timestamp>, sqlx::Error> {
     let value = row.try_get_raw(column)?;
     if value.is_null() {

@@ -1,4 +1,4 @@
-//! The schema in the database: the migrations that make it, and whether it is the one of this version.
+//! The schema in the database: the migrations that create it, and the check that it is that of this version.
 
 use eventsource_core::store::StoreError;
 use sqlx::{
@@ -12,44 +12,44 @@ use crate::{MigrateError, OpenError, connections::Connections, error::store_erro
 /// The oldest server this version is tested on, as `server_version_num` writes it.
 const OLDEST_SERVER: i32 = 140_000;
 
-/// A schema in the database that this version does not work with. Nothing was read or written.
+/// The schema in the database is not compatible with this version. Nothing was read or written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// There is none.
+    /// The schema does not exist.
     #[error(
-        "the database has no schema `eventsource`; run `PostgresStore::migrate` once, as the role that shall own it"
+        "the database has no schema `eventsource`; run `PostgresStore::migrate` once, as the role that is to own it"
     )]
     Absent,
-    /// It lacks migrations.
+    /// Migrations of this version have not been applied.
     #[error(
         "the schema is older than this program: it has {found} of {wanted} migrations; run `PostgresStore::migrate`"
     )]
     Older {
-        /// How many migrations it has.
+        /// The number of migrations that were applied.
         found: usize,
-        /// How many this version has.
+        /// The number of migrations that this version has.
         wanted: usize,
     },
-    /// It has migrations of a later version.
+    /// Migrations of a later version have been applied.
     #[error(
-        "the schema is newer than this program: migration {version} is unknown here; deploy the version that made it"
+        "the schema is newer than this program: migration {version} is unknown here; deploy the version that applied it"
     )]
     Newer {
         /// The first migration this version does not know.
         version: i64,
     },
-    /// A migration is not the one this version has under that number.
+    /// A migration differs from the one of this version with the same number.
     #[error(
-        "migration {version} in the database is not the one of this program; the two were not made by the same release"
+        "migration {version} in the database differs from that of this program; they are of different releases, so deploy the one that migrated the database"
     )]
     Modified {
         /// The number of the migration.
         version: i64,
     },
-    /// A migration began and did not end.
+    /// A migration was started and did not complete.
     #[error(
-        "migration {version} was left unfinished; restore the schema, or undo it and delete its row in `eventsource._migrations`"
+        "migration {version} did not complete; restore the schema, or undo it and delete its row in `eventsource._migrations`"
     )]
     Unfinished {
         /// The number of the migration.
@@ -57,7 +57,7 @@ pub enum SchemaError {
     },
 }
 
-/// Name and text of each, in order. Once one of them is released, its text never changes; see
+/// The name and text of each migration, in order. The text of a released migration never changes; see
 /// `migrations/released.sha256`.
 pub(crate) const MIGRATIONS: [(&str, &str); 8] = [
     ("events", include_str!("../migrations/0001_events.sql")),
@@ -77,20 +77,20 @@ fn migrations() -> Vec<Migration> {
     numbered.collect()
 }
 
-/// Brings the database to the schema of this version. Many programs may do so at once: one at a time holds an
-/// advisory lock, and the others find nothing left to do.
+/// Migrates the database to the schema of this version. Several processes may do so concurrently: one at a time holds an
+/// advisory lock, and the others then find nothing to do.
 pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateError> {
     let failed = |error| store_error("migrating", error);
     let mut connection = server.connect().await.map_err(failed)?;
     let row = sqlx::query(include_str!("sql/server.sql")).fetch_one(&mut connection).await;
-    check_server(&row.and_then(|row| described(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
+    check_server(&row.and_then(|row| decode_server(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
     let mut migrator = Migrator::with_migrations(migrations());
-    // A schema and a table of our own: the application's migrations have theirs.
+    // A separate schema and table, so that they do not collide with the application's migrations.
     migrator.dangerous_set_table_name("eventsource._migrations");
     migrator.create_schema("eventsource");
     use sqlx::migrate::MigrateError as E;
     let migrated = migrator.run_direct(None, &mut connection, false).await;
-    // Closed in any case: the advisory lock goes with the connection.
+    // Closed in every case: closing the connection releases the advisory lock.
     let closed = connection.close().await.map_err(failed);
     match migrated {
         Ok(()) => Ok(closed?),
@@ -103,14 +103,14 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
     }
 }
 
-/// Makes sure that the server can be used, and that its schema is the one of this version.
+/// Checks that the server is supported and that the schema is that of this version.
 pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
-    // On one connection: a store that has just been opened has no more than that.
-    let found = connections.read("looking for the schema", |connection| {
+    // On one connection: a store that has just been opened has only one.
+    let found = connections.read("checking the schema", |connection| {
         let server = connections.query(include_str!("sql/server.sql"));
         let migrations = connections.query(include_str!("sql/applied_migrations.sql"));
         Box::pin(async move {
-            let server = described(&server.fetch_one(&mut *connection).await?)?;
+            let server = decode_server(&server.fetch_one(&mut *connection).await?)?;
             if let Err(reason) = check_server(&server) {
                 return Ok(Err(reason));
             }
@@ -158,13 +158,13 @@ fn compare(applied: Vec<Applied>, wanted: &[Migration]) -> Result<(), SchemaErro
     }
 }
 
-/// What a server says of itself.
+/// The properties of a server.
 struct Server {
     version: i32,
     encoding: String,
 }
 
-fn described(row: &PgRow) -> Result<Server, sqlx::Error> {
+fn decode_server(row: &PgRow) -> Result<Server, sqlx::Error> {
     Ok(Server { version: row.try_get(0)?, encoding: row.try_get(1)? })
 }
 
@@ -172,7 +172,7 @@ fn check_server(server: &Server) -> Result<(), String> {
     let Server { version, encoding } = server;
     if *version < OLDEST_SERVER {
         let major = version / 10_000;
-        return Err(format!("it is PostgreSQL {major}, and 14 is the oldest supported; upgrade it"));
+        return Err(format!("it is PostgreSQL {major}, and 14 is the oldest supported version; upgrade it"));
     }
     if encoding != "UTF8" {
         return Err(format!(

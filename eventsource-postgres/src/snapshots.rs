@@ -1,4 +1,4 @@
-//! Keeping and finding the newest snapshot of a stream.
+//! Saving and loading the newest snapshot of a stream.
 
 use eventsource_core::{
     Snapshot, StreamId, Version,
@@ -21,7 +21,7 @@ pub(crate) async fn load(
             let stream = stream.clone();
             Box::pin(async move {
                 let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                // A state or form that this program cannot even hold is like one it cannot decode: ignored.
+                // A state or form that this program cannot represent is ignored, like one that it cannot decode.
                 let Ok(version) = u32::try_from(found.try_get::<i64, _>(1)?) else { return Ok(None) };
                 let Ok(state) = serde_json::from_str(found.try_get(3)?) else { return Ok(None) };
                 let form = SnapshotForm { version, fingerprint: found.try_get::<&str, _>(2)?.into() };
@@ -35,8 +35,8 @@ pub(crate) async fn load(
 pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Result<(), StoreError> {
     let Snapshot { stream, version, form, state } = snapshot;
     connections
-        .read("keeping a snapshot", |connection| {
-            // Keeping the same snapshot twice is as harmless as reading twice.
+        .read("saving a snapshot", |connection| {
+            // Saving the same snapshot twice is as harmless as reading twice.
             let query = connections
                 .query(include_str!("sql/save_snapshot.sql"))
                 .bind(stream.category().to_owned())

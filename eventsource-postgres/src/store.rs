@@ -1,4 +1,4 @@
-//! The store itself: opening it, and the contract, each method where its file is.
+//! The store: how it is opened, and its implementation of `EventStore`, which delegates to the other modules.
 
 use std::sync::Arc;
 
@@ -24,16 +24,16 @@ use crate::{
 
 /// Events in a PostgreSQL database. Cheap to clone.
 ///
-/// A receipt means that the events are committed and flushed, as far as the server's `synchronous_commit` and
-/// `fsync` say so. The log is read from the primary: a standby does not know
-/// the horizon, and says so.
+/// When an append returns a receipt, its events are committed, and flushed as the server's `synchronous_commit` and
+/// `fsync` settings provide. The log can be read from the primary only: a standby cannot compute the horizon, and
+/// reading the log from it fails.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pub(crate) connections: Connections,
     appends: append::AppendQueue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
-    /// Of the streams that were imported last.
+    /// Known versions of the streams that were imported last.
     heads: Arc<Heads>,
 }
 
@@ -53,17 +53,18 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// If the URL is no Postgres URL, the server cannot be reached or is too old, or the schema is absent,
+    /// If the URL is not a Postgres URL, the server cannot be reached or is too old, or the schema is absent,
     /// older, newer or modified; the error says what to do.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
         PostgresOptions::new(url)?.connect().await
     }
 
-    /// Shares a pool with the application. Prefer [`connect`](Self::connect): here each call costs one round
-    /// trip more, because a connection that others have used is told to roll back before it is trusted. A
-    /// cancelled `begin()` can leave one inside a transaction, and what is appended in it would be lost. And reads are
-    /// planned as the pool's connections are set up: a plan that was made while the log was nearly empty may scan
-    /// it, until it is analyzed. Connections with `enable_seqscan` and `jit` off, as the store's own are, never do.
+    /// Shares a pool with the application. Prefer [`connect`](Self::connect): with a shared pool each call costs one
+    /// more round trip, because the store rolls back every connection before using it. A cancelled `begin()` of the
+    /// application can leave a connection inside a transaction, and events appended in that transaction would be lost.
+    /// Also, the server plans reads with the settings of the pool's connections: a plan that was made while the log
+    /// was nearly empty may scan the whole log until the table is analyzed. The store's own connections have
+    /// `enable_seqscan` and `jit` off, and never do so.
     ///
     /// # Errors
     ///
@@ -82,26 +83,27 @@ impl PostgresStore {
         Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
     }
 
-    /// Makes the schema in a database, or brings it to this version; without effect if it is there. Safe to
-    /// run from many processes at once. The role that runs it owns the schema; it needs a direct connection,
+    /// Creates the schema in a database, or migrates it to this version; has no effect if the schema is current. It
+    /// can run in many processes concurrently. The role that runs it owns the schema. It needs a direct connection,
     /// not one through a pooler.
     ///
     /// # Errors
     ///
-    /// If the server cannot be reached, the role may not create the schema, or what is there was not made by
+    /// If the server cannot be reached, the role may not create the schema, or the existing schema was not created by
     /// an earlier version.
     pub async fn migrate(url: &str) -> Result<(), MigrateError> {
         Self::migrate_with(&parse_url(url).map_err(MigrateError::Url)?).await
     }
 
-    /// The same for sqlx's own options, such as `pool.connect_options()`.
+    /// Like [`migrate`](Self::migrate), with sqlx's own options, such as `pool.connect_options()`.
     ///
     /// # Errors
     ///
     /// As [`migrate`](Self::migrate).
     pub async fn migrate_with(server: &PgConnectOptions) -> Result<(), MigrateError> {
         let server = server.clone();
-        // To its end, even if the caller goes away: half a migration helps nobody.
+        // On a task of its own, so that it completes even if the caller drops this future: a half-run migration is of
+        // no use.
         let task = tokio::spawn(async move { schema::migrate(&server).await });
         match task.await {
             Ok(migrated) => migrated,
@@ -112,9 +114,10 @@ impl PostgresStore {
         }
     }
 
-    /// Lets a role append, import and read events, keep snapshots, and work projections, and nothing else: it cannot
-    /// change or delete an event. To make read models it also needs a schema of its own to make tables in, and
-    /// to rebuild them the right to create schemas in the database. To be called by the role that ran the migrations; it may be called again after each.
+    /// Grants a role the rights to append, import and read events, save snapshots, and run projections, and nothing
+    /// else: the role cannot change or delete an event. To create read models, the role also needs a schema in which
+    /// it may create tables, and to rebuild them the right to create schemas in the database. Call this as the role
+    /// that ran the migrations; it may be called again after each migration.
     ///
     /// # Errors
     ///
@@ -128,7 +131,7 @@ impl PostgresStore {
             .await
     }
 
-    /// Closes the store's connections, after the calls under way have ended. A shared pool is left open.
+    /// Closes the store's connections after the running calls have ended. A shared pool is left open.
     pub async fn close(&self) {
         self.listener.close();
         self.connections.close().await;

@@ -33,7 +33,7 @@ pub(crate) async fn read(
             .bind(row::signed(from.get()))
             .bind(row::limit(limit));
         Box::pin(async move {
-            // Row by row, while the server prepares the next ones.
+            // Row by row, while the server prepares the next rows.
             let mut rows = query.fetch(connection);
             let (mut events, mut interner) = (Vec::new(), Interner::default());
             while let Some(row) = rows.try_next().await? {

@@ -1,5 +1,5 @@
-//! The Postgres store passes the suites that every store passes, on connections of its own and on a pool that it
-//! shares; each test in a database of its own.
+//! Runs the conformance suites on the Postgres store, with its own connections and with a shared pool. Each test has a
+//! database of its own.
 
 mod own_connections {
     use eventsource_conformance::{Fresh, FreshReadModels};

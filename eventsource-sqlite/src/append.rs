@@ -1,10 +1,10 @@
-//! Appending: one transaction for all who append at the same time, on a task of its own.
+//! Appending: one transaction for all concurrent appends, on a task of its own.
 //!
-//! A caller who goes away does not take the transaction along: an append is stored whole or not at all.
+//! Dropping the caller's future does not cancel the transaction: an append is stored whole or not at all.
 //!
-//! Nobody else writes while the transaction is open. So it reads what all of its appends must know in one statement
-//! (`lookup.rs`), decides on one after the other (`plan.rs`), and stores what is left of them in another (`insert.rs`):
-//! `batch.rs`. Who appends waits in `queue.rs`.
+//! There is no other writer while the transaction is open. So `batch.rs` reads the state that all of its appends depend
+//! on in one statement (`lookup.rs`), decides on the appends one by one (`plan.rs`), and stores the accepted ones in
+//! another statement (`insert.rs`). Callers wait in `queue.rs`.
 
 mod batch;
 mod inline;
@@ -46,7 +46,7 @@ pub(crate) async fn find_receipt(
         return Ok(None);
     }
     connections
-        .read("looking for an idempotency key", |connection| {
+        .read("looking up an idempotency key", |connection| {
             let query = sqlx::query(include_str!("sql/find_receipt.sql"))
                 .bind(stream.category().to_owned())
                 .bind(stream.id().to_owned())

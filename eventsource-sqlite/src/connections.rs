@@ -1,8 +1,8 @@
-//! Who reads and who writes: any number of readers, each with what was committed when it began, and one writer.
+//! The connections to a file: one that writes, and several that read. Each reader sees what was committed when it began.
 //!
-//! The one connection that writes is handed out in the order in which it is asked for, with a transaction open on it,
-//! so that no `SQLITE_BUSY` comes of this process: `writing.rs`. Those that read are in `reading.rs`, and what is
-//! written ahead is kept short in `checkpoint.rs`.
+//! The connection that writes is handed out in the order of the requests, with a transaction open on it, so that this
+//! process never causes an `SQLITE_BUSY` in itself: `writing.rs`. The connections that read are in `reading.rs`, and
+//! `checkpoint.rs` keeps the write-ahead log short.
 
 mod checkpoint;
 mod reading;
@@ -32,13 +32,13 @@ pub(crate) use writing::{Flush, Loan, Writing};
 
 use crate::options::{SqliteOptions, Synchronous};
 
-/// How many statements a connection keeps prepared. There are fewer in this crate, of which the one that stores events
-/// counts for each number of them; read models have some each.
+/// How many statements a connection keeps prepared. This crate has fewer; the statement that stores events counts once
+/// per number of events, and each read model adds some.
 const STATEMENTS: usize = 300;
 
-/// How long SQLite itself waits for another process that writes. It looks ever less often; so it waits for a short
-/// time only, and is asked again.
-const GLANCE: Duration = Duration::from_millis(10);
+/// How long SQLite itself waits for another process that writes. Its waits between two attempts become longer and
+/// longer, so the timeout is short and the statement is repeated.
+const WRITER_BUSY_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// The connections to one file. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -48,17 +48,17 @@ pub(crate) struct Connections {
 
 #[derive(Debug)]
 struct ConnectionsState {
-    // In the order of dropping: connections before the directory of a store that goes with the process.
+    // In drop order: the connections before the directory of an in-memory store.
     writer: Arc<tokio::sync::Mutex<Slot>>,
     readers: Readers,
     file: DatabaseFile,
     options: SqliteOptions,
     closed: AtomicBool,
-    /// Whether code of the application has the connection that writes in hand.
-    lent: Mutex<LoanState>,
+    /// Whether application code holds the connection that writes.
+    loan: Mutex<LoanState>,
 }
 
-/// Where the file is.
+/// The location of the file.
 #[derive(Debug)]
 pub(crate) struct DatabaseFile {
     pub(crate) path: PathBuf,
@@ -77,7 +77,7 @@ impl Connections {
                 file,
                 options,
                 closed: AtomicBool::new(false),
-                lent: Mutex::default(),
+                loan: Mutex::default(),
             }),
         }
     }
@@ -86,15 +86,15 @@ impl Connections {
         &self.shared.options
     }
 
-    /// How long a call waits for its turn.
-    pub(crate) fn patience(&self) -> Duration {
+    /// How long a call waits for a connection.
+    pub(crate) fn acquire_timeout(&self) -> Duration {
         self.shared.options.acquire_timeout
     }
 
-    /// Closes the file, when those who wait for a connection have had it. Nobody waits for one from now on.
+    /// Closes the file, after the callers that wait for a connection have finished. Later callers are refused.
     pub(crate) async fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);
-        self.shared.writer.lock().await.close_for_good().await;
+        self.shared.writer.lock().await.close_permanently().await;
         self.shared.readers.close().await;
     }
 
@@ -115,14 +115,14 @@ fn closed(action: &'static str) -> StoreError {
     StoreError::Unavailable { action, source: "the store was closed".into() }
 }
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Reader,
     Writer,
 }
 
-/// The path is absolute, or SQLite could take it for a URI or a name with a meaning.
+/// The path has to be absolute: SQLite could read a relative one as a URI or a special name.
 pub(crate) fn connect_options(
     file: &DatabaseFile,
     options: &SqliteOptions,
@@ -136,16 +136,18 @@ pub(crate) fn connect_options(
     let mut connect = SqliteConnectOptions::new()
         .filename(&file.path)
         .synchronous(synchronous)
-        // A table that is renamed would take along what refers to it, and one that is dropped would be searched first.
+        // Otherwise renaming a table would rewrite references to it, and dropping one would search it first.
         .foreign_keys(false)
         .statement_cache_capacity(STATEMENTS);
     connect = match role {
         Role::Reader => connect
-            .row_buffer_size(AHEAD)
-            .busy_timeout(options.busy_timeout.min(LONGEST))
+            .row_buffer_size(ROW_BUFFER)
+            .busy_timeout(options.busy_timeout.min(MAX_BUSY_TIMEOUT))
             .pragma("query_only", "on"),
-        // What a statement may have to undo is kept in memory, or each one would begin with a file.
-        Role::Writer => connect.busy_timeout(GLANCE.min(options.busy_timeout)).pragma("temp_store", "memory"),
+        // The statement journal is kept in memory; otherwise each statement would begin with creating a file.
+        Role::Writer => {
+            connect.busy_timeout(WRITER_BUSY_TIMEOUT.min(options.busy_timeout)).pragma("temp_store", "memory")
+        }
     };
     if let Some(bytes) = options.max_file_bytes {
         connect = connect.pragma("max_page_count", (bytes / PAGE_BYTES).clamp(1, MAX_PAGES).to_string());
@@ -153,16 +155,16 @@ pub(crate) fn connect_options(
     connect
 }
 
-/// SQLite counts the milliseconds for which it waits in 32 bits.
-const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
-/// How many rows are read ahead of who takes them: rows may be large, and a page of the log has a bound in memory.
-const AHEAD: usize = 16;
-/// The size of a page, which a new file gets by default.
+/// SQLite counts the milliseconds of a busy timeout in 32 bits.
+const MAX_BUSY_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
+/// How many rows are read ahead of the consumer: rows may be large, and the memory of a log page is bounded.
+const ROW_BUFFER: usize = 16;
+/// The default page size of a new file.
 const PAGE_BYTES: u64 = 4096;
-/// The most pages there can be: <https://www.sqlite.org/limits.html>.
+/// The maximum number of pages: <https://www.sqlite.org/limits.html>.
 const MAX_PAGES: u64 = 4_294_967_294;
 
-/// Ends the worker of a connection. What it says no longer matters.
+/// Ends the worker thread of a connection, and ignores its errors.
 async fn shut(connection: SqliteConnection) {
     let _ = connection.close().await;
 }

@@ -1,4 +1,4 @@
-//! Errors by result code, never by text.
+//! Errors are classified by result code, never by text.
 //!
 //! The codes are those of <https://www.sqlite.org/rescode.html>.
 
@@ -8,27 +8,27 @@ use eventsource_core::store::{BoxError, StoreError};
 
 use crate::SchemaError;
 
-/// Why a store could not be opened. The file is as it was.
+/// Why a store could not be opened. The file is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// There is no such directory, it may not be read, or what the path names is no file.
+    /// There is no such directory, it may not be read, or the path does not name a file.
     #[error("{} cannot be opened; name a file in a directory that exists and may be written", path.display())]
     CannotOpen {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: BoxError,
     },
     /// The file, or its directory, may not be written.
-    #[error("{} is read-only; a store writes to its file and to two more beside it", path.display())]
+    #[error("{} is read-only; a store writes to its file and to two more files next to it", path.display())]
     ReadOnly {
         /// The file.
         path: PathBuf,
-        /// What SQLite or the system says.
+        /// The error of SQLite or of the operating system.
         source: BoxError,
     },
-    /// The file holds something else.
+    /// The file is not a database.
     #[error("{} is not an SQLite database; name another file", path.display())]
     NotADatabase {
         /// The file.
@@ -42,10 +42,10 @@ pub enum OpenError {
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What it says it is; 0 if it does not say.
+        /// Its application id; 0 if it has none.
         application_id: u32,
     },
-    /// The schema in the file is not one of this version, or of an earlier one.
+    /// The schema in the file is not the one of this version or of an earlier version.
     #[error(transparent)]
     Schema(#[from] SchemaError),
     /// The file could not be read or written.
@@ -53,16 +53,16 @@ pub enum OpenError {
     Store(#[from] StoreError),
 }
 
-/// What an error of sqlx means to a caller.
+/// Converts an error of sqlx to the error of the store contract.
 pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
     let code = primary_code(&error);
     let decoded = matches!(&error, E::ColumnDecode { .. } | E::Decode(_));
-    let gone = matches!(&error, E::WorkerCrashed | E::Io(_) | E::PoolClosed);
+    let lost = matches!(&error, E::WorkerCrashed | E::Io(_) | E::PoolClosed);
     let source = Box::new(error);
     match code {
         _ if decoded => StoreError::Corrupt { action, source },
-        _ if gone => StoreError::Unavailable { action, source },
+        _ if lost => StoreError::Unavailable { action, source },
         Some(BUSY | LOCKED) => StoreError::Contended { action, source },
         Some(FULL | IO | CANNOT_OPEN | READ_ONLY | NO_MEMORY) => StoreError::Unavailable { action, source },
         Some(CORRUPT | NOT_A_DATABASE) => StoreError::Corrupt { action, source },
@@ -90,26 +90,26 @@ pub(crate) fn code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 
-/// The result code without what extends it.
+/// The primary result code, without its extension.
 pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
     code(error).map(|code| code & 0xff)
 }
 
-/// Whether another process was in the way.
+/// Whether another process held a lock.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED))
 }
 
-/// Whether the statement would break a constraint. Of those of the log, only unique ones can be broken.
+/// Whether the statement violates a constraint. On the tables of the log, only a unique constraint can be violated.
 pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(CONSTRAINT)
 }
 
-/// Whether an error, or what it came of, is that the file cannot be written for now.
+/// Whether an error, or one of its sources, says that the file temporarily cannot be written.
 pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<sqlx::Error>() {
-        let gone = matches!(error, sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::PoolClosed);
-        return gone || matches!(primary_code(error), Some(FULL | IO | CANNOT_OPEN | READ_ONLY | NO_MEMORY));
+        let lost = matches!(error, sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::PoolClosed);
+        return lost || matches!(primary_code(error), Some(FULL | IO | CANNOT_OPEN | READ_ONLY | NO_MEMORY));
     }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return matches!(
@@ -120,7 +120,7 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     error.source().is_some_and(is_outage)
 }
 
-/// Whether an error, or what it came of, is that another process was in the way.
+/// Whether an error, or one of its sources, says that another process held a lock.
 pub(crate) fn comes_of_contention(error: &(dyn Error + 'static)) -> bool {
     let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_busy)
         || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));

@@ -1,7 +1,7 @@
 //! Importing: a chunk in one transaction, on a task of its own.
 //!
-//! First it is taken for new: what cannot be, because an event has another version than the next one, or its id is
-//! stored, is looked at again with the ids that are stored. A chunk may be given to the store any number of times.
+//! A chunk is first assumed to be new. If it is not, because an event does not have the next version or its id is
+//! stored already, it is planned again with the stored ids. A chunk may be imported any number of times.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -26,12 +26,12 @@ pub(crate) async fn import(
     if events.is_empty() {
         return Ok(Imported::default());
     }
-    // To its end, even if the caller goes away.
+    // On a task, so that it completes even if the caller is dropped.
     let (connections, events): (_, Arc<[_]>) = (connections.clone(), events.into());
     match tokio::spawn(async move { store(&connections, &events).await }).await {
         Ok(imported) => imported,
         Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        // The runtime is shutting down, and took the task along.
+        // The runtime is shutting down and has cancelled the task.
         Err(cancelled) => Err(StoreError::Unavailable { action: ACTION, source: Box::new(cancelled) }.into()),
     }
 }
@@ -41,7 +41,7 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
     let mut with_ids = false;
     let mut writing = connections.begin(ACTION).await?;
     loop {
-        let mut log = ask(&mut writing, events, with_ids).await.map_err(failed)?;
+        let mut log = look_up(&mut writing, events, with_ids).await.map_err(failed)?;
         if let Some(projections) = log.refusal(&[]) {
             return Err(ImportError::Inline { projections });
         }
@@ -65,20 +65,24 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
             Err(error) if is_constraint(&error) && !with_ids => with_ids = true,
             Err(error) => return Err(failed(error)),
         }
-        // Some of it is stored within the transaction.
+        // Some of the chunk was written within the transaction.
         writing.roll_back().await.map_err(failed)?;
         writing = connections.begin(ACTION).await?;
     }
 }
 
-async fn ask(writing: &mut Writing, events: &[ImportEvent], with_ids: bool) -> Result<LogState, sqlx::Error> {
-    let mut asked = HashSet::new();
-    let streams = events.iter().map(|event| &event.stream).filter(|stream| asked.insert(*stream)).collect();
+async fn look_up(
+    writing: &mut Writing,
+    events: &[ImportEvent],
+    with_ids: bool,
+) -> Result<LogState, sqlx::Error> {
+    let mut seen = HashSet::new();
+    let streams = events.iter().map(|event| &event.stream).filter(|stream| seen.insert(*stream)).collect();
     let ids = if with_ids { events.iter().map(|event| event.event.id).collect() } else { Vec::new() };
     Lookup::new(streams, ids).run(writing.connection(), with_ids).await
 }
 
-/// What is not stored already.
+/// Plans the events that are not stored yet.
 fn plan<'a>(
     log: &mut LogState,
     events: &'a [ImportEvent],
@@ -111,7 +115,7 @@ fn plan<'a>(
     Ok(imported)
 }
 
-/// Whether it follows on from what the stream holds.
+/// Checks that an event follows the last event of its stream.
 fn check_next(event: &ImportEvent, found: Version) -> Result<(), ImportFault> {
     let stream = event.stream.clone();
     match event.version {
@@ -121,7 +125,7 @@ fn check_next(event: &ImportEvent, found: Version) -> Result<(), ImportFault> {
     }
 }
 
-/// Whether it is this event, and may be passed over.
+/// Checks that a stored event is the same one, and may be skipped.
 fn check_same(event: &ImportEvent, stored: &Stored, grows: bool) -> Result<(), ImportFault> {
     let Stored { stream, head, event_type, schema_version } = stored;
     let version = head.version;

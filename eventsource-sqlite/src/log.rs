@@ -1,7 +1,7 @@
 //! Reading the log of all streams, up to the horizon.
 //!
-//! There is one writer at a time, whose positions follow on from the last one: so the log is settled up to the last
-//! event that is committed. It is read first, and the events in a statement after it.
+//! There is one writer at a time, and its positions continue from the last one: so the log is final up to the last
+//! committed event. That position is read first, and the events in a later statement.
 
 use eventsource_core::{
     Position,
@@ -24,7 +24,7 @@ pub(crate) async fn read(
     connections.read(READING, |connection| page(connection, after, filter, limit)).await
 }
 
-/// Within a transaction it sees what that has written too.
+/// Within a transaction it also sees the writes of that transaction.
 pub(crate) fn page<'c>(
     connection: &'c mut SqliteConnection,
     after: Position,
@@ -47,7 +47,7 @@ pub(crate) fn page<'c>(
         if let Some(names) = names {
             query = query.bind(names);
         }
-        // Row by row, while the next ones are read. One that is not taken ends the reading.
+        // Row by row, while the next rows are read. Dropping the stream ends the statement.
         let mut rows = query.fetch(connection);
         let (mut events, mut interner, mut bytes) = (Vec::new(), Interner::default(), 0);
         while bytes < LogPage::BYTES
@@ -63,7 +63,7 @@ pub(crate) fn page<'c>(
     })
 }
 
-/// Groups by type and version, with as many events as samples, chosen by a hash of their position.
+/// Counts events by type and version, with up to `samples` events of each, chosen by a hash of their position.
 pub(crate) async fn stored_types(
     connections: &Connections,
     samples: usize,

@@ -1,9 +1,9 @@
-//! How a store is opened.
+//! The options of a store.
 
 use std::time::Duration;
 
-/// How a [`SqliteStore`](crate::SqliteStore) is opened: how durable a receipt is, how many read at a time, how long to
-/// wait.
+/// The options of a [`SqliteStore`](crate::SqliteStore): the durability of a receipt, the number of concurrent reads, and
+/// timeouts.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), eventsource_sqlite::OpenError> {
@@ -26,20 +26,19 @@ pub struct SqliteOptions {
     pub(crate) max_file_bytes: Option<u64>,
 }
 
-/// What a receipt outlives.
+/// Which crashes a receipt survives.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Synchronous {
-    /// The events are flushed to the disk before the receipt is given: it outlives a crash of the program, of the
-    /// system, and a loss of power, as far as the disk keeps what it says it has.
+    /// The events are flushed to the disk before the receipt is returned: it survives a crash of the program or the
+    /// system, and a loss of power, if the disk keeps what it has confirmed.
     #[default]
     Full,
-    /// The system is told to write the events, and nobody waits for the disk: a receipt outlives a crash of the
-    /// program. After a crash of the system or a loss of power the last receipts, of seconds or minutes, may be
-    /// gone; what is left is a beginning of the log, whole and in order. Appends one after the other are several
-    /// times as fast.
+    /// The events are handed to the operating system without waiting for the disk: a receipt survives a crash of the
+    /// program. After a crash of the system or a loss of power, the events of the last seconds or minutes may be lost;
+    /// what remains is a prefix of the log, without gaps and in order. Sequential appends are several times as fast.
     Normal,
-    /// What is written may never reach the disk; for what goes with the process.
+    /// Writes may never reach the disk; for stores that end with the process.
     #[doc(hidden)]
     Off,
 }
@@ -50,12 +49,12 @@ impl SqliteOptions {
         Self::default()
     }
 
-    /// What a receipt outlives. By default [`Synchronous::Full`].
+    /// Which crashes a receipt survives. By default [`Synchronous::Full`].
     pub fn synchronous(self, synchronous: Synchronous) -> Self {
         Self { synchronous, ..self }
     }
 
-    /// How many reads the store makes at a time, each on a connection and a thread of its own. By default 4.
+    /// The number of concurrent reads, each on a connection and a thread of its own. By default 4.
     pub fn max_readers(self, max_readers: usize) -> Self {
         Self { max_readers, ..self }
     }
@@ -66,20 +65,20 @@ impl SqliteOptions {
         Self { busy_timeout, ..self }
     }
 
-    /// How long a call waits for its turn in this process, before it fails with
+    /// How long a call waits for other calls of this process, before it fails with
     /// [`StoreError::Exhausted`](eventsource_core::store::StoreError::Exhausted). By default 30 seconds.
     pub fn acquire_timeout(self, acquire_timeout: Duration) -> Self {
         Self { acquire_timeout, ..self }
     }
 
-    /// How many appends may wait or be under way; by default 10,000. One more waits until there is room, and fails
+    /// How many appends may be queued or running; by default 10,000. Further appends wait until there is room, and fail
     /// with [`StoreError::Overloaded`](eventsource_core::store::StoreError::Overloaded) after the acquire timeout.
     pub fn max_waiting_appends(self, max_waiting_appends: usize) -> Self {
         Self { max_waiting_appends, ..self }
     }
 
-    /// Lets the file grow to about so many bytes and no further: what would need more fails as if the disk were
-    /// full. The write-ahead log beside it comes on top. By default the file grows as long as there is room.
+    /// The maximum size of the file, in bytes, approximately. A write that needs more fails as if the disk were full.
+    /// The size of the write-ahead log is not included. By default only the disk limits it.
     pub fn max_file_bytes(self, max_file_bytes: u64) -> Self {
         Self { max_file_bytes: Some(max_file_bytes), ..self }
     }

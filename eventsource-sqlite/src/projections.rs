@@ -1,7 +1,7 @@
-//! The contract of projections on SQLite, each method where its file is.
+//! The projection contract on SQLite; each method delegates to a file of its topic.
 //!
-//! There is one transaction at a time that writes, so what Postgres settles by locks is settled by the order of
-//! transactions. Leases and epochs are in the file all the same: several processes may share it.
+//! One transaction writes at a time, so the order of transactions does what locks do on PostgreSQL. Leases and epochs
+//! are stored in the file nevertheless: several processes may share it.
 
 mod building;
 mod compare;
@@ -33,51 +33,52 @@ use eventsource_core::{
 };
 
 pub use fault::ProjectionFault;
-pub(crate) use names::{Object, away, is_reserved, note, renamed};
+pub(crate) use names::{Object, is_reserved, note, prefixed_name, renamed};
 pub use transaction::SqliteTransaction;
 
 use crate::{SqliteStore, connections::Flush, error};
 
-/// What the projections of one store share in this process.
+/// The state that the projections of one store share in this process.
 #[derive(Debug, Default)]
 pub(crate) struct ProjectionsState {
-    /// One of them at a time asks for the connection that writes.
+    /// Held while a projection waits for or uses the connection that writes, so that only one of them is queued for it.
     lock: Arc<tokio::sync::Mutex<()>>,
-    /// Building generations that were found to have statements of their own.
+    /// Building generations that were found to write with SQL statements of their own.
     by_name: Mutex<HashSet<GenerationId>>,
-    /// Generations that reach outside or not, as far as it is known.
-    reach_outside: Mutex<HashMap<GenerationId, bool>>,
-    /// Workers that wait for the connection that writes, to say that they live.
+    /// Whether a generation has effects outside the store, for the generations where this is known.
+    outside_effects: Mutex<HashMap<GenerationId, bool>>,
+    /// Workers that wait for the connection that writes, to record a heartbeat.
     pending_heartbeats: Mutex<Vec<WorkerId>>,
-    /// The last position of which somebody was told.
+    /// The last position that was announced.
     announced: AtomicU64,
 }
 
 impl ProjectionsState {
-    fn learn(&self, generation: GenerationId) {
+    fn mark_by_name(&self, generation: GenerationId) {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).insert(generation);
     }
 
     fn note_reach(&self, generation: GenerationId, outside: bool) {
-        self.reach_outside.lock().unwrap_or_else(PoisonError::into_inner).insert(generation, outside);
+        self.outside_effects.lock().unwrap_or_else(PoisonError::into_inner).insert(generation, outside);
     }
 
-    /// Rows and checkpoint commit together, and after the events they are made of: what a loss of power can take is
-    /// both, and then it is made again. What reaches outside is not made again, so it waits for the disk.
+    /// Rows and checkpoint commit together, and after the events that they are folded from: a loss of power can only
+    /// lose both, and then the events are applied again. Effects outside the store must not be repeated needlessly, so
+    /// their commits wait for the disk.
     fn flush(&self, generation: GenerationId) -> Flush {
-        let known = self.reach_outside.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.outside_effects.lock().unwrap_or_else(PoisonError::into_inner);
         match known.get(&generation) {
             Some(false) => Flush::Later,
-            Some(true) | None => Flush::AsSet,
+            Some(true) | None => Flush::AsConfigured,
         }
     }
 
-    fn knows(&self, generation: GenerationId) -> bool {
+    fn is_by_name(&self, generation: GenerationId) -> bool {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner).contains(&generation)
     }
 }
 
-/// That a worker waits to say that it lives, which it does.
+/// A worker that waits to record its heartbeat counts as alive.
 struct PendingHeartbeat<'a>(&'a ProjectionsState, WorkerId);
 
 impl Drop for PendingHeartbeat<'_> {
@@ -100,7 +101,7 @@ impl ProjectionsState {
     }
 }
 
-/// The time on this machine's clock, which the processes that share a file have in common.
+/// The time of this machine's clock, which all processes that share a file use.
 fn now() -> i64 {
     Timestamp::now().as_microsecond()
 }
@@ -249,13 +250,13 @@ impl ProjectionStore for SqliteStore {
         compare::compare(&self.connections, generation).await
     }
 
-    /// Appends wait for every transaction, so this one is as any other.
+    /// Appends wait for every transaction, so a promotion needs no special one.
     async fn begin_promotion(
         &self,
         lease: &Lease,
     ) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
         const ACTION: &str = "beginning a promotion";
-        transaction::begin(&self.connections, &self.projections, lease, ACTION, Flush::AsSet).await
+        transaction::begin(&self.connections, &self.projections, lease, ACTION, Flush::AsConfigured).await
     }
 
     async fn read_rest(
@@ -284,7 +285,7 @@ impl ProjectionStore for SqliteStore {
         inline::begin_append(&self.connections, &self.projections, append, inline).await
     }
 
-    /// One that commits with the events is live, and its tables are under their names.
+    /// An inline generation is live, so its tables have their own names.
     async fn enter(
         &self,
         _transaction: &mut SqliteTransaction,
@@ -297,7 +298,7 @@ impl ProjectionStore for SqliteStore {
         listen::listen(&self.connections, &self.projections).await;
     }
 
-    /// The log is settled up to its last event: nobody holds it.
+    /// The log is final up to its last event: nothing holds the horizon back.
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         Ok(Vec::new())
     }

@@ -1,4 +1,4 @@
-//! Rows of read models: tables made and looked over, rows loaded and written, many in one statement.
+//! Read models: creating and checking tables, and loading and writing many rows per statement.
 
 mod columns;
 mod error;
@@ -23,7 +23,7 @@ pub(crate) use statements::quoted;
 use crate::{
     SqliteStore, SqliteTransaction,
     error::store_error,
-    projections::{Object, away, is_reserved, note, renamed},
+    projections::{Object, is_reserved, note, prefixed_name, renamed},
     row,
 };
 use statements::{Statements, chunk};
@@ -49,8 +49,8 @@ impl ReadModelStore for SqliteStore {
             columns::check(transaction.own(), table, &live).await?;
             create_like(transaction.own(), &live, &name).await.map_err(failed)?;
         } else if !table.owned_by_application {
-            let make = sqlx::raw_sql(AssertSqlSafe(statements::create(table, &name)));
-            make.execute(transaction.own()).await.map_err(failed)?;
+            let create = sqlx::raw_sql(AssertSqlSafe(statements::create(table, &name)));
+            create.execute(transaction.own()).await.map_err(failed)?;
         }
         columns::check(transaction.own(), table, &name).await?;
         if let Some(generation) = transaction.made() {
@@ -65,12 +65,12 @@ impl ReadModelStore for SqliteStore {
         let checked = self.connections.read(SETTING_UP, |connection| {
             let query = sqlx::query(include_str!("sql/generation.sql")).bind(row::signed(generation.get()));
             Box::pin(async move {
-                // In one snapshot: it may take the live one's place, and name, at any time.
+                // In one snapshot: the generation may become live, and its table be renamed, at any time.
                 let mut snapshot = connection.begin().await?;
                 let found = query.fetch_optional(&mut *snapshot).await?;
                 let state = found.map(|found| found.try_get::<String, _>(1)).transpose()?;
                 if state.is_some_and(|state| state != "live") {
-                    name = away(generation, &name);
+                    name = prefixed_name(generation, &name);
                 }
                 let checked = columns::check(&mut snapshot, &table, &name).await;
                 snapshot.rollback().await?;
@@ -100,7 +100,7 @@ impl ReadModelStore for SqliteStore {
         Ok(rows)
     }
 
-    /// Nobody else writes while the transaction is open.
+    /// There is no other writer while the transaction is open.
     async fn lock_keys(
         _transaction: &mut SqliteTransaction,
         _table: &ReadModelTable,
@@ -117,7 +117,7 @@ impl ReadModelStore for SqliteStore {
     ) -> Result<(), StoreError> {
         let name = transaction.table(&table.name);
         let statements = Statements::of(table, &name);
-        // Deleted first: a row may take the place of one that it is in the way of by another unique column.
+        // Deletes come first: a new row may have the value of a deleted row in another unique column.
         let width = table.key_columns().count();
         let mut keys = all_values(WRITING, table, table.key_columns(), deletes)?;
         while !keys.is_empty() {
@@ -162,7 +162,7 @@ fn refused(source: ReadModelError) -> StoreError {
     StoreError::Backend { action: SETTING_UP, source: Box::new(source) }
 }
 
-/// The values of many rows or keys, to be taken from the front.
+/// The values of many rows or keys, which are consumed from the front.
 fn all_values<'a>(
     action: &'static str,
     table: &ReadModelTable,
@@ -182,26 +182,26 @@ fn decode(columns: &[Column], found: &[SqliteRow]) -> Result<Vec<Box<RawValue>>,
     found.iter().map(|found| values::row(columns, found)).collect()
 }
 
-/// Makes the application's table once more, with its indexes, by the statements that made it. Those name it as it is
-/// called now, so it is out of the way for as long.
+/// Copies the application's table and its indexes, with the statements that created them. Those contain its current
+/// name, so the table is renamed meanwhile.
 async fn create_like(connection: &mut SqliteConnection, live: &str, name: &str) -> Result<(), sqlx::Error> {
     let table =
         sqlx::query(include_str!("sql/schema_object.sql")).bind(live).fetch_one(&mut *connection).await?;
     let table: String = table.try_get(2)?;
     let indexes = sqlx::query(include_str!("sql/table_indexes.sql")).bind(live);
     let indexes = indexes.fetch_all(&mut *connection).await?;
-    let mut statements = vec![format!("{}", include_str!("sql/names_move.sql"))];
+    let mut statements = vec![format!("{}", include_str!("sql/legacy_alter_table_on.sql"))];
     let rename = |from: &str, to: &str| format!("alter table {} rename to {}", quoted(from), quoted(to));
-    let aside = format!("{name}_was");
-    statements.push(rename(live, &aside));
+    let moved = format!("{name}_was");
+    statements.push(rename(live, &moved));
     statements.push(table);
     for index in &indexes {
         let called = format!("{name}_{}", index.try_get::<&str, _>(0)?);
         statements.extend(renamed(index.try_get(1)?, &called));
     }
     statements.push(rename(live, name));
-    statements.push(rename(&aside, live));
-    statements.push(include_str!("sql/names_stay.sql").to_owned());
+    statements.push(rename(&moved, live));
+    statements.push(include_str!("sql/legacy_alter_table_off.sql").to_owned());
     for statement in statements {
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *connection).await?;
     }

@@ -1,4 +1,4 @@
-//! Rows of events, column by column as the statements name them.
+//! Decoding rows of events, in the column order of the statements.
 
 use std::str::FromStr;
 
@@ -26,7 +26,7 @@ pub(crate) fn event(row: &SqliteRow, interner: &mut Interner) -> Result<Recorded
     Ok(Recorded { context, event: text(row, 7)?.into() })
 }
 
-/// What a load takes of an event, from the columns version, `event_type`, `schema_version`, payload.
+/// The parts of an event that a load needs, from the columns version, `event_type`, `schema_version`, payload.
 pub(crate) fn stored(row: &SqliteRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
     let schema_version = u32::try_from(unsigned(row, 2)?).map_err(decode_error)?;
     Ok((Version::new(unsigned(row, 0)?), StoredEvent::new(text(row, 1)?, schema_version, text(row, 3)?)))
@@ -52,7 +52,7 @@ pub(crate) fn unsigned(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Erro
     u64::try_from(row.try_get_unchecked::<i64, _>(column)?).map_err(decode_error)
 }
 
-/// One of a few names.
+/// A value that is stored by its name.
 pub(crate) fn named<T>(row: &SqliteRow, column: usize) -> Result<T, sqlx::Error>
 where
     T: FromStr<Err: Into<BoxDynError>>,
@@ -60,12 +60,12 @@ where
     row.try_get::<&str, _>(column)?.parse().map_err(decode_error)
 }
 
-/// For a bind: a number beyond what a version or position can be is beyond all of them.
+/// For a bind: a number above the range of versions and positions becomes the largest one.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Whether SQLite cannot even be asked for this text: nothing has been stored under it.
+/// Whether a text cannot be bound in SQLite: nothing can have been stored under it.
 pub(crate) fn is_no_text(text: &str) -> bool {
     text.contains('\0')
 }
@@ -75,7 +75,7 @@ pub(crate) fn limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// A time, which is kept in microseconds.
+/// A time, which is stored in microseconds.
 pub(crate) fn timestamp(row: &SqliteRow, column: usize) -> Result<Timestamp, sqlx::Error> {
     Timestamp::from_microsecond(row.try_get_unchecked(column)?).map_err(decode_error)
 }

@@ -1,7 +1,7 @@
-//! The schema in the file: the migrations that make it, and whether it is one of this version or before.
+//! The schema in the file: the migrations, and the check that a file has the schema of this version or an earlier one.
 //!
-//! `application_id` says that a file is one of this crate's, and `user_version` how many migrations it has; a table has
-//! their checksums. Before anything is written, the file is looked at through a connection that cannot write.
+//! `application_id` identifies a file of this crate, and `user_version` is the number of its migrations; a table has
+//! their checksums. Before anything is written, the file is inspected through a connection that cannot write.
 
 use std::{fs::Metadata, path::Path};
 
@@ -17,29 +17,29 @@ use crate::{
     error::{CANNOT_OPEN, IO, NOT_A_DATABASE, READ_ONLY, is_busy, primary_code, store_error},
 };
 
-/// What SQLite calls the application id of a file of this crate: "EvSr".
+/// The SQLite application id of a file of this crate: "EvSr".
 const APPLICATION_ID: u32 = 0x4576_5372;
 
 const ACTION: &str = "opening the store";
 
-/// A schema in the file that this version does not work with. Nothing was written.
+/// The file has a schema that this version does not support. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// It has migrations of a later version.
+    /// The schema has migrations of a later version.
     #[error(
-        "the schema of the file is newer than this program: it has {found} migrations, and {known} are known here; \
+        "the schema of the file is newer than this program: it has {found} migrations, and this program knows {known}; \
          use the version that made it"
     )]
     Newer {
-        /// How many migrations it has.
+        /// How many migrations the file has.
         found: u32,
         /// How many this version has.
         known: u32,
     },
-    /// A migration is not the one this version has under that number.
+    /// A migration in the file differs from the one with the same number in this version.
     #[error(
-        "migration {version} in the file is not the one of this program; the two were not made by the same release"
+        "migration {version} in the file differs from the one in this program; the two come from different releases"
     )]
     Modified {
         /// The number of the migration.
@@ -58,17 +58,17 @@ fn migrations() -> Vec<Migration> {
     numbered.collect()
 }
 
-/// Looks whether the file is one of this crate's, or nothing yet, and brings it to the schema of this version. Many
-/// programs may do so at once: one at a time writes, and the others find nothing left to do.
+/// Checks that the file is one of this crate's or empty, and migrates it to the schema of this version. Many programs
+/// may do so concurrently: one at a time writes, and the next ones find the migrations applied.
 pub(crate) async fn open(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), OpenError> {
     let path = &file.path;
     if let Ok(found) = std::fs::metadata(path) {
-        look(file, options, &found).await?;
+        check_file(file, options, &found).await?;
     }
-    // The writer waits for others from glance to glance, so it is asked again.
+    // The busy timeout of the writer is short, so the attempt is repeated.
     let since = std::time::Instant::now();
     loop {
-        match make(file, options).await {
+        match create(file, options).await {
             Err(MigrationFailure::Sqlx(error))
                 if is_busy(&error) && since.elapsed() < options.busy_timeout =>
             {
@@ -81,26 +81,29 @@ pub(crate) async fn open(file: &DatabaseFile, options: &SqliteOptions) -> Result
     }
 }
 
-/// Refuses what is not a file of this crate, without a trace: a connection that may write takes the files beside it
-/// away when it is closed, and one that may not leaves what another program has not yet moved from there.
-async fn look(file: &DatabaseFile, options: &SqliteOptions, found: &Metadata) -> Result<(), OpenError> {
+/// Refuses a file that is not one of this crate's, and leaves no trace: a connection that may write removes the `-wal`
+/// and `-shm` files when it is closed, and one that may not keeps pages that another program has not checkpointed yet.
+async fn check_file(file: &DatabaseFile, options: &SqliteOptions, found: &Metadata) -> Result<(), OpenError> {
     let path = &file.path;
     match found.len() {
         _ if !found.is_file() => {
             return Err(OpenError::CannotOpen { path: path.clone(), source: "it is not a file".into() });
         }
         0 => return Ok(()),
-        // What is smaller than the smallest page SQLite takes for nothing, and would write over it.
+        // SQLite treats a file smaller than the smallest page as empty, and would overwrite it.
         1..512 => return Err(OpenError::NotADatabase { path: path.clone() }),
         _ if found.permissions().readonly() => {
-            return Err(OpenError::ReadOnly { path: path.clone(), source: "its mode says so".into() });
+            return Err(OpenError::ReadOnly {
+                path: path.clone(),
+                source: "its permissions do not allow writing".into(),
+            });
         }
         _ => {}
     }
     let mut log = path.clone().into_os_string();
     log.push("-wal");
-    let moved = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
-    let connect = connect_options(file, options, Role::Reader).read_only(!moved);
+    let is_checkpointed = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    let connect = connect_options(file, options, Role::Reader).read_only(!is_checkpointed);
     let mut connection = connect.connect().await.map_err(|error| open_error(path, error))?;
     let found = inspect(&mut connection).await;
     let _ = connection.close().await;
@@ -119,16 +122,16 @@ impl From<sqlx::Error> for MigrationFailure {
     }
 }
 
-async fn make(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), MigrationFailure> {
+async fn create(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), MigrationFailure> {
     let connect = connect_options(file, options, Role::Writer).create_if_missing(true);
     let mut connection = connect.connect().await?;
-    let made = migrate(&mut connection, &file.path).await;
+    let migrated = migrate(&mut connection, &file.path).await;
     let _ = connection.close().await;
-    made
+    migrated
 }
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), MigrationFailure> {
-    // It writes the first page of a new file, and nothing to one that has this mode.
+    // This writes the first page of a new file, and nothing to a file that has this mode already.
     let mode: String = sqlx::query_scalar("pragma journal_mode = wal").fetch_one(&mut *connection).await?;
     if !mode.eq_ignore_ascii_case("wal") {
         let source = format!("its file system cannot share memory between connections (journal mode {mode})");
@@ -155,7 +158,7 @@ async fn check_applied(
 ) -> Result<(), MigrationFailure> {
     if applied == 0 {
         sqlx::raw_sql(include_str!("sql/migrations_table.sql")).execute(&mut *connection).await?;
-        // A pragma takes no parameter. The id is written as a signed number.
+        // A pragma cannot have parameters. The id is written as a signed number.
         let id = format!("pragma application_id = {}", APPLICATION_ID.cast_signed());
         sqlx::raw_sql(sqlx::AssertSqlSafe(id)).execute(connection).await?;
         return Ok(());
@@ -192,7 +195,7 @@ async fn apply(connection: &mut SqliteConnection, migration: &Migration) -> Resu
     Ok(())
 }
 
-/// What a file says of itself.
+/// The identification of a file.
 struct Found {
     application_id: u32,
     user_version: u32,
@@ -209,7 +212,7 @@ async fn inspect(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error
 }
 
 impl Found {
-    /// How many migrations it has.
+    /// The number of migrations that the file has.
     fn check(&self, path: &Path) -> Result<usize, OpenError> {
         let known = u32::try_from(migrations().len()).unwrap_or(u32::MAX);
         match *self {
@@ -230,20 +233,20 @@ fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
         Some(READ_ONLY) => OpenError::ReadOnly { path, source: Box::new(error) },
         Some(CANNOT_OPEN | IO) => OpenError::CannotOpen { path, source: Box::new(error) },
         _ => match error {
-            // A path that SQLite cannot be told.
+            // A path that cannot be passed to SQLite.
             sqlx::Error::Io(error) => OpenError::CannotOpen { path, source: Box::new(error) },
             error => OpenError::Store(store_error(ACTION, error)),
         },
     }
 }
 
-/// A store that was opened.
+/// Opens the file, and returns the connections to it.
 pub(crate) async fn opened(file: DatabaseFile, options: SqliteOptions) -> Result<Connections, OpenError> {
     open(&file, &options).await?;
     Ok(Connections::new(file, options))
 }
 
-/// The place of a store that goes with the process.
+/// The location of a store that ends with the process.
 pub(crate) fn temporary() -> Result<DatabaseFile, OpenError> {
     let directory = tempfile::Builder::new().prefix("eventsource-").tempdir();
     let directory =

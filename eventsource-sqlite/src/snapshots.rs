@@ -1,4 +1,4 @@
-//! Keeping and finding the newest snapshot of a stream.
+//! Saving and loading the newest snapshot of a stream.
 
 use eventsource_core::{
     Snapshot, StreamId, Timestamp, Version,
@@ -20,7 +20,7 @@ pub(crate) async fn load(
             let stream = stream.clone();
             Box::pin(async move {
                 let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                // A state or form that this program cannot even hold is like one it cannot decode: ignored.
+                // A version or state that this program cannot represent is ignored, like one that it cannot decode.
                 let Ok(version) = u32::try_from(found.try_get::<i64, _>(1)?) else { return Ok(None) };
                 let Ok(state) = serde_json::from_str(found.try_get(3)?) else { return Ok(None) };
                 let form = SnapshotForm { version, fingerprint: found.try_get::<&str, _>(2)?.into() };
@@ -32,7 +32,7 @@ pub(crate) async fn load(
 }
 
 pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Result<(), StoreError> {
-    const ACTION: &str = "keeping a snapshot";
+    const ACTION: &str = "saving a snapshot";
     let failed = |error| store_error(ACTION, error);
     let Snapshot { stream, version, form, state } = snapshot;
     let mut writing = connections.begin(ACTION).await?;

@@ -1,4 +1,4 @@
-//! The store itself: opening it, and the contract, each method where its file is.
+//! The store type: opening a file, and the store contract, whose methods delegate to a file of their topic.
 
 use std::{path::Path, sync::Arc};
 
@@ -26,8 +26,8 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens a file with default [`SqliteOptions`]; makes it if it is not there, and brings an older one to the schema
-    /// of this version.
+    /// Opens a file with the default [`SqliteOptions`]; creates it if it does not exist, and migrates an older one to the
+    /// schema of this version.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -44,13 +44,13 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or written, or is not one of this crate's; the file is left as it was, and the
-    /// error says what to do.
+    /// If the file cannot be opened or written, or is not one of this crate's; the file is left unchanged, and the error
+    /// says what to do.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_with(path, SqliteOptions::new()).await
     }
 
-    /// The same with these options.
+    /// Like [`open`](Self::open), with other options.
     ///
     /// # Errors
     ///
@@ -62,10 +62,10 @@ impl SqliteStore {
         Ok(Self::of(schema::opened(DatabaseFile { path: absolute, _directory: None }, options).await?))
     }
 
-    /// A new store that goes with the process, for tests and a first try.
+    /// Creates an empty store that ends with the process, for tests and experiments.
     ///
-    /// It is a file in the system's directory for temporary files, never flushed, and removed with the last clone of
-    /// the store: in a database in SQLite's own memory nobody could read while somebody else writes.
+    /// It is a file in the system's directory for temporary files, never flushed, and removed with the last clone of the
+    /// store: an in-memory database of SQLite does not allow reads during a write.
     ///
     /// # Errors
     ///
@@ -80,9 +80,9 @@ impl SqliteStore {
         Self { connections, projections: Arc::default(), appends }
     }
 
-    /// Closes the file, after the calls under way have ended. Calls that are made later fail.
+    /// Closes the file, after the running calls have ended. Later calls fail.
     pub async fn close(&self) {
-        let _ended = self.appends.ended().await;
+        let _drained = self.appends.drain().await;
         self.connections.close().await;
     }
 }
@@ -90,7 +90,7 @@ impl SqliteStore {
 #[async_trait]
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
-        self.connections.check_lent("appending")?;
+        self.connections.check_self_wait("appending")?;
         self.appends.append(append).await
     }
 

@@ -28,7 +28,7 @@ pub(crate) async fn read(
             .bind(row::signed(from.get()))
             .bind(row::limit(limit));
         Box::pin(async move {
-            // Row by row, while the next ones are read.
+            // Row by row, while the next rows are read.
             let mut rows = query.fetch(connection);
             let (mut events, mut interner) = (Vec::new(), Interner::default());
             while let Some(row) = rows.try_next().await? {
@@ -40,22 +40,22 @@ pub(crate) async fn read(
     rows.await
 }
 
-/// The events of one stream as they come, and of each what decoding takes.
+/// Passes the events of one stream to the visitor while they are read, with only the columns that decoding needs.
 pub(crate) async fn read_history(
     connections: &Connections,
     stream: &StreamId,
     after: Version,
     visitor: &mut HistoryVisitor<'_>,
 ) -> Result<(), StoreError> {
-    let mut lent = connections.lend_reader(ACTION).await?;
-    let read = hand_out(lent.connection(), stream, after, visitor).await;
+    let mut reader = connections.acquire_reader(ACTION).await?;
+    let read = visit_rows(reader.connection(), stream, after, visitor).await;
     if read.is_err() {
-        lent.forget();
+        reader.discard();
     }
     read.map_err(|error| store_error(ACTION, error))
 }
 
-async fn hand_out(
+async fn visit_rows(
     connection: &mut SqliteConnection,
     stream: &StreamId,
     after: Version,
@@ -65,7 +65,7 @@ async fn hand_out(
         .bind(stream.category().to_owned())
         .bind(stream.id().to_owned())
         .bind(row::signed(after.get()));
-    // One that is not taken ends the reading.
+    // Dropping the stream ends the statement.
     let mut rows = query.fetch(connection);
     while let Some(row) = rows.try_next().await? {
         let (version, stored) = row::stored(&row)?;

@@ -1,4 +1,4 @@
-//! The SQLite store passes the suites that every store passes, in a file and without one.
+//! The SQLite store passes the conformance suites, in a file and in memory.
 
 mod file {
     use eventsource_conformance::{Fresh, FreshReadModels};

@@ -1,4 +1,4 @@
-//! The domain: what can happen to an account, what may be asked of one, and how it decides.
+//! The domain: the events and commands of an account, and how it handles them.
 
 use eventsource::prelude::*;
 
@@ -26,7 +26,7 @@ pub(crate) enum Currency {
     Usd,
 }
 
-/// How `account.opened` was stored before accounts had a currency. Kept for ever, to read those events.
+/// The payload of `account.opened` before accounts had a currency. Kept permanently, to read those events.
 #[derive(Debug, Deserialize, Schema)]
 pub(crate) struct OpenedV1 {
     owner: String,
@@ -38,7 +38,7 @@ impl From<OpenedV1> for AccountEvent {
     }
 }
 
-/// An account, as far as its decisions need it. Amounts are in cents.
+/// The state of an account that commands need. Amounts are in cents.
 #[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 100))]
 pub(crate) struct Account {
@@ -62,7 +62,7 @@ pub(crate) enum AccountError {
     AlreadyOpen,
     #[error("there is no such account")]
     NotOpen,
-    #[error("the account holds {balance} cents, {amount} were asked for")]
+    #[error("the account holds {balance} cents, but {amount} were requested")]
     InsufficientFunds { balance: u64, amount: u64 },
 }
 

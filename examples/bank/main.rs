@@ -1,9 +1,9 @@
-//! Five minutes from nothing: open an account, deposit, be rejected, race for it, look at its history, and
-//! read an event that a much older program wrote.
+//! A tour in five minutes: open an account, deposit, be rejected, race for a version, read the history, and read an
+//! event that a much older program wrote.
 //!
-//! `cargo run --example bank` keeps events in a file, `bank.db` in the directory for temporary files: run it twice, and
-//! what it did first is still there. `-- --store sqlite:FILE` names another file, `-- --store postgres://…` keeps them
-//! in Postgres, `-- --store memory` nowhere.
+//! `cargo run --example bank` stores events in the file `bank.db` in the directory for temporary files: run it
+//! twice, and the events of the first run are still there. `-- --store sqlite:FILE` uses another file,
+//! `-- --store postgres://…` PostgreSQL, and `-- --store memory` only memory.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
@@ -24,7 +24,7 @@ use domain::{Account, AccountEvent, Currency, Deposit, Open, Withdraw};
 /// A bank account, event-sourced.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where to keep the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`
+    /// Where to store the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`
     /// [default: the file `bank.db` in the directory for temporary files].
     #[arg(long)]
     store: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) async fn open(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Err
 
 async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
     what_is_there(es).await?;
-    // A new account on each run: those of the runs before are still there.
+    // A new account on each run: accounts of earlier runs still exist.
     let account = format!("acc-{}", EventId::new());
     let open = Open { account: account.clone(), owner: "Ada".to_owned(), currency: Currency::Eur };
     let receipt = es.execute(open).await?;
@@ -94,7 +94,7 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
     read_an_old_event(es).await
 }
 
-/// What earlier runs have left.
+/// Reports the events of earlier runs.
 async fn what_is_there(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
     let (mut accounts, mut events, mut since) = (0, 0, None);
     let mut log = es.replay::<AccountEvent>(Position::START);
@@ -110,9 +110,9 @@ async fn what_is_there(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<
     Ok(())
 }
 
-/// What happens when two are faster than each other.
+/// What happens when concurrent appends or commands race.
 async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &str) -> Result<(), Box<dyn Error>> {
-    // By hand: decided at version 1, while the account is at version 2 already.
+    // By hand: decided at version 1, while the account already has version 2.
     let late = NewEvent::encode(&AccountEvent::Withdrawn { amount: 1_000 }, Metadata::new())?;
     let expected = ExpectedVersion::Exact(Version::new(1));
     match es.store().append(Append::to(StreamId::of::<Account>(account)?, expected, vec![late])).await {
@@ -121,7 +121,7 @@ async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &str) -> Resul
         }
         other => return Err(format!("a stale append should conflict: {other:?}").into()),
     }
-    // Through commands: eight at once, and each that loses the race is decided again on what the others left.
+    // Through commands: eight concurrent ones. A command that loses the race is handled again on the new state.
     let withdrawals = (0..8).map(|_| {
         let (es, account) = (es.clone(), account.to_owned());
         tokio::spawn(async move { es.execute(Withdraw { account, amount: 1_000 }).await })
@@ -133,7 +133,7 @@ async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &str) -> Resul
     Ok(())
 }
 
-/// Stores what version 1 of the program stored, and reads it with this one.
+/// Stores an event as version 1 of the program did, and reads it with this one.
 async fn read_an_old_event(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
     let account = format!("acc-{}", EventId::new());
     let old = NewEvent {

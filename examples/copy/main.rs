@@ -5,7 +5,7 @@
 //! cargo run --release --example copy -- postgres://user@localhost/bank sqlite:bank.db
 //! ```
 //!
-//! It may be interrupted, and run again as it is: what is copied already is compared, not copied again.
+//! It may be interrupted and run again unchanged: events that are copied already are compared, not copied again.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
@@ -20,9 +20,10 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 /// Copies a history into another store.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The store that is copied: `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
+    /// The source: `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
     from: String,
-    /// The store it is copied into, which is made if need be; empty, or the beginning of an earlier copy.
+    /// The target, which is created if it does not exist. It must be empty or hold the beginning of an earlier
+    /// copy.
     to: String,
     /// How many events are stored at a time.
     #[arg(long, value_name = "N", default_value = "5000")]
@@ -72,7 +73,7 @@ async fn run(Arguments { from, to, chunk }: Arguments) -> Result<Copied, Box<dyn
     Ok(copied?)
 }
 
-/// Opens what is there.
+/// Opens an existing store.
 async fn open_source(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
     match store.strip_prefix("sqlite:") {
         Some(file) if !Path::new(file).exists() => Err(format!("there is no file {file}").into()),
@@ -81,7 +82,7 @@ async fn open_source(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>>
     }
 }
 
-/// Opens what is there, or makes it.
+/// Opens a store, or creates it.
 async fn open_target(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
     match store.strip_prefix("sqlite:") {
         Some(file) => Ok(Arc::new(SqliteStore::open(file).await?)),

@@ -1,8 +1,8 @@
-//! The bank's own names for what happens, and how often each is in its published log.
+//! The bank's own names of activities, and how often each occurs in its published log.
 
 use super::domain::{ApplicationEvent, WorkItem};
 
-/// What a row of the bank's log is about.
+/// The activity of a row of the bank's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Activity {
     Submitted,
@@ -25,7 +25,7 @@ pub enum Activity {
     Work(WorkItem),
 }
 
-/// What a row about a work item says was done to it. The other rows all say `COMPLETE`.
+/// The lifecycle of a row about a work item. All other rows have `COMPLETE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lifecycle {
     Schedule,

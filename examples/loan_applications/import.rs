@@ -1,14 +1,14 @@
 //! Turning the rows of a log into commands.
 //!
-//! The rows of one application are executed in their order, many applications at a time. Each command
-//! carries an idempotency key made of its row's place among those of its application, so an import that was
-//! interrupted is simply run again: a row that is recorded is recognised, by one look into an index and
-//! before anything is loaded, and recorded no second time, not even when two imports run at once. To compare
-//! the number of an application's rows with the version of its stream instead would be one read for all of
-//! them, but would let two imports at once record a row twice.
+//! The rows of one application are executed in their order, many applications at a time. Each command has an
+//! idempotency key made of the ordinal of its row within its application, so an interrupted import is simply run
+//! again. A row that is recorded already is recognised by one index lookup before anything is loaded, and is not
+//! recorded again, even if two imports run concurrently. Comparing the number of an application's rows with the
+//! version of its stream would need one read for all rows, but two concurrent imports could then record a row
+//! twice.
 //!
-//! A rejected row ends the import of its application, because the rows after it were written about a state
-//! that never was. Run again, it is decided on the same state and rejected again.
+//! A rejected row ends the import of its application, because later rows refer to a state that never existed. If
+//! the import is run again, the row is handled on the same state and rejected again.
 
 use std::num::NonZeroU16;
 
@@ -25,16 +25,16 @@ use super::{
     input::{ApplicationRows, Input, Row},
 };
 
-/// What became of the rows of an import.
+/// The result of an import.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Commands that were executed, whatever the answer.
+    /// Commands that were executed, with any outcome.
     pub executed: usize,
     /// Commands that had been executed by an earlier import.
     pub repeated: usize,
     /// Commands that were rejected.
     pub rejected: Vec<Rejection>,
-    /// Where the last of their events is in the log.
+    /// The position of the last of their events.
     pub position: Position,
 }
 
@@ -45,7 +45,7 @@ pub struct Rejection {
     pub application: ApplicationId,
     pub activity: Activity,
     pub reason: Refusal,
-    /// How many rows of the application came after it, and were left out.
+    /// How many later rows of the application were skipped.
     pub left_out: Vec<Activity>,
 }
 
@@ -57,11 +57,11 @@ pub struct ImportError {
     source: ExecuteError<Refusal>,
 }
 
-/// Executes the commands of all rows, with so many applications in flight.
+/// Executes the commands of all rows, with this many applications in flight.
 ///
 /// # Errors
 ///
-/// The first failure that is no rejection ends the import. What is recorded stays so, and is recognised when
+/// The first failure that is not a rejection ends the import. Recorded rows stay recorded, and are recognised when
 /// the import is run again.
 pub async fn import<S: EventStore>(
     es: &EventSource<S>,
@@ -78,7 +78,7 @@ pub async fn import<S: EventStore>(
             running.spawn(import_application(es.clone(), application, bar.clone()));
         }
         let Some(done) = running.join_next().await else { return Ok(tally) };
-        // A task ends in a `JoinError` by a panic only: none is aborted while the set is waited for.
+        // A `JoinError` can only be a panic: no task is aborted while the set is awaited.
         tally.add(done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?);
     }
 }

@@ -1,7 +1,7 @@
 //! Reading a log of loan applications: CSV or gzipped CSV.
 //!
-//! The file is read and checked as a whole before the first command: what is broken in it is found while
-//! nothing has been done yet.
+//! The whole file is read and checked before the first command, so errors in it are found before anything is
+//! recorded.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -33,10 +33,10 @@ pub struct ApplicationRows {
     pub rows: Vec<Row>,
 }
 
-/// One row: what was done to an application.
+/// One row: an act on an application.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
-    /// Where it is in the file; the header is line 1.
+    /// Its line in the file; the header is line 1.
     pub line: u64,
     pub activity: Activity,
     pub lifecycle: Lifecycle,
@@ -56,7 +56,7 @@ pub enum InputError {
     Empty { file: String },
 }
 
-/// A row as it is written. The columns are found by their names in the header.
+/// A row of the file. Columns are found by their names in the header.
 #[derive(Deserialize)]
 struct RawRow<'a> {
     timestamp: &'a str,
@@ -72,7 +72,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// If the file is not there, is no gzip file though it is named so, or has a row that makes no sense.
+    /// If the file does not exist, is named like a gzip file and is not one, or has an invalid row.
     pub fn from_file(path: &Path) -> Result<Self, InputError> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|source| InputError::Open { file: name.clone(), source })?;
@@ -87,7 +87,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// As [`from_csv`](Self::from_csv).
+    /// Like [`from_csv`](Self::from_csv).
     pub fn sample() -> Result<Self, InputError> {
         Self::from_csv("the sample", include_str!("sample.csv").as_bytes())
     }
@@ -96,7 +96,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// As [`from_file`](Self::from_file).
+    /// Like [`from_file`](Self::from_file).
     pub fn from_csv(name: &str, csv: impl Read) -> Result<Self, InputError> {
         let mut reader = csv::Reader::from_reader(csv);
         let headers = reader.headers().map_err(|error| fault(name, 0, None, error))?.clone();
@@ -138,7 +138,7 @@ impl Input {
         Ok(Self { applications })
     }
 
-    /// How many rows there are in all.
+    /// The total number of rows.
     pub fn rows(&self) -> usize {
         self.applications.iter().map(|application| application.rows.len()).sum()
     }
@@ -147,7 +147,7 @@ impl Input {
 impl RawRow<'_> {
     fn parse(&self, line: u64) -> Result<Row, String> {
         let at = self.timestamp.parse().map_err(|_| {
-            format!("timestamp {:?} is none; one looks like 2011-09-30T22:38:44.546Z", self.timestamp)
+            format!("{:?} is not a valid timestamp, such as 2011-09-30T22:38:44.546Z", self.timestamp)
         })?;
         let activity =
             Activity::named(self.activity).ok_or_else(|| format!("unknown activity {:?}", self.activity))?;

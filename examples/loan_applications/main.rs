@@ -17,8 +17,8 @@
 //!
 //! # The rules
 //!
-//! What the commands enforce was looked for in the data. In brackets: how many rows the rule is about; not one
-//! of them breaks it.
+//! The rules that the commands enforce were found in the data. The number in brackets says to how many rows a rule
+//! applies; none of them breaks it.
 //!
 //! The application
 //! - It is submitted first and only once, and partly submitted second (13,087 each).
@@ -55,12 +55,12 @@
 //!   accepted (7,371); it is assessed while an offer is back from the customer (5,023); documents are asked for
 //!   after the assessment was begun (2,383); a contract is changed once an offer was sent (12).
 //!
-//! And what is done to one application is recorded in the order of its time (249,113 pairs of rows).
+//! Acts on one application are recorded in the order of their time (249,113 pairs of rows).
 //!
-//! Rules that look as good and are none, because the bank broke them: work is completed only after it was
-//! started (1,042 of 72,413 rows do otherwise), nothing is started twice (2), the accepted offer is itself one
-//! that was sent back (130), an application's completion is scheduled after it was preaccepted (2), it is
-//! cancelled only after it was preaccepted (1), an offer is followed up only after it was sent (1).
+//! Plausible rules that the bank broke, and that are therefore not enforced: work is completed only after it was
+//! started (1,042 of 72,413 rows do otherwise), nothing is started twice (2), the accepted offer is itself one that
+//! was sent back (130), an application's completion is scheduled after it was preaccepted (2), it is cancelled only
+//! after it was preaccepted (1), an offer is followed up only after it was sent (1).
 
 #![expect(clippy::print_stderr, reason = "a program talks to its user")]
 #![expect(unreachable_pub, reason = "`pub` says what a module offers to the others of this program")]
@@ -95,22 +95,22 @@ use domain::{Act, Application, ApplicationId, Outcome, Refusal, SelectOffer};
 use input::Input;
 use report::{Expected, Report};
 
-/// How many connections to Postgres are enough: more of them only wait for the same disk.
+/// The maximum number of connections to Postgres. More connections would only wait for the same disk.
 const CONNECTIONS: u32 = 32;
 
-/// Turns a bank's log of loan applications into commands, and counts it again by replaying the events.
+/// Turns a bank's log of loan applications into commands, and counts the rows again by replaying the events.
 #[derive(Debug, Clone, Parser)]
 pub struct Options {
     /// The log, as CSV or gzipped CSV [default: a small made-up sample].
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Where to keep the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
+    /// Where to store the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
     #[arg(long, default_value = "memory")]
     pub store: String,
     /// How many applications are in flight at a time.
     #[arg(long, value_name = "N", default_value = "64")]
     pub tasks: NonZeroU16,
-    /// Keep read models while the log is imported, print them, make them anew and compare.
+    /// Maintain read models while the log is imported, print them, rebuild and compare them.
     #[arg(long)]
     pub read_models: bool,
 }
@@ -119,7 +119,7 @@ pub struct Options {
 async fn main() -> ExitCode {
     match start(Options::parse()).await {
         Ok(report) => {
-            // Who closed the pipe has read enough, and the exit code still tells.
+            // A reader that closed the pipe needs no more output, and the exit code still reports the result.
             let _ = write!(io::stdout(), "{report}");
             if report.agrees() {
                 return ExitCode::SUCCESS;
@@ -138,7 +138,7 @@ async fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Does all that the options say.
+/// Runs the program with these options.
 ///
 /// # Errors
 ///
@@ -160,7 +160,7 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
     on(PostgresOptions::new(store)?.max_connections(connections).connect().await?, input, &options).await
 }
 
-/// Does all that the options say, on a store.
+/// Runs the program with these options on a store.
 async fn on<S: ReadModelStore>(store: S, input: Input, options: &Options) -> Result<Report, Box<dyn Error>> {
     if !options.read_models {
         return run(&EventSource::new(store), input, options.tasks).await;
@@ -193,14 +193,14 @@ async fn run<S: EventStore>(
     Ok(Report { tally, import_time, replayed, replay_time, expected, refused, read_models: None })
 }
 
-/// A progress bar for so many of something.
+/// A progress bar for this many items.
 fn bar(length: u64, of_what: &str) -> Result<ProgressBar, Box<dyn Error>> {
     let template =
         format!("{{msg}} {{bar:40}} {{human_pos}} of {{human_len}} {of_what}, {{per_sec}}, {{eta}} left");
     Ok(ProgressBar::new(length).with_style(ProgressStyle::with_template(&template)?))
 }
 
-/// What the first application that was declined answers to one more offer: to show a rejection.
+/// The rejection of one more offer by the first declined application, as an example.
 async fn one_more_offer<S: EventStore>(
     es: &EventSource<S>,
     applications: &[ApplicationId],

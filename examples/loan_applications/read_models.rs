@@ -1,4 +1,4 @@
-//! Read models: what the bank wants to know, kept in tables while the events come in.
+//! Read models: answers to the bank's questions, kept up to date in tables.
 //!
 //! | question | answered by |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | what each clerk does | [`ClerkWorkload`], one row per clerk |
 //! | which work is open | [`OpenWorkItem`], one row per item, deleted when the item is put away |
 //!
-//! A row is folded from the events of its own key, so what is asked about many rows is asked of the table: as in
-//! `sql/` where the store is Postgres, as in `summary.rs` on any store.
+//! A row is folded from the events of its own key, so questions about many rows are queries on the table: see
+//! `sql/` for Postgres, and `summary.rs` for any store.
 
 mod application;
 mod clerk;
@@ -29,10 +29,10 @@ pub use upkeep::{Rebuild, Upkeep, check};
 
 use super::domain::{ApplicationEvent, ApplicationId};
 
-/// The names of the projections, which are those of the tables.
+/// The names of the projections, which are also the names of the tables.
 pub const NAMES: [&str; 3] = [ApplicationRow::TABLE, ClerkWorkload::TABLE, OpenWorkItem::TABLE];
 
-/// Everything the read models hold.
+/// All rows of the read models.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadModels {
     pub applications: Vec<ApplicationRow>,
@@ -51,7 +51,7 @@ impl ReadModels {
     }
 }
 
-/// An event source that keeps the read models once it is started.
+/// An event source that maintains the read models once its workers are started.
 pub fn registered<S: ReadModelStore>(builder: EventSourceBuilder<S>) -> EventSource<S> {
     builder
         .projection(ApplicationRow::projection())
@@ -60,7 +60,7 @@ pub fn registered<S: ReadModelStore>(builder: EventSourceBuilder<S>) -> EventSou
         .build()
 }
 
-/// The application that an event is about. The event itself does not say: its stream does.
+/// The application of an event. It is not in the event itself, but in its stream id.
 fn application_of(event: &Recorded<ApplicationEvent>) -> Option<ApplicationId> {
     event.aggregate_id().parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Reading the log back: what was recorded, counted and folded anew from the first event.
+//! Replaying the log: all recorded events, counted and folded from the first one.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use super::{
     domain::{Application, ApplicationEvent, ApplicationId, Outcome},
 };
 
-/// What the log says about some applications.
+/// The contents of the log about some applications.
 #[derive(Debug, Default)]
 pub struct Replayed {
     pub events: u64,
@@ -18,7 +18,7 @@ pub struct Replayed {
     pub outcomes: BTreeMap<Outcome, u64>,
 }
 
-/// Replays the log of the store. Only these applications count: the store may hold others.
+/// Replays the log of the store. Only these applications are counted: the store may hold others.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! What the program says at the end.
+//! The report at the end of the program.
 
 use std::{collections::HashMap, fmt, time::Duration};
 
@@ -16,15 +16,15 @@ use super::{
 /// How many rejected rows are shown.
 const SHOWN: usize = 10;
 
-/// How often each activity should be in the log.
+/// The expected number of rows of each activity.
 #[derive(Debug)]
 pub struct Expected {
-    /// Where the numbers are from.
+    /// The source of the numbers.
     source: &'static str,
     activities: HashMap<Activity, u64>,
 }
 
-/// All that is said at the end.
+/// The contents of the report.
 #[derive(Debug)]
 pub struct Report {
     pub tally: Tally,
@@ -32,15 +32,15 @@ pub struct Report {
     pub replay_time: Duration,
     pub replayed: Replayed,
     pub expected: Expected,
-    /// Why the bank makes no other offer for an application that is decided.
+    /// The rejection of another offer for a decided application.
     pub refused: Option<Refusal>,
-    /// What became of the read models, if they were wanted.
+    /// The read models, if they were requested.
     pub read_models: Option<Upkeep>,
 }
 
 impl Expected {
-    /// The published totals if this is the published log, which is known by its size, else those of the
-    /// input itself.
+    /// The published totals if this is the published log, which is recognised by its size; otherwise the totals of
+    /// the input itself.
     pub fn of(input: &Input) -> Self {
         let published = HashMap::from(PUBLISHED.map(|(activity, _, rows)| (activity, rows)));
         let rows: u64 = published.values().sum();
@@ -55,12 +55,12 @@ impl Expected {
         Self { source: "in the input", activities }
     }
 
-    /// How many rows the input has.
+    /// The number of rows of the input.
     fn rows(&self, activity: Activity) -> u64 {
         self.activities.get(&activity).copied().unwrap_or_default()
     }
 
-    /// How many of them were rejected, or left out because one before them was.
+    /// How many rows were rejected, or skipped after a rejected row.
     fn not_recorded(activity: Activity, tally: &Tally) -> u64 {
         let rejected = tally.rejected.iter();
         let rows = rejected.flat_map(|rejection| rejection.left_out.iter().chain([&rejection.activity]));
@@ -69,7 +69,7 @@ impl Expected {
 }
 
 impl Report {
-    /// Whether the log holds exactly what it should, and the read models what the log says.
+    /// Whether the log holds exactly the expected rows, and the read models agree with the log.
     pub fn agrees(&self) -> bool {
         PUBLISHED.iter().all(|(activity, ..)| self.agrees_on(*activity))
             && self.read_models.as_ref().is_none_or(Upkeep::agrees)
@@ -127,7 +127,7 @@ impl fmt::Display for Report {
             count(tally.rejected.len()),
         )?;
         if tally.repeated > 0 && tally.recorded() == 0 {
-            writeln!(f, "everything was there already: nothing was added")?;
+            writeln!(f, "all events were recorded already: nothing was added")?;
         }
         for rejection in tally.rejected.iter().take(SHOWN) {
             let (line, id, reason) = (rejection.line, rejection.application, &rejection.reason);
@@ -161,7 +161,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// A number with its thousands set apart.
+/// A number with thousands separators.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -174,7 +174,7 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// The most memory this process ever had, in kB, where the system says so.
+/// The peak memory of this process in kB, if the system reports it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,7 +1,7 @@
-//! An event handler that sends mail: at least once, under an idempotency key, without a network.
+//! An event handler that sends mail at least once, with an idempotency key. No network is needed.
 //!
-//! `cargo run --example mail` places two orders. The mail server takes the first confirmation, but its answer is lost.
-//! The handler cannot know that, and sends it again; the `Message-ID` lets the server drop the repetition.
+//! `cargo run --example mail` places two orders. The mail server accepts the first confirmation, but its answer is
+//! lost. The handler cannot know that, and sends it again; the `Message-ID` lets the server drop the repetition.
 
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
@@ -56,7 +56,7 @@ impl Handle<Place> for Order {
     }
 }
 
-/// A mail server. It keeps one mail per `Message-ID`, and loses its first answer.
+/// A mail server that keeps one mail per `Message-ID`, and whose first answer is lost.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MailServer {
     received: Arc<Mutex<Received>>,
@@ -72,7 +72,7 @@ pub(crate) struct Received {
 }
 
 impl MailServer {
-    /// Takes a mail, unless there is one with this id.
+    /// Accepts a mail, unless there is one with this id.
     ///
     /// A client of a real server would `.await` here, with a timeout.
     fn send(&self, message_id: String, text: String) -> io::Result<()> {
@@ -108,7 +108,7 @@ impl EventHandler for Confirmations {
         Ok(())
     }
 
-    /// A customer whose mail fails each time holds up nobody else's.
+    /// A customer whose mail always fails does not delay mail to others.
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() }
     }

@@ -1,4 +1,4 @@
-//! A store of each kind, and what is put into it.
+//! A store of each kind, and its events.
 
 use std::{any::Any, sync::Arc};
 
@@ -18,10 +18,10 @@ pub(crate) enum Kind {
     Sqlite,
 }
 
-/// An empty store, and where it is.
+/// An empty store with its address.
 pub(crate) struct Place {
     pub(crate) store: Arc<dyn EventStore>,
-    /// For [`open`]; nothing of memory.
+    /// The address for [`open`]; empty for memory.
     pub(crate) address: String,
     _place: Box<dyn Any>,
 }
@@ -55,7 +55,7 @@ impl Place {
     }
 }
 
-/// So many events of seven streams in turn, each with an id, a time and a note of its own.
+/// This many events of seven alternating streams, each with its own id, time and metadata entry.
 pub(crate) fn history(events: u64) -> Vec<ImportEvent> {
     let event = |number: u64| {
         let stream = StreamId::new("account", format!("acc-{}", number % 7)).unwrap();
@@ -70,7 +70,7 @@ pub(crate) fn history(events: u64) -> Vec<ImportEvent> {
     (0..events).map(event).collect()
 }
 
-/// Events of which a careless store would change something.
+/// Events that a careless store would change.
 pub(crate) fn strange() -> Vec<ImportEvent> {
     let payloads = [
         r#"{ "b":1e3,  "a":1.0, "a":"\u0000\ud83e\udd80ü" }"#,
@@ -99,7 +99,7 @@ pub(crate) fn strange() -> Vec<ImportEvent> {
     events
 }
 
-/// Everything in the log but the positions, as text.
+/// Everything in the log except the positions, as text.
 pub(crate) async fn texts(store: &dyn EventStore) -> Vec<String> {
     let text = |mut event: RecordedEvent| {
         event.context.position = Position::START;

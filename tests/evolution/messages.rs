@@ -1,4 +1,4 @@
-//! Changes of a schema, and what is said of them.
+//! Schema changes and their reports.
 
 use eventsource::prelude::*;
 use insta::assert_snapshot;
@@ -31,7 +31,7 @@ mod first {
     }
 }
 
-/// A release: the same events, but for what is given.
+/// A release: the same events, except for the given changes.
 macro_rules! release {
     ($name:ident { $($variants:tt)* } $($rest:item)*) => {
         mod $name {
@@ -120,7 +120,7 @@ release! { removed_type {
 } }
 
 #[test]
-fn a_removed_type_is_said_to_be_gone() {
+fn a_removed_type_is_reported() {
     assert_snapshot!(said::<first::AccountEvent, removed_type::AccountEvent>().expect("a failure"));
 }
 
@@ -144,7 +144,7 @@ release! { forgotten_name {
 } }
 
 #[test]
-fn a_former_name_that_is_no_longer_given_is_said_to_be_needed() {
+fn a_former_name_that_is_no_longer_given_is_reported_as_needed() {
     assert_snapshot!(said::<renamed_type::AccountEvent, forgotten_name::AccountEvent>().expect("a failure"));
 }
 
@@ -156,7 +156,7 @@ release! { compatible {
 } }
 
 #[test]
-fn compatible_changes_are_only_to_be_accepted() {
+fn compatible_changes_only_need_to_be_accepted() {
     assert_snapshot!(said::<first::AccountEvent, compatible::AccountEvent>().expect("a mismatch"));
     assert_eq!(said::<first::AccountEvent, first::AccountEvent>(), None);
 }
@@ -176,7 +176,7 @@ release! { alias_dropped {
 } }
 
 #[test]
-fn a_default_or_an_alias_that_was_needed_once_is_needed_for_ever() {
+fn a_default_or_an_alias_that_was_needed_once_stays_needed() {
     let dropped = said::<compatible::AccountEvent, default_dropped::AccountEvent>().expect("a failure");
     assert!(dropped.contains("`vip`: is required, and was not always written"), "{dropped}");
     let dropped = said::<compatible::AccountEvent, alias_dropped::AccountEvent>().expect("a failure");
@@ -220,13 +220,13 @@ release! { changed_old_type {
 }
 
 #[test]
-fn the_type_of_an_older_version_must_stay_as_it_was() {
+fn the_type_of_an_older_version_must_not_change() {
     let said = said::<second_version::AccountEvent, changed_old_type::AccountEvent>();
     assert_snapshot!(said.expect("a failure"));
 }
 
 #[test]
-fn a_version_that_is_gone_is_said_to_be_needed() {
+fn a_removed_version_is_reported_as_needed() {
     assert_snapshot!(said::<second_version::AccountEvent, renamed_field::AccountEvent>().expect("a failure"));
 }
 
@@ -272,10 +272,10 @@ fn a_fourth_version_is_spliced_into_the_chain() {
 }
 
 #[test]
-fn what_was_written_under_an_older_version_stays_in_the_snapshot() {
+fn the_written_schema_of_an_older_version_stays_in_the_snapshot() {
     let directory = tempfile::tempdir().expect("a directory");
     accept::<first::AccountEvent>(directory.path());
-    // The type of version 1 does not say any more that the note may be left out, but events were written so.
+    // The type of version 1 no longer allows a missing note, but events were written without one.
     let mut kept = String::new();
     eventsource::testing::check_schema::<second_version::AccountEvent>(
         directory.path().to_str().expect("UTF-8"),

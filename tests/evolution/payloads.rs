@@ -1,4 +1,4 @@
-//! Golden payloads: written once, decoded for ever.
+//! Golden payloads: written once, decoded by every later release.
 
 use std::{fs, path::Path};
 
@@ -51,7 +51,7 @@ fn write(crate_of_the_user: &Path, file: &str, payload: &str) {
     fs::write(file, payload).expect("a file");
 }
 
-/// Runs the check with the old versions written by hand; the text to compare, or what is said.
+/// Runs the check with old versions written by hand. Returns the text to compare, or the failure.
 fn checked(crate_of_the_user: &Path) -> Result<String, String> {
     checked_where(crate_of_the_user, true)
 }
@@ -82,7 +82,7 @@ fn payloads_are_written_once_and_decoded_through_the_chain() {
     let file = directory.path().join("event-payloads/account.deposited/v2-2.json");
     assert_eq!(fs::read_to_string(&file).expect("written"), "{\"amount\":18446744073709551615}\n");
 
-    // What is there is never written again, whatever the example is by now.
+    // An existing file is never overwritten, whatever the example is by now.
     fs::write(&file, "{\"amount\":6}").expect("a file");
     let again = checked(directory.path()).expect("all is well");
     assert!(again.contains("account.deposited/v2-2.json\n  {\"amount\":6}"), "{again}");
@@ -106,7 +106,7 @@ fn an_old_version_without_a_payload_says_which_file_to_write() {
 }
 
 #[test]
-fn a_file_that_may_not_be_written_is_said_to_be_missing() {
+fn a_file_that_may_not_be_written_is_reported_as_missing() {
     let directory = with_old_versions();
     let said = checked_where(directory.path(), false).expect_err("three are missing");
     assert_eq!(said.matches(" is missing: run the test where files may be written").count(), 3, "{said}");
@@ -114,20 +114,20 @@ fn a_file_that_may_not_be_written_is_said_to_be_missing() {
 }
 
 #[test]
-fn a_payload_that_cannot_be_read_any_more_is_named() {
+fn a_payload_that_can_no_longer_be_decoded_is_named() {
     let directory = with_old_versions();
     write(directory.path(), "account.opened/v1-1.json", "{\"nom\":\"Grace\"}\n");
     assert_snapshot!(checked(directory.path()).expect_err("it has no name"));
 }
 
 #[test]
-fn a_payload_of_a_version_that_is_not_known_is_named() {
+fn a_payload_of_an_unknown_version_is_named() {
     let directory = with_old_versions();
     write(directory.path(), "account.opened/v3-1.json", "{}\n");
     assert_snapshot!(checked(directory.path()).expect_err("there is no version 3"));
     fs::remove_file(directory.path().join("event-payloads/account.opened/v3-1.json")).expect("there");
     write(directory.path(), "account.opened/notes.txt", "");
-    let said = checked(directory.path()).expect_err("it is no payload");
+    let said = checked(directory.path()).expect_err("it is not a payload");
     assert_eq!(said, "…/event-payloads/account.opened/notes.txt is not named `v<version>-<number>.json`");
 }
 

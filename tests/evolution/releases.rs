@@ -1,4 +1,4 @@
-//! Two releases of one program, the accepted schema of the first, and what is said of the second.
+//! Two releases of one program: the accepted schema of the first, and the report on the second.
 
 use std::{
     any::Any,
@@ -13,7 +13,7 @@ use eventsource::{
     testing::check_schema,
 };
 
-/// What is said when `New` replaces `Old`, whose schema was accepted; nothing if the test still passes.
+/// The report when `New` replaces `Old`, whose schema was accepted; `None` if the test still passes.
 pub(crate) fn said<Old: EventSet, New: EventSet>() -> Option<String> {
     let crate_of_the_user = tempfile::tempdir().expect("a directory");
     accept::<Old>(crate_of_the_user.path());
@@ -33,7 +33,7 @@ pub(crate) fn accept_text(manifest: &Path, schema: &str) {
     fs::write(directory.join("AccountEvent.snap"), text).expect("a file");
 }
 
-/// Runs the check as in a test of the user, with an assertion in place of insta's that writes no files.
+/// Runs the check as in a user's test, with an assertion that writes no files instead of insta's.
 pub(crate) fn check<E: EventSet>(manifest: &Path) -> Option<String> {
     let file = manifest.join("event-schemas/AccountEvent.snap");
     panic_of(|| {

@@ -1,4 +1,4 @@
-//! What the derive makes of serde's attributes, as it stands in a snapshot.
+//! The shapes that the derive makes of serde's attributes, as snapshots.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -193,7 +193,7 @@ struct Namesakes {
 }
 
 #[test]
-fn types_of_one_name_are_told_apart_and_forms_can_be_said() {
+fn types_of_one_name_are_distinguished_and_forms_can_be_given() {
     assert_snapshot!(Namesakes::shape());
 }
 
@@ -201,6 +201,6 @@ fn types_of_one_name_are_told_apart_and_forms_can_be_said() {
 fn a_fingerprint_changes_with_the_structure_only() {
     assert_eq!(fingerprint::<Empty>(), fingerprint::<Empty>());
     assert_ne!(fingerprint::<Empty>(), fingerprint::<other::Empty>());
-    // It is kept in stores, so it must be the same tomorrow.
+    // It is stored, so it must never change for the same structure.
     assert_snapshot!(fingerprint::<Tree>());
 }

@@ -1,4 +1,4 @@
-//! Schemas as text: whatever the shape, what is written is read back.
+//! Schemas as text: every shape is read back as it was written.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -8,7 +8,7 @@ use eventsource::schema::{
 };
 use proptest::{collection::vec, option, prelude::*};
 
-/// Names that need quotes, or look like something else, among plain ones.
+/// Names that need quotes or look like syntax, among plain ones.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z_]{1,6}",
@@ -125,13 +125,13 @@ fn entangled() -> impl Strategy<Value = Shape> {
 
 proptest! {
     #[test]
-    fn comparing_any_two_shapes_comes_to_an_end(reader in entangled(), writer in entangled()) {
+    fn comparing_any_two_shapes_terminates(reader in entangled(), writer in entangled()) {
         prop_assert_eq!(accepts(&reader, &writer), accepts(&reader, &writer));
         prop_assert_eq!(accepts_stored(&reader, &writer), accepts_stored(&reader, &writer));
     }
 
     #[test]
-    fn what_is_written_is_read_back(
+    fn a_schema_is_read_back_as_written(
         schemas in prop::collection::btree_map(
             name(),
             (vec(name(), 0..3), prop::collection::btree_map(1_u32..20, shape(), 0..3)),
@@ -148,18 +148,18 @@ proptest! {
 }
 
 #[test]
-fn what_has_no_lines_of_its_own_is_given_a_name() {
+fn unnamed_shapes_are_given_a_name() {
     let inner = Form::Object(Object::new().field(Field::new("x", Form::Bool)));
     let shape = Shape { form: Form::List(Box::new(inner)), types: BTreeMap::new() };
     assert_eq!(shape.to_string(), "shape: [Unnamed1]\n  type Unnamed1: fields\n    x: bool\n");
 }
 
 #[test]
-fn what_is_not_a_schema_is_refused_with_its_line() {
+fn text_that_is_not_a_schema_is_refused_with_its_line() {
     let refused = |text: &str| parse(text).expect_err(text).to_string();
     assert_eq!(refused("a\n  version x: fields"), "line 2: a version is a number");
     assert_eq!(refused("a\n  what is this"), "line 2: expected `was` or `version`");
     assert_eq!(refused("a\n  version 1: fields\n    b: [u8"), "line 3: expected `]` before ``");
     assert_eq!(refused("a\n  version 1: fields\n    b: u8 [good]"), "line 3: `good` is not known here");
-    assert_eq!(refused("a b"), "line 1: ` b` is too much");
+    assert_eq!(refused("a b"), "line 1: ` b` is unexpected");
 }

@@ -9,20 +9,20 @@ use flate2::read::MultiGzDecoder;
 /// A row of the log: time, activity, lifecycle, clerk.
 type Row = (Timestamp, String, String, Option<u32>);
 
-/// What the read models should hold and answer.
+/// The expected contents and answers of the read models.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answers {
     /// By application: state, amount, time of submission, time of decision.
     pub(crate) applications: BTreeMap<u32, (String, u64, Timestamp, Option<Timestamp>)>,
-    /// By application and work: whether it is in hand, whose, since when.
+    /// By application and work: whether it is in progress, its clerk, since when.
     pub(crate) open_work: BTreeMap<(u32, String), (bool, Option<u32>, Timestamp)>,
     /// By state: applications and euros.
     pub(crate) states: BTreeMap<String, (u64, u64)>,
     /// By month: applications and euros, requested and approved.
     pub(crate) months: BTreeMap<String, [u64; 4]>,
-    /// By decision, `any` for all: how many, and after how many microseconds 50 % and 90 % were made.
+    /// By decision, `any` for all: their number, and the 50th and 90th percentile in microseconds.
     pub(crate) times: BTreeMap<String, (u64, u64, u64)>,
-    /// By clerk: acts, work completed, offers sent, decisions, work in hand.
+    /// By clerk: acts, work completed, offers sent, decisions, work in progress.
     pub(crate) clerks: BTreeMap<u32, [u64; 5]>,
 }
 
@@ -41,7 +41,7 @@ const DECISIONS: usize = 3;
 
 impl Answers {
     pub(crate) fn of_file(path: &Path) -> Self {
-        let file = File::open(path).expect("the file is there");
+        let file = File::open(path).expect("the file exists");
         match path.extension().is_some_and(|extension| extension == "gz") {
             true => Self::of(MultiGzDecoder::new(file)),
             false => Self::of(file),
@@ -84,7 +84,7 @@ impl Answers {
         self.applications.insert(application, (STAGES[stage].1.to_owned(), amount, submitted, decided));
     }
 
-    /// What is open is what was done to a kind of work since it was last completed.
+    /// Open work follows from the rows since its last completion.
     fn work(&mut self, application: u32, rows: &[Row]) {
         let mut kinds: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.1.starts_with("W_")) {

@@ -1,4 +1,4 @@
-//! The history of the bank, or one as long, moved from SQLite to Postgres and back.
+//! The history of the bank, or one of the same length, moved from SQLite to Postgres and back.
 
 use std::{
     collections::{BTreeMap, hash_map::DefaultHasher},
@@ -19,8 +19,7 @@ use super::{log_of_the_bank, run};
 const EVENTS: u64 = 262_200;
 const STREAMS: u64 = 13_087;
 
-/// By stream: how many events it has, and a hash of everything in them. Under the empty name, of the whole log in
-/// order.
+/// By stream: its number of events, and a hash of their contents. The empty name stands for the whole log in order.
 type Sums = BTreeMap<String, (u64, u64)>;
 
 async fn sums(store: &impl EventStore) -> Sums {
@@ -42,10 +41,10 @@ async fn sums(store: &impl EventStore) -> Sums {
     }
 }
 
-/// A history as long as the bank's, in as many streams, where that is not at hand.
-#[expect(clippy::print_stderr, reason = "who runs the tests should know what was tested")]
+/// A history with as many events and streams as the bank's, if that is not available.
+#[expect(clippy::print_stderr, reason = "the output says which data was tested")]
 async fn made_up(store: &SqliteStore) {
-    eprintln!("the bank's log is not at hand: a made-up history of {EVENTS} events is copied instead");
+    eprintln!("the bank's log was not found: a made-up history of {EVENTS} events is copied instead");
     let event = |number: u64| {
         let stream = StreamId::new("loan_application", (number % STREAMS).to_string()).expect("a name");
         let payload = format!("{{\"number\": {number}}}");

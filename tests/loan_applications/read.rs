@@ -10,7 +10,7 @@ use super::{
     },
 };
 
-/// What the read models hold and answer.
+/// The contents and answers of the read models.
 pub(crate) fn answers(read_models: &ReadModels) -> Answers {
     let ReadModels { applications, open_work, .. } = read_models;
     let summary = Summary::from(read_models);

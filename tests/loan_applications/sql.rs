@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::{by_hand::Answers, loan_applications::activity::Activity};
 
-/// What a statement of the example answers.
+/// The rows of a statement of the example.
 macro_rules! ask {
     ($connection:expr, $file:literal) => {
         ask($connection, include_str!(concat!("../../examples/loan_applications/read_models/sql/", $file)))
@@ -15,7 +15,7 @@ macro_rules! ask {
     };
 }
 
-/// The statements that come with the example answer what is expected.
+/// Asserts that the statements of the example return the expected answers.
 pub(crate) async fn assert_answers(url: &str, expected: &Answers) {
     let mut connection = PgConnection::connect(url).await.expect("connected");
     let states = ask!(&mut connection, "applications_by_state.sql").into_iter();

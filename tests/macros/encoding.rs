@@ -1,4 +1,4 @@
-//! The payload is the variant's content as serde writes it, without the tag.
+//! The payload is the content of the variant as serde writes it, without the tag.
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
@@ -147,7 +147,7 @@ enum Strict {
 }
 
 #[test]
-fn unknown_fields_are_refused_where_serde_is_told_so_and_ignored_elsewhere() {
+fn unknown_fields_are_refused_if_serde_denies_them_and_ignored_otherwise() {
     let error = decode::<Strict>("strict.opened", 1, r#"{"owner":"a","age":1}"#).unwrap_err();
     let source = std::error::Error::source(&error).map(ToString::to_string);
     assert!(source.is_some_and(|text| text.contains("unknown field `age`")), "{error:?}");

@@ -1,4 +1,4 @@
-//! Stored events that cannot be decoded: each error says which event, and what is wrong with it.
+//! Stored events that cannot be decoded: each error names the event and the fault.
 
 use std::error::Error;
 
@@ -86,7 +86,7 @@ fn a_broken_payload_of_an_older_version_is_an_error_with_the_path_in_that_versio
 }
 
 #[test]
-fn a_payload_that_is_no_json_or_has_more_behind_it_is_an_error() {
+fn invalid_json_and_trailing_characters_are_an_error() {
     assert_broken(error("order.placed", 2, "{"), ".", "EOF");
     assert_broken(error("order.placed", 2, ""), ".", "EOF");
     assert_broken(error("order.placed", 2, r#"{"lines":[{"am"#), "lines[0]", "EOF");

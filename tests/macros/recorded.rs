@@ -1,4 +1,4 @@
-//! Stored events as a store would hand them out.
+//! Stored events as a store returns them.
 
 use eventsource::{DecodeError, EventId, EventSet, Metadata, RecordedEvent, prelude::*};
 
@@ -19,7 +19,7 @@ pub(crate) fn recorded(event_type: &str, schema_version: u32, payload: &str) -> 
     }
 }
 
-/// The events that a stored one decodes to.
+/// The events to which a stored one decodes.
 pub(crate) fn decode<E: EventSet>(
     event_type: &str,
     schema_version: u32,

@@ -1,4 +1,4 @@
-//! The generated code gives no lint a reason, however strict.
+//! The generated code triggers no lint, however strict.
 
 #![deny(
     deprecated,
@@ -13,14 +13,14 @@
 
 use eventsource::prelude::*;
 
-/// What can happen to an account.
+/// The events of an account.
 #[derive(Debug, Serialize, Deserialize, Event)]
 #[event(category = "account")]
 pub enum AccountEvent {
     /// Opened.
     #[event(version = 3, from(OpenedV1, OpenedV2), upcast(1 = split))]
     Opened {
-        /// Who.
+        /// The owner.
         owner: String,
     },
     /// Changed.
@@ -58,10 +58,10 @@ fn split(old: OpenedV1, _: &EventContext) -> impl IntoIterator<Item = AccountEve
     old.names.into_iter().map(|owner| AccountEvent::Opened { owner })
 }
 
-/// All that happens.
+/// All events.
 #[derive(Debug, EventSet)]
 pub enum BankEvent {
-    /// To an account.
+    /// Events of an account.
     Account(AccountEvent),
 }
 
@@ -78,7 +78,7 @@ impl Apply<AccountEvent> for Account {
     }
 }
 
-/// A wish.
+/// A command.
 #[derive(Debug, Command)]
 #[command(aggregate = Account)]
 pub struct Open {
@@ -91,7 +91,7 @@ pub struct Open {
 #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "balances", version = 2, partitions = 4, setup = false)]
 pub struct Balance {
-    /// Whose.
+    /// The owner.
     #[read_model(key)]
     pub account: String,
     /// Which.
@@ -102,7 +102,7 @@ pub struct Balance {
 }
 
 #[test]
-fn what_is_derived_under_strict_lints_works() {
+fn derived_code_works_under_strict_lints() {
     let opened = crate::recorded::decode::<BankEvent>("account.opened", 1, r#"{"names":["Ann"]}"#).unwrap();
     let mut account = Account::default();
     for BankEvent::Account(event) in opened {

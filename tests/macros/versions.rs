@@ -108,7 +108,7 @@ fn every_version_is_read_under_every_name() {
 }
 
 #[test]
-fn new_events_are_written_under_the_name_and_in_the_current_version() {
+fn new_events_are_written_under_the_current_name_and_version() {
     let event = opened("Ann", "SEK");
     assert_eq!((event.event_type().name, event.event_type().version), ("account.opened", 3));
     assert_eq!(AccountEvent::Debited { amount: 1 }.event_type().name, "account.debited");
@@ -124,7 +124,7 @@ fn an_upcaster_makes_several_events_or_none() {
 }
 
 #[test]
-fn a_version_before_an_upcaster_hops_to_it_and_one_after_passes_it_by() {
+fn a_version_before_an_upcaster_hops_to_it_and_a_later_one_does_not_use_it() {
     let before = decode::<AccountEvent>("account.moved", 1, r#"{"cents":7}"#).unwrap();
     assert_eq!(before, [AccountEvent::Moved { amount: 7 }]);
     let after = decode::<AccountEvent>("account.moved", 3, r#"{"euros":7}"#).unwrap();
@@ -132,7 +132,7 @@ fn a_version_before_an_upcaster_hops_to_it_and_one_after_passes_it_by() {
 }
 
 #[test]
-fn an_upcaster_sees_what_was_recorded_beside_the_payload() {
+fn an_upcaster_sees_the_context_of_the_event() {
     let with_user = |user: Option<&str>| {
         let mut stored = recorded("account.noted", 1, "{}");
         if let Some(user) = user {

@@ -1,4 +1,4 @@
-//! A parked event that a fixed projection sees with other eyes.
+//! A parked event that has another key after the projection was fixed.
 
 use std::sync::{
     Arc,
@@ -39,7 +39,7 @@ impl Projection<Arc<MemoryStore>> for Fixed {
 }
 
 #[tokio::test]
-async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
+async fn a_parked_event_whose_key_has_changed_does_not_count_as_applied() {
     let fixed = Arc::new(AtomicBool::new(false));
     let es = EventSource::builder(Arc::new(MemoryStore::new())).projection(Fixed(Arc::clone(&fixed))).build();
     let receipt = es.execute(Deposit("a", 1)).await.expect("accepted");
@@ -47,7 +47,7 @@ async fn a_parked_event_that_has_another_key_by_now_is_not_taken_for_applied() {
     followed(&es, "fixed", receipt.position).await;
     fixed.store(true, Ordering::SeqCst);
     let again = es.retry_parked("fixed", "a").await.expect("tried");
-    let ParkedRetry::FailedAgain { event } = again else { panic!("nothing was applied: {again:?}") };
+    let ParkedRetry::FailedAgain { event } = again else { panic!("no event was applied: {again:?}") };
     let error = event.error.expect("why");
     assert!(error.contains("another key"), "{error}");
     workers.shutdown().await.expect("ended");

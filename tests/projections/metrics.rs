@@ -1,4 +1,4 @@
-//! What is counted and measured while projections run.
+//! The metrics of running projections.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
 use super::bank::{AccountEvent, Deposit};
 
-/// Sets every negative deposit aside, after one attempt.
+/// Parks every negative deposit after one attempt.
 struct Positive;
 
 #[async_trait::async_trait]
@@ -30,7 +30,7 @@ impl Projection<Arc<MemoryStore>> for Positive {
     }
 }
 
-/// What was measured, by name and the value of the label `projection`.
+/// The measured values, by name and the value of the label `projection`.
 fn measured(snapshotter: &Snapshotter) -> BTreeMap<(String, String), DebugValue> {
     let measured = snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
         let key = key.key();
@@ -41,9 +41,9 @@ fn measured(snapshotter: &Snapshotter) -> BTreeMap<(String, String), DebugValue>
     measured.collect()
 }
 
-/// On one thread, because the recorder is that of the thread.
+/// On one thread, because the recorder is thread-local.
 #[tokio::test]
-async fn events_errors_and_what_is_parked_are_measured() {
+async fn events_errors_and_parked_events_are_measured() {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let _recording = metrics::set_default_local_recorder(&recorder);
@@ -53,9 +53,9 @@ async fn events_errors_and_what_is_parked_are_measured() {
         let receipt = es.execute(Deposit(account, amount)).await.expect("accepted");
         followed(&es, "positive", receipt.position).await;
     }
-    // Asked to look at the key, the workers look around, and measure what they see.
-    let settled = es.retry_parked("positive", "account/a").await.expect("tried");
-    assert!(matches!(settled, ParkedRetry::FailedAgain { .. }), "{settled:?}");
+    // The request for the key makes the workers poll, and so update the gauges.
+    let retried = es.retry_parked("positive", "account/a").await.expect("tried");
+    assert!(matches!(retried, ParkedRetry::FailedAgain { .. }), "{retried:?}");
     workers.shutdown().await.expect("ended");
 
     let measured = measured(&snapshotter);

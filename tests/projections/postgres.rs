@@ -1,4 +1,4 @@
-//! Read models in Postgres, at work.
+//! Read models in Postgres.
 
 use eventsource::{ProjectionState, Retry, postgres::PostgresStore, prelude::*};
 use eventsource_conformance::waiting::{LIMIT, followed, until};
@@ -58,7 +58,7 @@ async fn a_read_model_in_postgres_follows_is_rebuilt_and_becomes_inline() {
 
     let es = EventSource::builder(store).retry(Retry::within(LIMIT)).inline(Balance::projection()).build();
     let workers = es.start().await.expect("started");
-    until("it to commit with the events", async || {
+    until("the projection to become inline", async || {
         es.execute(Deposit("acc-3", 1)).await.expect("accepted");
         let state = es.status().await.expect("status").live("balances").map(|it| it.state.clone());
         if state == Some(ProjectionState::Inline) { Ok(()) } else { Err(state) }

@@ -1,4 +1,4 @@
-//! What a projection does is traced to the command it comes from.
+//! Spans of projections lead to the command that caused the event.
 
 use std::{
     collections::BTreeMap,
@@ -20,10 +20,10 @@ use uuid::Uuid;
 
 use super::bank::{Balances, Deposit};
 
-/// The fields of a span as they are shown.
+/// The formatted fields of a span.
 type Fields = BTreeMap<&'static str, String>;
 
-/// Keeps every span of a projection with the fields it began with.
+/// Records every span of a projection with its initial fields.
 #[derive(Clone, Default)]
 struct Spans {
     projected: Arc<Mutex<Vec<Fields>>>,
@@ -31,17 +31,18 @@ struct Spans {
 }
 
 impl Spans {
-    /// From now on those of the whole process, other tests among it. A subscriber of one thread is not enough: of a
-    /// span that another thread came to first, and did not want, no thread is asked again.
+    /// Records the spans of the whole process from now on, those of other tests included. A subscriber of one
+    /// thread is not enough: if another thread reaches a span first without interest in it, tracing caches that for
+    /// all threads.
     fn of_the_process() -> Self {
         let spans = Self::default();
-        tracing::subscriber::set_global_default(spans.clone()).expect("the only one of this program");
-        // And those that were come to before.
+        tracing::subscriber::set_global_default(spans.clone()).expect("the only subscriber of this process");
+        // Also spans whose interest was cached before.
         tracing::callsite::rebuild_interest_cache();
         spans
     }
 
-    /// Those that were caused by one command.
+    /// The spans that were caused by one command.
     fn caused_by(&self, correlation: Uuid) -> Vec<Fields> {
         let projected = self.projected.lock().unwrap_or_else(PoisonError::into_inner);
         let caused = |fields: &&Fields| fields.get("correlation_id") == Some(&correlation.to_string());
@@ -89,7 +90,7 @@ async fn a_span_names_the_projection_and_the_correlation_of_the_event() {
     workers.shutdown().await.expect("ended");
 
     let caused = spans.caused_by(correlation);
-    let [fields] = &caused[..] else { panic!("one span was due, not {caused:#?}") };
+    let [fields] = &caused[..] else { panic!("one span was expected, not {caused:#?}") };
     assert!(fields["projection"].contains("balances"), "{fields:?}");
     assert_eq!((fields["position"].clone(), &*fields["events"]), (receipt.position.to_string(), "1"));
 }

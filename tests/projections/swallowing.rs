@@ -1,4 +1,4 @@
-//! Projections that do not say that a statement of theirs failed.
+//! Projections that do not report a failed statement.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use eventsource_harness::TestDatabase;
 
 use super::bank::{AccountEvent, Deposit};
 
-/// Fails on the first event, and says so only if it is honest.
+/// Fails on the first event, and reports it only if it is honest.
 struct Swallowing {
     honest: Arc<AtomicBool>,
     then: OnFailure,
@@ -65,7 +65,7 @@ async fn a_projection_that_swallows_the_failure_of_a_statement_stops_before_the_
     let es = EventSource::builder(store(&database).await).projection(projection).build();
     es.execute(Deposit("acc-1", 1)).await.expect("accepted");
     let mut workers = es.start().await.expect("started");
-    let stopped = in_time("it to stop, and not to try for ever", workers.stopped()).await;
+    let stopped = in_time("the projection to stop instead of retrying for ever", workers.stopped()).await;
     assert!(matches!(&stopped.reason, StopReason::Failed { attempts: 2, .. }), "{stopped:?}");
     workers.shutdown().await.expect("ended");
 }
@@ -81,7 +81,7 @@ async fn a_parked_event_whose_transaction_cannot_commit_has_failed_again() {
     followed(&es, "swallowing", receipt.position).await;
     honest.store(false, Ordering::SeqCst);
     let again = es.retry_parked("swallowing", "account/acc-1");
-    let again = in_time("it to be tried, and not for ever", again).await.expect("tried");
+    let again = in_time("the parked event to be retried once", again).await.expect("tried");
     assert!(matches!(&again, ParkedRetry::FailedAgain { event } if event.attempts == 3), "{again:?}");
     workers.shutdown().await.expect("ended");
 }

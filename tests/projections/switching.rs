@@ -1,4 +1,4 @@
-//! Projections that commit with the events, made anew and under load.
+//! Inline projections that are rebuilt or under load.
 
 use std::{
     borrow::Cow,
@@ -29,7 +29,7 @@ use super::{
 };
 
 async fn until_inline<S: ProjectionStore>(es: &EventSource<S>) {
-    wait_for("it to commit with the events", || async {
+    wait_for("the projection to become inline", || async {
         let status = es.status().await.expect("status");
         match status.live("balances").map(|it| (it.state.clone(), it.position)) {
             Some((ProjectionState::Inline, _)) => Ok(()),
@@ -50,7 +50,7 @@ async fn an_inline_read_model_that_was_rebuilt_without_a_swap_is_swapped_when_as
 
     let rebuilt = es.rebuild("balances").without_swap().await.expect("rebuilt");
     assert!(!rebuilt.live, "{rebuilt:?}");
-    let swapped = in_time("the exchange", es.swap("balances")).await.expect("swapped");
+    let swapped = in_time("the swap", es.swap("balances")).await.expect("swapped");
     assert_eq!((swapped.generation, swapped.live), (rebuilt.generation, true));
     es.execute(Deposit("acc-1", 1)).await.expect("accepted");
     assert_eq!(store.rows::<i64>("balances").expect("rows"), [3]);
@@ -58,10 +58,10 @@ async fn an_inline_read_model_that_was_rebuilt_without_a_swap_is_swapped_when_as
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_that_use_up_the_pool_do_not_hinder_a_projection_that_becomes_inline() {
+async fn writers_that_exhaust_the_pool_do_not_block_a_promotion() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
-    // Who gets no connection waits for longer than this test does.
+    // The timeout for a connection is longer than the waits of this test.
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
     let store = options.acquire_timeout(10 * LIMIT).connect().await.expect("connected");
     let es =
@@ -112,7 +112,7 @@ async fn a_read_model_that_cannot_be_swapped_says_why_while_the_old_one_stays_in
         let es = es.clone();
         async move { es.rebuild("balances").await }
     });
-    let why = wait_for("it to say why", || async {
+    let why = wait_for("the status to report the reason", || async {
         let status = es.status().await.expect("status");
         status.projections.into_iter().find_map(|it| it.last_error)
     })
@@ -125,7 +125,7 @@ async fn a_read_model_that_cannot_be_swapped_says_why_while_the_old_one_stays_in
     workers.shutdown().await.expect("ended");
 }
 
-/// Fails on one account, which is not in the first partition, once it is told to.
+/// Fails on one account, which is not in the first partition, once the test says so.
 struct Picky(Arc<AtomicBool>);
 
 #[async_trait::async_trait]
@@ -155,9 +155,9 @@ impl Projection<PostgresStore> for Picky {
     }
 }
 
-/// How often a swap is tried, until it is over. A try keeps the live read model waiting, and holds the lock on the
-/// name of the projection meanwhile.
-async fn exchanges(url: String, over: Arc<AtomicBool>) -> usize {
+/// Counts the attempts to swap until the test ends. An attempt blocks the live read model, and holds the lock on
+/// the name of the projection meanwhile.
+async fn count_swap_attempts(url: String, over: Arc<AtomicBool>) -> usize {
     let mut connection = PgConnection::connect(&url).await.expect("connected");
     let mut tried = HashSet::new();
     while !over.load(Ordering::SeqCst) {
@@ -173,7 +173,7 @@ async fn exchanges(url: String, over: Arc<AtomicBool>) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_that_stopped_does_not_keep_the_live_read_model_waiting() {
+async fn a_stopped_rebuild_does_not_block_the_live_read_model() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = PostgresStore::connect(database.url()).await.expect("connected");
@@ -188,7 +188,7 @@ async fn a_rebuild_that_stopped_does_not_keep_the_live_read_model_waiting() {
     picky.store(true, Ordering::SeqCst);
     es.rebuild("picky").await.expect_err("it stops");
     let over = Arc::new(AtomicBool::new(false));
-    let watching = tokio::spawn(exchanges(database.url().to_owned(), Arc::clone(&over)));
+    let watching = tokio::spawn(count_swap_attempts(database.url().to_owned(), Arc::clone(&over)));
     for _ in 0..20 {
         for account in ["b", "c", "d"] {
             last = es.execute(Deposit(account, 1)).await.expect("accepted").position;
@@ -197,13 +197,13 @@ async fn a_rebuild_that_stopped_does_not_keep_the_live_read_model_waiting() {
     }
     over.store(true, Ordering::SeqCst);
     let tried = watching.await.expect("no panic");
-    // One may have begun before it was known that the rebuild has stopped.
-    assert!(tried <= 1, "{tried} times the live read model was kept waiting");
+    // One attempt may have begun before it was known that the rebuild has stopped.
+    assert!(tried <= 1, "the live read model was blocked {tried} times");
     workers.shutdown().await.expect("ended");
 }
 
 #[tokio::test]
-async fn a_shared_store_tells_contention_as_the_store_does() {
+async fn a_shared_store_reports_contention_like_the_store() {
     let database = TestDatabase::create();
     PostgresStore::migrate(database.url()).await.expect("migrated");
     let store = Arc::new(PostgresStore::connect(database.url()).await.expect("connected"));
@@ -211,7 +211,7 @@ async fn a_shared_store_tells_contention_as_the_store_does() {
     assert!(ProjectionStore::is_contended(&store, &contended.into()));
 }
 
-/// The balances, counted in another unit since the second version.
+/// The balances, in another unit since the second version.
 struct Cents;
 
 #[async_trait::async_trait]
@@ -244,8 +244,8 @@ async fn programs_of_two_versions_of_an_inline_projection_can_append_side_by_sid
 
     let new = EventSource::builder(Arc::clone(&store)).inline(Cents).build();
     let new_workers = new.start().await.expect("started");
-    new.execute(Deposit("acc-1", 1)).await.expect("accepted beside the old one");
-    let receipt = old.execute(Deposit("acc-1", 1)).await.expect("accepted beside the new one");
+    new.execute(Deposit("acc-1", 1)).await.expect("accepted next to the old one");
+    let receipt = old.execute(Deposit("acc-1", 1)).await.expect("accepted next to the new one");
     followed(&old, "balances", receipt.position).await;
 
     old_workers.shutdown().await.expect("ended");

@@ -1,5 +1,5 @@
-//! What a crash of the server takes back: batches that were acknowledged and not yet flushed, and positions that
-//! only transactions had drawn that were rolled back.
+//! What a crash of the server undoes: batches that were acknowledged and not yet flushed, and positions that were
+//! assigned only by transactions that rolled back.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
     writers::append_by_hand,
 };
 
-/// A server that flushes nothing by itself for a long time.
+/// A server that delays its background flush for a long time.
 async fn lazy(settings: Settings) -> (Cluster, TestDatabase) {
     let cluster = Cluster::start(settings.set("wal_writer_delay", "10s")).expect("a server");
     let database = database_on(&cluster.url("postgres")).await;
@@ -25,23 +25,24 @@ async fn lazy(settings: Settings) -> (Cluster, TestDatabase) {
 async fn program(url: &str) -> (EventSource<PostgresStore>, Workers) {
     let builder = EventSource::builder(store(url).await).retry(patient());
     let es = builder.projection(Whole::projection()).projection(Seen).build();
-    // Signs of life are flushed, and everything before them. They are to be rare.
+    // Heartbeats are flushed, with everything before them. So they must be rare.
     let options = WorkerOptions { lease: Duration::from_secs(3), ..quick() };
     let workers = es.start_with(options).await.expect("started");
     (es, workers)
 }
 
-/// How often a server crashes.
+/// How many times the server crashes.
 const CRASHES: usize = 4;
 
-/// Whether there is to be another crash: as many as are wanted, and then more until one has shown what the test is
-/// about. That depends on what the server had flushed at that moment.
+/// Whether another crash is needed: at least the configured number, and then more until one has lost something.
+/// That depends on what the server had flushed at that moment.
 fn is_over(round: i64, has_shown: bool) -> bool {
     let least = i64::try_from(torture::at_least(2, CRASHES)).expect("few");
     round + 1 >= least && (has_shown || round + 1 >= 10 * least)
 }
 
-/// Deposits, and waits until both projections have them: their batches are then acknowledged, and not flushed.
+/// Deposits, and waits until both projections have applied the events: their batches are then acknowledged, but not
+/// flushed.
 async fn deposit(es: &EventSource<PostgresStore>, count: u64) {
     let mut last = Position::START;
     for n in 0..count {
@@ -53,7 +54,7 @@ async fn deposit(es: &EventSource<PostgresStore>, count: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_it_took_are_made_again_though_nothing_follows() {
+async fn rows_lost_in_a_crash_are_written_again_even_without_new_events() {
     let (mut cluster, database) = lazy(Settings::fast()).await;
     let (es, workers) = program(database.url()).await;
     let mut lost = 0;
@@ -71,12 +72,12 @@ async fn rows_that_it_took_are_made_again_though_nothing_follows() {
             break;
         }
     }
-    assert!(lost > 0, "no batch was lost, so this has shown nothing");
+    assert!(lost > 0, "no batch was lost, so the test has proved nothing");
     workers.shutdown().await.expect("ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_that_it_took_are_not_remembered() {
+async fn rows_lost_in_a_crash_do_not_stay_cached() {
     let (mut cluster, database) = lazy(Settings::fast()).await;
     let (es, workers) = program(database.url()).await;
     for _ in 0..torture::at_least(2, CRASHES) {
@@ -94,8 +95,8 @@ async fn rows_that_it_took_are_not_remembered() {
 
 const EVENTS: &str = "select count(*) from eventsource.events";
 
-/// Flushes everything, with the sequence about to be written again: the server does that once for 32 numbers.
-/// Answers how many events there are.
+/// Flushes everything, just before the sequence is logged again, which the server does once per 32 numbers. Returns
+/// the number of events.
 async fn until_flushed(url: &str) -> i64 {
     let mut connection = connect(url).await;
     let ahead = "select log_cnt from eventsource.event_position";
@@ -103,12 +104,12 @@ async fn until_flushed(url: &str) -> i64 {
     while number(&mut connection, ahead).await != 1 {
         run(&mut connection, "select nextval('eventsource.event_position')").await;
     }
-    // At the beginning of a page: a full one would be written at once.
+    // At the beginning of a WAL page: a full page would be written immediately.
     run(&mut connection, "select pg_switch_wal()").await;
     number(&mut connection, EVENTS).await
 }
 
-/// As a failover to a standby that is behind does: the log itself goes back, and other events get the positions.
+/// Like a failover to a standby that is behind: the log itself goes back, and other events get the positions.
 #[tokio::test(flavor = "multi_thread")]
 async fn read_models_go_back_with_a_log_that_lost_its_end() {
     let (mut cluster, database) = lazy(Settings::fast().set("synchronous_commit", "off")).await;
@@ -132,14 +133,14 @@ async fn read_models_go_back_with_a_log_that_lost_its_end() {
             break;
         }
     }
-    assert!(lost > 0, "no event was lost, so this has shown nothing");
+    assert!(lost > 0, "no event was lost, so the test has proved nothing");
     workers.shutdown().await.expect("ended");
 }
 
-/// What was drawn and never committed is drawn again: what was read beyond the last event says nothing about the
-/// events that come next.
+/// Positions that were assigned and never committed are assigned again: a horizon above the last event says nothing
+/// about the next events.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_at_positions_that_were_drawn_before_are_not_missed() {
+async fn events_at_reused_positions_are_not_missed() {
     let (mut cluster, database) = lazy(Settings::fast()).await;
     let url = database.url();
     let (es, workers) = program(url).await;
@@ -150,12 +151,13 @@ async fn events_at_positions_that_were_drawn_before_are_not_missed() {
         let mut connection = connect(url).await;
         run(&mut connection, "begin").await;
         append_by_hand(&mut connection, "none", &[1]).await.expect("drawn");
-        // As many more events would do; but their rows would fill pages, which the server writes at once.
+        // The same number of events would work as well, but their rows would fill WAL pages, which the server
+        // writes immediately.
         run(&mut connection, "select nextval('eventsource.event_position') from generate_series(1, 500)")
             .await;
         let before = number(&mut connection, drawn).await;
         run(&mut connection, "rollback").await;
-        // Looks at the log, which see how far the sequence is.
+        // Makes the feed poll the log, which reads the state of the sequence.
         for _ in 0..3 {
             es.store().announce().await.expect("announced");
             chance.pause(Duration::from_millis(30)).await;
@@ -174,6 +176,6 @@ async fn events_at_positions_that_were_drawn_before_are_not_missed() {
             break;
         }
     }
-    assert!(fell > 0, "no position was drawn again, so this has shown nothing");
+    assert!(fell > 0, "no position was assigned again, so the test has proved nothing");
     workers.shutdown().await.expect("ended");
 }

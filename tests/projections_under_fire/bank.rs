@@ -1,4 +1,4 @@
-//! The accounts, and a projection of every kind that follows them.
+//! The accounts, and a projection of every kind.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(crate) enum AccountEvent {
     Deposited {
         amount: i64,
     },
-    /// Its row is deleted, and made again by the next deposit.
+    /// Empties the account: its row is deleted, and created again by the next deposit.
     Emptied,
 }
 
@@ -53,12 +53,12 @@ impl Handle<Empty<'_>> for Account {
     }
 }
 
-/// What becomes of a digest with one more number. Any event that is missing, twice, or out of order shows.
+/// The digest extended by a number. A missing, repeated or reordered event changes it.
 pub(crate) fn digest(before: i64, number: i64) -> i64 {
     (before * 31 + number) % 1_000_003
 }
 
-/// A read model of balances: a row per account, of which the digest tells the order.
+/// A read model of balances: a row per account, with a digest of the order of its events.
 macro_rules! balances {
     ($(#[$doc:meta])* $name:ident, $table:tt, $version:tt, $partitions:tt) => {
         $(#[$doc])*
@@ -70,7 +70,7 @@ macro_rules! balances {
             pub(crate) deposits: i64,
             balance: i64,
             digest: i64,
-            /// The version of the program that made the row.
+            /// The version of the program that wrote the row.
             made_by: i64,
         }
 
@@ -97,11 +97,11 @@ balances!(Quartered, "quartered", 1, 4);
 balances!(Eighths, "eighths", 1, 8);
 balances!(Inline, "inline_balances", 1, 1);
 balances!(
-    /// What an old program makes.
+    /// The read model of an old program.
     Former, "deployed", 1, 2
 );
 balances!(
-    /// What the next program makes of the same table.
+    /// The read model of the next program, with the same table.
     Next, "deployed", 2, 2
 );
 
@@ -131,7 +131,7 @@ impl Fold<AccountEvent> for Amounts {
     }
 }
 
-/// Writes every event down, once: a second time is refused by the key of the table.
+/// Records every event once: the key of the table refuses a repetition.
 pub(crate) struct Seen;
 
 #[async_trait::async_trait]
@@ -162,7 +162,7 @@ impl Projection<PostgresStore> for Seen {
     }
 }
 
-/// Writes every delivery down, over a connection of its own: twice is allowed.
+/// Records every delivery over its own connection: repetitions are allowed.
 pub(crate) struct Delivered(pub(crate) PgPool);
 
 impl Delivered {
@@ -187,7 +187,7 @@ impl EventHandler for Delivered {
         Ok(())
     }
 
-    /// The server that it writes to is the one that dies.
+    /// It writes to the server that is killed.
     fn on_failure(&self) -> eventsource::FailurePolicy {
         let delay = std::time::Duration::from_millis(20);
         eventsource::FailurePolicy {

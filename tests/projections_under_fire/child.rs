@@ -1,4 +1,4 @@
-//! Processes of their own that work projections: this test binary once more, told by its environment.
+//! Child processes that run projections. A child is this test binary, with its task in environment variables.
 
 use std::{
     io::Read,
@@ -21,12 +21,12 @@ use super::{
 const ROLE: &str = "EVENTSOURCE_TEST_ROLE";
 const URL: &str = "EVENTSOURCE_TEST_URL";
 
-/// What a program has the code of.
+/// The projections of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// A projection of every kind, and it executes commands.
+    /// A projection of every kind. It also executes commands.
     All,
-    /// One read model of eight partitions, and what was seen.
+    /// One read model of eight partitions, and the record of seen events.
     Eighths,
     /// One read model of four partitions, in small batches.
     Quartered,
@@ -60,14 +60,14 @@ impl Role {
 
     fn options(self) -> WorkerOptions {
         match self {
-            // A long way to go, to be killed on.
+            // Small batches, so that a rebuild takes many of them and can be killed in between.
             Self::Quartered => WorkerOptions { batch_events: 100, ..quick() },
             _ => quick(),
         }
     }
 }
 
-/// A process that works projections until it is killed, or this process ends.
+/// A process that runs projections until it is killed or this process ends.
 #[derive(Debug)]
 pub(crate) struct Process(Child);
 
@@ -75,14 +75,14 @@ impl Process {
     pub(crate) fn start(role: Role, url: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let this = format!(
-            "{}::works_as_a_process_of_its_own",
+            "{}::runs_projections_in_a_child_process",
             module_path!().split_once("::").expect("a module").1
         );
         let child = Command::new(program)
             .args(["--exact", &this, "--nocapture", "--test-threads=1"])
             .env(ROLE, format!("{role:?}"))
             .env(URL, url)
-            // Its end tells the child that this process is gone.
+            // The end of this pipe tells the child that this process has ended.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn();
@@ -93,19 +93,19 @@ impl Process {
         self.0.id()
     }
 
-    /// SIGKILL: not one instruction more.
+    /// Kills it with SIGKILL.
     pub(crate) fn kill(&mut self) {
         let ended = self.0.try_wait().expect("a child");
         assert!(ended.is_none(), "the process ended by itself: {ended:?}");
         self.0.kill().and_then(|()| self.0.wait()).expect("a child can be killed");
     }
 
-    /// Lets it stand still, with all it holds.
+    /// Suspends it (SIGSTOP), with its leases and transactions.
     pub(crate) fn stall(&self) {
         self.signal(Signal::SIGSTOP);
     }
 
-    /// Lets it go on as if nothing had been.
+    /// Continues it (SIGCONT).
     pub(crate) fn go_on(&self) {
         self.signal(Signal::SIGCONT);
     }
@@ -123,9 +123,9 @@ impl Drop for Process {
     }
 }
 
-/// Nothing, unless it was started by [`Process::start`].
+/// Does nothing, unless it was started by [`Process::start`].
 #[test]
-fn works_as_a_process_of_its_own() {
+fn runs_projections_in_a_child_process() {
     let (Ok(role), Ok(url)) = (std::env::var(ROLE), std::env::var(URL)) else { return };
     let role = ROLES.into_iter().find(|it| format!("{it:?}") == role).expect("a role");
     std::thread::spawn(|| {
@@ -138,7 +138,7 @@ fn works_as_a_process_of_its_own() {
 
 async fn work(role: Role, url: &str) {
     let es = role.program(store(url).await, url);
-    // Two that start at once, or whose fellow is just killed, may get in each other's way.
+    // Concurrent starts, or a start while another process is killed, may conflict.
     let _workers = loop {
         match es.start_with(role.options()).await {
             Ok(workers) => break workers,

@@ -1,5 +1,5 @@
-//! Crashes at points of chance, always the same ones: of a process, of a connection, of the server, of a lease.
-//! Writers go on all the while, and in the end each event counts once.
+//! Crashes at pseudo-random points, the same in every run: of a process, a connection, the server, or a lease.
+//! Writers continue meanwhile, and in the end each event counts once.
 
 mod leases;
 mod network;

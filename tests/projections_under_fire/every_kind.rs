@@ -1,4 +1,4 @@
-//! Every kind of projection, from position 0, against writers that are slow, change their mind, and are killed.
+//! Every kind of projection, from position 0, with writers that are slow, roll back, and are killed.
 
 use std::{
     sync::{
@@ -25,20 +25,20 @@ use super::{
         until_inline,
     },
     truth::Truth,
-    writers::{account, amount, append_to_several, write_violently},
+    writers::{account, amount, append_to_several, write_and_be_killed},
 };
 
 const WRITERS: u64 = 24;
-/// How many transactions each of them makes, and how many appends or commands the others.
+/// How many transactions each of these writers makes, and how many appends or commands the other writers.
 const TRANSACTIONS: usize = 40;
 const APPENDS: usize = 100;
 const COMMANDS: usize = 30;
 
-/// What an attempt that is to show something is repeated for at most, until it has.
+/// The most repetitions of an attempt, until it has provoked a failure.
 const ATTEMPTS: u64 = 20;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_follows_sees_each_event_once_and_in_order() {
+async fn every_following_projection_gets_each_event_once_and_in_order() {
     let database = database().await;
     let url = database.url();
     let es = EventSource::builder(store(url).await)
@@ -50,7 +50,7 @@ async fn whatever_follows_sees_each_event_once_and_in_order() {
         .build();
     let workers = es.start_with(quick()).await.expect("started");
     let mut writers: Vec<_> = (0..WRITERS)
-        .map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, torture::times(TRANSACTIONS))))
+        .map(|seed| tokio::spawn(write_and_be_killed(url.to_owned(), seed, torture::times(TRANSACTIONS))))
         .collect();
     for seed in 0..2 {
         let store = store(url).await;
@@ -72,10 +72,10 @@ async fn whatever_follows_sees_each_event_once_and_in_order() {
     let again = truth.assert_all().await;
     let drawn = number(&mut connect(url).await, "select last_value from eventsource.event_position").await;
     figure(&format!("{} events of {drawn} positions, {again} delivered again", truth.events.len()));
-    assert!(usize::try_from(drawn).expect("few") > truth.events.len(), "nothing was rolled back");
+    assert!(usize::try_from(drawn).expect("few") > truth.events.len(), "no transaction was rolled back");
 }
 
-/// Commits with the events and fails every now and then, and what it was to commit with is not recorded.
+/// An inline projection that fails at random. The append of a failure must not be recorded.
 struct Moody(Mutex<Chance>);
 
 #[async_trait::async_trait]
@@ -109,7 +109,7 @@ impl Projection<PostgresStore> for Moody {
     }
 }
 
-/// Executes commands while others kill their connections; answers how many failed because of the projection.
+/// Executes commands while their connections are killed. Returns how many failed because of the projection.
 async fn tell(es: EventSource<PostgresStore>, seed: u64, commands: usize) -> usize {
     let mut chance = Chance(seed);
     let mut moods = 0;
@@ -145,9 +145,9 @@ async fn an_inline_projection_has_each_event_once_from_before_and_after_its_prom
         .projection(Seen)
         .build();
     let workers = es.start_with(quick()).await.expect("started");
-    // Past the event source, until they are refused.
+    // Appends without the event source, until they are refused.
     let writers: Vec<_> = (0..WRITERS)
-        .map(|seed| tokio::spawn(write_violently(url.to_owned(), seed, torture::times(TRANSACTIONS))))
+        .map(|seed| tokio::spawn(write_and_be_killed(url.to_owned(), seed, torture::times(TRANSACTIONS))))
         .collect();
     for writer in writers {
         writer.await.expect("no writer fails");
@@ -174,12 +174,12 @@ async fn an_inline_projection_has_each_event_once_from_before_and_after_its_prom
         }
     });
     let mut moods = 0;
-    // Until something has gone wrong of both kinds.
+    // Until both kinds of failures have occurred.
     for attempt in 0..ATTEMPTS {
         let seeds = attempt * WRITERS..(attempt + 1) * WRITERS;
         let tellers = seeds.map(|seed| tokio::spawn(tell(es.clone(), seed, torture::times(COMMANDS))));
         for teller in tellers.collect::<Vec<_>>() {
-            moods += teller.await.expect("no command fails for good");
+            moods += teller.await.expect("no command fails permanently");
         }
         if moods > 0 && killed.load(Ordering::SeqCst) > 0 {
             break;
@@ -200,5 +200,5 @@ async fn an_inline_projection_has_each_event_once_from_before_and_after_its_prom
         .expect("rows");
     assert!(positions == truth.events.iter().map(|event| event.position).collect::<Vec<_>>());
     figure(&format!("{before} of {} events before; {moods} moods, {killed} killed", truth.events.len()));
-    assert!(moods > 0 && killed > 0, "nothing went wrong, so this has shown nothing");
+    assert!(moods > 0 && killed > 0, "nothing failed, so the test has proved nothing");
 }

@@ -1,4 +1,4 @@
-//! Holding a worker up in the middle of what it does.
+//! Holding a worker in the middle of a batch.
 
 use std::{
     sync::{
@@ -10,18 +10,18 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// Where a worker is held up.
+/// The place at which a worker is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// It has read events, and not yet begun a transaction.
+    /// It has read events, and not begun a transaction yet.
     Reading,
-    /// It has written what came of them, in a transaction that is to be lost with its connection.
+    /// It has written rows in a transaction that will be lost with its connection.
     Writing,
-    /// It has done outside what was to be done.
+    /// It has had its effect outside the store.
     Outside,
 }
 
-/// Holds a worker up, at the place that is closed.
+/// Holds a worker at the place that is closed.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     closed: Mutex<Option<Place>>,
@@ -42,12 +42,12 @@ impl Gate {
         self.opened.notify_waiters();
     }
 
-    /// How often somebody was held up.
+    /// How many times a worker was held.
     pub(crate) fn held_up(&self) -> usize {
         self.held_up.load(Ordering::SeqCst)
     }
 
-    /// Whether who comes here is held up: the first one.
+    /// Whether a worker that arrives here is held: only the first one.
     fn holds_up(&self, place: Place) -> bool {
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         let holds_up = *closed == Some(place);
@@ -70,8 +70,8 @@ impl Gate {
         }
     }
 
-    /// The same for code that cannot wait in another way. The other tasks of its thread are handed on, or those that
-    /// append what is to open the gate might be among them.
+    /// The same for synchronous code. The other tasks of its thread are moved to another thread, because a task
+    /// that has to open the gate might be among them.
     pub(crate) fn pass_at_once(&self, place: Place) {
         if self.holds_up(place) {
             tokio::task::block_in_place(|| {

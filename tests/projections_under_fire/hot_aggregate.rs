@@ -1,4 +1,4 @@
-//! Many commands at once on one aggregate: all are accepted, and the read model has counted each.
+//! Many concurrent commands on one aggregate: all are accepted, and the read model counts each.
 
 use std::{
     sync::{
@@ -16,10 +16,10 @@ use super::{
     support::{database, figure, followed, patient, quick, store, torture, until_inline, while_changing},
 };
 
-/// How often each is run.
+/// How many times each test is run.
 const RUNS: usize = 50;
 
-/// An account of which there are snapshots, or a thousand commands would read a thousand events again and again.
+/// An account with snapshots. Without them a thousand commands would each read up to a thousand events.
 #[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 20))]
 struct Hot;
@@ -40,7 +40,7 @@ impl Handle<Touch<'_>> for Hot {
     }
 }
 
-/// Runs of commands on one aggregate each, and after each the row.
+/// Runs commands, on one aggregate per run, and checks the row after each run.
 async fn run<R>(es: &EventSource<impl ReadModelStore>, commands: u64, deposits: fn(R) -> i64)
 where
     R: ReadModel<Key = String> + Send + Sync + 'static,
@@ -65,7 +65,7 @@ where
         assert_eq!(u64::try_from(deposits(row)), Ok(commands), "in run {run}");
     }
     let each = since.elapsed() / u32::try_from(runs).expect("few");
-    figure(&format!("{commands} commands at once, {} {runs} times: {each:?} each", R::TABLE));
+    figure(&format!("{commands} concurrent commands, {} {runs} times: {each:?} each", R::TABLE));
 }
 
 fn on<S: ReadModelStore + Clone>(store: S, retry: Retry) -> [EventSource<S>; 2] {

@@ -1,4 +1,4 @@
-//! Hints that get lost: then other processes look later, and never not at all.
+//! Lost notifications: other processes then see an append later, by polling.
 
 use std::time::{Duration, Instant};
 
@@ -13,20 +13,20 @@ use super::{
     writers::append_by_hand,
 };
 
-/// Who listens is a backend of its own, which does nothing else.
+/// The listener is a separate backend, which does nothing else.
 const LISTENERS: &str = "select count(*) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen %'";
 const KILL_LISTENERS: &str = "select count(pg_terminate_backend(pid)) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and query ilike 'listen %'";
 
-/// Who has just seen something looks again soon, whether or not there is a hint: after a wait of a millisecond, of two,
-/// of four, and so on. The wait that is under way after so long without anything has a second and a half to go; who sees
-/// something earlier was told of it.
+/// A feed that has just read events polls again soon, with or without a notification: after one millisecond, two,
+/// four, and so on. After this long without events, the current wait has a second and a half left; an append that
+/// is seen earlier was seen because of a notification.
 const QUIET: Duration = Duration::from_millis(2_600);
 const NEXT_LOOK: Duration = Duration::from_millis(4_095);
 
-/// How often an append is to be seen because of a hint; and how often it may be late, as on a busy machine, for one
-/// that is not.
+/// How many appends must be seen because of a notification, and how many may be late for each of them, as on a busy
+/// machine.
 const HINTS: usize = 8;
 const LATE: usize = 10;
 
@@ -42,10 +42,10 @@ fn median(mut times: Vec<Duration>) -> (Duration, Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listener_that_is_killed_delays_others_and_stops_nobody() {
+async fn a_killed_listener_delays_other_processes_and_stops_none() {
     let database = database().await;
     let url = database.url();
-    // Without hints its waits would only grow.
+    // Without notifications its waits would only grow.
     let poll = Duration::from_secs(3_600);
     let (works, workers) = program(url, poll).await;
     let writes = EventSource::builder(store(url).await).retry(patient()).build();
@@ -57,7 +57,7 @@ async fn a_listener_that_is_killed_delays_others_and_stops_nobody() {
         since.elapsed()
     };
     let until_it_listens = async |connection: &mut PgConnection| {
-        until("it to listen", async || match number(connection, LISTENERS).await {
+        until("the process to listen", async || match number(connection, LISTENERS).await {
             1 => Ok(()),
             listeners => Err(listeners),
         })
@@ -80,7 +80,10 @@ async fn a_listener_that_is_killed_delays_others_and_stops_nobody() {
                 seen.push(lag);
             } else {
                 late += 1;
-                assert!(late < LATE * wanted, "no hint has come, or nobody looks who listens again: {lag:?}");
+                assert!(
+                    late < LATE * wanted,
+                    "no notification arrived, or the listener was not restarted: {lag:?}"
+                );
             }
         }
     }
@@ -88,12 +91,12 @@ async fn a_listener_that_is_killed_delays_others_and_stops_nobody() {
     Truth::read(url).await.assert_seen().await;
     let ((hinted, hinted_most), (missed, missed_most)) = (median(hinted), median(missed));
     figure(&format!(
-        "with a hint {hinted:?}, {hinted_most:?} at most; after a kill {missed:?}, {missed_most:?} at most"
+        "with a notification {hinted:?}, {hinted_most:?} at most; after a kill {missed:?}, {missed_most:?} at most"
     ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_any_hint_it_is_seen_by_looking() {
+async fn without_notifications_appends_are_found_by_polling() {
     let database = database().await;
     let url = database.url();
     let poll = Duration::from_millis(200);
@@ -102,9 +105,9 @@ async fn without_any_hint_it_is_seen_by_looking() {
     let mut writer = connect(url).await;
     let mut lags = Vec::new();
     for n in 0..12 {
-        // So that it does not look just because it has seen something.
+        // So that it does not poll early just because it has read events.
         sleep(2 * poll).await;
-        // Nobody can listen for long, and who writes past the store says nothing to anyone.
+        // No listener lives long, and appends without the store send no notification.
         number(&mut connection, KILL_LISTENERS).await;
         append_by_hand(&mut writer, "a", &[n]).await.expect("appended");
         let since = Instant::now();
@@ -116,5 +119,5 @@ async fn without_any_hint_it_is_seen_by_looking() {
     workers.shutdown().await.expect("ended");
     Truth::read(url).await.assert_seen().await;
     let (lag, most) = median(lags);
-    figure(&format!("without a hint {lag:?}, {most:?} at most, looking every {poll:?}"));
+    figure(&format!("without a notification {lag:?}, {most:?} at most, polling every {poll:?}"));
 }

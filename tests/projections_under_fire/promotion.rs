@@ -1,5 +1,4 @@
-//! A projection that changes again and again between following the log and committing with the events, while
-//! others append.
+//! A projection that is promoted and demoted repeatedly during appends.
 
 use std::{
     sync::{
@@ -21,12 +20,12 @@ use super::{
     writers::{Writers, account, append_by_hand},
 };
 
-/// How often it is promoted and demoted, and how often rebuilt.
+/// How many times it is promoted and demoted, and how many times rebuilt.
 const ROUNDS: usize = 20;
 const REBUILDS: usize = 10;
 const WRITERS: u64 = 8;
 
-/// What became of appends past any event source.
+/// The outcomes of appends without an event source.
 #[derive(Debug, Default)]
 struct Past {
     over: AtomicBool,
@@ -45,7 +44,7 @@ impl Past {
     }
 }
 
-/// Appends past any event source in transactions that stay open for a while: as long as it is let.
+/// Appends without an event source, in transactions that stay open for a while, until it is stopped.
 async fn append_past(url: String, past: Arc<Past>) {
     let mut connection = connect(&url).await;
     let mut chance = Chance(77);
@@ -61,7 +60,7 @@ async fn append_past(url: String, past: Arc<Past>) {
             Err(error) => {
                 let code =
                     error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
-                // Refused; or a deadlock, or a race for a version, for which a caller calls again.
+                // Refused; or a deadlock, or a race for a version, after which a caller retries.
                 assert!(["ES001", "40P01", "23505"].contains(&&*code), "{error}");
                 run(&mut connection, "rollback").await;
                 past.refused.fetch_add(1, Ordering::SeqCst);
@@ -78,7 +77,7 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
         let builder = EventSource::builder(store(url).await).retry(patient());
         builder.inline(Inline::projection()).projection(Seen).build()
     };
-    // Each remembers what commits with the events, and learns of a change from being refused.
+    // Each event source caches which projections are inline, and learns of a change when it is refused.
     let (one, other) = (program().await, program().await);
     let workers = one.start_with(quick()).await.expect("started");
     let mut writers = Writers::default();
@@ -92,19 +91,19 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
     let events = "select count(*) from eventsource.events";
     let mut took = Vec::new();
     let rounds = torture::times(ROUNDS);
-    // More of them, if none has met an append that was allowed and one that was refused.
+    // More rounds, until an append was accepted and another one refused.
     while took.len() < rounds || (took.len() < 10 * ROUNDS && !past.was_both()) {
         let since = Instant::now();
         until_inline(url).await;
         took.push(since.elapsed());
         let before = number(&mut connection, events).await;
-        until("appends to go on", async || {
+        until("appends to continue", async || {
             let now = number(&mut connection, events).await;
             if now > before + 10 { Ok(()) } else { Err(now) }
         })
         .await;
         in_time("the demotion", async {
-            // It gives up where a transaction stays open for too long.
+            // It gives up if a transaction stays open for too long.
             while let Err(error) = one.demote("inline_balances").await {
                 assert!(error.is_retryable(), "{error:?}");
             }
@@ -115,7 +114,7 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
             let now = number(&mut connection, events).await;
             if now > before + 10 || number(&mut connection, inline).await == 1 { Ok(()) } else { Err(now) }
         };
-        until("appends to go on", goes_on).await;
+        until("appends to continue", goes_on).await;
     }
     past.over.store(true, Ordering::SeqCst);
     appending.await.expect("no panic");
@@ -135,10 +134,10 @@ async fn each_event_counts_once_however_often_it_is_promoted_and_demoted() {
         took[took.len() - 1],
         truth.events.len()
     ));
-    assert!(appended > 0 && refused > 0, "it was never both");
+    assert!(appended > 0 && refused > 0, "there must be both accepted and refused appends");
 }
 
-/// The new one is promoted in the moment in which it takes the place of one that commits with the events.
+/// The new generation is promoted at the moment in which it replaces an inline one.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_event_counts_once_when_an_inline_projection_is_rebuilt() {
     let database = database().await;
@@ -162,10 +161,10 @@ async fn each_event_counts_once_when_an_inline_projection_is_rebuilt() {
         assert!(rebuilt.live, "{rebuilt:?}");
         took.push(since.elapsed());
         if n % 5 == 4 {
-            // The way back: what was kept follows, and is promoted in turn.
+            // Restores the kept generation: it follows, and is then promoted.
             let kept = one.rebuild("inline_balances").keep_old();
             in_time("a rebuild", kept.into_future()).await.expect("rebuilt");
-            in_time("the way back", one.restore("inline_balances")).await.expect("restored");
+            in_time("the restore", one.restore("inline_balances")).await.expect("restored");
         }
     }
     writers.end().await;
@@ -175,11 +174,11 @@ async fn each_event_counts_once_when_an_inline_projection_is_rebuilt() {
     let mut truth = Truth::read(url).await;
     truth.assert_balances("inline_balances").await;
     truth.assert_seen().await;
-    figure(&format!("{} events; made anew in {took:?}", truth.events.len()));
+    figure(&format!("{} events; rebuilt in {took:?}", truth.events.len()));
 }
 
-/// A transaction that ends gives up its lock on the table first, and a moment later the one that holds the horizon
-/// back. Whoever takes the log to end where the horizon is in between has a gap, or doubles.
+/// A transaction that ends releases its lock on the table first, and a moment later the one that holds the horizon
+/// back. A demotion that assumes in between that the log ends at the horizon has a gap or repetitions.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_demoted_while_an_append_still_holds_the_horizon_back() {
     let database = database().await;

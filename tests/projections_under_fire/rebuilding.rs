@@ -1,4 +1,4 @@
-//! Read models that are made anew under commands, readers and kills.
+//! Read models that are rebuilt during commands, reads and kills.
 
 use std::{
     sync::{
@@ -27,17 +27,17 @@ use super::{
 };
 
 const READERS: u64 = 6;
-/// How often a read model is rebuilt among readers, how often among writers, and how often the process is killed
-/// that does it.
+/// How many times a read model is rebuilt during reads and during writes, and how many times the rebuilding process
+/// is killed.
 const REBUILDS: usize = 6;
 const REBUILDS_UNDER_LOAD: usize = 5;
 const KILLS: usize = 24;
 
-/// What a reader sees of all balances: rows, deposits, sum.
+/// The totals that a reader sees: rows, deposits, sum.
 type Sight = (i64, i64, i64);
 
-/// Reads in a loop, each time on the same connection and so with the same prepared statements. With deposits
-/// alone, nothing ever becomes less.
+/// Reads in a loop on the same connection, and so with the same prepared statements. With deposits alone, no total
+/// ever decreases.
 async fn read(url: String, over: Arc<AtomicBool>) -> u64 {
     let mut connection = connect(&url).await;
     let mut last: Sight = (0, 0, 0);
@@ -46,12 +46,12 @@ async fn read(url: String, over: Arc<AtomicBool>) -> u64 {
         let all = "select count(*), coalesce(sum(deposits), 0)::bigint, coalesce(sum(balance), 0)::bigint from quartered";
         let now: Sight = sqlx::query_as(all).fetch_one(&mut connection).await.expect("no query fails");
         assert!(now.0 >= last.0 && now.1 >= last.1 && now.2 >= last.2, "{now:?} after {last:?}");
-        assert!(now.0 > 0, "nothing is there");
+        assert!(now.0 > 0, "there are no rows");
         last = now;
         let one = "select account, deposits, balance, digest, made_by from quartered where account = $1";
         let found = sqlx::query(one).bind("7").fetch_all(&mut connection).await.expect("no query fails");
         assert_eq!(found.len(), 1);
-        // A transaction sees one model, whatever is swapped while it lasts.
+        // A transaction sees one generation, even if a swap happens meanwhile.
         let mut transaction = connection.begin().await.expect("begun");
         sqlx::raw_sql("set transaction isolation level repeatable read")
             .execute(&mut *transaction)
@@ -81,7 +81,7 @@ fn deposit(es: &EventSource<PostgresStore>, seed: u64, over: &Arc<AtomicBool>) -
     })
 }
 
-/// Many events at once.
+/// Makes this many appends of 100 events each.
 async fn fill(url: &str, appends: u64) {
     let mut connection = connect(url).await;
     for n in 0..appends {
@@ -90,7 +90,7 @@ async fn fill(url: &str, appends: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
+async fn no_reader_sees_a_partial_or_missing_model_during_a_rebuild() {
     let database = database().await;
     let url = database.url();
     fill(url, 100).await;
@@ -125,10 +125,10 @@ async fn no_reader_sees_a_part_of_a_model_or_none_while_it_is_rebuilt() {
     assert!(looks > 0 && commands > 0);
 }
 
-/// While the new model comes to where the live one is, that one's batches wait: they must not take what the new
-/// one's need.
+/// While the new generation catches up with the live one, batches of the live one wait. They must not occupy the
+/// slot that the new one needs.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_takes_its_place_under_load_though_one_batch_is_applied_at_a_time() {
+async fn a_rebuild_is_swapped_under_load_although_one_batch_is_applied_at_a_time() {
     let database = database().await;
     let url = database.url();
     fill(url, 10).await;
@@ -154,7 +154,7 @@ async fn a_rebuild_takes_its_place_under_load_though_one_batch_is_applied_at_a_t
     figure(&format!("rebuilt in {times:?}"));
 }
 
-/// How far the generation is that is being made; `None` if there is none.
+/// The position of the building generation; `None` if there is none.
 async fn building(connection: &mut PgConnection) -> Option<i64> {
     let position = "select sum(c.position)::bigint from eventsource.checkpoints c
           join eventsource.generations g using (generation) where g.state = 'building'";
@@ -162,7 +162,7 @@ async fn building(connection: &mut PgConnection) -> Option<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rebuild_whose_process_is_killed_goes_on_where_it_was() {
+async fn a_rebuild_whose_process_is_killed_resumes() {
     let database = database().await;
     let url = database.url();
     fill(url, 200).await;
@@ -184,9 +184,9 @@ async fn a_rebuild_whose_process_is_killed_goes_on_where_it_was() {
         until("the rebuild to begin", async || building(&mut connection).await.is_some()).await;
         let mut last = building(&mut connection).await;
         while kills < all {
-            // It goes on from where it was killed, and is killed further on.
+            // It resumes where it was killed, and is killed again at a later position.
             let mut now = None;
-            until("the rebuild to go on", async || {
+            until("the rebuild to continue", async || {
                 now = building(&mut connection).await;
                 if now == last { Err(now) } else { Ok(()) }
             })

@@ -1,4 +1,4 @@
-//! An old program and a new one at once, with another version of the same read model each.
+//! An old program and a new one side by side, with different versions of the same read model.
 
 use std::{
     sync::{
@@ -22,13 +22,13 @@ use super::{
     gate::{Gate, Place},
     support::{
         connect, database, figure, followed, in_time, number, patient, quick, run, store, until,
-        until_all_go_on, until_followed,
+        until_all_advance, until_followed,
     },
     truth::Truth,
     writers::Writers,
 };
 
-/// Reads in a loop: rows of one version at a time, and never of the first after the second. Answers how often it
+/// Reads in a loop: rows of one version at a time, and never of the first after the second. Returns how often it
 /// saw each.
 async fn read(url: String, over: Arc<AtomicBool>) -> [u64; 2] {
     let mut connection = connect(&url).await;
@@ -54,18 +54,18 @@ async fn generations(connection: &mut PgConnection) -> Vec<(i64, i64, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never_both() {
+async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     let database = database().await;
     let url = database.url();
     let mut old = Process::start(Role::Former, url);
     let mut connection = connect(url).await;
     let live = "select count(*) from eventsource.generations where state = 'live'";
     until("the old program to begin", async || number(&mut connection, live).await == 1).await;
-    // Commands know nothing of versions.
+    // Commands do not depend on versions of projections.
     let commands = EventSource::builder(store(url).await).retry(patient()).build();
     let mut writers = Writers::default();
     writers.tell(&commands, 4, Duration::from_millis(5));
-    until_all_go_on(url).await;
+    until_all_advance(url).await;
     let over = Arc::new(AtomicBool::new(false));
     let rows = "select count(*) from deployed";
     until("rows", async || {
@@ -75,7 +75,7 @@ async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never
     .await;
     let readers: Vec<_> = (0..4).map(|_| tokio::spawn(read(url.to_owned(), Arc::clone(&over)))).collect();
 
-    // The new one waits before it swaps, for as long as it takes to see that the old one goes on.
+    // The swap of the new version is blocked until the test has seen that the old one is still live.
     let next = EventSource::builder(store(url).await).projection(Next::projection()).build();
     let building = "select count(*) from eventsource.generations where state = 'building'";
     let keep = "create function hold() returns trigger language plpgsql as $$ begin
@@ -85,25 +85,25 @@ async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never
     let workers = next.start_with(quick()).await.expect("started");
     assert_eq!(number(&mut connection, building).await, 1);
     for _ in 0..5 {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
     }
     assert_eq!(generations(&mut connection).await, [(1, 1, "live".into()), (2, 2, "building".into())]);
-    let rebuilt = in_time("the new version to take its place", next.swap("deployed")).await.expect("swapped");
+    let rebuilt = in_time("the new version to be swapped in", next.swap("deployed")).await.expect("swapped");
     assert!(rebuilt.live, "{rebuilt:?}");
 
-    // The old one has nothing left to work, and is not to be seen any more.
+    // The old program has no generation left to process, and its rows are no longer visible.
     let after = [(1, 1, "abandoned".into()), (2, 2, "live".into())];
     assert_eq!(generations(&mut connection).await, after);
     for _ in 0..3 {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
     }
-    // Nor does it begin again, running on or started anew.
+    // It does not build its version again, neither while it runs nor after a restart.
     old.kill();
     let old = [Process::start(Role::Former, url), Process::start(Role::Former, url)];
     let lives = "select count(*) from eventsource.workers where expires_at > now()";
-    until("the old programs to live", async || number(&mut connection, lives).await >= 3).await;
+    until("the old programs to send heartbeats", async || number(&mut connection, lives).await >= 3).await;
     for _ in 0..3 {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
     }
     assert_eq!(generations(&mut connection).await, after);
 
@@ -124,7 +124,7 @@ async fn readers_see_the_old_version_until_the_new_one_takes_its_place_and_never
     assert!(seen[0] > 0 && seen[1] > 0);
 }
 
-/// A log of what was seen, by a program of this version that is held up at a gate.
+/// A table of seen events, written by a program of this version that is held at a gate.
 struct Log<const PROGRAM: u32>(Arc<Gate>);
 
 #[async_trait::async_trait]
@@ -158,8 +158,8 @@ impl<const PROGRAM: u32> Projection<PostgresStore> for Log<PROGRAM> {
     }
 }
 
-/// The old program is in the middle of a batch when the new one is ready: either it ends before the swap, or it
-/// does not end at all. What it would write would stand in the new table.
+/// The old program is in the middle of a batch when the new version is ready: the batch either commits before the
+/// swap or not at all. Otherwise it would write into the new table.
 async fn an_old_program_is_held_up(place: Place) {
     let database = database().await;
     let url = database.url();
@@ -172,13 +172,13 @@ async fn an_old_program_is_held_up(place: Place) {
     followed(&old, "log", first).await;
     gate.close(place);
     deposit().await;
-    until("the old program to be in the middle", async || gate.held_up() > 0).await;
+    until("the old program to reach the gate", async || gate.held_up() > 0).await;
 
     let new = EventSource::builder(store(url).await).projection(Log::<2>(Arc::default())).build();
     let new_workers = new.start_with(quick()).await.expect("started");
     let live = "select version from eventsource.generations where state = 'live'";
     if place == Place::Writing {
-        // The swap gives up again and again, and lets the others pass.
+        // Each attempt to swap gives up, and releases its locks.
         let built =
             "select count(*) from eventsource.checkpoints c join eventsource.generations g using (generation)
               where g.version = 2 and c.position >= 2";
@@ -186,7 +186,7 @@ async fn an_old_program_is_held_up(place: Place) {
         assert_eq!(number(&mut connection, live).await, 1);
         gate.open();
     }
-    until("the new version to take its place", async || number(&mut connection, live).await == 2).await;
+    until("the new version to be swapped in", async || number(&mut connection, live).await == 2).await;
     gate.open();
     let last = deposit().await;
     followed(&new, "log", last).await;
@@ -205,6 +205,6 @@ async fn an_old_program_that_has_read_events_when_it_is_replaced_writes_nothing(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 6)]
-async fn an_old_program_that_is_writing_ends_its_batch_before_it_is_replaced() {
+async fn an_old_program_that_is_writing_completes_its_batch_before_the_swap() {
     an_old_program_is_held_up(Place::Writing).await;
 }

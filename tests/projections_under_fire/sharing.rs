@@ -1,4 +1,4 @@
-//! Processes that share partitions, while one after the other is killed and started again.
+//! Processes that share partitions, while they are killed and restarted in turn.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -14,22 +14,23 @@ use uuid::Uuid;
 
 use super::{
     child::{Process, Role},
-    support::{LEASE, connect, database, figure, store, torture, until, until_all_go_on, until_followed},
+    support::{LEASE, connect, database, figure, store, torture, until, until_all_advance, until_followed},
     truth::Truth,
     writers::Writers,
 };
 
-/// Eight of the read model, three of what was seen.
+/// Eight partitions of the read model, three of the record of seen events.
 const PARTITIONS: usize = 11;
-/// How often a process is killed, of two and of four.
+/// How many times a process is killed, of two and of four.
 const KILLS_OF_TWO: usize = 6;
 const KILLS_OF_FOUR: usize = 8;
 
-/// How many partitions each process holds that lives, by its id.
+/// The number of partitions that each live process holds, by process id.
 async fn shares(connection: &mut PgConnection, processes: &[Process]) -> Vec<usize> {
     let held = "select w.application from eventsource.checkpoints c
           join eventsource.workers w on w.worker = c.owner and w.expires_at > now()";
-    let held: Vec<String> = sqlx::query_scalar(held).fetch_all(connection).await.expect("who holds what");
+    let held: Vec<String> =
+        sqlx::query_scalar(held).fetch_all(connection).await.expect("the owners can be read");
     let of =
         |process: &Process| held.iter().filter(|it| it.ends_with(&format!("({})", process.id()))).count();
     processes.iter().map(of).collect()
@@ -39,29 +40,29 @@ async fn shares(connection: &mut PgConnection, processes: &[Process]) -> Vec<usi
 async fn worker_in(connection: &mut PgConnection, process: &Process) -> Uuid {
     let worker = "select worker from eventsource.workers where application like $1";
     let worker = sqlx::query_scalar(worker).bind(format!("%({})", process.id()));
-    worker.fetch_one(connection).await.expect("it has given a sign of life")
+    worker.fetch_one(connection).await.expect("it has sent a heartbeat")
 }
 
-/// How often the others may look at how things stand, once the lease of a dead worker has ended, before they hold what
-/// it held. They are counted and not timed, so it does not matter how slowly they do it.
+/// How many times the other workers may poll, once the lease of a dead worker has expired, before they hold its
+/// partitions. Polls are counted and not timed, so the speed of the machine does not matter.
 const LOOKS: usize = 10;
 
-/// Waits until the others hold what a dead worker held. Each of their looks begins with a sign of life.
+/// Waits until the other workers hold the partitions of a dead worker. Each of their polls begins with a heartbeat.
 async fn until_taken_over(connection: &mut PgConnection, dead: Uuid, others: usize) {
     let mut looks = HashSet::new();
-    until("the others to take over", async || {
+    until("the other workers to take over", async || {
         let held = "select count(*) from eventsource.checkpoints where owner = $1";
         let held: i64 =
             sqlx::query_scalar(held).bind(dead).fetch_one(&mut *connection).await.expect("a count");
-        let after = "select worker, lives_until::text from eventsource.workers where worker <> $1
-              and not exists (select from eventsource.workers where worker = $1 and lives_until > now())";
+        let after = "select worker, expires_at::text from eventsource.workers where worker <> $1
+              and not exists (select from eventsource.workers where worker = $1 and expires_at > now())";
         let after = sqlx::query_as(after).bind(dead).fetch_all(&mut *connection).await;
-        let after: Vec<(Uuid, String)> = after.expect("signs of life");
+        let after: Vec<(Uuid, String)> = after.expect("heartbeats");
         looks.extend(after);
-        // The first of each may have begun before.
+        // The first poll of each worker may have begun before.
         assert!(
             held == 0 || looks.len() <= (LOOKS + 1) * others,
-            "{held} partitions are the dead one's still"
+            "the dead worker still holds {held} partitions"
         );
         if held == 0 { Ok(()) } else { Err(held) }
     })
@@ -82,7 +83,7 @@ async fn until_even(connection: &mut PgConnection, processes: &[Process]) {
     .await;
 }
 
-/// Looks all the while that a lease is one worker's, and that no later one comes before an earlier one.
+/// Checks continuously that an epoch has one owner, and that epochs never decrease.
 async fn watch(url: String, over: Arc<AtomicBool>) -> usize {
     let mut connection = connect(&url).await;
     let mut owners: HashMap<(i64, i32, i64), Uuid> = HashMap::new();
@@ -96,7 +97,7 @@ async fn watch(url: String, over: Arc<AtomicBool>) -> usize {
             assert!(before <= Some(epoch), "epoch {epoch} of partition {partition} after {before:?}");
             let Some(owner) = owner else { continue };
             let first = *owners.entry((generation, partition, epoch)).or_insert(owner);
-            assert_eq!(first, owner, "two hold epoch {epoch} of partition {partition}");
+            assert_eq!(first, owner, "two workers hold epoch {epoch} of partition {partition}");
         }
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
@@ -117,7 +118,7 @@ async fn share(count: usize, kills: usize) {
 
     let (mut taken_over, mut evened) = (Vec::new(), Vec::new());
     for round in 0..kills {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
         let mut victim = processes.remove(round % count);
         let dead = worker_in(&mut connection, &victim).await;
         victim.kill();
@@ -127,10 +128,10 @@ async fn share(count: usize, kills: usize) {
             let held = shares(&mut connection, &processes).await.iter().sum::<usize>();
             if held == PARTITIONS { Ok(()) } else { Err(held) }
         };
-        until("the others to hold all", all).await;
+        until("the others to hold all partitions", all).await;
         taken_over.push(since.elapsed());
         until_even(&mut connection, &processes).await;
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
         processes.insert(round % count, Process::start(Role::Eighths, url));
         let since = Instant::now();
         until_even(&mut connection, &processes).await;
@@ -139,7 +140,7 @@ async fn share(count: usize, kills: usize) {
     writers.end().await;
     until_followed(url).await;
     over.store(true, Ordering::SeqCst);
-    let leases = watching.await.expect("each lease is one worker's");
+    let leases = watching.await.expect("each lease has one owner");
     drop(processes);
 
     let mut truth = Truth::read(url).await;
@@ -157,11 +158,11 @@ async fn share(count: usize, kills: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_share_while_one_after_the_other_is_killed() {
+async fn two_processes_share_partitions_while_they_are_killed_in_turn() {
     share(2, torture::at_least(2, KILLS_OF_TWO)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_processes_share_while_one_after_the_other_is_killed() {
+async fn four_processes_share_partitions_while_they_are_killed_in_turn() {
     share(4, torture::at_least(2, KILLS_OF_FOUR)).await;
 }

@@ -1,4 +1,4 @@
-//! What the tests have in common: databases, options, seeded chance, waiting for a condition.
+//! Shared by the tests: databases, options, seeded random numbers, waiting for a condition.
 
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ pub(crate) use eventsource_conformance::{
 
 use super::bank::Delivered;
 
-/// How long a process is believed to live. Short, so that tests are quick; a busy machine loses leases by itself,
-/// which is one more thing that must do no harm.
+/// The lease duration. Short, so that tests are quick. On a busy machine leases expire by themselves, which must do
+/// no harm either.
 pub(crate) const LEASE: Duration = Duration::from_millis(300);
 
 pub(crate) fn quick() -> WorkerOptions {
@@ -29,7 +29,7 @@ pub(crate) fn quick() -> WorkerOptions {
     WorkerOptions { lease: LEASE, poll, shutdown: LIMIT, ..WorkerOptions::default() }
 }
 
-/// For commands that lose many races, each of which means that somebody else has got on.
+/// For commands that lose many races. Each lost race means that another command succeeded.
 pub(crate) fn patient() -> Retry {
     Retry::within(Duration::from_secs(3_600))
 }
@@ -86,35 +86,37 @@ pub(crate) const BEHIND: &str = "select count(*)
 /// Waits until every live projection that follows the log is at its end.
 pub(crate) async fn until_followed(url: &str) {
     let mut connection = connect(url).await;
-    // Of the one that is the furthest behind: it does not matter how far others get.
+    // The checkpoint that is furthest behind: progress of the others does not count.
     let behind = "select g.name, c.partition, c.position
           from eventsource.generations g join eventsource.checkpoints c using (generation)
          where g.state = 'live' and not g.inline
            and c.position < (select coalesce(max(e.position), 0) from eventsource.events e)
          order by c.position, g.name, c.partition limit 1";
-    until("everything to be followed", async || {
-        let behind: Option<(String, i32, i64)> =
-            sqlx::query_as(behind).fetch_optional(&mut connection).await.expect("how far they are");
+    until("every projection to catch up", async || {
+        let behind: Option<(String, i32, i64)> = sqlx::query_as(behind)
+            .fetch_optional(&mut connection)
+            .await
+            .expect("the checkpoints can be read");
         behind.map_or(Ok(()), Err)
     })
     .await;
 }
 
-/// How many events each live projection that follows the log has applied.
+/// The number of events that each live following projection has applied.
 async fn applied(connection: &mut PgConnection) -> Vec<(String, i64)> {
     let applied = "select g.name, sum(c.events)::bigint
           from eventsource.generations g join eventsource.checkpoints c using (generation)
          where g.state = 'live' and not g.inline group by g.name order by g.name";
-    sqlx::query_as(applied).fetch_all(connection).await.expect("what was applied")
+    sqlx::query_as(applied).fetch_all(connection).await.expect("the counts can be read")
 }
 
-/// Waits until every live projection that follows the log has applied something more.
-pub(crate) async fn until_all_go_on(url: &str) {
+/// Waits until every live following projection has applied more events.
+pub(crate) async fn until_all_advance(url: &str) {
     let mut connection = connect(url).await;
     let before = applied(&mut connection).await;
-    until("every projection to go on", async || {
+    until("every projection to advance", async || {
         let now = applied(&mut connection).await;
-        // Those that still have to. The others go on and on, which is no progress here.
+        // The projections that have not advanced yet. Further progress of the others does not count.
         let waiting = now.iter().zip(&before).filter(|(now, before)| now.1 <= before.1);
         let waiting: Vec<_> = waiting.map(|((name, _), _)| name.clone()).collect();
         if !now.is_empty() && waiting.is_empty() { Ok(()) } else { Err(waiting) }
@@ -122,12 +124,12 @@ pub(crate) async fn until_all_go_on(url: &str) {
     .await;
 }
 
-/// Waits until every inline projection commits with the events.
+/// Waits until every inline projection is promoted.
 pub(crate) async fn until_inline(url: &str) {
     let mut connection = connect(url).await;
     let inline = "select count(*) filter (where inline) - count(*) filter (where not inline)
           from eventsource.generations where kind = 'inline' and state = 'live'";
-    until("projections to commit with the events", async || number(&mut connection, inline).await > 0).await;
+    until("projections to become inline", async || number(&mut connection, inline).await > 0).await;
 }
 
 /// The port of the server of a URL.
@@ -136,7 +138,7 @@ pub(crate) fn port_of(url: &str) -> u16 {
     options.get_port()
 }
 
-/// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
+/// Pseudo-random numbers, the same in each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
 #[derive(Debug, Clone)]
 pub(crate) struct Chance(pub(crate) u64);
 
@@ -149,14 +151,14 @@ impl Chance {
         (z ^ (z >> 31)) % bound
     }
 
-    /// Part of the load that a test makes, or of the moment it strikes; never a way to wait for something.
+    /// Part of the load of a test, or of the choice of a moment; never a way to wait for a condition.
     pub(crate) async fn pause(&mut self, below: Duration) {
         let below = u64::try_from(below.as_micros()).expect("a short pause");
         sleep(Duration::from_micros(self.below(below.max(1)))).await;
     }
 }
 
-/// Says what was measured, to who asks with `--nocapture`.
+/// Prints a measured value, visible with `--nocapture`.
 #[expect(clippy::print_stderr, reason = "figures are for people")]
 pub(crate) fn figure(text: &str) {
     eprintln!("{text}");

@@ -1,4 +1,4 @@
-//! What the log says, read with plain SQL and folded with plain Rust, beside what the projections made of it.
+//! The contents of the log, read with plain SQL and folded with plain Rust, to compare with the projections.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,7 +17,7 @@ pub(crate) struct Stored {
     pub(crate) position: i64,
     pub(crate) account: String,
     version: i64,
-    /// What was deposited; `None` if the account was emptied.
+    /// The deposited amount; `None` if the account was emptied.
     amount: Option<i64>,
 }
 
@@ -64,7 +64,7 @@ impl Truth {
         balances
     }
 
-    /// A table of balances is what the log says.
+    /// Asserts that a table of balances agrees with the log.
     pub(crate) async fn assert_balances(&mut self, table: &str) {
         let sql = format!("select account, deposits, balance, digest from {table}");
         let rows: Vec<(String, i64, i64, i64)> =
@@ -75,7 +75,7 @@ impl Truth {
         assert_same(table, &rows.collect(), &self.balances());
     }
 
-    /// The table of amounts is what the log says.
+    /// Asserts that the table of amounts agrees with the log.
     pub(crate) async fn assert_amounts(&mut self) {
         let query = sqlx::query_as("select amount, deposits, digest from amounts");
         let rows: Vec<(i64, i64, i64)> = query.fetch_all(&mut self.connection).await.expect("rows");
@@ -93,7 +93,7 @@ impl Truth {
         );
     }
 
-    /// Every event was seen once, those of an account in order.
+    /// Asserts that every event was seen once, and those of an account in order.
     pub(crate) async fn assert_seen(&mut self) {
         let query = sqlx::query_as("select position, account from seen order by nth");
         let seen: Vec<(i64, String)> = query.fetch_all(&mut self.connection).await.expect("rows");
@@ -101,7 +101,8 @@ impl Truth {
         assert_eq!(seen.len(), self.events.len(), "seen twice");
     }
 
-    /// Every event was delivered, at first in order, under a key of its own. Answers how many came again.
+    /// Asserts that every event was delivered under its own key, and that first deliveries are in order. Returns
+    /// the number of repeated deliveries.
     pub(crate) async fn assert_delivered(&mut self) -> usize {
         let query = sqlx::query_as("select position, account, key from delivered order by nth");
         let delivered: Vec<(i64, String, Uuid)> = query.fetch_all(&mut self.connection).await.expect("rows");
@@ -140,7 +141,7 @@ impl Truth {
         }
     }
 
-    /// Everything that a program with all kinds of projections keeps.
+    /// Asserts that everything that a program with all kinds of projections keeps agrees with the log.
     pub(crate) async fn assert_all(&mut self) -> usize {
         self.assert_balances("whole").await;
         self.assert_balances("quartered").await;

@@ -1,4 +1,4 @@
-//! Who writes: commands, appends to several streams, and transactions that are held open, rolled back and killed.
+//! Writers: commands, appends to several streams, and transactions that are held open, rolled back and killed.
 
 use std::{
     sync::{
@@ -25,7 +25,7 @@ use super::{
     support::{Chance, connect, in_time, run},
 };
 
-/// How many accounts there are.
+/// The number of accounts.
 pub(crate) const ACCOUNTS: u64 = 200;
 
 pub(crate) fn account(chance: &mut Chance) -> String {
@@ -36,7 +36,7 @@ pub(crate) fn amount(chance: &mut Chance) -> i64 {
     i64::try_from(1 + chance.below(9)).expect("a small number")
 }
 
-/// Writers at work until they are told that it is over.
+/// Writers that run until they are stopped.
 #[derive(Debug, Default)]
 pub(crate) struct Writers {
     over: Arc<AtomicBool>,
@@ -45,7 +45,7 @@ pub(crate) struct Writers {
 }
 
 impl Writers {
-    /// Tasks that execute commands. What the store's being away lets fail is given up; the next one follows.
+    /// Tasks that execute commands. A command that fails in an outage is given up, and the next one follows.
     pub(crate) fn tell(&mut self, es: &EventSource<PostgresStore>, tasks: u64, pause: Duration) {
         for seed in 0..tasks {
             let (es, over, written) = (es.clone(), Arc::clone(&self.over), Arc::clone(&self.written));
@@ -70,7 +70,7 @@ impl Writers {
     }
 }
 
-/// A command, or several as one. An error is the one that is not to be expected, if it is one.
+/// Executes a command, or several atomically. The error is `Some` only if it is unexpected.
 async fn command(es: &EventSource<PostgresStore>, chance: &mut Chance) -> Result<(), Option<String>> {
     let (one, other) = (account(chance), account(chance));
     let amount = amount(chance);
@@ -94,7 +94,7 @@ fn unless_retryable<T, E: std::error::Error + 'static>(
     }
 }
 
-/// Appends to several streams at once, past any event source.
+/// Appends to several streams atomically, without an event source.
 pub(crate) async fn append_to_several(store: &PostgresStore, chance: &mut Chance) {
     let mut accounts = [account(chance), account(chance), account(chance)].to_vec();
     accounts.sort();
@@ -109,13 +109,13 @@ pub(crate) async fn append_to_several(store: &PostgresStore, chance: &mut Chance
         }
     };
     let append = Append { streams: accounts.iter().map(part).collect(), idempotency_key: None };
-    // The streams are locked in another order than by those who write by hand.
+    // The streams are locked in another order than by the writers with their own transactions.
     if let Err(error) = store.append(append).await {
         assert!(error.is_retryable(), "{error:?}");
     }
 }
 
-/// Appends as the store does, on a connection of the test's own and so in any transaction it likes.
+/// Appends like the store, but on a connection of the test, and so within any transaction.
 pub(crate) async fn append_by_hand(
     connection: &mut PgConnection,
     account: &str,
@@ -130,14 +130,14 @@ pub(crate) async fn append_by_hand(
     sqlx::query(append).bind(account).bind(amounts).bind(ids).execute(connection).await.map(|_| ())
 }
 
-/// Transactions of up to three appends with pauses at all points. One in ten is rolled back, and of some the
-/// backend is killed while it commits. Ends early when a read model is to commit with the events.
-pub(crate) async fn write_violently(url: String, seed: u64, transactions: usize) {
+/// Transactions of up to three appends with pauses at all points. One in ten is rolled back, and the backend of
+/// some is killed while they commit. Ends early when a read model is inline.
+pub(crate) async fn write_and_be_killed(url: String, seed: u64, transactions: usize) {
     let pause = Duration::from_millis(8);
     let mut chance = Chance(seed);
     let mut connection = connect(&url).await;
     'transactions: for _ in 0..transactions {
-        // Mostly in order, or all they did would be to wait for each other's streams.
+        // Mostly in order, because otherwise the writers would mainly wait for each other's streams.
         let mut accounts = [account(&mut chance), account(&mut chance), account(&mut chance)];
         accounts.sort();
         run(&mut connection, "begin").await;
@@ -145,7 +145,7 @@ pub(crate) async fn write_violently(url: String, seed: u64, transactions: usize)
             let amounts = [amount(&mut chance), amount(&mut chance)];
             match append_by_hand(&mut connection, &account, &amounts).await {
                 Ok(()) => {}
-                // They wait for each other's streams, and one is rolled back; or a command was faster.
+                // A deadlock between writers, or a command was faster.
                 Err(error) if ["40P01", "23505"].contains(&&*code(&error)) => {
                     run(&mut connection, "rollback").await;
                     continue 'transactions;
@@ -175,7 +175,7 @@ async fn kill_while_committing(url: &str, mut connection: PgConnection, chance: 
         sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a pid");
     let mut killer = connect(url).await;
     let commit = tokio::spawn(async move {
-        // Committed or killed: either is part of the plan.
+        // Committed or killed: both outcomes are expected.
         let _ = sqlx::raw_sql("commit").execute(&mut connection).await;
     });
     chance.pause(Duration::from_micros(500)).await;

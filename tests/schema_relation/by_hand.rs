@@ -1,4 +1,4 @@
-//! Types that the generator does not make up: recursion, proxies, functions of `with`, and plain types.
+//! Types that the generator does not make: recursion, proxies, functions of `with`, and plain types.
 
 use super::prelude::*;
 
@@ -277,7 +277,7 @@ pub(crate) enum Two {
 }
 samples! { Two; Two::Old(a: u8); Two::Both(a: u8); }
 
-/// All of them, and plain types and combinations of some.
+/// All cases, with plain types and combinations of some.
 pub(crate) fn cases() -> Vec<Case> {
     macro_rules! cases {
         ($($ty:ty,)*) => { vec![$(Case::of::<$ty>(stringify!($ty))),*] };

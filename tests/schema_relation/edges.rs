@@ -1,9 +1,9 @@
-//! Types at the edges of the relation: names of variants and fields as keys of maps, bounds of integers, fields that
-//! are flattened, and values of which a reader accepts some only.
+//! Types at the edges of the relation: names of variants and fields as keys of maps, bounds of integers, fields
+//! that are flattened, and readers that accept only some values.
 
 use super::prelude::*;
 
-/// Structs with one field of this name: what a map with keys of another type makes of it.
+/// Structs with one field of this name, read as maps with keys of other types.
 macro_rules! named {
     ($($ty:ident: $name:literal;)*) => {
         $(
@@ -74,7 +74,7 @@ pub(crate) enum Digit {
 }
 samples! { Digit; Digit::One; Digit::Many; }
 
-/// Keys of one type read as those of another.
+/// Keys of one type read as keys of another.
 pub(crate) fn keys() -> Vec<Case> {
     macro_rules! maps {
         ($($key:ty),*) => { vec![$(Case::of::<BTreeMap<$key, u8>>(stringify!($key))),*] };
@@ -111,7 +111,7 @@ impl Samples for Id {
     }
 }
 
-/// What was called `old` before.
+/// A variant that was called `old` before.
 #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
 pub(crate) struct Renamed {
     #[serde(alias = "old")]
@@ -179,7 +179,7 @@ cases! {
     ; Choice, UnitChoice, Renamed, MaybeBoth
 }
 
-/// Of what the second variant writes, the first reads some, all or nothing, and loses `b`.
+/// The first variant reads some, all or none of the values of the second, and loses `b`.
 macro_rules! tries {
     ($($name:ident: $first:ty, $second:ty;)*) => {
         $(
@@ -243,7 +243,7 @@ cases! {
     struct RowBoth { a: MaybeBoth, b: u8 }
 }
 
-/// What one type writes, read by one that tries several variants.
+/// Values of one type, read by a type that tries several variants.
 pub(crate) fn partly_refused() -> Vec<Case> {
     let mut cases = tries();
     cases.extend(in_rows());

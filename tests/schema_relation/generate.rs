@@ -1,5 +1,5 @@
-//! Makes up the types of `corpus.rs`: from a seed, in families. A family is a type and what it may have become
-//! in a later release, because that is where compatible, silent and breaking changes lie close together.
+//! Generates the types of `corpus.rs` from a seed, in families. A family is a type with its possible later forms,
+//! because there compatible, silent and breaking changes lie close together.
 
 mod change;
 mod print;
@@ -13,7 +13,8 @@ pub(crate) fn corpus() -> String {
     for family in 0..46 {
         let mut members = vec![maker.def(format!("F{family}"), family)];
         while members.len() < 4 {
-            // Half of the heirs descend from the founder, half from each other: two changes apart.
+            // Half of the later types change the first type, half change each other, so that some are two changes
+            // apart.
             let parent = if maker.random.one_in(2) { 0 } else { members.len() - 1 };
             let mut heir = maker.changed(&members[parent]);
             if members.iter().all(|member| (&member.attrs, &member.body) != (&heir.attrs, &heir.body)) {

@@ -1,4 +1,4 @@
-//! What serde makes of it: values that one type wrote, read by another.
+//! The behaviour of serde: values that one type wrote, read by another.
 
 use std::{
     cell::OnceCell,
@@ -18,7 +18,7 @@ use super::samples::Samples;
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) shape: Shape,
-    /// What it wrote.
+    /// The values it wrote.
     written: Vec<Written>,
     read: fn(&Written) -> Result<Option<String>, String>,
 }
@@ -28,10 +28,10 @@ struct Written {
     leaves: Leaves,
 }
 
-/// The texts, numbers and truth values of a value, and how often each is there.
+/// The texts, numbers and truth values of a value, with their counts.
 type Leaves = BTreeMap<String, usize>;
 
-/// What became of all values.
+/// The outcome for all values.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     Compatible,
@@ -50,7 +50,7 @@ impl Case {
         Self { name, shape: T::shape(), written, read: read::<T> }
     }
 
-    /// Reads all that another type wrote.
+    /// Reads all values that another type wrote.
     pub(crate) fn reads(&self, writer: &Self) -> Seen {
         let mut lossy = None;
         for written in &writer.written {
@@ -64,8 +64,8 @@ impl Case {
     }
 }
 
-/// What is lost when it is read: a text, number or truth value that was written and is not in what was read.
-/// What is read but not written again is seen in the debug text.
+/// The loss when a value is read: a text, number or truth value that was written and is missing after the read. A
+/// part that is read but not written again appears in the debug text.
 fn read<T: Serialize + DeserializeOwned + Debug>(written: &Written) -> Result<Option<String>, String> {
     let value: T = serde_json::from_str(&written.json).map_err(|error| error.to_string())?;
     let again = serde_json::to_string(&value).unwrap_or_default();
@@ -83,8 +83,8 @@ fn read<T: Serialize + DeserializeOwned + Debug>(written: &Written) -> Result<Op
     Ok(lost.map(|(leaf, _)| format!("{}: {leaf} is lost in {again}", written.json)))
 }
 
-/// The texts, numbers and truth values of a JSON or debug text, and how often they are there. Names of fields
-/// are none of them.
+/// The texts, numbers and truth values of a JSON or debug text, with their counts. Names of fields are not
+/// included.
 fn leaves(text: &str) -> Leaves {
     let mut leaves = Leaves::new();
     let mut rest = text;
@@ -139,7 +139,7 @@ fn unquoted(quoted: &str) -> Option<String> {
     })
 }
 
-/// Such as a flattened map writes that holds the name of a field beside it. Nobody reads that back.
+/// A flattened map that contains the name of a field next to it writes such JSON. No reader accepts it.
 fn has_a_field_twice(json: &str) -> bool {
     serde_json::from_str(json).is_ok_and(|Once(once)| !once)
 }

@@ -13,7 +13,7 @@ use super::prelude::Colour;
 
 /// A type with values to try.
 pub(crate) trait Samples: Clone {
-    /// Several values, the first of them an ordinary one.
+    /// Several values; the first is an ordinary one.
     fn samples() -> Vec<Self>;
 
     /// Keys of a map: names of fields and variants as well.
@@ -119,7 +119,7 @@ impl<K: Samples + Ord, V: Samples> Samples for BTreeMap<K, V> {
         let ordinary = one(&keys[0], &values[0]);
         let ones = keys.iter().flat_map(|key| values.iter().map(move |value| one(key, value)));
         let full = values.iter().map(|value| keys.iter().map(|key| (key.clone(), value.clone())).collect());
-        // A map that is flattened beside fields of these names is written without the larger ones.
+        // A map that is flattened next to fields of these names is written without the larger ones.
         let pair = |key: &K| [key, &keys[keys.len() - 1]].map(|key| (key.clone(), values[0].clone())).into();
         let pairs: Vec<Self> = keys.iter().map(pair).collect();
         let mixed = keys.iter().cloned().zip(values.iter().cycle().cloned()).collect();
@@ -144,7 +144,7 @@ impl<A: Samples, B: Samples> Samples for (A, B) {
     }
 }
 
-/// Which sample of each part goes into which value: all parts change together, and each one alone.
+/// The choice of samples for each value: all parts change together, and each part changes alone.
 pub(crate) fn rows(lengths: &[usize]) -> Vec<Vec<usize>> {
     let longest = lengths.iter().copied().max().unwrap_or(1);
     let together = (0..longest).map(|row| lengths.iter().map(|length| row % length).collect());

@@ -1,13 +1,13 @@
-//! Tests that fail, looked at by tests.
+//! Tests of failing tests.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// What a failing test says, and at which line of which file it is said to fail.
+/// The message of a failing test, with the file and line of the panic.
 pub(crate) fn failure(test: impl FnOnce()) -> (String, String, u32) {
-    // The hook belongs to the whole process.
+    // The hook is global to the process.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let place = Arc::new(Mutex::new((String::new(), 0)));

@@ -1,7 +1,7 @@
-//! Mistakes in the use of the derives, and what the compiler says of them.
+//! Misuse of the derives, and the compiler errors for it.
 //!
-//! The expected output belongs to the toolchain in `rust-toolchain.toml`. `TRYBUILD=overwrite` rewrites it; the
-//! difference is to be read as user interface.
+//! The expected output belongs to the toolchain in `rust-toolchain.toml`. `TRYBUILD=overwrite` rewrites it; read
+//! the diff as user interface.
 
 #[test]
 fn mistakes_are_reported_on_the_right_token_with_what_to_write() {

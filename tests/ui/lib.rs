@@ -1,4 +1,4 @@
-//! What the derives accept (`pass`), and what the compiler says of mistakes in their use (`fail`).
+//! Uses of the derives that compile (`pass`), and compiler errors for their misuse (`fail`).
 
 #![cfg(test)]
 

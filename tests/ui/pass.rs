@@ -1,4 +1,4 @@
-//! Uses of the derives that must compile: every attribute, in every surrounding.
+//! Uses of the derives that must compile: every attribute, in every context.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 #![expect(dead_code, unreachable_pub, reason = "most of these types are there to be compiled")]

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: runs the benchmarks of `benches/` on a throw-away server and sums up their measures.
+//! `cargo xtask bench`: runs the benchmarks of `benches/` on a throw-away server and summarises their measures.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -25,13 +25,13 @@ const BENCHMARKS: [&str; 11] = [
     "memory",
 ];
 
-/// Those that can replay a log of one's own.
+/// The benchmarks that can replay a given log.
 const WITH_DATA: [&str; 2] = ["replay", "memory"];
 
-/// What to measure, and how.
+/// The benchmarks to run, and how.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Run only this one.
+    /// Run only this benchmark.
     #[arg(long, value_name = "NAME", value_parser = BENCHMARKS)]
     only: Option<String>,
 
@@ -39,15 +39,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
 
-    /// How many events, for all of them.
+    /// The number of events, for all benchmarks.
     #[arg(long, value_name = "N")]
     events: Option<usize>,
 
-    /// How often each is run; what counts is the median.
+    /// How often each benchmark is run; the result is the median.
     #[arg(long, value_name = "TIMES", default_value = "3")]
     repeat: usize,
 
-    /// Print JSON, one measure to a line.
+    /// Print JSON, one measure per line.
     #[arg(long)]
     json: bool,
 }
@@ -55,13 +55,13 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Outcome {
     let Postgres { binaries, version } = postgres::provide(None)?;
     run_command(&mut cargo(["build", "--release", "--quiet", "--package", "eventsource-benches"]))?;
-    // fsync, synchronous_commit and full_page_writes are on, as they are unless one turns them off.
+    // fsync, synchronous_commit and full_page_writes are on, as they are by default.
     let cluster = Cluster::start_from(binaries, Settings::durable().set("max_wal_size", "4GB"))?;
-    eprintln!("measuring on {version}, which flushes what it commits");
+    eprintln!("measuring on {version}, with commits flushed to the disk");
     let programs = BENCHMARKS.iter().filter(|name| options.only.as_deref().is_none_or(|only| only == **name));
     let programs: Vec<&str> = programs.copied().collect();
     let mut measures = String::new();
-    // Round by round, so that what else the machine does in the meantime falls on all of them.
+    // Round by round, so that other load of the machine affects all benchmarks.
     for round in 1..=options.repeat {
         for name in &programs {
             eprintln!("{name}, {round} of {}", options.repeat);
@@ -69,20 +69,20 @@ pub(crate) fn run(options: &Options) -> Outcome {
         }
     }
     println!();
-    sum_up(&measures, options.json)
+    summarise(&measures, options.json)
 }
 
-fn sum_up(measures: &str, json: bool) -> Outcome {
+fn summarise(measures: &str, json: bool) -> Outcome {
     let mut summary = program("summary");
     summary.args(json.then_some("--json")).stdin(Stdio::piped());
-    let doing = || Failure::while_doing("sum up what was measured");
+    let doing = || Failure::while_doing("summarise the measures");
     let mut summary = summary.spawn().map_err(doing())?;
     if let Some(mut stdin) = summary.stdin.take() {
         stdin.write_all(measures.as_bytes()).map_err(doing())?;
     }
     match summary.wait().map_err(doing())? {
         status if status.success() => Ok(()),
-        status => Err(Failure::new(format!("what was measured could not be summed up ({status})"))),
+        status => Err(Failure::new(format!("the measures could not be summarised ({status})"))),
     }
 }
 
@@ -98,7 +98,7 @@ fn measuring(name: &str, options: &Options, cluster: &Cluster) -> Command {
     program
 }
 
-/// The built program of the package, with its subcommand.
+/// The built benchmark program, with this subcommand.
 fn program(name: &str) -> Command {
     let mut program = Command::new(target().join("release/bench"));
     program.arg(name);

@@ -1,6 +1,6 @@
-//! `cargo xtask bless`: lets tests rewrite the snapshots and the compile-fail output that they compare with.
+//! `cargo xtask bless`: lets tests rewrite their snapshots and compile-fail outputs.
 //!
-//! Golden payloads are not among them: those stand for stored events, and stored events do not change.
+//! Golden payloads are not rewritten: they represent stored events, and stored events do not change.
 
 use crate::failure::Outcome;
 use crate::steps::Steps;

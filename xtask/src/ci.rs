@@ -7,10 +7,10 @@ use crate::steps::Steps;
 use crate::test::Options;
 use crate::{test, tidy};
 
-/// What must not come with the core: it has no database, no runtime, and leaves parsing Rust to the macros.
+/// Packages that the core must not depend on: it has no database and no runtime, and only the macros parse Rust.
 const NOT_IN_THE_CORE: [&str; 6] = ["sqlx", "tokio", "tokio-util", "syn", "quote", "eventsource-derive"];
 
-/// All tests run on the newest PostgreSQL, those that may see a difference on the oldest too.
+/// All tests run on the newest PostgreSQL; tests that may depend on the version run on the oldest too.
 pub(crate) fn run() -> Outcome {
     let mut steps = Steps::default();
     checks(&mut steps);
@@ -57,7 +57,7 @@ fn core_alone() -> Outcome {
     }
 }
 
-/// The packages in a list of dependencies, one to a line, that must not be there.
+/// The packages in a list of dependencies, one per line, that are not allowed.
 fn unwanted(tree: &str) -> Vec<&str> {
     let names = tree.lines().filter_map(|line| line.split_whitespace().next());
     let mut found: Vec<_> = names.filter(|name| NOT_IN_THE_CORE.contains(name)).collect();
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_runtime_in_the_core_is_found_and_its_namesakes_are_not() {
+    fn a_runtime_in_the_core_is_found_and_similar_names_are_not() {
         let tree = "eventsource-core v0.1.0 (/x)\ntokio-stream v0.1.0\ntokio v1.50.0\ntracing v0.1.44";
         assert_eq!(unwanted(tree), ["tokio"]);
     }

@@ -1,4 +1,4 @@
-//! Running other programs, visibly.
+//! Running other programs, with their commands printed.
 
 use std::env;
 use std::ffi::OsStr;
@@ -17,14 +17,14 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// Cargo, as it was called for us, in the root of the workspace.
+/// The cargo that called this program, in the root of the workspace.
 pub(crate) fn cargo<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
     command
 }
 
-/// Prints a command, runs it with our own input and output, and fails if it fails.
+/// Prints a command, runs it with the input and output of this process, and fails if it fails.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let line = line(command);
     println!("$ {line}");
@@ -32,7 +32,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(Failure::new(format!("`{line}` failed ({status})"))) }
 }
 
-/// Runs a command and returns what it wrote; its own words are part of the failure if it fails.
+/// Runs a command and returns its output; its error output is part of the failure if it fails.
 pub(crate) fn capture(command: &mut Command) -> Outcome<String> {
     let line = line(command);
     let Output { status, stdout, stderr } =
@@ -49,7 +49,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
-/// A command as one would type it, with the variables that were set for it.
+/// A command as typed in a shell, with its environment variables.
 fn line(command: &Command) -> String {
     let variables = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let variables = variables.map(|(name, value)| format!("{}={}", name.display(), quoted(value)));

@@ -1,15 +1,15 @@
-//! Why a chore failed, as text for its user.
+//! Why a task failed, as text for its user.
 
 use std::fmt;
 use std::io;
 
 use eventsource_harness::HarnessError;
 
-/// A failure, in words. Nothing here handles one failure differently from another.
+/// A failure as text. All failures are handled in the same way.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
-/// A result of a chore.
+/// The result of a task.
 pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
@@ -17,7 +17,7 @@ impl Failure {
         Self(text.into())
     }
 
-    /// For `map_err`: names what was being done when the operating system refused.
+    /// For `map_err`: names the operation that the operating system refused.
     pub(crate) fn while_doing(doing: impl fmt::Display) -> impl FnOnce(io::Error) -> Self {
         move |error| Self(format!("cannot {doing}: {error}"))
     }

@@ -18,16 +18,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The chores of this workspace.
+/// The tasks of this workspace.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
-    chore: Chore,
+    task: Task,
 }
 
 #[derive(Subcommand)]
-enum Chore {
+enum Task {
     /// Run all tests on a PostgreSQL: that of DATABASE_URL, else a throw-away one, installed if need be.
     Test(test::Options),
     /// Run every check that needs no server: format, clippy, docs, the core alone, tidy.
@@ -36,9 +36,9 @@ enum Chore {
     Versions,
     /// Run what CI runs: check, test on the newest PostgreSQL, versions; with a table of the steps at the end.
     Ci,
-    /// Run the tests that repeat themselves at their full counts, on several PostgreSQL; or try mutations of the code.
+    /// Run the repeating tests with their full counts, on several PostgreSQL versions; or try mutations of the code.
     Torture(torture::Options),
-    /// Measure what the framework costs, beside the same done by hand, on a server set up as in production.
+    /// Measure the framework against the same work done by hand, on a server with production settings.
     Bench(bench::Options),
     /// Check the conventions that no other tool checks.
     Tidy,
@@ -47,15 +47,15 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().chore {
-        Chore::Test(options) => test::run(&options),
-        Chore::Check => ci::check(),
-        Chore::Versions => ci::versions(),
-        Chore::Ci => ci::run(),
-        Chore::Torture(options) => torture::run(&options),
-        Chore::Bench(options) => bench::run(&options),
-        Chore::Tidy => tidy::run(),
-        Chore::Bless(options) => bless::run(&options),
+    let outcome = match Arguments::parse().task {
+        Task::Test(options) => test::run(&options),
+        Task::Check => ci::check(),
+        Task::Versions => ci::versions(),
+        Task::Ci => ci::run(),
+        Task::Torture(options) => torture::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Tidy => tidy::run(),
+        Task::Bless(options) => bless::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! The test runner, `cargo nextest`, and the times that it reports.
+//! The test runner, `cargo nextest`, and its report of the time of each test.
 
 use std::process::Command;
 
@@ -15,7 +15,7 @@ pub(crate) fn nextest(profile: &str) -> Outcome<Command> {
     Ok(command)
 }
 
-/// The slowest tests of the last run with a profile, one to a line: seconds and name.
+/// The slowest tests of the last run with a profile, one per line: seconds and name.
 pub(crate) fn slowest(profile: &str) -> Outcome<String> {
     let report = target().join("nextest").join(profile).join("junit.xml");
     let doing = format!("read {}", report.display());

@@ -1,4 +1,4 @@
-//! Making sure that a PostgreSQL is there: what the machine has, else what can be installed.
+//! Providing a PostgreSQL: the one on the machine, else an installed one.
 
 mod npm;
 mod python;
@@ -12,13 +12,13 @@ use eventsource_harness::{Account, Binaries};
 use crate::command::{find, target};
 use crate::failure::{Failure, Outcome};
 
-/// The major versions that are supported, and tested at both ends.
+/// The supported major versions; the oldest and the newest are tested.
 pub(crate) const SUPPORTED: RangeInclusive<u32> = 14..=18;
 
 /// A server that can be started.
 pub(crate) struct Postgres {
     pub(crate) binaries: Binaries,
-    /// What it says about itself.
+    /// The output of `postgres --version`.
     pub(crate) version: String,
 }
 
@@ -35,7 +35,7 @@ impl Postgres {
 
 /// Finds or installs a server.
 ///
-/// Without a wish for a version: the one on the machine, else from the system's package manager where we may
+/// Without a requested version: the one on the machine, else from the system's package manager where we may
 /// install, else from one of the two language registries that carry server binaries.
 pub(crate) fn provide(major: Option<u32>) -> Outcome<Postgres> {
     if let Some(major) = major {
@@ -49,7 +49,7 @@ pub(crate) fn provide(major: Option<u32>) -> Outcome<Postgres> {
         }
     }
     Err(Failure::new(format!(
-        "there is no PostgreSQL for the tests. Any of these is enough: `apt-get install postgresql` or \
+        "no PostgreSQL found for the tests. Any of these is enough: `apt-get install postgresql` or \
          `brew install postgresql@17`; npm and node; python3 with pip; DATABASE_URL set to a server on which tests \
          may create databases, and PGBIN to a folder with `initdb` and `postgres`. What was tried:\n{}",
         reasons.join("\n")
@@ -63,7 +63,7 @@ pub(crate) fn provide_bouncer() {
         return;
     }
     if let Err(failure) = system::install("pgbouncer") {
-        println!("note: tests through pgbouncer will fail, because there is none: {failure}");
+        println!("note: tests that need pgbouncer will fail, because it is not installed: {failure}");
     }
 }
 
@@ -71,8 +71,8 @@ fn on_the_machine() -> Outcome<Binaries> {
     Ok(Binaries::find()?)
 }
 
-/// Where binaries from registries are kept. As root not below the workspace, which is often in root's home:
-/// the user that the server runs as cannot look into it.
+/// The folder for binaries from registries. As root it is not below the workspace, which is often in root's home:
+/// the user that the server runs as cannot read it.
 fn cache() -> Outcome<PathBuf> {
     let folder = if Account::is_root() {
         PathBuf::from("/var/cache/eventsource-xtask")
@@ -84,7 +84,7 @@ fn cache() -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-/// The major version in what `postgres --version` says, as in `postgres (PostgreSQL) 15.8 (Debian …)`.
+/// The major version in the output of `postgres --version`, as in `postgres (PostgreSQL) 15.8 (Debian …)`.
 fn major(version: &str) -> Option<u32> {
     let number =
         version.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn every_supported_version_can_be_had() {
+    fn every_supported_version_has_a_release() {
         for major in SUPPORTED {
             assert!(npm::release(major).is_some_and(|release| release.starts_with(&format!("{major}."))));
         }

@@ -1,4 +1,4 @@
-//! Steps that are all run, also after one has failed, and summed up in a table.
+//! Steps that all run, even after one has failed, with a table of the outcomes.
 
 use std::fs::File;
 use std::io::Write;
@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
 
-/// Names a file to which each table is added, for a script that prints those of several commands at its end.
+/// The variable with a file to which each table is appended, for a script that prints the tables of several commands at
+/// its end.
 const REPORT: &str = "EVENTSOURCE_REPORT";
 
 /// The steps run so far.
@@ -23,7 +24,7 @@ struct Step {
 }
 
 impl Steps {
-    /// Runs a step under a heading, and says whether it succeeded.
+    /// Runs a step under a heading, and returns whether it succeeded.
     pub(crate) fn run(&mut self, name: impl Into<String>, step: impl FnOnce() -> Outcome) -> bool {
         let name = name.into();
         println!("\n=== {name} ===");
@@ -39,7 +40,7 @@ impl Steps {
 
     /// Adds a text to be printed above the table.
     pub(crate) fn note(&mut self, heading: &str, text: Outcome<String>) {
-        let text = text.unwrap_or_else(|failure| format!("not known: {failure}"));
+        let text = text.unwrap_or_else(|failure| format!("unknown: {failure}"));
         self.notes.push(format!("{heading}:\n{text}\n"));
     }
 
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_step_fails_the_whole_and_does_not_stop_the_next() {
+    fn a_failed_step_fails_the_run_and_does_not_stop_the_next() {
         let mut steps = Steps::default();
         steps.run("first", || Err(Failure::new("broken")));
         steps.run("second one", || Ok(()));

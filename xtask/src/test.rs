@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all tests, on a server that is there for them.
+//! `cargo xtask test`: all tests, on a server for them.
 
 use std::env;
 use std::process::Command;
@@ -11,14 +11,14 @@ use crate::nextest::{nextest, slowest};
 use crate::postgres::{self, Postgres};
 use crate::steps::Steps;
 
-/// What to test, and on what.
+/// The tests to run, and the server for them.
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
     /// Run on this major version of PostgreSQL, whatever is installed.
     #[arg(long, value_name = "MAJOR", value_parser = supported)]
     pub(crate) postgres: Option<u32>,
 
-    /// Run what needs no server and takes no time: a minute, to be run after each change.
+    /// Run only the fast tests that need no server: about a minute, for use after each change.
     #[arg(long, conflicts_with = "postgres")]
     pub(crate) quick: bool,
 
@@ -48,7 +48,7 @@ pub(crate) fn steps_of(options: &Options, variables: &[(&str, &str)], steps: &mu
     }
     let server = if options.quick { None } else { Some(options.postgres) };
     on(steps, server, profile, &selection, variables);
-    // Nextest does not run them. They need no server.
+    // Nextest does not run doc tests. They need no server.
     if options.arguments.is_empty() && !options.quick {
         steps.run("examples in the documentation", || {
             run_command(&mut cargo(["test", "--quiet", "--doc", "--workspace", "--all-features"]))
@@ -57,7 +57,7 @@ pub(crate) fn steps_of(options: &Options, variables: &[(&str, &str)], steps: &mu
 }
 
 fn build(selection: &[String]) -> Outcome {
-    // Filters of nextest are none of cargo's, so this builds what they will be chosen from.
+    // Cargo does not know the filters of nextest, so this builds all tests that they select from.
     let mut command = nextest("default")?;
     run_command(command.arg("--no-run").args(selection))
 }
@@ -85,12 +85,12 @@ pub(crate) fn on(
     steps.note("the slowest tests", slowest(profile));
 }
 
-/// The server is removed when the tests have ended; if this process is killed meanwhile, by its guard.
+/// The server is removed when the tests have ended; if this process is killed before, its guard removes the server.
 fn on_a_server(major: Option<u32>, tests: &mut Command) -> Outcome {
     let url = env::var("DATABASE_URL").ok().filter(|url| !url.is_empty() && major.is_none());
     let Postgres { binaries, version } = postgres::provide(major)?;
     postgres::provide_bouncer();
-    // Tests that crash a server start one of their own, also beside DATABASE_URL.
+    // Tests that crash a server start one of their own, even if DATABASE_URL is set.
     tests.env("PGBIN", binaries.folder());
     if url.is_some() {
         println!("testing on the server of DATABASE_URL, and with servers of our own from {version}");

@@ -1,7 +1,6 @@
 //! `cargo xtask tidy`: the conventions that neither the compiler nor clippy checks.
 //!
-//! Every check is a function from a file's text to what is wrong with it, so that each has a test that shows it
-//! failing.
+//! Every check is a function from a file's text to its findings, so that each check has a test that shows it failing.
 
 mod guarantees;
 mod links;
@@ -17,7 +16,7 @@ use std::path::Path;
 use crate::command::root;
 use crate::failure::{Failure, Outcome};
 
-/// Something wrong in a file: a line number, counted from 1, and what to do.
+/// A violation in a file: a line number, counted from 1, and what to do.
 #[derive(Debug, PartialEq, Eq)]
 struct Finding {
     line: usize,
@@ -45,7 +44,7 @@ pub(crate) fn run() -> Outcome {
     for path in &files {
         let text = read(path)?;
         found.extend(check(path, &text).iter().map(|finding| finding.at(path)));
-        // The words that are looked for stand in the glossary, and in the tests of the search.
+        // The retired words occur in the glossary, and in the tests of this check.
         if path != words::GLOSSARY && path != "xtask/src/tidy/words.rs" {
             found.extend(words::used(&text, &retired).iter().map(|finding| finding.at(path)));
         }
@@ -71,7 +70,7 @@ pub(crate) fn run() -> Outcome {
         println!("{} files are tidy", files.len());
         return Ok(());
     }
-    Err(Failure::new(format!("{} things are not tidy:\n{}", found.len(), found.join("\n"))))
+    Err(Failure::new(format!("{} findings:\n{}", found.len(), found.join("\n"))))
 }
 
 fn read(path: &str) -> Result<String, Failure> {
@@ -106,7 +105,7 @@ fn check(path: &str, text: &str) -> Vec<Finding> {
     if path.ends_with(".rs") {
         found.extend(size::limit(path, text));
         found.extend(size::module_file(path));
-        // The texts that these look for stand in their own tests.
+        // The texts that these checks search for occur in their own tests.
         if !path.starts_with("xtask/src/tidy/") {
             found.extend(rust::bare_matches(text));
             found.extend(rust::ignored_tests(text));

@@ -1,7 +1,7 @@
 //! `cargo xtask torture`: what takes too long for every push.
 //!
-//! Tests that repeat themselves (crash points, cut connections, killed processes) do a tenth of their full counts by
-//! default; here they do all of it. With `--mutants`, the code is changed instead, and the tests have to notice.
+//! Tests that repeat themselves (crash points, cut connections, killed processes) run a tenth of their repetitions by
+//! default, and all of them here. With `--mutants`, the code is mutated instead, and the tests have to notice.
 
 mod mutants;
 
@@ -9,7 +9,7 @@ use crate::failure::Outcome;
 use crate::steps::Steps;
 use crate::test::{self, supported};
 
-/// Tells the tests to repeat themselves at their full counts.
+/// The variable that makes the tests use their full counts.
 const VARIABLE: (&str, &str) = ("EVENTSOURCE_TORTURE", "1");
 
 /// What to do, and on which servers.

@@ -1,4 +1,4 @@
-//! Projections that fail, and say so.
+//! Projections that fail and report it.
 
 use std::sync::{
     Arc,
@@ -11,12 +11,12 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, FAULT, Gate, Letter, Program, ReadModels, Switch, Totals, UNLUCKY, add, added, assert_complete,
-    at_once, ended, eventually, included, is_unlucky, seen, started, status,
+    Behaviour, FAULT, Gate, Letter, Program, ReadModels, Switch, Totals, UNLUCKY, add, added,
+    assert_complete, at_once, ended, eventually, included, is_unlucky, seen, started, status,
 };
 
-/// Two events, one that fails, and two more; where the failing one and the last are.
-async fn with_a_fault_among_them<S: ReadModelStore>(program: &Program<S>) -> (Position, Position) {
+/// Appends two events, one that fails, and two more. Returns the positions of the failing and of the last event.
+async fn with_a_failing_event<S: ReadModelStore>(program: &Program<S>) -> (Position, Position) {
     added(program, "a", 1).await;
     added(program, "b", 1).await;
     let fault = added(program, "a", UNLUCKY).await;
@@ -24,7 +24,7 @@ async fn with_a_fault_among_them<S: ReadModelStore>(program: &Program<S>) -> (Po
     (fault, added(program, "a", 1).await)
 }
 
-/// That only the two before the fault are applied.
+/// Asserts that only the two events before the failing one are applied.
 async fn assert_stopped_before<S: ReadModelStore>(program: &Program<S>) {
     for tally in ["a", "b"] {
         assert_complete(&seen(program, tally).await, 1);
@@ -41,7 +41,7 @@ async fn assert_all_applied<S: ReadModelStore>(program: &Program<S>, last: Posit
 pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(Totals::<1, 1>::failing_until(&fixed)).build();
-    let (fault, last) = with_a_fault_among_them(&program).await;
+    let (fault, last) = with_a_failing_event(&program).await;
     let mut workers = started(&program).await;
     let stopped = at_once("the projection stops", workers.stopped()).await;
     assert_eq!(stopped.name, "totals");
@@ -75,11 +75,11 @@ pub(crate) async fn it_stops_before_the_event_and_says_why<S: ReadModelStore>(st
     ended(workers).await;
 }
 
-pub(crate) async fn what_has_stopped_is_tried_again_by_the_next_start<S: ReadModelStore>(
+pub(crate) async fn a_stopped_projection_is_retried_by_the_next_start<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let broken = store.program().projection(Totals::<1, 1>::failing_until(&Switch::default())).build();
-    let (_, last) = with_a_fault_among_them(&broken).await;
+    let (_, last) = with_a_failing_event(&broken).await;
     let mut workers = started(&broken).await;
     at_once("the projection stops", workers.stopped()).await;
     ended(workers).await;
@@ -96,12 +96,12 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
     let panics = {
         let fixed = fixed.clone();
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
-            true => Deed::Panic,
-            false => Deed::Apply,
+            true => Behaviour::Panic,
+            false => Behaviour::Apply,
         })
     };
     let program = store.program().projection(panics).build();
-    let (fault, last) = with_a_fault_among_them(&program).await;
+    let (fault, last) = with_a_failing_event(&program).await;
     let mut workers = started(&program).await;
     match at_once("the projection stops", workers.stopped()).await.reason {
         StopReason::Panicked { position, attempts, message, .. } => {
@@ -116,7 +116,7 @@ pub(crate) async fn a_panic_stops_it_like_an_error<S: ReadModelStore>(store: Rea
     ended(workers).await;
 }
 
-async fn assert_stopped_by_what_cannot_be_read<S: ReadModelStore>(
+async fn assert_stopped_by_an_undecodable_event<S: ReadModelStore>(
     store: &ReadModels<S>,
     projection: Totals<1, 1>,
 ) {
@@ -134,34 +134,37 @@ async fn assert_stopped_by_what_cannot_be_read<S: ReadModelStore>(
     }
     assert_complete(&seen(&program, "a").await, 1);
     assert_eq!(program.parked("totals").await.expect("the store can be read"), []);
-    program.wait_for("totals", last).await.expect_err("it is not included");
+    program.wait_for("totals", last).await.expect_err("the undecodable event is not included");
     ended(workers).await;
 }
 
-pub(crate) async fn an_event_that_cannot_be_read_stops_it<S: ReadModelStore>(store: ReadModels<S>) {
-    assert_stopped_by_what_cannot_be_read(&store, Totals::new()).await;
+pub(crate) async fn an_undecodable_event_stops_it<S: ReadModelStore>(store: ReadModels<S>) {
+    assert_stopped_by_an_undecodable_event(&store, Totals::new()).await;
 }
 
-pub(crate) async fn an_event_that_cannot_be_read_stops_it_where_others_are_parked<S: ReadModelStore>(
+pub(crate) async fn an_undecodable_event_stops_it_even_if_failing_events_are_parked<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    assert_stopped_by_what_cannot_be_read(&store, Totals::new().parking()).await;
+    assert_stopped_by_an_undecodable_event(&store, Totals::new().parking()).await;
 }
 
-pub(crate) async fn what_fails_twice_and_then_works_is_applied_once<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_event_that_fails_twice_and_then_succeeds_is_applied_once<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let attempts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&attempts);
     let program = store
         .program()
         .projection(Totals::<1, 1>::that(move |event| {
             match is_unlucky(&event.event) && counted.fetch_add(1, Ordering::SeqCst) < 2 {
-                true => Deed::Fail,
-                false => Deed::Apply,
+                true => Behaviour::Fail,
+                false => Behaviour::Apply,
             }
         }))
         .build();
     let workers = started(&program).await;
-    // By itself: a batch that fails is tried in smaller ones first, which is no attempt.
+    // A batch of its own, because a batch that fails is first split into smaller ones, which does not count as an
+    // attempt.
     let last = added(&program, "a", UNLUCKY).await;
     included(&program, "totals", last).await;
     assert_complete(&seen(&program, "a").await, 1);
@@ -169,20 +172,20 @@ pub(crate) async fn what_fails_twice_and_then_works_is_applied_once<S: ReadModel
     ended(workers).await;
 }
 
-pub(crate) async fn an_error_is_shown_while_it_is_tried_again<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_error_is_shown_while_the_event_is_retried<S: ReadModelStore>(store: ReadModels<S>) {
     let gate = Gate::closed();
     let (held, attempts) = (gate.clone(), AtomicUsize::new(0));
     let program = store
         .program()
         .projection(Totals::<1, 1>::that(move |_| match attempts.fetch_add(1, Ordering::SeqCst) {
-            0 => Deed::Fail,
-            _ => Deed::Wait(held.clone()),
+            0 => Behaviour::Fail,
+            _ => Behaviour::Wait(held.clone()),
         }))
         .build();
     let workers = started(&program).await;
     let last = added(&program, "a", 1).await;
     gate.reached().await;
-    // Elsewhere: in memory, nobody else gets a turn while a transaction is open, but everybody reads.
+    // From another program: in the memory store an open transaction excludes other transactions, but not reads.
     assert_eq!(status(&program, "totals").await.last_error.as_deref(), Some(FAULT));
     gate.open();
     included(&program, "totals", last).await;
@@ -190,22 +193,22 @@ pub(crate) async fn an_error_is_shown_while_it_is_tried_again<S: ReadModelStore>
     ended(workers).await;
 }
 
-pub(crate) async fn one_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stopped_projection_does_not_affect_others<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store
         .program()
         .projection(Totals::<1, 1>::failing_until(&Switch::default()))
         .projection(Letter::projection())
         .build();
     let mut workers = started(&program).await;
-    let (_, last) = with_a_fault_among_them(&program).await;
+    let (_, last) = with_a_failing_event(&program).await;
     included(&program, "letters", last).await;
     assert_eq!(at_once("the projection stops", workers.stopped()).await.name, "totals");
-    let last = program.execute(add("b", 1)).await.expect("commands go on").position;
+    let last = program.execute(add("b", 1)).await.expect("commands still succeed").position;
     included(&program, "letters", last).await;
     ended(workers).await;
 }
 
-pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stopped_partition_does_not_affect_others<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(Totals::<1, 8>::failing_until(&fixed)).build();
     let tallies: Vec<_> = (0..16).map(|n| format!("t-{n}")).collect();
@@ -218,7 +221,7 @@ pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelSto
     for tally in &tallies {
         added(&program, tally, 1).await;
     }
-    // Of so many keys, some are in other partitions.
+    // With this many keys, some are in other partitions.
     let applied = || async {
         let mut twice = 0;
         for tally in &tallies {
@@ -226,7 +229,7 @@ pub(crate) async fn one_partition_that_stops_leaves_others_alone<S: ReadModelSto
         }
         if twice >= 4 { Ok(()) } else { Err(twice) }
     };
-    eventually("other partitions go on", applied).await;
+    eventually("other partitions continue", applied).await;
     assert_complete(&seen(&program, "t-0").await, 1);
     fixed.turn();
     assert_eq!(program.resume("totals").await.expect("the store can be written"), 1);

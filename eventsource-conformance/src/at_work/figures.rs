@@ -27,12 +27,12 @@ pub(crate) async fn a_parked_event_counts_as_applied_once_it_is<S: ReadModelStor
         (found.events, found.parked)
     };
     assert_eq!(figures().await, (3, 3));
-    program.retry_parked("totals", "a").await.expect("it is tried");
+    program.retry_parked("totals", "a").await.expect("it is retried");
     assert_eq!(figures().await, (3, 3), "it failed again");
     program.discard_parked("totals", "b", "entered twice").await.expect("it is discarded");
-    assert_eq!(figures().await, (3, 2), "what is discarded is not applied");
+    assert_eq!(figures().await, (3, 2), "a discarded event does not count as applied");
     fixed.turn();
-    program.retry_parked("totals", "a").await.expect("it is tried");
+    program.retry_parked("totals", "a").await.expect("it is retried");
     assert_eq!(figures().await, (5, 0));
     let unknown = program.retry_parked("totals", "b").await.expect_err("it was discarded");
     assert!(
@@ -42,7 +42,7 @@ pub(crate) async fn a_parked_event_counts_as_applied_once_it_is<S: ReadModelStor
     ended(workers).await;
 }
 
-/// Keeps the positions of each batch that it is given.
+/// Records the positions of each batch it receives.
 #[derive(Clone, Default)]
 struct Batches(Arc<Mutex<Vec<Vec<Position>>>>);
 
@@ -78,14 +78,14 @@ fn assert_bounded(batches: &[Vec<Position>], events: usize) {
     assert!(all.is_sorted_by(|one, next| one < next), "each once, in order: {batches:?}");
 }
 
-pub(crate) async fn a_batch_has_as_many_events_as_it_may<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_batch_has_as_many_events_as_its_limit_allows<S: ReadModelStore>(store: ReadModels<S>) {
     let projection = Batches::default();
     let program = store.program().projection(projection.clone()).build();
     let last = store.add_many("a", 205).await;
     let workers = started_with(&program, WorkerOptions { batch_events: 20, ..options() }).await;
     included(&program, "batches", last).await;
     assert_bounded(&projection.take(), 205);
-    // And what it is fed at the head of the log.
+    // The same for batches from the feed, at the end of the log.
     let last = store.add_many("a", 103).await;
     included(&program, "batches", last).await;
     assert_bounded(&projection.take(), 103);
@@ -93,7 +93,7 @@ pub(crate) async fn a_batch_has_as_many_events_as_it_may<S: ReadModelStore>(stor
     ended(workers).await;
 }
 
-/// Its tables do not fit any more, as it says.
+/// A projection that reports that its tables no longer match.
 #[derive(Clone)]
 struct Unfit(Switch);
 
@@ -111,7 +111,7 @@ impl<S: ProjectionStore> Projection<S> for Unfit {
     }
 }
 
-/// The columns are those of another read model.
+/// A read model whose table has the columns of another one.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, eventsource_derive::ReadModel)]
 #[eventsource(crate = "eventsource_core")]
 #[read_model(table = "totals")]
@@ -131,7 +131,7 @@ impl eventsource_core::Fold<TallyEvent> for OtherTotal {
     }
 }
 
-pub(crate) async fn a_start_on_tables_that_do_not_fit_names_the_projection<S: ReadModelStore>(
+pub(crate) async fn a_start_with_mismatched_tables_names_the_projection<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let changed = Switch::default();
@@ -139,7 +139,7 @@ pub(crate) async fn a_start_on_tables_that_do_not_fit_names_the_projection<S: Re
         store.program().projection(Totals::<1, 1>::new()).projection(Unfit(changed.clone())).build();
     ended(started(&program).await).await;
     changed.turn();
-    let refused = program.start().await.expect_err("one does not fit");
+    let refused = program.start().await.expect_err("one projection does not match its tables");
     match &refused {
         StartError::Table { projection, source } => {
             assert_eq!(projection, "unfit");
@@ -157,7 +157,7 @@ pub(crate) async fn a_start_on_tables_that_do_not_fit_names_the_projection<S: Re
         }
         other => panic!("{other:?}"),
     }
-    // Who fits still starts.
+    // A program whose projections match still starts.
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     let last = added(&program, "a", 1).await;

@@ -7,9 +7,7 @@ use crate::support::{
     started, started_with, total_of,
 };
 
-pub(crate) async fn a_projection_catches_up_and_goes_on_as_events_come<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn a_projection_catches_up_and_follows_new_events<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Total::projection()).build();
     store.add_many("a", 20).await;
     let last = store.add_many("b", 10).await;
@@ -40,9 +38,7 @@ pub(crate) async fn several_projections_follow_one_log<S: ReadModelStore>(store:
     ended(workers).await;
 }
 
-pub(crate) async fn events_that_are_not_wanted_move_it_and_nothing_else<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn unwanted_events_advance_only_the_checkpoint<S: ReadModelStore>(store: ReadModels<S>) {
     let projection = Totals::<1, 1>::new();
     let program = store.program().projection(projection.clone()).build();
     let elsewhere = store.program().build();
@@ -96,7 +92,7 @@ pub(crate) async fn a_projection_that_is_registered_later_catches_up<S: ReadMode
     ended(workers).await;
 }
 
-pub(crate) async fn older_events_reach_it_as_they_are_today<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn old_events_reach_it_upcast<S: ReadModelStore>(store: ReadModels<S>) {
     store.add_as("a", "tally.increased", 1, r#"{"n":5}"#).await;
     let program = store.program().projection(Total::projection()).build();
     let workers = started(&program).await;
@@ -106,7 +102,7 @@ pub(crate) async fn older_events_reach_it_as_they_are_today<S: ReadModelStore>(s
     ended(workers).await;
 }
 
-pub(crate) async fn what_others_append_is_seen_without_an_announcement<S: ReadModelStore>(
+pub(crate) async fn appends_of_other_processes_are_seen_without_an_announcement<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().projection(Total::projection()).build();
@@ -119,9 +115,7 @@ pub(crate) async fn what_others_append_is_seen_without_an_announcement<S: ReadMo
     ended(workers).await;
 }
 
-pub(crate) async fn it_goes_on_where_it_was_when_it_is_started_again<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn it_resumes_when_it_is_started_again<S: ReadModelStore>(store: ReadModels<S>) {
     let projection = Totals::<1, 1>::new();
     for n in 1..=3 {
         let program = store.program().projection(projection.clone()).build();
@@ -132,5 +126,5 @@ pub(crate) async fn it_goes_on_where_it_was_when_it_is_started_again<S: ReadMode
         ended(workers).await;
         store.add_something_else().await;
     }
-    assert_eq!(projection.given(), 3, "each event is given once");
+    assert_eq!(projection.given(), 3, "each event is processed once");
 }

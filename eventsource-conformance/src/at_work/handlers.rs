@@ -1,4 +1,4 @@
-//! Handlers, which reach outside.
+//! Event handlers, which have effects outside the store.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
+    Behaviour, Gate, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
     eventually, impatient, included, is_unlucky, options, started, started_with,
 };
 
@@ -30,18 +30,18 @@ pub(crate) async fn each_event_is_handled_once_and_in_the_order_of_its_key<S: Re
         assert_complete(&mails.versions(tally), count);
     }
     let keys: HashSet<_> = mails.sent().into_iter().map(|(_, _, key)| key).collect();
-    assert_eq!(keys.len(), 50, "each event has a key of its own");
+    assert_eq!(keys.len(), 50, "each event has its own key");
     ended(workers).await;
 }
 
-pub(crate) async fn an_event_comes_again_under_its_key_after_a_crash<S: ReadModelStore>(
+pub(crate) async fn an_event_is_delivered_again_under_its_key_after_a_crash<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let gate = Gate::closed();
     let held = gate.clone();
     let first = Mails::<0>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let program = store.program().handler(first.clone(), StartAt::Beginning).build();
     let workers = started_with(&program, impatient()).await;
@@ -63,16 +63,16 @@ pub(crate) async fn an_event_comes_again_under_its_key_after_a_crash<S: ReadMode
     ended(workers).await;
 }
 
-pub(crate) async fn an_event_that_fails_comes_again_under_its_key<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_failed_event_is_delivered_again_under_its_key<S: ReadModelStore>(store: ReadModels<S>) {
     let failed = Switch::default();
     let mails = {
         let failed = failed.clone();
         Mails::<0>::that(move |event| match is_unlucky(&event.event) && !failed.is_on() {
             true => {
                 failed.turn();
-                Deed::Fail
+                Behaviour::Fail
             }
-            false => Deed::Apply,
+            false => Behaviour::Apply,
         })
     };
     let program = store.program().handler(mails.clone(), StartAt::Beginning).build();
@@ -85,7 +85,7 @@ pub(crate) async fn an_event_that_fails_comes_again_under_its_key<S: ReadModelSt
     ended(workers).await;
 }
 
-pub(crate) async fn two_handlers_have_keys_of_their_own<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn two_handlers_have_separate_keys<S: ReadModelStore>(store: ReadModels<S>) {
     let (one, other) = (Mails::<0>::new(), Mails::<1>::new());
     let program = store
         .program()
@@ -102,7 +102,7 @@ pub(crate) async fn two_handlers_have_keys_of_their_own<S: ReadModelStore>(store
     ended(workers).await;
 }
 
-pub(crate) async fn a_new_handler_begins_where_it_is_told<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_new_handler_begins_at_its_configured_start<S: ReadModelStore>(store: ReadModels<S>) {
     let second = {
         store.add_many("a", 1).await;
         store.add_many("a", 1).await
@@ -125,7 +125,7 @@ pub(crate) async fn a_new_handler_begins_where_it_is_told<S: ReadModelStore>(sto
     assert_eq!(now.versions("a"), [4]);
     ended(workers).await;
 
-    // It goes on where it was, and not where it would begin.
+    // It resumes at its checkpoint and not at its configured start.
     let last = store.add_many("a", 1).await;
     let again = Mails::<0>::new();
     let program = store.program().handler(again.clone(), StartAt::Now).build();
@@ -135,7 +135,7 @@ pub(crate) async fn a_new_handler_begins_where_it_is_told<S: ReadModelStore>(sto
     ended(workers).await;
 }
 
-pub(crate) async fn a_handler_is_not_rebuilt_and_takes_no_part_in_a_rebuild<S: ReadModelStore>(
+pub(crate) async fn a_handler_is_neither_rebuilt_nor_part_of_a_rebuild<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let mails = Mails::<0>::new();
@@ -159,7 +159,7 @@ pub(crate) async fn a_handler_is_not_rebuilt_and_takes_no_part_in_a_rebuild<S: R
     ended(workers).await;
 }
 
-/// Two tallies whose events are in different partitions, as the first two events handled show.
+/// Finds two tallies whose events are in different partitions.
 async fn of_both_partitions<S: ReadModelStore>(store: &ReadModels<S>) -> [String; 2] {
     let program = store.program().handler(Mails::<0>::new(), StartAt::Beginning).build();
     let workers = started(&program).await;
@@ -178,10 +178,10 @@ async fn of_both_partitions<S: ReadModelStore>(store: &ReadModels<S>) -> [String
         }
     }
     ended(workers).await;
-    found.map(|tally| tally.expect("there is one in each"))
+    found.map(|tally| tally.expect("each partition has a tally"))
 }
 
-/// What one partition has read when it has caught up, another may not have read yet.
+/// A partition that has caught up may have read events that another partition has not read yet.
 pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
@@ -190,23 +190,23 @@ pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadMode
     let mails = {
         let (early, first, second) = (early.clone(), first.clone(), second.clone());
         Mails::<0>::that(move |event| match event.aggregate_id() {
-            _ if !is_unlucky(&event.event) => Deed::Apply,
-            id if id == early => Deed::Wait(first.clone()),
-            _ => Deed::Wait(second.clone()),
+            _ if !is_unlucky(&event.event) => Behaviour::Apply,
+            id if id == early => Behaviour::Wait(first.clone()),
+            _ => Behaviour::Wait(second.clone()),
         })
     };
     let program = store.program().handler(mails.clone(), StartAt::Beginning).build();
     for (tally, amount) in [(&early, UNLUCKY), (&early, 1), (&early, 1), (&late, UNLUCKY)] {
         added(&program, tally, amount).await;
     }
-    // Pages of one event: the early one still has to read, and the late one has read to the end.
+    // With pages of one event, the early partition still has to read while the late one has read to the end.
     let workers = started_with(&program, WorkerOptions { batch_events: 1, ..options() }).await;
     for gate in [&first, &second] {
         gate.reached().await;
     }
     let last = added(&program, &late, 1).await;
     first.open();
-    eventually("the early one has caught up", || async {
+    eventually("the early partition has caught up", || async {
         let positions: Vec<_> = store.list().await[0].checkpoints.iter().map(|it| it.position).collect();
         if positions.iter().any(|it| *it >= last) { Ok(()) } else { Err(positions) }
     })

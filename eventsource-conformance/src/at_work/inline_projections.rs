@@ -1,4 +1,4 @@
-//! Projections that commit with the events.
+//! Inline projections.
 
 use eventsource_core::{
     ExecuteError, ProjectionState, ReadModel, Version,
@@ -6,12 +6,12 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Deed, FAULT, Letter, Program, ReadModels, Switch, Total, Totals, UNLUCKY, add,
+    AlreadyClosed, Behaviour, FAULT, Letter, Program, ReadModels, Switch, Total, Totals, UNLUCKY, add,
     add_at_once, added, all, assert_complete, close, ended, included, is, is_unlucky, letters, race, races,
     seen, started, total_of, totals,
 };
 
-/// Waits until it commits with the events.
+/// Waits until the projection is inline.
 async fn inline<S: ReadModelStore>(program: &Program<S>, name: &str) {
     is(program, name, ProjectionState::Inline).await;
 }
@@ -34,10 +34,10 @@ pub(crate) async fn an_inline_projection_is_read_as_soon_as_the_command_returns<
     ended(workers).await;
 }
 
-/// A command that an inline projection does not go with, after another that was applied.
-async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> Deed) -> AppendError {
+/// A command whose inline projection fails, after another command that was applied.
+async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> Behaviour) -> AppendError {
     let fails =
-        Totals::<1, 1>::that(move |event| if is_unlucky(&event.event) { deed() } else { Deed::Apply });
+        Totals::<1, 1>::that(move |event| if is_unlucky(&event.event) { deed() } else { Behaviour::Apply });
     let program = store.program().inline(Letter::projection()).inline(fails).build();
     let workers = started(&program).await;
     for name in ["totals", "letters"] {
@@ -56,12 +56,12 @@ async fn assert_refused<S: ReadModelStore>(store: &ReadModels<S>, deed: fn() -> 
     ended(workers).await;
     match refused {
         ExecuteError::Inline(error) => error,
-        other => panic!("an error of a projection was due, not {other:?}"),
+        other => panic!("expected an error of a projection, not {other:?}"),
     }
 }
 
 pub(crate) async fn a_command_fails_with_its_inline_projection<S: ReadModelStore>(store: ReadModels<S>) {
-    let error = assert_refused(&store, || Deed::Fail).await;
+    let error = assert_refused(&store, || Behaviour::Fail).await;
     match &error {
         AppendError::Projection { projection, source } => {
             assert_eq!((projection.as_str(), source.to_string().as_str()), ("totals", FAULT));
@@ -74,7 +74,7 @@ pub(crate) async fn a_command_fails_with_its_inline_projection<S: ReadModelStore
 pub(crate) async fn a_panic_of_an_inline_projection_is_an_error_of_the_command<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let error = assert_refused(&store, || Deed::Panic).await;
+    let error = assert_refused(&store, || Behaviour::Panic).await;
     match &error {
         AppendError::Projection { projection, source } => {
             assert_eq!(projection, "totals");
@@ -84,25 +84,25 @@ pub(crate) async fn a_panic_of_an_inline_projection_is_an_error_of_the_command<S
     }
 }
 
-/// Races so many commands on one aggregate, several times, and counts what the read models have of them.
+/// Races this many commands on one aggregate, several times, and counts them in the read models.
 async fn assert_all_count<S: ReadModelStore>(store: &ReadModels<S>, count: usize) {
     let program = store.program().inline(Total::projection()).projection(Letter::projection()).build();
     let workers = started(&program).await;
     inline(&program, "totals").await;
-    let mut due = 0;
+    let mut expected = 0;
     for tally in races() {
         let last = add_at_once(&program, &tally, count).await;
         assert_complete(&seen(&program, &tally).await, count as u64);
         included(&program, "letters", last).await;
-        due += count as u64;
+        expected += count as u64;
         let found = letters(&program).await;
-        assert_eq!((found[0].total, found[0].seen.len() as u64), (due, due));
+        assert_eq!((found[0].total, found[0].seen.len() as u64), (expected, expected));
         assert!(found[0].seen.is_sorted(), "in the order of the log: {:?}", found[0].seen);
     }
     ended(workers).await;
 }
 
-pub(crate) async fn forty_commands_at_once_are_forty_in_the_read_models<S: ReadModelStore>(
+pub(crate) async fn forty_concurrent_commands_are_forty_in_the_read_models<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     assert_all_count(&store, 40).await;
@@ -114,7 +114,7 @@ pub(crate) async fn a_thousand_commands_of_many_tasks_are_a_thousand_in_the_read
     let program = store.program().inline(Total::projection()).build();
     let workers = started(&program).await;
     inline(&program, "totals").await;
-    // Of more tasks at once most only wait for each other to get through: that is what takes time, and tells no more.
+    // More concurrent tasks would mostly wait for each other, which takes time and shows nothing more.
     let tasks = race(25, |_| {
         let program = program.clone();
         async move {
@@ -146,7 +146,7 @@ pub(crate) async fn rows_shared_by_streams_lose_no_update<S: ReadModelStore>(sto
     ended(workers).await;
 }
 
-pub(crate) async fn history_is_taken_over_under_commands_without_a_gap_or_a_double<S: ReadModelStore>(
+pub(crate) async fn a_promotion_during_commands_has_no_gap_and_no_repetition<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.add_many("a", 500).await;
@@ -185,7 +185,7 @@ pub(crate) async fn a_program_without_the_projection_cannot_append_until_it_is_d
         Err(ExecuteError::Inline(AppendError::Inline { projections })) => {
             assert!(matches!(&projections[..], [one] if one.contains("totals")), "{projections:?}");
         }
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     }
     added(&program, "a", 1).await;
     ended(workers).await;
@@ -199,7 +199,7 @@ pub(crate) async fn a_program_without_the_projection_cannot_append_until_it_is_d
     ended(workers).await;
 }
 
-pub(crate) async fn a_program_that_registers_it_as_following_lets_it_follow<S: ReadModelStore>(
+pub(crate) async fn a_program_that_registers_it_as_following_demotes_it<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Total::projection()).build();
@@ -216,7 +216,7 @@ pub(crate) async fn a_program_that_registers_it_as_following_lets_it_follow<S: R
     ended(workers).await;
 }
 
-pub(crate) async fn commands_executed_as_one_commit_with_what_is_inline<S: ReadModelStore>(
+pub(crate) async fn commands_executed_atomically_commit_with_inline_projections<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Total::projection()).build();
@@ -227,7 +227,7 @@ pub(crate) async fn commands_executed_as_one_commit_with_what_is_inline<S: ReadM
     assert_eq!(found, [("a".to_owned(), 3), ("b".to_owned(), 4)]);
     program.execute(close("b")).await.expect("it is accepted");
     let rejected = program.atomically().execute(add("a", 3)).execute(add("b", 4)).await;
-    rejected.expect_err("one is closed");
+    rejected.expect_err("one tally is closed");
     assert_eq!(total_of(&program, "a").await.map(|row| row.total), Some(3));
     ended(workers).await;
 }
@@ -246,7 +246,7 @@ pub(crate) async fn a_command_repeated_under_its_key_is_applied_once<S: ReadMode
     ended(workers).await;
 }
 
-pub(crate) async fn a_rejected_command_leaves_what_is_inline_as_it_is<S: ReadModelStore>(
+pub(crate) async fn a_rejected_command_leaves_inline_projections_unchanged<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Total::projection()).build();

@@ -1,4 +1,4 @@
-//! Operations on one of several projections that all run.
+//! Operations on one of several running projections.
 
 use eventsource_core::{
     ParkedError, ProjectionState, ReadModel, WaitError,
@@ -6,7 +6,7 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, Letter, Mails, NEIGHBOURS, Program, ReadModels, Switch, Totals, UNLUCKY, added,
+    Behaviour, Gate, Letter, Mails, NEIGHBOURS, Program, ReadModels, Switch, Totals, UNLUCKY, added,
     assert_complete, ended, included, is, is_unlucky, letters, seen, started, status,
 };
 
@@ -19,15 +19,15 @@ async fn is_stopped<S: ReadModelStore>(program: &Program<S>, name: &str) -> bool
     matches!(status(program, name).await.state, ProjectionState::Stopped(_))
 }
 
-pub(crate) async fn of_several_that_stopped_only_the_named_one_is_resumed<S: ReadModelStore>(
+pub(crate) async fn only_the_named_one_of_several_stopped_projections_is_resumed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let fixed = Switch::default();
     let judge = {
         let fixed = fixed.clone();
         move |event: &eventsource_core::Recorded<_>| match is_unlucky(&event.event) && !fixed.is_on() {
-            true => Deed::Fail,
-            false => Deed::Apply,
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
         }
     };
     let (mails, more_mails) = (Mails::<0>::that(judge.clone()), Mails::<1>::that(judge));
@@ -52,7 +52,7 @@ pub(crate) async fn of_several_that_stopped_only_the_named_one_is_resumed<S: Rea
     for name in ["more_mails", "totals"] {
         assert!(is_stopped(&program, name).await, "`{name}` was not resumed");
     }
-    assert_eq!(more_mails.sent(), tried, "it is not tried again");
+    assert_eq!(more_mails.sent(), tried, "the event is not retried");
     assert!(seen(&program, "a").await.is_empty());
     for name in ["totals", "more_mails"] {
         assert_eq!(program.resume(name).await.expect("the store can be written"), 1);
@@ -62,16 +62,16 @@ pub(crate) async fn of_several_that_stopped_only_the_named_one_is_resumed<S: Rea
     ended(workers).await;
 }
 
-/// As a program sees it that works nothing itself: it knows of others only what the store says.
-pub(crate) async fn a_rebuild_is_measured_against_the_live_one_of_its_name<S: ReadModelStore>(
+/// Seen from a program without workers: it knows only what is in the store.
+pub(crate) async fn a_rebuild_is_measured_against_the_live_generation_of_its_name<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (gate, rebuilding) = (Gate::closed(), Switch::default());
     let projection = {
         let (held, rebuilding) = (gate.clone(), rebuilding.clone());
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && rebuilding.is_on() {
-            true => Deed::Wait(held.clone()),
-            false => Deed::Apply,
+            true => Behaviour::Wait(held.clone()),
+            false => Behaviour::Apply,
         })
     };
     let works = store.program().projection(projection).projection(Letter::projection()).build();
@@ -97,15 +97,13 @@ pub(crate) async fn a_rebuild_is_measured_against_the_live_one_of_its_name<S: Re
     gate.reached().await;
     gate.open();
     let (rebuilt, least) = rebuild.await.expect("no panic");
-    assert_eq!((rebuilt.events, rebuilt.live), (4, false), "all that the live one has applied");
+    assert_eq!((rebuilt.events, rebuilt.live), (4, false), "all events that the live generation has applied");
     assert!(rebuilt.position >= last, "{rebuilt:?} includes {last}");
-    assert!(least >= last.get(), "the goal is {last} from the beginning, and was {least}");
+    assert!(least >= last.get(), "the goal must be {last} from the beginning, but was {least}");
     ended(workers).await;
 }
 
-pub(crate) async fn of_two_that_are_rebuilt_only_the_named_one_is_swapped_restored_or_abandoned<
-    S: ReadModelStore,
->(
+pub(crate) async fn only_the_named_one_of_two_rebuilds_is_swapped_restored_or_abandoned<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     use GenerationState::{Building, Live, Retired};
@@ -117,7 +115,7 @@ pub(crate) async fn of_two_that_are_rebuilt_only_the_named_one_is_swapped_restor
         program.rebuild(name).keep_old().without_swap().await.expect("it is rebuilt");
     }
     for name in ["totals", "letters"] {
-        let compared = program.compare(name).await.expect("there are two");
+        let compared = program.compare(name).await.expect("there are two generations");
         let tables: Vec<_> = compared.tables.iter().map(|it| it.table.as_str()).collect();
         assert_eq!((tables, compared.is_equal()), (vec![name], true));
     }
@@ -144,7 +142,7 @@ pub(crate) async fn of_two_that_are_rebuilt_only_the_named_one_is_swapped_restor
     ended(workers).await;
 }
 
-pub(crate) async fn of_two_inline_projections_only_the_named_one_is_demoted<S: ReadModelStore>(
+pub(crate) async fn only_the_named_one_of_two_inline_projections_is_demoted<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program = store.program().inline(Totals::<1, 1>::new()).inline(Letter::projection()).build();
@@ -157,14 +155,14 @@ pub(crate) async fn of_two_inline_projections_only_the_named_one_is_demoted<S: R
     program.demote("totals").await.expect("the store can be written");
     assert_eq!(status(&program, "totals").await.state, ProjectionState::Waiting);
     assert_eq!(status(&program, "letters").await.state, ProjectionState::Inline);
-    // It needs to keep the other one, and that one only.
+    // The program has to register only the projection that is still inline.
     let other = store.program().inline(Letter::projection()).build();
     added(&other, "a", 1).await;
     assert_eq!(letters(&other).await[0].total, 2);
     assert_complete(&seen(&other, "a").await, 1);
 }
 
-pub(crate) async fn of_one_key_parked_by_several_only_the_named_one_is_retried_or_discarded<
+pub(crate) async fn a_key_parked_by_several_is_retried_or_discarded_only_for_the_named_one<
     S: ReadModelStore,
 >(
     store: ReadModels<S>,
@@ -181,13 +179,13 @@ pub(crate) async fn of_one_key_parked_by_several_only_the_named_one_is_retried_o
     }
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
-    let none = program.retry_parked("letters", "a").await.expect_err("it has parked nothing");
+    let none = program.retry_parked("letters", "a").await.expect_err("the projection has parked no event");
     assert!(matches!(none, ParkedError::Unknown { .. }), "{none:?}");
     fixed.turn();
     program.retry_parked("totals", "a").await.expect("it is retried");
     let keys: Vec<_> = program.parked("totals").await.expect("it can be read").into_iter().collect();
     let keys: Vec<_> = keys.iter().map(|event| (event.key.as_str(), event.request.is_some())).collect();
-    assert_eq!(keys, [("b", false), ("t-0", false)], "other keys are left alone");
+    assert_eq!(keys, [("b", false), ("t-0", false)], "other keys are unchanged");
     program.discard_parked("totals", "t-0", "entered twice").await.expect("it is discarded");
     let kept = program.parked("totals").await.expect("it can be read");
     let kept: Vec<_> = kept.iter().map(|it| (it.key.as_str(), it.discarded.as_deref())).collect();
@@ -199,8 +197,8 @@ pub(crate) async fn each_projection_is_looked_up_by_its_name<S: ReadModelStore>(
     let gate = Gate::closed();
     let held = gate.clone();
     let waits = Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let program = store.program().projection(waits).projection(Letter::projection()).build();
     let elsewhere = store.program().build();

@@ -1,4 +1,4 @@
-//! What an operator sees of projections, and how workers end.
+//! The status that operators read, and the shutdown of workers.
 
 use std::time::Duration;
 
@@ -8,22 +8,21 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, LONG, Letter, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, called,
-    crashed, ended, included, is, is_neighbour, is_unlucky, options, seen, started, started_with, status,
+    Behaviour, Gate, LONG, Letter, Mails, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete,
+    called, crashed, ended, included, is, is_neighbour, is_unlucky, options, seen, started, started_with,
+    status,
 };
 
-/// A projection that waits at the gate with an event.
+/// A projection that waits at the gate while it processes an event.
 fn waiting(gate: &Gate) -> Totals {
     let gate = gate.clone();
     Totals::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(gate.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(gate.clone()),
+        false => Behaviour::Apply,
     })
 }
 
-pub(crate) async fn the_status_tells_who_works_what_and_how_far_it_is<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn the_status_shows_owners_and_positions<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store
         .program()
         .projection(Totals::<3, 2>::new())
@@ -59,14 +58,14 @@ pub(crate) async fn the_status_tells_who_works_what_and_how_far_it_is<S: ReadMod
     assert_eq!(found.owners, []);
 }
 
-pub(crate) async fn the_status_tells_what_each_generation_is_doing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn the_status_shows_the_state_of_each_generation<S: ReadModelStore>(store: ReadModels<S>) {
     let gate = Gate::closed();
     let program = store.program().projection(waiting(&gate)).inline(Letter::projection()).build();
     let workers = started(&program).await;
     is(&program, "letters", ProjectionState::Inline).await;
     added(&program, "a", UNLUCKY).await;
     gate.reached().await;
-    // From a second on, what is not applied counts as late.
+    // An event that is not applied within a second counts as late.
     is(&program, "totals", ProjectionState::CatchingUp).await;
     let late = status(&program, "totals").await;
     assert!(late.lag > 0 && late.lag_time > Duration::ZERO, "{late:?}");
@@ -77,12 +76,12 @@ pub(crate) async fn the_status_tells_what_each_generation_is_doing<S: ReadModelS
     let found = program.status().await.expect("the store can be read");
     let states: Vec<_> =
         found.projections.iter().filter(|it| it.name == "totals").map(|it| it.state.clone()).collect();
-    let due = [ProjectionState::Retired, ProjectionState::Live, ProjectionState::Rebuilding];
-    assert_eq!(states, due);
+    let expected = [ProjectionState::Retired, ProjectionState::Live, ProjectionState::Rebuilding];
+    assert_eq!(states, expected);
     ended(workers).await;
 }
 
-pub(crate) async fn what_is_parked_is_counted_in_the_status<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn parked_events_are_counted_in_the_status<S: ReadModelStore>(store: ReadModels<S>) {
     let program =
         store.program().projection(Totals::<1, 4>::failing_until(&Switch::default()).parking()).build();
     let workers = started(&program).await;
@@ -95,8 +94,10 @@ pub(crate) async fn what_is_parked_is_counted_in_the_status<S: ReadModelStore>(s
     ended(workers).await;
 }
 
-pub(crate) async fn workers_that_end_give_their_leases_back_at_once<S: ReadModelStore>(store: ReadModels<S>) {
-    // Nobody takes over within the test because a lease has run out.
+pub(crate) async fn workers_release_their_leases_when_they_shut_down<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    // No lease expires during the test, so no worker takes over for that reason.
     let lasting = || WorkerOptions { lease: LONG, ..options() };
     let program = || store.program().projection(Totals::<1, 4>::new()).build();
     let mut last = eventsource_core::Position::START;
@@ -113,7 +114,9 @@ pub(crate) async fn workers_that_end_give_their_leases_back_at_once<S: ReadModel
     }
 }
 
-pub(crate) async fn a_batch_in_hand_is_ended_before_the_workers_do<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_running_batch_is_completed_before_the_workers_shut_down<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let gate = Gate::closed();
     let program = store.program().projection(waiting(&gate)).build();
     let workers = started(&program).await;
@@ -121,11 +124,11 @@ pub(crate) async fn a_batch_in_hand_is_ended_before_the_workers_do<S: ReadModelS
     gate.reached().await;
     let ending = tokio::spawn(workers.shutdown());
     gate.open();
-    ending.await.expect("no panic").expect("they end in time");
+    ending.await.expect("no panic").expect("the workers shut down in time");
     assert_complete(&seen(&program, "a").await, 1);
 }
 
-pub(crate) async fn workers_end_although_the_code_of_the_application_hangs<S: ReadModelStore>(
+pub(crate) async fn workers_shut_down_although_application_code_hangs<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let reached = Gate::closed();
@@ -134,9 +137,9 @@ pub(crate) async fn workers_end_although_the_code_of_the_application_hangs<S: Re
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) {
             true => {
                 reached.knock();
-                Deed::Hang
+                Behaviour::Hang
             }
-            false => Deed::Apply,
+            false => Behaviour::Apply,
         })
     };
     let first = store.program().projection(hangs).build();
@@ -158,7 +161,7 @@ pub(crate) async fn workers_end_although_the_code_of_the_application_hangs<S: Re
 
 pub(crate) async fn two_projections_of_one_name_are_refused<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).inline(Totals::<1, 1>::new()).build();
-    let refused = program.start().await.expect_err("they have one name");
+    let refused = program.start().await.expect_err("two projections have the same name");
     assert!(
         matches!(&refused, eventsource_core::StartError::SameName { name } if name == "totals"),
         "{refused:?}"

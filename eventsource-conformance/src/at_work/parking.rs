@@ -1,4 +1,4 @@
-//! Projections that park what fails, and go on with the rest.
+//! Projections that park failing events and continue with the others.
 
 use eventsource_core::{
     ParkedError, ParkedRetry, Position,
@@ -10,7 +10,8 @@ use crate::support::{
     seen, started, status, tally, total_of,
 };
 
-/// Events of three tallies, of which `a` fails on its second of four; where the last is.
+/// Appends events of three tallies. Tally `a` fails on its second event of four. Returns the position of the last
+/// event.
 async fn record<S: ReadModelStore>(program: &Program<S>) -> Position {
     for (tally, amount) in [("a", 1), ("b", 1), ("a", UNLUCKY), ("c", 1), ("a", 1), ("b", 1)] {
         added(program, tally, amount).await;
@@ -18,7 +19,7 @@ async fn record<S: ReadModelStore>(program: &Program<S>) -> Position {
     added(program, "a", 1).await
 }
 
-/// The first of `a` is applied, and everything of the others.
+/// Asserts that the first event of `a` and all events of the other tallies are applied.
 async fn assert_rest_applied<S: ReadModelStore>(program: &Program<S>) {
     for (tally, count) in [("a", 1), ("b", 2), ("c", 1)] {
         assert_complete(&seen(program, tally).await, count);
@@ -29,12 +30,12 @@ async fn parked<S: ReadModelStore>(program: &Program<S>) -> Vec<ParkedEvent> {
     program.parked("totals").await.expect("the store can be read")
 }
 
-/// The versions of what is parked.
+/// The versions of the parked events.
 async fn versions<S: ReadModelStore>(program: &Program<S>) -> Vec<u64> {
     parked(program).await.iter().map(|event| event.version.get()).collect()
 }
 
-pub(crate) async fn a_key_that_fails_is_parked_with_all_that_follows_of_it<S: ReadModelStore>(
+pub(crate) async fn a_key_that_fails_is_parked_with_all_its_later_events<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program =
@@ -49,7 +50,7 @@ pub(crate) async fn a_key_that_fails_is_parked_with_all_that_follows_of_it<S: Re
     let errors: Vec<_> = found.iter().map(|event| (event.error.as_deref(), event.attempts)).collect();
     assert_eq!(errors, [(Some(FAULT), 3), (None, 0), (None, 0)]);
 
-    // And what comes later too.
+    // Later events of the key are parked as well.
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
     let last = added(&program, "b", 1).await;
@@ -70,7 +71,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadMod
     let last = record(&program).await;
     included(&program, "totals", last).await;
 
-    match program.retry_parked("totals", "a").await.expect("it is tried") {
+    match program.retry_parked("totals", "a").await.expect("it is retried") {
         ParkedRetry::FailedAgain { event } => {
             assert_eq!((event.version.get(), event.error.as_deref()), (2, Some(FAULT)))
         }
@@ -80,7 +81,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadMod
     assert_rest_applied(&program).await;
 
     fixed.turn();
-    assert_eq!(program.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
+    assert_eq!(program.retry_parked("totals", "a").await.expect("it is retried"), ParkedRetry::Applied);
     assert_eq!(parked(&program).await, []);
     assert_complete(&seen(&program, "a").await, 4);
     let last = added(&program, "a", 1).await;
@@ -90,7 +91,7 @@ pub(crate) async fn a_parked_key_is_applied_in_order_once_it_is_fixed<S: ReadMod
     ended(workers).await;
 }
 
-pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadModelStore>(
+pub(crate) async fn a_discarded_event_is_skipped_and_stays_on_record<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let program =
@@ -98,8 +99,8 @@ pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadMod
     let workers = started(&program).await;
     let last = record(&program).await;
     included(&program, "totals", last).await;
-    let settled = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
-    assert_eq!(settled, ParkedRetry::Applied);
+    let retried = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
+    assert_eq!(retried, ParkedRetry::Applied);
     let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
     assert_eq!(total_of(&program, "a").await, Some(row));
     let record = parked(&program).await;
@@ -112,7 +113,7 @@ pub(crate) async fn a_discarded_event_is_left_out_and_stays_on_record<S: ReadMod
     ended(workers).await;
 }
 
-pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn two_failing_events_are_discarded_separately<S: ReadModelStore>(store: ReadModels<S>) {
     let program =
         store.program().projection(Totals::<1, 1>::failing_until(&Switch::default()).parking()).build();
     let workers = started(&program).await;
@@ -126,13 +127,15 @@ pub(crate) async fn of_two_that_fail_each_is_discarded_by_itself<S: ReadModelSto
         other => panic!("{other:?}"),
     }
     assert_eq!(seen(&program, "a").await, [1, 3]);
-    let settled = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
-    assert_eq!(settled, ParkedRetry::Applied);
+    let retried = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
+    assert_eq!(retried, ParkedRetry::Applied);
     assert_eq!(seen(&program, "a").await, [1, 3, 5]);
     ended(workers).await;
 }
 
-pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn parked_events_stay_parked_when_another_program_takes_over<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let fixed = Switch::default();
     let projection = || Totals::<1, 1>::failing_until(&fixed).parking();
     let first = store.program().projection(projection()).build();
@@ -148,13 +151,13 @@ pub(crate) async fn what_is_parked_stays_so_when_others_take_over<S: ReadModelSt
     included(&second, "totals", last).await;
     assert_eq!(versions(&second).await, [2, 3, 4, 5]);
     assert_rest_applied(&second).await;
-    // Asked for by a program that works nothing itself.
-    assert_eq!(first.retry_parked("totals", "a").await.expect("it is tried"), ParkedRetry::Applied);
+    // Requested by a program without workers.
+    assert_eq!(first.retry_parked("totals", "a").await.expect("it is retried"), ParkedRetry::Applied);
     assert_complete(&seen(&second, "a").await, 5);
     ended(workers).await;
 }
 
-pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn keys_are_parked_in_their_own_partitions<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(Totals::<1, 4>::failing_until(&fixed).parking()).build();
     let workers = started(&program).await;
@@ -175,19 +178,19 @@ pub(crate) async fn keys_are_parked_in_the_partitions_they_are_in<S: ReadModelSt
     assert!(positions.is_sorted(), "in the order of the log: {positions:?}");
     fixed.turn();
     for n in [0, 5, 10] {
-        let settled = program.retry_parked("totals", &tallies[n]).await.expect("it is tried");
-        assert_eq!(settled, ParkedRetry::Applied);
+        let retried = program.retry_parked("totals", &tallies[n]).await.expect("it is retried");
+        assert_eq!(retried, ParkedRetry::Applied);
         assert_complete(&seen(&program, &tallies[n]).await, 3);
     }
     ended(workers).await;
 }
 
-pub(crate) async fn a_key_that_is_not_parked_is_said_to_be_none<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_key_that_is_not_parked_is_an_error<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new().parking()).build();
     let workers = started(&program).await;
-    let unknown = program.retry_parked("totals", "a").await.expect_err("there is none");
+    let unknown = program.retry_parked("totals", "a").await.expect_err("no event is parked");
     assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
-    let unknown = program.discard_parked("nothing", "a", "").await.expect_err("there is none");
+    let unknown = program.discard_parked("nothing", "a", "").await.expect_err("no event is parked");
     assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
     ended(workers).await;
 }

@@ -1,4 +1,4 @@
-//! Making read models anew beside the live ones.
+//! Rebuilding read models while the live generation stays in use.
 
 use eventsource_core::{
     RebuildError, Rebuilt,
@@ -6,20 +6,21 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, FAULT, Gate, Program, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed, ended,
-    eventually, impatient, included, is_unlucky, seen, started, started_with, totals,
+    Behaviour, FAULT, Gate, Program, ReadModels, Switch, Totals, UNLUCKY, added, assert_complete, crashed,
+    ended, eventually, impatient, included, is_unlucky, seen, started, started_with, totals,
 };
 
-/// A projection that leaves [`UNLUCKY`] out until it is fixed.
+/// A projection that skips [`UNLUCKY`] until it is fixed.
 fn careless(fixed: &Switch) -> Totals {
     let fixed = fixed.clone();
     Totals::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
-        true => Deed::Skip,
-        false => Deed::Apply,
+        true => Behaviour::Skip,
+        false => Behaviour::Apply,
     })
 }
 
-/// Three events of a tally, of which a careless projection leaves the second out, and one of another.
+/// Appends three events of a tally, of which a careless projection skips the second, and one event of another
+/// tally.
 async fn record<S: ReadModelStore>(program: &Program<S>) {
     for amount in [1, UNLUCKY, 1] {
         added(program, "a", amount).await;
@@ -37,7 +38,7 @@ async fn rebuilt<S: ReadModelStore>(program: &Program<S>) -> Rebuilt {
     program.rebuild("totals").await.expect("it is rebuilt")
 }
 
-pub(crate) async fn a_rebuilt_read_model_is_what_it_was<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_rebuilt_read_model_has_the_same_rows<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 4>::new()).build();
     for n in 0..20 {
         store.add_many(&format!("t-{n}"), 20).await;
@@ -98,7 +99,7 @@ pub(crate) async fn readers_never_see_less_while_it_is_rebuilt<S: ReadModelStore
     }
     done.turn();
     let last = writer.await.expect("no panic");
-    reader.await.expect("readers see all of it");
+    reader.await.expect("readers see all rows");
     included(&program, "totals", last).await;
     let found = seen(&program, "t-1").await;
     assert_complete(&found, found.len() as u64);
@@ -118,16 +119,16 @@ pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(sto
     let gate = Gate::closed();
     let held = gate.clone();
     let slow = Totals::<2, 1>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let new = store.program().projection(slow).build();
     let more = started(&new).await;
     gate.reached().await;
     assert_eq!(generations(&store).await, [(1, GenerationState::Live), (2, GenerationState::Building)]);
-    assert_eq!(seen(&new, "a").await, [1, 3], "the old one is read");
+    assert_eq!(seen(&new, "a").await, [1, 3], "queries read the old generation");
     gate.open();
-    eventually("the new one is live", || async {
+    eventually("the new generation is live", || async {
         let found = generations(&store).await;
         if found == [(2, GenerationState::Live)] { Ok(()) } else { Err(found) }
     })
@@ -139,7 +140,7 @@ pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(sto
     ended(more).await;
 }
 
-pub(crate) async fn a_lower_version_leaves_a_higher_one_alone<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_lower_version_does_not_affect_a_higher_one<S: ReadModelStore>(store: ReadModels<S>) {
     let new = store.program().projection(Totals::<2, 1>::new()).build();
     let workers = started(&new).await;
     let last = added(&new, "a", 1).await;
@@ -161,18 +162,18 @@ pub(crate) async fn a_lower_version_leaves_a_higher_one_alone<S: ReadModelStore>
     ended(workers).await;
 }
 
-pub(crate) async fn an_interrupted_rebuild_goes_on_where_it_was<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_interrupted_rebuild_resumes<S: ReadModelStore>(store: ReadModels<S>) {
     let (gate, rebuilding) = (Gate::closed(), Switch::default());
     let projection = {
         let (held, rebuilding) = (gate.clone(), rebuilding.clone());
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && rebuilding.is_on() {
-            true => Deed::Wait(held.clone()),
-            false => Deed::Apply,
+            true => Behaviour::Wait(held.clone()),
+            false => Behaviour::Apply,
         })
     };
     let first = store.program().projection(projection).build();
     let workers = started_with(&first, impatient()).await;
-    // More than one page before the event it is interrupted on.
+    // More than one page of events before the one at which the rebuild is interrupted.
     store.add_many("a", 400).await;
     added(&first, "a", UNLUCKY).await;
     let last = store.add_many("a", 10).await;
@@ -186,28 +187,28 @@ pub(crate) async fn an_interrupted_rebuild_goes_on_where_it_was<S: ReadModelStor
     crashed(workers).await;
     rebuild.abort();
     let building = store.list().await.into_iter().find(|it| it.state == GenerationState::Building);
-    let building = building.expect("it is kept");
-    assert!(building.position().get() > 0, "some of it is done: {building:?}");
+    let building = building.expect("the building generation is kept");
+    assert!(building.position().get() > 0, "a part of the log is processed: {building:?}");
 
     let projection = Totals::<1, 1>::new();
     let second = store.program().projection(projection.clone()).build();
     let workers = started(&second).await;
     let found = rebuilt(&second).await;
     assert_eq!((found.generation, found.events), (building.id, 411));
-    assert!(projection.given() < 411, "what was done is not done again");
+    assert!(projection.given() < 411, "events before the checkpoint are not processed again");
     assert_complete(&seen(&second, "a").await, 411);
     ended(workers).await;
 }
 
-pub(crate) async fn a_rebuild_that_fails_leaves_the_live_one_as_it_is<S: ReadModelStore>(
+pub(crate) async fn a_rebuild_that_fails_leaves_the_live_generation_unchanged<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let rebuilding = Switch::default();
     let projection = {
         let rebuilding = rebuilding.clone();
         Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) && rebuilding.is_on() {
-            true => Deed::Fail,
-            false => Deed::Apply,
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
         })
     };
     let program = store.program().projection(projection).build();
@@ -230,7 +231,9 @@ pub(crate) async fn a_rebuild_that_fails_leaves_the_live_one_as_it_is<S: ReadMod
     ended(workers).await;
 }
 
-pub(crate) async fn the_two_can_be_compared_before_they_are_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn both_generations_can_be_compared_before_the_swap<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let fixed = Switch::default();
     let program = store.program().projection(careless(&fixed)).build();
     let workers = started(&program).await;
@@ -238,8 +241,8 @@ pub(crate) async fn the_two_can_be_compared_before_they_are_swapped<S: ReadModel
     fixed.turn();
     let found = program.rebuild("totals").without_swap().await.expect("it is rebuilt");
     assert!(!found.live);
-    assert_eq!(seen(&program, "a").await, [1, 3], "the old one is read");
-    let compared = program.compare("totals").await.expect("there are two");
+    assert_eq!(seen(&program, "a").await, [1, 3], "queries read the old generation");
+    let compared = program.compare("totals").await.expect("there are two generations");
     assert!(!compared.is_equal());
     let table = &compared.tables[0];
     assert_eq!(
@@ -247,28 +250,28 @@ pub(crate) async fn the_two_can_be_compared_before_they_are_swapped<S: ReadModel
         ("totals", 2, 2, 1)
     );
     assert!(matches!(&table.keys[..], [key] if key.contains("\"a\"")), "{:?}", table.keys);
-    let swapped = program.swap("totals").await.expect("they are swapped");
+    let swapped = program.swap("totals").await.expect("the generations are swapped");
     assert_eq!((swapped.live, swapped.generation), (true, found.generation));
     assert_complete(&seen(&program, "a").await, 3);
     ended(workers).await;
 }
 
-pub(crate) async fn a_rebuild_without_a_fault_compares_as_equal<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_correct_rebuild_compares_as_equal<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     record(&program).await;
     program.rebuild("totals").without_swap().await.expect("it is rebuilt");
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
-    eventually("both follow, and are equal", || async {
-        let compared = program.compare("totals").await.expect("there are two");
+    eventually("both generations follow and are equal", || async {
+        let compared = program.compare("totals").await.expect("there are two generations");
         if compared.is_equal() && compared.building >= last { Ok(()) } else { Err(compared.building) }
     })
     .await;
     ended(workers).await;
 }
 
-pub(crate) async fn what_was_kept_is_the_way_back<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_kept_generation_can_be_restored<S: ReadModelStore>(store: ReadModels<S>) {
     let fixed = Switch::default();
     let program = store.program().projection(careless(&fixed)).build();
     let workers = started(&program).await;
@@ -282,11 +285,11 @@ pub(crate) async fn what_was_kept_is_the_way_back<S: ReadModelStore>(store: Read
     included(&program, "totals", last).await;
     let restored = program.restore("totals").await.expect("it was kept");
     assert_eq!((restored.generation, restored.live), (before, true));
-    assert_eq!(seen(&program, "a").await, [1, 3, 4], "with what came meanwhile");
+    assert_eq!(seen(&program, "a").await, [1, 3, 4], "including the events since the swap");
     ended(workers).await;
 }
 
-pub(crate) async fn an_inline_projection_is_rebuilt_under_commands<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_inline_projection_is_rebuilt_during_commands<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().inline(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     crate::support::is(&program, "totals", eventsource_core::ProjectionState::Inline).await;
@@ -306,14 +309,14 @@ pub(crate) async fn an_inline_projection_is_rebuilt_under_commands<S: ReadModelS
         rebuilt(&program).await;
     }
     done.turn();
-    writer.await.expect("every command is in the read model at once");
+    writer.await.expect("every command is in the read model when it returns");
     ended(workers).await;
 }
 
-pub(crate) async fn what_cannot_be_rebuilt_is_refused<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn operations_without_a_generation_are_refused<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
-    let unknown = program.rebuild("nothing").await.expect_err("there is none");
+    let unknown = program.rebuild("nothing").await.expect_err("the projection is unknown");
     assert!(matches!(&unknown, RebuildError::Unknown { name } if name == "nothing"), "{unknown:?}");
     let nothing = [
         program.swap("totals").await.expect_err("nothing is building"),

@@ -1,4 +1,4 @@
-//! Several programs that share the work.
+//! Several programs that share partitions.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -9,18 +9,18 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    Deed, Gate, LONG, Letter, Program, ReadModels, TallyEvent, Total, Totals, UNLUCKY, added,
+    Behaviour, Gate, LONG, Letter, Program, ReadModels, TallyEvent, Total, Totals, UNLUCKY, added,
     assert_complete, called, crashed, ended, eventually, impatient, included, is_unlucky, letters, options,
     seen, started, started_with, status,
 };
 
-/// How many partitions these two programs hold, once all eight are held by a program that lives.
-async fn spread<S: ReadModelStore>(program: &Program<S>, due: [usize; 2]) {
-    eventually(&format!("the partitions are spread as {due:?}"), || async {
+/// Waits until these two programs hold this many partitions, and live programs hold all eight.
+async fn spread<S: ReadModelStore>(program: &Program<S>, expected: [usize; 2]) {
+    eventually(&format!("the partitions are distributed as {expected:?}"), || async {
         let owners = status(program, "totals").await.owners;
         let held = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
         let held = [held("one"), held("other")];
-        if held == due { Ok(()) } else { Err(held) }
+        if held == expected { Ok(()) } else { Err(held) }
     })
     .await;
 }
@@ -29,7 +29,7 @@ fn tallies() -> impl Iterator<Item = String> {
     (0..16).map(|n| format!("t-{n}"))
 }
 
-/// One more event for each of the tallies; where the last is.
+/// Appends one more event to each of the tallies. Returns the position of the last one.
 async fn add_to_all<S: ReadModelStore>(program: &Program<S>) -> eventsource_core::Position {
     let mut last = eventsource_core::Position::START;
     for tally in tallies() {
@@ -57,8 +57,8 @@ pub(crate) async fn partitions_are_spread_evenly_and_taken_over<S: ReadModelStor
         included(program, "totals", last).await;
     }
     assert_all(&first, 1).await;
-    assert!(one.given() > 0 && other.given() > 0, "each works some of them");
-    assert_eq!(one.given() + other.given(), 16, "each partition is worked by one");
+    assert!(one.given() > 0 && other.given() > 0, "each program processes some partitions");
+    assert_eq!(one.given() + other.given(), 16, "each partition is processed by one program");
 
     drop(workers);
     spread(&second, [0, 8]).await;
@@ -68,14 +68,14 @@ pub(crate) async fn partitions_are_spread_evenly_and_taken_over<S: ReadModelStor
     ended(more).await;
 }
 
-pub(crate) async fn what_a_crashed_program_had_in_hand_is_taken_over<S: ReadModelStore>(
+pub(crate) async fn the_partitions_of_a_crashed_program_are_taken_over<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let gate = Gate::closed();
     let held = gate.clone();
     let hangs = Totals::<1, 2>::that(move |event| match is_unlucky(&event.event) {
-        true => Deed::Wait(held.clone()),
-        false => Deed::Apply,
+        true => Behaviour::Wait(held.clone()),
+        false => Behaviour::Apply,
     });
     let first = store.program().projection(hangs).build();
     let workers = started_with(&first, impatient()).await;
@@ -129,7 +129,7 @@ async fn owner_ids<S: ReadModelStore>(store: &ReadModels<S>) -> Vec<Option<Worke
     generations.iter().flat_map(|it| it.checkpoints.iter().map(|checkpoint| checkpoint.owner)).collect()
 }
 
-/// A projection that stands still before it opens a transaction: while it is asked for the key of an event.
+/// A projection that stalls before its transaction begins, while it computes the key of an event.
 struct Stalled {
     rows: Totals<1, 1>,
     reached: Gate,
@@ -144,8 +144,8 @@ impl<S: ReadModelStore> Projection<S> for Stalled {
     fn key<'a>(&self, event: &'a Recorded<TallyEvent>) -> Option<Cow<'a, str>> {
         if is_unlucky(&event.event) {
             self.reached.knock();
-            let go_on = self.go_on.lock().expect("nobody panics");
-            // The sender is dropped later: nobody stalls twice.
+            let go_on = self.go_on.lock().expect("no panic");
+            // The sender is dropped later, so the projection stalls only once.
             let _ = tokio::task::block_in_place(|| go_on.recv());
         }
         Some(Cow::Borrowed(event.aggregate_id()))
@@ -172,13 +172,13 @@ pub(crate) async fn a_stalled_program_whose_lease_was_taken_applies_nothing<S: R
     let projection =
         Stalled { rows: rows.clone(), reached: reached.clone(), go_on: std::sync::Mutex::new(stalled) };
     let first = store.program().projection(projection).build();
-    // It gives no other sign of life during the test.
+    // It sends no other heartbeat during the test.
     let workers = started_with(&first, WorkerOptions { lease: LONG, ..options() }).await;
     let before = added(&first, "a", 1).await;
     included(&first, "totals", before).await;
     added(&first, "a", UNLUCKY).await;
     reached.reached().await;
-    let owner = owner_ids(&store).await[0].expect("it is held");
+    let owner = owner_ids(&store).await[0].expect("the partition is claimed");
     store.leave(owner).await.expect("the store can be written");
 
     let second = store.program().projection(Totals::<1, 1>::new()).build();
@@ -190,7 +190,7 @@ pub(crate) async fn a_stalled_program_whose_lease_was_taken_applies_nothing<S: R
     included(&second, "totals", last).await;
     ended(workers).await;
     assert_complete(&seen(&second, "a").await, 4);
-    assert_eq!(rows.given(), 1, "what it was given before it stalled");
+    assert_eq!(rows.given(), 1, "only the event before it stalled");
     ended(more).await;
 }
 
@@ -217,7 +217,7 @@ pub(crate) async fn events_are_partitioned_by_the_key_of_the_projection<S: ReadM
     ended(more).await;
 }
 
-/// A projection that is given what has a letter, and nothing else.
+/// A projection that receives only events of tallies that begin with a letter.
 #[derive(Clone)]
 struct Lettered(Arc<std::sync::Mutex<Vec<String>>>);
 
@@ -236,7 +236,7 @@ impl<S: ProjectionStore> Projection<S> for Lettered {
         events: &[Recorded<TallyEvent>],
         _: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let mut given = self.0.lock().expect("nobody panics");
+        let mut given = self.0.lock().expect("no panic");
         given.extend(events.iter().map(|event| event.aggregate_id().to_owned()));
         Ok(())
     }
@@ -251,7 +251,7 @@ pub(crate) async fn an_event_without_a_key_is_not_applied<S: ReadModelStore>(sto
     }
     let last = added(&program, "-3", 1).await;
     included(&program, "lettered", last).await;
-    let mut given = projection.0.lock().expect("nobody panics").clone();
+    let mut given = projection.0.lock().expect("no panic").clone();
     given.sort();
     assert_eq!(given, ["a-1", "b-1"]);
     ended(workers).await;

@@ -1,39 +1,39 @@
-//! Waiting until a read model includes a command, and read models that nobody keeps.
+//! Waiting until a read model includes a command, and read models folded on demand.
 
 use std::time::Duration;
 
 use eventsource_core::{Position, ReadModel, Rows, WaitError, store::ReadModelStore};
 
 use crate::support::{
-    Deed, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, at_once, ended,
+    Behaviour, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, at_once, ended,
     included, is_unlucky, started, tally, total_of, totals,
 };
 
-pub(crate) async fn what_is_there_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_included_position_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
     for position in [Position::START, last] {
-        program.wait_for("totals", position).timeout(Duration::ZERO).await.expect("it is there");
+        program.wait_for("totals", position).timeout(Duration::ZERO).await.expect("the position is included");
     }
     ended(workers).await;
 }
 
-pub(crate) async fn a_name_that_nobody_knows_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_unknown_name_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
-    let unknown = program.wait_for("nothing", Position::START).await.expect_err("there is none");
+    let unknown = program.wait_for("nothing", Position::START).await.expect_err("the projection is unknown");
     assert!(matches!(&unknown, WaitError::Unknown { name } if name == "nothing"), "{unknown:?}");
 }
 
-pub(crate) async fn a_wait_that_is_too_long_says_how_far_it_is<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_wait_that_times_out_reports_the_position<S: ReadModelStore>(store: ReadModels<S>) {
     let gate = Gate::closed();
     let held = gate.clone();
     let program = store
         .program()
         .projection(Totals::<1, 1>::that(move |event| match is_unlucky(&event.event) {
-            true => Deed::Wait(held.clone()),
-            false => Deed::Apply,
+            true => Behaviour::Wait(held.clone()),
+            false => Behaviour::Apply,
         }))
         .build();
     let elsewhere = store.program().build();
@@ -56,7 +56,9 @@ pub(crate) async fn a_wait_that_is_too_long_says_how_far_it_is<S: ReadModelStore
     ended(workers).await;
 }
 
-pub(crate) async fn one_that_stopped_is_not_waited_for_anywhere<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stopped_projection_is_not_waited_for_in_any_program<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let program = store.program().projection(Totals::<1, 1>::failing_until(&Switch::default())).build();
     let elsewhere = store.program().build();
     let mut workers = started(&program).await;
@@ -64,16 +66,14 @@ pub(crate) async fn one_that_stopped_is_not_waited_for_anywhere<S: ReadModelStor
     let last = added(&program, "a", UNLUCKY).await;
     at_once("the projection stops", workers.stopped()).await;
     for program in [&program, &elsewhere] {
-        program.wait_for("totals", before).await.expect("what came before is included");
+        program.wait_for("totals", before).await.expect("earlier events are included");
         let stopped = program.wait_for("totals", last).await.expect_err("it stopped");
         assert!(matches!(stopped, WaitError::Stopped { .. }), "{stopped:?}");
     }
     ended(workers).await;
 }
 
-pub(crate) async fn commands_of_one_program_are_waited_for_in_another<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn a_program_can_wait_for_commands_of_another<S: ReadModelStore>(store: ReadModels<S>) {
     let works = store.program().projection(Totals::<1, 1>::new()).build();
     let (writes, reads) = (store.program().build(), store.program().build());
     let workers = started(&works).await;
@@ -89,7 +89,7 @@ fn in_order(rows: Rows<Total>) -> Vec<Total> {
     rows.into_iter().collect()
 }
 
-/// The same in the order of the store.
+/// Sorts rows as the store does.
 fn sorted(mut rows: Vec<Total>) -> Vec<Total> {
     rows.sort_by(|a, b| a.tally.cmp(&b.tally));
     rows
@@ -120,7 +120,7 @@ pub(crate) async fn a_read_model_on_demand_is_what_would_be_stored<S: ReadModelS
 
     let stream = program.project::<Total>().of_stream::<TallyEvent>(&tally("t-1")).await;
     let stream = in_order(stream.expect("the stream can be folded"));
-    assert_eq!(stream, [total_of(&program, "t-1").await.expect("it is there")]);
+    assert_eq!(stream, [total_of(&program, "t-1").await.expect("the position is included")]);
     ended(workers).await;
 }
 
@@ -130,9 +130,9 @@ pub(crate) async fn a_read_model_on_demand_can_end_at_a_time<S: ReadModelStore>(
     added(&program, "b", 2).await;
     let log = store.events().log().await;
     for until in log.iter().map(|event| event.recorded_at) {
-        let due = log.iter().take_while(|event| event.recorded_at <= until).count();
+        let expected = log.iter().take_while(|event| event.recorded_at <= until).count();
         let rows = program.project::<Total>().until_time(until).of_log::<TallyEvent>().await;
-        assert_eq!(rows.expect("the log can be folded").len(), due);
+        assert_eq!(rows.expect("the log can be folded").len(), expected);
     }
     let never = eventsource_core::Timestamp::from_microsecond(0).expect("a time");
     let rows = program.project::<Total>().until_time(never).of_log::<TallyEvent>().await;

@@ -1,4 +1,4 @@
-//! How a generation that is building differs from the live one.
+//! The comparison of a building generation with the live one.
 
 use eventsource_core::{
     Position,
@@ -47,21 +47,23 @@ pub(crate) async fn differing_rows_are_counted_and_named<S: ReadModelStore>(stor
     assert_eq!((table.live_rows, table.building_rows, table.differing), (3, 4, 4));
     let mut named = keys(&table);
     named.sort_by_key(Value::to_string);
-    let mut due = ["changed", "o'b \"x\"", "only built", "only live"].map(|id| json!({ "id": id }));
-    due.sort_by_key(Value::to_string);
-    assert_eq!(named, due);
+    let mut expected = ["changed", "o'b \"x\"", "only built", "only live"].map(|id| json!({ "id": id }));
+    expected.sort_by_key(Value::to_string);
+    assert_eq!(named, expected);
     assert!(!comparison.is_equal());
 }
 
-pub(crate) async fn ten_differing_keys_at_most_are_named_in_order<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn at_most_ten_differing_keys_are_named_in_order<S: ReadModelStore>(store: ReadModels<S>) {
     let rows: Vec<_> = (0..25).map(|n| row(&format!("account{n:03}"), n)).collect();
     let (_, table) = compared(&store, &rows[..3], &rows).await;
     assert_eq!((table.live_rows, table.building_rows, table.differing), (3, 25, 22));
-    let due: Vec<_> = (3..13).map(|n| json!({ "id": format!("account{n:03}") })).collect();
-    assert_eq!(keys(&table), due);
+    let expected: Vec<_> = (3..13).map(|n| json!({ "id": format!("account{n:03}") })).collect();
+    assert_eq!(keys(&table), expected);
 }
 
-pub(crate) async fn a_comparison_tells_how_far_each_was<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_comparison_reports_the_position_of_each_generation<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (comparison, _) = compared(&store, &[], &[]).await;
     assert_eq!((comparison.live, comparison.building), (Position::new(7), Position::new(5)));
     assert!(comparison.is_equal(), "no rows are equal to no rows");

@@ -1,4 +1,4 @@
-//! Generations of projections: which are due, and where they start.
+//! Generations of projections: when one is made, and where it starts.
 
 use eventsource_core::{
     Position,
@@ -11,7 +11,8 @@ pub(crate) async fn the_first_generation_of_a_name_is_live<S: ReadModelStore>(st
     let first = store.make(&definition("accounts", 3)).await;
     let [generation] = store.list().await.try_into().expect("one generation");
     assert_eq!((generation.id, generation.state), (first, GenerationState::Live));
-    let other = store.made(&definition("orders", 1), REBUILD).await.expect("due whatever was asked for");
+    let other =
+        store.made(&definition("orders", 1), REBUILD).await.expect("a generation is made for either request");
     assert_eq!(store.generation(other).await.state, GenerationState::Live);
 }
 
@@ -43,10 +44,10 @@ pub(crate) async fn a_higher_version_is_built_beside_the_live_one<S: ReadModelSt
     assert_eq!(store.generation(live).await.state, GenerationState::Live);
     let generation = store.generation(building).await;
     assert_eq!((generation.state, generation.version), (GenerationState::Building, 2));
-    assert!(generation.swap_when_ready, "a new version takes the place by itself");
+    assert!(generation.swap_when_ready, "a new version is swapped automatically");
 }
 
-pub(crate) async fn a_version_that_is_there_is_not_made_again<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_existing_version_is_not_made_again<S: ReadModelStore>(store: ReadModels<S>) {
     store.make(&balances()).await;
     assert_eq!(store.made(&balances(), GenerationRequest::Start).await, None);
     store.make(&definition("accounts", 2)).await;
@@ -82,7 +83,9 @@ pub(crate) async fn a_rebuild_makes_the_same_version_again<S: ReadModelStore>(st
     }
 }
 
-pub(crate) async fn a_rebuild_while_one_is_building_makes_none<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_rebuild_makes_no_generation_while_one_is_building<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     store.make(&balances()).await;
     let building = store.rebuild().await;
     assert_eq!(store.made(&balances(), REBUILD).await, None);
@@ -97,14 +100,14 @@ pub(crate) async fn an_earlier_version_that_is_building_is_abandoned_with_a_late
     let live = store.make(&balances()).await;
     let earlier = store.make(&definition("accounts", 2)).await;
     let begun = store.begin_making(&definition("accounts", 3), GenerationRequest::Start).await;
-    let (later, transaction) = begun.expect("a generation is due");
-    assert!(store.find(earlier).await.is_some(), "until the later one is made");
+    let (later, transaction) = begun.expect("a generation is made");
+    assert!(store.find(earlier).await.is_some(), "the earlier one exists until the later one is committed");
     store.committed(transaction).await;
     let left: Vec<_> = store.list().await.iter().map(|generation| generation.id).collect();
     assert_eq!(left, [live, later]);
 }
 
-pub(crate) async fn of_those_who_make_a_generation_at_once_one_makes_it<S: ReadModelStore>(
+pub(crate) async fn one_of_the_concurrent_makers_makes_the_generation<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     for (version, state) in [(1, GenerationState::Live), (2, GenerationState::Building)] {
@@ -113,20 +116,22 @@ pub(crate) async fn of_those_who_make_a_generation_at_once_one_makes_it<S: ReadM
             async move { store.made(&definition("accounts", version), GenerationRequest::Start).await }
         });
         let made: Vec<_> = made.await.into_iter().flatten().collect();
-        let [id] = made[..] else { panic!("{} of them made one", made.len()) };
+        let [id] = made[..] else { panic!("{} callers made a generation", made.len()) };
         assert_eq!(store.generation(id).await.state, state);
         assert_eq!(store.list().await.len(), version as usize);
     }
 }
 
-pub(crate) async fn a_generation_that_was_not_committed_was_never_made<S: ReadModelStore>(
+pub(crate) async fn a_generation_that_was_not_committed_does_not_exist<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let (_, transaction) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due");
-    assert!(store.list().await.is_empty(), "it is not made yet");
-    store.roll_back(transaction).await.expect("the connection is there");
+    let (_, transaction) =
+        store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is made");
+    assert!(store.list().await.is_empty(), "the generation is not committed yet");
+    store.roll_back(transaction).await.expect("the connection works");
     assert!(store.list().await.is_empty());
-    let (_, dropped) = store.begin_making(&balances(), GenerationRequest::Start).await.expect("due still");
+    let (_, dropped) =
+        store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is still made");
     drop(dropped);
     let made = eventually("making a generation after a transaction was dropped", || async {
         store.made(&balances(), GenerationRequest::Start).await
@@ -158,11 +163,11 @@ pub(crate) async fn generations_are_listed_by_name_and_number<S: ReadModelStore>
     let [orders, accounts] = [store.make(&definition("orders", 1)).await, store.make(&balances()).await];
     let rebuilt = store.rebuild().await;
     let listed: Vec<_> = store.list().await.into_iter().map(|it| (it.name, it.id)).collect();
-    let due = [("accounts", accounts), ("accounts", rebuilt), ("orders", orders)];
-    assert_eq!(listed, due.map(|(name, id)| (name.to_owned(), id)));
+    let expected = [("accounts", accounts), ("accounts", rebuilt), ("orders", orders)];
+    assert_eq!(listed, expected.map(|(name, id)| (name.to_owned(), id)));
 }
 
-pub(crate) async fn whether_a_generation_is_swapped_by_itself_can_be_changed<S: ReadModelStore>(
+pub(crate) async fn the_automatic_swap_of_a_generation_can_be_changed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     store.make(&balances()).await;

@@ -1,4 +1,4 @@
-//! Read models that commit with the events.
+//! Inline read models: rows committed in the transaction of the append.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -33,7 +33,7 @@ async fn append<S: ReadModelStore>(
     let ids: Vec<_> = inline.iter().map(|(_, id)| *id).collect();
     let (mut transaction, receipts, _) = store.begin_append(append, &ids).await?;
     for (name, id) in inline {
-        store.enter(&mut transaction, *id).await.expect("it commits with the events");
+        store.enter(&mut transaction, *id).await.expect("the generation is inline");
         let rows: Vec<_> = receipts
             .iter()
             .map(|it| row(it.stream.id(), i64::try_from(it.version.get()).expect("small")))
@@ -51,8 +51,8 @@ fn assert_refused<T>(outcome: Result<T, AppendError>, due: &[&str]) {
             projections.sort();
             assert_eq!(projections, due);
         }
-        Err(error) => panic!("a refusal was due, not {error:?}"),
-        Ok(_) => panic!("a refusal was due, and it was accepted"),
+        Err(error) => panic!("expected a refusal, not {error:?}"),
+        Ok(_) => panic!("expected a refusal, but it was accepted"),
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn events_and_rows_commit_together<S: ReadModelStore>(store: Re
     let (mut transaction, receipts, recorded) =
         store.begin_append(to_account(exactly(0), 3), &[id]).await.expect("accepted");
     assert_eq!((receipts.len(), receipts[0].repeated, recorded.len()), (1, false, 3));
-    store.enter(&mut transaction, id).await.expect("it commits with the events");
+    store.enter(&mut transaction, id).await.expect("the generation is inline");
     store.put(&mut transaction, &[row("account", 3)]).await;
     assert!(store.events().events_of(&stream("account")).await.is_empty(), "not before it is committed");
     assert_eq!(store.balance("account").await, None, "not before it is committed");
@@ -70,9 +70,7 @@ pub(crate) async fn events_and_rows_commit_together<S: ReadModelStore>(store: Re
     assert_eq!(store.balance("account").await, Some(3));
 }
 
-pub(crate) async fn an_inline_append_gives_the_events_as_they_are_recorded<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn an_inline_append_returns_the_recorded_events<S: ReadModelStore>(store: ReadModels<S>) {
     let id = store.inline("accounts").await;
     let parts = ["one", "other"].map(|name| part(&stream(name), ExpectedVersion::Any, events(2)));
     let (transaction, receipts, recorded) =
@@ -89,30 +87,30 @@ pub(crate) async fn an_inline_append_gives_the_events_as_they_are_recorded<S: Re
     }
 }
 
-pub(crate) async fn an_inline_append_that_is_given_up_leaves_nothing<S: ReadModelStore>(
+pub(crate) async fn an_inline_append_that_is_rolled_back_leaves_nothing<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let id = store.inline("accounts").await;
     let due = to_account(exactly(0), 2);
     for dropped in [true, false] {
         let (mut transaction, _, _) = store.begin_append(due.clone(), &[id]).await.expect("accepted");
-        store.enter(&mut transaction, id).await.expect("it commits with the events");
+        store.enter(&mut transaction, id).await.expect("the generation is inline");
         store.put(&mut transaction, &[row("account", 2)]).await;
         if dropped {
             drop(transaction);
         } else {
-            store.roll_back(transaction).await.expect("the connection is there");
+            store.roll_back(transaction).await.expect("the connection works");
         }
         assert!(store.events().log().await.is_empty());
         assert_eq!(store.balance("account").await, None);
     }
-    // The same events, at the same version: nothing of them is there.
+    // The same events at the same version are accepted, so nothing was stored.
     let receipts = append(&store, due, &[("accounts", id)]).await.expect("accepted");
     assert!(!receipts[0].repeated);
     assert_eq!(store.balance("account").await, Some(2));
 }
 
-pub(crate) async fn a_repeated_inline_append_gives_no_events<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_repeated_inline_append_returns_no_events<S: ReadModelStore>(store: ReadModels<S>) {
     let id = store.inline("accounts").await;
     let first = to_account(exactly(0), 2).with_idempotency_key("key");
     let receipts = append(&store, first.clone(), &[("accounts", id)]).await.expect("accepted");
@@ -135,20 +133,20 @@ pub(crate) async fn an_inline_append_that_conflicts_leaves_nothing<S: ReadModelS
         Err(AppendError::Conflict { stream: of, actual, .. }) => {
             assert_eq!((of, actual.get()), (stream("account"), 1));
         }
-        Err(error) => panic!("a conflict was due, not {error:?}"),
-        Ok(_) => panic!("a conflict was due, and it was accepted"),
+        Err(error) => panic!("expected a conflict, not {error:?}"),
+        Ok(_) => panic!("expected a conflict, but it was accepted"),
     }
     match store.begin_append(several(Vec::new()), &[id]).await {
         Err(AppendError::Invalid(_)) => {}
-        Err(error) => panic!("a refusal was due, not {error:?}"),
-        Ok(_) => panic!("a refusal was due, and it was accepted"),
+        Err(error) => panic!("expected a refusal, not {error:?}"),
+        Ok(_) => panic!("expected a refusal, but it was accepted"),
     }
     assert_eq!(store.events().log().await.len(), 1);
     append(&store, to_account(exactly(1), 1), &[("accounts", id)]).await.expect("accepted");
     assert_eq!(store.balance("account").await, Some(2));
 }
 
-pub(crate) async fn an_append_that_does_not_keep_what_is_inline_is_refused<S: ReadModelStore>(
+pub(crate) async fn an_append_without_an_inline_projection_is_refused<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let accounts = store.inline("accounts").await;
@@ -163,7 +161,7 @@ pub(crate) async fn an_append_that_does_not_keep_what_is_inline_is_refused<S: Re
     append(&store, due, &[("accounts", accounts), ("orders", orders)]).await.expect("accepted");
 }
 
-pub(crate) async fn an_append_that_keeps_what_is_not_inline_is_refused<S: ReadModelStore>(
+pub(crate) async fn an_append_with_a_projection_that_is_not_inline_is_refused<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let following = store.make(&balances()).await;
@@ -186,7 +184,7 @@ pub(crate) async fn an_import_is_refused_while_a_projection_is_inline<S: ReadMod
             projections.sort();
             assert_eq!(projections, ["accounts", "orders"]);
         }
-        outcome => panic!("a refusal was due, not {outcome:?}"),
+        outcome => panic!("expected a refusal, not {outcome:?}"),
     }
     assert!(store.events().log().await.is_empty(), "nothing was stored");
     store.demote(accounts).await.expect("demoted");
@@ -196,13 +194,13 @@ pub(crate) async fn an_import_is_refused_while_a_projection_is_inline<S: ReadMod
     for generation in store.generations().await.expect("the generations") {
         store.demote(generation.id).await.expect("demoted");
     }
-    store.import(&given).await.expect("nothing commits with the events any more");
+    store.import(&given).await.expect("no projection is inline any more");
     assert_eq!(store.events().log().await.len(), 1);
 }
 
 pub(crate) async fn several_projections_commit_with_one_append<S: ReadModelStore>(store: ReadModels<S>) {
     let inline = [("accounts", store.inline("accounts").await), ("orders", store.inline("orders").await)];
-    // In whatever order they are named.
+    // The order of their names does not matter.
     for (inline, version) in [(inline, 1), ([inline[1], inline[0]], 2)] {
         append(&store, to_account(ExpectedVersion::Any, 1), &inline).await.expect("accepted");
         for (name, _) in inline {
@@ -212,7 +210,7 @@ pub(crate) async fn several_projections_commit_with_one_append<S: ReadModelStore
     }
 }
 
-pub(crate) async fn of_inline_appends_racing_for_one_version_one_wins<S: ReadModelStore>(
+pub(crate) async fn one_of_the_inline_appends_racing_for_a_version_wins<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let id = store.inline("accounts").await;
@@ -226,7 +224,7 @@ pub(crate) async fn of_inline_appends_racing_for_one_version_one_wins<S: ReadMod
             match outcome {
                 Ok(_) => won += 1,
                 Err(AppendError::Conflict { actual, .. }) => assert_eq!(actual.get(), version + 1),
-                Err(error) => panic!("receipts or a conflict were due, not {error:?}"),
+                Err(error) => panic!("expected receipts or a conflict, not {error:?}"),
             }
         }
         assert_eq!(won, 1);
@@ -234,7 +232,7 @@ pub(crate) async fn of_inline_appends_racing_for_one_version_one_wins<S: ReadMod
     }
 }
 
-pub(crate) async fn appends_wait_while_something_is_promoted<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn appends_wait_during_a_promotion<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let begun = store.begin_promotion(&lease).await.expect("the store can be reached");
@@ -244,17 +242,17 @@ pub(crate) async fn appends_wait_while_something_is_promoted<S: ReadModelStore>(
         let store = store.clone();
         tokio::spawn(async move { store.append(to_account(ExpectedVersion::Any, 1)).await })
     };
-    // Time for a store to do wrong; one that is right needs none of it.
+    // Gives a faulty store time to append. A correct store does not need it.
     let mut appending = vec![appending];
     let appended = tokio::time::timeout(Duration::from_millis(100), &mut appending[0]).await;
     assert!(appended.is_err(), "it was appended during a promotion");
     assert!(store.events().log().await.is_empty());
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
     all(appending).await.remove(0).expect("nothing was promoted");
     assert_eq!(store.events().log().await.len(), 1);
 }
 
-pub(crate) async fn a_promotion_that_is_given_up_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_promotion_that_is_rolled_back_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let (mut transaction, _) =
@@ -288,13 +286,15 @@ pub(crate) async fn a_promotion_moves_rows_and_checkpoint_too<S: ReadModelStore>
 pub(crate) async fn a_lost_lease_promotes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lost = store.lease(generation).await;
-    store.claimed(generation, 0, lost.worker).await.expect("it holds it itself");
+    store.claimed(generation, 0, lost.worker).await.expect("the worker holds the partition itself");
     assert!(store.begin_promotion(&lost).await.expect("the store can be reached").is_none());
     store.record(1).await;
 }
 
-/// A worker that is not told that its promotion was committed would apply once more what was appended since.
-pub(crate) async fn an_inline_projection_is_not_worked_by_a_lease<S: ReadModelStore>(store: ReadModels<S>) {
+/// A worker that does not learn that its promotion was committed would apply later events a second time.
+pub(crate) async fn an_inline_projection_is_not_processed_under_a_lease<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let id = store.make(&Definition { kind: ProjectionKind::Inline, ..balances() }).await;
     let lease = store.lease(id).await;
     store.promoted(&lease).await;
@@ -302,10 +302,10 @@ pub(crate) async fn an_inline_projection_is_not_worked_by_a_lease<S: ReadModelSt
     assert!(store.begin_promotion(&lease).await.expect("the store can be reached").is_none());
     store.demote(id).await.expect("the store can be written");
     let (transaction, _) = store.begin(&lease).await.expect("reached").expect("it follows again");
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
 }
 
-pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let writers: Vec<_> = (0..8)
@@ -319,7 +319,7 @@ pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(
                     match store.append(due).await {
                         Ok(_) => acknowledged.extend(given),
                         Err(AppendError::Inline { .. }) => return acknowledged,
-                        Err(error) => panic!("a receipt or a refusal was due, not {error:?}"),
+                        Err(error) => panic!("expected a receipt or a refusal, not {error:?}"),
                     }
                     tokio::task::yield_now().await;
                 }
@@ -331,8 +331,8 @@ pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(
         if written > 100 { Ok(()) } else { Err(written) }
     })
     .await;
-    // It gives up where an append does not end in time.
-    let mut transaction = eventually("a promotion beside writers", || async {
+    // A promotion gives up if a running append does not finish in time.
+    let mut transaction = eventually("a promotion among writers", || async {
         store.begin_promotion(&lease).await.expect("the store can be reached")
     })
     .await
@@ -347,10 +347,16 @@ pub(crate) async fn a_promotion_under_writers_misses_nothing<S: ReadModelStore>(
     let acknowledged: BTreeSet<_> = all(writers).await.into_iter().flatten().collect();
     let missed = acknowledged.difference(&applied).count();
     assert_eq!(missed, 0, "of {} events", acknowledged.len());
-    assert_eq!(store.events().log().await.len(), applied.len(), "appended after all was read");
+    assert_eq!(
+        store.events().log().await.len(),
+        applied.len(),
+        "no event was appended after the last page was read"
+    );
 }
 
-pub(crate) async fn what_is_demoted_follows_from_the_end<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_demoted_projection_follows_from_the_end_of_the_log<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let id = store.inline("accounts").await;
     append(&store, to_account(exactly(0), 3), &[("accounts", id)]).await.expect("accepted");
     let last = store.events().log().await[2].position;
@@ -360,15 +366,17 @@ pub(crate) async fn what_is_demoted_follows_from_the_end<S: ReadModelStore>(stor
     assert_eq!(generation.position(), last);
     let next = store.record(1).await;
     let lease = match generation.checkpoints[0].owner {
-        Some(owner) => store.claimed(id, 0, owner).await.expect("it holds it itself"),
+        Some(owner) => store.claimed(id, 0, owner).await.expect("the worker holds the partition itself"),
         None => store.lease(id).await,
     };
     let (_, position) = store.try_begin(&lease).await.expect("the lease is not lost");
     assert_eq!(position, last);
-    assert!(next[0].position > position, "what comes is still to be applied");
+    assert!(next[0].position > position, "later events are still to be applied");
 }
 
-pub(crate) async fn demoting_what_follows_already_moves_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn demoting_a_following_projection_moves_no_checkpoint<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let generation = store.make(&balances()).await;
     store.record(3).await;
     store.demote(generation).await.expect("the store can be written");

@@ -1,4 +1,4 @@
-//! Who may work a partition.
+//! Leases: which worker may process a partition.
 
 use std::collections::BTreeSet;
 
@@ -24,19 +24,17 @@ async fn with_partitions<S: ReadModelStore>(store: &ReadModels<S>, partitions: u
     store.make(&Definition { partitions, ..balances() }).await
 }
 
-pub(crate) async fn a_partition_that_nobody_holds_can_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_unclaimed_partition_can_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = with_partitions(&store, 2).await;
     let worker = store.worker().await;
-    let lease = store.claimed(generation, 1, worker).await.expect("nobody holds it");
+    let lease = store.claimed(generation, 1, worker).await.expect("the partition is unclaimed");
     assert_eq!((lease.generation, lease.partition, lease.worker), (generation, 1, worker));
     let [first, second] = store.generation(generation).await.checkpoints.try_into().expect("two");
     assert_eq!((second.owner, second.owner_lives, second.epoch), (Some(worker), true, lease.epoch));
-    assert_eq!((first.owner, first.owner_lives), (None, false), "the other one is free");
+    assert_eq!((first.owner, first.owner_lives), (None, false), "the other partition is unclaimed");
 }
 
-pub(crate) async fn a_partition_that_a_living_worker_holds_cannot_be_claimed<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn a_partition_of_a_live_worker_cannot_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     let other = store.worker().await;
@@ -45,32 +43,30 @@ pub(crate) async fn a_partition_that_a_living_worker_holds_cannot_be_claimed<S: 
     assert!(store.try_begin(&lease).await.is_some(), "the lease is not lost");
 }
 
-pub(crate) async fn a_partition_of_a_worker_that_lives_no_more_can_be_claimed<S: ReadModelStore>(
-    store: ReadModels<S>,
-) {
+pub(crate) async fn a_partition_of_an_expired_worker_can_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lost = store.lease_of_a_dead_worker(generation).await;
     let other = store.worker().await;
-    let lease = store.claimed(generation, 0, other).await.expect("its holder lives no more");
+    let lease = store.claimed(generation, 0, other).await.expect("its owner has expired");
     assert!(lease.epoch > lost.epoch);
     assert!(store.try_begin(&lost).await.is_none(), "the lease is lost");
     assert!(store.try_begin(&lease).await.is_some());
 }
 
-pub(crate) async fn a_worker_that_sends_heartbeats_keeps_what_it_holds<S: ReadModelStore>(
+pub(crate) async fn a_worker_that_sends_heartbeats_keeps_its_partitions<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let generation = store.make(&balances()).await;
     let (worker, other) = (new_worker(), store.worker().await);
     store.beat(&worker, INSTANT).await;
-    let lease = store.claimed(generation, 0, worker.id).await.expect("nobody holds it");
+    let lease = store.claimed(generation, 0, worker.id).await.expect("the partition is unclaimed");
     let alive = store.beat(&worker, LONG).await;
     assert!(alive.contains(&worker));
     assert_eq!(store.claimed(generation, 0, other).await, None);
     assert!(store.try_begin(&lease).await.is_some());
 }
 
-pub(crate) async fn a_worker_may_claim_again_what_it_holds<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_worker_may_claim_its_own_partition_again<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let earlier = store.lease(generation).await;
     let later = store.claimed(generation, 0, earlier.worker).await.expect("it holds it itself");
@@ -79,7 +75,7 @@ pub(crate) async fn a_worker_may_claim_again_what_it_holds<S: ReadModelStore>(st
     assert!(store.try_begin(&later).await.is_some());
 }
 
-pub(crate) async fn epochs_rise_from_one_holder_to_the_next<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn epochs_rise_from_one_owner_to_the_next<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let mut epochs = Vec::new();
     for _ in 0..4 {
@@ -90,7 +86,7 @@ pub(crate) async fn epochs_rise_from_one_holder_to_the_next<S: ReadModelStore>(s
     assert!(epochs.is_sorted_by(|earlier, later| earlier < later), "{epochs:?}");
 }
 
-pub(crate) async fn a_released_partition_can_be_claimed_at_once<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_released_partition_can_be_claimed_immediately<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
     store.release(&lease).await.expect("the store can be written");
@@ -102,7 +98,7 @@ pub(crate) async fn a_lost_lease_changes_nothing<S: ReadModelStore>(store: ReadM
     let generation = store.make(&balances()).await;
     let lost = store.lease_of_a_dead_worker(generation).await;
     let holder = store.worker().await;
-    store.claimed(generation, 0, holder).await.expect("its holder lives no more");
+    store.claimed(generation, 0, holder).await.expect("its owner has expired");
     store.release(&lost).await.expect("without effect");
     store.note_error(&lost, Some("stale")).await.expect("without effect");
     store.stop(&lost, &failed()).await.expect("without effect");
@@ -113,15 +109,15 @@ pub(crate) async fn a_lost_lease_changes_nothing<S: ReadModelStore>(store: ReadM
     assert_eq!(store.claimed(generation, 0, third).await, None);
 }
 
-pub(crate) async fn what_a_worker_held_can_be_claimed_once_it_has_left<S: ReadModelStore>(
+pub(crate) async fn the_partitions_of_a_worker_that_left_can_be_claimed<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let generation = with_partitions(&store, 3).await;
     let (worker, stays) = (store.worker().await, store.worker().await);
     for partition in 0..2 {
-        store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
     }
-    store.claimed(generation, 2, stays).await.expect("nobody holds it");
+    store.claimed(generation, 2, stays).await.expect("the partition is unclaimed");
     store.leave(worker).await.expect("the store can be written");
     let other = new_worker();
     let alive: Vec<_> = store.beat(&other, LONG).await.iter().map(|worker| worker.id).collect();
@@ -132,7 +128,7 @@ pub(crate) async fn what_a_worker_held_can_be_claimed_once_it_has_left<S: ReadMo
     assert_eq!(store.claimed(generation, 2, other.id).await, None, "another worker's");
 }
 
-pub(crate) async fn a_partition_is_not_claimed_while_a_transaction_is_at_it<S: ReadModelStore>(
+pub(crate) async fn a_partition_is_not_claimed_while_a_transaction_holds_it<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let generation = store.make(&balances()).await;
@@ -184,12 +180,14 @@ pub(crate) async fn every_reason_to_stop_is_kept_as_it_was_given<S: ReadModelSto
     }
 }
 
-pub(crate) async fn resuming_tells_how_many_partitions_were_stopped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn resuming_returns_how_many_partitions_were_stopped<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let generation = with_partitions(&store, 3).await;
     let other = store.make(&definition("others", 1)).await;
     let worker = store.worker().await;
     for (generation, partition) in [(generation, 0), (generation, 2), (other, 0)] {
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.stop(&lease, &failed()).await.expect("the store can be written");
     }
     assert_eq!(store.resume(generation).await.expect("the store can be written"), 2);
@@ -197,7 +195,9 @@ pub(crate) async fn resuming_tells_how_many_partitions_were_stopped<S: ReadModel
     assert!(store.checkpoint(other).await.stopped.is_some(), "another projection's");
 }
 
-pub(crate) async fn of_racers_for_one_partition_exactly_one_gets_it<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn exactly_one_of_the_racers_for_a_partition_gets_it<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let generation = store.make(&balances()).await;
     for _ in 0..4 {
         let before = store.checkpoint(generation).await.epoch;
@@ -205,7 +205,8 @@ pub(crate) async fn of_racers_for_one_partition_exactly_one_gets_it<S: ReadModel
         for _ in 0..16 {
             racers.push(store.worker().await);
         }
-        // Someone may be just at it: a racer then asks again, until one of them has it.
+        // A partition may be locked by another racer at that moment. Then the racer tries again, until one of them
+        // holds it.
         let leases: Vec<Lease> = race(16, |n| {
             let (store, worker) = (store.clone(), racers[n]);
             async move {
@@ -230,12 +231,12 @@ pub(crate) async fn of_racers_for_one_partition_exactly_one_gets_it<S: ReadModel
     }
 }
 
-pub(crate) async fn partitions_are_held_each_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn partitions_are_claimed_separately<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = with_partitions(&store, 4).await;
     let mut holders = BTreeSet::new();
     for partition in 0..4 {
         let worker = store.worker().await;
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.apply(&lease, u64::from(partition) + 1, &[]).await;
         holders.insert(worker);
     }
@@ -246,16 +247,19 @@ pub(crate) async fn partitions_are_held_each_by_itself<S: ReadModelStore>(store:
     assert_eq!(positions, [1, 2, 3, 4]);
 }
 
-pub(crate) async fn a_heartbeat_is_answered_with_all_who_live<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_heartbeat_returns_all_live_workers<S: ReadModelStore>(store: ReadModels<S>) {
     let workers: Vec<Worker> = (0..3).map(|_| new_worker()).collect();
     for (n, worker) in workers.iter().enumerate() {
         let alive = store.beat(worker, LONG).await;
         assert_eq!(alive.len(), n + 1);
-        assert!(workers[..=n].iter().all(|worker| alive.contains(worker)), "all that it said is kept");
+        assert!(
+            workers[..=n].iter().all(|worker| alive.contains(worker)),
+            "everything in the heartbeat is stored"
+        );
     }
     let brief = new_worker();
     store.beat(&brief, INSTANT).await;
-    eventually("a worker that does not beat is not among those who live", || async {
+    eventually("a worker without heartbeats is not among the live ones", || async {
         let alive = store.beat(&workers[0], LONG).await;
         assert!(workers.iter().all(|worker| alive.contains(worker)));
         (!alive.contains(&brief)).then_some(())
@@ -263,7 +267,7 @@ pub(crate) async fn a_heartbeat_is_answered_with_all_who_live<S: ReadModelStore>
     .await;
 }
 
-pub(crate) async fn what_is_not_there_cannot_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_missing_partition_cannot_be_claimed<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let worker = store.worker().await;
     let none = GenerationId::new(generation.get() + 1_000);

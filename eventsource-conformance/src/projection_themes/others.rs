@@ -1,4 +1,4 @@
-//! What an operation on one partition, generation or key leaves alone: all others.
+//! Operations on one partition, generation or key do not affect others.
 
 use eventsource_core::{
     Position, RecordedEvent,
@@ -10,7 +10,7 @@ use eventsource_core::{
 
 use crate::support::{REBUILD, ReadModels, definition, parked, row};
 
-/// Two projections with two partitions each, of which each is held by a worker of its own, and has parked an event
+/// Two projections with two partitions each. Each partition is held by a separate worker, and has parked an event
 /// of `a` and one of `b`.
 struct Scene<S> {
     store: ReadModels<S>,
@@ -18,7 +18,7 @@ struct Scene<S> {
     events: Vec<RecordedEvent>,
 }
 
-/// A partition as it is found, with what it has parked.
+/// The state of a generation, with its parked events.
 type Found = Vec<(Generation, Vec<ParkedEvent>)>;
 
 impl<S: ReadModelStore> Scene<S> {
@@ -29,7 +29,8 @@ impl<S: ReadModelStore> Scene<S> {
             let generation = store.make(&Definition { partitions: 2, ..definition(name, 1) }).await;
             for partition in 0..2 {
                 let worker = store.worker().await;
-                let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+                let lease =
+                    store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
                 let index = partition as usize;
                 let keys = [parked("a", &events[index], Some("no")), parked("b", &events[2 + index], None)];
                 let mut transaction = store.begun(&lease).await;
@@ -39,11 +40,11 @@ impl<S: ReadModelStore> Scene<S> {
                 leases.push(lease);
             }
         }
-        let leases = leases.try_into().expect("two of two");
+        let leases = leases.try_into().expect("two partitions of two projections");
         Self { store, leases, events }
     }
 
-    /// The partition that the operation is for: neither the first nor the last.
+    /// The partition on which the test operates: neither the first nor the last.
     fn one(&self) -> &Lease {
         &self.leases[1]
     }
@@ -57,22 +58,29 @@ impl<S: ReadModelStore> Scene<S> {
         found
     }
 
-    /// That of all that was found before, only what this changes is different now.
+    /// Asserts that only this change has happened since the given state was read.
     async fn assert_only(
         &self,
         mut before: Found,
         change: impl FnOnce(&mut Generation, &mut Vec<ParkedEvent>),
     ) {
         let now = self.found().await;
-        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("it was there");
+        let one = before
+            .iter_mut()
+            .find(|(it, _)| it.id == self.one().generation)
+            .expect("the generation existed before");
         change(&mut one.0, &mut one.1);
-        // When it was changed is the store's to say.
+        // The store sets the time of the change.
         let of = |found: &Found| {
-            let found = found.iter().find(|(it, _)| it.id == self.one().generation).expect("it is there");
+            let found =
+                found.iter().find(|(it, _)| it.id == self.one().generation).expect("the generation exists");
             found.0.checkpoints[1].updated_at
         };
         let updated_at = of(&now);
-        let one = before.iter_mut().find(|(it, _)| it.id == self.one().generation).expect("it was there");
+        let one = before
+            .iter_mut()
+            .find(|(it, _)| it.id == self.one().generation)
+            .expect("the generation existed before");
         one.0.checkpoints[1].updated_at = updated_at;
         assert_eq!(now, before);
     }
@@ -83,7 +91,7 @@ fn free(generation: &mut Generation) {
     (checkpoint.owner, checkpoint.owner_application, checkpoint.owner_lives) = (None, None, false);
 }
 
-pub(crate) async fn a_worker_that_leaves_gives_back_only_what_it_held<S: ReadModelStore>(
+pub(crate) async fn a_worker_that_leaves_releases_only_its_own_partitions<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let scene = Scene::new(store).await;
@@ -92,14 +100,14 @@ pub(crate) async fn a_worker_that_leaves_gives_back_only_what_it_held<S: ReadMod
     scene.assert_only(before, |generation, _| free(generation)).await;
 }
 
-pub(crate) async fn a_release_gives_back_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_release_affects_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let before = scene.found().await;
     scene.store.release(scene.one()).await.expect("the store can be written");
     scene.assert_only(before, |generation, _| free(generation)).await;
 }
 
-pub(crate) async fn an_error_is_noted_of_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_error_is_noted_for_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let before = scene.found().await;
     scene.store.note_error(scene.one(), Some("it failed")).await.expect("the store can be written");
@@ -109,7 +117,7 @@ pub(crate) async fn an_error_is_noted_of_one_partition<S: ReadModelStore>(store:
     scene.assert_only(before, noted).await;
 }
 
-pub(crate) async fn a_stop_is_of_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_stop_affects_one_partition<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let position = scene.events[3].position;
     let reason = StopReason::Undecodable { position, error: "no".to_owned() };
@@ -142,8 +150,8 @@ pub(crate) async fn a_request_is_for_one_key_of_one_generation<S: ReadModelStore
     assert!(requested.expect("the store can be written"), "the key is parked");
     for (it, parked) in scene.found().await {
         for event in parked {
-            let due = (it.id == generation && event.key == "b").then_some(ParkedRequest::Retry);
-            assert_eq!(event.request, due, "{} of `{}`", event.key, it.name);
+            let expected = (it.id == generation && event.key == "b").then_some(ParkedRequest::Retry);
+            assert_eq!(event.request, expected, "{} of `{}`", event.key, it.name);
         }
     }
 }
@@ -167,9 +175,9 @@ async fn with_three_each<S: ReadModelStore>(store: &ReadModels<S>) -> [[Generati
     let mut all = Vec::new();
     for name in ["accounts", "others"] {
         let retired = store.make(&definition(name, 1)).await;
-        let live = store.made(&definition(name, 1), REBUILD).await.expect("a generation is due");
+        let live = store.made(&definition(name, 1), REBUILD).await.expect("a generation is made");
         store.swapped(live, true).await;
-        let building = store.made(&definition(name, 1), REBUILD).await.expect("a generation is due");
+        let building = store.made(&definition(name, 1), REBUILD).await.expect("a generation is made");
         let lease = store.lease(building).await;
         store.apply_to(&lease, name, 1, &[row("a", 1)]).await;
         store.release(&lease).await.expect("the store can be written");
@@ -178,38 +186,38 @@ async fn with_three_each<S: ReadModelStore>(store: &ReadModels<S>) -> [[Generati
     all.try_into().expect("two")
 }
 
-pub(crate) async fn abandoning_one_generation_leaves_others<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn abandoning_a_generation_affects_no_other<S: ReadModelStore>(store: ReadModels<S>) {
     let [[retired, live, building], others] = with_three_each(&store).await;
-    let mut due = store.list().await;
+    let mut expected = store.list().await;
     for (abandoned, left) in [(building, vec![retired, live]), (retired, vec![live])] {
         store.abandon(abandoned).await.expect("the store can be written");
-        due.retain(|it| left.contains(&it.id) || others.contains(&it.id));
-        assert_eq!(store.list().await, due);
+        expected.retain(|it| left.contains(&it.id) || others.contains(&it.id));
+        assert_eq!(store.list().await, expected);
     }
 }
 
-pub(crate) async fn whether_one_generation_is_swapped_is_not_said_of_others<S: ReadModelStore>(
+pub(crate) async fn changing_the_automatic_swap_of_a_generation_affects_no_other<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let [[.., building], _] = with_three_each(&store).await;
     let before = store.list().await;
     store.swap_when_ready(building, true).await.expect("the store can be written");
-    let due = before
+    let expected = before
         .into_iter()
         .map(|it| Generation { swap_when_ready: it.swap_when_ready || it.id == building, ..it });
-    assert_eq!(store.list().await, due.collect::<Vec<_>>());
+    assert_eq!(store.list().await, expected.collect::<Vec<_>>());
 }
 
-pub(crate) async fn reviving_one_generation_leaves_others<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn reviving_a_generation_affects_no_other<S: ReadModelStore>(store: ReadModels<S>) {
     let [[retired, _, building], [.., others]] = with_three_each(&store).await;
     for building in [building, others] {
         store.abandon(building).await.expect("the store can be written");
     }
     let states = |all: Vec<Generation>| all.into_iter().map(|it| (it.id, it.state)).collect::<Vec<_>>();
-    let mut due = states(store.list().await);
+    let mut expected = states(store.list().await);
     assert!(store.revive(retired).await.expect("the store can be written"), "it is retired");
-    due.iter_mut().filter(|it| it.0 == retired).for_each(|it| it.1 = GenerationState::Building);
-    assert_eq!(states(store.list().await), due);
+    expected.iter_mut().filter(|it| it.0 == retired).for_each(|it| it.1 = GenerationState::Building);
+    assert_eq!(states(store.list().await), expected);
 }
 
 pub(crate) async fn one_inline_generation_is_promoted_or_demoted<S: ReadModelStore>(store: ReadModels<S>) {
@@ -219,10 +227,10 @@ pub(crate) async fn one_inline_generation_is_promoted_or_demoted<S: ReadModelSto
         ids.push(store.make(&inline(name)).await);
     }
     let are_inline = || async { store.list().await.iter().map(|it| it.inline).collect::<Vec<_>>() };
-    for (index, due) in [(1, [false, true, false]), (0, [true, true, false]), (2, [true, true, true])] {
+    for (index, expected) in [(1, [false, true, false]), (0, [true, true, false]), (2, [true, true, true])] {
         let lease = store.lease(ids[index]).await;
         store.promoted(&lease).await;
-        assert_eq!(are_inline().await, due);
+        assert_eq!(are_inline().await, expected);
     }
     store.demote(ids[1]).await.expect("the store can be written");
     assert_eq!(are_inline().await, [true, false, true]);

@@ -1,4 +1,4 @@
-//! Events that are parked, and what becomes of them.
+//! Parked events: storing, retrying and discarding them.
 
 use eventsource_core::store::{
     Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ReadModelStore,
@@ -68,12 +68,12 @@ pub(crate) async fn parked_events_are_kept_as_they_were_given<S: ReadModelStore>
     park(&store, &lease, &given).await;
     let kept = list(&store, generation).await;
     assert!(kept.iter().all(|event| event.parked_at >= events[0].recorded_at), "the time is the store's");
-    let due: Vec<_> = given
+    let expected: Vec<_> = given
         .into_iter()
         .zip(&kept)
         .map(|(given, kept)| ParkedEvent { parked_at: kept.parked_at, ..given })
         .collect();
-    assert_eq!(kept, due);
+    assert_eq!(kept, expected);
 }
 
 pub(crate) async fn parked_events_are_listed_by_position<S: ReadModelStore>(store: ReadModels<S>) {
@@ -95,7 +95,7 @@ pub(crate) async fn parked_events_are_counted_by_partition<S: ReadModelStore>(st
         (0, vec![parked("a", &events[0], None)]),
         (1, vec![parked("b", &events[1], None), parked("b", &events[2], None)]),
     ] {
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         park(&store, &lease, &parked).await;
     }
     let counts = async || {
@@ -132,7 +132,7 @@ pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelSt
     }
 }
 
-pub(crate) async fn a_request_for_a_key_that_is_not_parked_is_answered_so<S: ReadModelStore>(
+pub(crate) async fn a_request_for_a_key_that_is_not_parked_returns_false<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (lease, _) = with_parked(&store).await;
@@ -142,7 +142,7 @@ pub(crate) async fn a_request_for_a_key_that_is_not_parked_is_answered_so<S: Rea
     assert_eq!(store.checkpoint(lease.generation).await.parked_requests, 0);
 }
 
-pub(crate) async fn an_applied_event_is_parked_no_more<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_applied_event_is_no_longer_parked<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     assert!(request(&store, lease.generation, "b", &ParkedRequest::Retry).await);
     unpark(&store, &lease, &kept[1], ParkedOutcome::Applied).await;
@@ -152,7 +152,7 @@ pub(crate) async fn an_applied_event_is_parked_no_more<S: ReadModelStore>(store:
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0));
 }
 
-pub(crate) async fn a_request_stays_until_nothing_of_its_key_is_left<S: ReadModelStore>(
+pub(crate) async fn a_request_stays_until_no_event_of_its_key_is_left<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (lease, kept) = with_parked(&store).await;
@@ -177,7 +177,10 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
     assert_eq!((&listed[1].discarded, &listed[1].request), (&Some(reason), &None));
     let checkpoint = store.checkpoint(lease.generation).await;
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (3, 0), "it is only on record");
-    assert!(!request(&store, lease.generation, "b", &ParkedRequest::Retry).await, "nothing of it is left");
+    assert!(
+        !request(&store, lease.generation, "b", &ParkedRequest::Retry).await,
+        "no event of the key is left"
+    );
 }
 
 pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
@@ -200,7 +203,7 @@ pub(crate) async fn an_event_that_fails_again_loses_its_request<S: ReadModelStor
     assert_eq!((checkpoint.parked, checkpoint.parked_requests), (4, 0));
 }
 
-pub(crate) async fn an_event_is_settled_with_the_rest_of_the_transaction<S: ReadModelStore>(
+pub(crate) async fn an_event_is_unparked_with_the_rest_of_the_transaction<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (lease, kept) = with_parked(&store).await;
@@ -213,6 +216,6 @@ pub(crate) async fn an_event_is_settled_with_the_rest_of_the_transaction<S: Read
         store.unpark(&mut transaction, &lease, event, &outcome).await.expect("the store can be written");
     }
     assert_eq!(list(&store, lease.generation).await, before, "not before it is committed");
-    store.roll_back(transaction).await.expect("the connection is there");
+    store.roll_back(transaction).await.expect("the connection works");
     assert_eq!(list(&store, lease.generation).await, before);
 }

@@ -1,4 +1,4 @@
-//! Rows of read models: found by key, written, deleted, and kept as they were given.
+//! Rows of read models: found by key, written, deleted, and returned unchanged.
 
 use eventsource_core::{
     Timestamp,
@@ -16,10 +16,10 @@ fn none() -> Vec<Value> {
 /// A live generation with this table, and its lease.
 async fn with_table<S: ReadModelStore>(store: &ReadModels<S>, table: &ReadModelTable) -> Lease {
     let made = store.made_with(&balances(), GenerationRequest::Start, table).await;
-    store.lease(made.expect("none was there")).await
+    store.lease(made.expect("there was no generation")).await
 }
 
-/// Writes these rows, and gives what is then loaded in the same transaction by the keys.
+/// Writes these rows, and returns the rows loaded by these keys in the same transaction.
 async fn keep<S: ReadModelStore>(
     store: &ReadModels<S>,
     lease: &Lease,
@@ -32,7 +32,7 @@ async fn keep<S: ReadModelStore>(
     store.committed(transaction).await;
 }
 
-/// As errors are shown, with all their causes.
+/// The text of an error with all its causes.
 fn shown(error: &StoreError) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -73,7 +73,7 @@ pub(crate) async fn a_row_replaces_the_one_with_its_key<S: ReadModelStore>(store
     assert_eq!(store.rows(&accounts()).await, [json!({"id": "a", "balance": 2})]);
 }
 
-pub(crate) async fn of_several_writes_of_one_key_the_last_stays<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn the_last_of_several_writes_of_one_key_stays<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = with_table(&store, &accounts()).await;
     let mut transaction = store.begun(&lease).await;
     store.put(&mut transaction, &["a", "b", "c"].map(|id| row(id, 1))).await;
@@ -139,7 +139,7 @@ pub(crate) async fn texts_stay_as_they_were_written<S: ReadModelStore>(store: Re
     ];
     let rows = texts.map(|text| json!({"id": text, "note": text}));
     keep(&store, &lease, &table, &rows).await;
-    assert_eq!(store.rows(&table).await.len(), texts.len(), "each is a key of its own");
+    assert_eq!(store.rows(&table).await.len(), texts.len(), "each text is a separate key");
     let mut transaction = store.begun(&lease).await;
     for (text, row) in texts.iter().zip(rows) {
         let found = store.find_row(&table, &row_key(text)).await.expect("the table can be read");
@@ -265,14 +265,14 @@ pub(crate) async fn all_rows_are_ordered_by_key<S: ReadModelStore>(store: ReadMo
 
 pub(crate) async fn a_table_that_is_not_as_expected_is_named<S: ReadModelStore>(store: ReadModels<S>) {
     let lease = with_table(&store, &accounts()).await;
-    store.check_table(lease.generation, &accounts()).await.expect("it is as it was set up");
+    store.check_table(lease.generation, &accounts()).await.expect("the table matches");
     let mut missing = accounts();
     missing.columns.push(column("iban", ColumnKind::Text));
     let mut differs = accounts();
     differs.columns[1].kind = ColumnKind::Text;
     for (expected, column) in [(missing, "iban"), (differs, "balance")] {
         let refused = store.check_table(lease.generation, &expected).await;
-        let text = shown(&refused.expect_err("it is not as expected"));
-        assert!(text.contains("accounts") && text.contains(column), "{text:?} names neither");
+        let text = shown(&refused.expect_err("the table does not match"));
+        assert!(text.contains("accounts") && text.contains(column), "{text:?} must name table and column");
     }
 }

@@ -1,4 +1,4 @@
-//! A read model that is made anew beside the live one, and takes its place.
+//! Swapping the live generation of a read model for a rebuilt one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{REBUILD, ReadModels, accounts, balances, definition, eventually, row, row_key};
 
-/// A live generation and one that is as far, with other rows; and the leases of both.
+/// The leases of a live generation and of a building one at the same position with other rows.
 async fn pair<S: ReadModelStore>(store: &ReadModels<S>) -> (Lease, Lease) {
     let live = store.make(&balances()).await;
     let live = store.lease(live).await;
@@ -43,37 +43,39 @@ async fn state<S: ReadModelStore>(store: &ReadModels<S>, id: GenerationId) -> Op
     store.find(id).await.map(|generation| generation.state)
 }
 
-pub(crate) async fn what_is_building_is_not_read<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_building_generation_is_not_read<S: ReadModelStore>(store: ReadModels<S>) {
     pair(&store).await;
     assert_live(&store).await;
 }
 
-pub(crate) async fn generations_have_rows_of_their_own<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn generations_have_separate_rows<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     let keys = ["a", "only live", "only built"].map(row_key);
     for (lease, balance, own) in [(&live, 1, "only live"), (&building, 2, "only built")] {
         let mut transaction = store.begun(lease).await;
         let mut rows = store.load(&mut transaction, &accounts(), &keys).await;
         rows.sort_by_key(|row| row["id"].to_string());
-        let due = [json!({ "id": "a", "balance": balance }), json!({ "id": own, "balance": balance })];
-        assert_eq!(rows, due);
-        store.roll_back(transaction).await.expect("the connection is there");
+        let expected = [json!({ "id": "a", "balance": balance }), json!({ "id": own, "balance": balance })];
+        assert_eq!(rows, expected);
+        store.roll_back(transaction).await.expect("the connection works");
     }
 }
 
-pub(crate) async fn a_swap_is_for_all_at_once_when_it_commits<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_swap_becomes_visible_to_all_readers_when_it_commits<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (live, building) = pair(&store).await;
-    let mut transaction = store.exchanging(building.generation).await;
-    store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
+    let mut transaction = store.begin_ready_swap(building.generation).await;
+    store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Live), "not yet");
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building), "not yet");
     store.committed(transaction).await;
     assert_built(&store).await;
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Live));
-    assert_eq!(state(&store, live.generation).await, None, "it was not to be kept");
+    assert_eq!(state(&store, live.generation).await, None, "the old generation was not to be kept");
 }
 
-pub(crate) async fn nobody_reads_half_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn no_reader_sees_half_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     let done = Arc::new(tokio::sync::Notify::new());
     let reader = {
@@ -89,7 +91,7 @@ pub(crate) async fn nobody_reads_half_a_swap<S: ReadModelStore>(store: ReadModel
                         assert_eq!(*a, json!({ "id": "a", "balance": 2 }));
                         assert_eq!(*only, json!({ "id": "only built", "balance": 2 }));
                     }
-                    ref rows => panic!("neither the one nor the other: {rows:?}"),
+                    ref rows => panic!("rows of neither generation: {rows:?}"),
                 }
                 if last {
                     return;
@@ -108,7 +110,7 @@ pub(crate) async fn nobody_reads_half_a_swap<S: ReadModelStore>(store: ReadModel
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_behind_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_generation_that_is_behind_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.apply(&live, 6, &[]).await;
     let begun = store.try_swap(building.generation).await;
@@ -119,7 +121,9 @@ pub(crate) async fn what_is_behind_is_not_swapped<S: ReadModelStore>(store: Read
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_further_than_the_live_one_is_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_generation_that_is_ahead_of_the_live_one_is_swapped<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (_, building) = pair(&store).await;
     store.apply(&building, 9, &[]).await;
     store.swapped(building.generation, false).await;
@@ -127,7 +131,7 @@ pub(crate) async fn what_is_further_than_the_live_one_is_swapped<S: ReadModelSto
     assert_eq!(store.checkpoint(building.generation).await.position, Position::new(9));
 }
 
-pub(crate) async fn a_swap_does_not_wait_for_who_is_at_one_of_the_two<S: ReadModelStore>(
+pub(crate) async fn a_swap_does_not_wait_for_a_transaction_on_either_generation<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
@@ -138,14 +142,14 @@ pub(crate) async fn a_swap_does_not_wait_for_who_is_at_one_of_the_two<S: ReadMod
         let begun = begun.expect("the store can be written");
         assert!(matches!(begun, SwapAttempt::Busy), "{}", name_of(&begun));
         drop(begun);
-        store.roll_back(transaction).await.expect("the connection is there");
+        store.roll_back(transaction).await.expect("the connection works");
     }
     store.swapped(building.generation, false).await;
 }
 
-pub(crate) async fn neither_moves_during_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn neither_generation_advances_during_a_swap<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
-    let mut transaction = store.exchanging(building.generation).await;
+    let mut transaction = store.begin_ready_swap(building.generation).await;
     let mut movers = Vec::new();
     for lease in [live.clone(), building.clone()] {
         let store = store.clone();
@@ -157,31 +161,31 @@ pub(crate) async fn neither_moves_during_a_swap<S: ReadModelStore>(store: ReadMo
             Some(position)
         }));
     }
-    // Time for a store to do wrong; one that is right needs none of it.
+    // Gives a faulty store time to begin a transaction. A correct store does not need it.
     let moved = futures_util::future::select_all(&mut movers);
     let moved = tokio::time::timeout(Duration::from_millis(100), moved).await;
     if let Ok((position, _, _)) = moved {
-        assert_eq!(position.expect("it does not panic"), None, "it was begun during a swap");
+        assert_eq!(position.expect("it does not panic"), None, "a transaction began during a swap");
     }
     for id in [live.generation, building.generation] {
         assert_eq!(store.checkpoint(id).await.position, Position::new(5));
     }
-    store.swap(&mut transaction, building.generation, false).await.expect("nothing is in the way");
+    store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
     store.committed(transaction).await;
     assert_eq!(store.find(live.generation).await, None);
-    let followed = eventually("going on after a swap", || store.try_begin(&building)).await;
+    let followed = eventually("continuing after a swap", || store.try_begin(&building)).await;
     drop(followed);
 }
 
-pub(crate) async fn a_swap_that_is_given_up_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_swap_that_is_rolled_back_changes_nothing<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     for dropped in [true, false] {
-        let mut transaction = store.exchanging(building.generation).await;
-        store.swap(&mut transaction, building.generation, true).await.expect("nothing is in the way");
+        let mut transaction = store.begin_ready_swap(building.generation).await;
+        store.swap(&mut transaction, building.generation, true).await.expect("the swap is not blocked");
         if dropped {
             drop(transaction);
         } else {
-            store.roll_back(transaction).await.expect("the connection is there");
+            store.roll_back(transaction).await.expect("the connection works");
         }
     }
     let mut transaction = eventually("beginning again", || store.try_begin(&live)).await.0;
@@ -192,7 +196,7 @@ pub(crate) async fn a_swap_that_is_given_up_changes_nothing<S: ReadModelStore>(s
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building));
 }
 
-pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_swap<S: ReadModelStore>(
+pub(crate) async fn the_lease_of_the_new_generation_stays_valid_after_the_swap<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
@@ -203,10 +207,10 @@ pub(crate) async fn a_lease_goes_on_with_its_generation_after_the_swap<S: ReadMo
     store.advanced(&mut transaction, &building, 6, 1).await;
     store.committed(transaction).await;
     assert_eq!(store.balance("after").await, Some(3));
-    assert!(store.try_begin(&live).await.is_none(), "its generation is gone");
+    assert!(store.try_begin(&live).await.is_none(), "its generation no longer exists");
 }
 
-pub(crate) async fn a_retired_generation_is_kept_and_not_worked<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_retired_generation_is_kept_and_not_processed<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
     assert_built(&store).await;
@@ -218,7 +222,9 @@ pub(crate) async fn a_retired_generation_is_kept_and_not_worked<S: ReadModelStor
     assert_eq!(store.checkpoint(live.generation).await.position, Position::new(5));
 }
 
-pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_kept_generation_can_be_revived_and_swapped_back<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
     store.apply(&building, 6, &[]).await;
@@ -231,7 +237,7 @@ pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelSt
     store.release(&live).await.expect("the store can be written");
     let lease = store.lease(live.generation).await;
     let (mut transaction, position) = store.try_begin(&lease).await.expect("the lease is not lost");
-    assert_eq!(position, Position::new(5), "it goes on from its checkpoint");
+    assert_eq!(position, Position::new(5), "it resumes at its checkpoint");
     store.advanced(&mut transaction, &lease, 6, 1).await;
     store.committed(transaction).await;
     store.swapped(live.generation, true).await;
@@ -239,7 +245,7 @@ pub(crate) async fn a_kept_generation_can_be_revived_and_put_back<S: ReadModelSt
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Retired));
 }
 
-pub(crate) async fn only_a_retired_generation_is_revived_where_none_is_building<S: ReadModelStore>(
+pub(crate) async fn only_a_retired_generation_is_revived_if_none_is_building<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let (live, building) = pair(&store).await;
@@ -254,11 +260,13 @@ pub(crate) async fn only_a_retired_generation_is_revived_where_none_is_building<
     assert!(store.revive(live.generation).await.expect("the store can be written"));
 }
 
-pub(crate) async fn an_abandoned_generation_is_gone_with_its_rows<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn an_abandoned_generation_is_deleted_with_its_rows<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let (_, building) = pair(&store).await;
     store.abandon(building.generation).await.expect("the store can be written");
     assert_eq!(state(&store, building.generation).await, None);
-    assert!(store.try_begin(&building).await.is_none(), "its generation is gone");
+    assert!(store.try_begin(&building).await.is_none(), "its generation no longer exists");
     assert_live(&store).await;
     let again = store.made(&balances(), REBUILD).await.expect("none is building");
     assert!(again > building.generation, "a number is given once");
@@ -269,7 +277,7 @@ pub(crate) async fn an_abandoned_generation_is_gone_with_its_rows<S: ReadModelSt
     assert_eq!(rows, Vec::<serde_json::Value>::new());
 }
 
-pub(crate) async fn a_retired_generation_can_be_given_up<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn a_retired_generation_can_be_abandoned<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
     store.abandon(live.generation).await.expect("the store can be written");
@@ -278,7 +286,7 @@ pub(crate) async fn a_retired_generation_can_be_given_up<S: ReadModelStore>(stor
     assert_built(&store).await;
 }
 
-pub(crate) async fn what_is_not_building_is_not_swapped<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn only_a_building_generation_is_swapped<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.abandon(building.generation).await.expect("the store can be written");
     let none = GenerationId::new(building.generation.get() + 1_000);
@@ -289,7 +297,7 @@ pub(crate) async fn what_is_not_building_is_not_swapped<S: ReadModelStore>(store
     assert_live(&store).await;
 }
 
-pub(crate) async fn projections_are_swapped_each_by_itself<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn projections_are_swapped_separately<S: ReadModelStore>(store: ReadModels<S>) {
     let (_, building) = pair(&store).await;
     let other = store.make(&definition("orders", 1)).await;
     let other = store.lease(other).await;

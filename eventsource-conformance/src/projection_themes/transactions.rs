@@ -1,4 +1,4 @@
-//! What a projection writes, and how far it is, are one.
+//! The rows of a projection and its checkpoint are committed together.
 
 use eventsource_core::{
     Position,
@@ -23,7 +23,8 @@ pub(crate) async fn rows_and_checkpoint_commit_together<S: ReadModelStore>(store
     assert_eq!((checkpoint.position, checkpoint.events), (Position::new(42), 3));
 }
 
-/// All that a transaction can write is there in none of its parts, and the next one goes on from before it.
+/// Asserts that a transaction that was not committed leaves nothing, and that the next one begins at the position
+/// before it.
 async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: bool) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
@@ -36,10 +37,10 @@ async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: 
     if dropped {
         drop(transaction);
     } else {
-        store.roll_back(transaction).await.expect("the connection is there");
+        store.roll_back(transaction).await.expect("the connection works");
     }
     let (_, position) =
-        eventually("a transaction after one that was given up", || store.try_begin(&lease)).await;
+        eventually("a transaction after one that was not committed", || store.try_begin(&lease)).await;
     assert_eq!(position, Position::new(1));
     assert_eq!(store.balance("kept").await, Some(1));
     assert_eq!(store.balance("changed").await, Some(1));
@@ -62,19 +63,19 @@ pub(crate) async fn a_transaction_that_is_rolled_back_leaves_nothing<S: ReadMode
 pub(crate) async fn a_transaction_begins_where_the_last_one_ended<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let mut lease = store.lease(generation).await;
-    let mut due = Position::START;
+    let mut expected = Position::START;
     for position in [3, 4, 1 << 40] {
         let (mut transaction, begun) = store.try_begin(&lease).await.expect("the lease is not lost");
-        assert_eq!(begun, due);
+        assert_eq!(begun, expected);
         store.advanced(&mut transaction, &lease, position, 1).await;
         store.committed(transaction).await;
-        due = Position::new(position);
-        // Whoever goes on, goes on from there.
+        expected = Position::new(position);
+        // The next worker continues from there.
         store.release(&lease).await.expect("the store can be written");
         lease = store.lease(generation).await;
     }
     let (_, begun) = store.try_begin(&lease).await.expect("the lease is not lost");
-    assert_eq!(begun, due);
+    assert_eq!(begun, expected);
 }
 
 pub(crate) async fn applied_events_are_counted<S: ReadModelStore>(store: ReadModels<S>) {
@@ -91,14 +92,16 @@ pub(crate) async fn applied_events_are_counted<S: ReadModelStore>(store: ReadMod
     assert_eq!((checkpoint.position, checkpoint.events), (Position::new(10), 6));
 }
 
-pub(crate) async fn a_generation_is_as_far_as_its_last_partition<S: ReadModelStore>(store: ReadModels<S>) {
+pub(crate) async fn the_position_of_a_generation_is_that_of_its_slowest_partition<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
     let generation = store.make(&Definition { partitions: 2, ..balances() }).await;
     let worker = store.worker().await;
     for (partition, position) in [(0, 9), (1, 4)] {
-        let lease = store.claimed(generation, partition, worker).await.expect("nobody holds it");
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
         store.apply(&lease, position, &[]).await;
-        let due = if partition == 0 { 0 } else { 4 };
-        assert_eq!(store.generation(generation).await.position(), Position::new(due));
+        let expected = if partition == 0 { 0 } else { 4 };
+        assert_eq!(store.generation(generation).await.position(), Position::new(expected));
     }
 }
 

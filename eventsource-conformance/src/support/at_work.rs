@@ -1,4 +1,4 @@
-//! Event sources with projections, as the programs of an application have them, all on the store under test.
+//! Event sources with projections, like those of an application's programs, all on the store under test.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,16 +8,18 @@ use eventsource_core::{
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
 
-use super::{Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, patiently, race, tally};
+use super::{
+    Letter, ReadModels, TallyEvent, Total, add, at_once, eventually, race, retried_on_conflict, tally,
+};
 use crate::{torture, waiting};
 
 /// A program of the application.
 pub(crate) type Program<S> = EventSource<Arc<S>>;
 
-/// How often a race is run.
+/// How many times a race is run.
 const RACES: usize = 50;
 
-/// Workers that give three signs of life a second and look at the log often.
+/// Workers that send three heartbeats a second and poll the log often.
 pub(crate) fn options() -> WorkerOptions {
     WorkerOptions {
         lease: Duration::from_secs(1),
@@ -27,7 +29,7 @@ pub(crate) fn options() -> WorkerOptions {
     }
 }
 
-/// The same for a program that is told from others.
+/// The same for a program with this application name.
 pub(crate) fn called(application: &str) -> WorkerOptions {
     WorkerOptions { application: Some(application.to_owned()), ..options() }
 }
@@ -45,20 +47,20 @@ pub(crate) async fn ended(workers: Workers) {
     workers.shutdown().await.expect("the workers end in time");
 }
 
-/// Ends workers as a crash does, while their code hangs: nothing is given back, and what was in hand is lost.
+/// Ends workers like a crash, while their code hangs: no lease is released, and the running batch is lost.
 pub(crate) async fn crashed(workers: Workers) {
     let late = workers.shutdown().await.expect_err("the code of the application hangs");
     assert!(matches!(late, eventsource_core::ShutdownError::Late(_)), "{late:?}");
 }
 
-/// For workers that are to crash.
+/// Options of workers that are to crash.
 pub(crate) fn impatient() -> WorkerOptions {
     WorkerOptions { shutdown: Duration::from_millis(1), ..options() }
 }
 
 /// Adds an amount to a tally by a command.
 pub(crate) async fn added<S: ReadModelStore>(program: &Program<S>, tally: &str, amount: u64) -> Position {
-    let executed = patiently!(program.execute(add(tally, amount)));
+    let executed = retried_on_conflict!(program.execute(add(tally, amount)));
     executed.expect("the command is accepted").position
 }
 
@@ -74,7 +76,7 @@ pub(crate) async fn total_of<S: ReadModelStore>(program: &Program<S>, tally: &st
     program.find(&tally.to_owned()).await.expect("the rows can be read")
 }
 
-/// The versions that were applied to a tally, in the order they were.
+/// The versions that were applied to a tally, in the order of application.
 pub(crate) async fn seen<S: ReadModelStore>(program: &Program<S>, tally: &str) -> Vec<u64> {
     total_of(program, tally).await.map(|row| row.seen).unwrap_or_default()
 }
@@ -83,7 +85,7 @@ pub(crate) async fn letters<S: ReadModelStore>(program: &Program<S>) -> Vec<Lett
     program.all().await.expect("the rows can be read")
 }
 
-/// What an operator sees of a projection that is live.
+/// The status of a live projection.
 pub(crate) async fn status<S: ReadModelStore>(program: &Program<S>, name: &str) -> ProjectionStatus {
     let status = program.status().await.expect("the store can be read");
     status.live(name).expect("the projection is known").clone()
@@ -97,13 +99,13 @@ pub(crate) async fn is<S: ReadModelStore>(program: &Program<S>, name: &str, stat
     .await;
 }
 
-/// All versions up to this one, each once and in order.
+/// Asserts that all versions up to this one were applied, each once and in order.
 #[track_caller]
 pub(crate) fn assert_complete(seen: &[u64], count: u64) {
     assert!(seen.iter().copied().eq(1..=count), "1 to {count}, each once and in order, but: {seen:?}");
 }
 
-/// So many commands on one tally at the same moment.
+/// Executes this many concurrent commands on one tally.
 pub(crate) async fn add_at_once<S: ReadModelStore>(
     program: &Program<S>,
     tally: &str,
@@ -116,25 +118,25 @@ pub(crate) async fn add_at_once<S: ReadModelStore>(
     positions.await.into_iter().max().expect("there is one")
 }
 
-/// The tallies that a race is run on, one after the other.
+/// The tallies on which a race is run, one after the other.
 pub(crate) fn races() -> impl Iterator<Item = String> {
     (0..torture::times(RACES)).map(|race| format!("race-{race}"))
 }
 
 impl<S: ReadModelStore> ReadModels<S> {
-    /// A program on this store. Its projections are to be registered yet.
+    /// A program on this store, without projections.
     pub(crate) fn program(&self) -> EventSourceBuilder<Arc<S>> {
         EventSource::builder(Arc::clone(self))
     }
 
-    /// Appends so many events to a tally, each adding 1, without telling anybody.
+    /// Appends this many events to a tally, each adding 1, without a notification.
     pub(crate) async fn add_many(&self, id: &str, count: usize) -> Position {
         let one = || NewEvent::encode(&TallyEvent::Added { amount: 1 }, Metadata::new()).expect("it is JSON");
         let events = (0..count).map(|_| one()).collect();
         self.append_events(id, events).await
     }
 
-    /// Appends an event to a tally as it is written here.
+    /// Appends an event with this type, version and payload to a tally.
     pub(crate) async fn add_as(
         &self,
         id: &str,

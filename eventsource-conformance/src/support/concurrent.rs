@@ -1,4 +1,4 @@
-//! Many tasks at once, futures that are dropped half way, and chance that can be repeated.
+//! Concurrent tasks, futures that are dropped early, and reproducible random numbers.
 
 use std::{
     future::{Future, poll_fn},
@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use crate::waiting;
 
-/// Starts so many tasks, lets them go at the same moment, and gives what each of them returned, in order.
+/// Starts this many tasks, releases them at the same moment, and returns their results in order.
 pub(crate) async fn race<T, F>(count: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -30,7 +30,7 @@ where
     all(tasks).await
 }
 
-/// What the tasks returned; a panic of one of them goes on.
+/// The results of the tasks. A panic of a task is resumed.
 pub(crate) async fn all<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
     let mut returned = Vec::with_capacity(tasks.len());
     for task in tasks {
@@ -42,8 +42,8 @@ pub(crate) async fn all<T>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
     returned
 }
 
-/// Polls a future so many times at most, each time it asks for it, and then drops it: `None` if it had not
-/// ended by then.
+/// Polls a future at most this many times, whenever it is woken, and then drops it. Returns `None` if it had not
+/// completed.
 pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;
@@ -61,7 +61,7 @@ pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Outp
     .await
 }
 
-/// Numbers without an evident pattern, the same in every run.
+/// Pseudo-random numbers, the same in every run.
 pub(crate) struct Chance(u64);
 
 impl Chance {

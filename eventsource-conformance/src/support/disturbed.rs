@@ -1,4 +1,4 @@
-//! The store under test, with something happening between a command and its append.
+//! The store under test, with a disturbance between a command and its append.
 
 use std::{
     collections::VecDeque,
@@ -16,18 +16,18 @@ use eventsource_core::{
 
 use super::Store;
 
-/// What happens to an append.
+/// A disturbance of an append.
 pub(crate) enum Disturbance {
-    /// Another append is faster.
+    /// Another append is stored first.
     Overtaken(Append),
-    /// It is stored, but its answer is lost.
+    /// The append is stored, but its answer is lost.
     AnswerLost,
-    /// It is lost on the way to the store.
+    /// The append is lost before it reaches the store.
     CallLost,
 }
 
-/// A store that disturbs one append after the other, and leaves them in peace when the disturbances are used up.
-/// It never keeps a snapshot if it is told so.
+/// A store that disturbs one append after the other, until the disturbances are used up. It can also refuse every
+/// snapshot.
 pub(crate) struct Disturbed {
     store: Arc<dyn EventStore>,
     disturbances: Mutex<VecDeque<Disturbance>>,
@@ -125,7 +125,10 @@ impl EventStore for Disturbed {
         if self.keeps_snapshots {
             return self.store.save_snapshot(snapshot).await;
         }
-        Err(StoreError::Backend { action: "keeping a snapshot", source: "it is told not to".into() })
+        Err(StoreError::Backend {
+            action: "keeping a snapshot",
+            source: "this store refuses snapshots".into(),
+        })
     }
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {

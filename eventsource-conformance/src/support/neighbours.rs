@@ -1,5 +1,5 @@
-//! Other projections in the store under test. Every operation of a test is for one projection of several, and must
-//! leave all others as they are.
+//! Other projections in the store under test. Every operation of a test is for one of several projections, and must
+//! not change the others.
 
 use std::{future::Future, sync::Arc};
 
@@ -14,17 +14,17 @@ use serde_json::Value;
 
 use super::{ReadModels, accounts, definition, row, tally};
 
-/// One comes before the projections of the tests in every list, and one after them.
+/// One name sorts before the projections of the tests, the other after them.
 pub(crate) const NEIGHBOURS: [&str; 2] = ["a_neighbour", "z_neighbour"];
 
-/// The keys that the tests park as well.
+/// Keys that the tests park as well.
 const KEYS: [&str; 2] = ["a", "t-0"];
 
 pub(crate) fn is_neighbour(name: &str) -> bool {
     NEIGHBOURS.contains(&name)
 }
 
-/// Runs a test in a store that has neighbours, and looks at them afterwards.
+/// Runs a test in a store with neighbours, and checks that they are unchanged.
 pub(crate) async fn among_neighbours<S, F>(store: ReadModels<S>, test: impl FnOnce(ReadModels<S>) -> F + Send)
 where
     S: ReadModelStore,
@@ -41,12 +41,12 @@ where
     assert_eq!(found(&store).await, before, "projections that the test is not about have changed");
 }
 
-/// A generation of a neighbour with all that belongs to it.
+/// A generation of a neighbour with its rows and parked events.
 #[derive(Debug, PartialEq)]
 struct Neighbour {
     generation: Generation,
     parked: Vec<ParkedEvent>,
-    /// What is read of the projection.
+    /// The rows that queries find.
     rows: Vec<Value>,
 }
 
@@ -67,7 +67,7 @@ fn table(name: &str) -> ReadModelTable {
 }
 
 /// A projection with a generation in each state. The live one and the building one have stopped, and hold parked
-/// events. Nobody hosts it.
+/// events. No process hosts it.
 async fn add<S: ReadModelStore>(store: &ReadModels<S>, name: &str) {
     let retired = store.make(&definition(name, 1)).await;
     with_row(store, name, retired, 1).await;
@@ -83,7 +83,7 @@ async fn add<S: ReadModelStore>(store: &ReadModels<S>, name: &str) {
 
 async fn rebuild<S: ReadModelStore>(store: &ReadModels<S>, name: &str) -> GenerationId {
     let request = GenerationRequest::Rebuild { swap_when_ready: false, keep_old: true };
-    store.made(&definition(name, 1), request).await.expect("a generation is due")
+    store.made(&definition(name, 1), request).await.expect("a generation is made")
 }
 
 async fn with_row<S: ReadModelStore>(
@@ -115,7 +115,7 @@ async fn leave<S: ReadModelStore>(store: &ReadModels<S>, lease: &Lease) {
     Arc::clone(store).leave(lease.worker).await.expect("the store can be written");
 }
 
-/// An event that is not in the log: nobody tries it.
+/// A parked event that is not in the log, so no worker retries it.
 fn parked(key: &str, position: u64) -> ParkedEvent {
     ParkedEvent {
         key: key.to_owned(),

@@ -1,4 +1,4 @@
-//! The store under test as one that keeps read models, and the steps that most tests take.
+//! The store under test as a store of read models, and the steps that most tests share.
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
@@ -14,7 +14,8 @@ use serde_json::{Value, json, value::RawValue};
 
 use super::{Store, at_once, eventually};
 
-/// The store under test. Cheap to clone. It is asked through its `Arc`, so a shared store is tested with it.
+/// The store under test. Cheap to clone. It is called through its `Arc`, so the implementation for shared stores is
+/// tested as well.
 pub(crate) struct ReadModels<S>(Arc<S>);
 
 impl<S> Clone for ReadModels<S> {
@@ -31,10 +32,10 @@ impl<S> Deref for ReadModels<S> {
     }
 }
 
-/// Longer than any test.
+/// A lease that is longer than any test.
 pub(crate) const LONG: Duration = Duration::from_secs(3_600);
 
-/// Over before a test looks at it, as a rule; none relies on that.
+/// A lease that has usually expired before a test checks it. No test relies on that.
 pub(crate) const INSTANT: Duration = Duration::from_millis(1);
 
 /// A projection of this name and version, with one partition, from the beginning.
@@ -48,7 +49,7 @@ pub(crate) fn definition(name: &str, version: u32) -> Definition {
     }
 }
 
-/// The projection that most tests make, with the table [`accounts`].
+/// The projection of most tests, with the table [`accounts`].
 pub(crate) fn balances() -> Definition {
     definition("accounts", 1)
 }
@@ -72,15 +73,15 @@ pub(crate) fn column(name: &str, kind: ColumnKind) -> Column {
     Column { name: name.to_owned(), kind, nullable: false, key: false }
 }
 
-/// JSON as a store takes and gives it.
+/// JSON as a store accepts and returns it.
 #[expect(clippy::needless_pass_by_value, reason = "it is called with `json!`")]
 pub(crate) fn raw(value: Value) -> Box<RawValue> {
     serde_json::value::to_raw_value(&value).expect("a value is JSON")
 }
 
-/// What a store gave, as a value.
+/// JSON from a store as a value.
 pub(crate) fn value(raw: &RawValue) -> Value {
-    serde_json::from_str(raw.get()).expect("a store gives JSON")
+    serde_json::from_str(raw.get()).expect("a store returns JSON")
 }
 
 /// A row of [`accounts`].
@@ -127,7 +128,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         Store::new(store)
     }
 
-    /// So many new events of the log.
+    /// Appends this many events and returns them.
     pub(crate) async fn record(&self, count: usize) -> Vec<RecordedEvent> {
         let (events, stream) = (self.events(), super::stream("account"));
         let before = events.log().await.len();
@@ -143,7 +144,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         self.begin_generation(definition, request).await.expect("the store can be written")
     }
 
-    /// Makes a generation with the table [`accounts`], if one is due.
+    /// Makes a generation with the table [`accounts`], if the request needs one.
     pub(crate) async fn made(
         &self,
         definition: &Definition,
@@ -166,15 +167,15 @@ impl<S: ReadModelStore> ReadModels<S> {
     }
 
     pub(crate) async fn make(&self, definition: &Definition) -> GenerationId {
-        self.made(definition, GenerationRequest::Start).await.expect("a generation is due")
+        self.made(definition, GenerationRequest::Start).await.expect("a generation is made")
     }
 
     /// Makes a generation of [`balances`] beside the live one.
     pub(crate) async fn rebuild(&self) -> GenerationId {
-        self.made(&balances(), REBUILD).await.expect("a generation is due")
+        self.made(&balances(), REBUILD).await.expect("a generation is made")
     }
 
-    /// The generations there are, without those of the neighbours.
+    /// All generations, without those of the neighbours.
     pub(crate) async fn list(&self) -> Vec<Generation> {
         let mut all = self.generations().await.expect("the store can be read");
         all.retain(|generation| !super::is_neighbour(&generation.name));
@@ -186,7 +187,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     }
 
     pub(crate) async fn generation(&self, id: GenerationId) -> Generation {
-        self.find(id).await.expect("the generation is there")
+        self.find(id).await.expect("the generation exists")
     }
 
     /// The checkpoint of the first partition.
@@ -218,15 +219,15 @@ impl<S: ReadModelStore> ReadModels<S> {
     /// The first partition, claimed by a new worker.
     pub(crate) async fn lease(&self, generation: GenerationId) -> Lease {
         let worker = self.worker().await;
-        self.claimed(generation, 0, worker).await.expect("nobody holds it")
+        self.claimed(generation, 0, worker).await.expect("the partition is unclaimed")
     }
 
-    /// The first partition, claimed by a worker that does not live any more.
+    /// The first partition, claimed by a worker that has expired.
     pub(crate) async fn lease_of_a_dead_worker(&self, generation: GenerationId) -> Lease {
         let worker = new_worker();
         self.beat(&worker, INSTANT).await;
-        let lease = self.claimed(generation, 0, worker.id).await.expect("nobody holds it");
-        eventually("a worker that does not beat is not alive", || async {
+        let lease = self.claimed(generation, 0, worker.id).await.expect("the partition is unclaimed");
+        eventually("a worker without heartbeats has expired", || async {
             let checkpoint = self.checkpoint(generation).await;
             assert_eq!(checkpoint.owner, Some(worker.id));
             (!checkpoint.owner_lives).then_some(())
@@ -305,7 +306,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) {
-        <Arc<S>>::lock_keys(transaction, table, keys).await.expect("nobody else is at them");
+        <Arc<S>>::lock_keys(transaction, table, keys).await.expect("no other transaction holds the keys");
     }
 
     pub(crate) async fn load(
@@ -318,9 +319,9 @@ impl<S: ReadModelStore> ReadModels<S> {
         rows.iter().map(|row| value(row)).collect()
     }
 
-    /// Asks for a swap until nobody is in the way.
+    /// Requests a swap until it is not blocked.
     pub(crate) async fn try_swap(&self, generation: GenerationId) -> SwapAttempt<S::Transaction> {
-        eventually("a swap where nobody is in the way", || async {
+        eventually("a swap that is not blocked", || async {
             let begun = self.begin_swap(generation).await.expect("the store can be written");
             (!matches!(begun, SwapAttempt::Busy)).then_some(begun)
         })
@@ -328,7 +329,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     }
 
     /// The transaction of a swap, which must be possible.
-    pub(crate) async fn exchanging(&self, generation: GenerationId) -> S::Transaction {
+    pub(crate) async fn begin_ready_swap(&self, generation: GenerationId) -> S::Transaction {
         match self.try_swap(generation).await {
             SwapAttempt::Ready(transaction) => transaction,
             SwapAttempt::Behind => panic!("the building generation is not behind"),
@@ -336,14 +337,14 @@ impl<S: ReadModelStore> ReadModels<S> {
         }
     }
 
-    /// Puts a generation in the place of the live one.
+    /// Swaps the live generation for this one.
     pub(crate) async fn swapped(&self, generation: GenerationId, keep_old: bool) {
-        let mut transaction = self.exchanging(generation).await;
-        self.swap(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
+        let mut transaction = self.begin_ready_swap(generation).await;
+        self.swap(&mut transaction, generation, keep_old).await.expect("the swap is not blocked");
         self.committed(transaction).await;
     }
 
-    /// Makes the generation of this lease commit with the events.
+    /// Makes the generation of this lease inline.
     pub(crate) async fn promoted(&self, lease: &Lease) {
         let begun = self.begin_promotion(lease).await.expect("the store can be reached");
         let (mut transaction, _) = begun.expect("the lease is not lost");
@@ -351,7 +352,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         self.committed(transaction).await;
     }
 
-    /// A live generation that commits with the events.
+    /// A live inline generation.
     pub(crate) async fn inline(&self, name: &str) -> GenerationId {
         let id = self.make(&Definition { kind: ProjectionKind::Inline, ..definition(name, 1) }).await;
         let lease = self.lease(id).await;

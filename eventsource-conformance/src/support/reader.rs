@@ -1,4 +1,4 @@
-//! A reader of the log that goes on after each horizon, and holds every page to what the contract says of it.
+//! A reader of the log that continues after each horizon, and checks every page against the contract.
 
 use eventsource_core::{Position, RecordedEvent, store::LogFilter};
 
@@ -10,20 +10,20 @@ pub(crate) struct Reader {
     limit: usize,
     /// All events so far.
     pub(crate) seen: Vec<RecordedEvent>,
-    /// How far it has come.
+    /// Its position.
     pub(crate) horizon: Position,
-    /// Each horizon it was given, and how many events it had seen by then.
+    /// Each horizon that was returned, with the number of events read by then.
     pub(crate) horizons: Vec<(Position, usize)>,
 }
 
 impl Reader {
-    /// From the start of the log.
+    /// A reader at the start of the log.
     pub(crate) fn new(store: &Store, filter: LogFilter, limit: usize) -> Self {
         let store = store.clone();
         Self { store, filter, limit, seen: Vec::new(), horizon: Position::START, horizons: Vec::new() }
     }
 
-    /// Reads one page, and says whether it was the last for now.
+    /// Reads one page. Returns whether it was at the head of the log.
     pub(crate) async fn read_page(&mut self) -> bool {
         let page = self.store.page(self.horizon, &self.filter, self.limit).await;
         assert!(
@@ -42,7 +42,7 @@ impl Reader {
         for event in &page.events {
             assert!(event.position > last, "position {} after {last}", event.position);
             assert!(event.position <= page.horizon, "{} beyond the horizon {}", event.position, page.horizon);
-            assert!(self.filter.admits(&event.event_type), "{} was not asked for", event.event_type);
+            assert!(self.filter.admits(&event.event_type), "{} does not pass the filter", event.event_type);
             last = event.position;
         }
         assert!(page.at_head || page.events.len() == self.limit, "a short page that is not at the head");
@@ -52,7 +52,7 @@ impl Reader {
         page.at_head
     }
 
-    /// Reads page by page until one is at the head.
+    /// Reads pages until one is at the head.
     pub(crate) async fn read_to_head(&mut self) {
         while !self.read_page().await {}
     }

@@ -1,4 +1,4 @@
-//! The store under test, and the questions that most tests ask.
+//! The store under test, and the queries that most tests share.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -48,7 +48,7 @@ impl Store {
         receipt
     }
 
-    /// Appends so many events to a stream, whatever it holds.
+    /// Appends this many events to a stream, whatever its version.
     pub(crate) async fn fill(&self, stream: &StreamId, count: usize) -> Receipt {
         self.write(stream, ExpectedVersion::Any, super::events(count)).await
     }
@@ -62,15 +62,15 @@ impl Store {
     pub(crate) async fn conflict(&self, append: Append) -> Conflict {
         match self.append(append).await {
             Err(AppendError::Conflict { stream, expected, actual }) => Conflict { stream, expected, actual },
-            other => panic!("a conflict was due, not {other:?}"),
+            other => panic!("expected a conflict, not {other:?}"),
         }
     }
 
-    /// Appends, which must be refused as impossible to keep.
+    /// Appends, which must be refused as invalid.
     pub(crate) async fn refused(&self, append: Append) -> InvalidAppend {
         match self.append(append).await {
             Err(AppendError::Invalid(fault)) => fault,
-            other => panic!("a refusal was due, not {other:?}"),
+            other => panic!("expected a refusal, not {other:?}"),
         }
     }
 
@@ -108,12 +108,12 @@ impl Deref for Store {
     }
 }
 
-/// Executes a command among others on the same aggregate, until it does not conflict any more: as long as the stream
-/// grows, others get through. A macro, because a future that borrows through a closure cannot be spawned.
-macro_rules! patiently {
+/// Executes a command that contends with others on one aggregate, until it no longer conflicts. While the stream
+/// grows, other commands succeed. A macro, because a future that borrows through a closure cannot be spawned.
+macro_rules! retried_on_conflict {
     ($execute:expr) => {{
         let mut progress =
-            $crate::waiting::Progress::towards("a command, or others on its aggregate, to get through");
+            $crate::waiting::Progress::towards("this or another command on the aggregate to succeed");
         loop {
             match $execute.await {
                 Err(eventsource_core::ExecuteError::Conflict { stream, actual, .. }) => {
@@ -124,7 +124,7 @@ macro_rules! patiently {
         }
     }};
 }
-pub(crate) use patiently;
+pub(crate) use retried_on_conflict;
 
 /// A part of an append to several streams.
 pub(crate) fn part(stream: &StreamId, expected: ExpectedVersion, events: Vec<NewEvent>) -> StreamAppend {

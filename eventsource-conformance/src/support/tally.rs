@@ -11,7 +11,7 @@ use eventsource_core::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-/// What has been added up.
+/// The state of a tally.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) total: u64,
@@ -19,7 +19,7 @@ pub(crate) struct Tally {
     pub(crate) closed: bool,
 }
 
-/// What happens to a tally.
+/// The events of a tally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TallyEvent {
     /// Version 1 called the amount `n`, and the type `tally.increased`.
@@ -29,7 +29,7 @@ pub(crate) enum TallyEvent {
     Closed,
 }
 
-/// Adds an amount; nothing is recorded for 0.
+/// Adds an amount. An amount of 0 produces no event.
 #[derive(Debug, Clone)]
 pub(crate) struct Add {
     pub(crate) tally: String,
@@ -98,7 +98,7 @@ impl EventSet for TallyEvent {
     }
 
     fn schema() -> Vec<TypeSchema> {
-        // Nothing here looks at the shapes; the derives' own tests do.
+        // The suite does not use the shapes; the tests of the derives check them.
         let any = || Shape::build(|_| Form::Any);
         Self::TYPES
             .iter()

@@ -1,4 +1,4 @@
-//! Read models of tallies, and a projection and a handler that do as they are told.
+//! Read models of tallies, and a projection and a handler with scripted behaviour.
 
 use std::{
     borrow::Cow,
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{TallyEvent, at_once};
 
-/// What was added to a tally, and in which order: a gap, a double or a wrong turn shows in `seen`.
+/// What was added to a tally, and in which order: a gap, a repetition or a wrong order shows in `seen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
 #[eventsource(crate = "eventsource_core")]
 #[read_model(table = "totals")]
@@ -31,7 +31,7 @@ pub(crate) struct Total {
     #[read_model(key)]
     pub(crate) tally: String,
     pub(crate) total: u64,
-    /// The versions of the events, as they were applied.
+    /// The versions of the events, in the order of application.
     pub(crate) seen: Vec<u64>,
 }
 
@@ -50,7 +50,7 @@ impl Fold<TallyEvent> for Total {
     }
 }
 
-/// What was added to all tallies whose ids begin with the same letter; nothing of those that begin with `-`.
+/// What was added to all tallies whose ids begin with the same letter. Tallies that begin with `-` have no key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
 #[eventsource(crate = "eventsource_core")]
 #[read_model(table = "letters", partitions = 4)]
@@ -58,7 +58,7 @@ pub(crate) struct Letter {
     #[read_model(key)]
     pub(crate) letter: String,
     pub(crate) total: u64,
-    /// The positions of the events, as they were applied.
+    /// The positions of the events, in the order of application.
     pub(crate) seen: Vec<u64>,
 }
 
@@ -69,7 +69,7 @@ impl Fold<TallyEvent> for Letter {
 
     fn fold(row: Option<Self>, event: &Recorded<TallyEvent>) -> Change<Self> {
         let TallyEvent::Added { amount } = event.event else { return Change::Keep };
-        let letter = Self::key(event).expect("of an event without a key there is no row");
+        let letter = Self::key(event).expect("an event without a key is not folded");
         let mut row = row.unwrap_or(Self { letter, total: 0, seen: Vec::new() });
         row.total += amount;
         row.seen.push(event.position.get());
@@ -77,20 +77,20 @@ impl Fold<TallyEvent> for Letter {
     }
 }
 
-/// What a projection or handler does with an event.
-pub(crate) enum Deed {
+/// The scripted behaviour of a projection or handler for an event.
+pub(crate) enum Behaviour {
     Apply,
-    /// It takes no notice of it.
+    /// Ignores the event.
     Skip,
     Fail,
     Panic,
-    /// It waits at the gate, and then applies it.
+    /// Waits at the gate, and then applies the event.
     Wait(Gate),
-    /// It never ends.
+    /// Never returns.
     Hang,
 }
 
-/// Someone waits at it until it is opened, and then it stays open.
+/// A gate at which a projection waits until it is opened. It then stays open.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<(Semaphore, Semaphore)>);
 
@@ -104,15 +104,15 @@ impl Gate {
         drop(self.0.1.acquire().await);
     }
 
-    /// Says that someone is there, without waiting.
+    /// Reports an arrival, without waiting.
     pub(crate) fn knock(&self) {
         self.0.0.add_permits(1);
     }
 
-    /// Returns when someone waits at it, once for each.
+    /// Returns when a projection has arrived at the gate, once for each arrival.
     pub(crate) async fn reached(&self) {
-        let waiting = at_once("someone comes to the gate", self.0.0.acquire()).await;
-        waiting.expect("it is not closed down").forget();
+        let waiting = at_once("an arrival at the gate", self.0.0.acquire()).await;
+        waiting.expect("the semaphore is open").forget();
     }
 
     pub(crate) fn open(&self) {
@@ -120,7 +120,7 @@ impl Gate {
     }
 }
 
-/// Something a test changes while projections run.
+/// A switch that a test changes while projections run.
 #[derive(Clone, Default)]
 pub(crate) struct Switch(Arc<AtomicBool>);
 
@@ -134,37 +134,37 @@ impl Switch {
     }
 }
 
-type Judge = dyn Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync;
+type Judge = dyn Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync;
 
-/// A projection into the rows of [`Total`] that does with each event what it is told to.
+/// A projection into rows of [`Total`] with scripted behaviour for each event.
 #[derive(Clone)]
 pub(crate) struct Totals<const VERSION: u32 = 1, const PARTITIONS: u32 = 1> {
     rows: ReadModelProjection<Total, TallyEvent>,
     judge: Option<Arc<Judge>>,
     policy: FailurePolicy,
-    /// How often an event was given to it.
+    /// How many times it was called with an event.
     given: Arc<AtomicUsize>,
 }
 
 impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
-    /// One that applies every event.
+    /// A projection that applies every event.
     pub(crate) fn new() -> Self {
         let policy =
             FailurePolicy { attempts: 3, min_delay: SHORT, max_delay: SHORT, ..FailurePolicy::default() };
         Self { rows: Total::projection(), judge: None, policy, given: Arc::default() }
     }
 
-    /// One that does with each event what this says. It is asked before anything of a batch is applied.
-    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync + 'static) -> Self {
+    /// A projection with this behaviour. It is evaluated for all events of a batch before any of them is applied.
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync + 'static) -> Self {
         Self { judge: Some(Arc::new(judge)), ..Self::new() }
     }
 
-    /// One that fails on [`UNLUCKY`] until it is fixed.
+    /// A projection that fails on [`UNLUCKY`] until it is fixed.
     pub(crate) fn failing_until(fixed: &Switch) -> Self {
         let fixed = fixed.clone();
         Self::that(move |event| match is_unlucky(&event.event) && !fixed.is_on() {
-            true => Deed::Fail,
-            false => Deed::Apply,
+            true => Behaviour::Fail,
+            false => Behaviour::Apply,
         })
     }
 
@@ -178,27 +178,27 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
     }
 }
 
-/// The wait between two attempts.
+/// The delay between two attempts.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// An amount that some projections fail on.
 pub(crate) const UNLUCKY: u64 = 13;
 
-/// What they say then.
-pub(crate) const FAULT: &str = "13 is not to be added";
+/// The error they return.
+pub(crate) const FAULT: &str = "13 must not be added";
 
 pub(crate) fn is_unlucky(event: &TallyEvent) -> bool {
     *event == TallyEvent::Added { amount: UNLUCKY }
 }
 
-async fn done(deed: Deed) -> Result<bool, ProjectionError> {
+async fn done(deed: Behaviour) -> Result<bool, ProjectionError> {
     match deed {
-        Deed::Apply => {}
-        Deed::Skip => return Ok(false),
-        Deed::Fail => return Err(ProjectionError::new(FAULT)),
-        Deed::Panic => panic!("{FAULT}"),
-        Deed::Wait(gate) => gate.pass().await,
-        Deed::Hang => pending().await,
+        Behaviour::Apply => {}
+        Behaviour::Skip => return Ok(false),
+        Behaviour::Fail => return Err(ProjectionError::new(FAULT)),
+        Behaviour::Panic => panic!("{FAULT}"),
+        Behaviour::Wait(gate) => gate.pass().await,
+        Behaviour::Hang => pending().await,
     }
     Ok(true)
 }
@@ -247,10 +247,10 @@ impl<S: ReadModelStore, const VERSION: u32, const PARTITIONS: u32> Projection<S>
     }
 }
 
-/// What a handler handled: the tally, the version of the event, and the key it was given.
+/// A delivery: the tally, the version of the event, and the idempotency key.
 pub(crate) type Mail = (String, u64, Uuid);
 
-/// A handler that notes what it handled, and then does what it is told. There are several, by number.
+/// A handler that records deliveries, and then behaves as scripted. There are several, by number.
 #[derive(Clone)]
 pub(crate) struct Mails<const NUMBER: usize = 0> {
     sent: Arc<Mutex<Vec<Mail>>>,
@@ -259,10 +259,10 @@ pub(crate) struct Mails<const NUMBER: usize = 0> {
 
 impl<const NUMBER: usize> Mails<NUMBER> {
     pub(crate) fn new() -> Self {
-        Self::that(|_| Deed::Apply)
+        Self::that(|_| Behaviour::Apply)
     }
 
-    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Deed + Send + Sync + 'static) -> Self {
+    pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync + 'static) -> Self {
         Self { sent: Arc::default(), judge: Arc::new(judge) }
     }
 
@@ -270,7 +270,7 @@ impl<const NUMBER: usize> Mails<NUMBER> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The versions of the events it handled of a tally, in order.
+    /// The versions of the handled events of a tally, in order.
     pub(crate) fn versions(&self, tally: &str) -> Vec<u64> {
         self.sent().into_iter().filter(|(id, ..)| id == tally).map(|(_, version, _)| version).collect()
     }

@@ -1,5 +1,5 @@
-//! Snapshots of an aggregate's state, on top of the store: a help, never a reason to fail. The tally has one
-//! written every ten events.
+//! Snapshots of an aggregate's state, on top of the store: they make loading faster and never cause a failure. A
+//! snapshot of the tally is written every ten events.
 
 use eventsource_core::{Aggregate, EventSource, Snapshot, Version, store::SnapshotForm};
 use serde_json::value::RawValue;
@@ -10,21 +10,21 @@ fn form() -> SnapshotForm {
     Tally::snapshots().expect("tallies have snapshots").form
 }
 
-/// Puts a snapshot there that no command has written.
+/// Stores a snapshot that no command has written.
 async fn plant(store: &Store, version: u64, form: SnapshotForm, state: &str) {
     let state = RawValue::from_string(state.to_owned()).expect("JSON");
     let snapshot = Snapshot { stream: tally("t"), version: Version::new(version), form, state };
     store.save_snapshot(snapshot).await.expect("the snapshot can be kept");
 }
 
-/// Version and state of the kept snapshot, if it has the form of this program.
+/// Version and state of the stored snapshot, if it has the form of this program.
 async fn kept(store: &Store) -> Option<(u64, Tally)> {
-    let snapshot = store.load_snapshot(&tally("t")).await.expect("the snapshot can be looked for")?;
+    let snapshot = store.load_snapshot(&tally("t")).await.expect("the snapshot can be loaded")?;
     let state = Tally::snapshots().expect("tallies have snapshots").decode(&snapshot)?;
     Some((snapshot.version.get(), state))
 }
 
-/// Adds 1 so many times, and waits for the snapshots.
+/// Adds 1 this many times, and waits for the snapshots.
 async fn add_ones(store: &Store, times: usize) {
     let es = store.source();
     for _ in 0..times {
@@ -42,7 +42,7 @@ fn open(total: u64, count: u64) -> Tally {
     Tally { total, count, closed: false }
 }
 
-pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_passed(store: Store) {
+pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_reached(store: Store) {
     add_ones(&store, 9).await;
     assert_eq!(kept(&store).await, None);
     add_ones(&store, 1).await;
@@ -53,16 +53,16 @@ pub(crate) async fn a_snapshot_is_written_each_time_the_frequency_is_passed(stor
     assert_eq!(kept(&store).await, Some((20, open(20, 20))));
 }
 
-pub(crate) async fn a_load_begins_with_the_snapshot_and_applies_what_came_after(store: Store) {
+pub(crate) async fn a_load_begins_with_the_snapshot_and_applies_the_later_events(store: Store) {
     add_ones(&store, 5).await;
-    // A state that the events do not give, so that it can be told where the load began.
+    // A state that does not follow from the events, which shows where the load began.
     plant(&store, 3, form(), r#"{"total":1000,"count":3,"closed":false}"#).await;
     assert_eq!(load(&store).await, (5, open(1_002, 5)));
     add_ones(&store, 1).await;
     assert_eq!(load(&store).await, (6, open(1_003, 6)));
 }
 
-pub(crate) async fn a_command_is_decided_on_the_snapshot_and_what_came_after(store: Store) {
+pub(crate) async fn a_command_is_handled_on_the_snapshot_and_the_later_events(store: Store) {
     add_ones(&store, 2).await;
     plant(&store, 2, form(), r#"{"total":0,"count":0,"closed":true}"#).await;
     let rejected = store.source().execute(close("t")).await.expect_err("closed, says the snapshot");
@@ -77,10 +77,10 @@ pub(crate) async fn a_snapshot_of_another_form_is_ignored_and_replaced(store: St
         SnapshotForm { version, fingerprint: "of a state with other fields".into() },
     ];
     for (other, count) in others.into_iter().zip(1..) {
-        // Newer than the stream, as if written by a later program that was taken back.
+        // Newer than the stream, as if written by a later program that was rolled back.
         plant(&store, 1_000, other, wrong).await;
         assert_eq!(load(&store).await, (count - 1, open(count - 1, count - 1)));
-        // Due at once, not only at the next multiple of the frequency.
+        // Written immediately, not only at the next multiple of the frequency.
         add_ones(&store, 1).await;
         assert_eq!(kept(&store).await, Some((count, open(count, count))));
     }
@@ -119,7 +119,7 @@ pub(crate) async fn a_command_does_not_fail_with_its_snapshot(store: Store) {
     assert_eq!(load(&store).await, (12, open(12, 12)));
 }
 
-pub(crate) async fn flush_waits_for_the_snapshots_under_way(store: Store) {
+pub(crate) async fn flush_waits_for_the_snapshots_in_progress(store: Store) {
     let es = store.source();
     for _ in 0..10 {
         es.execute(add("t", 1)).await.expect("it is accepted");

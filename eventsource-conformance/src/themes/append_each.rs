@@ -1,4 +1,4 @@
-//! Appends given as a list: an outcome for each, and all as if one was asked for after the other.
+//! Appends given as a list: each has its own outcome, as if they were made one after the other.
 
 use eventsource_core::{
     EventId, Version,
@@ -7,7 +7,7 @@ use eventsource_core::{
 
 use crate::support::{Store, events, exactly, ids, part, polled, race, several, stream, versions};
 
-/// More than any call takes, by far.
+/// Far more polls than any call needs.
 const MOST_POLLS: usize = 1_000;
 
 fn to(id: &str, expected: ExpectedVersion, count: usize) -> Append {
@@ -30,12 +30,12 @@ fn accepted(outcomes: Vec<Result<Vec<Receipt>, AppendError>>) -> Vec<Receipt> {
     receipts.collect()
 }
 
-/// The version that a conflict tells.
+/// The actual version of a conflict.
 #[track_caller]
 fn conflict(outcome: &Result<Vec<Receipt>, AppendError>) -> u64 {
     match outcome {
         Err(AppendError::Conflict { actual, .. }) => actual.get(),
-        other => panic!("a conflict was due, not {other:?}"),
+        other => panic!("expected a conflict, not {other:?}"),
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn each_append_of_a_list_gets_its_receipt_in_the_order_given(st
     }
 }
 
-pub(crate) async fn an_append_of_a_list_sees_the_version_that_the_ones_before_it_leave(store: Store) {
+pub(crate) async fn an_append_of_a_list_sees_the_version_left_by_the_earlier_ones(store: Store) {
     store.fill(&stream("account"), 2).await;
     let list: Vec<_> = (0..20).map(|n| to("account", exactly(2 + 3 * n), 3)).collect();
     let receipts = accepted(store.append_each(list.clone()).await);
@@ -71,9 +71,7 @@ pub(crate) async fn an_append_of_a_list_sees_the_version_that_the_ones_before_it
     assert_eq!(ids(&store.forward(&stream("account"), 2, usize::MAX).await), ids_of(&list));
 }
 
-pub(crate) async fn what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else(
-    store: Store,
-) {
+pub(crate) async fn a_failed_append_of_a_list_fails_only_the_appends_that_depend_on_it(store: Store) {
     store.fill(&stream("account"), 5).await;
     let list = vec![
         to("before", ExpectedVersion::NoStream, 1),
@@ -94,22 +92,24 @@ pub(crate) async fn what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and
     assert_eq!(store.events_of(&stream("account")).await.len(), 7);
 }
 
-pub(crate) async fn what_relies_on_what_failed_conflicts_even_where_the_version_fits(store: Store) {
+pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the_version_matches(
+    store: Store,
+) {
     let account = stream("account");
     store.fill(&account, 6).await;
-    // Decided at version 5, when somebody else was faster: the version that the second expects is there, but not the
-    // first.
+    // Handled at version 5, when another append was faster: the stream has the version that the second append
+    // expects, but the first append is missing.
     let mine = |n| to("account", exactly(n), 1);
-    let behind_others = vec![to("other", exactly(0), 1), to("other", exactly(1), 1)];
+    let on_another_stream = vec![to("other", exactly(0), 1), to("other", exactly(1), 1)];
     let lists = [
         vec![mine(5), mine(6), mine(7)],
-        // Not one behind the other in the list, and once with several streams.
+        // Not adjacent in the list, and once with several streams.
         vec![mine(5), to("a", exactly(0), 1), mine(6), to("a", exactly(1), 1)],
         vec![
             several(vec![mine(5), to("b", exactly(0), 1)].into_iter().flat_map(|a| a.streams).collect()),
             mine(6),
         ],
-        behind_others,
+        on_another_stream,
     ];
     for (n, list) in lists.into_iter().enumerate() {
         let outcomes = store.append_each(list.clone()).await;
@@ -122,20 +122,21 @@ pub(crate) async fn what_relies_on_what_failed_conflicts_even_where_the_version_
         }
     }
     assert_eq!(store.events_of(&account).await.len(), 6);
-    // What was stored before is told to be, whatever became of the ones before it.
+    // An append that was stored earlier returns its receipt, whatever happened to the appends before it.
     let stored = mine(6);
     store.write_all(stored.clone()).await;
     let outcomes = store.append_each(vec![mine(5), stored]).await;
     assert_eq!(conflict(&outcomes[0]), 7);
     let receipts = outcomes[1].as_ref().expect("it was stored");
     assert_eq!((receipts[0].version, receipts[0].repeated), (Version::new(7), true));
-    // What was stored under a key was decided elsewhere, even if it brought the stream to the version that is expected.
+    // An append that was stored earlier under a key was handled on another state, even if it brought the stream to
+    // the expected version.
     let keyed = |n| mine(n).with_idempotency_key("key");
     store.write_all(keyed(7)).await;
     let lists = [
         vec![keyed(7), mine(8)],
         vec![mine(6), keyed(7), mine(8)],
-        // The last one has to be asked for by itself.
+        // The last append has to be looked up separately.
         vec![keyed(7), to("account", exactly(8), 0), mine(8)],
     ];
     for (n, list) in lists.into_iter().enumerate() {
@@ -159,11 +160,11 @@ pub(crate) async fn each_append_of_a_list_has_its_own_key(store: Store) {
     ];
     let receipts = accepted(store.append_each(list).await);
     for (id, key, at) in [("account", "first", 0), ("account", "second", 1), ("other", "first", 3)] {
-        let found = store.find_receipt(&stream(id), key).await.expect("it can be looked for");
+        let found = store.find_receipt(&stream(id), key).await.expect("the key can be looked up");
         assert_eq!(found, Some(Receipt { repeated: true, ..receipts[at].clone() }), "{key} on {id}");
     }
-    assert_eq!(store.find_receipt(&stream("other"), "second").await.expect("it can be looked for"), None);
-    // Of a list, some may have happened before.
+    assert_eq!(store.find_receipt(&stream("other"), "second").await.expect("the key can be looked up"), None);
+    // Some appends of a list may have happened before.
     let list = vec![
         keyed("account", 3, "third"),
         keyed("account", 4, "fourth"),
@@ -190,7 +191,7 @@ pub(crate) async fn a_list_that_is_repeated_gets_the_first_receipts(store: Store
     assert_eq!(store.log().await.len(), 6);
 }
 
-pub(crate) async fn what_stands_twice_in_a_list_happens_once(store: Store) {
+pub(crate) async fn an_append_that_is_twice_in_a_list_happens_once(store: Store) {
     for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream] {
         let id = format!("{expected}");
         let (first, second) = (to(&id, expected, 2), to(&id, exactly(2), 1));
@@ -242,7 +243,7 @@ pub(crate) async fn an_empty_list_of_appends_appends_nothing(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_stored(store: Store) {
+pub(crate) async fn an_invalid_append_is_refused_and_the_rest_of_the_list_is_stored(store: Store) {
     let twice = stream("twice");
     let list = vec![
         to("account", exactly(0), 1),
@@ -258,7 +259,7 @@ pub(crate) async fn what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_
     let outcomes = store.append_each(list).await;
     let refused = |n: usize| match &outcomes[n] {
         Err(AppendError::Invalid(fault)) => fault,
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     };
     assert_eq!(*refused(1), InvalidAppend::RepeatedStream { stream: twice.clone() });
     assert_eq!(*refused(3), InvalidAppend::NoStreams);
@@ -267,9 +268,7 @@ pub(crate) async fn what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_
     assert_eq!(store.log().await.len(), 4);
 }
 
-pub(crate) async fn an_event_id_that_is_used_elsewhere_is_refused_in_a_list_and_the_others_are_stored(
-    store: Store,
-) {
+pub(crate) async fn an_event_id_in_use_is_refused_and_the_rest_of_the_list_is_stored(store: Store) {
     let list =
         vec![to("a", exactly(0), 1), to("b", exactly(0), 1), to("a", exactly(1), 1), to("c", exactly(0), 1)];
     let mut stolen = list.clone();
@@ -278,9 +277,9 @@ pub(crate) async fn an_event_id_that_is_used_elsewhere_is_refused_in_a_list_and_
     let used = list[0].streams[0].events[0].id;
     match &outcomes[1] {
         Err(AppendError::Invalid(InvalidAppend::UsedEventId { id, .. })) => assert_eq!(*id, used),
-        // Of two that are appended at the same time, either may be the first.
+        // Either of two concurrent appends may be the first.
         Ok(_) => assert!(outcomes[0].is_err()),
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     }
     assert!(outcomes[3].is_ok());
     assert_eq!(store.log().await.iter().filter(|event| event.id == used).count(), 1);
@@ -295,7 +294,7 @@ pub(crate) async fn a_list_of_three_hundred_appends_is_stored_in_its_order(store
     assert!(receipts.iter().map(|receipt| receipt.version.get()).eq((0..300).map(|n| n / 7 + 1)));
 }
 
-pub(crate) async fn of_a_list_that_is_dropped_no_later_append_is_stored_without_the_earlier(store: Store) {
+pub(crate) async fn a_dropped_list_stores_no_later_append_without_the_earlier_ones(store: Store) {
     for polls in 0..MOST_POLLS {
         let id = |n: usize| format!("{}-{polls}", ["any", "exact"][n % 2]);
         let expected =
@@ -318,7 +317,7 @@ pub(crate) async fn of_a_list_that_is_dropped_no_later_append_is_stored_without_
     panic!("the call has not ended within {MOST_POLLS} polls");
 }
 
-pub(crate) async fn lists_at_once_over_the_same_streams_are_each_stored_in_their_order(store: Store) {
+pub(crate) async fn concurrent_lists_on_the_same_streams_are_each_stored_in_order(store: Store) {
     let lists = race(8, |racer| {
         let store = store.clone();
         async move {

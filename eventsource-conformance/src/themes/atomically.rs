@@ -1,4 +1,4 @@
-//! Several commands on several aggregates, executed as one on top of the store.
+//! Several commands on several aggregates, executed atomically on top of the store.
 
 use eventsource_core::{
     EventSource, ExecuteError, Metadata, Version,
@@ -6,8 +6,8 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, patiently, race,
-    tally,
+    AlreadyClosed, Chance, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, race,
+    retried_on_conflict, tally,
 };
 
 async fn totals(store: &Store, ids: &[&str]) -> Vec<u64> {
@@ -38,26 +38,30 @@ pub(crate) async fn one_rejection_rejects_all_and_is_named(store: Store) {
             assert_eq!(rejected.index, 1);
             assert_eq!(rejected.downcast_ref(), Some(&AlreadyClosed));
         }
-        other => panic!("a rejection was due, not {other:?}"),
+        other => panic!("expected a rejection, not {other:?}"),
     }
     assert_eq!(totals(&store, &["a", "b"]).await, [0, 0]);
     assert_eq!(store.log().await.len(), 1);
 }
 
-pub(crate) async fn a_command_is_decided_on_what_the_ones_before_it_leave(store: Store) {
+pub(crate) async fn a_command_is_handled_on_the_state_left_by_the_commands_before_it(store: Store) {
     let es = store.source();
     let receipts = es.atomically().execute(add("t", 1)).execute(add("u", 5)).execute(add("t", 2)).await;
     let receipts = receipts.expect("all are accepted");
     assert_eq!(receipts.iter().map(|receipt| receipt.version.get()).collect::<Vec<_>>(), [2, 1]);
-    let rejected =
-        es.atomically().execute(close("t")).execute(add("t", 3)).await.expect_err("it was just closed");
+    let rejected = es
+        .atomically()
+        .execute(close("t"))
+        .execute(add("t", 3))
+        .await
+        .expect_err("the first command closed it");
     let rejected = rejected.rejection().expect("a rejection");
     assert_eq!((rejected.index, rejected.downcast_ref()), (1, Some(&AlreadyClosed)));
     assert_eq!(totals(&store, &["t", "u"]).await, [3, 5]);
     assert_eq!(store.log().await.len(), 3);
 }
 
-pub(crate) async fn a_conflict_on_one_aggregate_has_all_decided_again(store: Store) {
+pub(crate) async fn a_conflict_on_one_aggregate_has_all_commands_handled_again(store: Store) {
     let faster = |id, event: &TallyEvent| {
         let event = NewEvent::encode(event, Metadata::new()).expect("it can be encoded");
         Disturbance::Overtaken(Append::to(tally(id), ExpectedVersion::Any, vec![event]))
@@ -65,7 +69,8 @@ pub(crate) async fn a_conflict_on_one_aggregate_has_all_decided_again(store: Sto
     let twice =
         [faster("b", &TallyEvent::Added { amount: 10 }), faster("a", &TallyEvent::Added { amount: 20 })];
     let es = EventSource::new(Disturbed::new(&store, twice));
-    let receipts = es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("in the end");
+    let receipts =
+        es.atomically().execute(add("a", 1)).execute(add("b", 2)).await.expect("accepted after a retry");
     assert!(receipts.iter().all(|receipt| receipt.version == Version::new(2)));
     assert_eq!(totals(&store, &["a", "b"]).await, [21, 12]);
 
@@ -81,24 +86,24 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
     let transfer = || es.atomically().execute(add("a", 1)).execute(add("b", 2)).idempotency_key("transfer");
     let first = transfer().await.expect("it is accepted");
     es.execute(close("a")).await.expect("it is accepted");
-    let again = transfer().await.expect("it happened");
-    let due: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
-    assert_eq!(again, due);
+    let again = transfer().await.expect("the first receipts are returned");
+    let expected: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
+    assert_eq!(again, expected);
     assert_eq!(totals(&store, &["a", "b"]).await, [1, 2]);
 }
 
-pub(crate) async fn atomic_executions_at_once_on_the_same_aggregates_all_count(store: Store) {
+pub(crate) async fn concurrent_atomic_executions_on_the_same_aggregates_all_count(store: Store) {
     let executed = race(24, |n| {
-        // Each of a program of its own.
+        // Each is executed by a separate program.
         let es = store.source();
         async move {
             let mut chance = Chance::new(n);
             for _ in 0..3 {
                 let (from, to) = (chance.below(4), chance.below(4));
                 let (from, to) = (format!("t-{from}"), format!("t-{to}"));
-                // At times the same aggregate twice.
-                let both = patiently!(es.atomically().execute(add(&from, 1)).execute(add(&to, 1)));
-                both.expect("it is accepted in the end");
+                // Sometimes the same aggregate twice.
+                let both = retried_on_conflict!(es.atomically().execute(add(&from, 1)).execute(add(&to, 1)));
+                both.expect("it is accepted after retries");
             }
         }
     });

@@ -1,4 +1,4 @@
-//! Appends of several events, and what a receipt says of them.
+//! Appends of several events, and their receipts.
 
 use eventsource_core::{Position, Version, store::ExpectedVersion};
 
@@ -14,7 +14,7 @@ pub(crate) async fn a_batch_is_numbered_from_the_version_of_the_stream_without_g
 
 pub(crate) async fn a_batch_is_read_back_in_the_order_it_was_given(store: Store) {
     let account = stream("account");
-    // Ids that were made in another order than they are given: nothing but the order given counts.
+    // The ids were generated in another order: only the order of the append counts.
     let mut given = events(20);
     given.reverse();
     given.swap(3, 11);
@@ -57,7 +57,7 @@ pub(crate) async fn positions_increase_from_one_append_to_the_next(store: Store)
 }
 
 pub(crate) async fn a_batch_of_ten_thousand_events_is_stored_whole(store: Store) {
-    // Above 65,535 values if each of an event's columns were bound by itself.
+    // More than 65,535 values, if each column of each event were bound separately.
     let account = stream("account");
     let given = events(10_000);
     let receipt = store.write(&account, ExpectedVersion::NoStream, given.clone()).await;
@@ -93,6 +93,6 @@ pub(crate) async fn an_event_is_stamped_with_the_time_once(store: Store) {
     store.fill(&account, 1).await;
     let again = store.events_of(&account).await;
     assert_eq!(first[0].recorded_at, again[0].recorded_at);
-    // The store's clock may be another machine's; it is no clock that stands at zero.
+    // The store may use the clock of another machine, but the clock must not be stuck at zero.
     assert!(first[0].recorded_at > "2020-01-01T00:00:00Z".parse().expect("a time"));
 }

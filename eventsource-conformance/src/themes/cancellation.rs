@@ -1,4 +1,4 @@
-//! A caller who goes away, at any moment, leaves nothing half done and nothing in the way of others.
+//! A call that is dropped at any moment leaves nothing half done and does not block other calls.
 
 use std::{future::Future, ops::ControlFlow};
 
@@ -10,11 +10,10 @@ use serde_json::value::RawValue;
 
 use crate::support::{Store, events, ids, part, polled, race, several, stream, versions};
 
-/// More than any call takes, by far.
+/// Far more polls than any call needs.
 const MOST_POLLS: usize = 1_000;
 
-/// Drops the call after 0 polls, after 1, and so on until it is polled to its end, and lets the store be looked
-/// at after each.
+/// Drops the call after 0 polls, after 1, and so on until it completes, and checks the store after each.
 async fn drop_after_each_poll<T, C, L>(call: impl Fn(usize) -> C, look: impl Fn(usize) -> L)
 where
     C: Future<Output = T>,
@@ -30,7 +29,7 @@ where
     panic!("the call has not ended within {MOST_POLLS} polls");
 }
 
-/// The call works as ever, for others too.
+/// Asserts that the store still works, for other callers too.
 async fn assert_usable(store: &Store, round: usize) {
     let account = stream(&format!("usable-{round}"));
     store.write(&account, ExpectedVersion::NoStream, events(1)).await;
@@ -47,7 +46,7 @@ pub(crate) async fn a_dropped_append_is_stored_whole_or_not_at_all_and_can_be_re
         .collect();
     let call = |polls: usize| store.append(appends[polls].clone());
     let look = async |polls: usize| {
-        // Under way or not, a reader never sees a part of it.
+        // Whether the append is still running or not, a reader never sees a part of it.
         for stream in streams(polls) {
             let count = store.events_of(&stream).await.len();
             assert!([0, 3].contains(&count), "{count} of 3 events after {polls} polls");
@@ -56,8 +55,8 @@ pub(crate) async fn a_dropped_append_is_stored_whole_or_not_at_all_and_can_be_re
         let receipts = store.write_all(appends[polls].clone()).await;
         assert!(receipts.iter().all(|receipt| receipt.version == Version::new(3)));
         for (stream, part) in streams(polls).iter().zip(&appends[polls].streams) {
-            let due: Vec<_> = part.events.iter().map(|event| event.id).collect();
-            assert_eq!(ids(&store.events_of(stream).await), due, "after {polls} polls");
+            let expected: Vec<_> = part.events.iter().map(|event| event.id).collect();
+            assert_eq!(ids(&store.events_of(stream).await), expected, "after {polls} polls");
         }
     };
     drop_after_each_poll(call, look).await;
@@ -65,7 +64,7 @@ pub(crate) async fn a_dropped_append_is_stored_whole_or_not_at_all_and_can_be_re
     let mut once = ids(&log);
     once.sort();
     once.dedup();
-    assert_eq!(once.len(), log.len(), "no event is there twice");
+    assert_eq!(once.len(), log.len(), "no event is stored twice");
 }
 
 pub(crate) async fn a_dropped_append_that_was_never_polled_stores_nothing(store: Store) {
@@ -102,13 +101,13 @@ pub(crate) async fn a_dropped_snapshot_is_kept_whole_or_not_at_all(store: Store)
         state: RawValue::from_string(format!("[{}]", polls + 1)).expect("JSON"),
     };
     let look = async |polls: usize| {
-        if let Some(kept) = store.load_snapshot(&account).await.expect("it can be looked for") {
+        if let Some(kept) = store.load_snapshot(&account).await.expect("the snapshot can be loaded") {
             assert_eq!(kept.state.get(), format!("[{}]", kept.version));
         }
         assert_usable(&store, polls).await;
     };
     drop_after_each_poll(|polls| store.save_snapshot(snapshot(polls)), look).await;
-    let kept = store.load_snapshot(&account).await.expect("it can be looked for");
+    let kept = store.load_snapshot(&account).await.expect("the snapshot can be loaded");
     assert!(kept.is_some(), "the last one was polled to its end");
 }
 
@@ -133,9 +132,9 @@ pub(crate) async fn nothing_acknowledged_is_lost_among_calls_that_are_dropped(st
             store.events_of(&mine).await.iter().map(|event| (event.version, event.position)).collect();
         assert_eq!(kept, receipts.iter().map(|r| (r.version, r.position)).collect::<Vec<_>>());
     }
-    // What was dropped is there in pairs.
+    // Dropped appends are stored in pairs or not at all.
     let pairs = store.events_of(&stream("dropped")).await;
-    let settled: Vec<StreamId> = pairs.iter().map(|event| event.stream.clone()).collect();
-    assert_eq!(settled.len() % 2, 0);
+    let stored_pairs: Vec<StreamId> = pairs.iter().map(|event| event.stream.clone()).collect();
+    assert_eq!(stored_pairs.len() % 2, 0);
     assert!(versions(&pairs).into_iter().eq(1..=pairs.len() as u64));
 }

@@ -1,4 +1,4 @@
-//! Where a command comes from can be told from its events.
+//! Events record the origin of their command.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ fn trace() -> Traceparent {
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().expect("a valid trace")
 }
 
-pub(crate) async fn events_have_a_correlation_and_a_causation_without_being_told(store: Store) {
+pub(crate) async fn events_get_a_correlation_and_a_causation_by_default(store: Store) {
     let es = store.source();
     for _ in 0..3 {
         es.execute(add("t", 1)).await.expect("it is accepted");
@@ -30,7 +30,7 @@ pub(crate) async fn events_have_a_correlation_and_a_causation_without_being_told
     assert_eq!(correlations.len(), 3, "each execution is an origin of its own");
 }
 
-pub(crate) async fn what_an_event_caused_carries_its_correlation_and_its_trace_on(store: Store) {
+pub(crate) async fn a_caused_event_inherits_the_correlation_and_the_trace(store: Store) {
     let es = store.source();
     es.execute(add("t", 1)).traceparent(trace()).await.expect("it is accepted");
     let cause = contexts(&store, "t").await.remove(0);
@@ -56,16 +56,16 @@ pub(crate) async fn an_event_without_a_correlation_becomes_the_origin_of_what_it
     assert_eq!(effect.metadata.causation_id, Some(cause.id.as_uuid()));
 }
 
-pub(crate) async fn what_a_command_is_told_of_its_origin_is_kept(store: Store) {
+pub(crate) async fn metadata_given_with_a_command_is_stored(store: Store) {
     let correlation = Uuid::now_v7();
     let es = store.source();
-    let told = es
+    let executed = es
         .execute(add("t", 1))
         .metadata("channel", "web")
         .metadata("clerk", "o'brien \u{1F980}")
         .correlation_id(correlation)
         .traceparent(trace());
-    told.await.expect("it is accepted");
+    executed.await.expect("it is accepted");
     let metadata = contexts(&store, "t").await.remove(0).metadata;
     assert_eq!(metadata.value("channel"), Some("web"));
     assert_eq!(metadata.value("clerk"), Some("o'brien \u{1F980}"));

@@ -9,11 +9,11 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, patiently, polled, race,
-    tally, versions,
+    AlreadyClosed, Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, race,
+    retried_on_conflict, tally, versions,
 };
 
-/// An append by somebody else.
+/// An append by another program.
 fn by_another(event: &TallyEvent) -> Append {
     let event = NewEvent::encode(event, Metadata::new()).expect("it can be encoded");
     Append::to(tally("t"), ExpectedVersion::Any, vec![event])
@@ -52,7 +52,7 @@ pub(crate) async fn a_rejected_command_records_nothing(store: Store) {
     assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
 }
 
-pub(crate) async fn a_command_without_events_gets_the_stream_as_it_stands(store: Store) {
+pub(crate) async fn a_command_without_events_gets_the_current_version_and_position(store: Store) {
     let es = store.source();
     assert_eq!(es.execute(add("t", 0)).await.expect("it is accepted").version, Version::EMPTY);
     let last = es.execute(add("t", 4)).await.expect("it is accepted");
@@ -60,21 +60,21 @@ pub(crate) async fn a_command_without_events_gets_the_stream_as_it_stands(store:
     assert_eq!(store.log().await.len(), 1);
 }
 
-pub(crate) async fn a_command_is_decided_again_on_what_others_recorded(store: Store) {
+pub(crate) async fn a_command_is_handled_again_after_a_conflict(store: Store) {
     let faster = [2, 3].map(|amount| overtaken(&TallyEvent::Added { amount }));
     let es = EventSource::new(Disturbed::new(&store, faster));
     assert_eq!(es.execute(add("t", 7)).await.expect("it is accepted").version, Version::new(3));
     assert_eq!(state(&store, "t").await, Tally { total: 12, count: 3, closed: false });
 }
 
-pub(crate) async fn a_command_that_others_made_impossible_is_rejected_after_all(store: Store) {
+pub(crate) async fn a_command_that_is_impossible_after_a_conflict_is_rejected(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [overtaken(&TallyEvent::Closed)]));
-    let rejected = es.execute(add("t", 7)).await.expect_err("it was closed meanwhile");
+    let rejected = es.execute(add("t", 7)).await.expect_err("another program has closed it");
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
     assert_eq!(state(&store, "t").await, Tally { closed: true, ..Tally::default() });
 }
 
-pub(crate) async fn a_conflict_is_returned_when_the_time_is_up(store: Store) {
+pub(crate) async fn a_conflict_is_returned_when_the_time_for_retries_is_over(store: Store) {
     let mut before = 0;
     for (retry, least) in [(Retry::NEVER, 1), (Retry::within(Duration::from_millis(20)), 2)] {
         let always = (0..1_000).map(|_| overtaken(&TallyEvent::Added { amount: 1 }));
@@ -88,20 +88,20 @@ pub(crate) async fn a_conflict_is_returned_when_the_time_is_up(store: Store) {
                 assert_eq!((expected, actual), (due, Version::new(lost)));
                 before = lost;
             }
-            other => panic!("a conflict was due, not {other:?}"),
+            other => panic!("expected a conflict, not {other:?}"),
         }
         assert_eq!(state(&store, "t").await.total, before);
     }
 }
 
-/// So many commands on one aggregate at the same moment, of so many programs.
+/// This many concurrent commands on one aggregate, each by a separate program.
 async fn assert_all_count(store: &Store, count: usize, programs: usize) {
     let programs: Vec<_> = (0..programs).map(|_| store.source()).collect();
     let receipts = race(count, |n| {
         let es = programs[n % programs.len()].clone();
         async move {
-            let executed = patiently!(es.execute(add("t", n as u64 + 1)));
-            executed.expect("it is accepted in the end")
+            let executed = retried_on_conflict!(es.execute(add("t", n as u64 + 1)));
+            executed.expect("it is accepted after retries")
         }
     });
     let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
@@ -112,11 +112,11 @@ async fn assert_all_count(store: &Store, count: usize, programs: usize) {
     assert_eq!(state(store, "t").await, due);
 }
 
-pub(crate) async fn forty_commands_at_once_on_one_aggregate_all_count(store: Store) {
+pub(crate) async fn forty_concurrent_commands_on_one_aggregate_all_count(store: Store) {
     assert_all_count(&store, 40, 40).await;
 }
 
-pub(crate) async fn two_hundred_commands_at_once_on_one_aggregate_all_count(store: Store) {
+pub(crate) async fn two_hundred_concurrent_commands_on_one_aggregate_all_count(store: Store) {
     assert_all_count(&store, 200, 40).await;
 }
 
@@ -125,7 +125,7 @@ pub(crate) async fn commands_of_one_program_on_one_aggregate_do_not_conflict(sto
     for round in 0..3 {
         let receipts = race(200, |n| {
             let es = es.clone();
-            async move { es.execute(add("t", n as u64 + 1)).await.expect("nobody else is there") }
+            async move { es.execute(add("t", n as u64 + 1)).await.expect("no other program appends") }
         });
         let mut numbers: Vec<_> = receipts.await.iter().map(|receipt| receipt.version.get()).collect();
         numbers.sort_unstable();
@@ -134,7 +134,7 @@ pub(crate) async fn commands_of_one_program_on_one_aggregate_do_not_conflict(sto
     assert_eq!(state(&store, "t").await, Tally { total: 3 * 20_100, count: 600, closed: false });
 }
 
-pub(crate) async fn of_commands_of_one_program_that_exclude_each_other_one_is_accepted(store: Store) {
+pub(crate) async fn one_of_the_mutually_exclusive_commands_of_one_program_is_accepted(store: Store) {
     let es = EventSource::builder(store.shared()).retry(Retry::NEVER).build();
     let closed = race(32, |_| {
         let es = es.clone();
@@ -148,10 +148,10 @@ pub(crate) async fn of_commands_of_one_program_that_exclude_each_other_one_is_ac
     assert_eq!(versions(&store.events_of(&tally("t")).await), [1]);
 }
 
-pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store: Store) {
+pub(crate) async fn a_cached_state_does_not_hide_the_events_of_other_programs(store: Store) {
     let es = store.source();
     es.execute(add("t", 1)).await.expect("it is accepted");
-    // By another program: this one remembers an older state.
+    // By another program: the first one has an older state cached.
     store.source().execute(add("t", 2)).await.expect("it is accepted");
     assert_eq!(es.execute(add("t", 4)).await.expect("it is accepted").version, Version::new(3));
     assert_eq!(state(&store, "t").await.total, 7);
@@ -162,10 +162,10 @@ pub(crate) async fn what_is_remembered_does_not_hide_what_others_recorded(store:
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
 }
 
-pub(crate) async fn of_commands_that_exclude_each_other_one_is_accepted(store: Store) {
+pub(crate) async fn one_of_the_mutually_exclusive_commands_is_accepted(store: Store) {
     let closed = race(32, |_| {
         let es = store.source();
-        async move { patiently!(es.execute(close("t"))) }
+        async move { retried_on_conflict!(es.execute(close("t"))) }
     });
     let (accepted, rejected): (Vec<_>, Vec<_>) = closed.await.into_iter().partition(Result::is_ok);
     assert_eq!(accepted.len(), 1);
@@ -180,8 +180,8 @@ pub(crate) async fn a_command_repeated_under_its_key_gets_the_first_receipt(stor
     let first = es.execute(add("t", 5)).idempotency_key("4711").await.expect("it is accepted");
     es.execute(add("t", 6)).await.expect("it is accepted");
     es.execute(close("t")).await.expect("it is accepted");
-    // Asked to decide again, the aggregate would reject it by now.
-    let again = es.execute(add("t", 5)).idempotency_key("4711").await.expect("it happened");
+    // If it handled the command again, the aggregate would now reject it.
+    let again = es.execute(add("t", 5)).idempotency_key("4711").await.expect("the first receipt is returned");
     assert_eq!(again, Receipt { repeated: true, ..first });
     assert_eq!(state(&store, "t").await, Tally { total: 11, count: 2, closed: true });
 }
@@ -199,28 +199,28 @@ pub(crate) async fn a_rejection_does_not_use_up_the_key(store: Store) {
     let es = store.source();
     es.execute(close("t")).await.expect("it is accepted");
     es.execute(add("t", 1)).idempotency_key("4711").await.expect_err("it is closed");
-    assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked for"), None);
+    assert_eq!(store.find_receipt(&tally("t"), "4711").await.expect("the key can be looked up"), None);
 }
 
-pub(crate) async fn a_command_under_a_key_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn a_command_under_a_key_that_cannot_be_stored_is_refused(store: Store) {
     let es = store.source();
     for key in ["", "a\0b", &"x".repeat(Append::MAX_KEY_BYTES + 1)] {
         match es.execute(add("t", 1)).idempotency_key(key).await {
             Err(ExecuteError::Invalid(InvalidAppend::Text { stream, what, .. })) => {
                 assert_eq!((stream, what), (tally("t"), "the idempotency key"));
             }
-            other => panic!("a refusal was due, not {other:?}"),
+            other => panic!("expected a refusal, not {other:?}"),
         }
     }
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {
+pub(crate) async fn one_of_the_commands_racing_under_one_key_counts(store: Store) {
     let receipts = race(32, |_| {
         let es = store.source();
         async move {
-            let executed = patiently!(es.execute(add("t", 5)).idempotency_key("4711"));
-            executed.expect("it happens")
+            let executed = retried_on_conflict!(es.execute(add("t", 5)).idempotency_key("4711"));
+            executed.expect("one of them is accepted")
         }
     });
     let receipts = receipts.await;
@@ -231,14 +231,14 @@ pub(crate) async fn of_commands_racing_under_one_key_one_counts(store: Store) {
 
 pub(crate) async fn a_command_whose_answer_was_lost_counts_once(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [Disturbance::AnswerLost, Disturbance::AnswerLost]));
-    let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
+    let receipt = es.execute(add("t", 5)).await.expect("the outcome is looked up");
     assert_eq!((receipt.version, receipt.repeated), (Version::new(1), true));
     assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
 }
 
-pub(crate) async fn a_command_that_was_lost_on_the_way_is_asked_for_again(store: Store) {
+pub(crate) async fn a_command_whose_append_was_lost_is_appended_again(store: Store) {
     let es = EventSource::new(Disturbed::new(&store, [Disturbance::CallLost, Disturbance::AnswerLost]));
-    let receipt = es.execute(add("t", 5)).await.expect("it is asked for again");
+    let receipt = es.execute(add("t", 5)).await.expect("the outcome is looked up");
     assert_eq!(receipt.version, Version::new(1));
     assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: false });
 }
@@ -249,7 +249,7 @@ pub(crate) async fn a_dropped_command_under_a_key_counts_once_when_it_is_repeate
         let key = format!("key-{polls}");
         polled(polls, es.execute(add("t", 1)).idempotency_key(&*key).into_future()).await;
         let again = store.source();
-        let receipt = patiently!(again.execute(add("t", 1)).idempotency_key(&*key));
+        let receipt = retried_on_conflict!(again.execute(add("t", 1)).idempotency_key(&*key));
         receipt.expect("it is accepted");
     }
     assert_eq!(state(&store, "t").await, Tally { total: 20, count: 20, closed: false });

@@ -1,4 +1,4 @@
-//! Appends without events: the version is checked all the same.
+//! Appends without events: the expected version is checked nevertheless.
 
 use eventsource_core::{
     Position, Version,
@@ -19,7 +19,7 @@ pub(crate) async fn an_empty_append_checks_the_expected_version(store: Store) {
     }
 }
 
-pub(crate) async fn an_empty_append_gets_the_stream_as_it_stands(store: Store) {
+pub(crate) async fn an_empty_append_gets_the_current_version_and_position(store: Store) {
     let account = stream("account");
     let last = store.fill(&account, 3).await;
     store.fill(&stream("other"), 2).await;
@@ -52,12 +52,12 @@ pub(crate) async fn an_empty_append_stores_nothing(store: Store) {
     ];
     store.write_all(several(both)).await;
     assert_eq!(store.log().await, []);
-    // It does not even bring the stream into being.
+    // It does not create the stream either.
     let conflict = store.conflict(Append::to(account, ExpectedVersion::StreamExists, events(1))).await;
     assert_eq!(conflict.actual, Version::EMPTY);
 }
 
-pub(crate) async fn an_empty_append_under_a_key_is_remembered(store: Store) {
+pub(crate) async fn the_key_of_an_empty_append_is_stored(store: Store) {
     let (account, new) = (stream("account"), stream("new"));
     store.fill(&account, 2).await;
     for (stream, expected, version) in [(account, exactly(2), 2), (new, exactly(0), 0)] {

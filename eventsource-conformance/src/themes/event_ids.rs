@@ -1,4 +1,4 @@
-//! An append whose outcome was unknown can be repeated as it is: the event ids tell that it happened.
+//! An append with an unknown outcome can be repeated unchanged: its event ids show whether it happened.
 
 use eventsource_core::{
     EventId, StreamId, Version,
@@ -7,7 +7,7 @@ use eventsource_core::{
 
 use crate::support::{Store, event, events, exactly, ids, part, race, several, stream, versions};
 
-/// The same receipts, as a repetition gets them.
+/// The same receipts, as a repetition returns them.
 fn repeated(receipts: Vec<Receipt>) -> Vec<Receipt> {
     receipts.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect()
 }
@@ -34,7 +34,7 @@ pub(crate) async fn a_first_append_can_be_repeated(store: Store) {
     assert_eq!(store.log().await.len(), 9);
 }
 
-pub(crate) async fn a_repeated_append_is_recognised_after_others_have_appended(store: Store) {
+pub(crate) async fn a_repeated_append_is_recognised_after_later_appends(store: Store) {
     let account = stream("account");
     let append = Append::to(account.clone(), ExpectedVersion::NoStream, events(2));
     let first = store.write_all(append.clone()).await;
@@ -45,7 +45,7 @@ pub(crate) async fn a_repeated_append_is_recognised_after_others_have_appended(s
 }
 
 pub(crate) async fn stored_event_ids_are_recognised_under_another_expectation(store: Store) {
-    // Ids that are derived from their cause come again with the version that the first append left behind.
+    // Ids that are derived from their cause are repeated with the version that the first append produced.
     let account = stream("account");
     let given = events(2);
     let first = store.write(&account, ExpectedVersion::NoStream, given.clone()).await;
@@ -72,7 +72,7 @@ pub(crate) async fn a_repeated_append_to_several_streams_gets_the_first_receipts
     assert_eq!(store.log().await.len(), 10);
 }
 
-pub(crate) async fn a_stream_given_no_events_does_not_keep_a_repetition_from_being_recognised(store: Store) {
+pub(crate) async fn a_repetition_is_recognised_even_with_a_stream_without_new_events(store: Store) {
     let (watched, written) = (stream("watched"), stream("written"));
     store.fill(&watched, 2).await;
     let append = several(vec![
@@ -82,14 +82,14 @@ pub(crate) async fn a_stream_given_no_events_does_not_keep_a_repetition_from_bei
     let first = store.write_all(append.clone()).await;
     let again = store.write_all(append.clone()).await;
     assert_eq!(again, repeated(first.clone()));
-    // The watched stream has moved on; the append happened all the same.
+    // The stream without new events has a later version by now, but the append did happen.
     store.fill(&watched, 1).await;
     let again = store.write_all(append).await;
     assert_eq!(again[1], repeated(first)[1]);
     assert_eq!(versions(&store.events_of(&written).await), [1, 2]);
 }
 
-pub(crate) async fn a_repeated_append_under_way_twice_happens_once(store: Store) {
+pub(crate) async fn an_append_that_is_repeated_concurrently_happens_once(store: Store) {
     for (id, expected) in [("a", ExpectedVersion::NoStream), ("b", exactly(0)), ("c", ExpectedVersion::Any)] {
         let append = Append::to(stream(id), expected, events(2));
         let receipts = race(24, |_| {
@@ -104,15 +104,15 @@ pub(crate) async fn a_repeated_append_under_way_twice_happens_once(store: Store)
     }
 }
 
-/// Appends events of which some are stored already, and gives the id that is said to be used.
+/// Appends events of which some are stored already, and returns the id that is reported as used.
 async fn used_id(store: &Store, append: Append, due: &StreamId) -> EventId {
     match store.refused(append).await {
         InvalidAppend::UsedEventId { stream, id } if stream == *due => id,
-        other => panic!("a used event id was to be refused, not: {other}"),
+        other => panic!("expected a refusal of a used event id, not: {other}"),
     }
 }
 
-pub(crate) async fn an_event_id_that_another_stream_has_is_refused(store: Store) {
+pub(crate) async fn an_event_id_of_another_stream_is_refused(store: Store) {
     let (account, other) = (stream("account"), stream("other"));
     let used = event("{}");
     store.write(&other, ExpectedVersion::Any, vec![used.clone()]).await;
@@ -127,7 +127,7 @@ pub(crate) async fn an_event_id_that_another_stream_has_is_refused(store: Store)
     assert_eq!(store.log().await.len(), 2);
 }
 
-pub(crate) async fn event_ids_of_which_only_some_are_stored_are_refused(store: Store) {
+pub(crate) async fn event_ids_that_are_stored_only_in_part_are_refused(store: Store) {
     let account = stream("account");
     let stored = vec![event("1"), event("2")];
     store.write(&account, ExpectedVersion::NoStream, stored.clone()).await;
@@ -136,16 +136,13 @@ pub(crate) async fn event_ids_of_which_only_some_are_stored_are_refused(store: S
         for expected in [ExpectedVersion::Any, exactly(2)] {
             let append = Append::to(account.clone(), expected, given.map(Clone::clone).into());
             let used = used_id(&store, append, &account).await;
-            assert!(
-                stored.iter().any(|event| event.id == used),
-                "the id that is said to be used is one of them"
-            );
+            assert!(stored.iter().any(|event| event.id == used), "the reported id is one of the used ones");
         }
-        // With a version that does not fit, either reason is a good one.
+        // With a stale version, either error is correct.
         match store.append(Append::to(account.clone(), exactly(1), given.map(Clone::clone).into())).await {
             Err(AppendError::Conflict { actual, .. }) => assert_eq!(actual, Version::new(2)),
             Err(AppendError::Invalid(InvalidAppend::UsedEventId { .. })) => {}
-            other => panic!("a conflict or a refusal was due, not {other:?}"),
+            other => panic!("expected a conflict or a refusal, not {other:?}"),
         }
     }
     assert_eq!(ids(&store.events_of(&account).await), [first.id, last.id]);
@@ -166,7 +163,7 @@ pub(crate) async fn a_repetition_of_half_an_append_to_several_streams_is_refused
     assert_eq!(store.log().await.len(), 3);
 }
 
-pub(crate) async fn a_conflict_tells_the_actual_version_even_where_the_ids_are_stored(store: Store) {
+pub(crate) async fn a_conflict_reports_the_actual_version_even_if_the_ids_are_stored(store: Store) {
     let (a, b) = (stream("a"), stream("b"));
     let stored = event("1");
     store.write(&a, ExpectedVersion::NoStream, vec![stored.clone()]).await;
@@ -175,13 +172,13 @@ pub(crate) async fn a_conflict_tells_the_actual_version_even_where_the_ids_are_s
         part(&a, ExpectedVersion::NoStream, vec![stored]),
         part(&b, ExpectedVersion::NoStream, events(1)),
     ]);
-    // The id is used, and the version is stale: either reason is a good one.
+    // The id is used, and the version is stale: either error is correct.
     match store.append(append).await {
         Err(AppendError::Conflict { stream, actual, .. }) => {
             assert_eq!((stream, actual), (a, Version::new(3)))
         }
         Err(AppendError::Invalid(InvalidAppend::UsedEventId { stream, .. })) => assert_eq!(stream, a),
-        other => panic!("a conflict or a refusal was due, not {other:?}"),
+        other => panic!("expected a conflict or a refusal, not {other:?}"),
     }
     assert_eq!(store.events_of(&b).await, []);
 }

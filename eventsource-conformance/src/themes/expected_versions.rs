@@ -1,4 +1,4 @@
-//! On which condition an append happens, and what a conflict says.
+//! The conditions of an append, and what a conflict reports.
 
 use eventsource_core::{
     StreamId, Version,
@@ -29,7 +29,7 @@ pub(crate) async fn append_expecting_a_stream_is_accepted_on_an_existing_one(sto
 }
 
 pub(crate) async fn append_expecting_a_stream_conflicts_on_an_empty_one(store: Store) {
-    // Others exist: it is this one that must.
+    // Other streams exist, but this one does not.
     store.fill(&stream("other"), 1).await;
     let account = stream("account");
     let conflict = store.conflict(Append::to(account, ExpectedVersion::StreamExists, events(1))).await;
@@ -102,10 +102,10 @@ pub(crate) async fn a_conflict_stores_nothing(store: Store) {
     store.conflict(append).await;
     assert_eq!(versions(&store.events_of(&account).await), [1, 2]);
     assert_eq!(store.log().await.len(), 2);
-    assert_eq!(store.find_receipt(&account, "once").await.expect("the key can be looked for"), None);
+    assert_eq!(store.find_receipt(&account, "once").await.expect("the key can be looked up"), None);
 }
 
-pub(crate) async fn what_conflicted_can_be_appended_later_under_the_same_event_ids(store: Store) {
+pub(crate) async fn a_conflicting_append_can_be_repeated_later_under_the_same_event_ids(store: Store) {
     let account = stream("account");
     store.fill(&account, 1).await;
     let decided = vec![event("{}"), event("{}")];

@@ -1,4 +1,4 @@
-//! Handing out the events of one stream as they come.
+//! Reading the events of one stream with a visitor.
 
 use std::{ops::ControlFlow, panic::panic_any};
 
@@ -6,17 +6,17 @@ use eventsource_core::{RecordedEvent, StoredEvent, StreamId, Version};
 
 use crate::support::{Store, race, stream};
 
-/// How many events a store may well read at a time.
+/// A likely page size of a store.
 const MANY: usize = 1_000;
 
-/// What is handed out of an event.
+/// What a visitor receives of an event.
 type Handed = (u64, String, u32, String);
 
 fn handed(event: &RecordedEvent) -> Handed {
     (event.version.get(), event.event_type.to_string(), event.schema_version, event.payload().to_owned())
 }
 
-/// All that is handed out, if the events up to this version are wanted.
+/// All events that a visitor receives if it stops at this version.
 async fn history_up_to(store: &Store, stream: &StreamId, after: u64, last: u64) -> Vec<Handed> {
     let mut all = Vec::new();
     let mut each = |version: Version, stored: StoredEvent<'_>| {
@@ -32,12 +32,12 @@ async fn history(store: &Store, stream: &StreamId, after: u64) -> Vec<Handed> {
     history_up_to(store, stream, after, u64::MAX).await
 }
 
-pub(crate) async fn of_a_stream_without_events_nothing_is_handed_out(store: Store) {
+pub(crate) async fn a_stream_without_events_has_an_empty_history(store: Store) {
     store.fill(&stream("other"), 2).await;
     assert_eq!(history(&store, &stream("account"), 0).await, []);
 }
 
-pub(crate) async fn a_history_is_what_is_read_of_the_stream_after_a_version(store: Store) {
+pub(crate) async fn a_history_equals_the_stream_read_after_a_version(store: Store) {
     let (account, other) = (stream("account"), stream("other"));
     for _ in 0..4 {
         store.fill(&account, 3).await;
@@ -49,7 +49,7 @@ pub(crate) async fn a_history_is_what_is_read_of_the_stream_after_a_version(stor
     }
 }
 
-pub(crate) async fn a_history_of_any_length_is_handed_out_to_its_end(store: Store) {
+pub(crate) async fn a_history_of_any_length_is_read_to_its_end(store: Store) {
     let account = stream("account");
     let mut length = 0;
     for more in [MANY - 1, 1, 1, MANY - 1, 1, MANY / 2] {
@@ -60,21 +60,21 @@ pub(crate) async fn a_history_of_any_length_is_handed_out_to_its_end(store: Stor
     }
 }
 
-pub(crate) async fn a_history_ends_where_it_is_broken_off(store: Store) {
+pub(crate) async fn a_history_ends_where_the_visitor_stops(store: Store) {
     let account = stream("account");
     store.fill(&account, 3 * MANY).await;
     for last in [1, 2, 128, 129, 1_000, 1_001, 2_500, 3_000] {
-        // More often than there may be connections.
+        // More often than the store has connections.
         for _ in 0..25 {
             let versions = history_up_to(&store, &account, 0, last).await.into_iter();
-            assert!(versions.map(|(version, ..)| version).eq(1..=last), "broken off at {last}");
+            assert!(versions.map(|(version, ..)| version).eq(1..=last), "stopped at {last}");
         }
     }
     assert_eq!(history(&store, &account, 0).await.len(), 3 * MANY);
 }
 
-pub(crate) async fn a_history_has_what_was_acknowledged_before_it_was_asked_for(store: Store) {
-    // On several tasks at once, so that what is read is read over other connections than it was appended.
+pub(crate) async fn a_history_has_all_events_acknowledged_before_the_read(store: Store) {
+    // On several tasks, so that reads use other connections than the appends.
     let rounds = race(16, |n| {
         let store = store.clone();
         async move {
@@ -84,7 +84,7 @@ pub(crate) async fn a_history_has_what_was_acknowledged_before_it_was_asked_for(
                 let (reader, of) = (store.clone(), account.clone());
                 let read = tokio::spawn(async move { history(&reader, &of, version - 1).await });
                 let read = read.await.expect("the reader does not panic");
-                assert_eq!(read.len(), 1, "version {version} is not there");
+                assert_eq!(read.len(), 1, "version {version} is missing");
                 assert_eq!(read[0].0, version);
             }
         }
@@ -92,7 +92,7 @@ pub(crate) async fn a_history_has_what_was_acknowledged_before_it_was_asked_for(
     rounds.await;
 }
 
-pub(crate) async fn each_of_many_histories_at_once_is_what_it_would_be_alone(store: Store) {
+pub(crate) async fn concurrent_histories_do_not_affect_each_other(store: Store) {
     let account = |n: usize| stream(&format!("account-{n}"));
     let length = |n: usize| [0, 1, 7, 127, 128, 129, 300, MANY + 1][n % 8];
     for n in 0..16 {
@@ -112,11 +112,11 @@ pub(crate) async fn each_of_many_histories_at_once_is_what_it_would_be_alone(sto
     }
 }
 
-pub(crate) async fn a_panic_of_who_is_handed_a_history_leaves_the_store_usable(store: Store) {
+pub(crate) async fn a_panic_of_the_visitor_leaves_the_store_usable(store: Store) {
     let account = stream("account");
     store.fill(&account, 300).await;
     for at in [1, 2, 150, 300] {
-        // More often than there may be connections, and several at once.
+        // More often than the store has connections, and several concurrently.
         for _ in 0..5 {
             let panics = race(5, |_| {
                 let (store, account) = (store.clone(), account.clone());

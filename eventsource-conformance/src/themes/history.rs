@@ -1,4 +1,4 @@
-//! Aggregates as they are and as they were, and their recorded events, on top of the store.
+//! Aggregates in their present and past states, and their recorded events, on top of the store.
 
 use eventsource_core::{
     AsOf, Metadata, Position, ReadError, Recorded, Timestamp, Version,
@@ -39,8 +39,8 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_version(store: Store) {
     }
     es.flush().await;
     for version in [0, 1, 2, 9, 10, 11, 24, 25] {
-        let due = (version, open(version * (version + 1) / 2, version));
-        assert_eq!(load_as_of(&store, Version::new(version)).await, due);
+        let expected = (version, open(version * (version + 1) / 2, version));
+        assert_eq!(load_as_of(&store, Version::new(version)).await, expected);
     }
     assert_eq!(load_as_of(&store, Version::MAX).await, (25, open(325, 25)));
 }
@@ -54,10 +54,10 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_position(store: Store) {
     }
     assert_eq!(load_as_of(&store, Position::START).await, (0, Tally::default()));
     for (position, count) in positions.into_iter().zip(1..) {
-        let due = (count, open(count * (count + 1) / 2, count));
-        assert_eq!(load_as_of(&store, position).await, due);
-        // Between this event and the next, the other's stands.
-        assert_eq!(load_as_of(&store, Position::new(position.get() + 1)).await, due);
+        let expected = (count, open(count * (count + 1) / 2, count));
+        assert_eq!(load_as_of(&store, position).await, expected);
+        // The event of the other stream is between this event and the next.
+        assert_eq!(load_as_of(&store, Position::new(position.get() + 1)).await, expected);
     }
     assert_eq!(load_as_of(&store, Position::MAX).await, (5, open(15, 5)));
 }
@@ -68,7 +68,7 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_time(store: Store) {
         es.execute(add("t", amount)).await.expect("it is accepted");
     }
     let kept = store.events_of(&tally("t")).await;
-    // Two events may well have the same time: the later one counts, too.
+    // Two events may have the same time: then the later one counts as well.
     for event in &kept {
         let last = kept.iter().take_while(|other| other.recorded_at <= event.recorded_at).count() as u64;
         assert_eq!(load_as_of(&store, event.recorded_at).await.0, last);
@@ -89,12 +89,12 @@ pub(crate) async fn old_names_and_versions_are_upcast_on_every_path(store: Store
     ];
     store.write(&tally("t"), ExpectedVersion::NoStream, old).await;
     let es = store.source();
-    let due: Vec<_> = (1..=4).map(|amount| TallyEvent::Added { amount }).collect();
+    let expected: Vec<_> = (1..=4).map(|amount| TallyEvent::Added { amount }).collect();
     let event_of = |recorded: Recorded<TallyEvent>| recorded.event;
     let history = es.history::<Tally>(&"t".to_owned()).map_ok(event_of).try_collect::<Vec<_>>().await;
-    assert_eq!(history.expect("it can be read"), due);
+    assert_eq!(history.expect("it can be read"), expected);
     let replay = es.replay::<TallyEvent>(Position::START).map_ok(event_of).try_collect::<Vec<_>>().await;
-    assert_eq!(replay.expect("it can be read"), due);
+    assert_eq!(replay.expect("it can be read"), expected);
     assert_eq!(es.load::<Tally>(&"t".to_owned()).await.expect("it can be loaded").state, open(10, 4));
     assert_eq!(load_as_of(&store, Version::new(2)).await, (2, open(3, 2)));
 }
@@ -127,7 +127,7 @@ pub(crate) async fn a_replay_has_the_events_of_a_set_in_the_order_of_the_log(sto
     }
 }
 
-pub(crate) async fn what_cannot_be_decoded_ends_a_history_with_an_error(store: Store) {
+pub(crate) async fn an_undecodable_event_ends_a_history_with_an_error(store: Store) {
     let good = || stored_as("tally.added", 2, r#"{"amount":1}"#);
     for (id, broken) in [
         ("type", stored_as("tally.unknown", 1, "{}")),
@@ -142,7 +142,7 @@ pub(crate) async fn what_cannot_be_decoded_ends_a_history_with_an_error(store: S
             ReadError::Decode(error) => error.context().version == Version::new(2),
             _ => false,
         };
-        assert!(history[0].is_ok(), "what comes before can be read");
+        assert!(history[0].is_ok(), "earlier events can be read");
         assert!(history[1].as_ref().is_err_and(failed), "{history:?}");
         let error = es.load::<Tally>(&id.to_owned()).await.expect_err("it cannot be decoded");
         assert!(failed(&error), "{error:?}");
@@ -150,7 +150,7 @@ pub(crate) async fn what_cannot_be_decoded_ends_a_history_with_an_error(store: S
 }
 
 pub(crate) async fn ten_thousand_events_are_loaded_and_replayed_to_the_last(store: Store) {
-    // More than one page of each kind of reading, with a last page that is full.
+    // More than one page of each kind of read, with a full last page.
     let added = |amount| NewEvent::encode(&TallyEvent::Added { amount }, Metadata::new()).expect("encodes");
     for id in ["a", "b"] {
         store.write(&tally(id), ExpectedVersion::NoStream, (1..=4_000).map(added).collect()).await;

@@ -1,5 +1,5 @@
-//! Readers beside writers: positions are drawn in one order and become visible in another, and still nobody
-//! misses an event or meets one twice.
+//! Readers among writers: positions are assigned in one order and become visible in another, and still no reader
+//! misses an event or gets one twice.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -34,8 +34,8 @@ fn ids_of(append: &Append) -> Vec<EventId> {
     append.streams.iter().flat_map(|part| &part.events).map(|event| event.id).collect()
 }
 
-/// A writer that appends to one stream or two, loses to others, breaks off, and is refused after its positions
-/// may have been drawn. Gives the ids of what was acknowledged.
+/// A writer that appends to one or two streams, conflicts with others, cancels appends, and is refused after
+/// positions may have been assigned. Returns the ids of the acknowledged events.
 async fn write(store: Store, n: usize, used: EventId) -> Vec<EventId> {
     let mut chance = Chance::new(n);
     let mut acknowledged = Vec::new();
@@ -55,7 +55,7 @@ async fn write(store: Store, n: usize, used: EventId) -> Vec<EventId> {
                 store.conflict(Append::to(one, ExpectedVersion::Exact(Version::MAX), few(&mut chance))).await;
             }
             2 => {
-                // Given up after a while, and then asked for again: it happens once.
+                // Cancelled after a while, and then repeated: it happens once.
                 polled(chance.below(3), store.append(to_one.clone())).await;
                 store.write_all(to_one).await;
                 acknowledged.extend(ids);
@@ -74,7 +74,7 @@ async fn write(store: Store, n: usize, used: EventId) -> Vec<EventId> {
                 match store.append(exact).await {
                     Ok(_) => acknowledged.extend(ids),
                     Err(AppendError::Conflict { .. }) => {}
-                    Err(error) => panic!("a receipt or a conflict was due, not {error:?}"),
+                    Err(error) => panic!("expected a receipt or a conflict, not {error:?}"),
                 }
             }
             _ => {
@@ -86,8 +86,8 @@ async fn write(store: Store, n: usize, used: EventId) -> Vec<EventId> {
     acknowledged
 }
 
-/// Lets the writers write, with this reader beside them until they have ended and it is at the head. Gives the
-/// ids of what was acknowledged.
+/// Runs the writers and this reader concurrently, until the writers have ended and the reader is at the head.
+/// Returns the ids of the acknowledged events.
 async fn write_beside(store: &Store, reader: &mut Reader) -> BTreeSet<EventId> {
     let first = event("{}");
     let used = first.id;
@@ -103,7 +103,7 @@ async fn write_beside(store: &Store, reader: &mut Reader) -> BTreeSet<EventId> {
         })
     };
     loop {
-        // Asked before the page is read: the last page is one that was begun after the last append.
+        // Checked before the page is read, so that the last page begins after the last append.
         let last = ended.load(Ordering::SeqCst) || writing.is_finished();
         if last {
             reader.read_to_head().await;
@@ -116,17 +116,17 @@ async fn write_beside(store: &Store, reader: &mut Reader) -> BTreeSet<EventId> {
     acknowledged.chain([used]).collect()
 }
 
-pub(crate) async fn a_reader_beside_writers_meets_every_event_once(store: Store) {
+pub(crate) async fn a_reader_among_writers_gets_every_event_once(store: Store) {
     let mut reader = Reader::new(&store, LogFilter::all(), 10);
     let acknowledged = write_beside(&store, &mut reader).await;
     let seen: BTreeSet<_> = reader.seen.iter().map(|event| event.id).collect();
-    assert_eq!(seen.len(), reader.seen.len(), "an event was met twice");
+    assert_eq!(seen.len(), reader.seen.len(), "an event was read twice");
     let missed: Vec<_> = acknowledged.difference(&seen).collect();
     assert!(missed.is_empty(), "{} of {} events were missed", missed.len(), acknowledged.len());
-    assert_eq!(seen, acknowledged, "an event was met that nobody was told of");
+    assert_eq!(seen, acknowledged, "an event was read that was not acknowledged");
 }
 
-pub(crate) async fn a_reader_beside_writers_meets_each_stream_in_its_order(store: Store) {
+pub(crate) async fn a_reader_among_writers_gets_each_stream_in_order(store: Store) {
     let mut reader = Reader::new(&store, LogFilter::all(), 10);
     write_beside(&store, &mut reader).await;
     let mut met: BTreeMap<StreamId, u64> = BTreeMap::new();
@@ -142,22 +142,22 @@ pub(crate) async fn nothing_appears_later_at_or_below_a_horizon(store: Store) {
     write_beside(&store, &mut reader).await;
     let log = store.log().await;
     for (horizon, seen) in reader.horizons {
-        let settled = log.partition_point(|event| event.position <= horizon);
-        assert_eq!(settled, seen, "events at or below {horizon} then and now");
+        let final_now = log.partition_point(|event| event.position <= horizon);
+        assert_eq!(final_now, seen, "events at or below {horizon} then and now");
     }
 }
 
-pub(crate) async fn a_reader_with_a_filter_beside_writers_meets_every_admitted_event_once(store: Store) {
+pub(crate) async fn a_filtering_reader_among_writers_gets_every_admitted_event_once(store: Store) {
     let filter = LogFilter { event_types: Some(vec!["rare".to_owned()]) };
     let mut reader = Reader::new(&store, filter.clone(), 3);
     write_beside(&store, &mut reader).await;
     let due: Vec<_> =
         store.log().await.into_iter().filter(|event| filter.admits(&event.event_type)).collect();
-    assert!(!due.is_empty(), "some were written");
+    assert!(!due.is_empty(), "some events pass the filter");
     assert_eq!(reader.seen, due);
 }
 
-pub(crate) async fn readers_at_different_speeds_meet_the_same_events(store: Store) {
+pub(crate) async fn readers_at_different_speeds_get_the_same_events(store: Store) {
     let ended = Arc::new(AtomicBool::new(false));
     let readers = [1, 7, 1_000].map(|limit| {
         let (store, ended) = (store.clone(), Arc::clone(&ended));
@@ -189,7 +189,7 @@ pub(crate) async fn readers_at_different_speeds_meet_the_same_events(store: Stor
     }
 }
 
-pub(crate) async fn what_fails_does_not_hold_the_horizon_back(store: Store) {
+pub(crate) async fn a_failed_append_does_not_hold_the_horizon_back(store: Store) {
     let account = stream("account");
     let used = event("{}");
     store.write(&account, ExpectedVersion::NoStream, vec![used.clone()]).await;

@@ -1,4 +1,4 @@
-//! An append under a key happens once per stream, however often it is asked for.
+//! An append under a key happens once per stream, however often it is repeated.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::support::{Store, events, exactly, part, race, several, stream, versio
 
 pub(crate) async fn a_repeated_key_gets_the_first_receipt_and_stores_nothing(store: Store) {
     let account = stream("account");
-    // Decided anew, and so under new event ids.
+    // Handled again, and so with new event ids.
     let append = || Append::to(account.clone(), ExpectedVersion::Any, events(2)).with_idempotency_key("4711");
     let [first] = store.write_all(append()).await.try_into().expect("one receipt");
     assert!(!first.repeated, "it had not happened before");
@@ -22,7 +22,7 @@ pub(crate) async fn a_repeated_key_gets_the_first_receipt_and_stores_nothing(sto
     assert_eq!(versions(&store.events_of(&account).await), [1, 2, 3, 4, 5]);
 }
 
-pub(crate) async fn a_used_key_counts_more_than_the_version(store: Store) {
+pub(crate) async fn a_used_key_takes_precedence_over_the_version(store: Store) {
     let account = stream("account");
     let append = |expected| Append::to(account.clone(), expected, events(2)).with_idempotency_key("4711");
     let [first] = store.write_all(append(ExpectedVersion::NoStream)).await.try_into().expect("one receipt");
@@ -37,7 +37,7 @@ pub(crate) async fn a_key_is_free_on_other_streams(store: Store) {
     for id in ["a", "b", "c"] {
         let append =
             Append::to(stream(id), ExpectedVersion::NoStream, events(1)).with_idempotency_key("4711");
-        assert!(!store.write_all(append).await[0].repeated, "on {id} the key was free");
+        assert!(!store.write_all(append).await[0].repeated, "the key must be free on {id}");
     }
     assert_eq!(store.log().await.len(), 3);
 }
@@ -48,17 +48,17 @@ pub(crate) async fn other_keys_append_again(store: Store) {
         ["k", "K", "k ", " k", "'", "\"", "%", "_", "\\", "é", "e\u{301}", "🦀", "\n", "null", "1", "01"];
     for key in keys {
         let append = Append::to(account.clone(), ExpectedVersion::Any, events(1)).with_idempotency_key(key);
-        assert!(!store.write_all(append).await[0].repeated, "the key {key:?} was free");
+        assert!(!store.write_all(append).await[0].repeated, "the key {key:?} must be free");
     }
     for (key, version) in keys.iter().zip(1..) {
-        let found = store.find_receipt(&account, key).await.expect("the key can be looked for");
+        let found = store.find_receipt(&account, key).await.expect("the key can be looked up");
         assert_eq!(found.map(|receipt| receipt.version), Some(Version::new(version)), "the key {key:?}");
     }
 }
 
 pub(crate) async fn the_receipt_of_a_key_can_be_found(store: Store) {
     let (account, other) = (stream("account"), stream("other"));
-    let find = async |stream, key| store.find_receipt(stream, key).await.expect("the key can be looked for");
+    let find = async |stream, key| store.find_receipt(stream, key).await.expect("the key can be looked up");
     assert_eq!(find(&account, "4711").await, None);
     let append = Append::to(account.clone(), ExpectedVersion::Any, events(2)).with_idempotency_key("4711");
     let [first] = store.write_all(append).await.try_into().expect("one receipt");
@@ -68,11 +68,11 @@ pub(crate) async fn the_receipt_of_a_key_can_be_found(store: Store) {
     assert_eq!(find(&other, "4711").await, None);
 }
 
-pub(crate) async fn a_key_that_cannot_be_kept_was_never_used(store: Store) {
+pub(crate) async fn a_key_that_cannot_be_stored_is_not_found(store: Store) {
     let account = stream("account");
     store.fill(&account, 1).await;
     for key in ["", "a\0b", "\0", &"x".repeat(Append::MAX_KEY_BYTES + 1)] {
-        let found = store.find_receipt(&account, key).await.expect("the key can be looked for");
+        let found = store.find_receipt(&account, key).await.expect("the key can be looked up");
         assert_eq!(found, None, "the key {key:?}");
     }
 }
@@ -82,8 +82,8 @@ pub(crate) async fn a_conflict_does_not_use_up_the_key(store: Store) {
     let append =
         |version| Append::to(account.clone(), exactly(version), events(1)).with_idempotency_key("4711");
     store.conflict(append(1)).await;
-    assert_eq!(store.find_receipt(&account, "4711").await.expect("the key can be looked for"), None);
-    assert!(!store.write_all(append(0)).await[0].repeated, "the key was free");
+    assert_eq!(store.find_receipt(&account, "4711").await.expect("the key can be looked up"), None);
+    assert!(!store.write_all(append(0)).await[0].repeated, "the key must be free");
     assert_eq!(versions(&store.events_of(&account).await), [1]);
 }
 
@@ -98,12 +98,12 @@ pub(crate) async fn a_key_holds_for_all_streams_of_its_append(store: Store) {
     let due: Vec<_> = first.into_iter().map(|receipt| Receipt { repeated: true, ..receipt }).collect();
     assert_eq!(store.write_all(append()).await, due);
     for receipt in &due {
-        let found = store.find_receipt(&receipt.stream, "transfer").await.expect("the key can be looked for");
+        let found = store.find_receipt(&receipt.stream, "transfer").await.expect("the key can be looked up");
         assert_eq!(found.as_ref(), Some(receipt));
     }
     assert_eq!(store.log().await.len(), 5);
 
-    // Asked for in another order, the receipts come in that order.
+    // If the streams are given in another order, the receipts have that order.
     let mut turned = append();
     turned.streams.reverse();
     assert_eq!(store.write_all(turned).await, due.into_iter().rev().collect::<Vec<_>>());
@@ -123,11 +123,11 @@ pub(crate) async fn a_key_used_on_some_of_the_streams_only_is_refused(store: Sto
     assert_eq!(store.log().await.len(), 1);
 }
 
-pub(crate) async fn of_appends_racing_under_one_key_one_happens(store: Store) {
+pub(crate) async fn one_of_the_appends_racing_under_one_key_happens(store: Store) {
     for (id, expected) in [("a", ExpectedVersion::Any), ("b", ExpectedVersion::NoStream), ("c", exactly(0))] {
         let receipts = race(24, |_| {
             let store = store.clone();
-            // Each decided for itself, and so under event ids of its own.
+            // Each append is made independently, and so has its own event ids.
             let append = Append::to(stream(id), expected, events(2)).with_idempotency_key("4711");
             async move { store.write_all(append).await }
         });
@@ -139,10 +139,10 @@ pub(crate) async fn of_appends_racing_under_one_key_one_happens(store: Store) {
     }
 }
 
-pub(crate) async fn of_appends_racing_under_one_key_on_several_streams_one_happens(store: Store) {
+pub(crate) async fn one_of_the_appends_racing_under_one_key_on_several_streams_happens(store: Store) {
     let receipts = race(24, |n| {
         let store = store.clone();
-        // Half of them name the streams the other way round.
+        // Half of the appends name the streams in reverse order.
         let mut parts: Vec<_> =
             ["a", "b", "c"].map(|id| part(&stream(id), ExpectedVersion::Any, events(2))).into();
         if n % 2 == 1 {
@@ -157,7 +157,7 @@ pub(crate) async fn of_appends_racing_under_one_key_on_several_streams_one_happe
     for id in ["a", "b", "c"] {
         let of_stream = receipts.iter().flatten().filter(|receipt| receipt.stream == stream(id));
         let positions: BTreeSet<_> = of_stream.map(|receipt| receipt.position).collect();
-        assert_eq!(positions.len(), 1, "all got the same receipt for {id}");
+        assert_eq!(positions.len(), 1, "all must get the same receipt for {id}");
         assert_eq!(versions(&store.events_of(&stream(id)).await), [1, 2]);
     }
 }

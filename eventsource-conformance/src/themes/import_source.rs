@@ -1,4 +1,4 @@
-//! Importing through an event source: typed and raw, chunk by chunk, named by number, repeated as it is.
+//! Importing through an event source: typed and raw events, in chunks, with numbers in errors, repeatable.
 
 use std::{future::Future, sync::Mutex};
 
@@ -10,7 +10,7 @@ use futures_util::stream::iter;
 
 use crate::support::{Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, stream, tally};
 
-/// So many events of two streams in turn, without ids.
+/// This many events of two alternating streams, without ids.
 fn history(count: u64) -> impl Iterator<Item = ImportEvent> + Send {
     let streams = ["one", "other"].map(stream);
     (0..count).map(move |n| {
@@ -23,12 +23,12 @@ fn payloads(events: &[RecordedEvent]) -> Vec<String> {
     events.iter().map(|event| event.payload().to_owned()).collect()
 }
 
-/// What ended an import.
+/// The error of an import.
 async fn error_of(import: impl Future<Output = Result<Imported, ImportError>>) -> ImportError {
     import.await.expect_err("the import cannot succeed")
 }
 
-pub(crate) async fn a_history_is_imported_in_chunks_of_the_size_asked_for(store: Store) {
+pub(crate) async fn a_history_is_imported_in_chunks_of_the_requested_size(store: Store) {
     for (chunk, rounds) in [(1, 7), (3, 3), (7, 1), (100, 1), (0, 7)] {
         let progress = Mutex::new(Vec::new());
         let es = store.source();
@@ -49,7 +49,7 @@ pub(crate) async fn a_history_is_imported_in_chunks_of_the_size_asked_for(store:
     assert_eq!(nothing, Imported::default());
 }
 
-pub(crate) async fn events_of_the_program_and_of_elsewhere_are_imported_alike(store: Store) {
+pub(crate) async fn typed_and_raw_events_are_imported_together(store: Store) {
     let typed = |amount| ImportEvent::new(tally("t"), &TallyEvent::Added { amount });
     let old = ImportEvent::raw(tally("t"), "tally.increased", 1, r#"{"n":5}"#).expect("JSON");
     let old = old.recorded_at("2011-09-30T22:38:44.546Z".parse().expect("a time")).entry("channel", "post");
@@ -58,7 +58,7 @@ pub(crate) async fn events_of_the_program_and_of_elsewhere_are_imported_alike(st
     es.import().from("elsewhere").stream(iter(given)).await.expect("imported");
     let tally = es.load::<Tally>(&"t".to_owned()).await.expect("loaded");
     assert_eq!((tally.state.total, tally.version), (8, Version::new(3)));
-    es.execute(add("t", 4)).await.expect("decided on what was imported");
+    es.execute(add("t", 4)).await.expect("handled on the imported state");
     assert_eq!(es.load::<Tally>(&"t".to_owned()).await.expect("loaded").state.total, 12);
 }
 
@@ -72,13 +72,13 @@ pub(crate) async fn an_import_is_repeated_under_the_name_of_its_source(store: St
             })
         };
         es.import().from("one").chunk(4).events(given(10)).await.expect("imported");
-        let again = es.import().from("one").chunk(3).events(given(15)).await.expect("it goes on");
+        let again = es.import().from("one").chunk(3).events(given(15)).await.expect("the import resumes");
         assert_eq!((again.stored, again.skipped), (5, 10));
         let of_one = store.events_of(&stream(&format!("{versioned}-one"))).await;
         assert_eq!(payloads(&of_one), ["0", "2", "4", "6", "8", "10", "12", "14"]);
         let by_another_name = es.import().from("other").events(given(2)).await;
         match by_another_name {
-            Ok(imported) => assert!(!versioned && imported.stored == 2, "these are other events"),
+            Ok(imported) => assert!(!versioned && imported.stored == 2, "these must count as other events"),
             Err(ImportError::Refused { number: 1, fault: ImportFault::Conflict { .. } }) if versioned => {}
             Err(error) => panic!("{error:?}"),
         }
@@ -92,10 +92,10 @@ pub(crate) async fn an_event_without_an_id_needs_the_name_of_its_source(store: S
         ImportError::Refused { number: 6, fault: ImportFault::NoId } => {}
         error => panic!("{error:?}"),
     }
-    assert_eq!(store.log().await.len(), 4, "the chunks before stay");
+    assert_eq!(store.log().await.len(), 4, "earlier chunks stay stored");
 }
 
-pub(crate) async fn what_is_refused_is_named_by_its_number_and_all_before_its_chunk_stays(store: Store) {
+pub(crate) async fn a_refused_event_is_named_by_its_number_and_the_chunks_before_it_stay(store: Store) {
     let es = store.source();
     let spoilt = || {
         history(10).zip(1..).map(|(mut event, number)| {
@@ -126,22 +126,24 @@ pub(crate) async fn what_is_refused_is_named_by_its_number_and_all_before_its_ch
     }
 }
 
-pub(crate) async fn an_import_of_unknown_outcome_is_asked_for_again(store: Store) {
+pub(crate) async fn an_import_with_an_unknown_outcome_is_repeated(store: Store) {
     let disturbances = [Disturbance::AnswerLost, Disturbance::CallLost, Disturbance::AnswerLost];
     let es = EventSource::new(Disturbed::new(&store, disturbances));
-    let imported = es.import().from("elsewhere").chunk(4).events(history(10)).await.expect("asked for again");
+    let imported =
+        es.import().from("elsewhere").chunk(4).events(history(10)).await.expect("the import is repeated");
     assert_eq!(imported.events(), 10);
     assert_eq!(store.log().await.len(), 10);
     let disturbances = [Disturbance::AnswerLost, Disturbance::AnswerLost];
     let impatient = EventSource::builder(Disturbed::new(&store, disturbances)).retry(Retry::NEVER).build();
     let error = error_of(impatient.import().from("elsewhere").events(history(20))).await;
     assert!(matches!(error, ImportError::Store(_)) && error.is_retryable(), "{error:?}");
-    let again = store.source().import().from("elsewhere").events(history(20)).await.expect("it goes on");
+    let again =
+        store.source().import().from("elsewhere").events(history(20)).await.expect("the import resumes");
     assert_eq!(again.events(), 20);
     assert_eq!(store.log().await.len(), 20);
 }
 
-pub(crate) async fn the_events_of_a_store_are_imported_as_they_stand_there(store: Store) {
+pub(crate) async fn the_events_of_another_store_are_imported_unchanged(store: Store) {
     let source = MemoryStore::new();
     let es = EventSource::new(source);
     es.execute(add("t", 1)).metadata("channel", "web").await.expect("accepted");
@@ -157,7 +159,7 @@ pub(crate) async fn the_events_of_a_store_are_imported_as_they_stand_there(store
     }
 }
 
-pub(crate) async fn a_dropped_import_goes_on_when_it_is_repeated(store: Store) {
+pub(crate) async fn a_dropped_import_resumes_when_it_is_repeated(store: Store) {
     let es = store.source();
     for polls in 0..40 {
         let name = format!("import {polls}");
@@ -168,7 +170,7 @@ pub(crate) async fn a_dropped_import_goes_on_when_it_is_repeated(store: Store) {
             })
         };
         polled(polls, es.import().from(&*name).chunk(3).events(given())).await;
-        let imported = es.import().from(&*name).chunk(3).events(given()).await.expect("it goes on");
+        let imported = es.import().from(&*name).chunk(3).events(given()).await.expect("the import resumes");
         assert_eq!(imported.events(), 10);
         let one = store.events_of(&stream(&format!("one of {polls}"))).await;
         assert_eq!(payloads(&one), ["0", "2", "4", "6", "8"], "after {polls} polls");

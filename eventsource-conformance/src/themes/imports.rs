@@ -1,4 +1,4 @@
-//! A history that is imported: kept as it was, in its order, once however often it is given.
+//! Importing a history: unchanged, in order, and once however often it is repeated.
 
 use std::slice::from_ref;
 
@@ -12,10 +12,10 @@ use crate::support::{
     Reader, Store, all, assert_kept, event, events, exactly, ids, polled, race, stream, versions,
 };
 
-/// More than any call takes, by far.
+/// Far more polls than any call needs.
 const MOST_POLLS: usize = 1_000;
 
-/// An event with an id of its own, told apart by its payload.
+/// An event with its own id and payload.
 fn past(stream: &StreamId, n: usize) -> ImportEvent {
     let made = ImportEvent::raw(stream.clone(), "conformance.happened", 1, format!("{{\"n\":{n}}}"));
     made.expect("the payload is JSON").id(EventId::new())
@@ -26,7 +26,7 @@ fn at(stream: &StreamId, version: u64) -> ImportEvent {
     past(stream, 0).version(Version::new(version))
 }
 
-/// So many events of three streams in turn, with versions.
+/// This many events of three alternating streams, with versions.
 fn history(name: &str, count: usize) -> Vec<ImportEvent> {
     let streams = ["a", "b", "c"].map(|letter| stream(&format!("{name}-{letter}")));
     let version = |n: usize| Version::new(n as u64 / 3 + 1);
@@ -41,14 +41,14 @@ async fn imported(store: &Store, events: &[ImportEvent]) -> Imported {
     store.import(events).await.expect("the import is accepted")
 }
 
-/// What is wrong with which event; and that nothing of what was given with it was stored.
+/// The number of the refused event and the reason. Asserts that no event of the import was stored.
 async fn refused(store: &Store, events: &[ImportEvent]) -> (u64, ImportFault) {
     let before = ids(&store.log().await);
     let outcome = store.import(events).await;
     assert_eq!(ids(&store.log().await), before, "nothing is stored");
     match outcome {
         Err(ImportError::Refused { number, fault }) => (number, fault),
-        other => panic!("a refusal was due, not {other:?}"),
+        other => panic!("expected a refusal, not {other:?}"),
     }
 }
 
@@ -117,13 +117,13 @@ pub(crate) async fn imported_versions_follow_on_from_their_stream(store: Store) 
     assert_eq!(versions(&store.events_of(&one).await).last(), Some(&7));
 }
 
-pub(crate) async fn an_import_says_what_it_has_done(store: Store) {
+pub(crate) async fn an_import_reports_what_it_has_done(store: Store) {
     store.fill(&stream("account-a"), 1).await;
     let mut given = history("account", 5);
     given[0] = past(&stream("account-a"), 0).version(Version::new(2));
     given[3] = past(&stream("account-a"), 0).version(Version::new(3));
     let first = imported(&store, &given).await;
-    // The stream that was there did not begin here.
+    // The stream that existed does not count as begun.
     assert_eq!((first.stored, first.skipped, first.streams), (5, 0, 2));
     given.push(at(&stream("account-d"), 1));
     let again = imported(&store, &given).await;
@@ -151,7 +151,7 @@ pub(crate) async fn a_gap_before_an_imported_event_is_refused(store: Store) {
     assert_eq!(number, 1);
 }
 
-pub(crate) async fn an_imported_version_that_another_event_has_is_refused(store: Store) {
+pub(crate) async fn an_imported_version_of_another_event_is_refused(store: Store) {
     let account = stream("account");
     store.fill(&account, 2).await;
     let due = |expected, found| ImportFault::Conflict {
@@ -171,7 +171,7 @@ pub(crate) async fn a_repeated_import_stores_nothing(store: Store) {
     let given = history("account", 30);
     imported(&store, &given).await;
     let log = store.log().await;
-    // Others have gone on since.
+    // Later events were appended since.
     store.fill(&stream("account-a"), 1).await;
     let mut without_versions = given.clone();
     without_versions.iter_mut().for_each(|event| event.version = None);
@@ -183,7 +183,7 @@ pub(crate) async fn a_repeated_import_stores_nothing(store: Store) {
     assert_eq!(store.log().await.len(), 31);
 }
 
-pub(crate) async fn an_interrupted_import_goes_on_where_it_was(store: Store) {
+pub(crate) async fn an_interrupted_import_resumes(store: Store) {
     for (name, versioned) in [("with", true), ("without", false)] {
         let mut given = history(name, 60);
         if !versioned {
@@ -201,7 +201,7 @@ pub(crate) async fn an_interrupted_import_goes_on_where_it_was(store: Store) {
     }
 }
 
-pub(crate) async fn an_imported_id_that_another_event_has_is_refused(store: Store) {
+pub(crate) async fn an_imported_id_of_another_event_is_refused(store: Store) {
     let (one, other) = (stream("one"), stream("other"));
     store.fill(&one, 3).await;
     let used = store.events_of(&one).await[1].id;
@@ -235,7 +235,7 @@ pub(crate) async fn an_event_that_is_stored_before_one_that_precedes_it_is_refus
     assert_eq!(refused(&store, &[other, first, second]).await, (3, due));
 }
 
-pub(crate) async fn what_no_store_can_keep_is_refused_by_its_number(store: Store) {
+pub(crate) async fn an_event_that_cannot_be_stored_is_refused_by_its_number(store: Store) {
     let account = stream("account");
     type Spoil = fn(&mut ImportEvent);
     let spoilt: [(&str, Spoil); 6] = [
@@ -253,7 +253,7 @@ pub(crate) async fn what_no_store_can_keep_is_refused_by_its_number(store: Store
         assert_eq!(number, 7);
         assert!(fault.to_string().contains(due), "{fault}");
     }
-    // Before anything else is looked at.
+    // Before anything else is checked.
     let mut given = vec![at(&account, 9), past(&account, 1)];
     given[1].event.schema_version = 0;
     assert_eq!(refused(&store, &given).await.0, 2);
@@ -277,7 +277,7 @@ pub(crate) async fn a_dropped_import_is_stored_whole_or_not_at_all(store: Store)
     panic!("the import has not ended within {MOST_POLLS} polls");
 }
 
-pub(crate) async fn of_imports_at_once_of_the_same_events_each_is_stored_once(store: Store) {
+pub(crate) async fn concurrent_imports_of_the_same_events_store_each_event_once(store: Store) {
     for versioned in [true, false] {
         let mut given = history(&format!("account-{versioned}"), 240);
         if !versioned {
@@ -301,7 +301,7 @@ pub(crate) async fn of_imports_at_once_of_the_same_events_each_is_stored_once(st
     }
 }
 
-pub(crate) async fn a_reader_beside_an_import_and_appends_meets_every_event_once(store: Store) {
+pub(crate) async fn a_reader_among_imports_and_appends_gets_every_event_once(store: Store) {
     let given = history("imported", 600);
     let writing = {
         let mut tasks: Vec<_> = (0..4)
@@ -309,7 +309,7 @@ pub(crate) async fn a_reader_beside_an_import_and_appends_meets_every_event_once
                 let store = store.clone();
                 tokio::spawn(async move {
                     for round in 0..30 {
-                        // Some into the streams that are imported without versions.
+                        // Some are appended to the streams that are imported without versions.
                         let id = if round % 3 == 0 { format!("shared-{n}") } else { format!("own-{n}") };
                         store.fill(&stream(&id), 2).await;
                     }
@@ -330,7 +330,7 @@ pub(crate) async fn a_reader_beside_an_import_and_appends_meets_every_event_once
         reader.read_page().await;
         tokio::task::yield_now().await;
     }
-    writing.await.expect("all have written");
+    writing.await.expect("no writer panics");
     reader.read_to_head().await;
     assert_eq!(reader.seen, store.log().await);
     assert_eq!(reader.seen.len(), 600 + 30 + 4 * 30 * 2);
@@ -344,14 +344,14 @@ pub(crate) async fn a_reader_beside_an_import_and_appends_meets_every_event_once
     }
 }
 
-pub(crate) async fn appends_go_on_from_what_was_imported(store: Store) {
+pub(crate) async fn appends_continue_after_the_imported_events(store: Store) {
     let account = stream("account");
     let given = [past(&account, 1), past(&account, 2)];
     let receipt = imported(&store, &given).await;
     let appended = store.write(&account, exactly(2), events(1)).await;
     assert_eq!(appended.version, Version::new(3));
     assert!(appended.position > receipt.position && receipt.position > Position::START);
-    // An append with an imported id is a repetition of nothing else.
+    // An append with an imported id is a repetition only if all else is equal.
     let mut again = event("{\"n\":2}");
     again.id = given[1].event.id;
     let repeated = store.write(&account, exactly(7), vec![again]).await;

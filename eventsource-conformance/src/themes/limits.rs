@@ -1,5 +1,4 @@
-//! What is too long, too large or not a text that can be kept is refused by name; what is as long as allowed
-//! is kept.
+//! Values that are too long, too large or contain NUL are refused by name; values at the limit are stored.
 
 use eventsource_core::{
     Metadata, StreamId, Version,
@@ -9,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::support::{Store, assert_kept, event, events, exactly, stream};
 
-/// Appends an event that no store can keep, and gives what is said to be wrong with it.
+/// Appends an event that cannot be stored, and returns the reason of the refusal.
 async fn fault_of(store: &Store, spoil: impl FnOnce(&mut NewEvent)) -> String {
     let account = stream("account");
     let mut spoilt = event("{}");
@@ -18,14 +17,14 @@ async fn fault_of(store: &Store, spoil: impl FnOnce(&mut NewEvent)) -> String {
     fault_in(store, append, &account).await
 }
 
-async fn fault_in(store: &Store, append: Append, due: &StreamId) -> String {
+async fn fault_in(store: &Store, append: Append, expected: &StreamId) -> String {
     match store.refused(append).await {
-        InvalidAppend::Text { stream, what, fault } if stream == *due => format!("{what} {fault}"),
-        other => panic!("a text was to be refused, not: {other}"),
+        InvalidAppend::Text { stream, what, fault } if stream == *expected => format!("{what} {fault}"),
+        other => panic!("expected a refusal, not: {other}"),
     }
 }
 
-/// A text of so many bytes that does not compress to an index entry that would fit anyway.
+/// A text of this many bytes that cannot be compressed into a smaller index entry.
 fn long(bytes: usize, seed: u64) -> String {
     let mut state = seed | 1;
     let letters = std::iter::repeat_with(|| {
@@ -35,7 +34,7 @@ fn long(bytes: usize, seed: u64) -> String {
     letters.take(bytes).collect()
 }
 
-pub(crate) async fn an_event_type_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn an_event_type_that_cannot_be_stored_is_refused(store: Store) {
     assert_eq!(fault_of(&store, |event| event.event_type = "".into()).await, "the event type is empty");
     let nul = fault_of(&store, |event| event.event_type = "a\0b".into()).await;
     assert!(nul.starts_with("the event type holds a NUL"), "{nul}");
@@ -45,7 +44,7 @@ pub(crate) async fn an_event_type_that_cannot_be_kept_is_refused(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn a_schema_version_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn a_schema_version_that_cannot_be_stored_is_refused(store: Store) {
     for version in [0, i32::MAX.cast_unsigned() + 1, u32::MAX] {
         let fault = fault_of(&store, |event| event.schema_version = version).await;
         assert!(fault.starts_with(&format!("the schema version is {version}, not between 1")), "{fault}");
@@ -53,15 +52,15 @@ pub(crate) async fn a_schema_version_that_cannot_be_kept_is_refused(store: Store
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn an_idempotency_key_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn an_idempotency_key_that_cannot_be_stored_is_refused(store: Store) {
     let account = stream("account");
-    for (key, due) in [
+    for (key, expected) in [
         (String::new(), "the idempotency key is empty"),
         ("a\0b".to_owned(), "the idempotency key holds a NUL character, which no store can keep"),
         ("x".repeat(Append::MAX_KEY_BYTES + 1), "the idempotency key has 257 bytes, 256 are allowed"),
     ] {
         let append = Append::to(account.clone(), ExpectedVersion::Any, events(1)).with_idempotency_key(key);
-        assert_eq!(fault_in(&store, append, &account).await, due);
+        assert_eq!(fault_in(&store, append, &account).await, expected);
     }
     assert_eq!(store.log().await, []);
 }
@@ -74,29 +73,29 @@ pub(crate) async fn a_payload_above_the_limit_is_refused(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn metadata_that_cannot_be_kept_is_refused(store: Store) {
+pub(crate) async fn metadata_that_cannot_be_stored_is_refused(store: Store) {
     let named_like_the_trace = Metadata::new().with(Metadata::TRACEPARENT, "anything");
     let fault = fault_of(&store, |event| event.metadata = named_like_the_trace).await;
-    assert!(fault.starts_with("the metadata holds a pair `traceparent`"), "{fault}");
+    assert!(fault.starts_with("the metadata contains an entry `traceparent`"), "{fault}");
     let large = Metadata::new().with("note", "x".repeat(Append::MAX_JSON_BYTES));
     let fault = fault_of(&store, |event| event.metadata = large).await;
     assert_eq!(fault, "the metadata has 67108868 bytes, 67108864 are allowed");
     assert_eq!(store.log().await, []);
 }
 
-pub(crate) async fn what_cannot_be_kept_is_refused_before_anything_else_is_looked_at(store: Store) {
+pub(crate) async fn an_invalid_append_is_refused_before_anything_else_is_checked(store: Store) {
     let account = stream("account");
     let append =
         Append::to(account.clone(), ExpectedVersion::NoStream, events(1)).with_idempotency_key("key");
     store.write_all(append.clone()).await;
-    // By its key this append has happened before, and by its version it conflicts.
+    // This append has already happened by its key, and conflicts by its version.
     let mut invalid = append;
     invalid.streams[0].events[0].schema_version = 0;
     let fault = fault_in(&store, invalid, &account).await;
     assert!(fault.starts_with("the schema version is 0"), "{fault}");
 }
 
-pub(crate) async fn the_longest_stream_ids_are_kept_and_told_apart(store: Store) {
+pub(crate) async fn the_longest_stream_ids_are_stored_and_distinguished(store: Store) {
     let category = long(StreamId::MAX_CATEGORY_BYTES, 1);
     let mut id = long(StreamId::MAX_ID_BYTES, 2);
     let first = StreamId::new(&category, &id).expect("as long as allowed");
@@ -108,7 +107,7 @@ pub(crate) async fn the_longest_stream_ids_are_kept_and_told_apart(store: Store)
     assert_eq!(store.events_of(&second).await[0].stream, second);
 }
 
-pub(crate) async fn the_longest_event_types_and_keys_are_kept(store: Store) {
+pub(crate) async fn the_longest_event_types_and_keys_are_stored(store: Store) {
     let account = StreamId::new(long(StreamId::MAX_CATEGORY_BYTES, 3), long(StreamId::MAX_ID_BYTES, 4));
     let account = account.expect("as long as allowed");
     let key = long(Append::MAX_KEY_BYTES, 5);
@@ -118,7 +117,7 @@ pub(crate) async fn the_longest_event_types_and_keys_are_kept(store: Store) {
     let append = Append::to(account.clone(), exactly(0), vec![given.clone()]).with_idempotency_key(&*key);
     store.write_all(append).await;
     assert_kept(&store.events_of(&account).await[0], &given);
-    let receipt = store.find_receipt(&account, &key).await.expect("the key can be looked for");
+    let receipt = store.find_receipt(&account, &key).await.expect("the key can be looked up");
     assert_eq!(receipt.map(|receipt| receipt.version), Some(Version::new(1)));
 }
 
@@ -127,7 +126,7 @@ pub(crate) async fn a_nul_character_names_no_stream(store: Store) {
         let refused = StreamId::new(category, id).expect_err("refused").to_string();
         assert!(refused.contains("NUL"), "{refused}");
     }
-    // Nor does what looks like one to a careless reader: these are ordinary characters, and differ.
+    // Text that looks like an escaped NUL consists of ordinary characters, and differs.
     let (escaped, picture) = (stream("a\\0"), stream("a\u{2400}"));
     store.fill(&escaped, 1).await;
     assert_eq!(store.events_of(&picture).await, []);

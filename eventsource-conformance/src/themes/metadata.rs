@@ -1,11 +1,11 @@
-//! Correlation, causation, the trace and the notes of an event are kept as they were given.
+//! Correlation, causation, trace context and entries of an event are stored unchanged.
 
 use eventsource_core::{EventId, Metadata, store::ExpectedVersion};
 use uuid::Uuid;
 
 use crate::support::{Store, assert_kept, event, ids, stream};
 
-/// Appends events with this metadata each, and compares what is read back.
+/// Appends an event with each metadata, and compares what is read back.
 async fn assert_metadata_is_kept(store: &Store, metadata: Vec<Metadata>) {
     let account = stream("account");
     let given: Vec<_> = metadata

@@ -1,10 +1,10 @@
-//! A payload is kept byte for byte: it is opaque to the store.
+//! A payload is stored byte for byte: it is opaque to the store.
 
 use eventsource_core::store::{Append, ExpectedVersion, LogFilter};
 
 use crate::support::{Store, assert_same_text, event, stream};
 
-/// Appends the payloads, reads them in every way a store has, and compares them byte for byte.
+/// Appends the payloads, reads them with every method of the store, and compares them byte for byte.
 async fn assert_payloads_are_kept(store: &Store, payloads: &[&str]) {
     let account = stream("account");
     let given = payloads.iter().map(|payload| event(payload)).collect();
@@ -125,7 +125,7 @@ pub(crate) async fn a_payload_nested_a_thousand_deep_is_kept(store: Store) {
 }
 
 pub(crate) async fn a_payload_of_ten_megabytes_is_kept(store: Store) {
-    // Of words that differ, so that it is as large on the way as it is here.
+    // Made of different words, so that it cannot be compressed much.
     let words: String =
         (0..1_400_000_u32).map(|n| format!("{:07x}", n.wrapping_mul(2_654_435_761) >> 4)).collect();
     let text = format!("{{\"text\":\"{words}é🦀\",\"end\":true}}");

@@ -1,4 +1,4 @@
-//! Many who append at the same moment.
+//! Many concurrent appends.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use eventsource_core::{
 
 use crate::support::{Chance, Store, event, events, exactly, ids, part, race, several, stream, versions};
 
-/// Races 64 appends to one stream; gives the winners' receipts, and the versions that the losers were told.
+/// Races 64 appends to one stream. Returns the receipts of the winners and the versions in the conflicts of the
+/// losers.
 async fn race_for(store: &Store, expected: ExpectedVersion) -> (Vec<Receipt>, Vec<Version>) {
     let outcomes = race(64, |_| {
         let store = store.clone();
@@ -23,27 +24,29 @@ async fn race_for(store: &Store, expected: ExpectedVersion) -> (Vec<Receipt>, Ve
                 assert_eq!(of, stream("account"));
                 told.push(actual);
             }
-            Err(error) => panic!("a receipt or a conflict was due, not {error:?}"),
+            Err(error) => panic!("expected a receipt or a conflict, not {error:?}"),
         }
     }
     (won, told)
 }
 
-pub(crate) async fn of_64_racers_for_a_new_stream_one_wins_and_the_others_are_told_version_one(store: Store) {
+pub(crate) async fn one_of_64_racers_for_a_new_stream_wins_and_the_others_conflict_with_version_one(
+    store: Store,
+) {
     for expected in [ExpectedVersion::NoStream, exactly(0)] {
         let (won, told) = race_for(&store, expected).await;
         if expected == ExpectedVersion::NoStream {
             assert_eq!(won.iter().map(|receipt| receipt.version).collect::<Vec<_>>(), [Version::new(1)]);
             assert_eq!(told, [Version::new(1); 63]);
         } else {
-            // The stream is there by now: nobody wins.
+            // The stream exists by now: no append wins.
             assert_eq!((won, told), (Vec::new(), vec![Version::new(1); 64]));
         }
     }
     assert_eq!(versions(&store.events_of(&stream("account")).await), [1]);
 }
 
-pub(crate) async fn of_64_racers_for_one_version_one_wins_and_the_others_are_told_the_next(store: Store) {
+pub(crate) async fn one_of_64_racers_for_a_version_wins_and_the_others_conflict_with_the_next(store: Store) {
     store.fill(&stream("account"), 9).await;
     for version in 9..14 {
         let (won, told) = race_for(&store, exactly(version)).await;
@@ -54,7 +57,7 @@ pub(crate) async fn of_64_racers_for_one_version_one_wins_and_the_others_are_tol
     assert!(versions(&store.events_of(&stream("account")).await).into_iter().eq(1..=14));
 }
 
-pub(crate) async fn of_64_racers_who_expect_any_version_all_win(store: Store) {
+pub(crate) async fn all_of_64_racers_that_expect_any_version_win(store: Store) {
     let (won, told) = race_for(&store, ExpectedVersion::Any).await;
     assert_eq!(told, []);
     let numbers: BTreeSet<_> = won.iter().map(|receipt| receipt.version.get()).collect();
@@ -67,7 +70,7 @@ pub(crate) async fn of_64_racers_who_expect_any_version_all_win(store: Store) {
     }
 }
 
-pub(crate) async fn of_64_racers_who_expect_a_stream_all_win_where_there_is_one(store: Store) {
+pub(crate) async fn all_of_64_racers_that_expect_an_existing_stream_win(store: Store) {
     let (won, told) = race_for(&store, ExpectedVersion::StreamExists).await;
     assert_eq!((won, told), (Vec::new(), vec![Version::EMPTY; 64]));
     store.fill(&stream("account"), 1).await;
@@ -77,7 +80,7 @@ pub(crate) async fn of_64_racers_who_expect_a_stream_all_win_where_there_is_one(
     assert!(numbers.into_iter().eq(2..=65));
 }
 
-pub(crate) async fn batches_that_race_for_one_stream_are_not_mixed(store: Store) {
+pub(crate) async fn batches_that_race_for_one_stream_are_not_interleaved(store: Store) {
     let batches: Vec<_> = (0..24).map(|n| events(n % 5 + 1)).collect();
     let receipts = race(24, |n| {
         let (store, batch) = (store.clone(), batches[n].clone());
@@ -94,8 +97,8 @@ pub(crate) async fn batches_that_race_for_one_stream_are_not_mixed(store: Store)
     }
 }
 
-pub(crate) async fn of_racers_for_overlapping_streams_each_appends_to_all_of_its_own_or_none(store: Store) {
-    // Each takes two neighbours in a ring of eight, in an order of its own, so that some meet on both.
+pub(crate) async fn racers_for_overlapping_streams_append_to_all_of_their_streams_or_none(store: Store) {
+    // Each takes two adjacent streams in a ring of eight, in varying order, so that some meet on both.
     let outcomes = race(32, |n| {
         let store = store.clone();
         let mut parts: Vec<_> = [n % 8, (n + 1) % 8]
@@ -112,7 +115,7 @@ pub(crate) async fn of_racers_for_overlapping_streams_each_appends_to_all_of_its
                     assert_eq!(actual, Version::new(1));
                     (given, false)
                 }
-                Err(error) => panic!("receipts or a conflict were due, not {error:?}"),
+                Err(error) => panic!("expected receipts or a conflict, not {error:?}"),
             }
         }
     });
@@ -125,7 +128,7 @@ pub(crate) async fn of_racers_for_overlapping_streams_each_appends_to_all_of_its
     assert_eq!(kept, due);
 }
 
-pub(crate) async fn racers_who_name_the_same_streams_in_other_orders_all_get_through(store: Store) {
+pub(crate) async fn racers_that_name_the_same_streams_in_different_orders_all_succeed(store: Store) {
     let receipts = race(32, |n| {
         let store = store.clone();
         async move {

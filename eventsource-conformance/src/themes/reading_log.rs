@@ -1,4 +1,4 @@
-//! Reading the log of all streams: pages, filters, and how far a page says that one has come.
+//! Reading the log of all streams: pages, filters, and the horizon of a page.
 
 use eventsource_core::{
     Position, RecordedEvent,
@@ -76,7 +76,7 @@ pub(crate) async fn a_page_that_leaves_events_out_ends_at_its_last_event(store: 
         assert_eq!(page.horizon, log[limit - 1].position, "limit {limit}");
         assert!(!page.at_head, "limit {limit}");
     }
-    // Nothing was handed out, so nothing may be passed over.
+    // No event was returned, so no event may be skipped.
     let page = store.page(log[4].position, &LogFilter::all(), 0).await;
     assert_eq!((page.horizon, page.at_head), (log[4].position, false));
 }
@@ -90,7 +90,7 @@ pub(crate) async fn a_page_with_room_left_is_at_the_head(store: Store) {
     }
 }
 
-pub(crate) async fn a_page_ends_with_the_event_by_which_it_is_large(store: Store) {
+pub(crate) async fn a_page_ends_with_the_event_that_reaches_the_size_limit(store: Store) {
     let small = || event("\"small\"");
     let sized = |bytes: usize| event(&format!("\"{}\"", "x".repeat(bytes - 2)));
     let third = LogPage::BYTES / 3 + 1;
@@ -104,18 +104,18 @@ pub(crate) async fn a_page_ends_with_the_event_by_which_it_is_large(store: Store
         store.write(&stream("account"), ExpectedVersion::Any, events).await;
     }
     let mut after = Position::START;
-    for (index, due) in given.iter().enumerate() {
+    for (index, expected) in given.iter().enumerate() {
         let page = store.page(after, &LogFilter::all(), usize::MAX).await;
         let sizes: Vec<_> = page.events.iter().map(|event| event.payload().len()).collect();
-        let due: Vec<_> = due.iter().map(|event| event.payload.get().len()).collect();
-        assert_eq!(sizes, due, "page {index}");
+        let expected: Vec<_> = expected.iter().map(|event| event.payload.get().len()).collect();
+        assert_eq!(sizes, expected, "page {index}");
         assert_eq!(page.at_head, index + 1 == given.len(), "page {index}");
         after = page.events.last().expect("no page is empty").position;
         assert_eq!(page.horizon, after, "page {index}");
     }
 }
 
-pub(crate) async fn reading_page_by_page_meets_every_event_once(store: Store) {
+pub(crate) async fn reading_page_by_page_gets_every_event_once(store: Store) {
     let log = thirty(&store).await;
     for limit in [1, 2, 7, 10, 30, 31] {
         let mut reader = Reader::new(&store, LogFilter::all(), limit);
@@ -130,8 +130,8 @@ pub(crate) async fn a_filter_admits_the_types_it_names_and_no_others(store: Stor
         [&["a"], &["b"], &["c", "a"], &["a", "b", "c"], &["A", "aa", ""], &["%"], &["b", "b"]];
     for types in cases {
         let page = store.page(Position::START, &only(types), 1_000).await;
-        let due = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
-        assert_eq!(page.events, due.collect::<Vec<_>>(), "{types:?}");
+        let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
+        assert_eq!(page.events, expected.collect::<Vec<_>>(), "{types:?}");
     }
 }
 
@@ -142,7 +142,7 @@ pub(crate) async fn a_filter_that_names_no_type_admits_no_event(store: Store) {
     assert_eq!((page.horizon, page.at_head), (log[29].position, true));
 }
 
-pub(crate) async fn excluded_events_move_the_horizon_all_the_same(store: Store) {
+pub(crate) async fn excluded_events_advance_the_horizon(store: Store) {
     let log = thirty(&store).await;
     for types in [&["a"][..], &["b"], &["never stored"]] {
         let page = store.page(Position::START, &only(types), 1_000).await;
@@ -150,20 +150,20 @@ pub(crate) async fn excluded_events_move_the_horizon_all_the_same(store: Store) 
     }
 }
 
-pub(crate) async fn reading_page_by_page_with_a_filter_meets_every_admitted_event_once(store: Store) {
+pub(crate) async fn reading_page_by_page_with_a_filter_gets_every_admitted_event_once(store: Store) {
     let log = thirty(&store).await;
     for types in [&["a"][..], &["b", "c"], &["never stored"]] {
         for limit in [1, 2, 5, 14, 15, 16] {
             let mut reader = Reader::new(&store, only(types), limit);
             reader.read_to_head().await;
-            let due = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
-            assert_eq!(reader.seen, due.collect::<Vec<_>>(), "{types:?} in pages of {limit}");
+            let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
+            assert_eq!(reader.seen, expected.collect::<Vec<_>>(), "{types:?} in pages of {limit}");
             assert_eq!(reader.horizon, log[29].position, "{types:?} in pages of {limit}");
         }
     }
 }
 
-pub(crate) async fn strange_type_names_can_be_asked_for(store: Store) {
+pub(crate) async fn unusual_type_names_can_be_filtered_for(store: Store) {
     let account = stream("account");
     let names = ["o'brien", "a,b", "{a}", "\"", "\\", "%", "NULL", "é", "e\u{301}", "🦀", " "];
     for (name, version) in names.iter().zip(0..) {
@@ -178,33 +178,33 @@ pub(crate) async fn strange_type_names_can_be_asked_for(store: Store) {
     assert_eq!(store.page(Position::START, &only(&names), 100).await.events.len(), names.len());
 }
 
-pub(crate) async fn a_type_name_that_cannot_be_kept_is_one_that_no_event_has(store: Store) {
+pub(crate) async fn a_type_name_that_cannot_be_stored_matches_no_event(store: Store) {
     let log = thirty(&store).await;
     let long = "x".repeat(100_000);
     let page = store.page(Position::START, &only(&["", "b\0", "\0", &long]), 1_000).await;
     assert_eq!(page.events, []);
     assert_eq!((page.horizon, page.at_head), (log[29].position, true));
     let page = store.page(Position::START, &only(&["b\0", "b"]), 1_000).await;
-    assert!(!page.events.is_empty(), "the others are found all the same");
+    assert!(!page.events.is_empty(), "events of other types are found nevertheless");
     assert!(page.events.iter().all(|event| &*event.event_type == "b"));
 }
 
-pub(crate) async fn reading_on_after_the_horizon_gives_what_is_new(store: Store) {
+pub(crate) async fn reading_after_the_horizon_gets_the_new_events(store: Store) {
     thirty(&store).await;
     let mut reader = Reader::new(&store, only(&["a"]), 7);
     reader.read_to_head().await;
     for round in 0..5 {
         let mut given = vec![event("1"), event("2"), event("3")];
         given[1].event_type = "a".into();
-        let due = given[1].id;
+        let expected = given[1].id;
         store.write(&stream("account"), exactly(3 * round), given).await;
         let before = reader.seen.len();
         reader.read_to_head().await;
-        assert_eq!(ids(&reader.seen[before..]), [due]);
+        assert_eq!(ids(&reader.seen[before..]), [expected]);
     }
 }
 
-pub(crate) async fn what_was_acknowledged_is_in_the_log_once_no_append_is_under_way(store: Store) {
+pub(crate) async fn acknowledged_events_are_in_the_log_once_no_append_is_running(store: Store) {
     for version in 0..20 {
         let receipt = store.write(&stream("account"), exactly(version), vec![event("{}")]).await;
         let page = store.page(Position::START, &LogFilter::all(), 1_000).await;
@@ -213,7 +213,7 @@ pub(crate) async fn what_was_acknowledged_is_in_the_log_once_no_append_is_under_
     }
 }
 
-pub(crate) async fn the_horizon_is_never_below_the_position_asked_for(store: Store) {
+pub(crate) async fn the_horizon_is_never_below_the_requested_position(store: Store) {
     let log = thirty(&store).await;
     let end = log[29].position.get();
     let signed = i64::MAX.cast_unsigned();

@@ -46,16 +46,16 @@ pub(crate) async fn a_read_of_a_stream_gives_as_many_events_as_the_limit_allows(
     let account = stream("account");
     store.fill(&account, 5).await;
     for limit in [0, 1, 2, 4, 5, 6, 1_000, usize::MAX] {
-        let due = limit.min(5);
-        assert_eq!(store.forward(&account, 0, limit).await.len(), due, "limit {limit}");
-        assert_eq!(store.backward(&account, u64::MAX, limit).await.len(), due, "limit {limit}");
+        let expected = limit.min(5);
+        assert_eq!(store.forward(&account, 0, limit).await.len(), expected, "limit {limit}");
+        assert_eq!(store.backward(&account, u64::MAX, limit).await.len(), expected, "limit {limit}");
     }
 }
 
-pub(crate) async fn pages_forwards_and_backwards_meet_every_event_once(store: Store) {
+pub(crate) async fn pages_forwards_and_backwards_get_every_event_once(store: Store) {
     let account = stream("account");
     let given = events(25);
-    let due: Vec<_> = given.iter().map(|event| event.id).collect();
+    let expected: Vec<_> = given.iter().map(|event| event.id).collect();
     store.write(&account, exactly(0), given).await;
     for limit in [1, 2, 7, 25] {
         let (mut forward, mut after) = (Vec::new(), 0);
@@ -63,15 +63,15 @@ pub(crate) async fn pages_forwards_and_backwards_meet_every_event_once(store: St
             assert!(page[0].version.get() > after, "version {} after {after}", page[0].version);
             forward.extend_from_slice(page);
             after = page[page.len() - 1].version.get();
-            assert!(forward.len() <= due.len(), "more events than there are");
+            assert!(forward.len() <= expected.len(), "more events than the stream has");
         }
-        assert_eq!(ids(&forward), due, "in pages of {limit}");
+        assert_eq!(ids(&forward), expected, "in pages of {limit}");
         let (mut backward, mut before) = (Vec::new(), u64::MAX);
         while let page @ [_, ..] = &store.backward(&account, before, limit).await[..] {
             assert!(page[0].version.get() < before, "version {} before {before}", page[0].version);
             backward.extend_from_slice(page);
             before = page[page.len() - 1].version.get();
-            assert!(backward.len() <= due.len(), "more events than there are");
+            assert!(backward.len() <= expected.len(), "more events than the stream has");
         }
         backward.reverse();
         assert_eq!(backward, forward, "in pages of {limit}");
@@ -90,8 +90,8 @@ pub(crate) async fn a_stream_reads_without_the_events_of_others(store: Store) {
     }
 }
 
-pub(crate) async fn what_was_acknowledged_is_read_by_whoever_asks_next(store: Store) {
-    // On several tasks at once, so that the reads go over other connections than the appends.
+pub(crate) async fn acknowledged_events_are_visible_to_the_next_reader(store: Store) {
+    // On several tasks, so that reads use other connections than the appends.
     let rounds = race(16, |n| {
         let store = store.clone();
         async move {

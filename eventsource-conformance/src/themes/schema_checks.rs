@@ -1,4 +1,4 @@
-//! Whether a program can decode what is in the store.
+//! Checks whether a program can decode the stored events.
 
 use eventsource_core::{
     DecodeError, SchemaReport, SchemaVerdict,
@@ -29,14 +29,14 @@ async fn check(store: &Store) -> SchemaReport {
     store.source().check_schemas::<TallyEvent>().await.expect("the types can be counted")
 }
 
-pub(crate) async fn what_is_stored_is_reported_by_type_and_version(store: Store) {
+pub(crate) async fn stored_events_are_reported_by_type_and_version(store: Store) {
     assert!(check(&store).await.checks.is_empty());
     fill(&store).await;
     let report = check(&store).await;
     let found: Vec<_> = report.checks.iter().map(|c| (&*c.event_type, c.schema_version, c.count)).collect();
-    let due =
+    let expected =
         [("tally.added", 1, 1), ("tally.added", 2, 30), ("tally.closed", 1, 1), ("tally.increased", 1, 1)];
-    assert_eq!(found, due);
+    assert_eq!(found, expected);
     assert!(report.is_decodable(), "{report}");
     for check in &report.checks {
         match check.verdict {
@@ -48,7 +48,7 @@ pub(crate) async fn what_is_stored_is_reported_by_type_and_version(store: Store)
     }
 }
 
-/// Adds an event that cannot be decoded, and gives the only failure.
+/// Adds an event that cannot be decoded, and returns the only failure.
 async fn failure(store: &Store, broken: NewEvent) -> (String, u32, DecodeError) {
     fill(store).await;
     let id = broken.id;
@@ -60,7 +60,7 @@ async fn failure(store: &Store, broken: NewEvent) -> (String, u32, DecodeError) 
         SchemaVerdict::Decodes { .. } => None,
     });
     let failure = failures.next().expect("one fails");
-    assert!(failures.next().is_none(), "one fails only");
+    assert!(failures.next().is_none(), "only one fails");
     assert_eq!(failure.2.context().id, id);
     failure
 }
@@ -68,7 +68,7 @@ async fn failure(store: &Store, broken: NewEvent) -> (String, u32, DecodeError) 
 pub(crate) async fn an_unknown_type_is_reported(store: Store) {
     match failure(&store, stored_as("tally.renamed", 1, "{}")).await {
         (name, 1, DecodeError::UnknownType { .. }) => assert_eq!(name, "tally.renamed"),
-        other => panic!("an unknown type was due, not {other:?}"),
+        other => panic!("expected an unknown type, not {other:?}"),
     }
 }
 
@@ -77,13 +77,13 @@ pub(crate) async fn a_newer_version_is_reported(store: Store) {
         (name, 3, DecodeError::UnknownVersion { known, .. }) => {
             assert_eq!((&*name, known), ("tally.added", 2))
         }
-        other => panic!("an unknown version was due, not {other:?}"),
+        other => panic!("expected an unknown version, not {other:?}"),
     }
 }
 
 pub(crate) async fn a_broken_payload_is_reported(store: Store) {
     match failure(&store, stored_as("tally.increased", 2, r#"{"amount":"much"}"#)).await {
         (name, 2, DecodeError::Payload { .. }) => assert_eq!(name, "tally.increased"),
-        other => panic!("a broken payload was due, not {other:?}"),
+        other => panic!("expected a broken payload, not {other:?}"),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn several_streams_are_appended_as_one(store: Store) {
 }
 
 pub(crate) async fn receipts_come_in_the_order_of_the_streams_given(store: Store) {
-    // Neither in alphabetical order nor in that of their making.
+    // Neither in alphabetical order nor in the order of creation.
     let streams: Vec<_> = ["m", "z", "a", "k", "b"].map(stream).into();
     let parts = |streams: &[StreamId]| {
         streams.iter().zip(1..).map(|(stream, n)| part(stream, ExpectedVersion::Any, events(n))).collect()
@@ -60,7 +60,7 @@ pub(crate) async fn one_conflict_among_several_streams_leaves_all_of_them_unchan
     assert_eq!(store.log().await.len(), 2);
 }
 
-pub(crate) async fn of_several_conflicts_the_first_in_the_order_given_is_named(store: Store) {
+pub(crate) async fn the_first_of_several_conflicts_in_the_order_given_is_named(store: Store) {
     let (a, b, c) = (stream("a"), stream("b"), stream("c"));
     store.fill(&a, 1).await;
     store.fill(&c, 3).await;
@@ -73,7 +73,7 @@ pub(crate) async fn of_several_conflicts_the_first_in_the_order_given_is_named(s
     assert_eq!(store.conflict(several(parts)).await, due);
 }
 
-pub(crate) async fn a_stream_given_no_events_is_checked_among_several(store: Store) {
+pub(crate) async fn a_stream_without_new_events_is_checked_among_several(store: Store) {
     let (watched, written) = (stream("watched"), stream("written"));
     store.fill(&watched, 2).await;
     let parts = |version| {

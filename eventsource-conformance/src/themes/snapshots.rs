@@ -1,4 +1,4 @@
-//! Snapshots: the newest of a stream is kept, as it was given.
+//! Snapshots: the newest of a stream is kept unchanged.
 
 use eventsource_core::{Snapshot, StreamId, Version, store::SnapshotForm};
 use serde_json::value::RawValue;
@@ -19,16 +19,16 @@ fn snapshot(stream: &StreamId, version: u64, form: &SnapshotForm, state: &str) -
 }
 
 async fn save(store: &Store, snapshot: Snapshot) {
-    store.save_snapshot(snapshot).await.expect("the snapshot can be kept");
+    store.save_snapshot(snapshot).await.expect("the snapshot can be stored");
 }
 
 async fn load(store: &Store, stream: &StreamId) -> Option<Snapshot> {
-    store.load_snapshot(stream).await.expect("the snapshot can be looked for")
+    store.load_snapshot(stream).await.expect("the snapshot can be loaded")
 }
 
-/// Version and state of the kept snapshot.
+/// Version and state of the stored snapshot.
 async fn kept(store: &Store, stream: &StreamId) -> (u64, String) {
-    let snapshot = load(store, stream).await.expect("a snapshot was kept");
+    let snapshot = load(store, stream).await.expect("a snapshot was stored");
     (snapshot.version.get(), snapshot.state.get().to_owned())
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn a_snapshot_is_kept_as_it_was_given(store: Store) {
     for (form, version) in forms.iter().zip([1, u64::from(u32::MAX) + 1, i64::MAX.cast_unsigned(), 7]) {
         let account = stream(&format!("account-{version}"));
         save(&store, snapshot(&account, version, form, "{\"balance\":1}")).await;
-        let loaded = load(&store, &account).await.expect("it was kept");
+        let loaded = load(&store, &account).await.expect("it was stored");
         assert_eq!((&loaded.stream, loaded.version, &loaded.form), (&account, Version::new(version), form));
         assert_eq!(loaded.state.get(), "{\"balance\":1}");
     }
@@ -106,15 +106,15 @@ pub(crate) async fn an_older_snapshot_does_not_replace_a_newer_one(store: Store)
 pub(crate) async fn a_snapshot_of_another_form_replaces_even_a_newer_one(store: Store) {
     let account = stream("account");
     save(&store, snapshot(&account, 10, &form(1, "f"), "1")).await;
-    // After a deploy, or after it was taken back: either way the other form is of no use to this program.
+    // After a deploy or a rollback: in both cases this program cannot use the other form.
     for (other, version, state) in [(form(2, "f"), 9, "2"), (form(1, "f"), 8, "3"), (form(1, "g"), 7, "4")] {
         save(&store, snapshot(&account, version, &other, state)).await;
         assert_eq!(kept(&store, &account).await, (version, state.to_owned()));
-        assert_eq!(load(&store, &account).await.expect("it was kept").form, other);
+        assert_eq!(load(&store, &account).await.expect("it was stored").form, other);
     }
 }
 
-pub(crate) async fn of_snapshots_kept_at_the_same_moment_the_newest_stays(store: Store) {
+pub(crate) async fn the_newest_of_concurrently_stored_snapshots_stays(store: Store) {
     // On several streams, because a store that only replaces what it finds may be lucky on one.
     for round in 0..8 {
         let account = stream(&format!("account-{round}"));

@@ -1,4 +1,4 @@
-//! What types and versions of events a store holds, with samples.
+//! The event types and schema versions in a store, with samples.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ async fn stored(store: &Store, samples: usize) -> Vec<StoredType> {
     store.stored_types(samples).await.expect("the types can be counted")
 }
 
-/// Appends so many events of a type and version.
+/// Appends this many events of a type and version.
 async fn put(store: &Store, name: &'static str, version: u32, count: usize) {
     let mut events: Vec<_> = (0..count).map(|n| event(&n.to_string())).collect();
     for event in &mut events {
@@ -25,7 +25,7 @@ pub(crate) async fn an_empty_store_has_no_types(store: Store) {
 }
 
 pub(crate) async fn every_type_and_version_is_counted_in_order(store: Store) {
-    // In another order than they are listed, and of names that some collations would sort otherwise.
+    // In another order than they are listed, with names that some collations sort differently.
     for (name, version, count) in [
         ("b", 2, 3),
         ("a", 10, 1),
@@ -44,13 +44,13 @@ pub(crate) async fn every_type_and_version_is_counted_in_order(store: Store) {
             .into_iter()
             .map(|stored| (stored.event_type, stored.schema_version, stored.count))
             .collect();
-        let due =
+        let expected =
             [("B", 1, 2), ("a", 9, 4), ("a", 10, 1), ("a.b", 1, 6), ("aB", 1, 1), ("b", 2, 5), ("é", 1, 1)];
-        assert_eq!(found, due.map(|(name, version, count)| (name.to_owned(), version, count)));
+        assert_eq!(found, expected.map(|(name, version, count)| (name.to_owned(), version, count)));
     }
 }
 
-pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_asked_for(store: Store) {
+pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_requested(store: Store) {
     put(&store, "a", 1, 50).await;
     put(&store, "a", 2, 3).await;
     put(&store, "b", 1, 20).await;
@@ -58,7 +58,7 @@ pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_ask
     for samples in [1, 2, 7, 49, 50, 1_000, 5_000, usize::MAX] {
         for stored in stored(&store, samples).await {
             let found = ids(&stored.samples).into_iter().collect::<BTreeSet<_>>();
-            assert_eq!(found.len(), stored.samples.len(), "a sample comes once");
+            assert_eq!(found.len(), stored.samples.len(), "no sample is returned twice");
             assert!((1..=samples).contains(&found.len()), "{} of {samples} samples", found.len());
             for sample in stored.samples {
                 assert_eq!(
@@ -71,7 +71,7 @@ pub(crate) async fn samples_are_stored_events_of_their_type_and_no_more_than_ask
     }
 }
 
-pub(crate) async fn without_samples_asked_for_there_are_none(store: Store) {
+pub(crate) async fn no_samples_are_returned_unless_requested(store: Store) {
     put(&store, "a", 1, 5).await;
     let [only] = stored(&store, 0).await.try_into().expect("one type");
     assert_eq!((only.count, only.samples.len()), (5, 0));
@@ -85,7 +85,7 @@ pub(crate) async fn samples_are_spread_over_the_log(store: Store) {
     let middle = log[log.len() / 2].position;
     let [only] = stored(&store, 40).await.try_into().expect("one type");
     let later = only.samples.iter().filter(|sample| sample.position > middle).count();
-    // By chance alone, less than a quarter of 40 on one side comes once in a thousand runs; the positions of
-    // a fresh store are the same in every run, so it does not come and go.
+    // By chance alone, less than a quarter of 40 on one side comes once in a thousand runs; the positions of a
+    // fresh store are the same in every run, so the test is not flaky.
     assert!((8..=32).contains(&later), "{later} of {} samples are from the later half", only.samples.len());
 }

@@ -1,4 +1,4 @@
-//! Ids are kept and compared byte for byte, whatever characters they hold.
+//! Ids are stored and compared byte for byte, whatever characters they contain.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use eventsource_core::{
 
 use crate::support::{Store, events, exactly, stream, versions};
 
-/// Each is another id, however alike two of them look.
+/// All of these ids are different, even if two of them look the same.
 const STRANGE: &[&str] = &[
     "x",
     "X",
@@ -24,7 +24,7 @@ const STRANGE: &[&str] = &[
     "null",
     "NULL",
     "true",
-    // What breaks text that is pasted into a statement, a pattern, a path or an array.
+    // Characters that have a meaning in a statement, a pattern, a path or an array.
     "o'brien@x",
     "o''brien@x",
     "\"",
@@ -53,7 +53,7 @@ const STRANGE: &[&str] = &[
     "\u{1}",
     "\u{7f}",
     "\u{1b}[31m",
-    // Letters that are alike but not the same.
+    // Letters that look similar but are different.
     "é",
     "e\u{301}",
     "É",
@@ -77,7 +77,7 @@ const STRANGE: &[&str] = &[
     "\u{a0}x",
     "\u{fffd}",
     "\u{ffff}",
-    // Beyond the first plane.
+    // Outside the Basic Multilingual Plane.
     "🦀",
     "👩‍👩‍👧",
     "👩👩👧",
@@ -86,7 +86,7 @@ const STRANGE: &[&str] = &[
     "𝒳",
 ];
 
-pub(crate) async fn every_strange_id_is_a_stream_of_its_own(store: Store) {
+pub(crate) async fn every_unusual_id_is_a_separate_stream(store: Store) {
     for (id, count) in STRANGE.iter().zip(1..) {
         let receipt = store.write(&stream(id), ExpectedVersion::NoStream, events(count % 3 + 1)).await;
         assert_eq!(receipt.stream.id(), *id);
@@ -101,7 +101,7 @@ pub(crate) async fn every_strange_id_is_a_stream_of_its_own(store: Store) {
     assert_eq!(in_log, STRANGE.iter().copied().collect());
 }
 
-pub(crate) async fn every_strange_category_is_one_of_its_own(store: Store) {
+pub(crate) async fn every_unusual_category_is_separate(store: Store) {
     let of = |category| StreamId::new(category, "1").expect("valid");
     for category in STRANGE {
         store.write(&of(category), ExpectedVersion::NoStream, events(1)).await;
@@ -112,7 +112,7 @@ pub(crate) async fn every_strange_category_is_one_of_its_own(store: Store) {
     }
 }
 
-pub(crate) async fn category_and_id_are_not_run_together(store: Store) {
+pub(crate) async fn category_and_id_are_not_concatenated(store: Store) {
     let pairs =
         [("a", "b/c"), ("a/b", "c"), ("a-b", "c"), ("a", "b-c"), ("ab", "c"), ("a", "bc"), ("a,b", "c")];
     let streams = pairs.map(|(category, id)| StreamId::new(category, id).expect("valid"));
@@ -125,14 +125,14 @@ pub(crate) async fn category_and_id_are_not_run_together(store: Store) {
     }
 }
 
-pub(crate) async fn conflicts_and_receipts_keep_a_strange_id(store: Store) {
+pub(crate) async fn conflicts_and_receipts_return_an_unusual_id_unchanged(store: Store) {
     for id in STRANGE {
         let account = stream(id);
         let append = Append::to(account.clone(), exactly(0), events(2)).with_idempotency_key("key");
         let receipts = store.write_all(append).await;
         let conflict = store.conflict(Append::to(account.clone(), exactly(1), events(1))).await;
         assert_eq!((conflict.stream, conflict.actual), (account.clone(), Version::new(2)), "{id:?}");
-        let found = store.find_receipt(&account, "key").await.expect("the key can be looked for");
+        let found = store.find_receipt(&account, "key").await.expect("the key can be looked up");
         let found = found.expect("the key was used");
         assert_eq!((&found.stream, found.position), (&account, receipts[0].position), "{id:?}");
     }

@@ -1,4 +1,4 @@
-//! Stores that write something else than they were given, or give receipts for something else.
+//! Stores that write something other than the given events, or return receipts for something else.
 
 use std::{
     collections::HashSet,
@@ -19,9 +19,9 @@ use crate::{
 
 rejected! {
     a_store_that_refuses_appends_without_events: RefusesEmpty => [
-        of_commands_of_one_program_that_exclude_each_other_one_is_accepted,
-        a_command_without_events_gets_the_stream_as_it_stands,
-        an_empty_append_gets_the_stream_as_it_stands,
+        one_of_the_mutually_exclusive_commands_of_one_program_is_accepted,
+        a_command_without_events_gets_the_current_version_and_position,
+        an_empty_append_gets_the_current_version_and_position,
         an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
     ],
     a_store_that_appends_a_placeholder_for_nothing: Given(|append| {
@@ -29,18 +29,18 @@ rejected! {
             part.events.push(placeholder());
         }
     }) => [
-        an_empty_append_gets_the_stream_as_it_stands,
+        an_empty_append_gets_the_current_version_and_position,
         an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
     ],
     a_store_that_writes_several_streams_one_by_one: OneByOne => [
-        a_conflict_on_one_aggregate_has_all_decided_again,
+        a_conflict_on_one_aggregate_has_all_commands_handled_again,
         a_key_used_on_some_of_the_streams_only_is_refused,
     ],
     a_store_that_writes_the_first_stream_only: Given(|append| append.streams.truncate(1)) => [
         an_append_that_names_a_stream_twice_is_refused,
         an_append_with_one_event_id_twice_is_refused,
     ],
-    a_store_that_turns_batches_round: Given(|append| {
+    a_store_that_reverses_batches: Given(|append| {
         append.streams.iter_mut().for_each(|part| part.events.reverse());
     }) => [
         a_batch_is_read_back_in_the_order_it_was_given,
@@ -50,10 +50,10 @@ rejected! {
         append.streams.iter_mut().for_each(|part| part.events.sort_by_key(|event| event.id));
     }) => [
         a_batch_is_read_back_in_the_order_it_was_given,
-        what_cannot_be_decoded_ends_a_history_with_an_error,
+        an_undecodable_event_ends_a_history_with_an_error,
         an_event_id_may_be_any_uuid,
     ],
-    a_store_that_cuts_batches_off: Given(|append| {
+    a_store_that_truncates_batches: Given(|append| {
         append.streams.iter_mut().for_each(|part| part.events.truncate(1_000));
     }) => [
         a_batch_of_ten_thousand_events_is_stored_whole,
@@ -71,7 +71,7 @@ rejected! {
         }
         Ok(receipts)
     }) => [
-        an_empty_append_gets_the_stream_as_it_stands,
+        an_empty_append_gets_the_current_version_and_position,
         append_with_the_current_version_is_accepted,
     ],
     a_store_that_gives_receipts_in_alphabetical_order: Answered(|_, appended| {
@@ -89,7 +89,7 @@ rejected! {
         Ok(receipts)
     }) => [
         commands_on_several_aggregates_are_recorded_as_one,
-        a_command_is_decided_on_what_the_ones_before_it_leave,
+        a_command_is_handled_on_the_state_left_by_the_commands_before_it,
     ],
     a_store_that_gives_the_position_of_another_event: Answered(|_, appended| {
         let mut receipts = appended?;
@@ -112,7 +112,7 @@ rejected! {
         event.context.version = Version::new(event.version.get() - 1);
     }) => [
         append_expecting_no_stream_is_accepted_on_an_empty_one,
-        what_cannot_be_decoded_ends_a_history_with_an_error,
+        an_undecodable_event_ends_a_history_with_an_error,
     ],
     a_store_that_takes_the_version_for_the_position: Kept(|event| {
         event.context.position = Position::new(event.version.get());
@@ -131,19 +131,19 @@ rejected! {
     }) => [
         an_event_is_stamped_with_the_time_once,
     ],
-    a_store_that_makes_do_with_what_it_cannot_keep: Given(make_do) => [
-        a_schema_version_that_cannot_be_kept_is_refused,
-        an_idempotency_key_that_cannot_be_kept_is_refused,
+    a_store_that_changes_what_it_cannot_store: Given(make_do) => [
+        a_schema_version_that_cannot_be_stored_is_refused,
+        an_idempotency_key_that_cannot_be_stored_is_refused,
         an_append_that_names_no_stream_is_refused,
         an_append_that_names_a_stream_twice_is_refused,
         an_append_with_one_event_id_twice_is_refused,
     ],
-    a_store_that_looks_for_the_key_before_it_looks_at_the_append: KeyFirst => [
-        what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
+    a_store_that_looks_up_the_key_before_it_validates_the_append: KeyFirst => [
+        an_invalid_append_is_refused_before_anything_else_is_checked,
     ],
     a_store_that_loses_every_tenth_append: LosesSome::default() => [
         commands_of_one_program_on_one_aggregate_do_not_conflict,
-        forty_commands_at_once_on_one_aggregate_all_count,
+        forty_concurrent_commands_on_one_aggregate_all_count,
         a_command_does_not_fail_with_its_snapshot,
         positions_increase_from_one_append_to_the_next,
     ],
@@ -199,7 +199,7 @@ impl Defect for KeyFirst {
     }
 }
 
-/// Acknowledges what it has not stored, now and then.
+/// Acknowledges some appends without storing them.
 #[derive(Default)]
 struct LosesSome(AtomicU64);
 
@@ -216,7 +216,7 @@ impl Defect for LosesSome {
     }
 }
 
-/// Makes an append acceptable that is not.
+/// Turns an invalid append into a valid one.
 fn make_do(append: &mut Append) {
     let fit = |text: &str, max: usize| match text.replace('\0', "").chars().take(max).collect::<String>() {
         empty if empty.is_empty() => "-".to_owned(),

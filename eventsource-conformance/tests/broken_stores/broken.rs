@@ -1,4 +1,4 @@
-//! The reference store with a defect in front of it.
+//! The reference store behind a defect.
 
 use std::{future::Future, pin::Pin};
 
@@ -14,20 +14,20 @@ use eventsource_core::{
 pub(crate) type Appended = Result<Vec<Receipt>, AppendError>;
 pub(crate) type Asked<T> = Result<T, StoreError>;
 
-/// What is wrong with a store. What a defect leaves alone is right.
+/// A defect of a store. Methods that a defect does not override are correct.
 #[async_trait]
 pub(crate) trait Defect: Send + Sync + 'static {
-    /// What is appended instead.
+    /// The append of the defective store.
     fn given(&self, append: Append) -> Append {
         append
     }
 
-    /// What is read instead, in every way of reading.
+    /// The events returned by the defective store, from every method that reads.
     fn kept(&self, event: RecordedEvent) -> RecordedEvent {
         event
     }
 
-    /// Done when an append is asked for, before its future is polled.
+    /// Called when an append is requested, before its future is polled.
     fn asked(&self, _store: &MemoryStore, _append: &Append) {}
 
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
@@ -65,7 +65,7 @@ pub(crate) trait Defect: Send + Sync + 'static {
         store.read_stream(stream, direction, limit).await
     }
 
-    /// Of these events, which are the right ones as far as [`read_stream`](Self::read_stream) is.
+    /// The events passed to the visitor. The given ones are correct if [`read_stream`](Self::read_stream) is.
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         let _ = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         Ok(())
@@ -94,19 +94,19 @@ pub(crate) trait Defect: Send + Sync + 'static {
     }
 }
 
-/// What is handed out of a stream.
+/// Reads the history of a stream.
 pub(crate) struct History {
     pub(crate) stream: StreamId,
     pub(crate) after: Version,
     pub(crate) events: Vec<RecordedEvent>,
 }
 
-/// Nothing is wrong.
+/// No defect.
 pub(crate) struct None;
 
 impl Defect for None {}
 
-/// Something else is appended than what was given.
+/// Appends something other than the given events.
 pub(crate) struct Given(pub(crate) fn(&mut Append));
 
 impl Defect for Given {
@@ -116,7 +116,7 @@ impl Defect for Given {
     }
 }
 
-/// Something else is read than what was kept.
+/// Reads something other than the stored events.
 pub(crate) struct Kept(pub(crate) fn(&mut RecordedEvent));
 
 impl Defect for Kept {
@@ -126,7 +126,7 @@ impl Defect for Kept {
     }
 }
 
-/// Something else is answered to an append than what became of it.
+/// Returns a wrong outcome of an append.
 pub(crate) struct Answered(pub(crate) fn(&Append, Appended) -> Appended);
 
 #[async_trait]
@@ -137,7 +137,7 @@ impl Defect for Answered {
     }
 }
 
-/// Another page of the log is answered than the one that was asked for.
+/// Returns another page of the log than the requested one.
 pub(crate) struct Paged(pub(crate) fn(Position, usize, &mut LogPage));
 
 #[async_trait]
@@ -168,7 +168,7 @@ impl<D> Broken<D> {
 
 #[async_trait]
 impl<D: Defect> EventStore for Broken<D> {
-    // As `async fn` is written out, for the moment before the first poll.
+    // An `async fn` written out, to run code before the first poll.
     fn append<'s, 'f>(&'s self, append: Append) -> Pin<Box<dyn Future<Output = Appended> + Send + 'f>>
     where
         's: 'f,
@@ -245,24 +245,24 @@ impl<D: Defect> EventStore for Broken<D> {
     }
 }
 
-/// The version a stream has.
+/// The current version of a stream.
 pub(crate) async fn version_of(store: &MemoryStore, stream: &StreamId) -> Version {
     let last = store.read_stream(stream, Direction::Backward { before: Version::MAX }, 1).await;
     last.expect("memory can be read").first().map_or(Version::EMPTY, |event| event.version)
 }
 
-/// Whether an append names events, and each of them satisfies this.
+/// Whether an append has events, and all of them satisfy this predicate.
 pub(crate) fn is_stored(log: &[RecordedEvent], id: eventsource_core::EventId) -> bool {
     log.iter().any(|event| event.id == id)
 }
 
-/// All there is.
+/// The whole log.
 pub(crate) async fn whole_log(store: &MemoryStore) -> Vec<RecordedEvent> {
     let page = store.read_log(Position::START, &LogFilter::all(), usize::MAX).await;
     page.expect("memory can be read").events
 }
 
-/// Accepts every version.
+/// The same append with any expected version.
 pub(crate) fn expect_any(append: &mut Append) {
     append.streams.iter_mut().for_each(|part| part.expected = ExpectedVersion::Any);
 }
@@ -275,8 +275,8 @@ pub(crate) fn parts_of(append: Append) -> impl Iterator<Item = Append> {
         .map(move |part| Append { streams: vec![part], idempotency_key: idempotency_key.clone() })
 }
 
-/// Long enough for others who started at the same moment to be in the way.
-pub(crate) async fn let_others_go_first() {
+/// Yields long enough for calls that started at the same moment to interfere.
+pub(crate) async fn yield_to_others() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! Stores that cannot be left alone half way.
+//! Stores that do not survive a cancelled call.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -17,7 +17,7 @@ use crate::{
 
 rejected! {
     a_store_whose_dropped_appends_are_stored_in_part: InParts => [
-        atomic_executions_at_once_on_the_same_aggregates_all_count,
+        concurrent_atomic_executions_on_the_same_aggregates_all_count,
         a_dropped_append_is_stored_whole_or_not_at_all_and_can_be_repeated,
         a_repetition_of_half_an_append_to_several_streams_is_refused,
     ],
@@ -28,23 +28,23 @@ rejected! {
     ],
     a_store_whose_dropped_appends_lock_it: LockedByAppends::default() => [
         nothing_acknowledged_is_lost_among_calls_that_are_dropped,
-        two_hundred_commands_at_once_on_one_aggregate_all_count,
+        two_hundred_concurrent_commands_on_one_aggregate_all_count,
     ],
     a_store_whose_dropped_reads_lock_it: LockedByReads::default() => [
-        what_was_acknowledged_is_read_by_whoever_asks_next,
+        acknowledged_events_are_visible_to_the_next_reader,
     ],
     a_store_whose_dropped_reads_leave_a_transaction_open: TransactionLeftOpen::default() => [
         a_dropped_read_leaves_the_store_usable,
-        a_reader_beside_writers_meets_every_event_once,
+        a_reader_among_writers_gets_every_event_once,
     ],
-    a_store_whose_dropped_snapshots_are_there_in_part: SnapshotInParts => [
+    a_store_whose_dropped_snapshots_are_stored_in_part: SnapshotInParts => [
         a_snapshot_is_kept_as_it_was_given,
         an_older_snapshot_does_not_replace_a_newer_one,
     ],
     a_store_that_runs_out_of_connections: Leaks::default() => [nothing_acknowledged_is_lost_among_calls_that_are_dropped],
 }
 
-/// Stores stream by stream, with a wait in between.
+/// Stores stream by stream, with a pause in between.
 struct InParts;
 
 #[async_trait]
@@ -81,10 +81,10 @@ impl Defect for BeforeItIsPolled {
 }
 
 fn locked() -> StoreError {
-    StoreError::Unavailable { action: "waiting for a lock", source: "its owner has gone".into() }
+    StoreError::Unavailable { action: "waiting for a lock", source: "its owner no longer exists".into() }
 }
 
-/// Takes a lock that is given back at the end only.
+/// Takes a lock that is released only when the call completes.
 #[derive(Default)]
 struct LockedByAppends(AtomicUsize);
 

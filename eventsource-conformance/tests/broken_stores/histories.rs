@@ -1,4 +1,4 @@
-//! Stores that hand out the events of a stream badly.
+//! Stores that read histories wrongly.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -23,53 +23,53 @@ rejected! {
             history.events.push(made_up(&history.stream, history.after.next()));
         }
     }) => [
-        of_a_stream_without_events_nothing_is_handed_out,
+        a_stream_without_events_has_an_empty_history,
     ],
     a_store_that_hands_out_the_event_of_the_version_given: Handed(|history| {
         if history.after > Version::EMPTY {
             history.events.insert(0, made_up(&history.stream, history.after));
         }
     }) => [
-        a_history_is_what_is_read_of_the_stream_after_a_version,
-        a_history_has_what_was_acknowledged_before_it_was_asked_for,
+        a_history_equals_the_stream_read_after_a_version,
+        a_history_has_all_events_acknowledged_before_the_read,
     ],
     a_store_that_hands_out_the_newest_event_first: Handed(|history| history.events.reverse()) => [
-        a_history_is_what_is_read_of_the_stream_after_a_version,
-        a_history_of_any_length_is_handed_out_to_its_end,
-        a_history_ends_where_it_is_broken_off,
+        a_history_equals_the_stream_read_after_a_version,
+        a_history_of_any_length_is_read_to_its_end,
+        a_history_ends_where_the_visitor_stops,
     ],
     a_store_that_hands_out_other_payloads: Handed(|history| {
         history.events.iter_mut().for_each(|event| event.event = "{}".into());
     }) => [
-        a_history_is_what_is_read_of_the_stream_after_a_version,
+        a_history_equals_the_stream_read_after_a_version,
     ],
     a_store_that_hands_out_a_thousand_events_at_most: Handed(|history| history.events.truncate(1_000)) => [
-        a_history_of_any_length_is_handed_out_to_its_end,
+        a_history_of_any_length_is_read_to_its_end,
     ],
     a_store_that_hands_out_the_last_event_of_a_page_twice: Handed(|history| {
         if let Some(last) = history.events.get(999).cloned() {
             history.events.insert(1_000, last);
         }
     }) => [
-        a_history_of_any_length_is_handed_out_to_its_end,
+        a_history_of_any_length_is_read_to_its_end,
     ],
-    a_store_that_goes_on_though_it_is_told_to_end: GoesOn => [
-        a_history_ends_where_it_is_broken_off,
+    a_store_that_continues_after_the_visitor_stops: GoesOn => [
+        a_history_ends_where_the_visitor_stops,
     ],
     a_store_that_takes_an_end_for_a_failure: Fails => [
-        a_history_ends_where_it_is_broken_off,
+        a_history_ends_where_the_visitor_stops,
     ],
-    a_store_that_hands_out_what_a_replica_has: Handed(|history| drop(history.events.pop())) => [
-        a_history_has_what_was_acknowledged_before_it_was_asked_for,
+    a_store_that_reads_histories_from_a_replica: Handed(|history| drop(history.events.pop())) => [
+        a_history_has_all_events_acknowledged_before_the_read,
     ],
-    a_store_that_mixes_up_histories_at_once: MixesUp::default() => [
-        each_of_many_histories_at_once_is_what_it_would_be_alone,
+    a_store_that_mixes_up_concurrent_histories: MixesUp::default() => [
+        concurrent_histories_do_not_affect_each_other,
     ],
-    a_store_that_keeps_a_panic_to_itself: KeepsQuiet => [
-        a_panic_of_who_is_handed_a_history_leaves_the_store_usable,
+    a_store_that_swallows_a_panic: SwallowsPanics => [
+        a_panic_of_the_visitor_leaves_the_store_usable,
     ],
     a_store_that_is_locked_by_a_panic: Locked::default() => [
-        a_panic_of_who_is_handed_a_history_leaves_the_store_usable,
+        a_panic_of_the_visitor_leaves_the_store_usable,
     ],
 }
 
@@ -87,7 +87,7 @@ fn made_up(stream: &StreamId, version: Version) -> RecordedEvent {
     RecordedEvent { context, event: "{}".into() }
 }
 
-/// Hands out something else.
+/// Passes other events to the visitor.
 struct Handed(fn(&mut History));
 
 #[async_trait]
@@ -116,12 +116,12 @@ struct Fails;
 impl Defect for Fails {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         let handed = history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
-        let failed = StoreError::Backend { action: "reading a stream", source: "it was told to end".into() };
+        let failed = StoreError::Backend { action: "reading a stream", source: "the visitor stopped".into() };
         if handed.is_break() { Err(failed) } else { Ok(()) }
     }
 }
 
-/// Hands out what was asked for last.
+/// Passes the events of the most recent request.
 #[derive(Default)]
 struct MixesUp(Mutex<Vec<RecordedEvent>>);
 
@@ -135,10 +135,10 @@ impl Defect for MixesUp {
     }
 }
 
-struct KeepsQuiet;
+struct SwallowsPanics;
 
 #[async_trait]
-impl Defect for KeepsQuiet {
+impl Defect for SwallowsPanics {
     async fn hand_out(&self, history: History, visitor: &mut HistoryVisitor<'_>) -> Asked<()> {
         let hand_out = || history.events.iter().try_for_each(|event| visitor(event.version, event.stored()));
         let _ = catch_unwind(AssertUnwindSafe(hand_out));
@@ -146,7 +146,7 @@ impl Defect for KeepsQuiet {
     }
 }
 
-/// Hands out nothing more once somebody has panicked.
+/// Reads no more history once a visitor has panicked.
 #[derive(Default)]
 struct Locked(Mutex<()>);
 

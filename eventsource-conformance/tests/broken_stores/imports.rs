@@ -1,4 +1,4 @@
-//! Stores that import badly.
+//! Stores that import wrongly.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,7 +13,7 @@ use eventsource_core::{
 use tokio::task::yield_now;
 
 use crate::{
-    broken::{Appended, Defect, is_stored, let_others_go_first, whole_log},
+    broken::{Appended, Defect, is_stored, whole_log, yield_to_others},
     verdict::rejected,
 };
 
@@ -21,12 +21,12 @@ type Outcome = Result<Imported, ImportError>;
 
 rejected! {
     a_store_without_an_import: Outcomes(|_, _| Err(ImportError::Unsupported)) => [
-        a_history_is_imported_in_chunks_of_the_size_asked_for,
+        a_history_is_imported_in_chunks_of_the_requested_size,
         a_large_import_is_stored_whole,
     ],
     a_store_that_stamps_what_it_imports: Events(|event| event.recorded_at = None) => [
         an_imported_event_is_kept_as_it_was,
-        the_events_of_a_store_are_imported_as_they_stand_there,
+        the_events_of_another_store_are_imported_unchanged,
     ],
     a_store_that_imports_milliseconds: Events(|event| {
         let cut = |time: Timestamp| Timestamp::from_microsecond(time.as_microsecond() / 1000 * 1000).ok();
@@ -34,19 +34,19 @@ rejected! {
     }) => [an_imported_event_is_kept_as_it_was],
     a_store_that_imports_without_metadata: Events(|event| event.event.metadata = Metadata::new()) => [
         an_imported_event_is_kept_as_it_was,
-        the_events_of_a_store_are_imported_as_they_stand_there,
+        the_events_of_another_store_are_imported_unchanged,
     ],
     a_store_that_raises_what_it_imports: Events(|event| event.event.schema_version = 2) => [
-        events_of_the_program_and_of_elsewhere_are_imported_alike,
-        an_imported_id_that_another_event_has_is_refused,
+        typed_and_raw_events_are_imported_together,
+        an_imported_id_of_another_event_is_refused,
     ],
     a_store_that_imports_into_the_past: Events(|event| {
         event.recorded_at.get_or_insert("2000-01-01T00:00:00Z".parse().expect("a time"));
     }) => [an_imported_event_without_a_time_is_stamped],
     a_store_that_imports_stream_by_stream: Chunks(|events| events.sort_by(|a, b| a.stream.cmp(&b.stream))) => [
         the_log_has_imported_events_in_the_order_given,
-        a_reader_beside_an_import_and_appends_meets_every_event_once,
-        a_history_is_imported_in_chunks_of_the_size_asked_for,
+        a_reader_among_imports_and_appends_gets_every_event_once,
+        a_history_is_imported_in_chunks_of_the_requested_size,
     ],
     a_store_that_numbers_each_import_from_one: Chunks(|events| {
         let mut streams = HashMap::new();
@@ -58,58 +58,58 @@ rejected! {
     }) => [imported_versions_follow_on_from_their_stream],
     a_store_that_ignores_imported_versions: Events(|event| event.version = None) => [
         a_gap_before_an_imported_event_is_refused,
-        an_imported_version_that_another_event_has_is_refused,
+        an_imported_version_of_another_event_is_refused,
     ],
     a_store_that_imports_under_ids_of_its_own: Events(|event| event.event.id = EventId::new()) => [
         a_repeated_import_stores_nothing,
-        an_interrupted_import_goes_on_where_it_was,
-        an_imported_id_that_another_event_has_is_refused,
+        an_interrupted_import_resumes,
+        an_imported_id_of_another_event_is_refused,
         an_id_twice_in_an_import_is_refused,
         an_import_is_repeated_under_the_name_of_its_source,
-        an_import_of_unknown_outcome_is_asked_for_again,
-        a_dropped_import_goes_on_when_it_is_repeated,
+        an_import_with_an_unknown_outcome_is_repeated,
+        a_dropped_import_resumes_when_it_is_repeated,
     ],
     a_store_that_imports_a_thousand_events_at_most: Chunks(|events| events.truncate(1_000)) => [
         a_large_import_is_stored_whole,
     ],
-    a_store_that_counts_what_it_passes_over_as_stored: Outcomes(|_, outcome| {
+    a_store_that_counts_skipped_events_as_stored: Outcomes(|_, outcome| {
         let mut imported = outcome?;
         imported.stored += std::mem::take(&mut imported.skipped);
         Ok(imported)
-    }) => [an_import_says_what_it_has_done],
+    }) => [an_import_reports_what_it_has_done],
     a_store_that_counts_every_stream_as_begun: Outcomes(|events, outcome| {
         let mut imported = outcome?;
         imported.streams = events.iter().map(|event| &event.stream).collect::<HashSet<_>>().len() as u64;
         Ok(imported)
-    }) => [an_import_says_what_it_has_done],
+    }) => [an_import_reports_what_it_has_done],
     a_store_that_does_not_say_which_event_is_at_fault: Outcomes(|_, outcome| match outcome {
         Err(ImportError::Refused { fault, .. }) => Err(ImportError::Refused { number: 1, fault }),
         other => other,
     }) => [
-        what_no_store_can_keep_is_refused_by_its_number,
-        what_is_refused_is_named_by_its_number_and_all_before_its_chunk_stays,
+        an_event_that_cannot_be_stored_is_refused_by_its_number,
+        a_refused_event_is_named_by_its_number_and_the_chunks_before_it_stay,
     ],
     a_store_that_says_it_has_imported: SaysSo => [
         an_event_without_an_id_needs_the_name_of_its_source,
-        appends_go_on_from_what_was_imported,
+        appends_continue_after_the_imported_events,
     ],
-    a_store_that_passes_over_without_looking_at_the_order: PassesOver => [
+    a_store_that_skips_without_checking_the_order: PassesOver => [
         an_event_that_is_stored_before_one_that_precedes_it_is_refused,
-        an_import_says_what_it_has_done,
+        an_import_reports_what_it_has_done,
     ],
     a_store_that_imports_event_by_event: OneByOne => [
         a_dropped_import_is_stored_whole_or_not_at_all,
         a_gap_before_an_imported_event_is_refused,
     ],
-    a_store_that_looks_for_what_is_stored_before_it_imports: LooksFirst => [
-        of_imports_at_once_of_the_same_events_each_is_stored_once,
+    a_store_that_looks_up_stored_events_before_it_imports: LooksFirst => [
+        concurrent_imports_of_the_same_events_store_each_event_once,
     ],
     a_store_whose_appends_do_not_know_what_was_imported: Forgets::default() => [
-        appends_go_on_from_what_was_imported,
+        appends_continue_after_the_imported_events,
     ],
 }
 
-/// Something else is imported, event by event.
+/// Changes each imported event.
 struct Events(fn(&mut ImportEvent));
 
 #[async_trait]
@@ -121,7 +121,7 @@ impl Defect for Events {
     }
 }
 
-/// Something else is imported.
+/// Imports other events.
 struct Chunks(fn(&mut Vec<ImportEvent>));
 
 #[async_trait]
@@ -133,7 +133,7 @@ impl Defect for Chunks {
     }
 }
 
-/// Something else is said of an import.
+/// Returns a wrong result of an import.
 struct Outcomes(fn(&[ImportEvent], Outcome) -> Outcome);
 
 #[async_trait]
@@ -143,7 +143,7 @@ impl Defect for Outcomes {
     }
 }
 
-/// Nothing is imported.
+/// Imports nothing.
 struct SaysSo;
 
 #[async_trait]
@@ -153,7 +153,7 @@ impl Defect for SaysSo {
     }
 }
 
-/// Imports what is not stored, and nothing else counts.
+/// Imports events that are not stored, without any other check.
 struct PassesOver;
 
 #[async_trait]
@@ -166,7 +166,7 @@ impl Defect for PassesOver {
     }
 }
 
-/// With a wait in between.
+/// The same with a pause in between.
 struct OneByOne;
 
 #[async_trait]
@@ -182,14 +182,14 @@ impl Defect for OneByOne {
     }
 }
 
-/// What was not stored a moment ago is imported, whether it is by now or not.
+/// Imports events that were not stored a moment ago, whether or not they are stored by now.
 struct LooksFirst;
 
 #[async_trait]
 impl Defect for LooksFirst {
     async fn import(&self, store: &MemoryStore, events: &[ImportEvent]) -> Outcome {
         let log = whole_log(store).await;
-        let_others_go_first().await;
+        yield_to_others().await;
         let mut events = events.to_vec();
         for event in &mut events {
             if !is_stored(&log, event.event.id) {
@@ -200,7 +200,7 @@ impl Defect for LooksFirst {
     }
 }
 
-/// The ids of imported events are not looked at.
+/// Ignores the ids of imported events.
 #[derive(Default)]
 struct Forgets(Mutex<HashSet<EventId>>);
 

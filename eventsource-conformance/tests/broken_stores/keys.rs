@@ -1,4 +1,4 @@
-//! Stores that recognise a repeated append badly by its key.
+//! Stores that do not recognise a repeated append correctly by its key.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -9,16 +9,16 @@ use eventsource_core::{
 };
 
 use crate::{
-    broken::{Answered, Appended, Asked, Defect, Given, let_others_go_first, version_of, whole_log},
+    broken::{Answered, Appended, Asked, Defect, Given, version_of, whole_log, yield_to_others},
     verdict::rejected,
 };
 
 rejected! {
     a_store_that_forgets_keys: Given(|append| append.idempotency_key = None) => [
-        a_command_under_a_key_that_cannot_be_kept_is_refused,
+        a_command_under_a_key_that_cannot_be_stored_is_refused,
         a_dropped_command_under_a_key_counts_once_when_it_is_repeated,
-        an_idempotency_key_that_cannot_be_kept_is_refused,
-        of_commands_racing_under_one_key_one_counts,
+        an_idempotency_key_that_cannot_be_stored_is_refused,
+        one_of_the_commands_racing_under_one_key_counts,
     ],
     a_store_that_forgets_keys_of_several_streams: Given(|append| {
         if append.streams.len() > 1 {
@@ -33,11 +33,11 @@ rejected! {
             append.idempotency_key = None;
         }
     }) => [
-        an_empty_append_under_a_key_is_remembered,
+        the_key_of_an_empty_append_is_stored,
     ],
-    a_store_that_cannot_be_asked_for_what_it_cannot_keep: FailsOnNul => [
-        a_key_that_cannot_be_kept_was_never_used,
-        a_type_name_that_cannot_be_kept_is_one_that_no_event_has,
+    a_store_that_fails_on_lookups_of_invalid_keys: FailsOnNul => [
+        a_key_that_cannot_be_stored_is_not_found,
+        a_type_name_that_cannot_be_stored_matches_no_event,
     ],
     a_store_that_cannot_find_receipts: NoReceipts => [
         a_command_repeated_under_its_key_gets_the_first_receipt,
@@ -46,16 +46,16 @@ rejected! {
     a_store_that_finds_a_receipt_for_every_key: AnyReceipt => [
         a_rejection_does_not_use_up_the_key,
     ],
-    a_store_whose_keys_hold_everywhere: KeysEverywhere::default() => [
+    a_store_whose_keys_hold_on_every_stream: KeysEverywhere::default() => [
         a_key_of_a_command_is_free_for_other_aggregates,
         a_key_is_free_on_other_streams,
     ],
     a_store_that_folds_keys: FoldsKeys => [
         other_keys_append_again,
     ],
-    a_store_that_looks_at_the_version_before_the_key: VersionBeforeKey => [
-        a_used_key_counts_more_than_the_version,
-        what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
+    a_store_that_checks_the_version_before_the_key: VersionBeforeKey => [
+        a_used_key_takes_precedence_over_the_version,
+        an_invalid_append_is_refused_before_anything_else_is_checked,
     ],
     a_store_that_uses_keys_up_in_conflicts: UsesUpKeys::default() => [
         a_conflict_stores_nothing,
@@ -74,13 +74,13 @@ rejected! {
     }) => [
         a_key_used_on_some_of_the_streams_only_is_refused,
     ],
-    a_store_that_asks_for_the_key_before_it_appends: KeyThenAppend::default() => [
-        of_appends_racing_under_one_key_one_happens,
-        of_appends_racing_under_one_key_on_several_streams_one_happens,
+    a_store_that_looks_up_the_key_before_it_appends: KeyThenAppend::default() => [
+        one_of_the_appends_racing_under_one_key_happens,
+        one_of_the_appends_racing_under_one_key_on_several_streams_happens,
     ],
 }
 
-/// As if the text were handed to a server that refuses it.
+/// As if the text were sent to a server that refuses it.
 struct FailsOnNul;
 
 fn refused() -> StoreError {
@@ -232,7 +232,7 @@ impl Defect for ForgivesUsedKeys {
     }
 }
 
-/// Keeps keys beside the events, in a step of its own.
+/// Stores keys in a separate step after the events.
 #[derive(Default)]
 struct KeyThenAppend(Mutex<HashMap<(StreamId, String), Receipt>>);
 
@@ -254,7 +254,7 @@ impl Defect for KeyThenAppend {
         if let Some(Receipt { stream, .. }) = used.into_iter().next() {
             return Err(InvalidAppend::UsedKey { stream, key }.into());
         }
-        let_others_go_first().await;
+        yield_to_others().await;
         let receipts = store.append(append).await?;
         for receipt in &receipts {
             let used = Receipt { repeated: true, ..receipt.clone() };

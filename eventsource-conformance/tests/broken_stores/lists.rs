@@ -1,4 +1,4 @@
-//! Stores that append lists in another way than one append after the other.
+//! Stores that do not append a list as if one append was made after the other.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -15,24 +15,24 @@ use crate::{
 rejected! {
     a_store_that_appends_a_list_backwards: Backwards => [
         each_append_of_a_list_gets_its_receipt_in_the_order_given,
-        an_append_of_a_list_sees_the_version_that_the_ones_before_it_leave,
-        of_a_list_that_is_dropped_no_later_append_is_stored_without_the_earlier,
-        lists_at_once_over_the_same_streams_are_each_stored_in_their_order,
+        an_append_of_a_list_sees_the_version_left_by_the_earlier_ones,
+        a_dropped_list_stores_no_later_append_without_the_earlier_ones,
+        concurrent_lists_on_the_same_streams_are_each_stored_in_order,
     ],
     a_store_that_checks_a_list_against_what_was_there_before_it: AgainstTheStart => [
-        an_append_of_a_list_sees_the_version_that_the_ones_before_it_leave,
+        an_append_of_a_list_sees_the_version_left_by_the_earlier_ones,
         an_append_without_events_has_its_place_in_a_list,
         a_list_of_three_hundred_appends_is_stored_in_its_order,
     ],
     a_store_that_stops_a_list_at_the_first_failure: Each(|before, _| before.iter().any(Result::is_err)) => [
-        what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else,
-        what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_stored,
+        a_failed_append_of_a_list_fails_only_the_appends_that_depend_on_it,
+        an_invalid_append_is_refused_and_the_rest_of_the_list_is_stored,
     ],
     a_store_that_forgets_what_of_a_list_was_not_stored: Each(|_, _| false) => [
-        what_relies_on_what_failed_conflicts_even_where_the_version_fits,
+        an_append_that_depends_on_a_failed_one_conflicts_even_if_the_version_matches,
     ],
     a_store_that_checks_the_first_of_a_list_only: FirstOnly => [
-        what_fails_in_a_list_is_missing_to_those_that_rely_on_it_and_to_nobody_else,
+        a_failed_append_of_a_list_fails_only_the_appends_that_depend_on_it,
     ],
     a_store_that_takes_a_list_for_one_append: Listed(|list| {
         let key = list.first().and_then(|append| append.idempotency_key.clone());
@@ -45,8 +45,8 @@ rejected! {
         parts.flat_map(|part| &mut part.events).for_each(|event| event.id = EventId::new());
     }) => [
         a_list_that_is_repeated_gets_the_first_receipts,
-        what_stands_twice_in_a_list_happens_once,
-        an_event_id_that_is_used_elsewhere_is_refused_in_a_list_and_the_others_are_stored,
+        an_append_that_is_twice_in_a_list_happens_once,
+        an_event_id_in_use_is_refused_and_the_rest_of_the_list_is_stored,
     ],
     a_store_that_appends_a_list_stream_by_stream: StreamByStream => [
         an_append_to_several_streams_has_its_place_in_a_list,
@@ -55,7 +55,7 @@ rejected! {
         an_empty_list_of_appends_appends_nothing,
     ],
     a_store_that_refuses_a_list_as_a_whole: Each(|_, list| list.iter().any(|append| append.validate().is_err())) => [
-        what_cannot_be_kept_in_a_list_is_refused_and_the_others_are_stored,
+        an_invalid_append_is_refused_and_the_rest_of_the_list_is_stored,
     ],
     a_store_that_appends_no_more_than_256_at_a_time: Each(|before, _| before.len() >= 256) => [
         a_list_of_three_hundred_appends_is_stored_in_its_order,
@@ -109,7 +109,7 @@ impl Defect for AgainstTheStart {
     }
 }
 
-/// Does not append where this says so, of the outcomes before and of the list.
+/// Does not append if this predicate on the earlier outcomes and the list says so.
 struct Each(fn(&[Appended], &[Append]) -> bool);
 
 #[async_trait]
@@ -149,7 +149,7 @@ impl Defect for FirstOnly {
     }
 }
 
-/// Another list is appended than the one that was given.
+/// Appends another list than the given one.
 struct Listed(fn(&mut Vec<Append>));
 
 #[async_trait]
@@ -181,7 +181,7 @@ impl Defect for StreamByStream {
     }
 }
 
-/// Takes nothing for something that names no stream.
+/// Treats an empty list as an append without streams.
 struct Always;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that read the log badly, with a horizon that does not hold or is in the way.
+//! Stores that read the log wrongly, with a horizon that is not final or is held back.
 
 use std::{
     collections::BTreeSet,
@@ -22,48 +22,48 @@ use crate::{
 rejected! {
     a_store_that_skips_what_commits_late: CommitsLate::default() => [
         a_key_is_free_on_other_streams,
-        what_was_acknowledged_is_in_the_log_once_no_append_is_under_way,
+        acknowledged_events_are_in_the_log_once_no_append_is_running,
     ],
     a_store_that_skips_an_event_now_and_then: Paged(|_, _, page| {
         page.events.retain(|event| event.position.get() % 13 != 12);
     }) => [
         many_large_payloads_fit_in_one_append,
-        what_was_acknowledged_is_in_the_log_once_no_append_is_under_way,
+        acknowledged_events_are_in_the_log_once_no_append_is_running,
     ],
     a_store_whose_horizon_goes_back: HorizonGoesBack::default() => [
-        excluded_events_move_the_horizon_all_the_same,
-        reading_page_by_page_with_a_filter_meets_every_admitted_event_once,
+        excluded_events_advance_the_horizon,
+        reading_page_by_page_with_a_filter_gets_every_admitted_event_once,
     ],
     a_store_whose_full_pages_end_at_the_head: HorizonIsAlwaysTheHead => [
         a_page_that_leaves_events_out_ends_at_its_last_event,
-        reading_page_by_page_meets_every_event_once,
+        reading_page_by_page_gets_every_event_once,
     ],
     a_store_whose_horizon_is_the_last_event_read: Paged(|after, _, page| {
         page.horizon = page.events.last().map_or(after, |event| event.position);
     }) => [
         a_filter_that_names_no_type_admits_no_event,
-        excluded_events_move_the_horizon_all_the_same,
+        excluded_events_advance_the_horizon,
     ],
     a_store_whose_horizon_forgets_where_the_reader_was: Paged(|_, _, page| {
         page.horizon = page.events.last().map_or(Position::START, |event| event.position);
     }) => [
         the_log_is_read_after_the_position_given,
-        excluded_events_move_the_horizon_all_the_same,
+        excluded_events_advance_the_horizon,
     ],
     a_store_that_reads_the_log_from_the_position_given: FromThePosition => [
         a_replay_has_the_events_of_a_set_in_the_order_of_the_log,
         the_log_is_read_after_the_position_given,
     ],
     a_store_that_reads_positions_as_signed: Wraps => [
-        the_horizon_is_never_below_the_position_asked_for,
+        the_horizon_is_never_below_the_requested_position,
     ],
     a_store_whose_pages_with_events_are_never_at_the_head: Paged(|_, _, page| page.at_head &= page.events.is_empty()) => [
         a_page_with_room_left_is_at_the_head,
-        what_was_acknowledged_is_in_the_log_once_no_append_is_under_way,
+        acknowledged_events_are_in_the_log_once_no_append_is_running,
     ],
     a_store_whose_pages_are_always_at_the_head: Paged(|_, _, page| page.at_head = true) => [
         a_page_that_leaves_events_out_ends_at_its_last_event,
-        reading_page_by_page_meets_every_event_once,
+        reading_page_by_page_gets_every_event_once,
     ],
     a_store_that_reads_the_log_by_stream: Paged(|_, _, page| {
         page.events.sort_by(|a, b| a.stream.cmp(&b.stream).then(a.version.cmp(&b.version)));
@@ -94,12 +94,12 @@ rejected! {
         a_page_with_room_left_is_at_the_head,
     ],
     a_store_whose_pages_grow_with_its_events: WhateverTheSize => [
-        a_page_ends_with_the_event_by_which_it_is_large,
+        a_page_ends_with_the_event_that_reaches_the_size_limit,
     ],
-    a_store_that_says_of_large_pages_that_they_are_the_last: Paged(|_, limit, page| {
+    a_store_that_reports_large_pages_as_the_last: Paged(|_, limit, page| {
         page.at_head |= page.events.len() < limit;
     }) => [
-        a_page_ends_with_the_event_by_which_it_is_large,
+        a_page_ends_with_the_event_that_reaches_the_size_limit,
     ],
     a_store_that_ignores_filters: Filters(|_| LogFilter::all()) => [
         a_replay_has_the_events_of_a_set_in_the_order_of_the_log,
@@ -125,27 +125,27 @@ rejected! {
         LogFilter { event_types: folded }
     }) => [
         a_filter_admits_the_types_it_names_and_no_others,
-        strange_type_names_can_be_asked_for,
+        unusual_type_names_can_be_filtered_for,
     ],
     a_store_that_joins_types_with_commas: Filters(|filter| {
         let split = |types: &Vec<String>| types.join(",").split(',').map(str::to_owned).collect();
         LogFilter { event_types: filter.event_types.as_ref().map(split) }
     }) => [
-        strange_type_names_can_be_asked_for,
+        unusual_type_names_can_be_filtered_for,
     ],
     a_store_that_filters_after_it_has_limited: FiltersAfterwards => [
-        a_reader_with_a_filter_beside_writers_meets_every_admitted_event_once,
-        reading_on_after_the_horizon_gives_what_is_new,
+        a_filtering_reader_among_writers_gets_every_admitted_event_once,
+        reading_after_the_horizon_gets_the_new_events,
     ],
     a_store_whose_log_begins_above_the_start: Paged(|_, _, page| {
         page.horizon = Position::new(page.horizon.get().max(1));
     }) => [
-        readers_at_different_speeds_meet_the_same_events,
+        readers_at_different_speeds_get_the_same_events,
         an_empty_log_ends_at_its_start,
     ],
 }
 
-/// Hides every fifth append from the log until the next one has come, below a horizon that is handed out.
+/// Hides every fifth append from the log until the next one, below a horizon that was already returned.
 #[derive(Default)]
 struct CommitsLate {
     appends: AtomicU64,
@@ -163,7 +163,7 @@ impl Defect for CommitsLate {
                 late.extend(receipts.iter().map(|receipt| receipt.position));
             }
         }
-        // Another one may well come first.
+        // Another append may come first.
         tokio::task::yield_now().await;
         Ok(receipts)
     }
@@ -271,7 +271,7 @@ impl Defect for Wraps {
     }
 }
 
-/// As if the position of a failed append were waited for.
+/// As if the store waited for the position of a failed append.
 #[derive(Default)]
 struct HeldBackByFailures(AtomicBool);
 
@@ -300,7 +300,7 @@ impl Defect for HeldBackByFailures {
     }
 }
 
-/// Never shows the newest event.
+/// Never returns the newest event.
 struct Lags;
 
 #[async_trait]

@@ -1,7 +1,7 @@
-//! Stores that break one promise each, and the tests of the suite that notice it.
+//! Stores that break one promise each, and the tests of the suite that fail on them.
 //!
-//! A suite that accepts everything proves nothing. So each of its tests is failed here by at least one store
-//! that is right in all else.
+//! A suite that accepts everything proves nothing. So each of its tests fails here on at least one store that is
+//! correct in everything else.
 
 mod broken;
 mod verdict;

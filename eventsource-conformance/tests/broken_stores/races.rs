@@ -1,4 +1,4 @@
-//! Stores that are right as long as one call comes after the other.
+//! Stores that are correct only if calls are sequential.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,42 +9,42 @@ use eventsource_core::{
 };
 
 use crate::{
-    broken::{Appended, Defect, let_others_go_first, version_of},
+    broken::{Appended, Defect, version_of, yield_to_others},
     verdict::rejected,
 };
 
 rejected! {
     a_store_that_checks_and_then_acts: CheckThenAct => [
-        of_commands_that_exclude_each_other_one_is_accepted,
-        of_64_racers_for_one_version_one_wins_and_the_others_are_told_the_next,
+        one_of_the_mutually_exclusive_commands_is_accepted,
+        one_of_64_racers_for_a_version_wins_and_the_others_conflict_with_the_next,
     ],
-    a_store_whose_losers_are_told_what_was_there_before: ToldTooEarly => [
+    a_store_whose_conflicts_report_an_earlier_version: ToldTooEarly => [
         one_conflict_among_several_streams_leaves_all_of_them_unchanged,
-        of_several_conflicts_the_first_in_the_order_given_is_named,
+        the_first_of_several_conflicts_in_the_order_given_is_named,
     ],
     a_store_where_appends_of_any_version_conflict: AnyConflicts => [
-        a_reader_beside_writers_meets_each_stream_in_its_order,
+        a_reader_among_writers_gets_each_stream_in_order,
         nothing_appears_later_at_or_below_a_horizon,
-        of_64_racers_who_expect_any_version_all_win,
+        all_of_64_racers_that_expect_any_version_win,
     ],
     a_store_where_appends_to_an_existing_stream_conflict: ExistingConflicts => [
-        of_64_racers_who_expect_a_stream_all_win_where_there_is_one,
+        all_of_64_racers_that_expect_an_existing_stream_win,
     ],
     a_store_that_appends_batches_event_by_event: EventByEvent => [
-        what_fails_does_not_hold_the_horizon_back,
-        batches_that_race_for_one_stream_are_not_mixed,
+        a_failed_append_does_not_hold_the_horizon_back,
+        batches_that_race_for_one_stream_are_not_interleaved,
     ],
     a_store_that_appends_several_streams_one_after_the_other: StreamByStream => [
         a_repeated_append_to_several_streams_gets_the_first_receipts,
         a_repetition_of_half_an_append_to_several_streams_is_refused,
-        of_racers_for_overlapping_streams_each_appends_to_all_of_its_own_or_none,
+        racers_for_overlapping_streams_append_to_all_of_their_streams_or_none,
     ],
     a_store_that_deadlocks: Deadlocks::default() => [
-        atomic_executions_at_once_on_the_same_aggregates_all_count,
-        racers_who_name_the_same_streams_in_other_orders_all_get_through,
+        concurrent_atomic_executions_on_the_same_aggregates_all_count,
+        racers_that_name_the_same_streams_in_different_orders_all_succeed,
     ],
     a_store_that_gives_up_under_load: GivesUp::default() => [
-        of_64_racers_who_expect_any_version_all_win,
+        all_of_64_racers_that_expect_any_version_win,
     ],
 }
 
@@ -59,7 +59,7 @@ async fn check(store: &MemoryStore, append: &Append) -> Result<(), AppendError> 
     Ok(())
 }
 
-/// Whether this one may well be on its way at the same moment as others, and is nothing special else.
+/// Whether this is an ordinary append that may run concurrently with others.
 fn is_plain(append: &Append) -> bool {
     append.idempotency_key.is_none() && append.validate().is_ok()
 }
@@ -70,14 +70,14 @@ struct CheckThenAct;
 impl Defect for CheckThenAct {
     async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
         if is_plain(&append) && check(store, &append).await.is_ok() {
-            let_others_go_first().await;
+            yield_to_others().await;
             crate::broken::expect_any(&mut append);
         }
         store.append(append).await
     }
 }
 
-/// A conflict tells the version that was seen before the append was tried.
+/// A conflict reports the version that was read before the append.
 struct ToldTooEarly;
 
 #[async_trait]
@@ -87,7 +87,7 @@ impl Defect for ToldTooEarly {
             Some(part) => version_of(store, &part.stream).await,
             None => Version::EMPTY,
         };
-        let_others_go_first().await;
+        yield_to_others().await;
         store.append(append).await.map_err(|error| match error {
             AppendError::Conflict { stream, expected, .. } => {
                 AppendError::Conflict { stream, expected, actual: seen }
@@ -97,14 +97,14 @@ impl Defect for ToldTooEarly {
     }
 }
 
-/// Reads the version, and then expects it.
+/// Reads the version, and then uses it as the expected one.
 async fn pinned(store: &MemoryStore, mut append: Append, which: ExpectedVersion) -> Appended {
     if let [only] = &mut append.streams[..]
         && only.expected == which
     {
         let version = version_of(store, &only.stream).await;
         if which.allows(version) {
-            let_others_go_first().await;
+            yield_to_others().await;
             only.expected = ExpectedVersion::Exact(version);
         }
     }
@@ -142,7 +142,7 @@ impl Defect for EventByEvent {
         for event in &only.events {
             receipts =
                 store.append(Append::to(only.stream.clone(), only.expected, vec![event.clone()])).await?;
-            let_others_go_first().await;
+            yield_to_others().await;
         }
         Ok(receipts)
     }
@@ -159,14 +159,14 @@ impl Defect for StreamByStream {
         check(store, &append).await?;
         let mut receipts = Vec::new();
         for part in crate::broken::parts_of(append) {
-            let_others_go_first().await;
+            yield_to_others().await;
             receipts.extend(store.append(part).await?);
         }
         Ok(receipts)
     }
 }
 
-/// Two appends to several streams at once are in each other's way.
+/// Two concurrent appends to several streams block each other.
 #[derive(Default)]
 struct Deadlocks(AtomicUsize);
 
@@ -177,7 +177,7 @@ impl Defect for Deadlocks {
             return store.append(append).await;
         }
         let others = self.0.fetch_add(1, Ordering::SeqCst);
-        let_others_go_first().await;
+        yield_to_others().await;
         self.0.fetch_sub(1, Ordering::SeqCst);
         if others > 0 {
             let source = "deadlock detected".into();
@@ -187,7 +187,7 @@ impl Defect for Deadlocks {
     }
 }
 
-/// Serves eight appends at a time.
+/// Accepts only eight concurrent appends.
 #[derive(Default)]
 struct GivesUp(AtomicUsize);
 
@@ -195,7 +195,7 @@ struct GivesUp(AtomicUsize);
 impl Defect for GivesUp {
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         let others = self.0.fetch_add(1, Ordering::SeqCst);
-        let_others_go_first().await;
+        yield_to_others().await;
         self.0.fetch_sub(1, Ordering::SeqCst);
         if others > 8 {
             let waited = std::time::Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Stores of read models that break one promise each, and the tests that notice it.
+//! Stores of read models that break one promise each, and the tests that fail on them.
 
 mod flaw;
 mod flawed;
@@ -23,10 +23,10 @@ use eventsource_core::{
 use self::{flaw::Flaw, flawed::Flawed};
 use crate::verdict::{BRIEFLY, failed_runs, missing};
 
-/// As [`rejected`](crate::verdict::rejected), for flaws.
+/// Like [`rejected`](crate::verdict::rejected), for flaws.
 macro_rules! flaws {
     ($($(#[$doc:meta])* $name:ident: $flaw:expr => [$($caught:ident),+ $(,)?],)*) => {
-        /// The tests that catch something here.
+        /// The tests that fail on a store of this list.
         pub(super) const CAUGHT_BY: &[&str] = &[$($(stringify!($caught),)+)*];
         $(
             $(#[$doc])*
@@ -67,7 +67,7 @@ fn a_store_of_read_models_without_a_flaw_is_accepted() {
 fn assert_rejected<F: Flaw>(flaw: impl Fn() -> F, caught_by: &[&'static str]) {
     let failed = failed_tests(BRIEFLY, flaw, |name| caught_by.contains(&name));
     let accepted: Vec<_> = caught_by.iter().filter(|name| !failed.contains(*name)).collect();
-    assert!(accepted.is_empty(), "the store is accepted by {accepted:#?}");
+    assert!(accepted.is_empty(), "these tests accept the broken store: {accepted:#?}");
 }
 
 fn failed_tests<F: Flaw>(
@@ -83,7 +83,7 @@ fn failed_tests<F: Flaw>(
     failed_runs(patience, runs)
 }
 
-/// A transaction that has nothing to do with the store.
+/// A transaction of another store.
 async fn elsewhere() -> MemoryTransaction {
     let definition = Definition {
         name: "elsewhere".into(),
@@ -93,10 +93,10 @@ async fn elsewhere() -> MemoryTransaction {
         start: StartAt::Beginning,
     };
     let begun = MemoryStore::new().begin_generation(&definition, GenerationRequest::Start).await;
-    begun.expect("memory can be written").expect("none was there").1
+    begun.expect("memory can be written").expect("there was no generation").1
 }
 
-/// The lease that the partition is held under, whoever holds it.
+/// The current lease of the partition, whichever worker holds it.
 async fn held(store: &MemoryStore, generation: GenerationId, partition: u32) -> Option<Lease> {
     let list = store.generations().await.expect("memory can be read");
     let of = list.into_iter().find(|it| it.id == generation)?;
@@ -105,8 +105,8 @@ async fn held(store: &MemoryStore, generation: GenerationId, partition: u32) -> 
     Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
 }
 
-/// The generation that this one is built beside.
-async fn live_beside(store: &MemoryStore, generation: GenerationId) -> Option<GenerationId> {
+/// The live generation of the same projection.
+async fn live_generation_of(store: &MemoryStore, generation: GenerationId) -> Option<GenerationId> {
     let list = store.generations().await.expect("memory can be read");
     let name = &list.iter().find(|it| it.id == generation)?.name;
     list.iter()

@@ -1,4 +1,4 @@
-//! Stores that read streams badly.
+//! Stores that read streams wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -37,7 +37,7 @@ rejected! {
         Direction::Forward { after } => Direction::Forward { after: Version::new(after.get().saturating_sub(1)) },
         backward => backward,
     }) => [
-        a_load_begins_with_the_snapshot_and_applies_what_came_after,
+        a_load_begins_with_the_snapshot_and_applies_the_later_events,
         reading_forwards_begins_after_the_version_given,
     ],
     a_store_that_reads_backwards_from_the_version_given: Reads(|direction| match direction {
@@ -45,14 +45,14 @@ rejected! {
         forward => forward,
     }) => [
         reading_backwards_begins_before_the_version_given,
-        pages_forwards_and_backwards_meet_every_event_once,
+        pages_forwards_and_backwards_get_every_event_once,
     ],
     a_store_that_reads_backwards_from_the_end: Reads(|direction| match direction {
         Direction::Backward { .. } => Direction::Backward { before: Version::MAX },
         forward => forward,
     }) => [
         reading_backwards_begins_before_the_version_given,
-        pages_forwards_and_backwards_meet_every_event_once,
+        pages_forwards_and_backwards_get_every_event_once,
     ],
     a_store_that_reads_versions_as_32_bits: Reads(|direction| match direction {
         Direction::Forward { after } => Direction::Forward { after: Version::new(after.get() & 0xffff_ffff) },
@@ -159,7 +159,7 @@ impl Defect for AllStreams {
     }
 }
 
-/// Behind by the last event of the log.
+/// Omits the last event of the log.
 struct Replica;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Stores that recognise a repeated append badly by its event ids.
+//! Stores that do not recognise a repeated append correctly by its event ids.
 
 use std::{collections::HashSet, sync::Mutex};
 
@@ -9,9 +9,7 @@ use eventsource_core::{
 };
 
 use crate::{
-    broken::{
-        Answered, Appended, Defect, Given, Kept, is_stored, let_others_go_first, version_of, whole_log,
-    },
+    broken::{Answered, Appended, Defect, Given, Kept, is_stored, version_of, whole_log, yield_to_others},
     verdict::rejected,
 };
 
@@ -19,7 +17,7 @@ rejected! {
     a_store_that_gives_events_ids_of_its_own: Given(|append| {
         append.streams.iter_mut().flat_map(|part| &mut part.events).for_each(|event| event.id = EventId::new());
     }) => [
-        a_command_that_was_lost_on_the_way_is_asked_for_again,
+        a_command_whose_append_was_lost_is_appended_again,
         an_append_with_one_event_id_twice_is_refused,
     ],
     a_store_that_keeps_half_of_an_event_id: Kept(|event| {
@@ -31,38 +29,38 @@ rejected! {
     ],
     a_store_that_takes_a_repetition_for_a_conflict: NoRepetitions => [
         a_command_whose_answer_was_lost_counts_once,
-        a_command_that_was_lost_on_the_way_is_asked_for_again,
+        a_command_whose_append_was_lost_is_appended_again,
     ],
     a_store_that_refuses_a_repetition: RefusesRepetitions => [
         a_command_whose_answer_was_lost_counts_once,
-        a_command_that_was_lost_on_the_way_is_asked_for_again,
+        a_command_whose_append_was_lost_is_appended_again,
     ],
     a_store_that_recognises_a_repetition_by_its_last_event: LastId => [
-        event_ids_of_which_only_some_are_stored_are_refused,
-        what_fails_does_not_hold_the_horizon_back,
+        event_ids_that_are_stored_only_in_part_are_refused,
+        a_failed_append_does_not_hold_the_horizon_back,
     ],
     a_store_that_recognises_a_repetition_by_its_first_event: FirstId => [
         a_first_append_can_be_repeated,
-        what_cannot_be_kept_is_refused_before_anything_else_is_looked_at,
+        an_invalid_append_is_refused_before_anything_else_is_checked,
     ],
     a_store_that_recognises_repetitions_only_where_the_version_does_not_fit: OnlyWhereItDoesNotFit => [
         stored_event_ids_are_recognised_under_another_expectation,
     ],
     a_store_that_recognises_repetitions_in_any_stream: AnyStream => [
-        a_stream_given_no_events_does_not_keep_a_repetition_from_being_recognised,
-        an_event_id_that_another_stream_has_is_refused,
+        a_repetition_is_recognised_even_with_a_stream_without_new_events,
+        an_event_id_of_another_stream_is_refused,
         event_ids_that_have_changed_streams_are_refused,
     ],
     a_store_that_makes_new_ids_for_used_ones: NewForUsed => [
         event_ids_that_have_changed_streams_are_refused,
-        what_fails_does_not_hold_the_horizon_back,
+        a_failed_append_does_not_hold_the_horizon_back,
     ],
     a_store_that_remembers_ids_of_what_it_did_not_store: RemembersConflicts::default() => [
-        event_ids_of_which_only_some_are_stored_are_refused,
-        what_conflicted_can_be_appended_later_under_the_same_event_ids,
+        event_ids_that_are_stored_only_in_part_are_refused,
+        a_conflicting_append_can_be_repeated_later_under_the_same_event_ids,
     ],
     a_store_that_gives_the_newest_receipt_to_a_repetition: NewestReceipt => [
-        a_repeated_append_is_recognised_after_others_have_appended,
+        a_repeated_append_is_recognised_after_later_appends,
         a_repeated_append_to_several_streams_gets_the_first_receipts,
         a_repeated_key_gets_the_first_receipt_and_stores_nothing,
     ],
@@ -72,7 +70,7 @@ rejected! {
         Ok(receipts)
     }) => [
         a_command_whose_answer_was_lost_counts_once,
-        a_used_key_counts_more_than_the_version,
+        a_used_key_takes_precedence_over_the_version,
     ],
     a_store_that_always_says_that_it_repeats: Answered(|_, appended| {
         let mut receipts = appended?;
@@ -82,8 +80,8 @@ rejected! {
         a_key_of_a_command_is_free_for_other_aggregates,
         a_key_is_free_on_other_streams,
     ],
-    a_store_that_asks_for_the_ids_before_it_appends: IdsThenAppend => [
-        a_repeated_append_under_way_twice_happens_once,
+    a_store_that_looks_up_the_ids_before_it_appends: IdsThenAppend => [
+        an_append_that_is_repeated_concurrently_happens_once,
     ],
 }
 
@@ -91,7 +89,7 @@ fn ids(append: &Append) -> impl Iterator<Item = EventId> {
     append.streams.iter().flat_map(|part| &part.events).map(|event| event.id)
 }
 
-/// Whether this append as a whole is stored already.
+/// Whether all of this append is stored already.
 async fn happened(store: &MemoryStore, append: &Append) -> bool {
     let log = whole_log(store).await;
     let stored = |part: &StreamAppend| {
@@ -131,7 +129,7 @@ impl Defect for RefusesRepetitions {
     }
 }
 
-/// The receipt of an event that is stored, for an append to its stream.
+/// The receipt of a stored event, as of an append to its stream.
 async fn receipt_of(store: &MemoryStore, stream: &StreamId, id: EventId) -> Option<Receipt> {
     let log = whole_log(store).await;
     let event = log.iter().find(|event| event.id == id && event.stream == *stream)?;
@@ -259,7 +257,7 @@ impl Defect for NewestReceipt {
     }
 }
 
-/// Looks whether an append happened, and then appends under ids that nobody else looks at.
+/// Checks whether an append happened, and then appends under new ids that no other call checks.
 struct IdsThenAppend;
 
 #[async_trait]
@@ -267,7 +265,7 @@ impl Defect for IdsThenAppend {
     async fn append(&self, store: &MemoryStore, mut append: Append) -> Appended {
         if append.streams.len() == 1 && append.idempotency_key.is_none() && append.validate().is_ok() {
             let before = happened(store, &append).await;
-            let_others_go_first().await;
+            yield_to_others().await;
             if !before && happened(store, &append).await {
                 append.streams[0].events.iter_mut().for_each(|event| event.id = EventId::new());
             }

@@ -1,4 +1,4 @@
-//! Stores that keep snapshots badly.
+//! Stores that handle snapshots wrongly.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use eventsource_core::{
 use serde_json::value::RawValue;
 
 use crate::{
-    broken::{Asked, Defect, let_others_go_first},
+    broken::{Asked, Defect, yield_to_others},
     verdict::rejected,
 };
 
@@ -18,11 +18,11 @@ rejected! {
     a_store_that_keeps_no_snapshots: Saves(|_, _| None) => [
         a_newer_snapshot_replaces_an_older_one,
         an_older_snapshot_does_not_replace_a_newer_one,
-        flush_waits_for_the_snapshots_under_way,
+        flush_waits_for_the_snapshots_in_progress,
     ],
     a_store_that_keeps_the_first_snapshot: Saves(|kept, new| kept.is_none().then_some(new)) => [
         a_newer_snapshot_replaces_an_older_one,
-        of_snapshots_kept_at_the_same_moment_the_newest_stays,
+        the_newest_of_concurrently_stored_snapshots_stays,
     ],
     a_store_that_keeps_the_last_snapshot: Saves(|_, new| Some(new)) => [
         an_older_snapshot_does_not_replace_a_newer_one,
@@ -73,7 +73,7 @@ rejected! {
         a_snapshot_is_kept_as_it_was_given,
     ],
     a_store_that_makes_up_fingerprints: Saved(|snapshot| snapshot.form.fingerprint = "one for all".into()) => [
-        a_command_is_decided_on_the_snapshot_and_what_came_after,
+        a_command_is_handled_on_the_snapshot_and_the_later_events,
         a_snapshot_is_kept_as_it_was_given,
     ],
     a_store_that_keeps_a_snapshot_per_id: Saved(|snapshot| {
@@ -82,7 +82,7 @@ rejected! {
         streams_have_snapshots_of_their_own,
     ],
     a_store_that_finds_a_snapshot_for_every_stream: MadeUp => [
-        a_snapshot_is_written_each_time_the_frequency_is_passed,
+        a_snapshot_is_written_each_time_the_frequency_is_reached,
         an_undecodable_snapshot_is_ignored_and_replaced,
         a_stream_has_no_snapshot_before_one_is_kept,
     ],
@@ -91,7 +91,7 @@ rejected! {
         a_snapshot_changes_neither_the_stream_nor_the_log,
     ],
     a_store_that_reads_a_snapshot_and_then_replaces_it: ReadThenReplace => [
-        of_snapshots_kept_at_the_same_moment_the_newest_stays,
+        the_newest_of_concurrently_stored_snapshots_stays,
     ],
     a_store_that_writes_snapshots_later: Later::default() => [
         streams_have_snapshots_of_their_own,
@@ -105,13 +105,13 @@ rejected! {
 }
 
 async fn force(store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
-    // Of another form first, so that nothing is in the way.
+    // First stores a snapshot of another form, so that the new one replaces it.
     let form = SnapshotForm { version: 4_711, fingerprint: "in between".into() };
     store.save_snapshot(Snapshot { form, ..snapshot.clone() }).await?;
     store.save_snapshot(snapshot).await
 }
 
-/// Decides for itself what stays.
+/// Uses its own rule to decide which snapshot stays.
 struct Saves(fn(Option<&Snapshot>, Snapshot) -> Option<Snapshot>);
 
 #[async_trait]
@@ -125,7 +125,7 @@ impl Defect for Saves {
     }
 }
 
-/// Keeps something else.
+/// Stores another snapshot.
 struct Saved(fn(&mut Snapshot));
 
 #[async_trait]
@@ -190,7 +190,7 @@ struct ReadThenReplace;
 impl Defect for ReadThenReplace {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
         let kept = store.load_snapshot(&snapshot.stream).await?;
-        let_others_go_first().await;
+        yield_to_others().await;
         match kept.is_some_and(|kept| kept.form == snapshot.form && kept.version >= snapshot.version) {
             true => Ok(()),
             false => force(store, snapshot).await,
@@ -198,16 +198,16 @@ impl Defect for ReadThenReplace {
     }
 }
 
-/// Keeps a snapshot when the next one comes.
+/// Stores a snapshot only when the next one arrives.
 #[derive(Default)]
 struct Later(Mutex<Option<Snapshot>>);
 
 #[async_trait]
 impl Defect for Later {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
-        let due = self.0.lock().expect("not poisoned").replace(snapshot);
-        match due {
-            Some(due) => store.save_snapshot(due).await,
+        let previous = self.0.lock().expect("not poisoned").replace(snapshot);
+        match previous {
+            Some(previous) => store.save_snapshot(previous).await,
             None => Ok(()),
         }
     }
@@ -219,15 +219,16 @@ struct CannotLoad;
 impl Defect for CannotLoad {
     async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<Snapshot>> {
         match store.load_snapshot(stream).await? {
-            Some(_) => {
-                Err(StoreError::Corrupt { action: "loading a snapshot", source: "it is broken".into() })
-            }
+            Some(_) => Err(StoreError::Corrupt {
+                action: "loading a snapshot",
+                source: "the snapshot is broken".into(),
+            }),
             None => Ok(None),
         }
     }
 }
 
-/// The version first, the state after it.
+/// Stores first the version, then the state.
 struct TwoSteps;
 
 #[async_trait]
@@ -236,7 +237,7 @@ impl Defect for TwoSteps {
         let kept = store.load_snapshot(&snapshot.stream).await?;
         let old = kept.map_or_else(|| RawValue::NULL.to_owned(), |kept| kept.state);
         store.save_snapshot(Snapshot { state: old, ..snapshot.clone() }).await?;
-        let_others_go_first().await;
+        yield_to_others().await;
         let now = store.load_snapshot(&snapshot.stream).await?;
         match now.is_some_and(|now| now.version == snapshot.version && now.form == snapshot.form) {
             true => force(store, snapshot).await,

@@ -1,4 +1,4 @@
-//! Stores that do not keep ids, payloads or metadata as they were given.
+//! Stores that change ids, payloads or metadata.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -16,27 +16,27 @@ rejected! {
     a_store_that_folds_ids: OtherStream(|stream| {
         StreamId::new(stream.category(), stream.id().to_lowercase().trim()).unwrap_or_else(|_| stream.clone())
     }) => [
-        every_strange_id_is_a_stream_of_its_own,
-        conflicts_and_receipts_keep_a_strange_id,
+        every_unusual_id_is_a_separate_stream,
+        conflicts_and_receipts_return_an_unusual_id_unchanged,
     ],
     a_store_that_folds_categories: OtherStream(|stream| {
         let category = stream.category().to_lowercase();
         StreamId::new(category.trim(), stream.id()).unwrap_or_else(|_| stream.clone())
     }) => [
-        every_strange_category_is_one_of_its_own,
+        every_unusual_category_is_separate,
     ],
-    a_store_that_cuts_ids_off: OtherStream(|stream| {
+    a_store_that_truncates_ids: OtherStream(|stream| {
         let cut: String = stream.id().chars().take(255).collect();
         StreamId::new(stream.category(), cut).unwrap_or_else(|_| stream.clone())
     }) => [
-        the_longest_stream_ids_are_kept_and_told_apart,
+        the_longest_stream_ids_are_stored_and_distinguished,
     ],
     a_store_that_reads_numbers_in_ids: OtherStream(|stream| {
         let number = stream.id().parse::<f64>().map(|number| number.to_string());
         let id = number.unwrap_or_else(|_| stream.id().to_owned());
         StreamId::new(stream.category(), id).unwrap_or_else(|_| stream.clone())
     }) => [
-        every_strange_id_is_a_stream_of_its_own,
+        every_unusual_id_is_a_separate_stream,
         a_numeric_id_is_a_text,
     ],
     a_store_that_ends_ids_at_an_escaped_nul: OtherStream(|stream| {
@@ -45,22 +45,22 @@ rejected! {
     }) => [
         a_nul_character_names_no_stream,
     ],
-    a_store_that_runs_category_and_id_together: OtherStream(|stream| {
+    a_store_that_concatenates_category_and_id: OtherStream(|stream| {
         let joined = format!("{}/{}", stream.category(), stream.id());
         StreamId::new("all", joined).unwrap_or_else(|_| stream.clone())
     }) => [
-        a_schema_version_that_cannot_be_kept_is_refused,
-        category_and_id_are_not_run_together,
+        a_schema_version_that_cannot_be_stored_is_refused,
+        category_and_id_are_not_concatenated,
     ],
     a_store_that_ignores_categories: OtherStream(|stream| {
         StreamId::new("all", stream.id()).unwrap_or_else(|_| stream.clone())
     }) => [
         streams_have_versions_of_their_own,
-        a_schema_version_that_cannot_be_kept_is_refused,
+        a_schema_version_that_cannot_be_stored_is_refused,
     ],
     a_store_that_pastes_ids_into_its_statements: QuotesBreak => [
-        the_longest_stream_ids_are_kept_and_told_apart,
-        every_strange_id_is_a_stream_of_its_own,
+        the_longest_stream_ids_are_stored_and_distinguished,
+        every_unusual_id_is_a_separate_stream,
     ],
     a_store_that_keeps_payloads_as_values: Payloads(|text| {
         serde_json::from_str::<serde_json::Value>(text).ok().map(|value| value.to_string())
@@ -111,7 +111,7 @@ rejected! {
     }) => [
         a_payload_nested_a_thousand_deep_is_kept,
     ],
-    a_store_that_cuts_payloads_off: Payloads(|text| (text.len() > 1 << 20).then(|| "\"cut\"".to_owned())) => [
+    a_store_that_truncates_payloads: Payloads(|text| (text.len() > 1 << 20).then(|| "\"cut\"".to_owned())) => [
         a_payload_above_the_limit_is_refused,
         a_payload_of_ten_megabytes_is_kept,
     ],
@@ -120,32 +120,32 @@ rejected! {
         many_large_payloads_fit_in_one_append,
     ],
     a_store_that_drops_metadata: Kept(|event| event.context.metadata = Default::default()) => [
-        events_have_a_correlation_and_a_causation_without_being_told,
-        what_a_command_is_told_of_its_origin_is_kept,
+        events_get_a_correlation_and_a_causation_by_default,
+        metadata_given_with_a_command_is_stored,
     ],
     a_store_that_drops_correlations: Kept(|event| event.context.metadata.correlation_id = None) => [
-        events_have_a_correlation_and_a_causation_without_being_told,
+        events_get_a_correlation_and_a_causation_by_default,
         events_of_one_atomic_execution_share_their_origin,
     ],
     a_store_that_drops_causations: Kept(|event| event.context.metadata.causation_id = None) => [
-        events_have_a_correlation_and_a_causation_without_being_told,
+        events_get_a_correlation_and_a_causation_by_default,
         an_event_without_a_correlation_becomes_the_origin_of_what_it_causes,
     ],
     a_store_that_drops_traces: Kept(|event| event.context.metadata.traceparent = None) => [
-        what_an_event_caused_carries_its_correlation_and_its_trace_on,
-        what_a_command_is_told_of_its_origin_is_kept,
+        a_caused_event_inherits_the_correlation_and_the_trace,
+        metadata_given_with_a_command_is_stored,
         each_event_of_an_append_has_metadata_of_its_own,
     ],
     a_store_that_drops_metadata_entries: Kept(|event| event.context.metadata.entries.clear()) => [
-        what_a_command_is_told_of_its_origin_is_kept,
+        metadata_given_with_a_command_is_stored,
         events_of_one_atomic_execution_share_their_origin,
     ],
-    a_store_that_trims_notes: Kept(|event| {
+    a_store_that_trims_entries: Kept(|event| {
         event.context.metadata.entries.values_mut().for_each(|value| *value = value.trim().replace('\0', ""));
     }) => [
         metadata_entries_hold_any_text,
     ],
-    a_store_that_keeps_a_hundred_notes: Given(|append| {
+    a_store_that_keeps_a_hundred_entries: Given(|append| {
         for event in append.streams.iter_mut().flat_map(|part| &mut part.events) {
             let kept = std::mem::take(&mut event.metadata.entries).into_iter().take(100);
             event.metadata.entries = kept.collect();
@@ -159,7 +159,7 @@ rejected! {
             part.events.iter_mut().for_each(|event| event.metadata = first.clone());
         }
     }) => [
-        metadata_that_cannot_be_kept_is_refused,
+        metadata_that_cannot_be_stored_is_refused,
         a_thousand_metadata_entries_and_an_entry_of_a_megabyte_are_kept,
     ],
     a_store_that_keeps_one_type_per_append: Given(|append| {
@@ -169,22 +169,22 @@ rejected! {
         }
     }) => [
         events_of_different_types_and_versions_share_an_append,
-        an_event_type_that_cannot_be_kept_is_refused,
+        an_event_type_that_cannot_be_stored_is_refused,
     ],
     a_store_that_folds_types: Kept(|event| event.context.event_type = event.event_type.to_lowercase().into()) => [
         events_of_different_types_and_versions_share_an_append,
-        strange_type_names_can_be_asked_for,
+        unusual_type_names_can_be_filtered_for,
     ],
     a_store_that_keeps_schema_versions_in_16_bits: Kept(|event| event.context.schema_version &= 0xffff) => [
         events_of_different_types_and_versions_share_an_append,
-        the_longest_event_types_and_keys_are_kept,
+        the_longest_event_types_and_keys_are_stored,
     ],
-    a_store_that_cuts_types_and_keys_off: CutsTypesAndKeys => [
-        the_longest_event_types_and_keys_are_kept,
+    a_store_that_truncates_types_and_keys: CutsTypesAndKeys => [
+        the_longest_event_types_and_keys_are_stored,
     ],
 }
 
-/// Takes one stream for another.
+/// Confuses one stream with another.
 struct OtherStream(fn(&StreamId) -> StreamId);
 
 #[async_trait]
@@ -244,7 +244,7 @@ impl Defect for QuotesBreak {
     }
 }
 
-/// Keeps another text for some payloads.
+/// Stores another text for some payloads.
 struct Payloads(fn(&str) -> Option<String>);
 
 impl Defect for Payloads {

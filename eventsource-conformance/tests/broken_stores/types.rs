@@ -1,4 +1,4 @@
-//! Stores that count their types badly.
+//! Stores that count event types wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -32,12 +32,12 @@ rejected! {
     a_store_that_counts_samples: Types(|types| {
         types.iter_mut().for_each(|stored| stored.count = stored.samples.len() as u64);
     }) => [
-        what_is_stored_is_reported_by_type_and_version,
-        without_samples_asked_for_there_are_none,
+        stored_events_are_reported_by_type_and_version,
+        no_samples_are_returned_unless_requested,
     ],
     a_store_that_gives_one_sample_too_many: Samples(|samples| samples + 1) => [
-        samples_are_stored_events_of_their_type_and_no_more_than_asked_for,
-        without_samples_asked_for_there_are_none,
+        samples_are_stored_events_of_their_type_and_no_more_than_requested,
+        no_samples_are_returned_unless_requested,
     ],
     a_store_that_gives_no_samples: Samples(|_| 0) => [
         an_unknown_type_is_reported,
@@ -50,7 +50,7 @@ rejected! {
             }
         }
     }) => [
-        samples_are_stored_events_of_their_type_and_no_more_than_asked_for,
+        samples_are_stored_events_of_their_type_and_no_more_than_requested,
     ],
     a_store_that_leaves_out_rare_types: Types(|types| types.retain(|stored| stored.count > 1)) => [
         an_unknown_type_is_reported,
@@ -61,7 +61,7 @@ rejected! {
         types.push(StoredType { event_type, schema_version: 1, count: 0, samples: Vec::new() });
     }) => [
         an_empty_store_has_no_types,
-        without_samples_asked_for_there_are_none,
+        no_samples_are_returned_unless_requested,
     ],
     a_store_that_takes_samples_from_the_beginning: FromTheBeginning => [
         samples_are_spread_over_the_log,

@@ -1,4 +1,4 @@
-//! Running the suite on a store that is to be rejected.
+//! Running the suite on a store that it must reject.
 
 use std::{collections::BTreeSet, future::Future, sync::Once, thread, time::Duration};
 
@@ -10,16 +10,16 @@ use crate::broken::{Broken, Defect};
 /// The name of the threads on which tests are expected to panic.
 const THREAD: &str = "a store to be rejected";
 
-/// For how long a test that is to fail waits for what never comes.
+/// How long a test that is expected to fail waits for a condition that is never met.
 pub(crate) const BRIEFLY: Duration = Duration::from_secs(10);
 
 /// How many tests run at a time: some hold a hundred megabytes.
 const AT_A_TIME: usize = 16;
 
-/// A `#[test]` for each defect, which says which tests of the suite catch it. They may be more.
+/// A `#[test]` for each defect, with tests of the suite that must fail on it. Others may fail as well.
 macro_rules! rejected {
     ($($(#[$doc:meta])* $name:ident: $defect:expr => [$($caught:ident),+ $(,)?],)*) => {
-        /// The tests that catch something here.
+        /// The tests that fail on a store of this list.
         pub(crate) const CAUGHT_BY: &[&str] = &[$($(stringify!($caught),)+)*];
         $(
             $(#[$doc])*
@@ -32,15 +32,15 @@ macro_rules! rejected {
 }
 pub(crate) use rejected;
 
-/// Makes sure that each of these tests fails.
+/// Asserts that each of these tests fails.
 #[track_caller]
 pub(crate) fn assert_rejected<D: Defect>(defect: impl Fn() -> D, caught_by: &[&'static str]) {
     let failed = failed_tests(BRIEFLY, defect, |test| caught_by.contains(&test.name));
     let accepted: Vec<_> = caught_by.iter().filter(|name| !failed.contains(*name)).collect();
-    assert!(accepted.is_empty(), "the store is accepted by {accepted:#?}");
+    assert!(accepted.is_empty(), "these tests accept the broken store: {accepted:#?}");
 }
 
-/// Those of the chosen tests of the suite that fail on stores with this defect.
+/// The tests among the chosen ones that fail on stores with this defect.
 pub(crate) fn failed_tests<D: Defect>(
     patience: Duration,
     defect: impl Fn() -> D,
@@ -53,7 +53,7 @@ pub(crate) fn failed_tests<D: Defect>(
     failed_runs(patience, runs)
 }
 
-/// The names of those that panic.
+/// The names of the tests that panic.
 pub(crate) fn failed_runs<F>(
     patience: Duration,
     runs: impl Iterator<Item = (&'static str, F)>,
@@ -75,15 +75,15 @@ where
     outcomes.into_iter().filter(|(_, failed)| *failed).map(|(name, _)| name).collect()
 }
 
-/// Which tests catch nothing, and which are said to and are none.
+/// Tests that fail on no broken store, and listed names without a test.
 pub(crate) fn missing(caught: &[&[&'static str]], all: &[&'static str]) -> Vec<String> {
     let caught: BTreeSet<_> = caught.concat().into_iter().collect();
     let all: BTreeSet<_> = all.iter().copied().collect();
-    let never_failed = all.difference(&caught).map(|name| format!("`{name}` catches nothing"));
+    let never_failed = all.difference(&caught).map(|name| format!("`{name}` fails on no broken store"));
     never_failed.chain(caught.difference(&all).map(|name| format!("there is no test `{name}`"))).collect()
 }
 
-/// Hundreds of tests fail here as they should; only what else panics is worth reading.
+/// Hundreds of tests fail here as expected; only other panics are printed.
 fn keep_quiet() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,4 +1,4 @@
-//! Stores that check the expected version badly, or tell something else of a conflict.
+//! Stores that check the expected version wrongly, or report a conflict wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -13,7 +13,7 @@ use crate::{
 
 rejected! {
     a_store_that_ignores_the_expected_version: Given(expect_any) => [
-        what_is_remembered_does_not_hide_what_others_recorded,
+        a_cached_state_does_not_hide_the_events_of_other_programs,
         append_expecting_no_stream_conflicts_on_an_existing_one,
         append_expecting_a_stream_conflicts_on_an_empty_one,
     ],
@@ -56,7 +56,7 @@ rejected! {
     }) => [
         append_expecting_no_stream_conflicts_on_an_existing_one,
         a_conflict_names_the_stream_the_expectation_and_the_version,
-        of_64_racers_for_a_new_stream_one_wins_and_the_others_are_told_version_one,
+        one_of_64_racers_for_a_new_stream_wins_and_the_others_conflict_with_version_one,
     ],
     a_store_that_takes_version_zero_for_any: Given(|append| {
         for part in &mut append.streams {
@@ -65,8 +65,8 @@ rejected! {
             }
         }
     }) => [
-        a_command_is_decided_again_on_what_others_recorded,
-        a_command_that_others_made_impossible_is_rejected_after_all,
+        a_command_is_handled_again_after_a_conflict,
+        a_command_that_is_impossible_after_a_conflict_is_rejected,
     ],
     a_store_that_takes_version_zero_for_an_existing_stream: Given(|append| {
         for part in &mut append.streams {
@@ -79,7 +79,7 @@ rejected! {
         a_rejection_does_not_use_up_the_key,
     ],
     a_store_that_checks_a_minimum_only: MinimumVersion => [
-        a_command_that_others_made_impossible_is_rejected_after_all,
+        a_command_that_is_impossible_after_a_conflict_is_rejected,
         append_with_a_stale_version_conflicts,
     ],
     a_store_that_checks_a_maximum_only: MaximumVersion => [
@@ -101,9 +101,9 @@ rejected! {
         }
     }) => [
         an_empty_append_checks_the_expected_version,
-        a_stream_given_no_events_is_checked_among_several,
+        a_stream_without_new_events_is_checked_among_several,
     ],
-    a_store_that_tells_the_version_expected_for_the_actual_one: Answered(|_, appended| {
+    a_store_that_reports_the_expected_version_as_the_actual_one: Answered(|_, appended| {
         appended.map_err(|error| match error {
             AppendError::Conflict { stream, expected, .. } => {
                 let actual = match expected {
@@ -118,7 +118,7 @@ rejected! {
         append_expecting_no_stream_conflicts_on_an_existing_one,
         append_with_a_stale_version_conflicts,
     ],
-    a_store_that_tells_the_version_before_the_actual_one: Answered(|_, appended| {
+    a_store_that_reports_the_version_before_the_actual_one: Answered(|_, appended| {
         appended.map_err(|error| match error {
             AppendError::Conflict { stream, expected, actual } => {
                 AppendError::Conflict { stream, expected, actual: Version::new(actual.get().saturating_sub(1)) }
@@ -128,7 +128,7 @@ rejected! {
     }) => [
         append_expecting_no_stream_conflicts_on_an_existing_one,
         append_with_a_stale_version_conflicts,
-        a_conflict_tells_the_actual_version_even_where_the_ids_are_stored,
+        a_conflict_reports_the_actual_version_even_if_the_ids_are_stored,
     ],
     a_store_that_takes_a_conflict_for_a_failure: Answered(|_, appended| {
         appended.map_err(|error| match error {
@@ -138,11 +138,11 @@ rejected! {
             other => other,
         })
     }) => [
-        a_conflict_is_returned_when_the_time_is_up,
+        a_conflict_is_returned_when_the_time_for_retries_is_over,
         append_expecting_no_stream_conflicts_on_an_existing_one,
         append_expecting_a_stream_conflicts_on_an_empty_one,
     ],
-    a_store_that_does_not_tell_what_was_expected: Answered(|_, appended| {
+    a_store_that_does_not_report_the_expected_version: Answered(|_, appended| {
         appended.map_err(|error| match error {
             AppendError::Conflict { stream, actual, .. } => {
                 AppendError::Conflict { stream, expected: ExpectedVersion::Any, actual }
@@ -152,8 +152,8 @@ rejected! {
     }) => [
         expecting_version_zero_is_expecting_no_stream,
     ],
-    a_store_that_tells_the_last_conflict: LastConflict => [
-        of_several_conflicts_the_first_in_the_order_given_is_named,
+    a_store_that_reports_the_last_conflict: LastConflict => [
+        the_first_of_several_conflicts_in_the_order_given_is_named,
     ],
 }
 

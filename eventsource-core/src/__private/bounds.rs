@@ -1,5 +1,5 @@
-//! What generated code asks of the user's types, under names of our own: a trait bound of serde's that does
-//! not hold is reported with every type that implements it, and without what to write.
+//! Requirements of generated code on the user's types, as traits of our own: the compiler reports an unmet bound of
+//! serde's with a list of all types that implement it, and without a hint at the fix.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -47,7 +47,7 @@ impl<E, I: IntoIterator<Item = E>> Events<E> for I {
 
 /// The type of a field that is a column.
 #[diagnostic::on_unimplemented(
-    message = "which type of column `{Self}` becomes is not known",
+    message = "the column type of `{Self}` is unknown",
     label = "`Schema` is missing",
     note = "write `#[derive(Schema)]` on `{Self}`, or name the column's type with `#[read_model(sql = \"…\")]` on the field"
 )]

@@ -1,4 +1,4 @@
-//! Which column a field becomes: from the form of what serde writes for its type.
+//! The column of a field, from the form of its type.
 
 use super::InColumn;
 use crate::{
@@ -15,13 +15,13 @@ pub fn column<T: InColumn>(name: &str, key: bool) -> Column {
     Column { name: name.to_owned(), kind, nullable, key }
 }
 
-/// A column whose type is named in the store's own language.
+/// A column whose type is given in the store's own language.
 #[must_use]
 pub fn native_column(name: &str, native: &str, nullable: bool, key: bool) -> Column {
     Column { name: name.to_owned(), kind: ColumnKind::Native(native.to_owned()), nullable, key }
 }
 
-/// A type may be defined by itself; nothing that is a value is defined by so many others.
+/// A type may be defined by itself. No real value is nested in this many definitions.
 const DEPTH: usize = 64;
 
 fn kind(shape: &Shape, form: &Form, depth: usize) -> ColumnKind {
@@ -34,8 +34,8 @@ fn kind(shape: &Shape, form: &Form, depth: usize) -> ColumnKind {
         Form::Char | Form::Text => ColumnKind::Text,
         Form::Formatted(format) => match &**format {
             "uuid" => ColumnKind::Uuid,
-            // `Timestamp`, and those of jiff and chrono: they read RFC 3339 with any offset, as a store may
-            // write it. Times with an offset of their own, which a point in time has not, stay texts.
+            // `Timestamp`, and those of jiff and chrono: they read RFC 3339 with any offset, as a store may write it.
+            // Times that carry an offset are stored as text, because a point in time has none.
             "timestamp" => ColumnKind::Timestamp,
             _ => ColumnKind::Text,
         },
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_have_the_smallest_column_that_holds_all_of_them() {
+    fn integers_have_the_smallest_column_that_holds_all_of_them() {
         is::<i8>(ColumnKind::Int16, false);
         is::<u8>(ColumnKind::Int16, false);
         is::<NonZeroU8>(ColumnKind::Int16, false);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_one_value_has_a_column_of_its_kind_and_the_rest_is_json() {
+    fn scalars_have_a_column_of_their_kind_and_other_values_are_json() {
         is::<bool>(ColumnKind::Bool, false);
         is::<f32>(ColumnKind::Float32, false);
         is::<f64>(ColumnKind::Float64, false);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newtype_is_what_it_holds_and_a_type_that_holds_itself_is_json() {
+    fn a_newtype_has_the_column_of_its_content_and_a_recursive_type_is_json() {
         formed!(Id, types => types.define::<Self>("Id", "here", |types| Form::newtype(u32::describe(types))));
         formed!(Maybe, types => Form::newtype(Option::<u32>::describe(types)));
         formed!(Itself, types => types.define::<Self>("Itself", "here", |types| Form::newtype(Self::describe(types))));
@@ -199,7 +199,7 @@ mod tests {
         assert!(!column::<Option<u8>>("x", true).nullable);
     }
 
-    /// What Postgres makes of a point in time in JSON.
+    /// Reads a point in time as Postgres writes it in JSON.
     fn reads_points_in_time<T: Schema + DeserializeOwned>() {
         is::<T>(ColumnKind::Timestamp, false);
         serde_json::from_str::<T>("\"2026-11-21T05:37:56.123456+00:00\"").expect("it is read");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_column_of_points_in_time_reads_what_a_store_writes() {
+    fn types_with_a_timestamp_column_read_what_a_store_writes() {
         reads_points_in_time::<Timestamp>();
         #[cfg(feature = "jiff")]
         reads_points_in_time::<jiff::Timestamp>();
@@ -217,14 +217,14 @@ mod tests {
 
     #[cfg(feature = "chrono")]
     #[test]
-    fn what_is_more_than_a_point_in_time_is_a_text() {
+    fn a_time_with_an_offset_is_a_text() {
         is::<chrono::DateTime<chrono::FixedOffset>>(ColumnKind::Text, false);
         is::<chrono::NaiveDate>(ColumnKind::Text, false);
     }
 
     #[cfg(feature = "time")]
     #[test]
-    fn what_reads_no_other_form_of_time_has_no_column_of_points_in_time() {
+    fn types_that_read_no_other_form_of_time_have_no_timestamp_column() {
         let column = column::<time::OffsetDateTime>("x", false);
         assert!(matches!(column.kind, ColumnKind::Json | ColumnKind::Text), "{column:?}");
     }

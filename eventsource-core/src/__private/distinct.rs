@@ -1,5 +1,4 @@
-//! The check that no stored name belongs to two sets of one set of sets: at compile time, with a message that
-//! names the sets.
+//! Checks at compile time that the sets in a set of sets share no stored name. The error names the sets.
 
 use crate::EventType;
 
@@ -79,15 +78,15 @@ const fn equal(a: &str, b: &str) -> bool {
     true
 }
 
-/// A text put together in a constant, where nothing allocates and `panic!` formats nothing but a `&str`.
+/// A text that is composed in a constant, where allocation is impossible and `panic!` formats only a `&str`.
 struct Message {
     bytes: [u8; Self::MAX_BYTES],
     len: usize,
 }
 
 impl Message {
-    /// Room for a type name (256 bytes at most in a store), two names of variants, and the words between. What
-    /// is longer is cut.
+    /// Enough for a type name (256 bytes at most in a store), two names of variants, and the words between. Longer
+    /// messages are truncated.
     const MAX_BYTES: usize = 1024;
 
     const fn new(parts: &[&str]) -> Self {

@@ -1,23 +1,23 @@
-//! Where two logs cease to be the same.
+//! The first difference between two logs.
 
 use std::fmt;
 
 use crate::{EventContext, RecordedEvent};
 
-/// An event of the source and what the target has in its place.
+/// An event of the source and its counterpart in the target, which differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryDifference {
-    /// The event of the source; none where its log has ended.
+    /// The event of the source; `None` if its log has ended.
     pub source: Option<EventContext>,
-    /// The event of the target; none where its log has ended.
+    /// The event of the target; `None` if its log has ended.
     pub target: Option<EventContext>,
-    /// In what the two differ, when they are the same event of the same stream.
+    /// The part in which the two differ, if they are the same event of the same stream.
     pub differ_in: Option<&'static str>,
 }
 
 impl HistoryDifference {
-    /// Everything counts but the position.
+    /// Compares everything except the position.
     pub(super) fn between(
         source: Option<&RecordedEvent>,
         target: Option<&RecordedEvent>,

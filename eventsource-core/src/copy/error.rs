@@ -1,4 +1,4 @@
-//! Why a history was not copied.
+//! The errors of copying a history.
 
 use std::fmt;
 
@@ -8,38 +8,38 @@ use crate::{
     store::{ImportError, ImportEvent, ImportFault, InvalidPayload, StoreError},
 };
 
-/// Which of the two stores.
+/// One of the two stores of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopySide {
-    /// The one that is copied.
+    /// The store that is copied.
     Source,
-    /// The one it is copied into.
+    /// The store that the history is copied into.
     Target,
 }
 
-/// Why a history was not copied, or not as a whole. The source was only read.
+/// Why a history was not copied completely. The source was only read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CopyError {
-    /// The target does not hold the beginning of this history, but something else. Nothing was stored.
+    /// The target holds another history than the source. Nothing was stored.
     #[error(
         "the target holds another history: {difference}; copy into an empty store, or into one that was copied \
          from this source and not used since"
     )]
     OtherHistory {
-        /// The first event that is not the same.
+        /// The first event that differs.
         difference: Box<HistoryDifference>,
     },
-    /// The target holds all of the source, and then more. Nothing was stored.
+    /// The target holds all events of the source, and more. Nothing was stored.
     #[error(
-        "the target is ahead of the source: it goes on with {event}; if the two were mixed up, exchange them; if \
+        "the target is ahead of the source: it continues with {event}; if the arguments were confused, swap them; if \
          the target is in use already, there is nothing left to copy, or copy into an empty store"
     )]
     Ahead {
-        /// The first event that the source has not.
+        /// The first event that the source does not have.
         event: Box<EventContext>,
     },
-    /// The target refuses an event. The chunks before it are stored.
+    /// The target refused an event. The chunks before it are stored.
     #[error("the target refused the `{event_type}` at {stream} version {version}")]
     Refused {
         /// The stream of the event.
@@ -48,60 +48,58 @@ pub enum CopyError {
         version: Version,
         /// Its type.
         event_type: String,
-        /// Why; if the stream has another event there, somebody else writes to the target.
+        /// Why; if the stream has another event at this version, another process writes to the target.
         #[source]
         fault: Box<ImportFault>,
     },
-    /// The target could not store a chunk: it has no import, projections commit with its events, or it failed. The
-    /// chunks before it are stored.
+    /// The target could not store a chunk: it does not support imports, it has inline projections, or it failed.
+    /// The chunks before it are stored.
     #[error(transparent)]
     Import(ImportError),
-    /// A log could not be read. What was stored stays.
-    #[error(
-        "the log of the {side} could not be read; once it can be, copy again, and it goes on where it was"
-    )]
+    /// A log could not be read. The chunks stored before stay.
+    #[error("could not read the log of the {side}; copy again once it can be read, and the copy resumes")]
     Read {
-        /// Whose log.
+        /// The store of the log.
         side: CopySide,
-        /// What the store says.
+        /// The error of the store.
         source: StoreError,
     },
-    /// An event of the source cannot be stored anywhere. The chunks before it are stored.
-    #[error("{event} of the source is damaged")]
+    /// An event of the source has an invalid payload. The chunks before it are stored.
+    #[error("{event} of the source has an invalid payload")]
     Unreadable {
         /// The event.
         event: Box<EventContext>,
-        /// What is wrong with it.
+        /// The fault of the payload.
         source: InvalidPayload,
     },
-    /// All is stored, but cannot be compared yet: an append of somebody else is under way in the target. Copy again
-    /// once it has ended.
+    /// All events are stored, but cannot be compared yet: another append is running in the target. Copy again once
+    /// it has ended.
     #[error(
-        "all is stored, but the log of the target can be read up to position {horizon} only, not to {position}: an \
-         append that is under way holds it back; copy again, and what is stored is compared"
+        "all events are stored, but the log of the target can be read only up to position {horizon}, not to {position}: \
+         a running append holds back the horizon; copy again to compare the stored events"
     )]
     Unsettled {
         /// The position of the last event that was stored.
         position: Position,
-        /// Up to where the log can be read.
+        /// The position up to which the log can be read.
         horizon: Position,
     },
-    /// All is stored, and source and target are not the same: the target has lost or changed something, or somebody
-    /// else has written to it.
-    #[error("the copy is not what the source is, do not use it: {difference}; {}", summary(streams))]
+    /// All events are stored, but source and target differ: the target has lost or changed an event, or another
+    /// process has written to it.
+    #[error("the copy differs from the source, do not use it: {difference}; {}", summary(streams))]
     Unequal {
-        /// The first event that is not the same.
+        /// The first event that differs.
         difference: Box<HistoryDifference>,
-        /// The streams that are not the same; none if only their order in the log is another one.
+        /// The streams that differ; empty if only the order of their events in the log differs.
         streams: Vec<UnequalStream>,
     },
 }
 
 impl CopyError {
-    /// After so many streams that differ, the comparison is given up.
+    /// The comparison stops after this number of streams that differ.
     pub const MAX_UNEQUAL: usize = 1_000;
 
-    /// Whether the same copy may succeed later without anyone changing anything. It goes on where it was.
+    /// Whether the same copy may succeed later without any change. It then resumes.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -116,7 +114,7 @@ impl CopyError {
         }
     }
 
-    /// With the event by its name instead of its number in the chunk.
+    /// Names the event by stream and version instead of its number in the chunk.
     pub(super) fn importing(error: ImportError, chunk: &[ImportEvent]) -> Self {
         let ImportError::Refused { number, fault } = error else { return Self::Import(error) };
         let index = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
@@ -132,17 +130,17 @@ impl CopyError {
     }
 }
 
-/// How many streams are unequal, and the first of them.
+/// The number of streams that differ, and the first of them.
 fn summary(streams: &[UnequalStream]) -> String {
     let shown = streams.iter().take(3).map(UnequalStream::to_string).collect::<Vec<_>>().join(", ");
     match streams.len() {
-        0 => "each stream is the same, but not their order".to_owned(),
-        1 => format!("one stream is not the same: {shown}"),
-        number @ 2..=3 => format!("{number} streams are not the same: {shown}"),
+        0 => "each stream is equal, but the order of the events differs".to_owned(),
+        1 => format!("one stream differs: {shown}"),
+        number @ 2..=3 => format!("{number} streams differ: {shown}"),
         CopyError::MAX_UNEQUAL.. => {
-            format!("{} streams or more are not the same: {shown}, …", CopyError::MAX_UNEQUAL)
+            format!("{} streams or more differ: {shown}, …", CopyError::MAX_UNEQUAL)
         }
-        number => format!("{number} streams are not the same: {shown}, …"),
+        number => format!("{number} streams differ: {shown}, …"),
     }
 }
 

@@ -13,17 +13,17 @@ pub(super) struct Log<'a, S: ?Sized> {
     side: CopySide,
     limit: usize,
     retry: Retry,
-    /// Up to where it was read.
+    /// The position up to which the log was read.
     after: Position,
-    /// Whether its end was met. What comes after it is not asked for.
+    /// Whether the end of the log was reached. Later events are not read.
     ended: bool,
-    /// What was read and not yet taken.
+    /// The events that were read but not yet taken.
     page: vec::IntoIter<RecordedEvent>,
     /// The position of the last event that was taken.
     taken: Position,
 }
 
-/// Events to be stored together.
+/// Events that are stored together.
 pub(super) struct Chunk {
     pub(super) events: Vec<ImportEvent>,
     /// The position of the last of them.
@@ -41,7 +41,7 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
         self.head_above(Position::START).await
     }
 
-    /// The same, or the position that is given if that is higher: what comes before it need not be looked through.
+    /// The same, or `after` if that is higher, so that the log before it does not have to be scanned.
     async fn head_above(&self, mut after: Position) -> Result<Position, CopyError> {
         let none = LogFilter { event_types: Some(Vec::new()) };
         loop {
@@ -53,9 +53,10 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
         }
     }
 
-    /// The same, once that has come so far: somebody else's append that is under way holds it back. What comes later is
-    /// not of interest; another copy may go on storing for as long as the source grows.
-    pub(super) async fn settled_head(&self, position: Position) -> Result<Position, CopyError> {
+    /// Waits until the horizon has reached `position`: a running append of another process may hold it back.
+    /// Events after the returned horizon are ignored, because another copy may keep storing events while the
+    /// source grows.
+    pub(super) async fn head_at_least(&self, position: Position) -> Result<Position, CopyError> {
         let mut delays = self.retry.delays();
         loop {
             let horizon = self.head_above(Position::new(position.get().saturating_sub(1))).await?;
@@ -67,13 +68,13 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
         }
     }
 
-    /// Reads the next page, if nothing is left of the last one. After this, nothing is left at the end of the log
-    /// only.
+    /// Reads the next page, if all events of the last one were taken. After this call, there are events unless the
+    /// log has ended.
     pub(super) async fn fill(&mut self) -> Result<(), CopyError> {
         while self.page.len() == 0 && !self.ended {
             let LogPage { events, horizon, at_head } = self.read(self.after, &LogFilter::all()).await?;
             match events.last() {
-                // Not the horizon: see there.
+                // Not the horizon: see [`LogPage::horizon`].
                 Some(last) => self.after = last.position,
                 None if at_head || horizon == self.after => self.ended = true,
                 None => self.after = horizon,
@@ -83,7 +84,7 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
         Ok(())
     }
 
-    /// The next event of those that were read.
+    /// Takes the next of the events that were read.
     pub(super) fn next(&mut self) -> Option<RecordedEvent> {
         let event = self.page.next()?;
         self.taken = event.position;
@@ -101,12 +102,12 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
         self.taken
     }
 
-    /// Whether all was taken that was read.
+    /// Whether all events that were read have been taken.
     pub(super) fn is_page_read(&self) -> bool {
         self.page.len() == 0
     }
 
-    /// The next events up to this position: the rest of a page. None at the end.
+    /// Takes the next events up to this position: the rest of a page. Empty at the end.
     pub(super) async fn chunk(&mut self, until: Position) -> Result<Chunk, CopyError> {
         self.fill().await?;
         let mut events = Vec::with_capacity(self.page.len());
@@ -127,7 +128,10 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
             };
             match delays.next().filter(|_| error.is_retryable()) {
                 Some(delay) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a copy was interrupted");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "could not read a log to copy; trying again"
+                    );
                     tokio::time::sleep(delay).await;
                 }
                 None => return Err(CopyError::Read { side: self.side, source: error }),

@@ -1,8 +1,8 @@
-//! Which streams two logs disagree about.
+//! Collecting the streams in which two logs differ.
 //!
-//! From where a stream is not the same in both, its events are counted and hashed on either side. Once number and
-//! hash agree, the stream is forgotten: one log was only ahead of the other, as all are after an event that one of them
-//! has lost. So what is held is no more than there are streams that differ.
+//! From the first difference in a stream on, its events are counted and hashed for each log. Once count and hash
+//! agree, the stream is removed: one log was only ahead of the other, as happens in all streams after an event
+//! that one log has lost. So memory is bounded by the number of streams that differ.
 
 use std::{
     collections::HashMap,
@@ -13,15 +13,15 @@ use std::{
 use super::{CopyError, HistoryDifference};
 use crate::{EventContext, RecordedEvent, StreamId};
 
-/// A stream that is not the same in source and target.
+/// A stream that differs between source and target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnequalStream {
     /// The stream.
     pub stream: StreamId,
-    /// How many events the source has, from the first one on that is not the same.
+    /// The number of events in the source, from the first one that differs.
     pub source_events: u64,
-    /// And how many the target has. Where the numbers are the same, the events are not.
+    /// The number of events in the target. If both numbers are equal, the events differ.
     pub target_events: u64,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Unequal {
     streams: HashMap<StreamId, [Sum; 2]>,
 }
 
-/// Of the events of a stream, on one side.
+/// Count and hash of the events of a stream in one log.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Sum {
     events: u64,
@@ -42,7 +42,7 @@ const SOURCE: usize = 0;
 const TARGET: usize = 1;
 
 impl Unequal {
-    /// The next event of either log.
+    /// Adds the next event of each log.
     pub(super) fn add(&mut self, ours: Option<&RecordedEvent>, theirs: Option<&RecordedEvent>) {
         let difference = HistoryDifference::between(ours, theirs);
         if difference.is_none() && self.streams.is_empty() {
@@ -81,7 +81,7 @@ impl Unequal {
 }
 
 impl Sum {
-    /// Everything that [`HistoryDifference`] looks at.
+    /// Includes everything that [`HistoryDifference`] compares.
     fn add(&mut self, event: &RecordedEvent) {
         let EventContext {
             stream: _,

@@ -1,5 +1,5 @@
-//! Serde adapters that write and read the content of an enum's variant without the tag: the type name has a
-//! column of its own, and a payload without a tag is decoded straight into its variant.
+//! Serde adapters that write and read the content of an enum's variant without the tag: the type name has its own
+//! column, and a payload without a tag is decoded directly into its variant.
 
 use serde::{
     Serialize,
@@ -7,8 +7,8 @@ use serde::{
     ser::{Error, Impossible, SerializeStruct, SerializeStructVariant, Serializer},
 };
 
-/// Writes what a variant holds: an object for a struct variant, the inner value for a newtype variant, `{}`
-/// for a unit variant.
+/// Writes the content of a variant: an object for a struct variant, the inner value for a newtype variant, `{}` for a
+/// unit variant.
 pub(crate) struct Content<S>(pub(crate) S);
 
 /// Reads an enum whose variant is known by its serde name and whose content is the input.
@@ -17,7 +17,7 @@ pub(crate) struct Variant<D> {
     pub(crate) content: D,
 }
 
-/// The derive refuses everything that would end here, so this is the answer to a hand-written `Serialize`.
+/// The derive refuses every type that would fail here, so this error occurs only with a hand-written `Serialize`.
 const NOT_A_VARIANT: &str = "an event is a variant of an enum, with named fields, one unnamed field, or none";
 
 macro_rules! refuse {
@@ -107,7 +107,7 @@ impl<S: Serializer> Serializer for Content<S> {
     }
 }
 
-/// The fields of a struct variant, written as a struct of their own.
+/// The fields of a struct variant, written as a separate struct.
 pub(crate) struct Fields<S>(S);
 
 impl<S: SerializeStruct> SerializeStructVariant for Fields<S> {
@@ -164,7 +164,7 @@ impl<'de, D: Deserializer<'de>> VariantAccess<'de> for VariantContent<D> {
     type Error = D::Error;
 
     fn unit_variant(self) -> Result<(), D::Error> {
-        // Whatever stands there: fields that a later version dropped do not make the fact undecodable.
+        // Any value is accepted: fields that a later version dropped do not make the event undecodable.
         self.0.deserialize_ignored_any(de::IgnoredAny).map(|_| ())
     }
 

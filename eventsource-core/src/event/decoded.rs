@@ -2,17 +2,17 @@
 
 use std::{iter, option, vec};
 
-/// What one stored event became: one event as a rule; several, or none, where an upcaster says so.
+/// The events that one stored event decodes to: usually one; several or none if an upcaster says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoded<E> {
     /// The usual case, without an allocation.
     One(E),
-    /// What an upcaster made of it.
+    /// The result of an upcaster.
     Many(Vec<E>),
 }
 
 impl<E> Decoded<E> {
-    /// How many events.
+    /// The number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         match self {

@@ -1,4 +1,4 @@
-//! What can go wrong between an event and its stored form.
+//! Errors of encoding and decoding events.
 
 use crate::EventContext;
 
@@ -6,21 +6,21 @@ use crate::EventContext;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The type is not among those of the event set.
+    /// The event set does not contain the type.
     #[error(
         "cannot decode {context}: the type is unknown to this program; add a variant, or name it in `was(…)` \
          of the variant that replaced it"
     )]
     UnknownType {
-        /// Which event.
+        /// The event.
         context: Box<EventContext>,
     },
     /// The payload was written by a newer program, or its version is 0.
     #[error(
-        "cannot decode {context}: this program knows versions 1 to {known}; deploy the one that wrote it"
+        "cannot decode {context}: this program knows versions 1 to {known}; deploy a program that knows the version"
     )]
     UnknownVersion {
-        /// Which event.
+        /// The event.
         context: Box<EventContext>,
         /// The newest version this program knows.
         known: u32,
@@ -28,21 +28,21 @@ pub enum DecodeError {
     /// The payload does not have the shape of its version.
     #[error("cannot decode {context}: the payload is broken at `{path}`")]
     Payload {
-        /// Which event.
+        /// The event.
         context: Box<EventContext>,
-        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole.
+        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole payload.
         path: String,
-        /// What serde says of it.
+        /// The error of serde.
         source: serde_json::Error,
     },
 }
 
-/// Why [`EventSet::decode`](crate::EventSet::decode) cannot decode an event. Which one it is, is told by the
-/// [`DecodeError`] that becomes of it.
+/// Why [`EventSet::decode`](crate::EventSet::decode) cannot decode an event. It does not identify the event: the
+/// [`DecodeError`] that it is converted to does.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undecodable {
-    /// The type is not among those of the event set.
+    /// The event set does not contain the type.
     #[error("the type is unknown to this program")]
     UnknownType,
     /// The payload was written by a newer program, or its version is 0.
@@ -54,12 +54,13 @@ pub enum Undecodable {
     /// The payload does not have the shape of its version.
     #[error("the payload is broken at `{path}`")]
     Payload {
-        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole.
+        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole payload.
         path: String,
-        /// What serde says of it.
+        /// The error of serde.
         source: serde_json::Error,
     },
-    /// It takes the context of the event, which was not read; see [`StoredEvent::context`](crate::StoredEvent::context).
+    /// Decoding needs the context of the event, which was not read; see
+    /// [`StoredEvent::context`](crate::StoredEvent::context).
     #[error("the context of the event was not read")]
     WithoutContext,
 }
@@ -70,12 +71,12 @@ pub enum Undecodable {
 pub struct EncodeError {
     /// The type of the event.
     pub event_type: &'static str,
-    /// What serde says of it.
+    /// The error of serde.
     pub source: serde_json::Error,
 }
 
 impl DecodeError {
-    /// Which stored event.
+    /// The context of the event.
     #[must_use]
     pub fn context(&self) -> &EventContext {
         match self {
@@ -87,7 +88,7 @@ impl DecodeError {
 }
 
 impl Undecodable {
-    /// The same of this event.
+    /// Adds the context of the event.
     #[cold]
     pub(crate) fn of(self, context: &EventContext) -> DecodeError {
         let context = Box::new(context.clone());
@@ -95,7 +96,7 @@ impl Undecodable {
             Self::UnknownType => DecodeError::UnknownType { context },
             Self::UnknownVersion { known } => DecodeError::UnknownVersion { context, known },
             Self::Payload { path, source } => DecodeError::Payload { context, path, source },
-            // Only of a set that hands on what it was told of another event.
+            // Possible only if a set passes on the error of decoding another event.
             Self::WithoutContext => DecodeError::Payload {
                 context,
                 path: ".".to_owned(),

@@ -1,9 +1,9 @@
-//! What of a stored event makes it a typed one.
+//! The parts of a stored event that decoding needs.
 
 use super::Undecodable;
 use crate::EventContext;
 
-/// An event as it stands in the store, borrowed, as far as it takes to decode it.
+/// A stored event, borrowed and reduced to the parts that decoding needs.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredEvent<'a> {
     /// The persisted type name, as it was when the event was written.
@@ -16,20 +16,20 @@ pub struct StoredEvent<'a> {
 }
 
 impl<'a> StoredEvent<'a> {
-    /// One whose context was not read: hardly anything that decodes it asks for it.
+    /// An event whose context was not read, because decoding rarely needs it.
     #[must_use]
     pub fn new(event_type: &'a str, schema_version: u32, payload: &'a str) -> Self {
         Self { event_type, schema_version, payload, context: None }
     }
 
-    /// An event of this context.
+    /// An event with this context.
     pub(crate) fn of(context: &'a EventContext, payload: &'a str) -> Self {
         let EventContext { event_type, schema_version, .. } = context;
         Self { event_type, schema_version: *schema_version, payload, context: Some(context) }
     }
 
-    /// What else is known of the event, for an upcaster that goes by it. To be handed on with `?`: where it was not
-    /// read, the event is read again together with it.
+    /// The context of the event, for an upcaster that depends on it. Propagate the error with `?`: if the context was
+    /// not read, the event is read again together with it.
     ///
     /// # Errors
     ///

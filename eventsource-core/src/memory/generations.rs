@@ -1,4 +1,4 @@
-//! The generations of all projections: made, swapped, kept for a way back, and given up.
+//! The generations of all projections: created, swapped, retired and abandoned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,16 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Projections {
     last_id: u64,
-    pub(super) generations: BTreeMap<GenerationId, Making>,
+    pub(super) generations: BTreeMap<GenerationId, GenerationEntry>,
     pub(super) workers: BTreeMap<WorkerId, Heartbeat>,
-    /// What the open transaction is at: nobody else may claim it.
+    /// Partitions that the open transaction holds. No worker can claim them.
     pub(super) open: BTreeSet<(GenerationId, u32)>,
 }
 
-/// A generation and all that goes with it.
+/// A generation with its tables and its parked events.
 #[derive(Debug)]
-pub(super) struct Making {
-    /// Who of the owners lives, and how many events are parked, is found out when it is asked for.
+pub(super) struct GenerationEntry {
+    /// Whether an owner is alive, and the numbers of parked events, are computed on request.
     pub(super) about: Generation,
     pub(super) tables: Tables,
     pub(super) parked: Parked,
@@ -37,7 +37,7 @@ pub(super) enum Readiness {
 }
 
 impl Projections {
-    /// The generation that is due, if one is.
+    /// The generation that the request calls for; `None` if the request needs none.
     pub(super) fn due(
         &mut self,
         definition: &Definition,
@@ -92,58 +92,59 @@ impl Projections {
         })
     }
 
-    /// Takes up a generation that was due. What was building before is abandoned.
+    /// Inserts a generation that was planned. A building generation of the same name is abandoned.
     pub(super) fn take_up(&mut self, due: Generation) {
         self.generations
             .retain(|_, it| it.about.name != due.name || it.about.state != GenerationState::Building);
-        let making = Making { about: due, tables: Tables::default(), parked: Parked::default() };
-        self.generations.insert(making.about.id, making);
+        let entry = GenerationEntry { about: due, tables: Tables::default(), parked: Parked::default() };
+        self.generations.insert(entry.about.id, entry);
     }
 
     pub(super) fn list(&self) -> Vec<Generation> {
-        let mut list: Vec<_> = self.generations.values().map(|making| self.describe(making)).collect();
+        let mut list: Vec<_> = self.generations.values().map(|entry| self.describe(entry)).collect();
         list.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
         list
     }
 
-    fn describe(&self, making: &Making) -> Generation {
-        let mut about = making.about.clone();
+    fn describe(&self, entry: &GenerationEntry) -> Generation {
+        let mut about = entry.about.clone();
         for (partition, checkpoint) in (0..).zip(&mut about.checkpoints) {
             checkpoint.owner_application = checkpoint.owner.and_then(|owner| self.application(owner));
             checkpoint.owner_lives = checkpoint.owner.is_some_and(|owner| self.lives(owner));
-            (checkpoint.parked, checkpoint.parked_requests) = making.parked.count(partition);
+            (checkpoint.parked, checkpoint.parked_requests) = entry.parked.count(partition);
         }
         about
     }
 
-    /// Whether these are the generations that commit with the events.
+    /// Checks that these are exactly the generations that are inline.
     pub(super) fn check_inline(&self, inline: &[GenerationId]) -> Result<(), AppendError> {
-        let due = || self.generations.values().filter(|making| making.about.inline);
-        if due().map(|making| making.about.id).eq(inline.iter().copied().collect::<BTreeSet<_>>()) {
+        let due = || self.generations.values().filter(|entry| entry.about.inline);
+        if due().map(|entry| entry.about.id).eq(inline.iter().copied().collect::<BTreeSet<_>>()) {
             return Ok(());
         }
-        Err(AppendError::Inline { projections: due().map(|making| making.about.name.clone()).collect() })
+        Err(AppendError::Inline { projections: due().map(|entry| entry.about.name.clone()).collect() })
     }
 
     pub(super) fn check_import(&self) -> Result<(), ImportError> {
-        let inline = self.generations.values().filter(|making| making.about.inline);
-        let projections: Vec<_> = inline.map(|making| making.about.name.clone()).collect();
+        let inline = self.generations.values().filter(|entry| entry.about.inline);
+        let projections: Vec<_> = inline.map(|entry| entry.about.name.clone()).collect();
         if projections.is_empty() { Ok(()) } else { Err(ImportError::Inline { projections }) }
     }
 
     pub(super) fn promote(&mut self, generation: GenerationId) {
-        if let Some(making) = self.generations.get_mut(&generation) {
-            making.about.inline = true;
+        if let Some(entry) = self.generations.get_mut(&generation) {
+            entry.about.inline = true;
         }
     }
 
     pub(super) fn demote(&mut self, generation: GenerationId, log_end: Position) {
-        if let Some(making) = self.generations.get_mut(&generation).filter(|it| it.about.inline) {
-            making.follow_again(log_end);
+        if let Some(entry) = self.generations.get_mut(&generation).filter(|it| it.about.inline) {
+            entry.follow_again(log_end);
         }
     }
 
-    /// How a generation stands to the live one; if it is ready, nobody is at either of them from now on.
+    /// Compares a generation with the live one. If it is ready, no worker can claim a partition of either from now
+    /// on.
     pub(super) fn begin_swap(&mut self, generation: GenerationId, log_end: Position) -> Readiness {
         let Some((live, building)) = self.pair(generation) else { return Readiness::Gone };
         let ends = |it: &Generation| it.checkpoints.iter().map(|it| it.position).max().unwrap_or_default();
@@ -152,7 +153,7 @@ impl Projections {
         if building_at < live_at {
             return Readiness::Behind;
         }
-        let partitions: Vec<_> = [live, building].iter().flat_map(|making| making.partitions()).collect();
+        let partitions: Vec<_> = [live, building].iter().flat_map(|entry| entry.partitions()).collect();
         self.open.extend(partitions);
         Readiness::Ready
     }
@@ -175,12 +176,11 @@ impl Projections {
     }
 
     pub(super) fn abandon(&mut self, generation: GenerationId) {
-        self.generations
-            .retain(|id, making| *id != generation || making.about.state == GenerationState::Live);
+        self.generations.retain(|id, entry| *id != generation || entry.about.state == GenerationState::Live);
     }
 
     pub(super) fn revive(&mut self, generation: GenerationId) -> bool {
-        let retired = |it: &&Making| it.about.state == GenerationState::Retired;
+        let retired = |it: &&GenerationEntry| it.about.state == GenerationState::Retired;
         let Some(name) = self.generations.get(&generation).filter(retired).map(|it| it.about.name.clone())
         else {
             return false;
@@ -188,8 +188,8 @@ impl Projections {
         if self.of_name(&name).any(|it| it.state == GenerationState::Building) {
             return false;
         }
-        if let Some(making) = self.generations.get_mut(&generation) {
-            making.about.state = GenerationState::Building;
+        if let Some(entry) = self.generations.get_mut(&generation) {
+            entry.about.state = GenerationState::Building;
         }
         true
     }
@@ -203,34 +203,35 @@ impl Projections {
         })
     }
 
-    /// The live generation of a name that has this table.
+    /// The tables of the live generation of the projection that has this table.
     pub(super) fn live_tables(&self, table: &str) -> Option<&Tables> {
-        let live = self.generations.values().filter(|making| making.about.state == GenerationState::Live);
-        live.map(|making| &making.tables).find(|tables| tables.rows(table).is_some())
+        let live = self.generations.values().filter(|entry| entry.about.state == GenerationState::Live);
+        live.map(|entry| &entry.tables).find(|tables| tables.rows(table).is_some())
     }
 
     /// The live and the building generation, if this is the building one.
-    fn pair(&self, generation: GenerationId) -> Option<(&Making, &Making)> {
+    fn pair(&self, generation: GenerationId) -> Option<(&GenerationEntry, &GenerationEntry)> {
         let building = self.generations.get(&generation)?;
-        let is_live =
-            |it: &&Making| it.about.name == building.about.name && it.about.state == GenerationState::Live;
+        let is_live = |it: &&GenerationEntry| {
+            it.about.name == building.about.name && it.about.state == GenerationState::Live
+        };
         let live = self.generations.values().find(is_live)?;
         (building.about.state == GenerationState::Building).then_some((live, building))
     }
 
-    /// What is live or building under a name.
+    /// The live and building generations of a projection.
     fn of_name<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Generation> {
-        let all = self.generations.values().map(|making| &making.about);
+        let all = self.generations.values().map(|entry| &entry.about);
         all.filter(move |it| it.name == name && it.state != GenerationState::Retired)
     }
 }
 
-impl Making {
+impl GenerationEntry {
     fn partitions(&self) -> impl Iterator<Item = (GenerationId, u32)> {
         (0..).zip(&self.about.checkpoints).map(|(partition, _)| (self.about.id, partition))
     }
 
-    /// Follows the log from its end, after having seen each event with its append.
+    /// Follows the log from its end, because each event was already applied with its append.
     fn follow_again(&mut self, log_end: Position) {
         self.about.inline = false;
         for checkpoint in &mut self.about.checkpoints {

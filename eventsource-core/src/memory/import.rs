@@ -1,4 +1,4 @@
-//! What an import would record.
+//! The plan of an import.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::{
     store::{ImportError, ImportEvent, ImportFault, Imported},
 };
 
-/// A stream, with what is planned for it.
+/// A stream and the events that the import plans for it.
 struct Stream {
     version: Version,
     /// Whether one of its events is new.
@@ -16,7 +16,7 @@ struct Stream {
 }
 
 impl Log {
-    /// What the import would record: what is not stored already.
+    /// The events that the import would record: those that are not stored already.
     pub(super) fn plan_import(&self, events: &[ImportEvent]) -> Result<(Planned, Imported), ImportError> {
         let mut planned = self.nothing();
         let mut imported = Imported::default();
@@ -68,7 +68,7 @@ impl Stream {
 }
 
 impl ImportEvent {
-    /// Whether it is this event, and may be passed over.
+    /// Whether the stored event is this event, so that the import can skip it.
     fn is(&self, stored: &RecordedEvent, stream: &Stream) -> Result<(), ImportFault> {
         let same = stored.stream == self.stream
             && self.version.is_none_or(|version| version == stored.version)

@@ -6,7 +6,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::store::{BoxError, ReadModelTable};
 
-/// Keys are equal and ordered by their values, however these are written.
+/// Keys are equal and ordered by value, whatever their JSON looks like.
 #[derive(Debug, Clone)]
 pub(super) struct RowKey {
     parts: Vec<Part>,
@@ -20,9 +20,9 @@ enum Part {
     Whole(i128),
     Fraction(Fraction),
     Text(String),
-    /// A key of several parts that is not the columns of a table.
+    /// A key of several parts that are not columns of a table.
     List(Vec<Part>),
-    /// Objects, and numbers beyond all types, as they are written.
+    /// Objects, and numbers that no type can hold, as JSON text.
     Other(String),
 }
 
@@ -30,7 +30,7 @@ enum Part {
 struct Fraction(f64);
 
 impl RowKey {
-    /// The key that is this JSON as a whole.
+    /// The key whose whole value is this JSON.
     pub(super) fn whole(json: &RawValue) -> Result<Self, BoxError> {
         Ok(Self { parts: vec![Part::of(json)?], json: json.get().to_owned() })
     }
@@ -56,7 +56,7 @@ impl RowKey {
 
 impl Part {
     fn of(json: &RawValue) -> Result<Self, serde_json::Error> {
-        // Before it becomes a `Value`, which would round what has more than 64 bits.
+        // Parsed before the conversion to a `Value`, which would round integers of more than 64 bits.
         if let Ok(whole) = json.get().parse() {
             return Ok(Self::Whole(whole));
         }

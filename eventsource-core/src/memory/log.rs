@@ -1,4 +1,4 @@
-//! The events: what an append would record, and recording it.
+//! The events of the log: planning an append, and recording it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,15 +14,15 @@ use crate::{
 pub(super) struct Log {
     /// The event at index `n` has position `n + 1`.
     pub(super) events: Vec<RecordedEvent>,
-    /// Where in the log the events of a stream are, in order of version.
+    /// For each stream, the indexes of its events, in order of version.
     streams: HashMap<StreamId, Vec<usize>>,
     pub(super) ids: HashMap<EventId, usize>,
     receipts: HashMap<(StreamId, String), Receipt>,
-    /// How often something was recorded, a mere receipt included.
+    /// How often the log was changed. A receipt without events counts too.
     changes: u64,
 }
 
-/// What an append records, if nothing else is recorded before it.
+/// The events that an append records, unless the log changes first.
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) receipts: Vec<Receipt>,
@@ -37,7 +37,7 @@ impl Log {
         self.events.last().map_or(Position::START, |event| event.position)
     }
 
-    /// What the append would record: nothing, if it happened before.
+    /// The plan of an append. It is empty if the append is a repetition.
     pub(super) fn plan(&self, append: Append) -> Result<Planned, AppendError> {
         let nothing = |receipts| Planned { receipts, ..self.nothing() };
         if let Some(receipts) = self.repeated(&append)? {
@@ -60,7 +60,7 @@ impl Log {
         Ok(planned)
     }
 
-    /// A plan to record nothing.
+    /// A plan that records no events.
     pub(super) fn nothing(&self) -> Planned {
         Planned { receipts: Vec::new(), events: Vec::new(), key: None, changes: self.changes }
     }
@@ -86,14 +86,14 @@ impl Log {
         planned.receipts.push(receipt);
     }
 
-    /// Whether nothing was recorded since this was planned.
+    /// Whether the log has not changed since the plan was made.
     pub(super) fn allows(&self, planned: &Planned) -> bool {
         self.changes == planned.changes
     }
 
-    /// Records what was planned on the log as it is.
+    /// Records the planned events.
     pub(super) fn record(&mut self, planned: Planned) -> Vec<Receipt> {
-        debug_assert!(self.allows(&planned), "a plan is carried out at once, or looked at again");
+        debug_assert!(self.allows(&planned), "a plan is recorded before the log changes, or checked again");
         let Planned { receipts, events, key, .. } = planned;
         self.changes += 1;
         for event in events {
@@ -167,7 +167,7 @@ impl Log {
         Version::new(self.streams.get(stream).map_or(0, |indices| indices.len() as u64))
     }
 
-    /// The first receipts, if this append happened before: under the same key, or with the same event ids.
+    /// The first receipts, if this append is a repetition: under the same key, or with the same event ids.
     fn repeated(&self, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
         if let Some(key) = &append.idempotency_key {
             let kept: Vec<_> =
@@ -195,7 +195,7 @@ impl Log {
         Ok(Some(receipts.collect()))
     }
 
-    /// The receipt for a stream as it stands.
+    /// A receipt with the current version of a stream.
     fn head(&self, stream: &StreamId, repeated: bool) -> Receipt {
         let last = self.streams.get(stream).and_then(|indices| indices.last());
         let empty = || Receipt {

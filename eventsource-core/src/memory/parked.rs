@@ -9,7 +9,7 @@ use crate::{
 
 #[derive(Debug, Default)]
 pub(super) struct Parked {
-    /// By position and key: of one stored event, several may have been made.
+    /// Keyed by position and key, because one stored event can yield several events, for different keys.
     events: BTreeMap<(Position, String), Entry>,
     requests: BTreeMap<String, ParkedRequest>,
 }
@@ -38,7 +38,7 @@ impl Parked {
         self.events.values().map(with_request).collect()
     }
 
-    /// How many events of a partition wait, and how many keys of it are asked for.
+    /// The number of parked events of a partition, and the number of its keys with a request.
     pub(super) fn count(&self, partition: u32) -> (u64, u64) {
         let of_partition = || self.waiting().filter(|entry| entry.partition == partition);
         let asked = |key: &&String| of_partition().any(|entry| entry.event.key == **key);
@@ -59,7 +59,7 @@ impl Parked {
             ParkedOutcome::Applied => drop(self.events.remove(&at)),
             ParkedOutcome::Discarded { reason } => {
                 self.events.entry(at).and_modify(|entry| entry.event.discarded = Some(reason));
-                // Those behind it are to be applied.
+                // The events behind the discarded one are to be applied.
                 self.requests.entry(event.key.clone()).and_modify(|request| *request = ParkedRequest::Retry);
             }
             ParkedOutcome::Failed { error } => {

@@ -1,4 +1,4 @@
-//! Who lives, and who holds which partition.
+//! Workers and their leases on partitions.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::{
     store::{Checkpoint, GenerationId, GenerationState, Lease, StopReason, Stopped, Worker, WorkerId},
 };
 
-/// A worker and when its lease runs out; `None` if that is too far away to be a time.
+/// A worker and the time when its lease expires; `None` if that time cannot be represented.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     worker: Worker,
@@ -32,8 +32,8 @@ impl Projections {
 
     pub(super) fn leave(&mut self, worker: WorkerId) {
         self.workers.remove(&worker);
-        for making in self.generations.values_mut() {
-            let held = making.about.checkpoints.iter_mut().filter(|it| it.owner == Some(worker));
+        for entry in self.generations.values_mut() {
+            let held = entry.about.checkpoints.iter_mut().filter(|it| it.owner == Some(worker));
             held.for_each(|checkpoint| checkpoint.owner = None);
         }
     }
@@ -71,13 +71,13 @@ impl Projections {
         Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
     }
 
-    /// The checkpoint of a lease that is not lost.
+    /// The checkpoint of a lease, unless the lease is lost.
     pub(super) fn held(&mut self, lease: &Lease) -> Option<&mut Checkpoint> {
         self.checkpoint_mut(lease.generation, lease.partition)
             .filter(|it| it.epoch == lease.epoch && it.owner == Some(lease.worker))
     }
 
-    /// Where the lease goes on; from now on a transaction is at its partition.
+    /// The position from which the lease continues. From now on a transaction holds its partition.
     pub(super) fn open(&mut self, lease: &Lease) -> Option<Position> {
         let about = &self.generations.get(&lease.generation)?.about;
         if about.inline || about.state == GenerationState::Retired {
@@ -116,8 +116,8 @@ impl Projections {
     }
 
     pub(super) fn resume(&mut self, generation: GenerationId) -> u64 {
-        let Some(making) = self.generations.get_mut(&generation) else { return 0 };
-        let stopped = making.about.checkpoints.iter_mut().filter_map(|checkpoint| checkpoint.stopped.take());
+        let Some(entry) = self.generations.get_mut(&generation) else { return 0 };
+        let stopped = entry.about.checkpoints.iter_mut().filter_map(|checkpoint| checkpoint.stopped.take());
         stopped.count() as u64
     }
 

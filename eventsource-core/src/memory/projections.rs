@@ -1,4 +1,4 @@
-//! The memory store as one that read models are kept in.
+//! The memory store as a store of read models.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// How long a swap waits for a transaction that is none of its business.
+/// How long a swap waits for a transaction of another projection.
 const SHORT: Duration = Duration::from_millis(100);
 
 #[async_trait]
@@ -125,8 +125,8 @@ impl ProjectionStore for MemoryStore {
         check(transaction, lease)?;
         let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
         transaction.at_commit(move |contents| {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.parked.park(partition, events);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.park(partition, events);
             }
         });
         Ok(())
@@ -134,8 +134,8 @@ impl ProjectionStore for MemoryStore {
 
     async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
         let contents = self.contents();
-        let making = contents.projections.generations.get(&generation);
-        Ok(making.map(|making| making.parked.list()).unwrap_or_default())
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.parked.list()).unwrap_or_default())
     }
 
     async fn request_parked(
@@ -145,8 +145,8 @@ impl ProjectionStore for MemoryStore {
         request: &ParkedRequest,
     ) -> Result<bool, StoreError> {
         let mut contents = self.contents();
-        let making = contents.projections.generations.get_mut(&generation);
-        Ok(making.is_some_and(|making| making.parked.request(key, request)))
+        let entry = contents.projections.generations.get_mut(&generation);
+        Ok(entry.is_some_and(|entry| entry.parked.request(key, request)))
     }
 
     async fn unpark(
@@ -159,8 +159,8 @@ impl ProjectionStore for MemoryStore {
         check(transaction, lease)?;
         let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
         transaction.at_commit(move |contents| {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.parked.unpark(&event, outcome);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.unpark(&event, outcome);
             }
         });
         Ok(())
@@ -194,10 +194,7 @@ impl ProjectionStore for MemoryStore {
         keep_old: bool,
     ) -> Result<(), StoreError> {
         if transaction.generation != Some(generation) {
-            return Err(backend(
-                "exchanging read models",
-                "the transaction is for another generation".into(),
-            ));
+            return Err(backend("swapping read models", "the transaction is for another generation".into()));
         }
         transaction.at_commit(move |contents| {
             let log_end = contents.log.end();
@@ -218,8 +215,8 @@ impl ProjectionStore for MemoryStore {
     }
 
     async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
-        if let Some(making) = self.contents().projections.generations.get_mut(&generation) {
-            making.about.swap_when_ready = swap;
+        if let Some(entry) = self.contents().projections.generations.get_mut(&generation) {
+            entry.about.swap_when_ready = swap;
         }
         Ok(())
     }
@@ -290,7 +287,7 @@ impl ProjectionStore for MemoryStore {
 }
 
 impl MemoryStore {
-    /// Puts the transaction at the partition of a lease, unless that is lost.
+    /// Assigns the transaction to the partition of a lease; `None` if the lease is lost.
     fn at(&self, mut transaction: MemoryTransaction, lease: &Lease) -> Option<(MemoryTransaction, Position)> {
         let position = self.contents().projections.open(lease)?;
         transaction.generation = Some(lease.generation);
@@ -303,5 +300,5 @@ fn check(transaction: &MemoryTransaction, lease: &Lease) -> Result<(), StoreErro
     if transaction.lease.as_ref() == Some(lease) {
         return Ok(());
     }
-    Err(backend("working a partition", "the transaction was not begun under this lease".into()))
+    Err(backend("processing a partition", "the transaction was not begun under this lease".into()))
 }

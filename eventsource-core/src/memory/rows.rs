@@ -1,4 +1,4 @@
-//! The rows of read models, and reading any rows.
+//! The rows of read models, and queries of any rows.
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
@@ -12,12 +12,12 @@ use super::{
 use crate::store::{BoxError, GenerationId, ReadModelStore, ReadModelTable, StoreError};
 
 impl MemoryStore {
-    /// The rows of a live table, ordered by key: those of a read model, or what a projection of your own wrote
-    /// with [`MemoryTransaction::put`]. None if there is no such table.
+    /// The rows of a live table, ordered by key: those of a read model, or those that your own projection wrote with
+    /// [`MemoryTransaction::put`]. Empty if there is no such table.
     ///
     /// # Errors
     ///
-    /// If a row is no `T`.
+    /// If a row is not a `T`.
     pub fn rows<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, StoreError> {
         self.live_rows(table).iter().map(|row| decode(row)).collect()
     }
@@ -37,8 +37,8 @@ impl ReadModelStore for MemoryStore {
     ) -> Result<(), StoreError> {
         let (generation, table) = (transaction.entered()?, table.clone());
         transaction.at_commit(move |contents| {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.tables.set_up(table);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.tables.set_up(table);
             }
         });
         Ok(())
@@ -46,9 +46,11 @@ impl ReadModelStore for MemoryStore {
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let contents = self.contents();
-        let making = contents.projections.generations.get(&generation);
-        let gone = || Some(format!("generation {generation}, which had the table `{}`, is gone", table.name));
-        match making.map_or_else(gone, |making| making.tables.fault(table)) {
+        let entry = contents.projections.generations.get(&generation);
+        let gone = || {
+            Some(format!("generation {generation}, which had the table `{}`, no longer exists", table.name))
+        };
+        match entry.map_or_else(gone, |entry| entry.tables.fault(table)) {
             None => Ok(()),
             Some(fault) => Err(backend("checking a table", fault.into())),
         }
@@ -71,7 +73,7 @@ impl ReadModelStore for MemoryStore {
         _table: &ReadModelTable,
         _keys: &[Box<RawValue>],
     ) -> Result<(), StoreError> {
-        // Nobody else has a transaction.
+        // There is no other open transaction.
         Ok(())
     }
 

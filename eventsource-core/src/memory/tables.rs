@@ -9,10 +9,10 @@ use crate::store::{ReadModelTable, TableDifference};
 
 pub(super) type Rows = BTreeMap<RowKey, Box<RawValue>>;
 
-/// What becomes of rows: written, or deleted.
+/// Changed rows: `None` is a deleted row.
 pub(super) type RowChanges = BTreeMap<RowKey, Option<Box<RawValue>>>;
 
-/// How many differing keys are named.
+/// How many differing keys are listed.
 const NAMED_KEYS: usize = 10;
 
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Tables {
         }
     }
 
-    /// What keeps the table from being as it is expected here.
+    /// The first difference between the table and the expected one.
     pub(super) fn fault(&self, expected: &ReadModelTable) -> Option<String> {
         let name = &expected.name;
         let Some(table) = self.0.get(name).and_then(|table| table.set_up.as_ref()) else {
@@ -53,7 +53,7 @@ impl Tables {
         let differs = expected.columns.iter().find(|column| !table.columns.contains(column))?;
         let found = table.columns.iter().find(|column| column.name == differs.name);
         let found = found.map_or("missing".to_owned(), |column| format!("{column:?}"));
-        Some(format!("column `{}` of table `{name}` is {found}, expected is {differs:?}", differs.name))
+        Some(format!("column `{}` of table `{name}` is {found}, but {differs:?} is expected", differs.name))
     }
 
     pub(super) fn differences(&self, building: &Self) -> Vec<TableDifference> {
@@ -80,7 +80,7 @@ fn row<'a>(rows: &'a Rows, key: &RowKey) -> Option<&'a RawValue> {
     rows.get(key).map(|row| &**row)
 }
 
-/// Equal as JSON: the order of fields does not count.
+/// Equal as JSON: the order of fields is irrelevant.
 fn equal(one: Option<&RawValue>, other: Option<&RawValue>) -> bool {
     let (Some(one), Some(other)) = (one, other) else { return one.is_none() && other.is_none() };
     let value = |row: &RawValue| serde_json::from_str::<Value>(row.get()).ok();

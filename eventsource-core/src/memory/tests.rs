@@ -1,4 +1,4 @@
-//! What the suite does not see of this store: rows of any type, and what it does where others would wait.
+//! Behaviour of this store that the suite does not test: rows of any type, and the points where it waits.
 
 use std::{error::Error, time::Duration};
 
@@ -15,8 +15,8 @@ use crate::{
 
 type Tried = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// The transaction in which the projection is made that has the tables.
-async fn making(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
+/// The transaction that creates the generation with the tables.
+async fn begun_generation(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
     let definition = Definition {
         name: "deposits".into(),
         version: 1,
@@ -25,7 +25,7 @@ async fn making(store: &MemoryStore) -> (GenerationId, MemoryTransaction) {
         start: StartAt::Beginning,
     };
     let begun = store.begin_generation(&definition, GenerationRequest::Start).await;
-    begun.expect("memory can be written").expect("none was there")
+    begun.expect("memory can be written").expect("a generation is due")
 }
 
 fn one_event() -> Append {
@@ -42,7 +42,7 @@ fn one_event() -> Append {
 #[tokio::test]
 async fn rows_of_any_type_are_kept_under_any_key() -> Tried {
     let store = MemoryStore::new();
-    let (_, mut transaction) = making(&store).await;
+    let (_, mut transaction) = begun_generation(&store).await;
     transaction.put("turnover", ("shop", 10), &json!({ "total": 1 }))?;
     transaction.put("turnover", ("shop", 9), &"nine")?;
     transaction.put("turnover", ("shop", 9), &9)?;
@@ -55,13 +55,13 @@ async fn rows_of_any_type_are_kept_under_any_key() -> Tried {
     assert_eq!(store.rows::<Value>("turnover")?, Vec::<Value>::new(), "not before it is committed");
     store.commit(transaction).await?;
     assert_eq!(store.rows::<Value>("turnover")?, due);
-    assert!(store.rows::<u64>("turnover").is_err(), "one of them is no number");
+    assert!(store.rows::<u64>("turnover").is_err(), "one row is not a number");
     Ok(())
 }
 
 #[tokio::test]
-async fn keys_are_told_apart_to_the_last_digit() -> Tried {
-    let (_, mut transaction) = making(&MemoryStore::new()).await;
+async fn keys_are_compared_to_the_last_digit() -> Tried {
+    let (_, mut transaction) = begun_generation(&MemoryStore::new()).await;
     let (even, odd) = (u128::from(u64::MAX) + 1, u128::from(u64::MAX) + 2);
     transaction.put("large", even, &"even")?;
     transaction.put("large", odd, &"odd")?;
@@ -75,7 +75,7 @@ async fn keys_are_told_apart_to_the_last_digit() -> Tried {
 }
 
 #[tokio::test]
-async fn an_append_that_came_between_is_noticed_at_commit() -> Tried {
+async fn an_intervening_append_is_detected_at_commit() -> Tried {
     let store = MemoryStore::new();
     let (transaction, _, events) = store.begin_append(one_event(), &[]).await?;
     store.append(one_event()).await?;
@@ -88,10 +88,10 @@ async fn an_append_that_came_between_is_noticed_at_commit() -> Tried {
 }
 
 #[tokio::test]
-async fn rows_of_nobody_are_refused() -> Tried {
+async fn rows_without_a_generation_are_refused() -> Tried {
     let store = MemoryStore::new();
     let (mut transaction, _, _) = store.begin_append(one_event(), &[]).await?;
-    assert!(transaction.put("turnover", 1, &1).is_err(), "of which projection is the table?");
+    assert!(transaction.put("turnover", 1, &1).is_err(), "no generation was entered");
     assert!(transaction.get::<u64>("turnover", 1).is_err());
     Ok(())
 }
@@ -99,7 +99,7 @@ async fn rows_of_nobody_are_refused() -> Tried {
 #[tokio::test]
 async fn one_transaction_is_open_at_a_time() -> Tried {
     let store = MemoryStore::new();
-    let (id, transaction) = making(&store).await;
+    let (id, transaction) = begun_generation(&store).await;
     let second = store.abandon(id);
     assert!(tokio::time::timeout(Duration::from_millis(20), second).await.is_err(), "it waits");
     drop(transaction);

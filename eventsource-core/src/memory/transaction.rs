@@ -1,4 +1,4 @@
-//! The transaction of the memory store: one at a time, kept beside the contents until it commits.
+//! The transaction of the memory store: one at a time, kept apart from the contents until it commits.
 
 use std::{collections::BTreeMap, fmt, mem, sync::Arc};
 
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::store::{BoxError, GenerationId, Lease, StoreError};
 
-/// Who may go on, and who is woken.
+/// The locks and notifications of the store's transactions and appends.
 #[derive(Debug, Default)]
 pub(super) struct TransactionLocks {
     /// Held by the open transaction.
     transaction: Arc<Mutex<()>>,
-    /// Read by an append on its way, written by a promotion.
+    /// Read-locked by each append, write-locked by a promotion.
     appends: Arc<RwLock<()>>,
     pub(super) appended: Notify,
 }
@@ -30,18 +30,18 @@ impl TransactionLocks {
         self.appends.read().await
     }
 
-    /// Wakes who listens, and the next one who does, who may have been about to.
+    /// Wakes the current listeners; without one, it wakes the next listener, which may have been about to listen.
     pub(super) fn announce(&self) {
         self.appended.notify_waiters();
         self.appended.notify_one();
     }
 }
 
-/// What a projection writes through in a [`MemoryStore`](super::MemoryStore): rows of any type in tables of any
-/// name, which need not be made first. What is written is there for others when the transaction commits, and
-/// never if it is dropped.
+/// What a projection writes through in a [`MemoryStore`](super::MemoryStore): rows of any type in tables of any name,
+/// which need not be created first. The writes become visible when the transaction commits. They are lost if it is
+/// dropped.
 ///
-/// One transaction is open at a time; others wait for it.
+/// Only one transaction is open at a time. Further transactions wait for it.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -72,7 +72,7 @@ impl TransactionLocks {
 /// ```
 pub struct MemoryTransaction {
     pub(super) shared: Arc<MemoryState>,
-    /// Whose tables are read and written.
+    /// The generation whose tables are read and written.
     pub(super) generation: Option<GenerationId>,
     pub(super) lease: Option<Lease>,
     rows: BTreeMap<(GenerationId, String), RowChanges>,
@@ -82,7 +82,7 @@ pub struct MemoryTransaction {
     _lock: OwnedMutexGuard<()>,
 }
 
-/// What else happens when the transaction commits.
+/// A change that is made when the transaction commits.
 type Step = Box<dyn FnOnce(&mut Contents) + Send>;
 
 impl MemoryTransaction {
@@ -90,7 +90,7 @@ impl MemoryTransaction {
     ///
     /// # Errors
     ///
-    /// If the row is no `T`, or the transaction is at no projection's tables.
+    /// If the row is not a `T`, or no generation was entered.
     pub fn get<T: DeserializeOwned>(
         &self,
         table: &str,
@@ -101,11 +101,11 @@ impl MemoryTransaction {
         row.map(|row| decode(&row)).transpose()
     }
 
-    /// Writes a row in place of the one with the same key.
+    /// Writes a row. It replaces a row with the same key.
     ///
     /// # Errors
     ///
-    /// If key or row cannot be written as JSON, or the transaction is at no projection's tables.
+    /// If the key or the row cannot be written as JSON, or no generation was entered.
     pub fn put<T: Serialize + ?Sized>(
         &mut self,
         table: &str,
@@ -122,7 +122,7 @@ impl MemoryTransaction {
     ///
     /// # Errors
     ///
-    /// If the key cannot be written as JSON, or the transaction is at no projection's tables.
+    /// If the key cannot be written as JSON, or no generation was entered.
     pub fn delete(&mut self, table: &str, key: impl Serialize) -> Result<(), StoreError> {
         let key = to_raw_value(&key).map_err(BoxError::from).and_then(|key| RowKey::whole(&key));
         self.change(table, key.map_err(|source| backend("deleting a row", source))?, None)
@@ -132,12 +132,12 @@ impl MemoryTransaction {
     ///
     /// # Errors
     ///
-    /// If a row is no `T`, or the transaction is at no projection's tables.
+    /// If a row is not a `T`, or no generation was entered.
     pub fn rows<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>, StoreError> {
         let generation = self.entered()?;
         let contents = self.shared.contents();
         let kept = contents.projections.generations.get(&generation);
-        let mut rows: Rows = kept.and_then(|making| making.tables.rows(table)).cloned().unwrap_or_default();
+        let mut rows: Rows = kept.and_then(|entry| entry.tables.rows(table)).cloned().unwrap_or_default();
         for (key, row) in self.rows.get(&(generation, table.to_owned())).into_iter().flatten() {
             match row {
                 Some(row) => rows.insert(key.clone(), row.clone()),
@@ -157,7 +157,7 @@ impl MemoryTransaction {
         }
         let contents = self.shared.contents();
         let kept = contents.projections.generations.get(&generation);
-        Ok(kept.and_then(|making| making.tables.rows(table)?.get(key)).cloned())
+        Ok(kept.and_then(|entry| entry.tables.rows(table)?.get(key)).cloned())
     }
 
     pub(super) fn change(
@@ -171,9 +171,9 @@ impl MemoryTransaction {
         Ok(())
     }
 
-    /// The generation whose tables these are.
+    /// The generation whose tables the transaction uses.
     pub(super) fn entered(&self) -> Result<GenerationId, StoreError> {
-        let none = || backend("finding a table", "call `enter` first: whose tables are meant?".into());
+        let none = || backend("finding a table", "no generation was entered; call `enter` first".into());
         self.generation.ok_or_else(none)
     }
 
@@ -189,7 +189,7 @@ impl MemoryTransaction {
         let mut contents = self.shared.contents();
         if let Some(planned) = self.append.take() {
             if !contents.log.allows(&planned) {
-                let source = "events were appended meanwhile".into();
+                let source = "events were appended since this append was planned".into();
                 return Err(StoreError::Contended { action: "committing", source });
             }
             contents.log.record(planned);
@@ -199,8 +199,8 @@ impl MemoryTransaction {
             step(&mut contents);
         }
         for ((generation, table), changes) in mem::take(&mut self.rows) {
-            if let Some(making) = contents.projections.generations.get_mut(&generation) {
-                making.tables.change(table, changes);
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.tables.change(table, changes);
             }
         }
         Ok(())
@@ -220,7 +220,7 @@ impl fmt::Debug for MemoryTransaction {
 }
 
 impl MemoryState {
-    /// A transaction, once the one before it has ended.
+    /// Waits for the open transaction to end, then begins a new one.
     pub(super) async fn begin(self: &Arc<Self>) -> MemoryTransaction {
         let lock = Arc::clone(&self.locks.transaction).lock_owned().await;
         MemoryTransaction {
@@ -235,7 +235,7 @@ impl MemoryState {
         }
     }
 
-    /// A transaction during which nothing is appended.
+    /// Begins a transaction during which no event can be appended.
     pub(super) async fn begin_alone(self: &Arc<Self>) -> MemoryTransaction {
         let mut transaction = self.begin().await;
         transaction.no_appends = Some(Arc::clone(&self.locks.appends).write_owned().await);

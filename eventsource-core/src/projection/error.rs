@@ -1,10 +1,10 @@
-//! What a projection may fail with: anything.
+//! The error of a projection or event handler: any error.
 
 use std::{error::Error, fmt};
 
 use crate::store::BoxError;
 
-/// Why a projection or handler failed: any error, by `?`.
+/// Why a projection or event handler failed. Any error converts into it with `?`.
 ///
 /// ```
 /// use eventsource::ProjectionError;
@@ -15,24 +15,24 @@ use crate::store::BoxError;
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// ```
 ///
-/// It shows the error with its causes, and gives it back by [`inner`](Self::inner). It is no `Error` itself, so
-/// that every error can become one.
+/// Its `Display` shows the error with its causes; [`inner`](Self::inner) returns the error. It does not implement
+/// `Error` itself, so that every error can be converted into it.
 pub struct ProjectionError(BoxError);
 
 impl ProjectionError {
-    /// An error that is only a text.
+    /// Creates an error from a message.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into().into())
     }
 
-    /// The error it was made from.
+    /// The original error.
     #[must_use]
     pub fn inner(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.0
     }
 
-    /// The same as a boxed error.
+    /// The original error, boxed.
     #[must_use]
     pub fn into_inner(self) -> BoxError {
         self.0

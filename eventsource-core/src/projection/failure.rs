@@ -1,11 +1,11 @@
-//! What happens when a projection fails on an event.
+//! The policy for a projection or event handler that fails on an event.
 
 use std::time::Duration;
 
-/// How often an event is tried that a projection fails on, at what distance, and what happens then.
+/// How often a failing event is retried, with which delays, and what happens after the last attempt.
 ///
-/// By default 5 attempts, waiting 50 ms to 5 s, and then the projection stops. What the store is to blame for,
-/// such as a server that is away, is tried until it is back and counts for nothing.
+/// By default 5 attempts with delays of 50 ms to 5 s, after which the projection stops. Failures of the store,
+/// such as an outage of the server, are retried until it is back and do not count as attempts.
 ///
 /// ```
 /// use eventsource::{FailurePolicy, OnFailure};
@@ -14,28 +14,28 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailurePolicy {
-    /// How often an event is tried in all; 0 is taken as 1.
+    /// The total number of attempts on an event; 0 counts as 1.
     pub attempts: usize,
-    /// The first wait.
+    /// The first delay.
     pub min_delay: Duration,
-    /// The longest wait, before a random share is added.
+    /// The longest delay, before jitter.
     pub max_delay: Duration,
-    /// What happens when the last attempt has failed.
+    /// What happens after the last attempt has failed.
     pub then: OnFailure,
 }
 
-/// What happens to a projection that failed on an event each time.
+/// What happens when all attempts on an event have failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnFailure {
-    /// It stops before the event, says why, and waits to be resumed: by `resume`, or by the next start of a
-    /// program that has it.
+    /// The projection stops before the event, and stores the reason. It is resumed by `resume`, or when a program
+    /// that has it starts.
     #[default]
     Stop,
-    /// The event is parked with all later ones of its key, in order, and the rest goes on. An event that
-    /// cannot be decoded stops the projection all the same: nobody knows its key. An inline projection follows the
-    /// log until nothing of it is parked, and commits with the events only then; once it does, its failure fails the
-    /// command.
+    /// The event is parked, and later events of its key are parked behind it, in order. Events of other keys are
+    /// still processed. An event that cannot be decoded stops the projection anyway, because its key is unknown. A
+    /// projection registered as inline is promoted only when none of its events is parked; once it is inline, its
+    /// failure fails the command.
     Park,
 }
 

@@ -1,4 +1,4 @@
-//! Folding a batch of events into the rows they are about: whoever keeps rows does it with this.
+//! Folding a batch of events into their rows, for stores and for rows in memory.
 
 use indexmap::IndexMap;
 use lru::LruCache;
@@ -7,27 +7,27 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{Change, Fold, FoldError, ProjectionError, ReadModel, RowKeyError, key::Keys};
 use crate::Recorded;
 
-/// What is remembered of rows between batches, by the text of their keys; `None` of one that is not there.
+/// The rows cached between batches, by the text of their keys; `None` for a row that does not exist.
 pub(super) type Cache<R> = LruCache<Box<str>, Option<R>>;
 
-/// The rows that a batch of events is about, by the texts of their keys, in the order they are first touched.
+/// The rows of a batch of events, by the texts of their keys, in the order of their first event.
 pub(super) struct Batch<R: ReadModel> {
     rows: IndexMap<Box<str>, Touched<R>>,
-    /// For each event the index of its row.
+    /// The index of the row of each event.
     row_of: Vec<Option<usize>>,
 }
 
 struct Touched<R: ReadModel> {
     key: R::Key,
     row: Option<R>,
-    /// Whether it is known if there is a row.
+    /// Whether it is known if the row exists.
     known: bool,
-    /// Whether there was one before the batch.
+    /// Whether the row existed before the batch.
     existed: bool,
     changed: bool,
 }
 
-/// What a batch comes to.
+/// The changes that a batch makes to the table.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub(super) puts: Vec<Box<RawValue>>,
@@ -62,9 +62,9 @@ impl<R: ReadModel> Batch<R> {
         Ok(batch)
     }
 
-    /// Takes what is remembered of these rows out of the cache: until the batch has committed nobody knows
-    /// whether it still holds.
-    pub(super) fn recall(&mut self, cache: &mut Cache<R>) {
+    /// Takes these rows out of the cache: until the batch has committed, it is unknown whether they are still
+    /// valid.
+    pub(super) fn take_cached(&mut self, cache: &mut Cache<R>) {
         for (text, touched) in &mut self.rows {
             if let Some(row) = cache.pop(text) {
                 touched.found(row);
@@ -72,14 +72,14 @@ impl<R: ReadModel> Batch<R> {
         }
     }
 
-    /// Remembers what the rows are now.
-    pub(super) fn remember(self, cache: &mut Cache<R>) {
+    /// Puts the rows into the cache.
+    pub(super) fn cache_rows(self, cache: &mut Cache<R>) {
         for (text, touched) in self.rows {
             cache.put(text, touched.row);
         }
     }
 
-    /// The keys of which it is not known whether there is a row, in the order of their texts.
+    /// The keys for which it is not known whether a row exists, in the order of their texts.
     pub(super) fn unknown(&self, keys: &Keys) -> Result<Vec<Box<RawValue>>, RowKeyError> {
         let unknown = self.rows.iter().filter(|(_, touched)| !touched.known);
         let mut texts: Vec<&str> = unknown.map(|(text, _)| &**text).collect();
@@ -87,20 +87,21 @@ impl<R: ReadModel> Batch<R> {
         texts.into_iter().map(|text| keys.object(text)).collect()
     }
 
-    /// Takes the rows that the store has of those that were [`unknown`](Self::unknown): there are no others.
+    /// Takes the rows that the store has for the [`unknown`](Self::unknown) keys. The other unknown keys have no
+    /// row.
     pub(super) fn load(&mut self, rows: &[Box<RawValue>], keys: &Keys) -> Result<(), ProjectionError> {
         let mut buffer = Vec::with_capacity(64);
         for json in rows {
             let row: R = serde_json::from_str(json.get()).map_err(|error| {
-                keys.fault(format_args!("a row of the table cannot be read, {error}: {json}"))
+                keys.fault(format_args!("could not deserialize a row of the table, {error}: {json}"))
             })?;
             let text = keys.text(&row.row_key(), &mut buffer)?;
-            // A column that keeps less of a key than the type does, such as its microseconds, would make one
-            // row of two, and none that is found again.
+            // A column that stores a key with less precision than its type, such as without microseconds, would
+            // merge two rows into one, and would not find the row again.
             let Some(touched) = self.rows.get_mut(text) else {
                 return Err(keys.fault(format_args!(
-                    "the table answers with the key {text}, which was not asked for: its columns do not keep keys \
-                     as they are written"
+                    "the table returned the key {text}, which was not queried: its columns do not store keys exactly as they \
+                     are written"
                 )));
             };
             touched.found(Some(row));
@@ -111,7 +112,7 @@ impl<R: ReadModel> Batch<R> {
         Ok(())
     }
 
-    /// Folds the same events that the batch was made of, in order.
+    /// Folds the events of the batch, in order.
     pub(super) fn fold<E>(&mut self, events: &[Recorded<E>], keys: &Keys) -> Result<(), FoldError>
     where
         R: Fold<E>,
@@ -125,7 +126,8 @@ impl<R: ReadModel> Batch<R> {
         Ok(())
     }
 
-    /// What is to be written: the last state of each row that changed, and nothing of one that came and went.
+    /// The changes to write: the last state of each row that changed, and nothing for a row that was inserted and
+    /// deleted within the batch.
     pub(super) fn changes(&self, keys: &Keys) -> Result<Changes, ProjectionError> {
         let mut changes = Changes::default();
         for (text, touched) in self.rows.iter().filter(|(_, touched)| touched.changed) {
@@ -153,8 +155,8 @@ impl<R: ReadModel> Touched<R> {
     }
 }
 
-/// Folds one event into the row with this key, and tells whether that changed it. The row is cloned, because an
-/// event that is no concern of it leaves it as it is.
+/// Folds one event into the row with this key, and returns whether that changed the row. The row is cloned,
+/// because [`Change::Keep`] must leave it unchanged.
 pub(super) fn step<R: Fold<E>, E>(
     key: &R::Key,
     row: &mut Option<R>,
@@ -171,7 +173,7 @@ pub(super) fn step<R: Fold<E>, E>(
     }
 }
 
-/// What one event makes of the row with this key, which it leaves with that key.
+/// The change that one event makes to the row with this key. The row must keep its key.
 pub(super) fn change<R: Fold<E>, E>(
     key: &R::Key,
     row: Option<R>,
@@ -194,7 +196,7 @@ pub(super) fn change<R: Fold<E>, E>(
     Ok(change)
 }
 
-/// The error with the event it is about.
+/// Adds the event to the error.
 pub(super) fn on<E>(event: &Recorded<E>, source: RowKeyError) -> FoldError {
     FoldError::Key { event: Box::new(event.context.clone()), source }
 }

@@ -1,4 +1,4 @@
-//! Consumers that reach outside the store.
+//! Consumers with effects outside the store.
 
 use std::{borrow::Cow, ops::Deref};
 
@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::{FailurePolicy, ProjectionError};
 use crate::{EventSet, Recorded};
 
-/// A consumer of the log that reaches outside: sends mail, calls a service, executes commands.
+/// A consumer of the log with effects outside the store: it sends mail, calls a service or executes commands.
 ///
-/// It is given every event at least once, and once as a rule: what it did cannot be rolled back, so after a
-/// crash the event in hand comes again, under the same [`Delivery::idempotency_key`]. It is not a projection,
-/// and cannot be rebuilt: past mail is not sent again.
+/// Each event is delivered at least once, and normally once: its effects cannot be rolled back, so after a crash
+/// the current event is delivered again, with the same [`Delivery::idempotency_key`]. It is not a projection, and
+/// cannot be rebuilt: past mail is not sent again.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -37,20 +37,20 @@ use crate::{EventSet, Recorded};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "not a handler",
-    note = "implement `EventHandler`, with the events it is given and its name"
+    note = "implement `EventHandler`, with its event set and its name"
 )]
 pub trait EventHandler: Send + Sync + 'static {
-    /// The events it is given.
+    /// The events that it consumes.
     type Event: EventSet;
 
-    /// Its name, under which its progress is kept.
+    /// Its name, under which its checkpoints are stored.
     const NAME: &'static str;
 
-    /// How many partitions it has: events of one key are handled in order, partitions in parallel. Fixed when
-    /// it is first started.
+    /// The number of partitions: events of one key are handled in order, partitions in parallel. It is fixed when
+    /// the handler is first started.
     const PARTITIONS: u32 = 1;
 
-    /// What the event is partitioned by; by default its stream. An event without a key is not handled.
+    /// The partition key of the event; by default its stream. An event without a key is not handled.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
         Some(Cow::Owned(event.stream.to_string()))
     }
@@ -59,23 +59,23 @@ pub trait EventHandler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Whatever went wrong; [`on_failure`](Self::on_failure) says what happens next.
+    /// Any error; [`on_failure`](Self::on_failure) decides what happens next.
     async fn handle(&self, delivery: Delivery<'_, Self::Event>) -> Result<(), ProjectionError>;
 
-    /// What happens when handling fails.
+    /// The policy when handling fails.
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy::default()
     }
 }
 
-/// An event on its way to an [`EventHandler`].
+/// An event that is delivered to an [`EventHandler`].
 #[derive(Debug, Clone, Copy)]
 pub struct Delivery<'a, E> {
     /// The event.
     pub event: &'a Recorded<E>,
-    /// The same for every delivery of this event to this handler, and for no other: a UUID of version 5 made
-    /// from the handler's name, the event's id, and its number among the events that were upcast from the
-    /// stored one.
+    /// The same for every delivery of this event to this handler, and unique to the pair: a UUID of version 5 of
+    /// the handler's name, the event's id, and its ordinal among the events that were upcast from the same stored
+    /// event.
     pub idempotency_key: Uuid,
 }
 

@@ -1,4 +1,4 @@
-//! Keeping folded rows in a store: the projection of a read model.
+//! The projection of a read model: keeping its folded rows in a store.
 
 use std::{borrow::Cow, num::NonZeroUsize, sync::Arc};
 
@@ -14,8 +14,8 @@ use crate::{
     store::{GenerationId, ReadModelStore},
 };
 
-/// How many rows are remembered for each partition that is held.
-const REMEMBERED_ROWS: NonZeroUsize = NonZeroUsize::new(10_000).expect("is not 0");
+/// How many rows are cached for each partition that is held.
+const CACHED_ROWS: NonZeroUsize = NonZeroUsize::new(10_000).expect("is not 0");
 
 #[async_trait]
 impl<S, R, E> Projection<S> for ReadModelProjection<R, E>
@@ -33,7 +33,7 @@ where
     fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
         let key = R::key(event)?;
         let text = serde_json::to_string(&key);
-        // A key that cannot be written fails when its event is applied, so the event must get there.
+        // A key that cannot be written fails when its event is applied, so the event must not be dropped here.
         Some(Cow::Owned(text.unwrap_or_default()))
     }
 
@@ -45,8 +45,8 @@ where
         Ok(store.check_table(generation, &self.keys.table).await?)
     }
 
-    /// Inline, that is: nobody holds a lease on the keys, so others who fold into the same rows, or make the same
-    /// one, are kept waiting.
+    /// Called only for inline projections: no lease protects the keys, so other transactions that fold into the
+    /// same rows, or insert the same row, are blocked.
     async fn apply(
         &self,
         events: &[Recorded<E>],
@@ -66,11 +66,11 @@ where
     }
 
     fn session(&self) -> Option<Box<dyn Session<S, E>>> {
-        Some(Box::new(Remembering::<R>::new(Arc::clone(&self.keys))))
+        Some(Box::new(RowCache::<R>::new(Arc::clone(&self.keys))))
     }
 }
 
-/// Folds a batch of which all rows are known, and writes what comes of it.
+/// Folds a batch whose rows are all known, and writes the changes.
 async fn write<S: ReadModelStore, R: Fold<E>, E>(
     batch: &mut Batch<R>,
     events: &[Recorded<E>],
@@ -85,44 +85,45 @@ async fn write<S: ReadModelStore, R: Fold<E>, E>(
     Ok(())
 }
 
-/// Remembers rows while a partition is held: nobody else writes them.
+/// Caches rows while a partition is held: no other worker writes them.
 ///
-/// A row is in the cache only while the table is known to be the same. It is taken out for a batch, and comes
-/// back when the batch has committed; a batch that failed, was cancelled or rolled back has forgotten it.
-struct Remembering<R: ReadModel> {
+/// A row is in the cache only while the table is known to hold the same row. It is taken out for a batch, and put
+/// back when the batch has committed. After a batch that failed, was cancelled or rolled back, it is no longer
+/// cached.
+struct RowCache<R: ReadModel> {
     keys: Arc<Keys>,
     cache: Cache<R>,
-    unsettled: Option<Batch<R>>,
+    uncommitted: Option<Batch<R>>,
 }
 
-impl<R: ReadModel> Remembering<R> {
+impl<R: ReadModel> RowCache<R> {
     fn new(keys: Arc<Keys>) -> Self {
-        Self { keys, cache: Cache::new(REMEMBERED_ROWS), unsettled: None }
+        Self { keys, cache: Cache::new(CACHED_ROWS), uncommitted: None }
     }
 
-    /// A batch with all rows that are remembered.
+    /// Starts a batch with all cached rows.
     fn begin<E>(&mut self, events: &[Recorded<E>]) -> Result<Batch<R>, ProjectionError>
     where
         R: Fold<E>,
     {
-        // Of an earlier batch in the same transaction the table tells.
-        self.unsettled = None;
+        // The rows of an earlier batch in the same transaction are read from the table.
+        self.uncommitted = None;
         let mut batch = Batch::of(events, &self.keys)?;
-        batch.recall(&mut self.cache);
+        batch.take_cached(&mut self.cache);
         Ok(batch)
     }
 
-    fn settle(&mut self, committed: bool) {
-        if let Some(batch) = self.unsettled.take()
+    fn end_batch(&mut self, committed: bool) {
+        if let Some(batch) = self.uncommitted.take()
             && committed
         {
-            batch.remember(&mut self.cache);
+            batch.cache_rows(&mut self.cache);
         }
     }
 }
 
 #[async_trait]
-impl<S, R, E> Session<S, E> for Remembering<R>
+impl<S, R, E> Session<S, E> for RowCache<R>
 where
     S: ReadModelStore,
     R: Fold<E>,
@@ -139,12 +140,12 @@ where
             batch.load(&S::load_rows(transaction, &self.keys.table, &unknown).await?, &self.keys)?;
         }
         write::<S, R, E>(&mut batch, events, &self.keys, transaction).await?;
-        self.unsettled = Some(batch);
+        self.uncommitted = Some(batch);
         Ok(())
     }
 
-    fn settled(&mut self, committed: bool) {
-        self.settle(committed);
+    fn transaction_ended(&mut self, committed: bool) {
+        self.end_batch(committed);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Keys of rows as JSON text: what tells rows apart while events are folded.
+//! Keys of rows as JSON text, which identifies rows while events are folded.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,13 +15,13 @@ pub enum RowKeyError {
     Encode {
         /// The table.
         table: String,
-        /// Why not.
+        /// Why it cannot be written.
         source: serde_json::Error,
     },
     /// A part of the key is null.
     #[error(
-        "read model `{table}`: the key {key} holds a null, and a key is never null: give `None` in `Fold::key` for an \
-         event that is about no row"
+        "read model `{table}`: the key {key} holds a null, and a key is never null: return `None` from `Fold::key` for \
+         an event without a row"
     )]
     Null {
         /// The table.
@@ -36,7 +36,7 @@ pub enum RowKeyError {
         table: String,
         /// The key as JSON.
         key: String,
-        /// How many columns the table's key has.
+        /// The number of key columns of the table.
         columns: usize,
     },
 }
@@ -45,7 +45,7 @@ pub enum RowKeyError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FoldError {
-    /// `Fold::key` gives a key that is none.
+    /// `Fold::key` returns an invalid key.
     #[error("cannot fold {event}")]
     Key {
         /// The event.
@@ -53,24 +53,24 @@ pub enum FoldError {
         /// What is wrong with the key.
         source: RowKeyError,
     },
-    /// `Fold::fold` makes a row with another key than `Fold::key` gives.
+    /// `Fold::fold` returns a row with another key than `Fold::key`.
     #[error(
-        "read model `{table}`: of {event} `Fold::fold` makes a row with the key {made}, but `Fold::key` gives {key}: \
-         both are to be the same"
+        "read model `{table}`: for {event}, `Fold::fold` returns a row with the key {made}, but `Fold::key` returns \
+         {key}: both must be the same"
     )]
     OtherKey {
         /// The table.
         table: String,
         /// The event.
         event: Box<EventContext>,
-        /// The key that `Fold::key` gives, as JSON.
+        /// The key that `Fold::key` returns, as JSON.
         key: String,
-        /// The key of the row that `Fold::fold` makes, as JSON.
+        /// The key of the row that `Fold::fold` returns, as JSON.
         made: String,
     },
 }
 
-/// How the keys of one table are written.
+/// Serializes the keys of one table.
 #[derive(Debug)]
 pub(crate) struct Keys {
     pub(crate) table: ReadModelTable,
@@ -85,7 +85,7 @@ impl Keys {
         Self { table, names }
     }
 
-    /// The JSON of a key: of a single one the value, of several an array. `buffer` is overwritten.
+    /// The JSON of a key: the value for one key column, an array for several. `buffer` is overwritten.
     pub(super) fn text<'a>(
         &self,
         key: &impl Serialize,
@@ -100,14 +100,14 @@ impl Keys {
         Ok(text)
     }
 
-    /// A key as a store wants it.
+    /// A key in the form that a store expects.
     #[cfg(feature = "runtime")]
     pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, RowKeyError> {
         let mut buffer = Vec::new();
         self.object(self.text(key, &mut buffer)?)
     }
 
-    /// The same key as an object of the key columns, as a store wants it.
+    /// The key as an object of the key columns, in the form that a store expects.
     pub(super) fn object(&self, text: &str) -> Result<Box<RawValue>, RowKeyError> {
         let mut object = String::with_capacity(text.len() + 32);
         for (name, part) in self.names.iter().zip(self.parts(text)?) {

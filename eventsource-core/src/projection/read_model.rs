@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{FailurePolicy, key::Keys};
 use crate::{EventSet, Recorded, store::ReadModelTable};
 
-/// A row of a read model. Derived:
+/// A row of a read model. Derive it:
 ///
 /// `#[derive(Serialize, Deserialize, ReadModel)]` on a struct with named fields, of which at least one is marked
 /// `#[read_model(key)]`.
@@ -27,7 +27,7 @@ pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     /// The version of the rows, from 1.
     const VERSION: u32;
 
-    /// How many partitions, by hash of the key.
+    /// The number of partitions, by hash of the key.
     const PARTITIONS: u32;
 
     /// The table and its columns.
@@ -36,7 +36,7 @@ pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     /// The key of this row.
     fn row_key(&self) -> Self::Key;
 
-    /// The projection that keeps these rows, to be registered with an event source.
+    /// The projection that maintains these rows. Register it with an event source.
     fn projection<E>() -> ReadModelProjection<Self, E>
     where
         E: EventSet,
@@ -50,30 +50,30 @@ pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
     }
 }
 
-/// How a row follows from events. Pure: the row and the event are all it looks at.
+/// How a row is folded from events. A pure function of the row and the event.
 ///
-/// For several sets of events, derive `EventSet` on an enum of them.
+/// For several event sets, derive `EventSet` on an enum of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not fold `{E}`",
     label = "no `Fold` for these events",
     note = "write `impl Fold<{E}> for {Self}`"
 )]
 pub trait Fold<E>: ReadModel {
-    /// The key of the row that the event is about; `None` if it is about none.
+    /// The key of the row that the event changes; `None` if it concerns no row.
     fn key(event: &Recorded<E>) -> Option<Self::Key>;
 
-    /// What becomes of the row. `row` is `None` if there is none with this key yet.
+    /// The change that the event makes to the row. `row` is `None` if there is no row with this key yet.
     fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self>;
 }
 
-/// What becomes of a row.
+/// A change to a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change<R> {
-    /// It stays as it is, or stays away.
+    /// The row stays unchanged, or missing.
     Keep,
-    /// This takes its place. It has the key that [`Fold::key`] gave.
+    /// This row replaces it. It must have the key that [`Fold::key`] returned.
     Put(R),
-    /// It is deleted, if it is there.
+    /// The row is deleted, if it exists.
     Delete,
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Recorded;
 
-/// The rows that follow from some events, in memory: a read model on demand.
+/// The rows folded from some events, in memory: a read model on demand.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -56,18 +56,18 @@ pub struct Rows<R> {
 }
 
 impl<R: ReadModel> Rows<R> {
-    /// No rows.
+    /// Creates an empty set of rows.
     #[must_use]
     pub fn new() -> Self {
         Self { keys: Keys::of(R::table()), rows: BTreeMap::new(), buffer: Vec::new() }
     }
 
-    /// Folds one more event. What comes in the order of the log comes to what a store would keep.
+    /// Folds one event. Folding events in the order of the log gives the same rows as a store.
     ///
     /// # Errors
     ///
-    /// If the key is null or cannot be written, or [`Fold::fold`] makes a row with another key than [`Fold::key`]
-    /// gives. The rows are then as they were.
+    /// If the key is null or cannot be written, or [`Fold::fold`] returns a row with another key than
+    /// [`Fold::key`]. The rows are then unchanged.
     pub fn apply<E>(&mut self, event: &Recorded<E>) -> Result<(), FoldError>
     where
         R: Fold<E>,
@@ -101,13 +101,13 @@ impl<R: ReadModel> Rows<R> {
         self.rows.values()
     }
 
-    /// How many there are.
+    /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()

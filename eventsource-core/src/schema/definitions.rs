@@ -15,13 +15,13 @@ pub struct Definitions {
     forms: BTreeMap<String, Form>,
 }
 
-/// What tells types apart. The name alone would not: two functions in one module may each have a type of the
-/// same name. `TypeId` would need types without lifetimes.
+/// Distinguishes types. The name alone is not enough: two functions in one module may each have a type of the same
+/// name. `TypeId` would need types without lifetimes.
 type Key = (&'static str, &'static str);
 
 impl Definitions {
-    /// Refers to a type by its name, and describes it if that was not done before. Two types of one name are
-    /// told apart by a number behind it. `place` is where the type is declared in the source.
+    /// Refers to a type by its name, and describes it on first use. Types with the same name are distinguished by a
+    /// numeric suffix. `place` is where the type is declared in the source.
     pub fn define<T: ?Sized>(
         &mut self,
         name: &str,
@@ -34,7 +34,7 @@ impl Definitions {
         }
         let name = self.free(name);
         self.names.insert(key, name.clone());
-        // Taken before the type is described: it may refer to itself, and others may have the same name.
+        // Reserved before the type is described: it may refer to itself, and other types may have the same name.
         self.forms.insert(name.clone(), Form::Any);
         let form = describe(self);
         self.forms.insert(name.clone(), form);

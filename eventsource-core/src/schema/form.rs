@@ -2,26 +2,25 @@
 
 use std::borrow::Cow;
 
-/// What a JSON value looks like. What serde reads and what it writes may differ, so fields and variants know
-/// both.
+/// The form of a JSON value. Serde may read and write different forms, so fields and variants describe both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
-    /// Anything, as `serde_json::Value`.
+    /// Any value, as `serde_json::Value`.
     Any,
     /// `null`: the unit type and unit structs.
     Null,
     /// `true` or `false`.
     Bool,
-    /// A whole number of a range.
+    /// An integer of a range.
     Int(Int),
-    /// A number with a fraction. It stands for finite numbers: what is not finite is written as `null`, and
-    /// no type reads that back.
+    /// A floating-point number. It covers finite numbers only: other numbers are written as `null`, which no type
+    /// reads back.
     Float(Float),
     /// A text of one character.
     Char,
     /// Any text.
     Text,
-    /// A text in a format of this name, such as `uuid`: what reads one format reads no other.
+    /// A text in the named format, such as `uuid`. A reader of one format reads no other.
     Formatted(Cow<'static, str>),
     /// The value or `null`. An absent field reads as `None`.
     Option(Box<Form>),
@@ -31,44 +30,44 @@ pub enum Form {
     Set(Box<Form>),
     /// An array of exactly this length.
     Array(Box<Form>, usize),
-    /// An array of these; those beyond `required` may be missing at the end when it is read.
+    /// An array of these elements; those beyond `required` may be missing at the end when it is read.
     Tuple {
         /// The elements.
         items: Vec<Form>,
-        /// How many of them must be there.
+        /// How many of them are required.
         required: usize,
     },
     /// An object with keys of one form and values of another.
     Map(Box<Form>, Box<Form>),
-    /// What a newtype struct holds. It is written as that, but an absent field does not read as `None`.
+    /// The content of a newtype struct. It is written like its content, but an absent field does not read as `None`.
     Newtype(Box<Form>),
     /// Written as one form and read as another: `#[serde(from = …)]` without an `into` of the same type.
     Split {
-        /// What is written.
+        /// The form that is written.
         written: Box<Form>,
-        /// What is read.
+        /// The form that is read.
         read: Box<Form>,
     },
     /// An object with known fields.
     Object(Object),
     /// One of several variants.
     Enum(Enum),
-    /// A type among the definitions of the shape.
+    /// A type in the definitions of the shape.
     Named(String),
 }
 
-/// The range of a whole number.
+/// The range of an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Int {
-    /// Whether numbers below 0 belong to it.
+    /// Whether it includes numbers below 0.
     pub signed: bool,
     /// 8, 16, 32, 64 or 128.
     pub bits: u8,
-    /// Whether 0 is left out.
+    /// Whether 0 is excluded.
     pub nonzero: bool,
 }
 
-/// The width of a number with a fraction.
+/// The width of a floating-point number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Float {
     /// `f32`
@@ -80,70 +79,69 @@ pub enum Float {
 /// An object with known fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Object {
-    /// A field that is written with a fixed text, and not looked at when it is read: `#[serde(tag = "…")]` on
-    /// a struct.
+    /// A field that is written with a fixed text and ignored when it is read: `#[serde(tag = "…")]` on a struct.
     pub tag: Option<(String, String)>,
     /// The fields, as they are declared.
     pub fields: Vec<Field>,
-    /// Whether a field of another name is refused.
+    /// Whether unknown fields are refused.
     pub closed: bool,
 }
 
 /// One field of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// The name it is written under.
+    /// The name under which it is written.
     pub name: String,
-    /// The names it is read from, the principal one first.
+    /// The names from which it is read, the principal one first.
     pub reads: Vec<String>,
     /// Its value.
     pub form: Form,
-    /// What happens when it is read and is not there.
+    /// What happens if the field is absent when it is read.
     pub absent: Absent,
-    /// Whether it is left out at times when it is written.
+    /// Whether it is sometimes omitted when it is written.
     pub left_out: LeftOut,
     /// Whether it is written at all.
     pub written: bool,
     /// Whether it is read at all.
     pub read: bool,
-    /// Whether its own fields stand in the place of the field.
+    /// Whether its own fields replace it in the object.
     pub flat: bool,
 }
 
-/// What happens when a field is not there.
+/// What happens when a field is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absent {
-    /// An `Option` reads as `None`, anything else is refused.
+    /// An `Option` reads as `None`, any other form is refused.
     ByForm,
-    /// It is refused, even if it is an `Option`: so it is for `#[serde(with = …)]`.
+    /// It is refused, even if it is an `Option`, as with `#[serde(with = …)]`.
     Refused,
-    /// A default takes its place.
+    /// A default is used.
     Default,
 }
 
-/// Whether a field is left out when it is written.
+/// Whether a field is omitted when it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftOut {
-    /// It is always there.
+    /// It is always present.
     Never,
     /// Under a condition of `#[serde(skip_serializing_if = …)]`.
     AtTimes,
-    /// When it is `None`: the condition is `Option::is_none`.
+    /// Omitted for `None`: the condition is `Option::is_none`.
     IfNone,
 }
 
 /// One of several variants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enum {
-    /// How the variant is told.
+    /// How the variant is identified.
     pub tag: Tag,
     /// The variants, as they are declared.
     pub variants: Vec<Variant>,
-    /// Whether a further field beside tag and content is refused, where the content is a field.
+    /// Whether fields other than tag and content are refused, where the content is a field.
     pub closed: bool,
 }
 
-/// How the variant of an enum is told.
+/// How the variant of an enum is identified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tag {
     /// By an object with one field, or by a text if there is no content.
@@ -157,18 +155,18 @@ pub enum Tag {
         /// Its content.
         content: String,
     },
-    /// Not at all: the first variant that can be read is taken.
+    /// No tag: the first variant that can be read is taken.
     Untagged,
 }
 
 /// One variant of an enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
-    /// The name it is written under.
+    /// The name under which it is written.
     pub name: String,
-    /// The names it is read from, the principal one first.
+    /// The names from which it is read, the principal one first.
     pub reads: Vec<String>,
-    /// What it holds; `None` for a unit variant.
+    /// Its content; `None` for a unit variant.
     pub content: Option<Form>,
     /// Whether it is written at all.
     pub written: bool,
@@ -176,24 +174,24 @@ pub struct Variant {
     pub read: bool,
     /// Whether every unknown name reads as this variant.
     pub other: bool,
-    /// Whether this variant is told by its content, though others have a tag.
+    /// Whether this variant is identified by its content, though others have a tag.
     pub untagged: bool,
 }
 
 impl Form {
-    /// An array of exactly these.
+    /// An array of exactly these elements.
     #[must_use]
     pub fn tuple(items: Vec<Self>) -> Self {
         Self::Tuple { required: items.len(), items }
     }
 
-    /// What a newtype struct holds.
+    /// The content of a newtype struct.
     #[must_use]
     pub fn newtype(inner: Self) -> Self {
         Self::Newtype(Box::new(inner))
     }
 
-    /// Written as one form and read as another, which may be the same after all.
+    /// Written as one form and read as another. If both are equal, the result is that form.
     #[must_use]
     pub fn split(written: Self, read: Self) -> Self {
         if written == read {
@@ -204,26 +202,26 @@ impl Form {
 }
 
 impl Object {
-    /// An object without fields that ignores all it does not know.
+    /// An object without fields that ignores unknown fields.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With one more field.
+    /// Adds a field.
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
         self.fields.push(field);
         self
     }
 
-    /// Refuses fields of other names.
+    /// Refuses unknown fields.
     #[must_use]
     pub fn closed(self) -> Self {
         Self { closed: true, ..self }
     }
 
-    /// With a field of a fixed text.
+    /// Adds a field with a fixed text.
     #[must_use]
     pub fn tagged(self, tag: &str, text: &str) -> Self {
         Self { tag: Some((tag.to_owned(), text.to_owned())), ..self }
@@ -231,7 +229,7 @@ impl Object {
 }
 
 impl Field {
-    /// A field that is always written, and must be there unless it is an `Option`.
+    /// A field that is always written, and is required unless it is an `Option`.
     #[must_use]
     pub fn new(name: &str, form: Form) -> Self {
         Self {
@@ -246,13 +244,13 @@ impl Field {
         }
     }
 
-    /// Read from these names instead.
+    /// Sets the names from which it is read.
     #[must_use]
     pub fn reads(self, names: &[&str]) -> Self {
         Self { reads: names.iter().map(|&name| name.to_owned()).collect(), ..self }
     }
 
-    /// A default takes its place when it is absent.
+    /// A default is used when it is absent.
     #[must_use]
     pub fn defaulted(self) -> Self {
         Self { absent: Absent::Default, ..self }
@@ -264,13 +262,13 @@ impl Field {
         Self { absent: Absent::Refused, ..self }
     }
 
-    /// Left out at times when it is written.
+    /// Sometimes omitted when it is written.
     #[must_use]
     pub fn left_out(self) -> Self {
         Self { left_out: LeftOut::AtTimes, ..self }
     }
 
-    /// Left out when it is `None`, and so never written as `null`.
+    /// Omitted for `None`, and so never written as `null`.
     #[must_use]
     pub fn left_out_if_none(self) -> Self {
         Self { left_out: LeftOut::IfNone, ..self }
@@ -288,7 +286,7 @@ impl Field {
         Self { read: false, ..self }
     }
 
-    /// Its fields stand in its place.
+    /// Its own fields replace it in the object.
     #[must_use]
     pub fn flattened(self) -> Self {
         Self { flat: true, ..self }
@@ -296,13 +294,13 @@ impl Field {
 }
 
 impl Tag {
-    /// Told by a field among those of the content.
+    /// The variant is identified by a field among those of the content.
     #[must_use]
     pub fn internal(tag: &str) -> Self {
         Self::Internal(tag.to_owned())
     }
 
-    /// Told by one field, with the content in another.
+    /// The variant is identified by one field, and the content is in another.
     #[must_use]
     pub fn adjacent(tag: &str, content: &str) -> Self {
         Self::Adjacent { tag: tag.to_owned(), content: content.to_owned() }
@@ -316,14 +314,14 @@ impl Enum {
         Self { tag, variants: Vec::new(), closed: false }
     }
 
-    /// With one more variant.
+    /// Adds a variant.
     #[must_use]
     pub fn variant(mut self, variant: Variant) -> Self {
         self.variants.push(variant);
         self
     }
 
-    /// Refuses fields beside tag and content.
+    /// Refuses fields other than tag and content.
     #[must_use]
     pub fn closed(self) -> Self {
         Self { closed: true, ..self }
@@ -345,7 +343,7 @@ impl Variant {
         }
     }
 
-    /// Read from these names instead.
+    /// Sets the names from which it is read.
     #[must_use]
     pub fn reads(self, names: &[&str]) -> Self {
         Self { reads: names.iter().map(|&name| name.to_owned()).collect(), ..self }
@@ -357,7 +355,7 @@ impl Variant {
         Self { other: true, ..self }
     }
 
-    /// Told by its content.
+    /// Identified by its content.
     #[must_use]
     pub fn untagged(self) -> Self {
         Self { untagged: true, ..self }

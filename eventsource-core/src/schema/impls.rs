@@ -1,11 +1,11 @@
-//! The forms of the types that events are made of and that are not the user's, as serde writes them.
+//! The forms of types in events that the user does not define, as serde writes them.
 
 mod foreign;
 mod std_types;
 
 use super::Form;
 
-/// Types with a form that refers to no other.
+/// Types whose form refers to no other type.
 macro_rules! plain {
     ($($ty:ty => $form:expr,)*) => {$(
         impl Schema for $ty {
@@ -16,7 +16,7 @@ macro_rules! plain {
     )*};
 }
 
-/// Types that are written as another one.
+/// Types that are written like another type.
 macro_rules! written_as {
     ($($({$($generics:tt)*})? $ty:ty => $other:ty,)*) => {$(
         impl $(<$($generics)*>)? Schema for $ty {
@@ -29,7 +29,7 @@ macro_rules! written_as {
 
 use {plain, written_as};
 
-/// A text in a format that no other format's reader reads.
+/// A text in a format that readers of other formats refuse.
 const fn formatted(name: &'static str) -> Form {
     Form::Formatted(std::borrow::Cow::Borrowed(name))
 }

@@ -1,4 +1,4 @@
-//! Reading back what [`render`](super::render) wrote.
+//! Parsing the output of [`render`](super::render).
 
 mod cursor;
 
@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, iter::Peekable, vec};
 use self::cursor::{Cursor, Flag};
 use super::{Absent, Enum, EventSchema, Field, Form, LeftOut, Object, Shape, Tag, Variant};
 
-/// A text that is no schema as [`render`](super::render) writes it.
+/// A text that is not a schema in the format of [`render`](super::render).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct InvalidSchema {
@@ -19,11 +19,11 @@ pub struct InvalidSchema {
 
 type Parsed<T> = Result<T, InvalidSchema>;
 
-/// Reads schemas back from their text.
+/// Parses schemas from their text.
 ///
 /// # Errors
 ///
-/// If the text was not written by [`render`](super::render): the line and what is wrong there.
+/// If the text was not written by [`render`](super::render). The error has the line and the reason.
 pub fn parse(text: &str) -> Parsed<Vec<EventSchema>> {
     let lines: Vec<Line<'_>> = text
         .lines()
@@ -51,7 +51,7 @@ struct Line<'a> {
 
 type Lines<'a> = Peekable<vec::IntoIter<Line<'a>>>;
 
-/// The next line, if it belongs to one of a lesser depth.
+/// The next line, if it belongs to a line of lesser depth.
 fn next_below<'a>(lines: &mut Lines<'a>, depth: usize) -> Option<Line<'a>> {
     lines.next_if(|line| line.depth > depth)
 }
@@ -110,8 +110,8 @@ fn shape(line: Line<'_>, mut cursor: Cursor<'_>, lines: &mut Lines<'_>) -> Parse
     Ok(shape)
 }
 
-/// What stands behind a name: a form in this line, or fields or variants in lines below; and the flags that
-/// are not those of the form.
+/// Parses the text after a name: a form in this line, or fields or variants in the lines below; and the flags that do
+/// not belong to the form.
 fn body<'a>(line: Line<'a>, cursor: &mut Cursor<'a>, lines: &mut Lines<'a>) -> Parsed<(Form, Vec<Flag>)> {
     cursor.expect(":")?;
     if cursor.take("fields") {

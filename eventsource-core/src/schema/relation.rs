@@ -1,9 +1,8 @@
-//! Who can read what was written: whether every value that one type could have written is accepted by another,
-//! and whether something is lost on the way.
+//! Compatibility of a reader with a writer: whether the reader accepts every value that the writer may have written,
+//! and whether data is lost.
 //!
-//! The answers are those of serde's derive over `serde_json`, corner cases included: an absent `Option`, a
-//! struct read from an array, values that serde must buffer to find the variant of an enum. They are tested
-//! against both.
+//! The results match serde's derive over `serde_json`, corner cases included: an absent `Option`, a struct read from
+//! an array, values that serde must buffer to find the variant of an enum. They are tested against both.
 
 mod enums;
 mod fields;
@@ -24,12 +23,12 @@ use self::{
 };
 use super::Shape;
 
-/// What becomes of values of one shape when they are read as another.
+/// The result of reading values of one shape as another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every value is accepted, and nothing in it is lost.
+    /// Every value is accepted, and no data is lost.
     Compatible,
-    /// Every value is accepted, but some are read as something else than they were, as said here.
+    /// Every value is accepted, but some are read as different values, for these reasons.
     Silent(Vec<Finding>),
     /// Some values are refused, for these reasons.
     Breaking(Vec<Finding>),
@@ -37,7 +36,7 @@ pub enum Verdict {
 
 /// Whether a reader accepts everything that a writer writes.
 ///
-/// A number that is not finite counts as never written: it is written as `null`, which no number reads back.
+/// A number that is not finite counts as never written: it is written as `null`, which no numeric type reads back.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -55,8 +54,8 @@ pub fn accepts(reader: &Shape, writer: &Shape) -> Verdict {
 
 /// Whether a reader accepts everything that may be stored under a shape that was once accepted.
 ///
-/// That is more than its writer writes today. Whoever accepted a field with a default, an `Option` or an alias
-/// accepted that older values lack the field, or have it under the other name.
+/// Those are more than its writer writes today. A reader that accepted a field with a default, an `Option` or an
+/// alias also accepted that older values lack the field, or have it under the other name.
 #[must_use]
 pub fn accepts_stored(reader: &Shape, accepted: &Shape) -> Verdict {
     judge(reader, Writing::stored(accepted))
@@ -84,7 +83,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict without the findings that another one has as well: what is new about it.
+    /// The verdict without the findings that the other verdict has as well.
     #[must_use]
     pub fn beyond(self, known: &Self) -> Self {
         let new = |findings: Vec<Finding>| -> Vec<Finding> {

@@ -1,5 +1,5 @@
-//! Schemas as text that a reviewer reads, and that [`parse`](super::parse) reads back: one line for each field,
-//! variant, type and version.
+//! Schemas as text for review, which [`parse`](super::parse) reads back: one line for each field, variant, type and
+//! version.
 //!
 //! ```text
 //! account.opened
@@ -20,18 +20,18 @@ use std::{
 
 use super::{Absent, Enum, Field, Float, Form, LeftOut, Object, Shape, Tag, TypeSchema, Variant};
 
-/// One event type as it stands in a snapshot: its names, and the shape of each version of its payload.
+/// One event type of a snapshot: its names, and the shape of each version of its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSchema {
     /// The persisted name.
     pub name: String,
-    /// Names that older events are stored under.
+    /// Names under which older events are stored.
     pub aliases: Vec<String>,
     /// The shape of the payload by version.
     pub versions: BTreeMap<u32, Shape>,
 }
 
-/// Words that stand for a form, so that a type of the same name is quoted.
+/// Words that denote a form. A type with such a name is quoted.
 pub(super) const WORDS: &[&str] = &[
     "any", "null", "bool", "u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64", "i128", "f32",
     "f64", "char", "string", "set", "new", "nonzero", "write", "read", "fields", "variants",
@@ -84,7 +84,7 @@ impl Lines {
         }
     }
 
-    /// A line, and what belongs to it below.
+    /// A line with the lines below that belong to it.
     fn body(&mut self, depth: usize, head: &str, form: &Form, mut flags: Vec<String>) {
         match form {
             Form::Object(object) => {
@@ -182,7 +182,7 @@ fn bracketed(flags: &[String]) -> String {
     if flags.is_empty() { String::new() } else { format!(" [{}]", flags.join(", ")) }
 }
 
-/// A name, quoted as in JSON if it is more than letters, digits and the like.
+/// A name, quoted as in JSON if it has other characters than letters, digits and similar ones.
 fn name(name: &str) -> String {
     if is_plain(name) { name.to_owned() } else { format!("{:?}", Quoted(name)) }
 }
@@ -203,7 +203,7 @@ impl fmt::Debug for Quoted<'_> {
     }
 }
 
-/// As it stands in a line. Objects and enums have lines of their own, so only their kind is said here.
+/// The form within a line. Objects and enums have lines of their own, so only their kind is written here.
 impl fmt::Display for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -222,7 +222,7 @@ impl fmt::Display for Form {
                 write!(f, "string({format})")
             }
             Self::Formatted(format) => write!(f, "string({:?})", Quoted(format)),
-            // The word would take the question mark for its own.
+            // Otherwise the question mark would belong to the word.
             Self::Option(inner) if matches!(**inner, Self::Newtype(_)) => write!(f, "({inner})?"),
             Self::Option(inner) => write!(f, "{inner}?"),
             Self::List(item) => write!(f, "[{item}]"),
@@ -232,7 +232,7 @@ impl fmt::Display for Form {
                 f.write_str("(")?;
                 for (index, item) in items.iter().enumerate() {
                     let default = if index < *required { "" } else { " = default" };
-                    // The comma at the end tells one element from none but brackets.
+                    // The comma at the end distinguishes a tuple of one element from parentheses.
                     let comma = if index + 1 == items.len() && index > 0 { "" } else { "," };
                     let space = if index + 1 == items.len() { "" } else { " " };
                     write!(f, "{item}{default}{comma}{space}")?;
@@ -260,8 +260,8 @@ impl From<TypeSchema> for EventSchema {
 }
 
 impl Shape {
-    /// The same with a name for every object and enum that stands where it cannot have lines of its own. The
-    /// derive makes no such shapes, but others may.
+    /// Names every object and enum in a place where it cannot have lines of its own. The derive creates no such
+    /// shapes, but other code may.
     #[must_use]
     pub fn with_names(self) -> Self {
         let Self { mut form, types } = self;
@@ -280,7 +280,7 @@ struct Namer {
 }
 
 impl Namer {
-    /// A form that has lines of its own. An enum at the root has none: its variants would stand among types.
+    /// A form that has lines of its own. An enum at the root has none: its variants would be mixed with types.
     fn body(&mut self, form: &mut Form, root: bool) {
         match form {
             Form::Object(Object { fields, .. }) => {

@@ -1,4 +1,4 @@
-//! The way of decided events into the store, shared by single and atomic execution.
+//! Appending the events of commands to the store, shared by single and atomic execution.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::{
     },
 };
 
-/// An outcome for each append.
+/// One outcome per append.
 pub(super) type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
 impl<S: EventStore> Inner<S> {
-    /// Appends one after the other, each until its outcome is known or the waits are used up: the event ids stay the
-    /// same, so an append happens once at most.
+    /// Appends one after the other, and repeats an append whose outcome is unknown until it is known or the retry
+    /// time is over. The event ids stay the same, so an append happens at most once.
     pub(super) async fn append_each(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
         let due: Vec<_> = appends.iter().map(VersionsDue::of).collect();
         let mut outcomes = self.send(appends).await;
@@ -27,9 +27,9 @@ impl<S: EventStore> Inner<S> {
             });
             let Some(error) = unknown else { break };
             let Some(delay) = delays.next() else { break };
-            tracing::warn!(%error, "the outcome of an append is unknown, asking again");
+            tracing::warn!(%error, "the outcome of an append is unknown; sending it again");
             tokio::time::sleep(delay).await;
-            self.ask_again(&mut outcomes, &due).await;
+            self.send_again(&mut outcomes, &due).await;
         }
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
@@ -38,9 +38,9 @@ impl<S: EventStore> Inner<S> {
         outcomes
     }
 
-    /// One append, in the same way.
+    /// The same for one append.
     pub(super) async fn append(self: &Arc<Self>, append: Append) -> Result<Vec<Receipt>, AppendError> {
-        self.append_each(vec![append]).await.pop().expect("an outcome for each")
+        self.append_each(vec![append]).await.pop().expect("one outcome per append")
     }
 
     async fn send(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
@@ -50,17 +50,18 @@ impl<S: EventStore> Inner<S> {
         }
     }
 
-    /// While the store cannot be asked, it stays unknown.
+    /// Sends the appends of unknown outcome again. While the store cannot be reached, the outcome stays unknown.
     ///
-    /// An append is asked for in the way in which the store has tried it, since that may be on its way still: were it
-    /// only asked whether it is stored, it could be decided anew, and be stored after that.
-    async fn ask_again(
+    /// The append is sent again in the form in which the store has tried it, because the first attempt may still
+    /// be running. If the store were only asked whether the append is stored, the command could be handled again,
+    /// and the first attempt could be stored after that.
+    async fn send_again(
         self: &Arc<Self>,
         outcomes: &mut [Result<Vec<Receipt>, AppendError>],
         due: &[VersionsDue],
     ) {
         let mut is_broken = false;
-        let (mut unknown, mut appends, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut unknown, mut appends, mut resent) = (Vec::new(), Vec::new(), Vec::new());
         for (outcome, due) in outcomes.iter_mut().zip(due) {
             match outcome {
                 Err(AppendError::OutcomeUnknown { append, .. }) => {
@@ -69,17 +70,17 @@ impl<S: EventStore> Inner<S> {
                     if is_broken {
                         again.streams.iter_mut().for_each(StreamAppend::invalidate);
                     }
-                    asked.push(again);
+                    resent.push(again);
                     appends.push(append);
                     unknown.push(outcome);
                 }
-                // What comes after it may have been decided on it, and the store is not told of it this time.
+                // Later appends may depend on this one, and this time the store does not receive it.
                 Ok(receipts) => is_broken |= !due.are_met_by(receipts),
                 Err(_) => is_broken = true,
             }
         }
-        for ((outcome, append), asked) in unknown.into_iter().zip(appends).zip(self.send(asked).await) {
-            *outcome = asked.map_err(|error| {
+        for ((outcome, append), resent) in unknown.into_iter().zip(appends).zip(self.send(resent).await) {
+            *outcome = resent.map_err(|error| {
                 let source: BoxError = match error {
                     AppendError::Store(error) => Box::new(error),
                     AppendError::OutcomeUnknown { source, .. } => source,

@@ -26,12 +26,13 @@ use crate::{
     },
 };
 
-/// Several commands about to be executed as one; `.await` executes them and gives one receipt per stream, in
-/// the order in which the streams were first named.
+/// Several commands that are executed as one by `.await`, which returns one receipt per stream, in the order in
+/// which the streams were first named.
 ///
-/// Each command is decided on the state that the ones before it leave. Either all their events are recorded
-/// in one append, or none; on a conflict on any stream all are decided again. Other commands of this process on the
-/// same aggregates wait meanwhile, so poll it to its end or drop it: left alone in a branch of `select!`, it keeps them.
+/// Each command is handled on the state that its predecessors produce. Either all their events are recorded in one
+/// append, or none. After a conflict on any stream, all commands are handled again. Other commands of this process
+/// on the same aggregates are blocked meanwhile, so poll the future to completion or drop it: a future that is no
+/// longer polled, in a branch of `select!`, keeps blocking them.
 #[must_use = "commands are executed by `.await`"]
 pub struct Atomically<'a, S> {
     source: &'a Arc<Inner<S>>,
@@ -39,13 +40,13 @@ pub struct Atomically<'a, S> {
     origin: Origin,
 }
 
-/// Which of several commands was rejected, and why.
+/// A rejected command of an atomic execution, and its rejection.
 #[derive(Debug, thiserror::Error)]
 #[error("command {} of the atomic execution was rejected", index + 1)]
 pub struct RejectedCommand {
-    /// The number of the command in the order they were given, from 0.
+    /// The index of the command in the order in which the commands were added, from 0.
     pub index: usize,
-    /// The domain's own error; `downcast_ref` gives it back.
+    /// The domain's own error; `downcast_ref` returns it.
     #[source]
     pub rejection: BoxError,
 }
@@ -66,7 +67,8 @@ impl<'a, S: EventStore> Atomically<'a, S> {
         self
     }
 
-    /// Executes all of it once under this key, as [`Execute::idempotency_key`](super::Execute::idempotency_key).
+    /// Executes all commands once under this key, as
+    /// [`Execute::idempotency_key`](super::Execute::idempotency_key).
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.origin.key(key.into());
         self
@@ -78,7 +80,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
         self
     }
 
-    /// Says which event led to these commands.
+    /// Sets the event that caused these commands.
     pub fn caused_by(mut self, event: &EventContext) -> Self {
         self.origin.cause(event);
         self
@@ -131,7 +133,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
             let left: Vec<_> = append.streams.iter().map(left_behind).collect();
             let outcome = source.append(append).await;
             let is_as_decided = |receipts: &[Receipt]| {
-                // What was stored under the key may be other events, even if as many of them.
+                // The events stored under the key may differ from these, even if their number is the same.
                 let are_others = key.is_some() && receipts.iter().any(|it| it.repeated);
                 !are_others && receipts.iter().map(|it| it.version).eq(left.iter().copied())
             };
@@ -159,8 +161,8 @@ impl<'a, S: EventStore> Atomically<'a, S> {
     }
 }
 
-/// The receipts of an earlier execution under the key, where this one was rejected: it may well be impossible because
-/// it has happened.
+/// The receipts of an earlier execution under the key, if this one was rejected: it may have been rejected because
+/// the commands were executed before.
 async fn executed<S: EventStore>(
     source: &Arc<Inner<S>>,
     streams: &[StreamId],
@@ -176,7 +178,7 @@ async fn executed<S: EventStore>(
 /// One stream of the execution.
 struct Part {
     stream: StreamId,
-    /// The events decided for it so far.
+    /// The events to append to it so far.
     events: Vec<NewEvent>,
     access: Box<dyn ExclusiveAccess>,
 }
@@ -188,8 +190,8 @@ impl Part {
     }
 }
 
-/// Waits for exclusive access to all streams, in the order of the streams: two executions that share several of them
-/// do not deadlock.
+/// Waits for exclusive access to all streams, in the order of the stream ids, so that two executions that share
+/// several streams do not deadlock.
 async fn lock_all<'a, S: EventStore>(
     source: &Arc<Inner<S>>,
     streams: &[StreamId],
@@ -203,7 +205,7 @@ async fn lock_all<'a, S: EventStore>(
         let first = of_stream.next().expect("each stream was named by a step");
         parts.push(Part { stream: stream.clone(), events: Vec::new(), access: first.access(source).await? });
     }
-    // Receipts are given in the order in which the streams were named.
+    // Receipts are returned in the order in which the streams were named.
     parts.sort_by_key(|part| streams.iter().position(|stream| *stream == part.stream));
     Ok(parts)
 }
@@ -221,7 +223,8 @@ fn decide<S>(
     Ok(())
 }
 
-/// An append of nothing, which tells whether the streams are still as they were when a command was rejected.
+/// An append without events, which checks whether the streams still have the versions at which a command was
+/// rejected.
 fn check(parts: &[Part]) -> Append {
     let part = |part: &Part| StreamAppend {
         stream: part.stream.clone(),
@@ -231,7 +234,7 @@ fn check(parts: &[Part]) -> Append {
     Append { streams: parts.iter().map(part).collect(), idempotency_key: None }
 }
 
-/// The version of a stream after its part of an append, if it is stored now.
+/// The version of a stream after its part of an append, if the part is stored by this call.
 fn left_behind(part: &StreamAppend) -> Version {
     let ExpectedVersion::Exact(before) = part.expected else { return Version::EMPTY };
     part.events.iter().fold(before, |version, _| version.next())
@@ -295,7 +298,7 @@ where
 
     fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError> {
         let Some(access) = part.access.as_any().downcast_mut::<Exclusive<C::Aggregate>>() else {
-            // Two kinds of aggregate on one stream: the second would not see what the first decided.
+            // Two types of aggregate on one stream: the second would not see the events of the first.
             return Err(ExecuteError::Invalid(InvalidAppend::RepeatedStream { stream: part.stream.clone() }));
         };
         let decided = access

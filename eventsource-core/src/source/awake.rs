@@ -1,4 +1,5 @@
-//! Waking readers when something was appended: those of this process at once, others by a hint.
+//! Waking the readers of the log after an append: those of this process immediately, those of other processes by
+//! notification.
 
 use std::{
     sync::{
@@ -13,8 +14,8 @@ use tokio::sync::Notify;
 use super::Inner;
 use crate::{Position, store::EventStore};
 
-/// For how long announcements are gathered: one for all appends of that time.
-const GATHER: Duration = Duration::from_millis(4);
+/// How long appends are batched into one notification.
+const ANNOUNCE_DELAY: Duration = Duration::from_millis(4);
 
 #[derive(Default)]
 pub(crate) struct Awake {
@@ -25,7 +26,7 @@ pub(crate) struct Awake {
 }
 
 impl Awake {
-    /// Returns when this process has appended something since the last return.
+    /// Waits until this process has appended something since the last return.
     pub(super) async fn appended(&self) {
         self.notify.notified().await;
     }
@@ -36,7 +37,7 @@ impl Awake {
 }
 
 impl<S: EventStore> Inner<S> {
-    /// To be called after every append.
+    /// Must be called after every append.
     pub(super) fn wake(self: &Arc<Self>, position: Position) {
         let awake = &self.awake;
         awake.position.fetch_max(position.get(), Ordering::Relaxed);
@@ -44,11 +45,11 @@ impl<S: EventStore> Inner<S> {
         if !awake.announcing.swap(true, Ordering::AcqRel) {
             let source = Arc::clone(self);
             tokio::spawn(async move {
-                tokio::time::sleep(GATHER).await;
-                // Before it is sent: what is appended from here on needs another one.
+                tokio::time::sleep(ANNOUNCE_DELAY).await;
+                // Before the notification is sent: an append after this point needs another one.
                 source.awake.announcing.store(false, Ordering::Release);
                 if let Err(error) = source.store.announce().await {
-                    tracing::debug!(%error, "other processes were not told of an append, and will see it by looking");
+                    tracing::debug!(%error, "could not notify other processes of an append; they will find it by polling");
                 }
             });
         }

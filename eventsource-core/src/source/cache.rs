@@ -1,7 +1,6 @@
-//! The memory of aggregates that no command is under way for.
+//! The cache of aggregates that have no command in the queue.
 //!
-//! It needs no invalidation: a state that is no longer the newest only loses the optimistic check, and then what is
-//! new is read.
+//! It needs no invalidation: an outdated state only leads to a conflict, after which the new events are read.
 
 use std::{
     any::Any,
@@ -13,18 +12,19 @@ use lru::LruCache;
 use super::{queue::CachedState, queues::Key};
 use crate::Aggregate;
 
-/// How many aggregates an [`EventSource`](crate::EventSource) remembers between commands. One that is remembered is
-/// decided on without being loaded; when another process has appended to it meanwhile, only what is new is read.
+/// How many aggregates an [`EventSource`](crate::EventSource) caches between commands. A command on a cached
+/// aggregate is handled without loading it; if another process has appended to its stream meanwhile, only the new
+/// events are read.
 ///
-/// By default 10,000 of them, whatever their size. Those that are not used longest are forgotten first.
+/// By default 10,000 aggregates of any size. The least recently used are evicted first.
 ///
-/// A store that loses what it acknowledged, such as a server without `fsync` that crashes, leaves a program with
-/// memories of what never was; restart it, as after restoring a backup.
+/// A store that loses acknowledged appends, such as a server without `fsync` that crashes, leaves a program with
+/// cached states that no longer match the store. Restart the program then, as after restoring a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AggregateCache {
-    /// How many aggregates at most; 0 remembers none.
+    /// The maximum number of aggregates; 0 caches none.
     pub entries: usize,
-    /// How much they may weigh together, as [`Aggregate::weight`] says.
+    /// The maximum of their total weight, in units of [`Aggregate::weight`].
     pub weight: usize,
 }
 
@@ -35,16 +35,16 @@ impl Default for AggregateCache {
 }
 
 impl AggregateCache {
-    /// Nothing is remembered: each command loads its aggregate.
+    /// Nothing is cached: each command loads its aggregate.
     pub const OFF: Self = Self { entries: 0, weight: 0 };
 
-    /// At most so many, of any weight.
+    /// Caches at most this number of aggregates, of any weight.
     #[must_use]
     pub fn entries(entries: usize) -> Self {
         Self { entries, ..Self::default() }
     }
 
-    /// At most so much together; where an aggregate does not declare it, each weighs 1.
+    /// Limits the total weight. An aggregate that does not declare a weight weighs 1.
     #[must_use]
     pub fn weighing(self, weight: usize) -> Self {
         Self { weight, ..self }
@@ -53,10 +53,10 @@ impl AggregateCache {
 
 pub(super) struct Cache {
     bounds: AggregateCache,
-    remembered: Mutex<Remembered>,
+    entries: Mutex<Entries>,
 }
 
-struct Remembered {
+struct Entries {
     all: LruCache<Key, Entry>,
     weight: usize,
 }
@@ -66,57 +66,57 @@ struct Entry {
     weight: usize,
 }
 
-/// What was forgotten to make room.
-pub(super) struct Forgotten(#[expect(dead_code, reason = "kept to be dropped")] Vec<Entry>);
+/// The entries that were evicted to make room.
+pub(super) struct Evicted(#[expect(dead_code, reason = "kept to be dropped")] Vec<Entry>);
 
 impl Cache {
     pub(super) fn new(bounds: AggregateCache) -> Self {
-        Self { bounds, remembered: Mutex::new(Remembered { all: LruCache::unbounded(), weight: 0 }) }
+        Self { bounds, entries: Mutex::new(Entries { all: LruCache::unbounded(), weight: 0 }) }
     }
 
-    fn remembered(&self) -> MutexGuard<'_, Remembered> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes out what is remembered of an aggregate.
+    /// Takes the cached state of an aggregate out of the cache.
     pub(super) fn take<A: Aggregate>(&self, key: &Key) -> Option<CachedState<A>> {
         if self.bounds.entries == 0 {
             return None;
         }
         let found = {
-            let mut remembered = self.remembered();
-            let found = remembered.all.pop(key);
-            remembered.weight -= found.as_ref().map_or(0, |entry| entry.weight);
+            let mut entries = self.entries();
+            let found = entries.all.pop(key);
+            entries.weight -= found.as_ref().map_or(0, |entry| entry.weight);
             found
         };
         count(found.is_some());
         found?.cached.downcast().ok().map(|cached| *cached)
     }
 
-    /// Remembers it, and gives what had to go for it.
-    pub(super) fn put<A: Aggregate>(&self, key: Key, cached: CachedState<A>) -> Forgotten {
+    /// Caches the state, and returns the entries that were evicted for it.
+    pub(super) fn put<A: Aggregate>(&self, key: Key, cached: CachedState<A>) -> Evicted {
         let weight = cached.weight();
         let entry = Entry { cached: Box::new(cached), weight };
         if self.bounds.entries == 0 || weight > self.bounds.weight {
-            return Forgotten(vec![entry]);
+            return Evicted(vec![entry]);
         }
-        let mut remembered = self.remembered();
-        let mut forgotten = Vec::new();
-        while remembered.all.len() >= self.bounds.entries || remembered.weight > self.bounds.weight - weight {
-            let Some((_, oldest)) = remembered.all.pop_lru() else { break };
-            remembered.weight -= oldest.weight;
-            forgotten.push(oldest);
+        let mut entries = self.entries();
+        let mut evicted = Vec::new();
+        while entries.all.len() >= self.bounds.entries || entries.weight > self.bounds.weight - weight {
+            let Some((_, oldest)) = entries.all.pop_lru() else { break };
+            entries.weight -= oldest.weight;
+            evicted.push(oldest);
         }
-        remembered.weight += weight;
-        if let Some(former) = remembered.all.put(key, entry) {
-            remembered.weight -= former.weight;
-            forgotten.push(former);
+        entries.weight += weight;
+        if let Some(former) = entries.all.put(key, entry) {
+            entries.weight -= former.weight;
+            evicted.push(former);
         }
-        Forgotten(forgotten)
+        Evicted(evicted)
     }
 }
 
-/// Whether the aggregate of a command was remembered.
+/// Counts whether the aggregate of a command was cached.
 fn count(is_hit: bool) {
     #[cfg(feature = "metrics")]
     {

@@ -1,4 +1,4 @@
-//! Whether this program can decode what is in a store.
+//! Checking whether this program can decode the events of a store.
 
 use std::fmt;
 
@@ -7,35 +7,34 @@ use crate::{
     store::{EventStore, StoreError, StoredType},
 };
 
-/// How many payloads of each type and version are tried.
+/// How many payloads of each type and version are decoded.
 const SAMPLES: usize = 20;
 
-/// Every event type and version in a store, and whether the program that asked can decode it. Its `Display`
-/// is a table.
+/// Every event type and version in a store, and whether this program can decode it. Its `Display` is a table.
 #[derive(Debug)]
-#[must_use = "a report that nobody reads hides what cannot be decoded"]
+#[must_use = "an unread report hides events that cannot be decoded"]
 pub struct SchemaReport {
     /// One entry per stored type and version, ordered by both.
     pub checks: Vec<SchemaCheck>,
 }
 
-/// One stored type and version.
+/// A stored event type and version.
 #[derive(Debug)]
 pub struct SchemaCheck {
     /// The persisted type name.
     pub event_type: String,
     /// The version of the payload.
     pub schema_version: u32,
-    /// How many events of it are in the store.
+    /// How many events of this type and version are in the store.
     pub count: u64,
-    /// What trying to decode some of them gave.
+    /// The result of decoding some of them.
     pub verdict: SchemaVerdict,
 }
 
 /// Whether events of a type and version can be decoded.
 #[derive(Debug)]
 pub enum SchemaVerdict {
-    /// All payloads that were tried.
+    /// All tried payloads can be decoded.
     Decodes {
         /// How many were tried.
         tried: usize,
@@ -53,7 +52,7 @@ impl SchemaReport {
         })
     }
 
-    /// Whether everything that was tried can be decoded.
+    /// Whether all tried payloads can be decoded.
     #[must_use]
     pub fn is_decodable(&self) -> bool {
         self.failures().next().is_none()

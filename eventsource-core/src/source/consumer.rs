@@ -1,4 +1,4 @@
-//! Consumers of the log as the workers see them: projections and handlers of all kinds, without their types.
+//! Consumers of the log as the workers use them: projections and event handlers, with their types erased.
 
 mod buffer;
 mod handler;
@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-pub(crate) use buffer::{Buffer, InHand, parked as parked_event};
+pub(crate) use buffer::{Buffer, BufferedEvents, parked as parked_event};
 pub(crate) use handler::HandlerConsumer;
 pub(crate) use projection::ProjectionConsumer;
 
@@ -22,30 +22,30 @@ use crate::{
     store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, SupportedProjection},
 };
 
-/// A registered projection or handler.
+/// A registered projection or event handler.
 ///
-/// The bounds are on the methods: an event source has a list of these for any store, and it is empty for one that
-/// keeps no read models.
+/// The bounds are on the methods: an event source has a list of consumers for any store, and the list is empty for
+/// a store without read models.
 #[async_trait]
 pub(crate) trait Consumer<S>: Send + Sync {
     fn definition(&self) -> &Definition;
 
     fn on_failure(&self) -> FailurePolicy;
 
-    /// The events it wants.
+    /// The events that it consumes.
     fn filter(&self) -> &LogFilter;
 
-    /// Makes its tables.
+    /// Creates its tables.
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError>
     where
         S: ProjectionStore;
 
-    /// Looks at the tables that are there.
+    /// Checks the existing tables.
     async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError>
     where
         S: ProjectionStore;
 
-    /// Begins to work partitions.
+    /// Starts processing a partition.
     fn work(self: Arc<Self>) -> Box<dyn Work<S>>
     where
         S: ProjectionStore;
@@ -60,17 +60,19 @@ pub(crate) trait Consumer<S>: Send + Sync {
         S: ProjectionStore;
 }
 
-/// A consumer at work on one partition: the events in hand, and what it remembers while it holds the lease.
+/// A consumer that processes one partition: the buffered events, and the rows that it caches while it holds the
+/// lease.
 #[async_trait]
 pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
-    /// Decodes an event, its own or one that others read too, and keeps what it wants of it in the order of arrival.
+    /// Decodes an event, owned or shared with other readers, and buffers the events that it consumes in the order
+    /// of arrival.
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault>;
 
-    /// The events in hand.
-    fn in_hand(&self) -> &dyn InHand;
+    /// The buffered events.
+    fn buffered(&self) -> &dyn BufferedEvents;
 
-    /// Applies the events in hand from one index to another. A handler does its work outside any transaction
-    /// and is given none.
+    /// Applies the buffered events from one index to another. An event handler works outside any transaction and
+    /// receives none.
     async fn apply(
         &mut self,
         from: usize,
@@ -78,17 +80,17 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
         transaction: Option<&mut S::Transaction>,
     ) -> Result<(), ProjectionError>;
 
-    /// Whether events are handled one by one and outside the store.
+    /// Whether events are handled one by one, with effects outside the store.
     fn reaches_outside(&self) -> bool;
 
-    /// What became of the transaction of the last `apply`.
-    fn settled(&mut self, committed: bool);
+    /// Reports whether the transaction of the last `apply` was committed.
+    fn transaction_ended(&mut self, committed: bool);
 
-    /// Puts all events out of hand.
+    /// Discards the buffered events.
     fn clear(&mut self);
 }
 
-/// Which events are for a worker.
+/// Selects the events of a partition.
 #[derive(Clone, Copy)]
 pub(crate) struct Share<'a> {
     pub(crate) partition: u32,
@@ -97,7 +99,7 @@ pub(crate) struct Share<'a> {
     pub(crate) parked: &'a dyn Fn(&str) -> bool,
 }
 
-/// An error or a panic of the application's code.
+/// An error or a panic in the application's code.
 #[derive(Debug)]
 pub(crate) enum Fault {
     Undecodable(crate::DecodeError),
@@ -141,7 +143,7 @@ pub(crate) fn partition_of(key: &str, partitions: u32) -> u32 {
     u32::try_from(hash % u64::from(partitions.max(1))).unwrap_or(0)
 }
 
-/// Runs code of the application, and turns its panic into a fault.
+/// Runs code of the application, and turns a panic into a fault.
 pub(crate) async fn guarded<T>(
     call: impl Future<Output = Result<T, ProjectionError>> + Send,
 ) -> Result<T, Fault> {
@@ -151,7 +153,7 @@ pub(crate) async fn guarded<T>(
     }
 }
 
-/// The same for code that does not wait.
+/// The same for synchronous code.
 pub(crate) fn guarded_now<T>(call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(result) => result,
@@ -164,12 +166,12 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }
 
-/// What a worker tells others that it can work.
+/// What a worker announces that it can process.
 pub(crate) fn supported(definition: &Definition) -> SupportedProjection {
     SupportedProjection { name: definition.name.clone(), version: definition.version, kind: definition.kind }
 }
 
-/// Whether the program wants it to commit with the events.
+/// Whether the program registered it as inline.
 pub(crate) fn is_inline(definition: &Definition) -> bool {
     definition.kind == ProjectionKind::Inline
 }
@@ -185,7 +187,7 @@ mod tests {
             counts[partition_of(&format!("account/{n}"), 4) as usize] += 1;
         }
         assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
-        // Stored: a checkpoint is by partition.
+        // The partition of a key is stored: there is a checkpoint per partition.
         assert_eq!(["account/1", "account/2", "", "日本"].map(|key| partition_of(key, 7)), [5, 3, 1, 3]);
     }
 }

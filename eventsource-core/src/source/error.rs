@@ -1,4 +1,4 @@
-//! Why a command was not executed, and why events could not be read.
+//! The errors of executing commands and of reading events and rows.
 
 use std::error::Error;
 
@@ -7,51 +7,54 @@ use crate::{
     store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, StoreError},
 };
 
-/// Why a command recorded nothing; `E` is the domain's own error.
+/// Why a command was not executed; `E` is the domain's own error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExecuteError<E: Error + 'static> {
-    /// The aggregate rejected the command: an answer, not a failure.
+    /// The aggregate rejected the command. This is an answer, not a failure.
     #[error(transparent)]
     Rejected(E),
-    /// Other commands on the same aggregate were faster, each time.
+    /// Every attempt conflicted with another append to the same stream.
     #[error(
         "conflict on {stream} in each of {attempts} attempts: expected {expected}, found version {actual}; try again later"
     )]
     Conflict {
         /// The stream.
         stream: StreamId,
-        /// What was expected the last time.
+        /// The version that the last attempt expected.
         expected: ExpectedVersion,
-        /// The version it had.
+        /// The version that the stream had.
         actual: Version,
-        /// How often the command was decided.
+        /// How often the command was handled.
         attempts: usize,
     },
-    /// The aggregate could not be loaded: the id is no stream's, an event cannot be decoded, the store fails.
+    /// The aggregate could not be loaded: its id cannot name a stream, an event cannot be decoded, or the store
+    /// failed.
     #[error("the aggregate could not be loaded")]
     Load(#[source] ReadError),
-    /// A decided event could not be written as JSON.
+    /// An event that the command produced could not be written as JSON.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// A decided event could not be read back as it would have been stored, so nothing was appended: its `Deserialize`
-    /// does not accept what its `Serialize` writes.
-    #[error("a decided event could not be read back; fix its `Serialize` or its `Deserialize`")]
+    /// An event that the command produced does not round-trip through serde, so nothing was appended: its
+    /// `Deserialize` does not accept what its `Serialize` writes.
+    #[error(
+        "an event produced by this command does not round-trip through serde; fix its `Serialize` or its `Deserialize`"
+    )]
     Unreadable(#[source] DecodeError),
-    /// The append was refused: it cannot be kept as it is.
+    /// The append is invalid, and was refused.
     #[error(transparent)]
     Invalid(InvalidAppend),
-    /// A read model that commits with the events could not be kept, so nothing was appended.
+    /// An inline projection could not be updated, so nothing was appended.
     #[error(transparent)]
     Inline(AppendError),
-    /// The connection was lost while committing, and the store could not be asked since: the events are
-    /// stored, or they are not.
+    /// The connection was lost during the commit, and the store could not be reached since then: the events may be
+    /// stored or not.
     #[error(
-        "the outcome of the append is unknown; repeat the command under the same idempotency key, or give \
-         `append` to the store again: it happens once at most"
+        "the outcome of the append is unknown; repeat the command under the same idempotency key, or append \
+         `append` to the store again: it happens at most once"
     )]
     OutcomeUnknown {
-        /// What may have been appended.
+        /// The append that may have happened.
         append: Box<Append>,
         /// How the connection was lost.
         source: BoxError,
@@ -76,19 +79,19 @@ pub enum ReadError {
     Store(#[from] StoreError),
 }
 
-/// Why the rows of a read model could not be given.
+/// Why the rows of a read model could not be returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowsError {
-    /// The key cannot be one.
+    /// The key is not a valid row key.
     #[error(transparent)]
     Key(#[from] RowKeyError),
-    /// A row in the store is not what this program reads.
-    #[error("a row of `{table}` is not what this program reads; rebuild it, or raise its version")]
+    /// A row in the store cannot be deserialized by this program.
+    #[error("could not deserialize a row of `{table}`; rebuild the read model, or raise its version")]
     Row {
         /// The table.
         table: &'static str,
-        /// What is wrong.
+        /// The error of deserializing the row.
         source: serde_json::Error,
     },
     /// The events could not be read or decoded.
@@ -103,8 +106,8 @@ pub enum RowsError {
 }
 
 impl<E: Error + 'static> ExecuteError<E> {
-    /// Whether the same command may succeed later without anyone changing anything. After
-    /// [`OutcomeUnknown`](Self::OutcomeUnknown) it may be repeated only under an idempotency key.
+    /// Whether the same command may succeed later without any change. After
+    /// [`OutcomeUnknown`](Self::OutcomeUnknown) repeat it only under an idempotency key.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Conflict { .. } | Self::OutcomeUnknown { .. } => true,
@@ -118,7 +121,7 @@ impl<E: Error + 'static> ExecuteError<E> {
         }
     }
 
-    /// The domain's own error, if that is what it was.
+    /// The domain's own error, if the command was rejected.
     pub fn rejection(self) -> Option<E> {
         match self {
             Self::Rejected(error) => Some(error),
@@ -152,7 +155,7 @@ impl<E: Error + 'static> From<StoreError> for ExecuteError<E> {
 }
 
 impl ReadError {
-    /// Whether the same read may succeed later without anyone changing anything.
+    /// Whether the same read may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {

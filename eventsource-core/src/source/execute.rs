@@ -20,8 +20,8 @@ use crate::{
     store::{EventStore, Receipt},
 };
 
-/// A command about to be executed; `.await` executes it. Dropping the future before it ends is safe: the
-/// command's events are then recorded whole or not at all.
+/// A command that is executed by `.await`. Dropping the future before it completes is safe: the events of the
+/// command are then either all recorded or not at all.
 #[must_use = "a command is executed by `.await`"]
 pub struct Execute<'a, S, C> {
     source: &'a Arc<Inner<S>>,
@@ -39,9 +39,9 @@ where
         Self { source, command, origin: Origin::default() }
     }
 
-    /// Executes the command once under this key, per aggregate, however often it is asked for: a repetition
-    /// appends nothing and returns the first receipt, with [`Receipt::repeated`] set. A rejection is not
-    /// remembered. At most [`Append::MAX_KEY_BYTES`](crate::store::Append::MAX_KEY_BYTES) bytes.
+    /// Executes the command only once per aggregate under this key: a repetition appends nothing and returns the
+    /// first receipt, with [`Receipt::repeated`] set. A rejection is not stored. The key has at most
+    /// [`Append::MAX_KEY_BYTES`](crate::store::Append::MAX_KEY_BYTES) bytes.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -66,8 +66,8 @@ where
         self
     }
 
-    /// Says which event led to this command: its id becomes the causation of the new events, and its
-    /// correlation and trace travel on.
+    /// Sets the event that caused this command: its id becomes the causation id of the new events, and its
+    /// correlation id and trace context are passed on.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -91,7 +91,7 @@ where
         self
     }
 
-    /// Sets the correlation id; without it, a cause's is carried on or a new one is made.
+    /// Sets the correlation id. By default it is that of the causing event, or a new one.
     pub fn correlation_id(mut self, id: Uuid) -> Self {
         self.origin.correlation(id);
         self
@@ -122,7 +122,7 @@ where
                     let Some(delay) = delays.next() else {
                         return Err(ExecuteError::from_append(conflict, attempts));
                     };
-                    tracing::debug!(stream = %handle.stream(), attempts, "conflict, deciding again");
+                    tracing::debug!(stream = %handle.stream(), attempts, "conflict; handling the command again");
                     tokio::time::sleep(delay).await;
                     attempts += 1;
                 }

@@ -1,4 +1,4 @@
-//! Importing a history: chunk by chunk, the next one being gathered while one is stored.
+//! Importing a history in chunks: the next chunk is collected while one is stored.
 
 use std::{fmt, pin::pin, sync::Arc};
 
@@ -11,56 +11,58 @@ use crate::{
     store::{BoxError, EventStore, ImportError, ImportEvent, ImportFault, Imported},
 };
 
-/// How many events are stored at a time, unless it is said.
+/// How many events are stored at a time by default.
 const CHUNK: usize = 5_000;
-/// At how many bytes of payload a chunk is full, whatever its number of events.
+/// At how many bytes of payload a chunk is full, regardless of its number of events.
 const CHUNK_BYTES: usize = 16 << 20;
 
-/// An import about to begin, with the options it has; [`events`](Self::events) or [`stream`](Self::stream) gives it
-/// what to import. See [`EventSource::import`](super::EventSource::import).
+/// An import with its options; [`events`](Self::events) or [`stream`](Self::stream) runs it. See
+/// [`EventSource::import`](super::EventSource::import).
 ///
-/// Events are stored in the order they are given, which is their order in the log. Each gets the version that
-/// follows on from its stream; one that [has a version](ImportEvent::version) is refused if that is another.
+/// Events are stored in the order in which they are given, which becomes their order in the log. Each event gets
+/// the next version of its stream; an event that [has a version](ImportEvent::version) is refused if that is not
+/// the next one.
 ///
-/// **Repeating it.** An event that is stored already is passed over: its stream has an event of its id, type and
-/// schema version. So an import that was interrupted, whether by an error, a crash or a lost connection, is given
-/// the same events once more, from the first on, and nothing is missing or there twice. Events without an id of
-/// their own get one that is made of the name [`from`](Self::from) gives, and of their version or their number in
-/// the import: then the same number must be the same event each time. While someone else appends to the same
-/// streams, events without a version end up after theirs.
+/// **Repeating it.** An event that is stored already is skipped: its stream has an event with the same id, type
+/// and schema version. To continue an import that was interrupted by an error, a crash or a lost connection, give
+/// it the same events again, from the first on; no event is missing or stored twice. An event without an id gets
+/// one that is derived from the name given to [`from`](Self::from) and from its version or its number in the
+/// import: the same number must then be the same event each time. If another process appends to the same streams
+/// meanwhile, events without a version are stored after the events of that process.
 ///
-/// **Chunks.** Each is stored whole or not at all, and readers of the log wait for it as for any append. When an
-/// import ends with an error, the chunks before it stay.
+/// **Chunks.** Each chunk is stored as a whole or not at all, and readers of the log wait for it as for any
+/// append. When an import fails, the chunks before the failed one stay stored.
 #[must_use = "nothing is imported without `events` or `stream`"]
 pub struct Import<'a, S> {
     chunks: Chunks<'a, S>,
     progress: Option<Box<dyn FnMut(Imported) + Send + 'a>>,
 }
 
-/// How events are gathered and stored.
+/// How events are collected into chunks and stored.
 struct Chunks<'a, S> {
     source: &'a Arc<Inner<S>>,
     name: Option<String>,
     size: usize,
 }
 
-/// What can be imported: events, those of another store, and results of either, whose error ends the import.
+/// An item that can be imported: an event to import, a recorded event of another store, or a `Result` of either,
+/// whose error ends the import.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no event to be imported",
-    note = "make a `store::ImportEvent` of it: with `new` from an event of this program, with `raw` from JSON"
+    message = "`{Self}` cannot be imported as an event",
+    note = "convert it to a `store::ImportEvent`: with `new` from an event of this program, with `raw` from JSON"
 )]
 pub trait ImportItem {
-    /// The event, or why there is none.
+    /// Converts the item to an event to import.
     ///
     /// # Errors
     ///
-    /// If the event could not be read or made.
+    /// If the event could not be read or converted.
     fn into_event(self) -> Result<ImportEvent, BoxError>;
 }
 
 impl<S: EventStore> EventSource<S> {
-    /// Imports a history that was written elsewhere: many streams, in chunks, beside whatever else uses the
-    /// store. An import that was interrupted is repeated as it is, and goes on where it was.
+    /// Imports the history of another system: many streams, in chunks, while the store is in use. To resume an
+    /// import that was interrupted, repeat it unchanged.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -93,21 +95,21 @@ impl<S: EventStore> EventSource<S> {
 }
 
 impl<'a, S: EventStore> Import<'a, S> {
-    /// Names where the events come from, for those that have no id: the same name each time the import is
-    /// repeated, and another one for other events.
+    /// Names the origin of the events, from which ids are derived for events without an id. Use the same name each
+    /// time the import is repeated, and a different name for different events.
     pub fn from(mut self, name: impl Into<String>) -> Self {
         self.chunks.name = Some(name.into());
         self
     }
 
-    /// How many events are stored at a time; 5,000 by default, and fewer where their payloads have 16 MiB. While
-    /// a chunk is stored, readers wait for it: more of them at a time are hardly faster.
+    /// Sets how many events are stored at a time: 5,000 by default, fewer if their payloads reach 16 MiB. Readers
+    /// wait while a chunk is stored, and larger chunks are hardly faster.
     pub fn chunk(mut self, events: usize) -> Self {
         self.chunks.size = events.max(1);
         self
     }
 
-    /// Calls this after every chunk with what was imported so far.
+    /// Calls `progress` after every chunk with what was imported so far.
     pub fn with_progress(self, progress: impl FnMut(Imported) + Send + 'a) -> Self {
         Self { progress: Some(Box::new(progress)), ..self }
     }
@@ -116,8 +118,8 @@ impl<'a, S: EventStore> Import<'a, S> {
     ///
     /// # Errors
     ///
-    /// [`ImportError::Refused`] and [`ImportError::Input`] name the number of the event, from 1. If the store
-    /// fails, it is asked again as often as [`Retry`](super::Retry) says.
+    /// [`ImportError::Refused`] and [`ImportError::Input`] name the 1-based number of the event. If the store
+    /// fails, the chunk is retried as [`Retry`](super::Retry) says.
     pub async fn events<I>(self, events: I) -> Result<Imported, ImportError>
     where
         I: IntoIterator<Item: ImportItem, IntoIter: Send>,
@@ -137,12 +139,12 @@ impl<'a, S: EventStore> Import<'a, S> {
         let Self { chunks, mut progress } = self;
         let mut events = pin!(events);
         let mut total = Imported::default();
-        let mut chunk = chunks.gather(&mut events, 0).await?;
+        let mut chunk = chunks.next_chunk(&mut events, 0).await?;
         while !chunk.is_empty() {
             let before = total.events();
             let after = before + chunk.len() as u64;
-            // What fails first in the order of the events is what is told.
-            let (stored, next) = join(chunks.store(&chunk), chunks.gather(&mut events, after)).await;
+            // Of two failures, the one that comes first in the order of the events is returned.
+            let (stored, next) = join(chunks.store(&chunk), chunks.next_chunk(&mut events, after)).await;
             total = total.and(stored.map_err(|error| error.after(before))?);
             if let Some(progress) = &mut progress {
                 progress(total);
@@ -154,8 +156,8 @@ impl<'a, S: EventStore> Import<'a, S> {
 }
 
 impl<S: EventStore> Chunks<'_, S> {
-    /// The next events, until they are enough. `before` is how many came before them.
-    async fn gather<T>(&self, events: &mut T, before: u64) -> Result<Vec<ImportEvent>, ImportError>
+    /// Collects the next chunk. `before` is the number of events before it.
+    async fn next_chunk<T>(&self, events: &mut T, before: u64) -> Result<Vec<ImportEvent>, ImportError>
     where
         T: Stream<Item: ImportItem> + Unpin,
     {
@@ -188,7 +190,10 @@ impl<S: EventStore> Chunks<'_, S> {
                 }
                 Err(error) => match delays.next().filter(|_| error.is_retryable()) {
                     Some(delay) => {
-                        tracing::warn!(error = &error as &dyn std::error::Error, "an import was interrupted");
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "could not import a chunk; trying again"
+                        );
                         tokio::time::sleep(delay).await;
                     }
                     None => return Err(error),

@@ -1,4 +1,4 @@
-//! Appends that keep read models with them.
+//! Appends that update inline projections in the same transaction.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,28 +13,28 @@ use crate::store::{
     Append, AppendError, DependentAppends, GenerationId, ProjectionStore, Receipt, StoreError,
 };
 
-/// How often an append is tried that another transaction got in the way of.
+/// How often an append is retried that another transaction contended with.
 const CONTENTIONS: usize = 20;
-/// How often the projections that commit with the events may change while one append is tried.
+/// How often the set of inline projections may change while one append is tried.
 const CHANGES: usize = 5;
 
-/// The way of an append into the store. Without a bound on the store, so that an event source can hold one for
-/// any.
+/// The path of an append to the store. Without a bound on the store, so that an event source can hold one for any
+/// store.
 #[async_trait]
 pub(crate) trait AppendPath<S>: Send + Sync {
     async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes;
 }
 
-/// A projection that commits with the events just now.
+/// A projection that is inline at the moment.
 #[derive(Clone)]
 struct Active<S> {
     generation: GenerationId,
     consumer: Arc<dyn Consumer<S>>,
 }
 
-/// Appends together with what [`EventSourceBuilder::inline`](super::EventSourceBuilder::inline) registered, as
-/// far as the store says that it commits with the events. What the store said is remembered until it refuses an
-/// append for it.
+/// Appends events and updates the projections that were registered with
+/// [`EventSourceBuilder::inline`](super::EventSourceBuilder::inline), as far as they are inline in the store. The
+/// list of inline projections is cached until the store refuses an append because the list has changed.
 pub(crate) struct InlineAppends<S> {
     active: RwLock<Option<Arc<Vec<Active<S>>>>>,
 }
@@ -46,9 +46,9 @@ impl<S> Default for InlineAppends<S> {
 }
 
 enum InlineFailure {
-    /// The store knows of other projections that commit with the events.
+    /// The store has other inline projections than the append.
     Changed(AppendError),
-    /// Another transaction was preferred.
+    /// Another transaction contended with the append and won.
     Contended(AppendError),
     Final(AppendError),
 }
@@ -72,9 +72,9 @@ impl<S: ProjectionStore> InlineAppends<S> {
             let known = self.active.read().unwrap_or_else(PoisonError::into_inner).clone();
             let active = match known {
                 Some(active) => active,
-                None => self.ask(source).await?,
+                None => self.read_active(source).await?,
             };
-            // On a task of its own: a caller who goes away does not leave half of it.
+            // On a separate task: a caller that is dropped does not leave the append half done.
             let (source, again) = (Arc::clone(source), append.clone());
             let outcome = tokio::spawn(async move {
                 match active.is_empty() {
@@ -97,7 +97,7 @@ impl<S: ProjectionStore> InlineAppends<S> {
                     return Err(error);
                 }
                 Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-                // The runtime has ended, perhaps in the midst of the commit.
+                // The runtime was shut down, possibly during the commit.
                 Err(cancelled) => {
                     let (append, source) = (Box::new(append), Box::new(cancelled));
                     return Err(AppendError::OutcomeUnknown { append, source });
@@ -108,8 +108,8 @@ impl<S: ProjectionStore> InlineAppends<S> {
 }
 
 impl<S: ProjectionStore> InlineAppends<S> {
-    /// Asks which projections commit with the events, all of which this program must have.
-    async fn ask(&self, source: &Arc<Inner<S>>) -> Result<Arc<Vec<Active<S>>>, AppendError> {
+    /// Reads from the store which projections are inline. This program must have registered all of them.
+    async fn read_active(&self, source: &Arc<Inner<S>>) -> Result<Arc<Vec<Active<S>>>, AppendError> {
         let mut active = Vec::new();
         let mut unknown = Vec::new();
         for generation in source.store.generations().await?.into_iter().filter(|it| it.inline) {
@@ -152,18 +152,18 @@ async fn append_with<S: ProjectionStore>(
         };
         let projection = consumer.definition().name.clone();
         let Fault::Failed(error) = fault else {
-            // Dropped and not rolled back: nobody knows in which state the panic left it.
+            // Dropped and not rolled back: the state in which the panic left it is unknown.
             drop(transaction);
             let source = fault.to_string().into();
             return Err(InlineFailure::Final(AppendError::Projection { projection, source }));
         };
-        let (away, contended) = (store.is_outage(&error), store.is_contended(&error));
-        let action = "applying a projection with the events";
+        let (outage, contended) = (store.is_outage(&error), store.is_contended(&error));
+        let action = "applying an inline projection";
         if let Err(error) = store.roll_back(transaction).await {
             return Err(InlineFailure::Final(error.into()));
         }
         let source = error.into_inner();
-        return Err(if away {
+        return Err(if outage {
             InlineFailure::Final(StoreError::Unavailable { action, source }.into())
         } else if contended {
             InlineFailure::Contended(StoreError::Contended { action, source }.into())

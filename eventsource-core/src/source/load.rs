@@ -1,4 +1,4 @@
-//! Loading an aggregate: the snapshot if there is a fitting one, then the events after it.
+//! Loading an aggregate: a usable snapshot, if there is one, then the events after it.
 
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use crate::{
 
 use super::ReadError;
 
-/// How many events are asked for at a time together with their contexts.
+/// How many events are read at a time with their contexts.
 const PAGE: usize = 1_000;
 
 /// An aggregate at a version.
@@ -21,7 +21,7 @@ pub struct Loaded<A> {
     pub version: Version,
     /// The stream.
     pub stream: StreamId,
-    /// Whether the store holds a snapshot that this program cannot use, so that a new one is due.
+    /// Whether the store holds a snapshot that this program cannot use, so that a new one has to be written.
     pub(super) snapshot_outdated: bool,
 }
 
@@ -41,7 +41,7 @@ impl<A: Aggregate> Loaded<A> {
         Self { state: A::default(), version: Version::EMPTY, stream, snapshot_outdated: false }
     }
 
-    /// Applies what was recorded since.
+    /// Applies the events that were recorded since.
     pub(super) async fn catch_up<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
         if A::Event::ASKS_FOR_CONTEXT {
             return self.catch_up_with_contexts(store).await;
@@ -64,7 +64,7 @@ impl<A: Aggregate> Loaded<A> {
         if is_decoded { Ok(()) } else { self.catch_up_with_contexts(store).await }
     }
 
-    /// For an upcaster that goes by the context of an event, and for an error that tells which event it is.
+    /// For an upcaster that reads the context of an event, and for an error that names the event.
     async fn catch_up_with_contexts<S: EventStore>(&mut self, store: &S) -> Result<(), ReadError> {
         loop {
             let page = self.next_page(store).await?;
@@ -90,7 +90,7 @@ impl<A: Aggregate> Loaded<A> {
     }
 }
 
-/// The state as it is now.
+/// Loads the current state.
 pub(super) async fn current<A: Aggregate, S: EventStore>(
     store: &S,
     stream: StreamId,
@@ -117,7 +117,8 @@ async fn from_snapshot<A: Aggregate, S: EventStore>(
     Ok(loaded)
 }
 
-/// The state as it was. Folded from the first event: only the newest snapshot is kept, and it may be younger.
+/// Loads a past state. It is folded from the first event, because only the newest snapshot is stored, and it may
+/// be later.
 pub(super) async fn as_of<A: Aggregate, S: EventStore>(
     store: &S,
     stream: StreamId,

@@ -1,4 +1,4 @@
-//! What an application and its operators do with projections that run.
+//! Operating the projections of a store: waiting, rebuilding, swapping, retrying, status.
 
 use std::time::Duration;
 
@@ -15,41 +15,41 @@ use crate::{
     },
 };
 
-/// How long an operator waits until a worker has looked at a parked key.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long to wait until a worker has retried a parked key.
+const PARKED_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl<S: ProjectionStore> EventSource<S> {
-    /// Waits until the read model of a projection includes everything up to a position, such as that of a
-    /// receipt. What is parked counts as included.
+    /// Waits until the read model of a projection includes all events up to a position, such as that of a receipt.
+    /// Parked events count as included.
     ///
     /// # Errors
     ///
-    /// If there is no such projection, it has stopped, or it takes longer than [`WaitFor::timeout`].
+    /// If there is no such projection, it has stopped, or the wait takes longer than [`WaitFor::timeout`].
     pub fn wait_for<'a>(&'a self, projection: &'a str, position: Position) -> WaitFor<'a, S> {
         WaitFor::new(&self.inner, projection, position)
     }
 
-    /// Makes the read model of a projection anew beside the live one, and puts it in its place once it has
-    /// caught up; until then, and if it fails, queries read the old one. A rebuild that was interrupted goes on
-    /// where it was. The work is done by the processes that were [started](Self::start).
+    /// Rebuilds the read model of a projection next to the live one, and swaps the two once the new one has caught
+    /// up. Until then, and if the rebuild fails, queries read the old one. A rebuild that was interrupted resumes.
+    /// The [started](Self::start) processes do the work.
     ///
-    /// Only what a projection writes is made anew. A handler cannot be rebuilt.
+    /// Only projections can be rebuilt, event handlers cannot.
     pub fn rebuild<'a>(&'a self, projection: &'a str) -> Rebuild<'a, S> {
         Rebuild::new(&self.inner, projection)
     }
 
-    /// The same for the type of a projection, which the compiler knows to be one: a
-    /// [`EventHandler`](crate::EventHandler) is not taken.
+    /// The same for a value of the projection's type. The compiler rejects an
+    /// [`EventHandler`](crate::EventHandler).
     pub fn rebuild_of<'a, P: crate::Projection<S>>(&'a self, projection: &P) -> Rebuild<'a, S> {
         let _ = projection;
         self.rebuild(P::NAME)
     }
 
-    /// Lets a read model that was rebuilt [without a swap](Rebuild::without_swap) take the place of the live one.
+    /// Swaps a read model that was rebuilt [without a swap](Rebuild::without_swap) with the live one.
     ///
     /// # Errors
     ///
-    /// If there is none, or it stopped.
+    /// If there is no such read model, or its projection stopped.
     pub async fn swap(&self, projection: &str) -> Result<Rebuilt, RebuildError> {
         let nothing = || RebuildError::Nothing { name: projection.to_owned() };
         let building = self.inner.building(projection).await?.ok_or_else(nothing)?;
@@ -57,19 +57,19 @@ impl<S: ProjectionStore> EventSource<S> {
         self.inner.follow_rebuild(building.id, projection, false, None).await
     }
 
-    /// How the read model that is being rebuilt differs from the live one, just now.
+    /// Compares the read model that is being rebuilt with the live one, at this moment.
     ///
     /// # Errors
     ///
-    /// If there is none.
+    /// If no rebuild is running.
     pub async fn compare(&self, projection: &str) -> Result<Comparison, RebuildError> {
         let nothing = || RebuildError::Nothing { name: projection.to_owned() };
         let building = self.inner.building(projection).await?.ok_or_else(nothing)?;
         Ok(self.inner.store.compare(building.id).await?)
     }
 
-    /// Gives a rebuild up, and what was [kept](Rebuild::keep_old) of earlier ones. The live one stays. Answers
-    /// how many generations that were.
+    /// Abandons a rebuild and the generations [kept](Rebuild::keep_old) by earlier ones. The live generation
+    /// stays. Returns the number of abandoned generations.
     ///
     /// # Errors
     ///
@@ -83,16 +83,16 @@ impl<S: ProjectionStore> EventSource<S> {
             self.inner.store.abandon(generation.id).await?;
             count += 1;
         }
-        self.inner.progress.look.notify_one();
+        self.inner.progress.wake_coordinator.notify_one();
         Ok(count)
     }
 
-    /// The way back: lets the read model that was live before, and was [kept](Rebuild::keep_old), catch up and
-    /// take its place again. A process with its version has to run.
+    /// Undoes a swap: lets the read model that was live before, and was [kept](Rebuild::keep_old), catch up and
+    /// become live again. A process with its version must be running.
     ///
     /// # Errors
     ///
-    /// If none was kept, or it stopped.
+    /// If no read model was kept, or its projection stopped.
     pub async fn restore(&self, projection: &str) -> Result<Rebuilt, RebuildError> {
         let nothing = || RebuildError::Nothing { name: projection.to_owned() };
         let generations = self.inner.store.generations().await?;
@@ -106,7 +106,7 @@ impl<S: ProjectionStore> EventSource<S> {
         self.inner.follow_rebuild(kept.id, projection, false, None).await
     }
 
-    /// Lets a projection that stopped go on, where it stopped. Answers how many partitions had.
+    /// Resumes a stopped projection from its checkpoint. Returns how many of its partitions had stopped.
     ///
     /// # Errors
     ///
@@ -118,12 +118,12 @@ impl<S: ProjectionStore> EventSource<S> {
                 resumed += self.inner.store.resume(generation.id).await?;
             }
         }
-        self.inner.progress.look.notify_one();
+        self.inner.progress.wake_coordinator.notify_one();
         Ok(resumed)
     }
 
-    /// Lets a projection that commits with the events follow the log instead, so that programs without it can
-    /// append. A started program that registers it inline switches it over again.
+    /// Demotes an inline projection: it follows the log again, so that programs without it can append. A started
+    /// program that registers it inline promotes it again.
     ///
     /// # Errors
     ///
@@ -134,11 +134,11 @@ impl<S: ProjectionStore> EventSource<S> {
                 self.inner.store.demote(generation.id).await?;
             }
         }
-        self.inner.progress.look.notify_one();
+        self.inner.progress.wake_coordinator.notify_one();
         Ok(())
     }
 
-    /// What a projection has parked, and what was discarded of it, in the order of the log.
+    /// The parked events of a projection, including discarded ones, in the order of the log.
     ///
     /// # Errors
     ///
@@ -147,18 +147,17 @@ impl<S: ProjectionStore> EventSource<S> {
         self.inner.parked(projection).await
     }
 
-    /// Tries the events again that a projection has parked under a key, in order, up to the first that
-    /// fails.
+    /// Retries the events that a projection has parked under a key, in order, up to the first that fails.
     ///
     /// # Errors
     ///
-    /// If nothing is parked under the key, or no process does it within half a minute.
+    /// If nothing is parked under the key, or no worker retries the key within 30 seconds.
     pub async fn retry_parked(&self, projection: &str, key: &str) -> Result<ParkedRetry, ParkedError> {
-        self.inner.settle(projection, key, ParkedRequest::Retry, PATIENCE).await
+        self.inner.request_parked(projection, key, ParkedRequest::Retry, PARKED_TIMEOUT).await
     }
 
-    /// Discards the first event that a projection has parked under a key, and tries those behind it. The
-    /// event stays in the log, and the reason on record.
+    /// Discards the first event that a projection has parked under a key, and retries the events behind it. The
+    /// event stays in the log, and the reason is stored.
     ///
     /// # Errors
     ///
@@ -170,10 +169,11 @@ impl<S: ProjectionStore> EventSource<S> {
         reason: impl Into<String>,
     ) -> Result<ParkedRetry, ParkedError> {
         let request = ParkedRequest::Discard { reason: reason.into() };
-        self.inner.settle(projection, key, request, PATIENCE).await
+        self.inner.request_parked(projection, key, request, PARKED_TIMEOUT).await
     }
 
-    /// What all projections and handlers in the store are doing, and who holds readers back.
+    /// The status of all projections and event handlers in the store, and the transactions that hold the horizon
+    /// back.
     ///
     /// # Errors
     ///
@@ -184,11 +184,11 @@ impl<S: ProjectionStore> EventSource<S> {
 }
 
 impl<S: ReadModelStore> EventSource<S> {
-    /// The row of a read model with this key, as it is in the store now.
+    /// The current row of a read model with this key.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, or the row is not what `R` reads.
+    /// If the store cannot be read, or the row cannot be deserialized as `R`.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         let keys = Keys::of(R::table());
         let key = keys.of_row(key)?;

@@ -1,4 +1,4 @@
-//! Where a command comes from: what its events carry as metadata, and the key under which it happens once.
+//! The origin of a command: the metadata of its events, and its idempotency key.
 
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ impl Origin {
     }
 
     pub(super) fn cause(&mut self, event: &EventContext) {
-        // An event of another program may lack a correlation: then everything that follows goes back to it.
+        // An event of another program may have no correlation id: then its event id becomes the correlation id.
         let origin = event.metadata.correlation_id.unwrap_or(event.id.as_uuid());
         self.metadata.correlation_id.get_or_insert(origin);
         self.metadata.causation_id = Some(event.id.as_uuid());
@@ -37,7 +37,7 @@ impl Origin {
         }
     }
 
-    /// The metadata of every event of one execution. Without a cause, the execution itself is the origin.
+    /// The metadata of every event of one execution. Without a causing event, the execution itself is the origin.
     pub(super) fn metadata(&self) -> Metadata {
         let execution = Uuid::now_v7();
         let mut metadata = self.metadata.clone();

@@ -1,20 +1,20 @@
-//! Events that were parked: seeing them, trying them again, discarding one.
+//! Parked events: listing, retrying and discarding them.
 
 use std::{sync::Arc, time::Duration};
 
 use super::Inner;
 use crate::store::{ParkedEvent, ParkedRequest, ProjectionStore, StoreError};
 
-/// How often the outcome is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+/// The interval at which the outcome is polled.
+const POLL: Duration = Duration::from_millis(20);
 
 /// The outcome of retrying a parked key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParkedRetry {
-    /// All its events were applied; it goes on with the others.
+    /// All events of the key were applied. New events of the key are no longer parked.
     Applied,
-    /// An event failed again, and stays parked with those behind it.
+    /// An event failed again. It stays parked, and the events behind it too.
     FailedAgain {
         /// The event, with its last error.
         event: Box<ParkedEvent>,
@@ -33,18 +33,21 @@ pub enum ParkedError {
         /// The key.
         key: String,
     },
-    /// The process that works the partition did not look at it in time; it will.
-    #[error("`{projection}` has not tried the key {key:?} yet after {waited:?}; is a process working it?")]
+    /// The worker of the partition did not retry the key in time. The request stays stored, and is carried out
+    /// later.
+    #[error(
+        "the parked key {key:?} of `{projection}` was not retried within {waited:?}; check that a worker processes it"
+    )]
     TimedOut {
         /// The projection.
         projection: String,
         /// The key.
         key: String,
-        /// How long was waited.
+        /// How long the call waited.
         waited: Duration,
     },
-    /// The store could not be asked.
-    #[error("the parked events cannot be reached")]
+    /// The store could not be read or written.
+    #[error("could not read or update the parked events")]
     Store(#[from] StoreError),
 }
 
@@ -56,33 +59,33 @@ impl<S: ProjectionStore> Inner<S> {
         }
     }
 
-    pub(super) async fn settle(
+    pub(super) async fn request_parked(
         self: &Arc<Self>,
         name: &str,
         key: &str,
         request: ParkedRequest,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<ParkedRetry, ParkedError> {
         let unknown = || ParkedError::Unknown { projection: name.to_owned(), key: key.to_owned() };
         let live = self.live(name).await?.ok_or_else(unknown)?;
         if !self.store.request_parked(live.id, key, &request).await? {
             return Err(unknown());
         }
-        self.progress.look.notify_one();
+        self.progress.wake_coordinator.notify_one();
         let since = tokio::time::Instant::now();
         loop {
             let parked = self.store.parked(live.id).await?;
-            let mut waiting = parked.into_iter().filter(|it| it.key == key && it.discarded.is_none());
-            match waiting.next() {
+            let mut events = parked.into_iter().filter(|it| it.key == key && it.discarded.is_none());
+            match events.next() {
                 None => return Ok(ParkedRetry::Applied),
                 Some(event) if event.request.is_none() => {
                     return Ok(ParkedRetry::FailedAgain { event: Box::new(event) });
                 }
-                Some(_) if since.elapsed() > patience => {
+                Some(_) if since.elapsed() > timeout => {
                     let (projection, key) = (name.to_owned(), key.to_owned());
                     return Err(ParkedError::TimedOut { projection, key, waited: since.elapsed() });
                 }
-                Some(_) => tokio::time::sleep(LOOK).await,
+                Some(_) => tokio::time::sleep(POLL).await,
             }
         }
     }

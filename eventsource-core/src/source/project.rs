@@ -1,4 +1,4 @@
-//! Read models on demand.
+//! Folding read models on demand.
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use super::{EventStream, Inner, RowsError, read};
 use crate::{EventSet, Fold, Position, ReadModel, Rows, StreamId, Timestamp, store::EventStore};
 
-/// A read model to be folded in memory; see [`EventSource::project`](super::EventSource::project).
+/// A read model that is folded in memory; see [`EventSource::project`](super::EventSource::project).
 #[must_use = "nothing is read before `of_log` or `of_stream` is called"]
 pub struct Project<'a, S, R> {
     source: &'a Arc<Inner<S>>,
@@ -15,7 +15,7 @@ pub struct Project<'a, S, R> {
     rows: PhantomData<fn() -> R>,
 }
 
-/// Up to where events are folded.
+/// The last event to fold.
 #[derive(Debug, Clone, Copy)]
 enum Until {
     Now,
@@ -28,21 +28,21 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
         Self { source, until: Until::Now, rows: PhantomData }
     }
 
-    /// Only what was recorded at or below this position of the log.
+    /// Folds only events at or below this position of the log.
     pub fn until_position(self, position: Position) -> Self {
         Self { until: Until::Position(position), ..self }
     }
 
-    /// Only what was recorded at this time or earlier, up to the first event that was recorded later.
+    /// Folds only events up to this time. Folding ends at the first event that was recorded later.
     pub fn until_time(self, time: Timestamp) -> Self {
         Self { until: Until::Time(time), ..self }
     }
 
-    /// The rows that follow from the whole log.
+    /// Folds the rows from the whole log.
     ///
     /// # Errors
     ///
-    /// If the log cannot be read, an event not be decoded, or a row not be folded.
+    /// If the log cannot be read, an event cannot be decoded, or a row cannot be folded.
     pub async fn of_log<E: EventSet>(self) -> Result<Rows<R>, RowsError>
     where
         R: Fold<E>,
@@ -51,7 +51,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
         self.fold(events).await
     }
 
-    /// The rows that follow from the events of one stream.
+    /// Folds the rows from the events of one stream.
     ///
     /// # Errors
     ///

@@ -41,12 +41,12 @@ pub(super) struct CommandQueue<A: Aggregate> {
     pending: PendingAppends,
 }
 
-/// The outcome of handling a command once.
+/// The outcome of one attempt to execute a command.
 pub(super) enum Attempt {
     Done(Receipt),
     /// A conflict: the command is handled again.
     Conflict(AppendError),
-    /// An earlier append of this process failed, so the state was not right: the command is handled again.
+    /// An earlier append of this process failed, so the state was wrong: the command is handled again.
     Stale,
 }
 
@@ -66,12 +66,12 @@ impl<A: Aggregate> CommandQueue<A> {
         &self.stream
     }
 
-    /// Applies the events that are stored by now, so that the state is cached with its weight. Whoever has the state
-    /// checked out does this anyway.
-    fn settle(&self) {
+    /// Applies the events that are stored by now, so that the state is cached with its weight. If the state is
+    /// checked out, its holder does this anyway.
+    fn apply_stored(&self) {
         let mut slot = self.state.slot();
         *slot = match mem::replace(&mut *slot, StateSlot::Empty) {
-            StateSlot::Loaded(working) => StateSlot::Loaded(working.settled(self.pending.status())),
+            StateSlot::Loaded(working) => StateSlot::Loaded(working.with_stored(self.pending.status())),
             other => other,
         };
     }
@@ -120,7 +120,7 @@ where
     match outcome {
         AppendOutcome::Done(Ok(receipt)) => match refusal {
             None => Ok(Attempt::Done(receipt)),
-            // Asked again: the first execution may have been pending in this process.
+            // Queried again: the first execution may have been pending in this process.
             Some(refusal) => {
                 let executed = executed(source, &handle.stream, key).await?;
                 executed.map(Attempt::Done).ok_or(refusal)
@@ -135,10 +135,10 @@ where
 /// The outcome of one attempt to handle a command.
 enum Decision<A: Aggregate, E: std::error::Error + 'static> {
     Sent(Sent<E>),
-    /// On a state that was read after the command arrived.
+    /// The command was refused on a state that was read after the command arrived.
     Refused(ExecuteError<E>),
     Stale,
-    /// The store failed when it was read after the command arrived.
+    /// Loading failed after the command arrived.
     Failed(StoreError),
     /// There is no state, or it is outdated. The caller loads it.
     NeedsLoad(StateGuard<A>, Option<WorkingState<A>>, QueueStatus),
@@ -178,7 +178,8 @@ where
             return Some(Decision::NeedsLoad(StateGuard::from(handle), old, status));
         }
     };
-    // The slot is empty while code of the domain runs: if that panics, nobody continues with what it left.
+    // The slot is empty while code of the domain runs: if that panics, no command continues with a half-changed
+    // state.
     *slot = StateSlot::Empty;
     let mut working = working.applied(status);
     let expected = ExpectedVersion::Exact(working.version());
@@ -209,8 +210,8 @@ where
     Some(Decision::Sent(Sent { answer, kept, refusal }))
 }
 
-/// Loads the aggregate, or its new events. Others wait for this, so if it takes time it continues on a task of its own,
-/// whether or not the caller that began it is polled.
+/// Loads the aggregate, or its new events. Other commands wait for this, so a load that takes time continues on a
+/// separate task, even if the caller that began it is not polled.
 async fn load<A: Aggregate, S: EventStore>(
     mut guard: StateGuard<A>,
     working: Option<WorkingState<A>>,

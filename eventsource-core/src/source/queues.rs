@@ -1,4 +1,4 @@
-//! The queues of all aggregates with commands under way, and the cache of those without.
+//! The queues of all aggregates with commands in progress, and the cache of the others.
 
 use std::{
     any::{Any, TypeId},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Aggregate, StreamId};
 
-/// Two kinds of aggregate may be folded from one stream, so the stream alone does not name one.
+/// Two aggregate types may be folded from one stream, so the stream alone is not a key.
 pub(super) type Key = (TypeId, StreamId);
 
 pub(crate) struct CommandQueues {
@@ -30,7 +30,7 @@ impl CommandQueues {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A handle on the queue of this aggregate, which is opened if it is not there.
+    /// A handle to the queue of this aggregate, which is opened if necessary.
     pub(super) fn handle<A: Aggregate>(self: &Arc<Self>, stream: StreamId) -> QueueHandle<A> {
         let key = (TypeId::of::<A>(), stream);
         let mut open = self.open();
@@ -60,7 +60,7 @@ impl<A: Aggregate> Deref for QueueHandle<A> {
     type Target = CommandQueue<A>;
 
     fn deref(&self) -> &CommandQueue<A> {
-        self.queue.as_ref().expect("there until dropped")
+        self.queue.as_ref().expect("present until dropped")
     }
 }
 
@@ -76,7 +76,7 @@ impl<A: Aggregate> Drop for QueueHandle<A> {
                 return;
             }
             drop(open.remove(&key));
-            // Still under the lock: whoever opens the queue next must find this state in the cache.
+            // Still under the lock: the next caller that opens the queue must find this state in the cache.
             let queue = Arc::into_inner(queue);
             queue.and_then(CommandQueue::into_cached).map(|cached| self.queues.cache.put(key, cached))
         };

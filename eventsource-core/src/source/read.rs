@@ -1,4 +1,4 @@
-//! Recorded events as streams: the next page is read and this one is decoded while events are handed out.
+//! Recorded events as streams: the next page is read and the current page is decoded while events are returned.
 
 mod decoding;
 mod pages;
@@ -26,7 +26,7 @@ use crate::{
     store::{Direction, EventStore, LogFilter},
 };
 
-/// Recorded events, one after the other; it ends after the first error.
+/// A stream of recorded events. It ends after the first error.
 pub type EventStream<E> = BoxStream<'static, Result<Recorded<E>, ReadError>>;
 
 pub(super) fn history<E: EventSet, S: EventStore>(
@@ -59,8 +59,8 @@ pub(super) fn replay<E: EventSet, S: EventStore>(source: Arc<Inner<S>>, after: P
     })
 }
 
-/// The events of pages, from a place on; `read` is given a place and a limit in events, and gives the place of the
-/// page after.
+/// The events of all pages from `from` on. `read` takes the start of a page and a limit in events, and returns the
+/// start of the next page.
 fn events<E, P, F>(from: P, read: impl Fn(P, usize) -> F + Send + Sync + 'static) -> EventStream<E>
 where
     E: EventSet,
@@ -75,13 +75,13 @@ where
     Box::pin(Events { parts: Some(parts.boxed()), events: Vec::new().into_iter(), end: None })
 }
 
-/// Hands out what comes in parts. One stream for all of it, not a pile of combinators: each of those would move
-/// every event once more.
+/// Returns the events of decoded parts one by one. A single stream instead of a chain of combinators, because each
+/// combinator would move every event once more.
 struct Events<E> {
-    /// Dropped at the end, and with it the tasks that read and decode.
+    /// Dropped at the end, together with the tasks that read and decode.
     parts: Option<BoxStream<'static, decoding::Part<E>>>,
     events: vec::IntoIter<Recorded<E>>,
-    /// What comes after these events, if they are the last.
+    /// The error or panic after these events, if they are the last.
     end: Option<End>,
 }
 

@@ -1,4 +1,4 @@
-//! Making a read model anew beside the live one, and putting it in its place.
+//! Rebuilding a read model next to the live one, and swapping the two.
 
 use std::{
     fmt,
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// How often the progress is looked at.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long a rebuild may be without a worker, before it is given up to wait for one.
-const NOBODY: Duration = Duration::from_secs(30);
+/// The interval at which the progress is polled.
+const POLL: Duration = Duration::from_millis(50);
+/// How long to wait for a worker that processes the rebuild.
+const WORKER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A rebuild about to begin; `.await` waits until it is live. See
+/// A rebuild, which `.await` starts and waits for until it is live. See
 /// [`EventSource::rebuild`](super::EventSource::rebuild).
 #[must_use = "nothing is rebuilt without `.await`"]
 pub struct Rebuild<'a, S> {
@@ -35,53 +35,53 @@ pub struct Rebuild<'a, S> {
     progress: Option<Box<dyn FnMut(RebuildProgress) + Send + 'a>>,
 }
 
-/// How far a rebuild is. Counted in positions of the log, of which some are of no event.
+/// The progress of a rebuild. It is counted in positions of the log, some of which have no event.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RebuildProgress {
-    /// How much of the log is applied.
+    /// How many positions of the log are applied.
     pub done: u64,
-    /// How much of it there is, as far as it was seen.
+    /// How many positions the log has, as far as this process has read.
     pub total: u64,
     /// How many events were applied.
     pub events: u64,
-    /// How many positions are done per second.
+    /// How many positions are applied per second.
     pub rate: f64,
     /// How long the rest will take at this rate.
     pub remaining: Option<Duration>,
 }
 
-/// What a rebuild made.
+/// The result of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuilt {
     /// The generation.
     pub generation: GenerationId,
-    /// The position up to which it has applied everything.
+    /// The position up to which it has applied the log.
     pub position: Position,
     /// How many events it applied.
     pub events: u64,
-    /// Whether it is live; `false` only if it was to wait for [`swap`](super::EventSource::swap).
+    /// Whether it is live; `false` only if it waits for [`swap`](super::EventSource::swap).
     pub live: bool,
 }
 
-/// Why a read model was not made anew. The live one is as it was.
+/// Why a read model was not rebuilt. The live one is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RebuildError {
     /// This program has no projection of this name.
-    #[error("there is no projection `{name}` in this program; register it")]
+    #[error("this program has no projection `{name}`; register it")]
     Unknown {
         /// The name.
         name: String,
     },
-    /// It is a handler: what it did outside is not done again.
-    #[error("`{name}` is a handler; what it does outside cannot be done anew")]
+    /// It is an event handler, whose effects outside the store cannot be repeated.
+    #[error("`{name}` is an event handler and cannot be rebuilt: its effects are outside the store")]
     Handler {
         /// The name.
         name: String,
     },
     /// A later version is live.
     #[error(
-        "version {live} of `{name}` is live, and this program has version {version}; deploy the later program"
+        "cannot rebuild `{name}` with version {version}: version {live} is live; deploy a program with the live version"
     )]
     Superseded {
         /// The name.
@@ -91,10 +91,10 @@ pub enum RebuildError {
         /// The version that is live.
         live: u32,
     },
-    /// The tables could not be made.
+    /// The tables could not be created.
     #[error(transparent)]
     Setup(#[from] StartError),
-    /// It failed on an event. It is kept, and goes on when it is resumed.
+    /// It failed on an event. Its generation is kept, and continues when it is resumed.
     #[error("the rebuild of `{name}` stopped: {reason}")]
     Stopped {
         /// The name.
@@ -102,26 +102,26 @@ pub enum RebuildError {
         /// Why.
         reason: StopReason,
     },
-    /// No process works it. It is kept, and goes on once one does.
-    #[error("no process works `{name}`; start one that has this version of it")]
+    /// No running process hosts this version. The generation is kept, and continues once a process hosts it.
+    #[error("no running process hosts this version of projection `{name}`; start one")]
     Nobody {
         /// The name.
         name: String,
     },
-    /// It was abandoned, or another one took its place.
+    /// It was abandoned, or another rebuild replaced it.
     #[error("the rebuild of `{name}` was abandoned")]
     Abandoned {
         /// The name.
         name: String,
     },
-    /// There is nothing to swap or to go back to.
-    #[error("`{name}` has no generation that could take the place of the live one")]
+    /// There is no generation to swap to or to restore.
+    #[error("`{name}` has no generation that could replace the live one")]
     Nothing {
         /// The name.
         name: String,
     },
-    /// The store failed. The rebuild goes on once it is back.
-    #[error("the rebuild cannot be followed; it goes on when the store is back")]
+    /// The store failed. The rebuild resumes once the store is reachable.
+    #[error("lost contact with the store; the rebuild resumes when the store is reachable")]
     Store(#[from] StoreError),
 }
 
@@ -130,19 +130,20 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
         Self { source, name, keep_old: false, swap: true, progress: None }
     }
 
-    /// Tells about the progress, every now and then.
+    /// Calls `tell` with the progress at intervals.
     pub fn with_progress(mut self, tell: impl FnMut(RebuildProgress) + Send + 'a) -> Self {
         self.progress = Some(Box::new(tell));
         self
     }
 
-    /// Keeps the former read model, so that [`restore`](super::EventSource::restore) can bring it back.
+    /// Keeps the replaced read model, so that [`restore`](super::EventSource::restore) can make it live again.
     pub fn keep_old(self) -> Self {
         Self { keep_old: true, ..self }
     }
 
-    /// Makes it, and lets it follow the log beside the live one until [`swap`](super::EventSource::swap) is
-    /// called: to [`compare`](super::EventSource::compare) the two before.
+    /// Builds the new read model, and lets it follow the log next to the live one until
+    /// [`swap`](super::EventSource::swap) is called, so that the two can be
+    /// [compared](super::EventSource::compare) before.
     pub fn without_swap(self) -> Self {
         Self { swap: false, ..self }
     }
@@ -161,7 +162,7 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
         )
         .await?;
         let Some(building) = source.building(name).await? else {
-            // It was so quick that it is live already.
+            // The rebuild was so quick that it is live already.
             let live = source.live(name).await?;
             return live
                 .map(|live| rebuilt(&live))
@@ -186,18 +187,18 @@ impl<S: ProjectionStore> Inner<S> {
         Ok(generations.into_iter().find(|it| it.name == name && it.state == GenerationState::Building))
     }
 
-    /// Waits until a generation is live, or level with the live one.
+    /// Waits until a generation is live, or at the position of the live one.
     pub(super) async fn follow_rebuild(
         &self,
         id: GenerationId,
         name: &str,
-        level_is_enough: bool,
+        caught_up_is_enough: bool,
         mut tell: Option<Box<dyn FnMut(RebuildProgress) + Send + '_>>,
     ) -> Result<Rebuilt, RebuildError> {
-        self.progress.look.notify_one();
+        self.progress.wake_coordinator.notify_one();
         let mut changes = self.progress.subscribe();
         let mut pace: Option<(Instant, Position)> = None;
-        let mut alone = Instant::now();
+        let mut last_owned = Instant::now();
         loop {
             let generations = self.store.generations().await?;
             let live = generations.iter().find(|it| it.name == name && it.state == GenerationState::Live);
@@ -217,17 +218,17 @@ impl<S: ProjectionStore> Inner<S> {
             }
             let position = self.position_of(generation);
             let live_position = match live {
-                // Its checkpoint stands where it was switched over.
-                Some(live) if live.inline => self.settled(self.position_of(live)).await?,
+                // Its checkpoint stays where it was promoted.
+                Some(live) if live.inline => self.horizon_from(self.position_of(live)).await?,
                 Some(live) => self.position_of(live),
                 None => Position::START,
             };
-            if level_is_enough && position >= live_position.max(self.progress.horizon()) {
+            if caught_up_is_enough && position >= live_position.max(self.progress.horizon()) {
                 return Ok(rebuilt(generation));
             }
             if generation.checkpoints.iter().any(|it| it.owner_lives) {
-                alone = Instant::now();
-            } else if alone.elapsed() > NOBODY {
+                last_owned = Instant::now();
+            } else if last_owned.elapsed() > WORKER_TIMEOUT {
                 return Err(RebuildError::Nobody { name: name.to_owned() });
             }
             if let Some(tell) = &mut tell {
@@ -235,9 +236,9 @@ impl<S: ProjectionStore> Inner<S> {
                 let total = live_position.max(self.progress.horizon()).max(position);
                 tell(progress_of(generation, position, total, since, from));
             }
-            // The next look comes with a change, but not with every single one.
-            tokio::time::sleep(LOOK).await;
-            let _ = tokio::time::timeout(LOOK * 4, changes.changed()).await;
+            // Polls after a change, but not after every single one.
+            tokio::time::sleep(POLL).await;
+            let _ = tokio::time::timeout(POLL * 4, changes.changed()).await;
         }
     }
 }

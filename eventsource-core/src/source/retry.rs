@@ -1,22 +1,22 @@
-//! For how long a command is decided again after a conflict.
+//! How long, and with which delays, a command is retried after a conflict.
 
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// For how long a command is decided again before a conflict is returned, and how long it waits in between: the
-/// second time not at all, then from `min_delay`, doubling up to `max_delay`, each with a random share added so
-/// that losers do not meet again.
+/// How long a command is retried before a conflict is returned, and the delays in between. The second attempt
+/// comes immediately; then the delay starts at `min_delay` and doubles up to `max_delay`, each time with random
+/// jitter, so that commands that conflicted do not conflict again.
 ///
-/// By default for 10 seconds, waiting 1 ms to 50 ms. Commands on the same aggregate in one process do not conflict
-/// with each other; those of other processes, and direct appends, are what is waited for.
+/// By default for 10 seconds, with delays of 1 ms to 50 ms. Commands on the same aggregate in one process do not
+/// conflict with each other; conflicts come from other processes and from direct appends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// For how long, from the first conflict on; zero returns the first conflict.
+    /// How long to retry, from the first conflict on; zero returns the first conflict.
     pub within: Duration,
-    /// The first wait.
+    /// The first delay.
     pub min_delay: Duration,
-    /// The longest wait, before the random share.
+    /// The longest delay, before jitter.
     pub max_delay: Duration,
 }
 
@@ -31,23 +31,23 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// The first conflict is returned.
+    /// Returns the first conflict.
     pub const NEVER: Self =
         Self { within: Duration::ZERO, min_delay: Duration::ZERO, max_delay: Duration::ZERO };
 
-    /// The default waits, for as long as this.
+    /// Retries for this time, with the default delays.
     #[must_use]
     pub fn within(within: Duration) -> Self {
         Self { within, ..Self::default() }
     }
 
-    /// The waits between the attempts of one call.
+    /// The delays between the attempts of one call.
     pub(crate) fn delays(self) -> Delays {
         Delays { retry: self, begun: None }
     }
 }
 
-/// How long to wait before each attempt but the first, for as long as there may be another.
+/// The delay before each attempt but the first; ends when no attempt is left.
 pub(crate) struct Delays {
     retry: Retry,
     begun: Option<(Instant, ExponentialBackoff)>,
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_attempt_comes_at_once_and_the_others_after_a_wait() {
+    fn the_second_attempt_comes_immediately_and_the_others_after_a_delay() {
         let patient = Retry::within(Duration::from_secs(1_000));
         let mut delays = patient.delays();
         assert_eq!(delays.next(), Some(Duration::ZERO));
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_other_attempt_when_the_time_is_up() {
+    fn there_is_no_attempt_after_the_retry_time() {
         assert_eq!(Retry::NEVER.delays().next(), None);
         let mut short = Retry::within(Duration::from_nanos(1)).delays();
         assert_eq!(short.next(), Some(Duration::ZERO));

@@ -8,9 +8,9 @@ use tokio_util::task::TaskTracker;
 use super::Inner;
 use crate::{Snapshot, store::EventStore};
 
-/// How many snapshots are written at a time. When more are due they are left out: the next multiple of the
-/// frequency brings another chance, and a missing snapshot only makes a load longer.
-const AT_A_TIME: usize = 4;
+/// How many snapshots are written concurrently. Further snapshots are skipped: the next one follows after `every`
+/// more events, and a missing snapshot only makes loading slower.
+const CONCURRENCY: usize = 4;
 
 pub(crate) struct SnapshotWriter {
     tasks: TaskTracker,
@@ -19,7 +19,7 @@ pub(crate) struct SnapshotWriter {
 
 impl Default for SnapshotWriter {
     fn default() -> Self {
-        Self { tasks: TaskTracker::new(), slots: Arc::new(Semaphore::new(AT_A_TIME)) }
+        Self { tasks: TaskTracker::new(), slots: Arc::new(Semaphore::new(CONCURRENCY)) }
     }
 }
 
@@ -29,7 +29,7 @@ impl SnapshotWriter {
         self.tasks.spawn(async move {
             let (stream, version) = (snapshot.stream.clone(), snapshot.version);
             if let Err(error) = source.store.save_snapshot(snapshot).await {
-                tracing::warn!(%stream, %version, %error, "a snapshot was not kept");
+                tracing::warn!(%stream, %version, %error, "could not save a snapshot");
             }
             drop(slot);
         });

@@ -1,4 +1,4 @@
-//! What the projections of a store are doing.
+//! The status of the projections of a store.
 
 use std::{fmt, time::Duration};
 
@@ -11,83 +11,82 @@ use crate::{
     },
 };
 
-/// How late a projection may be to count as live: what is in hand just now.
+/// The lag time up to which a projection counts as live: its current batch.
 const LIVE: Duration = Duration::from_secs(1);
 
-/// The state of all projections and handlers in a store.
+/// The status of all projections and event handlers in a store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Status {
-    /// The position up to which the log is settled.
+    /// The horizon: the position up to which the log is final.
     pub horizon: Position,
-    /// The transactions that keep it from being settled further, the oldest first. Each is harmless as long as
-    /// it ends.
+    /// The transactions that hold the horizon back, the oldest first. A transaction that ends soon is harmless.
     pub held_back_by: Vec<HorizonHolder>,
     /// Every generation of every projection, by name and age.
     pub projections: Vec<ProjectionStatus>,
 }
 
-/// The state of one generation of a projection or handler.
+/// The status of one generation of a projection or event handler.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProjectionStatus {
     /// Its name.
     pub name: String,
     /// Its version.
     pub version: u32,
-    /// What kind it is.
+    /// Its kind.
     pub kind: ProjectionKind,
     /// The generation.
     pub generation: GenerationId,
-    /// Whether that is the one that is read.
+    /// The state of the generation: building, live or retired.
     pub role: GenerationState,
-    /// What it is doing.
+    /// The activity of the generation.
     pub state: ProjectionState,
-    /// Everything up to here is applied.
+    /// The position up to which the log is applied.
     pub position: Position,
-    /// How many positions of the log it is behind; at least as many as events.
+    /// How many positions of the log it is behind; at least the number of events.
     pub lag: u64,
-    /// How long ago the first event was recorded that is not applied yet.
+    /// The age of the first event that is not applied yet.
     pub lag_time: Duration,
     /// How many events it has applied.
     pub events: u64,
-    /// How many events it applies per second just now, as far as this process does it.
+    /// How many events per second this process applies at the moment.
     pub rate: f64,
     /// How many events are parked.
     pub parked: u64,
-    /// The last error, if nothing was applied since.
+    /// The last error, if no event was applied since.
     pub last_error: Option<String>,
-    /// Who works it, one entry per partition that is held.
+    /// The owners of its partitions, one entry per partition that is held.
     pub owners: Vec<Owner>,
     /// How many partitions it has.
     pub partitions: usize,
 }
 
-/// Who works a partition.
+/// The worker that holds a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The partition.
     pub partition: u32,
-    /// The process, as [`WorkerOptions::application`](field@super::WorkerOptions::application) calls it; if it is
-    /// forgotten, the number of its worker.
+    /// The name of the process, see [`WorkerOptions::application`](field@super::WorkerOptions::application); if
+    /// the store no longer has the name, the id of the worker.
     pub application: String,
-    /// Whether it gives signs of life.
+    /// Whether its heartbeat is recent enough.
     pub lives: bool,
 }
 
-/// What a generation of a projection is doing.
+/// The activity of a generation of a projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProjectionState {
-    /// It applies what was recorded before.
+    /// It applies the events that were recorded before.
     CatchingUp,
-    /// It applies events as they come.
+    /// It applies events as they are appended.
     Live,
-    /// It commits with the events.
+    /// It is inline.
     Inline,
-    /// It is being made beside the live one.
+    /// It is being built next to the live one.
     Rebuilding,
-    /// It was live, and is kept.
+    /// It was live, and is kept for a restore.
     Retired,
-    /// No process works all of it.
+    /// At least one of its partitions has no running worker.
     Waiting,
     /// It stopped.
     Stopped(StopReason),
@@ -97,7 +96,7 @@ impl<S: ProjectionStore> Inner<S> {
     pub(super) async fn status(&self) -> Result<Status, StoreError> {
         let generations = self.store.generations().await?;
         let nearest = generations.iter().map(|it| self.position_of(it)).max().unwrap_or_default();
-        let horizon = self.settled(nearest.max(self.progress.horizon())).await?;
+        let horizon = self.horizon_from(nearest.max(self.progress.horizon())).await?;
         let mut projections = Vec::with_capacity(generations.len());
         for generation in &generations {
             projections.push(self.status_of(generation, horizon).await?);
@@ -105,8 +104,8 @@ impl<S: ProjectionStore> Inner<S> {
         Ok(Status { horizon, held_back_by: self.store.horizon_holders().await?, projections })
     }
 
-    /// The position up to which the log is settled, which is this one or higher.
-    pub(super) async fn settled(&self, known: Position) -> Result<Position, StoreError> {
+    /// Reads the horizon, which is at or above `known`.
+    pub(super) async fn horizon_from(&self, known: Position) -> Result<Position, StoreError> {
         let nothing = LogFilter { event_types: Some(Vec::new()) };
         Ok(self.store.read_log(known, &nothing, 1).await?.horizon)
     }
@@ -158,7 +157,7 @@ impl<S: ProjectionStore> Inner<S> {
         })
     }
 
-    /// How old the first event is that is not applied.
+    /// The age of the first event that is not applied yet.
     async fn lag_time(
         &self,
         generation: &Generation,
@@ -191,10 +190,10 @@ impl fmt::Display for ProjectionState {
         match self {
             Self::CatchingUp => f.write_str("catching up"),
             Self::Live => f.write_str("live"),
-            Self::Inline => f.write_str("commits with the events"),
+            Self::Inline => f.write_str("inline"),
             Self::Rebuilding => f.write_str("rebuilding"),
             Self::Retired => f.write_str("retired"),
-            Self::Waiting => f.write_str("no process works it"),
+            Self::Waiting => f.write_str("waiting for a worker"),
             Self::Stopped(reason) => write!(f, "stopped: {reason}"),
         }
     }

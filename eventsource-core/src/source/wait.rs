@@ -1,4 +1,4 @@
-//! Waiting until a read model has seen a command.
+//! Waiting until a read model includes a position.
 
 use std::{
     future::{Future, IntoFuture},
@@ -15,10 +15,10 @@ use crate::{
     store::{Generation, GenerationState, ProjectionStore, StopReason, StoreError},
 };
 
-/// The first and the longest wait before the store is asked again, if another process works the projection.
+/// The shortest and the longest polling interval, for a projection that another process runs.
 const POLL: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(100));
 
-/// A wait about to begin; `.await` waits. See [`EventSource::wait_for`](super::EventSource::wait_for).
+/// A wait, which `.await` starts. See [`EventSource::wait_for`](super::EventSource::wait_for).
 #[must_use = "nothing is waited for without `.await`"]
 pub struct WaitFor<'a, S> {
     source: &'a Arc<Inner<S>>,
@@ -27,12 +27,12 @@ pub struct WaitFor<'a, S> {
     timeout: Duration,
 }
 
-/// Why a read model does not include a position.
+/// Why a wait for a position failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// There is no projection of this name, neither in the store nor in this program.
-    #[error("there is no projection `{name}`; is it registered, and was the event source started?")]
+    /// Neither the store nor this program has a projection of this name.
+    #[error("there is no projection `{name}`; register it, and start the event source")]
     Unknown {
         /// The name.
         name: String,
@@ -45,20 +45,20 @@ pub enum WaitError {
         /// Why it stopped.
         reason: StopReason,
     },
-    /// It did not come to the position in time.
-    #[error("the projection `{name}` is at position {at} after {waited:?}, and not yet at {wanted}")]
+    /// The projection did not reach the position in time.
+    #[error("the projection `{name}` did not reach position {wanted} within {waited:?}; it is at {at}")]
     TimedOut {
         /// The name.
         name: String,
-        /// How far it is.
+        /// The position of the projection.
         at: Position,
-        /// How far it should be.
+        /// The position that was waited for.
         wanted: Position,
-        /// How long was waited.
+        /// How long the call waited.
         waited: Duration,
     },
-    /// The store could not be asked.
-    #[error("it is unknown how far the projection is")]
+    /// The store could not be read.
+    #[error("could not read the position of the projection")]
     Store(#[from] StoreError),
 }
 
@@ -67,7 +67,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
         Self { source, name, position, timeout: Duration::from_secs(10) }
     }
 
-    /// How long is waited at most. By default 10 seconds.
+    /// Sets the longest wait. By default 10 seconds.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
@@ -75,7 +75,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
     async fn run(self) -> Result<(), WaitError> {
         let Self { source, name, position: wanted, timeout } = self;
         let since = Instant::now();
-        // `None` if that is too far away to be a time.
+        // `None` if the sum is out of range.
         let deadline = since.checked_add(timeout);
         let mut changes = source.progress.subscribe();
         let mut poll = POLL.0;
@@ -94,21 +94,21 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
             } else if !source.consumers.iter().any(|it| it.definition().name == name) {
                 return Err(WaitError::Unknown { name: name.to_owned() });
             }
-            // Where this process works the projection it is told of every step, and needs not to ask.
+            // A projection that this process runs notifies of each change, so the store is not polled.
             loop {
                 let poll = Instant::now() + poll;
-                let ask_again = deadline.map_or(poll, |deadline| poll.min(deadline));
+                let poll_at = deadline.map_or(poll, |deadline| poll.min(deadline));
                 tokio::select! {
                     changed = changes.changed() => {
-                        let there = live.as_ref().is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
-                        if there {
+                        let reached = live.as_ref().is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
+                        if reached {
                             return Ok(());
                         }
                         if changed.is_err() {
                             break;
                         }
                     }
-                    () = tokio::time::sleep_until(ask_again) => break,
+                    () = tokio::time::sleep_until(poll_at) => break,
                 }
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -121,13 +121,13 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
 }
 
 impl<S: ProjectionStore> Inner<S> {
-    /// The generation of a projection that is read.
+    /// The live generation of a projection.
     pub(super) async fn live(&self, name: &str) -> Result<Option<Generation>, StoreError> {
         let generations = self.store.generations().await?;
         Ok(generations.into_iter().find(|it| it.name == name && it.state == GenerationState::Live))
     }
 
-    /// Whether this process works all of it.
+    /// Whether this process holds all of its partitions.
     fn is_local(&self, generation: &Generation) -> bool {
         (0..).zip(&generation.checkpoints).all(|(partition, checkpoint)| {
             let pace = self.progress.pace(generation.id, partition);
@@ -135,7 +135,7 @@ impl<S: ProjectionStore> Inner<S> {
         })
     }
 
-    /// How far it is: as the store knows, or further where this process works it.
+    /// Its position: the checkpoint in the store, or a later position of this process.
     pub(super) fn position_of(&self, generation: &Generation) -> Position {
         let position = |(partition, checkpoint): (u32, &crate::store::Checkpoint)| {
             let pace = self.progress.pace(generation.id, partition);

@@ -1,4 +1,4 @@
-//! Running projections: one reader of the log, one task per partition this process holds, and one that
+//! Running projections: one reader of the log, one task per partition that this process holds, and one task that
 //! coordinates with other processes.
 
 mod assignment;
@@ -24,15 +24,15 @@ pub(crate) use register::make_generation;
 use super::EventSource;
 use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};
 
-/// The projections of a program at work. Dropped, they end on their own, without anyone waiting for it.
+/// The running projections of a program. When it is dropped, they end in the background.
 #[must_use = "projections end when this is dropped"]
 pub struct Workers {
     token: CancellationToken,
     main: Option<JoinHandle<Result<(), StoreError>>>,
-    patience: Duration,
+    timeout: Duration,
     stopped: watch::Receiver<Vec<StoppedProjection>>,
-    /// How many of these were told.
-    told: usize,
+    /// How many of these were returned.
+    returned: usize,
 }
 
 /// A projection that stopped, and why.
@@ -45,58 +45,58 @@ pub struct StoppedProjection {
     pub reason: StopReason,
 }
 
-/// Why workers did not end as they should. What they had in hand was rolled back.
+/// Why the workers did not shut down cleanly. Their running batches were rolled back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShutdownError {
-    /// Batches were still under way after the time that was given.
+    /// Batches were still running after the timeout.
     #[error(
-        "the batches in hand did not end within {0:?} and were rolled back; others take over when the lease ends"
+        "the running batches did not end within {0:?} and were rolled back; other workers take over when the leases expire"
     )]
     Late(Duration),
-    /// The leases could not be given back: others take over when they end.
-    #[error("the leases could not be given back; others take over when they end")]
+    /// The leases could not be released. Other workers take over when they expire.
+    #[error("could not release the leases; other workers take over when they expire")]
     Store(#[source] StoreError),
-    /// The workers panicked, which is a fault of this library.
+    /// The workers panicked, which is a bug in this library.
     #[error("the workers panicked")]
     Panicked,
 }
 
 impl Workers {
-    /// Starts the tasks. The projections are registered already.
+    /// Starts the tasks. The projections must be registered already.
     fn spawn<S: ProjectionStore>(context: Arc<WorkerContext<S>>) -> Self {
         let token = CancellationToken::new();
         let stopped = context.subscribe_stopped();
-        let patience = context.options.shutdown;
+        let timeout = context.options.shutdown;
         let main = tokio::spawn(coordinator::run(context, token.clone()));
-        Self { token, main: Some(main), patience, stopped, told: 0 }
+        Self { token, main: Some(main), timeout, stopped, returned: 0 }
     }
 
-    /// Ends the batches in hand and gives the leases back, so that other processes go on at once.
+    /// Finishes the running batches and releases the leases, so that other processes continue immediately.
     ///
     /// # Errors
     ///
-    /// If that takes longer than [`WorkerOptions::shutdown`], or the store cannot be told. Nothing is lost then:
-    /// what was in hand is rolled back, and applied by whoever comes next.
+    /// If that takes longer than [`WorkerOptions::shutdown`], or the store cannot be reached. Nothing is lost
+    /// then: the running batches are rolled back, and the next worker applies their events.
     pub async fn shutdown(mut self) -> Result<(), ShutdownError> {
         self.token.cancel();
         let Some(mut main) = self.main.take() else { return Ok(()) };
-        match tokio::time::timeout(self.patience, &mut main).await {
+        match tokio::time::timeout(self.timeout, &mut main).await {
             Ok(Ok(ended)) => ended.map_err(ShutdownError::Store),
             Ok(Err(_)) => Err(ShutdownError::Panicked),
             Err(_) => {
                 main.abort();
-                Err(ShutdownError::Late(self.patience))
+                Err(ShutdownError::Late(self.timeout))
             }
         }
     }
 
-    /// Waits until a projection stops in this process, and says which and why; for ever, if none does. Each stop
-    /// is told once, also one that came before the call.
+    /// Waits until a projection stops in this process, and returns its name and the reason; waits for ever if none
+    /// stops. Each stop is returned once, including stops before the call.
     pub async fn stopped(&mut self) -> StoppedProjection {
         loop {
-            if let Some(next) = self.stopped.borrow_and_update().get(self.told) {
-                self.told += 1;
+            if let Some(next) = self.stopped.borrow_and_update().get(self.returned) {
+                self.returned += 1;
                 return next.clone();
             }
             if self.stopped.changed().await.is_err() {
@@ -119,15 +119,16 @@ impl fmt::Debug for Workers {
 }
 
 impl<S: ProjectionStore> EventSource<S> {
-    /// Runs every registered projection and handler, until the workers are shut down: from where each was left,
-    /// and then as events come. Several processes may do so at once; they share the work.
+    /// Runs every registered projection and event handler until the workers are shut down. Each resumes from its
+    /// checkpoint and then processes events as they are appended. Several processes may do so concurrently; they
+    /// share the partitions.
     ///
-    /// A projection that is new, or has a new version, is set up first; one that had stopped is tried again.
+    /// A projection that is new, or has a new version, is set up first; a stopped projection is resumed.
     ///
     /// # Errors
     ///
-    /// If the store cannot be asked, a `setup` fails, or a table is not what a read model needs: the error names
-    /// table and column.
+    /// If the store cannot be reached, a `setup` fails, or a table does not match its read model: the error names
+    /// the table and the column.
     pub async fn start(&self) -> Result<Workers, StartError> {
         self.start_with(WorkerOptions::default()).await
     }
@@ -144,7 +145,7 @@ impl<S: ProjectionStore> EventSource<S> {
     }
 }
 
-/// What the feed of these consumers has to read.
+/// The filter for all events that these consumers need.
 fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogFilter {
     let mut names = Vec::new();
     for filter in filters {

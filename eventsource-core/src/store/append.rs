@@ -1,4 +1,4 @@
-//! What is appended, on which condition, and the receipt for it.
+//! Appends, their conditions, and their receipts.
 
 use std::{borrow::Cow, collections::HashSet, fmt};
 
@@ -11,25 +11,25 @@ use crate::{EncodeError, Event, EventId, Metadata, Position, StreamId, Version};
 pub struct Append {
     /// The streams, each at most once.
     pub streams: Vec<StreamAppend>,
-    /// Makes the append happen once per stream however often it is asked for.
+    /// Makes the append happen once per stream, however often it is repeated.
     pub idempotency_key: Option<String>,
 }
 
-/// What is appended to one stream.
+/// The append to one stream.
 #[derive(Debug, Clone)]
 pub struct StreamAppend {
     /// The stream.
     pub stream: StreamId,
     /// The version it must have.
     pub expected: ExpectedVersion,
-    /// The events, in order. With none the version is checked all the same.
+    /// The events, in order. The version is checked even if there are none.
     pub events: Vec<NewEvent>,
 }
 
 /// An event that is not stored yet.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
-    /// Its id; the key by which a repeated append is recognised.
+    /// Its id. A repeated append is recognised by it.
     pub id: EventId,
     /// The persisted type name.
     pub event_type: Cow<'static, str>,
@@ -44,7 +44,7 @@ pub struct NewEvent {
 /// The condition under which an append may happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedVersion {
-    /// Whatever the stream holds.
+    /// The stream may have any version.
     Any,
     /// The stream has no events; the same as `Exact(Version::EMPTY)`.
     NoStream,
@@ -54,7 +54,7 @@ pub enum ExpectedVersion {
     Exact(Version),
 }
 
-/// What an append left behind in one stream.
+/// The result of an append in one stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The stream.
@@ -63,11 +63,11 @@ pub struct Receipt {
     pub version: Version,
     /// The position of that event; [`Position::START`] for a stream without events.
     pub position: Position,
-    /// Whether this append had happened before, and this is its first receipt again.
+    /// Whether this append had happened before, so that this is its first receipt.
     pub repeated: bool,
 }
 
-/// An append that no store could keep as it is. Nothing was stored.
+/// An append that every store refuses. Nothing was stored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAppend {
@@ -87,7 +87,7 @@ pub enum InvalidAppend {
         id: EventId,
     },
     /// The event id belongs to an event that another append stored.
-    #[error("the event id {id} for {stream} was used by another append; an id is for one event, for ever")]
+    #[error("the event id {id} for {stream} was used by another append; give each event an id of its own")]
     UsedEventId {
         /// The stream that was appended to.
         stream: StreamId,
@@ -102,7 +102,7 @@ pub enum InvalidAppend {
         /// The key.
         key: String,
     },
-    /// A text of the append cannot be kept.
+    /// A text of the append cannot be stored.
     #[error("{what} for {stream} {fault}")]
     Text {
         /// The stream that was appended to.
@@ -128,17 +128,17 @@ impl Append {
         Self { streams: vec![StreamAppend { stream, expected, events }], idempotency_key: None }
     }
 
-    /// The same under an idempotency key.
+    /// Sets the idempotency key.
     #[must_use]
     pub fn with_idempotency_key(self, key: impl Into<String>) -> Self {
         Self { idempotency_key: Some(key.into()), ..self }
     }
 
-    /// Checks what every store checks: no stream twice, no id twice, texts that can be kept.
+    /// Checks what every store checks: no repeated stream, no repeated event id, and only texts that can be stored.
     ///
     /// # Errors
     ///
-    /// The first fault found.
+    /// The first error found.
     pub fn validate(&self) -> Result<(), InvalidAppend> {
         let first = self.streams.first().ok_or(InvalidAppend::NoStreams)?;
         if let Some(key) = &self.idempotency_key {
@@ -162,7 +162,7 @@ impl Append {
 }
 
 impl NewEvent {
-    /// The event as it will be stored, under a new id.
+    /// Encodes an event, with a new id.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl NewEvent {
         if entries.contains_key(Metadata::TRACEPARENT) {
             return text(
                 "the metadata",
-                "holds a pair `traceparent`; set the field of that name instead".to_owned(),
+                "contains an entry `traceparent`; set the field of that name instead".to_owned(),
             );
         }
         let size: usize = entries.iter().map(|(key, value)| key.len() + value.len()).sum();
@@ -206,7 +206,7 @@ impl NewEvent {
 }
 
 impl ExpectedVersion {
-    /// Whether a stream at this version fulfils the condition.
+    /// Whether a stream at this version meets the condition.
     #[must_use]
     pub fn allows(self, actual: Version) -> bool {
         match self {

@@ -1,33 +1,33 @@
-//! Appends that follow each other: which of them can no longer be stored, because one before it was not.
+//! Dependent appends: an append can no longer be stored if an earlier one, whose version it expects, was not.
 
 use std::collections::HashMap;
 
 use super::{Append, AppendError, ExpectedVersion, Receipt, StreamAppend};
 use crate::{StreamId, Version};
 
-/// Tracks appends that are made one after the other, each perhaps decided on the events of those before it.
+/// Tracks a sequence of appends, each of which may have been decided on the events of the earlier ones.
 ///
-/// The expected version alone does not tell whether they did: if somebody else appended instead, the stream may have
-/// just that version, with other events. So once an append did not leave what it should have, whatever follows on its
-/// streams and expects an exact version is in conflict, unless it was stored before.
+/// The expected version alone does not prove that the earlier appends succeeded: if another process appended instead,
+/// the stream may have exactly that version, with other events. So once an append did not leave the expected version,
+/// every later append that expects an exact version of its streams is a conflict, unless it was stored before.
 #[derive(Debug, Default)]
 pub struct DependentAppends {
-    /// The streams that are not as the next append expects, with their last known version.
+    /// The streams that do not have the version which the next append expects, with their last known version.
     broken: HashMap<StreamId, Version>,
 }
 
 impl DependentAppends {
-    /// Nothing has been appended yet.
+    /// A tracker to which no append was passed yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Appends the next one, by this call.
+    /// Makes the next append with this call.
     ///
     /// # Errors
     ///
-    /// Those of the call; and a conflict, if the append expects what an earlier one should have left.
+    /// The error of the call; and a conflict, if the append expects a version that an earlier one failed to produce.
     pub async fn append<F>(
         &mut self,
         append: Append,
@@ -42,7 +42,7 @@ impl DependentAppends {
         self.record(expectations, is_keyed, outcome)
     }
 
-    /// The append as it may be tried, where it cannot be right any more.
+    /// The append to try. Expected versions that can no longer be right are invalidated.
     fn invalidate(&self, mut append: Append) -> Append {
         append
             .streams
@@ -52,7 +52,7 @@ impl DependentAppends {
         append
     }
 
-    /// Records the outcome of an append, and returns it in terms of the append as it was given.
+    /// Records the outcome of an append, and returns it with the versions that the caller expected.
     fn record(
         &mut self,
         expectations: Vec<Expectation>,
@@ -92,8 +92,8 @@ impl DependentAppends {
 }
 
 impl StreamAppend {
-    /// Lets it expect a version that no stream has in place of an exact one, so that it is recognised if it was stored
-    /// before, and in conflict otherwise.
+    /// Replaces an exact expected version by one that no stream has. The append is then recognised if it was stored
+    /// before, and is a conflict otherwise.
     pub(crate) fn invalidate(&mut self) {
         if exact(self.expected).is_some() {
             self.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
@@ -101,7 +101,7 @@ impl StreamAppend {
     }
 }
 
-/// The versions at which an append leaves its streams where it is stored as it was decided, as far as they can be known.
+/// The versions of the streams after an append that is stored as it was decided, as far as they can be known.
 pub(crate) struct VersionsDue {
     versions: Vec<Option<Version>>,
     is_keyed: bool,
@@ -113,14 +113,14 @@ impl VersionsDue {
         Self { versions, is_keyed: append.idempotency_key.is_some() }
     }
 
-    /// Whether what follows on the same streams can rely on it.
+    /// Whether later appends to the same streams can rely on this append.
     pub(crate) fn are_met_by(&self, receipts: &[Receipt]) -> bool {
         let mut parts = self.versions.iter().zip(receipts);
         parts.all(|(due, receipt)| due.is_none_or(|due| is_left(due, self.is_keyed, receipt)))
     }
 }
 
-/// What a part of an append expects, and what it leaves.
+/// The expected version of one part of an append, and the version after it.
 struct Expectation {
     stream: StreamId,
     expected: ExpectedVersion,
@@ -133,14 +133,14 @@ impl Expectation {
     }
 }
 
-/// The version of the stream afterwards, as far as it can be known before.
+/// The version of the stream after the append, as far as it can be known beforehand.
 fn left_by(part: &StreamAppend) -> Option<Version> {
     let events = u64::try_from(part.events.len()).unwrap_or(u64::MAX);
     exact(part.expected).map(|version| Version::new(version.get().saturating_add(events)))
 }
 
-/// Whether the stream is at the version that is due, by events that were decided here: what was stored under a key may
-/// be others, even if as many of them.
+/// Whether the stream has the due version through events that were decided here. An append stored earlier under the
+/// key may have other events, even if it has as many.
 fn is_left(due: Version, is_keyed: bool, receipt: &Receipt) -> bool {
     let are_others = is_keyed && receipt.repeated;
     due == receipt.version && !are_others

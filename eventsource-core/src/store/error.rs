@@ -1,5 +1,5 @@
-//! What a store may answer instead. A conflict, a refusal, an outage and an unknown outcome are different
-//! things to a caller, so they are different variants.
+//! The errors of a store. A conflict, a refusal, an outage and an unknown outcome mean different things to a caller,
+//! so they are different variants.
 
 use std::{error::Error, time::Duration};
 
@@ -13,7 +13,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AppendError {
-    /// Someone else appended first. Nothing was stored; load what is new and decide again.
+    /// Another append came first. Nothing was stored. Load the new events and decide again.
     #[error("conflict on {stream}: expected {expected}, found version {actual}; load it and decide again")]
     Conflict {
         /// The stream whose version was not the expected one.
@@ -23,34 +23,34 @@ pub enum AppendError {
         /// The version it has.
         actual: Version,
     },
-    /// The append cannot be kept as it is. Nothing was stored; repeating it will not help.
+    /// The store refuses the append. Nothing was stored, and repeating it will not help.
     #[error("the append was refused")]
     Invalid(#[from] InvalidAppend),
-    /// Read models commit with the events in this store, and this append did not keep them. Nothing was stored.
+    /// This store has inline projections that the append did not update. Nothing was stored.
     #[error(
-        "{} with the events, but not in this program; register it with `inline`, or call `demote` to let it \
+        "{} inline, but this append does not update it; register it with `inline`, or call `demote` to let it \
          follow the log",
-        commits(projections)
+        are(projections)
     )]
     Inline {
-        /// The projections that commit with the events.
+        /// The inline projections.
         projections: Vec<String>,
     },
-    /// A projection that commits with the events failed. Nothing was stored.
-    #[error("the projection `{projection}`, which commits with the events, failed; nothing was appended")]
+    /// An inline projection failed. Nothing was stored.
+    #[error("the inline projection `{projection}` failed; nothing was appended")]
     Projection {
         /// The projection.
         projection: String,
-        /// What it failed with.
+        /// The error of the projection.
         source: BoxError,
     },
-    /// The connection was lost while committing: the events are stored, or they are not. Repeat the append
-    /// with the same event ids: one that did happen is recognised.
+    /// The connection was lost during the commit: the events may be stored or not. Repeat the append with the same
+    /// event ids. If it did happen, it is recognised.
     #[error(
-        "the outcome of the append is unknown; repeat it with the same event ids: it happens once at most"
+        "the outcome of the append is unknown; repeat it with the same event ids: it happens at most once"
     )]
     OutcomeUnknown {
-        /// The append, to be repeated as it is.
+        /// The append, to be repeated unchanged.
         append: Box<Append>,
         /// How the connection was lost.
         source: BoxError,
@@ -60,16 +60,16 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
-/// Why a store could not answer.
+/// Why a call to the store failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The server is not there, went away, is starting, or is no longer the primary.
+    /// The server cannot be reached, closed the connection, is starting, or is no longer the primary.
     #[error("the store is unavailable while {action}; try again once it is back")]
     Unavailable {
         /// What was being done.
         action: &'static str,
-        /// What the backend says.
+        /// The error of the backend.
         source: BoxError,
     },
     /// All connections were in use for longer than the acquire timeout.
@@ -82,7 +82,7 @@ pub enum StoreError {
         /// The acquire timeout.
         waited: Duration,
     },
-    /// As many calls as may wait were waiting already, for longer than the acquire timeout.
+    /// The maximum number of calls was already waiting, for longer than the acquire timeout.
     #[error(
         "{limit} calls were still waiting after {waited:?} while {action}; make fewer at a time, or let more wait"
     )]
@@ -99,50 +99,48 @@ pub enum StoreError {
     Cancelled {
         /// What was being done.
         action: &'static str,
-        /// What the backend says.
+        /// The error of the backend.
         source: BoxError,
     },
-    /// The server gave this transaction up for another one.
+    /// The server aborted this transaction in favour of another one.
     #[error("the store gave up {action} in favour of another transaction; try again")]
     Contended {
         /// What was being done.
         action: &'static str,
-        /// What the backend says.
+        /// The error of the backend.
         source: BoxError,
     },
-    /// The role of this connection may not do that.
+    /// The role of this connection lacks a permission.
     #[error(
         "the store's role may not do this: {action}; let the owner of the schema grant it, see `grant_to`"
     )]
     Denied {
         /// What was being done.
         action: &'static str,
-        /// What the backend says.
+        /// The error of the backend.
         source: BoxError,
     },
-    /// What was read is not what this program writes.
-    #[error(
-        "the store holds something unreadable, found while {action}; the data was changed by another program"
-    )]
+    /// The store contains data that this program cannot have written.
+    #[error("the store contains unreadable data, found while {action}; another program has changed the data")]
     Corrupt {
         /// What was being done.
         action: &'static str,
         /// What is wrong.
         source: BoxError,
     },
-    /// Anything else the backend says.
+    /// Any other error of the backend.
     #[error("the store failed while {action}")]
     Backend {
         /// What was being done.
         action: &'static str,
-        /// What the backend says.
+        /// The error of the backend.
         source: BoxError,
     },
 }
 
 impl AppendError {
-    /// Whether the same append, with the same event ids, may succeed later. A conflict must be decided anew
-    /// instead, so it is not retryable here.
+    /// Whether the same append, with the same event ids, may succeed later. After a conflict the command must be
+    /// decided again, so a conflict is not retryable here.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -154,7 +152,7 @@ impl AppendError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without anyone changing anything.
+    /// Whether the same call may succeed later without any intervention.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -168,10 +166,10 @@ impl StoreError {
     }
 }
 
-fn commits(projections: &[String]) -> String {
+fn are(projections: &[String]) -> String {
     match projections {
-        [] => "no projection commits".to_owned(),
-        [one] => format!("the projection `{one}` commits"),
-        several => format!("the projections `{}` commit", several.join("`, `")),
+        [] => "no projection is".to_owned(),
+        [one] => format!("the projection `{one}` is"),
+        several => format!("the projections `{}` are", several.join("`, `")),
     }
 }

@@ -1,4 +1,4 @@
-//! What is imported: events of a history that was written elsewhere, as they stand there.
+//! The events of an import: an existing history from another system, stored unchanged.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -10,12 +10,12 @@ use crate::{
     EncodeError, Event, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
 };
 
-/// An event that was recorded elsewhere, to be stored with its own id, version and time as far as it has them.
+/// An event of an existing history, to be stored with its own id, version and time, as far as it has them.
 ///
 /// ```
 /// use eventsource::{StreamId, Version, store::ImportEvent};
 /// let account = StreamId::new("account", "acc-1")?;
-/// // As it stood in the other place: a type, the schema version of its payload, and the payload.
+/// The event in the other system: a type, the schema version of its payload, and the payload.
 /// let event = ImportEvent::raw(account, "account.deposited", 1, r#"{"amount":100}"#)?
 ///     .version(Version::new(1))
 ///     .recorded_at("2011-09-30T22:38:44.546Z".parse()?)
@@ -27,66 +27,66 @@ use crate::{
 pub struct ImportEvent {
     /// The stream it belongs to.
     pub stream: StreamId,
-    /// The version it must get. Without one it follows on from what the stream holds.
+    /// The version that it must get. Without a version it gets the next one of its stream.
     pub version: Option<Version>,
-    /// When it was recorded first, on whatever clock. Without a time it is stamped by the store.
+    /// When it was first recorded, by any clock. Without a time it gets the time of the store.
     pub recorded_at: Option<Timestamp>,
     /// Id, type, payload and metadata.
     pub event: NewEvent,
-    /// Whether the id is one by which the event is recognised when the import is repeated.
+    /// Whether a repeated import recognises the event by its id.
     identified: bool,
 }
 
-/// What was imported so far, or by one call.
+/// The counts of an import so far, or of one call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
     /// The events that were stored.
     pub stored: u64,
-    /// The events that had been stored before, and were passed over.
+    /// The events that had been stored before and were skipped.
     pub skipped: u64,
-    /// The streams that began: how many of these events, stored or passed over, have version 1.
+    /// The new streams: how many of these events, stored or skipped, have version 1.
     pub streams: u64,
     /// The highest position of these events.
     pub position: Position,
 }
 
-/// Why an import ended. What was stored before stays; the same import, repeated, passes over it and goes on.
+/// Why an import ended. The events stored before the error remain. The same import, repeated, skips them and resumes.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// One event cannot be imported. Nothing of its chunk was stored.
+    /// An event cannot be imported. Nothing of its chunk was stored.
     #[error("event {number} of the import was refused")]
     Refused {
-        /// The number of the event, from 1: in what was given to the store, or to the import as a whole.
+        /// The number of the event, from 1: within the events given to the store, or within the whole import.
         number: u64,
         /// What is wrong with it.
         #[source]
         fault: ImportFault,
     },
-    /// The next event could not be had.
+    /// The source failed to yield the next event.
     #[error("event {number} of the import could not be read")]
     Input {
         /// The number the event would have had, from 1.
         number: u64,
-        /// Why not.
+        /// The error of the source.
         source: BoxError,
     },
-    /// Read models commit with the events in this store, which an import does not keep. Nothing was stored.
+    /// This store has inline projections, which an import does not update. Nothing was stored.
     #[error(
-        "an import does not keep what commits with the events: {}; call `demote` for each, and they follow the \
-         log until a program that registers them inline is started anew",
+        "an import does not update inline projections: {}; call `demote` for each, and they follow the \
+         log until a program that registers them inline starts again",
         projections.join(", ")
     )]
     Inline {
-        /// The projections that commit with the events.
+        /// The inline projections.
         projections: Vec<String>,
     },
-    /// The store has no import.
+    /// The store does not support imports.
     #[error("this store cannot import; append the events instead")]
     Unsupported,
-    /// The store failed. The chunk under way is stored whole or not at all: repeat the import.
-    #[error("the import was interrupted; repeat it, and it goes on where it was")]
+    /// The store failed. The current chunk is stored whole or not at all: repeat the import.
+    #[error("the import was interrupted; repeat it, and it resumes")]
     Store(#[from] StoreError),
 }
 
@@ -94,14 +94,14 @@ pub enum ImportError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportFault {
-    /// Events are missing before it.
+    /// Earlier events of the stream are missing.
     #[error("{stream} is at version {found}, so an event cannot be stored at version {expected}")]
     Gap {
         /// The stream.
         stream: StreamId,
         /// The version of the event.
         expected: Version,
-        /// The version of the stream, with what was imported so far.
+        /// The version of the stream, including the events imported so far.
         found: Version,
     },
     /// The stream has another event at its version.
@@ -114,16 +114,18 @@ pub enum ImportFault {
         /// The version of the stream.
         found: Version,
     },
-    /// It is stored already, but an event that comes before it in the import is not.
-    #[error("{stream} has this event at version {version} already, but not all that come before it here")]
+    /// It is stored already, but an earlier event of its stream in the import is not.
+    #[error(
+        "{stream} has this event at version {version} already, but lacks an event that comes before it in the import"
+    )]
     Late {
         /// The stream.
         stream: StreamId,
         /// The version at which it is stored.
         version: Version,
     },
-    /// Its id belongs to another event in the store: of another stream, version or type.
-    #[error("the id {id} of the event is another event's, {stream} version {version}")]
+    /// Its id belongs to another event in the store, with another stream, version or type.
+    #[error("the event id {id} belongs to another event, {stream} version {version}")]
     UsedEventId {
         /// The id.
         id: EventId,
@@ -132,24 +134,24 @@ pub enum ImportFault {
         /// The version of that event.
         version: Version,
     },
-    /// Its id is also that of an event before it in the import.
-    #[error("the id {id} is also that of event {other}")]
+    /// An earlier event of the import has the same id.
+    #[error("event {other} of the import has the same id {id}")]
     RepeatedEventId {
         /// The id.
         id: EventId,
         /// The number of the other event.
         other: u64,
     },
-    /// It has no id, and none can be made.
+    /// It has no id, and no id can be derived.
     #[error(
-        "the event has no id, by which it would be recognised in a repeated import; give it one, or name the \
-         source with `from`, and one is made of the name and the place of the event"
+        "the event has no id, so a repeated import would not recognise it; give it one, or name the \
+         source with `from`, and an id is derived from the source and the place of the event"
     )]
     NoId,
-    /// A text of the event cannot be kept.
+    /// A text of the event cannot be stored.
     #[error(transparent)]
     Invalid(InvalidAppend),
-    /// Its time is before the first one that every store can keep.
+    /// Its time is earlier than every store can keep.
     #[error(
         "the time {recorded_at} is before the Julian days, which begin in the year -4713, and no store can keep it"
     )]
@@ -159,7 +161,7 @@ pub enum ImportFault {
     },
 }
 
-/// A payload that is no JSON.
+/// A payload that is not JSON.
 #[derive(Debug, thiserror::Error)]
 #[error("the payload of a `{event_type}` is not JSON")]
 pub struct InvalidPayload {
@@ -168,27 +170,27 @@ pub struct InvalidPayload {
 }
 
 impl ImportEvent {
-    /// The first time that every store can keep, in microseconds: -4713-11-24, where the days of
-    /// <https://www.postgresql.org/docs/current/datatype-datetime.html> begin.
+    /// The earliest time that every store can keep, in microseconds: -4713-11-24, the start of the days of
+    /// <https://www.postgresql.org/docs/current/datatype-datetime.html>.
     const FIRST_TIME: i64 = -210_866_803_200_000_000;
 
-    /// The namespace of the names of sources.
+    /// The UUID namespace for the names of sources.
     const SOURCES: Uuid = Uuid::from_u128(0x6f1c_3c1e_52f4_4c0e_9a57_0d6b_8c0f_53b1);
 
-    /// An event as the program knows it, at its current schema version.
+    /// An event of the program's own type, at its current schema version.
     ///
     /// # Errors
     ///
-    /// If it cannot be written as JSON.
+    /// If the event cannot be written as JSON.
     pub fn new<E: Event>(stream: StreamId, event: &E) -> Result<Self, EncodeError> {
         Ok(Self::of(stream, NewEvent::encode(event, Metadata::new())?))
     }
 
-    /// An event as it stands elsewhere, whatever its type and schema version. The payload is kept byte for byte.
+    /// An event of another system, with any type and schema version. The payload is kept byte for byte.
     ///
     /// # Errors
     ///
-    /// If the payload is no JSON.
+    /// If the payload is not JSON.
     pub fn raw(
         stream: StreamId,
         event_type: impl Into<Cow<'static, str>>,
@@ -209,7 +211,7 @@ impl ImportEvent {
         Self { stream, version: None, recorded_at: None, event, identified: false }
     }
 
-    /// With its own id, by which it is recognised when the import is repeated.
+    /// Sets the id, by which a repeated import recognises the event.
     #[must_use]
     pub fn id(mut self, id: impl Into<EventId>) -> Self {
         self.event.id = id.into();
@@ -217,40 +219,40 @@ impl ImportEvent {
         self
     }
 
-    /// With the version it must get.
+    /// Sets the version that it must get.
     #[must_use]
     pub fn version(self, version: Version) -> Self {
         Self { version: Some(version), ..self }
     }
 
-    /// With the time at which it was recorded first.
+    /// Sets the time at which it was first recorded.
     #[must_use]
     pub fn recorded_at(self, time: Timestamp) -> Self {
         Self { recorded_at: Some(time), ..self }
     }
 
-    /// With its metadata: correlation, causation, trace and entries.
+    /// Sets its metadata: correlation, causation, trace and entries.
     #[must_use]
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.event.metadata = metadata;
         self
     }
 
-    /// With one more entry in its metadata.
+    /// Adds an entry to its metadata.
     #[must_use]
     pub fn entry(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.event.metadata = self.event.metadata.with(key, value);
         self
     }
 
-    /// Whether it has an id of its own, or one that was made by [`identify`](Self::identify).
+    /// Whether it has its own id, or one that [`identify`](Self::identify) derived.
     #[must_use]
     pub fn is_identified(&self) -> bool {
         self.identified
     }
 
-    /// Makes an id for an event that has none: a UUID of version 5 of the source's name, the stream, and the
-    /// event's version, or else its number in the source. The same event of the same source gets the same id.
+    /// Derives an id for an event that has none: a UUID of version 5 from the source's name, the stream, and the
+    /// event's version, or else its number in the source. The same event of the same source always gets the same id.
     pub fn identify(&mut self, source: &str, number: u64) {
         if self.identified {
             return;
@@ -260,18 +262,17 @@ impl ImportEvent {
             Some(version) => format!("version {version}"),
             None => format!("number {number}"),
         };
-        // No part of a stream's name holds a NUL.
+        // No part of a stream id contains a NUL.
         let name = format!("{}\0{}\0{place}", self.stream.category(), self.stream.id());
         self.event.id = Uuid::new_v5(&source, name.as_bytes()).into();
         self.identified = true;
     }
 
-    /// Checks what every store checks of the events it is given together: texts and times that can be kept, no
-    /// id twice.
+    /// Checks what every store checks of the events of one call: texts and times that can be stored, no repeated id.
     ///
     /// # Errors
     ///
-    /// [`ImportError::Refused`] for the first event that is at fault.
+    /// [`ImportError::Refused`] for the first invalid event.
     pub fn validate(events: &[Self]) -> Result<(), ImportError> {
         let mut ids = HashMap::with_capacity(events.len());
         for (event, number) in events.iter().zip(1..) {
@@ -293,7 +294,7 @@ impl ImportEvent {
     }
 }
 
-/// As it stands in another store: with its id, version, time and metadata.
+/// Converts an event of another store: it keeps its id, version, time and metadata.
 impl TryFrom<RecordedEvent> for ImportEvent {
     type Error = InvalidPayload;
 
@@ -307,7 +308,7 @@ impl TryFrom<RecordedEvent> for ImportEvent {
 }
 
 impl Imported {
-    /// With what was imported after it.
+    /// Adds the counts of a later part of the import.
     #[must_use]
     pub fn and(self, later: Self) -> Self {
         Self {
@@ -318,7 +319,7 @@ impl Imported {
         }
     }
 
-    /// The events that were looked at, stored or passed over.
+    /// The number of events processed, stored or skipped.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.stored + self.skipped
@@ -326,7 +327,7 @@ impl Imported {
 }
 
 impl ImportError {
-    /// Whether the same import may succeed later without anyone changing anything.
+    /// Whether the same import may succeed later without any intervention.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -335,7 +336,7 @@ impl ImportError {
         }
     }
 
-    /// The same for a chunk that comes after so many events.
+    /// Adjusts the event numbers for a chunk that follows this many events.
     #[must_use]
     pub fn after(mut self, events: u64) -> Self {
         if let Self::Refused { number, fault } = &mut self {

@@ -1,19 +1,19 @@
-//! Interning of the names that many events have in common.
+//! Interning of names that many events share.
 
 use std::sync::Arc;
 
 use crate::{InvalidStreamId, StreamId};
 
-/// How many streams are remembered.
+/// How many streams are cached.
 const STREAMS: usize = 256;
-/// How many categories and types are remembered.
+/// How many categories and types are cached.
 const TEXTS: usize = 64;
 
-/// The streams, categories and event types that a store has just read, so that events which follow each other
-/// share them: a name is not copied for every event of it.
+/// The streams, categories and event types that a store has just read. Consecutive events share them, so that a name
+/// is not copied for every event.
 ///
-/// It remembers a few hundred, whatever the log holds. A store makes one for each page it reads: the counts of
-/// what is shared are then not written by one who reads on while another is done with the page.
+/// It caches a few hundred names, whatever the log contains. A store creates one interner per page: otherwise a task
+/// that reads the next page would write the reference counts that another task still uses for the previous page.
 ///
 /// ```
 /// use eventsource::store::Interner;
@@ -25,7 +25,7 @@ const TEXTS: usize = 64;
 /// ```
 #[derive(Debug, Default)]
 pub struct Interner {
-    /// By a hash of the id: of two that share a slot the later one is kept.
+    /// Indexed by a hash of the id. If two ids share a slot, the later one is kept.
     streams: Vec<Option<StreamId>>,
     texts: Vec<Option<Arc<str>>>,
 }
@@ -74,15 +74,15 @@ fn keep<const SLOTS: usize, T>(all: &mut Vec<Option<T>>, slot: usize, one: T) {
     all[slot] = Some(one);
 }
 
-/// The slot of a text. The hash is that of rustc, <https://docs.rs/fxhash>: quick, and whoever makes texts
-/// collide on purpose only has them copied.
+/// The slot of a text. The hash is that of rustc, <https://docs.rs/fxhash>: it is fast, and texts that collide on
+/// purpose are merely copied.
 fn slot<const SLOTS: usize>(text: &str) -> usize {
     const { assert!(SLOTS.is_power_of_two()) };
     let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let hash = words.iter().fold(0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
     let hash = rest.iter().fold(hash, |hash, byte| mix(hash, u64::from(*byte)));
-    // The upper bits are the well mixed ones.
+    // The upper bits are well mixed.
     usize::try_from(hash >> (u64::BITS - SLOTS.trailing_zeros())).unwrap_or(0)
 }
 
@@ -91,10 +91,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_share_a_place_are_told_apart() {
+    fn names_that_share_a_slot_are_distinguished() {
         let mut interner = Interner::default();
         for n in 0..10_000 {
-            // One id in several categories has one slot.
+            // An id has the same slot in every category.
             for category in ["account", "person", "household"] {
                 let id = (n % 700).to_string();
                 let stream = interner.stream(category, &id).expect("valid");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_each_other_is_shared() {
+    fn consecutive_names_are_shared() {
         let mut interner = Interner::default();
         let (one, other) = (
             interner.stream("account", "1").expect("valid"),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_name_a_stream_is_not_remembered() {
+    fn an_invalid_stream_id_is_not_cached() {
         let mut interner = Interner::default();
         assert!(interner.stream("account", "").is_err());
         assert!(interner.stream("account", "").is_err());

@@ -1,5 +1,5 @@
-//! The contract of a store that keeps read models: leases, checkpoints, parked events, and the transaction in
-//! which all of that commits with the rows.
+//! The contract of a store of read models: leases, checkpoints, parked events, and the transaction that commits all
+//! of these together with the rows.
 
 mod arc;
 mod fault;
@@ -24,26 +24,26 @@ pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
 use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
 
-/// A store that read models can be kept in, beside the events.
+/// A store that keeps read models next to the events.
 ///
-/// A projection is made in *generations*: the live one, which queries read, and while it is being rebuilt a
-/// second one beside it. A generation has partitions; each has a checkpoint, and is worked by the one worker
-/// that holds its lease.
+/// A projection has *generations*: the live one, which queries read, and during a rebuild a second one, which is
+/// building. A generation has partitions. Each partition has a checkpoint, and is processed by the one worker that
+/// holds its lease.
 ///
 /// A transaction that is dropped MUST be rolled back, or its connection closed. As in [`EventStore`], every
 /// method MUST be safe to cancel at any await point.
 #[async_trait]
 pub trait ProjectionStore: EventStore {
-    /// What a projection writes through. The writes, the parked events and the checkpoint commit together.
+    /// The transaction of a projection. Its writes, parked events and checkpoint commit together.
     type Transaction: Send + 'static;
 
-    /// Opens the transaction in which a generation is made, if one is due: the tables made in it belong to the
-    /// generation. `None` if there is nothing to make.
+    /// Opens the transaction that creates a generation, if one is due: tables created in it belong to the generation.
+    /// `None` if no generation is due.
     ///
-    /// The first generation of a name is live at once; a later one is building. On [`GenerationRequest::Start`] one is due
-    /// if none that is live or building has this version or a later one; on [`GenerationRequest::Rebuild`] if none is
-    /// building. A building generation of an earlier version MUST be abandoned with it. Two callers at once
-    /// MUST NOT make two: one waits for the other.
+    /// The first generation of a name is live immediately; a later one is building. On [`GenerationRequest::Start`]
+    /// one is due if no live or building generation has this version or a later one; on
+    /// [`GenerationRequest::Rebuild`], if none is building. A building generation of an earlier version MUST be
+    /// abandoned with it. Two concurrent callers MUST NOT create two generations: one waits for the other.
     ///
     /// # Errors
     ///
@@ -54,25 +54,25 @@ pub trait ProjectionStore: EventStore {
         request: GenerationRequest,
     ) -> Result<Option<(GenerationId, Self::Transaction)>, StoreError>;
 
-    /// Every generation that is not abandoned, ordered by name and id, each with its partitions in order.
+    /// Every generation that was not abandoned, ordered by name and id, each with its partitions in order.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     async fn generations(&self) -> Result<Vec<Generation>, StoreError>;
 
-    /// Says that a worker lives, for the length of a lease from now on the store's clock, and which projections
-    /// it can work. Answers with all workers that live.
+    /// Records the heartbeat of a worker, valid for the length of a lease on the store's clock, and the projections
+    /// that the worker supports. Returns all workers that are alive.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError>;
 
-    /// Takes a partition that nobody holds, or whose holder no longer lives, or that this worker held before.
-    /// The epoch rises with every claim, and a lease of an earlier epoch is lost. `None` if another worker
-    /// holds it, or it is stopped, or its generation is neither live nor building, or someone is just at it.
-    /// It MUST NOT wait for a transaction that is under way.
+    /// Claims a partition that has no owner, or whose owner is no longer alive, or that this worker owned before. The
+    /// epoch rises with every claim, and a lease with an earlier epoch is lost. `None` if another worker owns it, if
+    /// it is stopped, if its generation is neither live nor building, or if a transaction is open on it. It MUST NOT
+    /// wait for an open transaction.
     ///
     /// # Errors
     ///
@@ -84,30 +84,30 @@ pub trait ProjectionStore: EventStore {
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError>;
 
-    /// Gives a partition back, so that another worker may claim it at once. Without effect on a lost lease.
+    /// Releases a partition, so that another worker can claim it immediately. Without effect on a lost lease.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
 
-    /// Ends a worker: all it holds can be claimed at once.
+    /// Removes a worker: all partitions that it owns can be claimed immediately.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn leave(&self, worker: WorkerId) -> Result<(), StoreError>;
 
-    /// Opens a transaction on the tables of the lease's generation, and tells the checkpoint it starts from.
-    /// `None` if the lease is lost, the partition is stopped, or the generation was retired or commits with the
-    /// events. While the transaction is open, nobody else MUST be able to claim or advance this partition.
+    /// Opens a transaction on the tables of the lease's generation, and returns the checkpoint from which it starts.
+    /// `None` if the lease is lost, the partition is stopped, or the generation was retired or is inline. While the
+    /// transaction is open, no other worker MUST be able to claim or advance this partition.
     ///
     /// # Errors
     ///
     /// If the store cannot be reached.
     async fn begin(&self, lease: &Lease) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
 
-    /// Moves the checkpoint within the transaction, by this many applied events; clears the last error.
+    /// Moves the checkpoint within the transaction, counts this many applied events, and clears the last error.
     ///
     /// # Errors
     ///
@@ -120,52 +120,53 @@ pub trait ProjectionStore: EventStore {
         events: u64,
     ) -> Result<(), StoreError>;
 
-    /// Commits. An error MAY mean that it was committed all the same: read the checkpoint again.
+    /// Commits. After an error the transaction MAY be committed nevertheless: read the checkpoint again.
     ///
     /// # Errors
     ///
-    /// If the connection was lost, or a constraint that was deferred is violated.
+    /// If the connection was lost, or a deferred constraint is violated.
     async fn commit(&self, transaction: Self::Transaction) -> Result<(), StoreError>;
 
-    /// Rolls back. An error means that the connection is gone, and the transaction with it.
+    /// Rolls back. An error means that the connection was lost, and the transaction with it.
     ///
     /// # Errors
     ///
     /// If the connection was lost.
     async fn roll_back(&self, transaction: Self::Transaction) -> Result<(), StoreError>;
 
-    /// Whether what a projection failed with is the store's being away, and not the projection's own fault.
+    /// Whether the error of a projection is an outage of the store, and not an error of the projection itself.
     fn is_outage(&self, error: &ProjectionError) -> bool;
 
-    /// Whether what a projection failed with is that another transaction was preferred, such as a deadlock: the
-    /// same again will do.
+    /// Whether the error of a projection means that another transaction was preferred, as in a deadlock: a retry will
+    /// succeed.
     fn is_contended(&self, error: &ProjectionError) -> bool {
         let _ = error;
         false
     }
 
-    /// Keeps the last error of a partition for all to see; `None` clears it. Without effect on a lost lease.
+    /// Stores the last error of a partition, to be read in the status; `None` clears it. Without effect on a lost
+    /// lease.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError>;
 
-    /// Stops a partition: nobody can claim it until it is resumed. Without effect on a lost lease.
+    /// Stops a partition: no worker can claim it until it is resumed. Without effect on a lost lease.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn stop(&self, lease: &Lease, reason: &StopReason) -> Result<(), StoreError>;
 
-    /// Lets the stopped partitions of a generation be claimed again; answers how many there were.
+    /// Lets the stopped partitions of a generation be claimed again, and returns their number.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError>;
 
-    /// Sets events aside within the transaction.
+    /// Parks events within the transaction.
     ///
     /// # Errors
     ///
@@ -177,15 +178,15 @@ pub trait ProjectionStore: EventStore {
         events: &[ParkedEvent],
     ) -> Result<(), StoreError>;
 
-    /// The events of a generation that are parked, and those that were discarded, by position.
+    /// The parked and the discarded events of a generation, ordered by position.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
     async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError>;
 
-    /// Asks the worker of a parked key to try again, or to discard the first event of the key. Answers whether
-    /// there is such a key.
+    /// Requests that the worker of a parked key retries it, or discards its first event. Returns whether the key is
+    /// parked.
     ///
     /// # Errors
     ///
@@ -197,9 +198,9 @@ pub trait ProjectionStore: EventStore {
         request: &ParkedRequest,
     ) -> Result<bool, StoreError>;
 
-    /// Settles one parked event within the transaction: it was applied, or is discarded, or failed again. The
-    /// request of its key ends when the key fails again, or nothing of it is left; one to discard becomes one to
-    /// retry when the event is discarded, so that no other is.
+    /// Records the outcome of one parked event within the transaction: it was applied, is discarded, or failed again.
+    /// The request of its key ends when the key fails again or has no parked event left. A request to discard becomes
+    /// a request to retry when the event is discarded, so that no second event is discarded.
     ///
     /// # Errors
     ///
@@ -212,9 +213,9 @@ pub trait ProjectionStore: EventStore {
         outcome: &ParkedOutcome,
     ) -> Result<(), StoreError>;
 
-    /// Begins to put a building generation in the place of the live one. Within the transaction neither of them
-    /// moves, and the building one is at least where the live one is. Short: where it would wait, it gives up
-    /// with another [`SwapAttempt`].
+    /// Begins to replace the live generation by a building one. Within the transaction neither of them advances, and
+    /// the building one is at the position of the live one or above. It does not wait: where it would have to, it
+    /// returns another [`SwapAttempt`].
     ///
     /// # Errors
     ///
@@ -224,13 +225,13 @@ pub trait ProjectionStore: EventStore {
         generation: GenerationId,
     ) -> Result<SwapAttempt<Self::Transaction>, StoreError>;
 
-    /// Puts the building generation in the place of the live one, for every reader at once when the transaction
-    /// commits. The former live one is retired: kept, if asked, or dropped.
+    /// Replaces the live generation by the building one, for all readers when the transaction commits. The former
+    /// live one is retired: it is kept if requested, and dropped otherwise.
     ///
     /// # Errors
     ///
-    /// If a lock was not to be had in time ([`StoreError::Cancelled`]), or the store refuses, for example
-    /// because a view of the application reads the former table: then [`StoreError::Backend`] says what to do.
+    /// If a lock could not be acquired in time ([`StoreError::Cancelled`]), or the store refuses, for example because
+    /// a view of the application reads the former table: then [`StoreError::Backend`] says what to do.
     async fn swap(
         &self,
         transaction: &mut Self::Transaction,
@@ -238,22 +239,22 @@ pub trait ProjectionStore: EventStore {
         keep_old: bool,
     ) -> Result<(), StoreError>;
 
-    /// Gives a building or retired generation up, with all its tables.
+    /// Abandons a building or retired generation and drops all its tables.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError>;
 
-    /// Makes a retired generation a building one again: it goes on from its checkpoint, as the way back.
-    /// Answers whether it was retired, and no other is building.
+    /// Makes a retired generation a building one again: it resumes from its checkpoint, to undo a swap. Returns
+    /// whether it was retired and no other generation is building.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError>;
 
-    /// Sets whether a building generation takes the live one's place by itself once it has caught up.
+    /// Sets whether a building generation is swapped automatically once it has caught up.
     ///
     /// # Errors
     ///
@@ -267,8 +268,8 @@ pub trait ProjectionStore: EventStore {
     /// If the store cannot be read.
     async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError>;
 
-    /// As [`begin`](Self::begin), and keeps every append waiting until the transaction ends, so that what is
-    /// read of the log meanwhile is all there is. `None` also if the appends under way do not end in time.
+    /// Like [`begin`](Self::begin), but blocks every append until the transaction ends, so that the log is complete
+    /// when it is read meanwhile. `None` also if the running appends do not end in time.
     ///
     /// # Errors
     ///
@@ -278,8 +279,8 @@ pub trait ProjectionStore: EventStore {
         lease: &Lease,
     ) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
 
-    /// As [`read_log`](EventStore::read_log), within the transaction of a promotion. Appends are waiting, and may
-    /// keep every connection of the store for that: this MUST NOT need another one.
+    /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion. Appends are blocked and may
+    /// hold every connection of the store: this MUST NOT need another connection.
     ///
     /// # Errors
     ///
@@ -295,36 +296,36 @@ pub trait ProjectionStore: EventStore {
         self.read_log(after, filter, limit).await
     }
 
-    /// Makes the generation commit with the events from the end of this transaction on: every append is then
-    /// refused that does not say so, see [`begin_append`](Self::begin_append).
+    /// Makes the generation inline from the end of this transaction on. Every append that does not name it is then
+    /// refused, see [`begin_append`](Self::begin_append).
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn promote(&self, transaction: &mut Self::Transaction, lease: &Lease) -> Result<(), StoreError>;
 
-    /// Makes generations that commit with the events follow the log again: their checkpoints are at the end of
-    /// what they have seen.
+    /// Makes inline generations follow the log again: their checkpoints are set to the last event that they have
+    /// applied.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError>;
 
-    /// Appends within a transaction that stays open, for the generations that commit with the events. Answers
-    /// also with the events as they are recorded; with none if the append was a repetition.
+    /// Appends within a transaction that stays open, for the inline generations. Also returns the recorded events;
+    /// none if the append was a repetition.
     ///
     /// # Errors
     ///
-    /// As [`append`](EventStore::append); [`AppendError::Inline`] if these are not exactly the generations that
-    /// commit with the events.
+    /// Those of [`append`](EventStore::append); [`AppendError::Inline`] if these are not exactly the inline
+    /// generations.
     async fn begin_append(
         &self,
         append: Append,
         inline: &[GenerationId],
     ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
 
-    /// Moves to the tables of a generation that commits with the events, within the transaction of an append.
+    /// Switches to the tables of an inline generation, within the transaction of an append.
     ///
     /// # Errors
     ///
@@ -335,11 +336,11 @@ pub trait ProjectionStore: EventStore {
         generation: GenerationId,
     ) -> Result<(), StoreError>;
 
-    /// Returns when something may have been appended by another process. A hint, which may come late, often or
-    /// never; a store that has none waits for ever.
+    /// Returns when another process may have appended events. This is a hint, which may come late, often or never; a
+    /// store without hints never returns.
     async fn listen(&self);
 
-    /// Who holds the horizon back, the oldest first.
+    /// The transactions that hold the horizon back, the oldest first.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How a stream and the log are read.
+//! Reading a stream and the log.
 
 use std::{future::poll_fn, ops::ControlFlow, task::Poll};
 
@@ -8,10 +8,10 @@ use crate::{EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
 /// How many events of a history are read at a time.
 const PAGE: usize = 1_000;
 
-/// Called with each event of a history; breaking stops the read.
+/// Called with each event of a history. Returning `Break` stops the read.
 pub type HistoryVisitor<'a> = dyn FnMut(Version, StoredEvent<'_>) -> ControlFlow<()> + Send + 'a;
 
-/// Which way a stream is read, and from where.
+/// The direction in which a stream is read, and its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// Oldest first, beginning after this version.
@@ -26,7 +26,7 @@ pub enum Direction {
     },
 }
 
-/// Which events of the log are wanted.
+/// Selects events of the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogFilter {
     /// Only events stored under one of these type names; `None` for all.
@@ -38,33 +38,33 @@ pub struct LogFilter {
 pub struct LogPage {
     /// The events, in order of position.
     pub events: Vec<RecordedEvent>,
-    /// Everything up to here that the filter admits has been handed out: read on after it. Never below the
-    /// position that was asked for.
+    /// Every selected event up to here has been returned: continue after it. It is never below the position from
+    /// which the page was read.
     ///
-    /// It may be kept in a transaction of the same store. A reader that keeps its place elsewhere keeps the
-    /// position of the last event it was given instead: after a crash, a server may draw again numbers that
-    /// only rolled-back transactions had drawn.
+    /// It may be kept in a transaction of the same store. A reader that keeps its checkpoint in another place keeps
+    /// the position of the last event that it received instead: after a crash, a server may assign positions again
+    /// that only rolled-back transactions had used.
     pub horizon: Position,
-    /// Whether the page reaches the end of what was settled when it was read. A page that ends for
-    /// its size may say `false` at the end too: whether anything follows was not looked at.
+    /// Whether the page reached the end of the final part of the log when it was read. A page that ends because of
+    /// its size may say `false` at the end too, because the store did not check for further events.
     pub at_head: bool,
 }
 
-/// An event type and schema version that is in the log.
+/// An event type and schema version that the log contains.
 #[derive(Debug, Clone)]
 pub struct StoredType {
     /// The persisted type name.
     pub event_type: String,
     /// The version of the payload.
     pub schema_version: u32,
-    /// How many events of it are in the log.
+    /// How many events of it the log contains.
     pub count: u64,
-    /// Some of them.
+    /// Some of these events.
     pub samples: Vec<RecordedEvent>,
 }
 
 impl StoredType {
-    /// Counts more events of a type and version. For stores that read groups, ordered by type and version.
+    /// Adds to the count of a type and version. For stores that read groups, ordered by type and version.
     pub fn count(stored: &mut Vec<Self>, event_type: String, schema_version: u32, count: u64) {
         match stored.last_mut() {
             Some(last) if last.event_type == event_type && last.schema_version == schema_version => {
@@ -74,7 +74,7 @@ impl StoredType {
         }
     }
 
-    /// Keeps an event as a sample of its type and version, if that was counted.
+    /// Adds an event to the samples of its type and version, if those were counted.
     pub fn keep(stored: &mut [Self], event: RecordedEvent) {
         let is_of = |kept: &&mut Self| {
             *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
@@ -86,7 +86,7 @@ impl StoredType {
 }
 
 impl LogPage {
-    /// How large a page becomes, in bytes of payload: it ends with the event by which it comes to so many.
+    /// The size of a page, in bytes of payload. A page ends with the event that reaches it.
     pub const BYTES: usize = 8 << 20;
 }
 
@@ -97,21 +97,21 @@ impl LogFilter {
         Self::default()
     }
 
-    /// The events that `E` decodes, under their present and their former names.
+    /// The events that `E` decodes, under their current and former names.
     #[must_use]
     pub fn of<E: EventSet>() -> Self {
         let names = E::TYPES.iter().flat_map(|ty| ty.names()).map(str::to_owned).collect();
         Self { event_types: Some(names) }
     }
 
-    /// Whether an event stored under this type name is wanted.
+    /// Whether the filter selects an event with this type name.
     #[must_use]
     pub fn admits(&self, event_type: &str) -> bool {
         self.event_types.as_ref().is_none_or(|names| names.iter().any(|name| name == event_type))
     }
 }
 
-/// [`EventStore::read_history`] for stores that have none of their own.
+/// The default implementation of [`EventStore::read_history`].
 pub(super) async fn history<S: EventStore + ?Sized>(
     store: &S,
     stream: &StreamId,
@@ -120,7 +120,7 @@ pub(super) async fn history<S: EventStore + ?Sized>(
 ) -> Result<(), StoreError> {
     let mut page = store.read_stream(stream, Direction::Forward { after }, PAGE).await?;
     while let Some(last) = page.last().filter(|_| page.len() == PAGE) {
-        // The next page is on its way while this one is handed out.
+        // The next page is read while this one is processed.
         let after = last.version;
         let mut next = store.read_stream(stream, Direction::Forward { after }, PAGE);
         let begun = poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await;
@@ -138,7 +138,8 @@ pub(super) async fn history<S: EventStore + ?Sized>(
 
 fn hand_out(page: &[RecordedEvent], visitor: &mut HistoryVisitor<'_>) -> ControlFlow<()> {
     page.iter().try_for_each(|event| {
-        // Without its context, though it was read: nobody is to learn in production that a store leaves it out.
+        // Without its context, though it was read: otherwise code that uses it would fail only in production, with a
+        // store that omits it.
         visitor(event.version, StoredEvent::new(&event.event_type, event.schema_version, event.payload()))
     })
 }

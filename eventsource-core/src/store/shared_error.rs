@@ -5,7 +5,7 @@ use std::{error::Error, fmt, sync::Arc};
 use super::StoreError;
 
 impl StoreError {
-    /// The error of a call that was made for several, for one of them: the same kind, with the same source.
+    /// Copies the error of a batched call for one of its callers: the same kind, with the same source.
     #[must_use]
     pub fn shared(error: &Arc<Self>) -> Self {
         let source = || Box::new(SharedSource(Arc::clone(error)));
@@ -22,7 +22,7 @@ impl StoreError {
     }
 }
 
-/// The source of an error that several callers get.
+/// The source of an error that several callers receive.
 #[derive(Debug)]
 struct SharedSource(Arc<StoreError>);
 

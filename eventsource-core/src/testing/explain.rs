@@ -1,4 +1,4 @@
-//! What is said of a changed schema: what becomes of stored events, and what to write.
+//! The message about a changed schema: the effect on stored events, and the lines to write.
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
@@ -8,9 +8,9 @@ use crate::schema::{EventSchema, Form, Shape, Verdict};
 /// How a schema differs from the accepted one.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
-    /// What stored events would not survive unharmed.
+    /// Changes that stored events are not compatible with.
     pub(super) worse: Vec<Change>,
-    /// What they survive, in words.
+    /// Compatible changes, in words.
     pub(super) compatible: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub(super) enum Change {
     },
 }
 
-/// What to say beside insta's own words; nothing if those are enough.
+/// The message in addition to insta's own; `None` if that is enough.
 pub(super) fn explain(changes: &Changes, set: &str, file: &Path) -> Option<String> {
     let Changes { worse, compatible } = changes;
     let mut text = String::new();
@@ -58,13 +58,13 @@ pub(super) fn explain(changes: &Changes, set: &str, file: &Path) -> Option<Strin
     if !worse.is_empty() {
         let silent = |change: &Change| matches!(change, Change::Shape { verdict: Verdict::Silent(_), .. });
         let meant = if worse.iter().all(silent) {
-            "If that is meant"
+            "If that is intended"
         } else {
-            "If that is meant, and no such event is stored anywhere"
+            "If that is intended, and no such event is stored anywhere"
         };
         let _ = write!(
             text,
-            "\n{meant}, accept the new schema all the same: `cargo insta review`, or run the test once with \
+            "\n{meant}, accept the new schema nevertheless: `cargo insta review`, or run the test once with \
              INSTA_UPDATE=always.\n"
         );
         return Some(text);
@@ -88,7 +88,7 @@ fn removed(text: &mut String, name: &str) {
     let _ = write!(
         text,
         "`{name}` is gone, and stored events of that type could no longer be read.\n\n\
-         Keep its variant. If another one has taken its place under a new name, say so there:\n\n    \
+         Keep its variant. If another variant replaces it under a new name, name it there:\n\n    \
          #[event(was(\"{name}\"))]\n"
     );
 }
@@ -123,7 +123,7 @@ fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verd
     if version < newest {
         let _ = writeln!(
             text,
-            "\nThe type of an older version stays as it was, because what is stored stays as it was:\n"
+            "\nThe type of an older version must not change, because stored payloads do not change:\n"
         );
         indent(text, &rust::declaration(old));
         return;
@@ -133,7 +133,7 @@ fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verd
     indent(text, &rust::declaration(old));
     let _ = writeln!(text, "\non the variant:\n");
     indent(text, &rust::attribute(old));
-    let _ = writeln!(text, "\nand how it becomes the new one:\n");
+    let _ = writeln!(text, "\nand its conversion into the new version:\n");
     indent(text, &rust::conversion(old, set));
 }
 

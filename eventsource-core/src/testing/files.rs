@@ -1,11 +1,11 @@
-//! Where the accepted schemas and the payloads are, and the snapshots among them.
+//! The files of the accepted schemas and payloads, and the snapshots among them.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-/// The name of a set of events, as it can name a file: `crate::bank::AccountEvent` is `AccountEvent`.
+/// The name of a set of events, as used in file names: `crate::bank::AccountEvent` is `AccountEvent`.
 pub(super) fn set_name(written: &str) -> String {
     let compact: String = written.chars().filter(|c| !c.is_whitespace()).collect();
     let (path, arguments) = compact.split_at(compact.find('<').unwrap_or(compact.len()));
@@ -14,7 +14,7 @@ pub(super) fn set_name(written: &str) -> String {
     format!("{last}{arguments}").trim_end_matches('_').to_owned()
 }
 
-/// Settings under which a snapshot is a file of this name in this directory, wherever the test is.
+/// Settings for a snapshot file with this name in this directory, wherever the test is.
 pub(super) fn settings(directory: &Path) -> insta::Settings {
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(directory);
@@ -26,7 +26,7 @@ pub(super) fn settings(directory: &Path) -> insta::Settings {
 /// The content of an accepted snapshot, if there is one.
 pub(super) fn accepted(directory: &Path, name: &str) -> Option<String> {
     let text = fs::read_to_string(snapshot(directory, name)).ok()?;
-    // Insta writes what it knows of the snapshot before the content, between two lines of dashes.
+    // Insta writes a header before the content, between two lines of dashes.
     let head = text.strip_prefix("---\n")?;
     head.split_once("\n---\n").map(|(_, content)| content.to_owned())
 }
@@ -35,7 +35,7 @@ pub(super) fn snapshot(directory: &Path, name: &str) -> PathBuf {
     directory.join(format!("{name}.snap"))
 }
 
-/// Whether files may be written: not where nobody would commit them.
+/// Whether files may be written: not where they would not be committed.
 pub fn may_write() -> bool {
     let is = |name: &str| env::var(name).unwrap_or_default();
     may_write_where(&is("CI"), &is("INSTA_UPDATE"))
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_written_where_nobody_would_commit_it() {
+    fn no_file_is_written_where_it_would_not_be_committed() {
         assert!(may_write_where("", "") && may_write_where("false", "always"));
         assert!(!may_write_where("true", "") && !may_write_where("", "no"));
     }

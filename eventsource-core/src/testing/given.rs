@@ -1,4 +1,4 @@
-//! Given events, when a command, then these events: tests of decisions.
+//! Given events, when a command, then these events: tests of commands.
 
 use std::fmt::{self, Debug, Display};
 
@@ -11,8 +11,8 @@ use crate::{
 
 /// An aggregate whose stream holds these events.
 ///
-/// They pass through their stored form, so a test sees what production sees: what serde does not write is not
-/// there.
+/// The events pass through their stored form, so a test sees what production sees: fields that serde does not write
+/// are missing.
 ///
 /// ```
 /// # use eventsource::prelude::*;
@@ -48,7 +48,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// If an event does not survive being stored.
+/// If an event does not round-trip through its stored form.
 #[track_caller]
 pub fn given<A: Aggregate>(events: impl IntoIterator<Item = A::Event>) -> Given<A> {
     let mut given = Given { state: A::default(), version: Version::EMPTY };
@@ -62,7 +62,7 @@ pub struct Given<A> {
     version: Version,
 }
 
-/// What an aggregate decided. Say what was expected of it.
+/// The outcome of a command. State what is expected of it.
 #[must_use = "nothing is tested without `then`, `then_rejected` or `then_nothing`"]
 pub struct Then<A: Aggregate, E> {
     given: Given<A>,
@@ -70,7 +70,7 @@ pub struct Then<A: Aggregate, E> {
 }
 
 impl<A: Aggregate> Given<A> {
-    /// Lets the aggregate decide a command.
+    /// Handles a command.
     pub fn when<C>(self, command: C) -> Then<A, A::Error>
     where
         C: Command<Aggregate = A>,
@@ -80,7 +80,7 @@ impl<A: Aggregate> Given<A> {
         Then { given: self, decision }
     }
 
-    /// The state, for what cannot be seen in decisions.
+    /// The state, for assertions that commands cannot make.
     pub fn state(&self) -> &A {
         &self.state
     }
@@ -95,18 +95,18 @@ impl<A: Aggregate> Given<A> {
             });
             match stored.decode::<A::Event>() {
                 Ok(events) => events.for_each(|recorded| self.state.apply(recorded.event)),
-                Err(error) => panic!("what is stored of an event cannot be read: {}", causes(&error)),
+                Err(error) => panic!("a stored event cannot be read: {}", causes(&error)),
             }
         }
     }
 }
 
 impl<A: Aggregate, E> Then<A, E> {
-    /// The command was accepted, and exactly these events are recorded. Goes on with them in the history.
+    /// Asserts that the command was accepted and recorded exactly these events. Continues with them in the history.
     ///
     /// # Panics
     ///
-    /// If it was rejected, or the events are others, with a diff of both.
+    /// If it was rejected, or recorded other events, with a diff of both.
     #[track_caller]
     pub fn then(self, expected: impl IntoIterator<Item = A::Event>) -> Given<A>
     where
@@ -128,7 +128,7 @@ impl<A: Aggregate, E> Then<A, E> {
         given
     }
 
-    /// The command was accepted, and there was nothing to record.
+    /// Asserts that the command was accepted and recorded no event.
     ///
     /// # Panics
     ///
@@ -146,7 +146,7 @@ impl<A: Aggregate, E> Then<A, E> {
         }
     }
 
-    /// The command was rejected for this reason. Goes on with the same history.
+    /// Asserts that the command was rejected for this reason. Continues with the same history.
     ///
     /// # Panics
     ///
@@ -186,7 +186,7 @@ where
     }
 }
 
-/// The event as it would come back from a store.
+/// The event as a store would return it.
 fn stored<A: Aggregate>(event: &A::Event, version: Version) -> Result<RecordedEvent, EncodeError> {
     let NewEvent { id, event_type, schema_version, payload, metadata } =
         NewEvent::encode(event, Metadata::default())?;
@@ -200,7 +200,7 @@ fn stored<A: Aggregate>(event: &A::Event, version: Version) -> Result<RecordedEv
     ))
 }
 
-/// A stored event of a made-up stream.
+/// A stored event of an invented stream.
 pub(super) fn recorded(
     category: &str,
     event_type: &str,
@@ -218,7 +218,7 @@ pub(super) fn recorded(
         event_type: event_type.into(),
         schema_version,
         metadata,
-        // A fixed time, so that what a test sees of it is the same each time.
+        // A fixed time, so that each run of a test sees the same time.
         recorded_at: Timestamp::from_microsecond(0).expect("1970 is a year"),
     };
     Recorded { context, event: payload.into() }

@@ -1,4 +1,4 @@
-//! Payloads of every type and version, kept in files and decoded for ever.
+//! Payloads of every type and version, kept in files and decoded in every release.
 
 use std::{
     collections::BTreeMap,
@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{DecodeError, Event, EventId, EventType, Metadata, Version, schema::TypeSchema};
 
-/// Where one payload is: type name as it was stored, schema version, and number among those of the version.
+/// Identifies one payload: the stored type name, the schema version, and its number within the version.
 type Key = (String, u32, u32);
 
-/// What [`assert_event_payloads!`](crate::assert_event_payloads) does. `assert` is insta's assertion, which
-/// must stand in the crate of the test: insta finds its files from there.
+/// Implements [`assert_event_payloads!`](crate::assert_event_payloads). `assert` is insta's assertion, which must be
+/// in the crate of the test, because insta derives its file paths from there.
 #[track_caller]
 pub fn check_payloads<E: Event + Debug>(
     manifest: &str,
@@ -114,7 +114,7 @@ fn read_all<E: Event>(directory: &Path) -> Result<BTreeMap<Key, String>, String>
     Ok(payloads)
 }
 
-/// What must be written so that every version of every type has a payload.
+/// The payloads that must be written so that every version of every type has one.
 fn missing<E: Event>(payloads: &BTreeMap<Key, String>) -> Vec<String> {
     let mut missing = Vec::new();
     for (event_type, TypeSchema { versions, .. }) in E::TYPES.iter().zip(E::schema()) {

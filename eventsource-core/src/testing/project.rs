@@ -11,10 +11,10 @@ use crate::{
     Rows, StreamId, Timestamp, Version, store::NewEvent,
 };
 
-/// A read model, to be folded from the events that are then [`given`](Projected::given).
+/// A read model, to be folded from the [`given`](Projected::given) events.
 ///
-/// Events and rows pass through their stored form, so a test sees what production sees: what serde does not
-/// write is not there.
+/// Events and rows pass through their stored form, so a test sees what production sees: fields that serde does not
+/// write are missing.
 ///
 /// ```
 /// # use eventsource::prelude::*;
@@ -48,12 +48,12 @@ pub fn project<R: ReadModel>() -> Projected<R> {
         position: 0,
         versions: HashMap::new(),
         metadata: Metadata::default(),
-        // A fixed time, so that what a test sees of it is the same each time.
+        // A fixed time, so that each run of a test sees the same time.
         recorded_at: Timestamp::from_microsecond(0).expect("1970 is a year"),
     }
 }
 
-/// The rows that follow from the events so far. See [`project`].
+/// The rows folded from the events so far. See [`project`].
 pub struct Projected<R> {
     rows: Rows<R>,
     position: u64,
@@ -63,23 +63,23 @@ pub struct Projected<R> {
 }
 
 impl<R: ReadModel> Projected<R> {
-    /// The events that follow are recorded at this time, and not at the beginning of 1970.
+    /// Sets the time at which the following events are recorded, instead of the beginning of 1970.
     #[must_use]
     pub fn at(self, recorded_at: Timestamp) -> Self {
         Self { recorded_at, ..self }
     }
 
-    /// The events that follow have this metadata.
+    /// Sets the metadata of the following events.
     #[must_use]
     pub fn with_metadata(self, metadata: Metadata) -> Self {
         Self { metadata, ..self }
     }
 
-    /// These events are recorded next, on the stream of their category with this id.
+    /// Records these events next, on the stream of their category with this id.
     ///
     /// # Panics
     ///
-    /// If an event does not survive being stored, or cannot be folded.
+    /// If an event does not round-trip through its stored form, or cannot be folded.
     #[track_caller]
     #[must_use = "nothing is tested without `row`, `no_row` or `rows`"]
     pub fn given<I>(self, stream_id: impl AsRef<str>, events: I) -> Self
@@ -90,7 +90,7 @@ impl<R: ReadModel> Projected<R> {
         self.given_as::<I::Item>(stream_id, events)
     }
 
-    /// The same for a read model that is folded from a set of several aggregates' events: these are read back as
+    /// The same for a read model that is folded from the events of several aggregates: the events are read back as
     /// that set.
     ///
     /// # Panics
@@ -110,7 +110,7 @@ impl<R: ReadModel> Projected<R> {
             let stored = self.store(stream_id.as_ref(), &event);
             let decoded = match stored.decode::<E>() {
                 Ok(decoded) => decoded,
-                Err(error) => panic!("what is stored of an event cannot be read: {}", causes(&error)),
+                Err(error) => panic!("a stored event cannot be read: {}", causes(&error)),
             };
             for recorded in decoded {
                 if let Err(error) = self.rows.apply(&recorded) {
@@ -121,11 +121,11 @@ impl<R: ReadModel> Projected<R> {
         self
     }
 
-    /// There is a row with this key, which is then looked at.
+    /// Asserts that there is a row with this key, and passes it to `look`.
     ///
     /// # Panics
     ///
-    /// If there is none, or it does not survive being stored.
+    /// If there is none, or it does not round-trip through its stored form.
     #[track_caller]
     pub fn row(self, key: impl Into<R::Key>, look: impl FnOnce(&R)) -> Self {
         let key = key.into();
@@ -136,7 +136,7 @@ impl<R: ReadModel> Projected<R> {
         self
     }
 
-    /// There is no row with this key.
+    /// Asserts that there is no row with this key.
     ///
     /// # Panics
     ///
@@ -150,11 +150,11 @@ impl<R: ReadModel> Projected<R> {
         self
     }
 
-    /// There are exactly these rows, in any order.
+    /// Asserts that there are exactly these rows, in any order.
     ///
     /// # Panics
     ///
-    /// If there are others, with a diff of both, or one does not survive being stored.
+    /// If the rows differ, with a diff of both, or one does not round-trip through its stored form.
     #[track_caller]
     pub fn rows(self, expected: impl IntoIterator<Item = R>) -> Self
     where
@@ -173,7 +173,7 @@ impl<R: ReadModel> Projected<R> {
         self
     }
 
-    /// The event as it would come back from a store.
+    /// The event as a store would return it.
     #[track_caller]
     fn store<E: Event>(&mut self, id: &str, event: &E) -> RecordedEvent {
         let new = match NewEvent::encode(event, self.metadata.clone()) {
@@ -214,7 +214,7 @@ impl<R: Debug> Debug for Projected<R> {
     }
 }
 
-/// The row as it would come back from a table.
+/// The row as a table would return it.
 #[track_caller]
 fn stored_row<R: ReadModel>(row: &R) -> R {
     match serde_json::to_string(row).and_then(|text| serde_json::from_str(&text)) {
@@ -229,5 +229,5 @@ fn stored_row<R: ReadModel>(row: &R) -> R {
 }
 
 fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|error| format!("that is no JSON ({error})"))
+    serde_json::to_string(value).unwrap_or_else(|error| format!("not JSON ({error})"))
 }

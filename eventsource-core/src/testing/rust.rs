@@ -1,4 +1,4 @@
-//! Shapes as Rust: the lines that give the type of an older version back to the user.
+//! Shapes as Rust code: the lines that give the user the type of an older version back.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -8,16 +8,16 @@ use crate::schema::{Absent, Enum, Field, Float, Form, Object, Shape, Tag, Varian
 pub(super) struct Old<'a> {
     pub(super) event: &'a str,
     pub(super) version: u32,
-    /// What is stored.
+    /// The stored shape.
     pub(super) stored: &'a Shape,
-    /// What the version looks like now.
+    /// The current shape of the version.
     pub(super) present: &'a Shape,
-    /// All types that events refer to now: one of the same name and form need not be written again.
+    /// All types that events refer to now. A type with the same name and form need not be written again.
     pub(super) types: &'a BTreeMap<String, Form>,
 }
 
 impl Old<'_> {
-    /// Likely the Rust name of the variant: `account.was_opened` is `WasOpened`.
+    /// The likely Rust name of the variant: `account.was_opened` is `WasOpened`.
     fn variant(&self) -> String {
         camel(self.event.rsplit('.').next().unwrap_or(self.event))
     }
@@ -28,7 +28,7 @@ impl Old<'_> {
     }
 }
 
-/// The type of the version, and of whatever in it has changed as well.
+/// The type of the version, and every type in it that has changed as well.
 pub(super) fn declaration(old: &Old<'_>) -> String {
     let mut writer = Writer { old, text: String::new(), pending: Vec::new(), written: Vec::new() };
     let root = match &old.stored.form {
@@ -45,13 +45,13 @@ pub(super) fn declaration(old: &Old<'_>) -> String {
     writer.text
 }
 
-/// The attribute that says the new version.
+/// The attribute with the new version.
 pub(super) fn attribute(old: &Old<'_>) -> String {
     let from: Vec<String> = (1..=old.version).map(|version| old.type_name(version)).collect();
     format!("#[event(version = {}, from({}))]\n", old.version + 1, from.join(", "))
 }
 
-/// The hop from the version to the next.
+/// The conversion from the version to the next.
 pub(super) fn conversion(old: &Old<'_>, set: &str) -> String {
     let (ty, variant) = (old.type_name(old.version), old.variant());
     let present = match &old.present.form {
@@ -104,7 +104,7 @@ fn carried(old: &Old<'_>, field: &Field) -> String {
 struct Writer<'a> {
     old: &'a Old<'a>,
     text: String,
-    /// Types that must be declared as well.
+    /// Further types that must be declared.
     pending: Vec<String>,
     written: Vec<String>,
 }
@@ -234,12 +234,12 @@ impl Writer<'_> {
             Form::Map(key, value) => format!("BTreeMap<{}, {}>", self.ty(key), self.ty(value)),
             Form::Newtype(inner) | Form::Split { written: inner, .. } => self.ty(inner),
             Form::Named(name) => self.named(name),
-            // Shapes that were read from a snapshot have names for these.
+            // Shapes that were parsed from a snapshot have names for these.
             Form::Object(_) | Form::Enum(_) => "serde_json::Value".to_owned(),
         }
     }
 
-    /// A type by its name if it is what it was, or else one more type to declare.
+    /// A type by its name if it is unchanged; otherwise one more type to declare.
     fn named(&mut self, name: &str) -> String {
         let form = Form::Named(name.to_owned());
         if same_types(&form, &self.old.stored.types, self.old.types) {
@@ -257,7 +257,7 @@ impl Writer<'_> {
     }
 }
 
-/// Whether all types that a form refers to are the same in both.
+/// Whether all types that a form refers to are equal in both.
 fn same_types(form: &Form, a: &BTreeMap<String, Form>, b: &BTreeMap<String, Form>) -> bool {
     let (mut open, mut seen) = (Vec::new(), Vec::new());
     references(form, &mut open);
@@ -297,7 +297,7 @@ fn references<'a>(form: &'a Form, names: &mut Vec<&'a str>) {
     }
 }
 
-/// A type that is known to have this format.
+/// A known type with this format.
 fn known_format(format: &str) -> Option<&'static str> {
     Some(match format {
         "uuid" => "uuid::Uuid",
@@ -310,7 +310,7 @@ fn known_format(format: &str) -> Option<&'static str> {
     })
 }
 
-/// What `#[schema(as = …)]` must say of a type that is written as plain `String` here.
+/// The argument of `#[schema(as = …)]` for a type that is written as plain `String` here.
 fn foreign(form: &Form) -> Option<String> {
     match form {
         Form::Formatted(format) if known_format(format).is_none() => Some(form.to_string()),

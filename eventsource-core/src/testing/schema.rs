@@ -15,8 +15,8 @@ use crate::{
     schema::{self, EventSchema, Form, Shape, Verdict, accepts_stored},
 };
 
-/// What [`assert_event_schema!`](crate::assert_event_schema) does. `assert` is insta's assertion, which must
-/// stand in the crate of the test: insta finds its files from there.
+/// Implements [`assert_event_schema!`](crate::assert_event_schema). `assert` is insta's assertion, which must be in
+/// the crate of the test, because insta derives its file paths from there.
 #[track_caller]
 pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnOnce(&str, &str)) {
     let name = files::set_name(written);
@@ -24,14 +24,13 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let file = files::snapshot(&directory, &name);
     let present: Vec<EventSchema> = E::schema().into_iter().map(EventSchema::from).collect();
     let accepted = files::accepted(&directory, &name).map(|text| {
-        schema::parse(&text).unwrap_or_else(|error| {
-            panic!("{} is no longer as it was written, restore it: {error}", file.display())
-        })
+        schema::parse(&text)
+            .unwrap_or_else(|error| panic!("{} was changed by hand; restore it: {error}", file.display()))
     });
 
     let changes = accepted.as_ref().map(|accepted| compare(accepted, &present)).unwrap_or_default();
     let text = schema::render(&kept(accepted.unwrap_or_default(), present));
-    // Insta goes first: it leaves the snapshot that can be accepted, whatever is said of it here.
+    // Insta runs first: it leaves the snapshot that can be accepted, whatever the message here says.
     let outcome =
         catch_unwind(AssertUnwindSafe(|| files::settings(&directory).bind(|| assert(&name, &text))));
     let Err(failure) = outcome else { return };
@@ -59,7 +58,7 @@ fn compare(accepted: &[EventSchema], present: &[EventSchema]) -> Changes {
         }
         let gone = old.versions.keys().find(|version| !new.versions.contains_key(version));
         if let Some(&version) = gone {
-            // The other versions have most likely moved to another place in the chain.
+            // The other versions have most likely moved within the chain.
             changes.worse.push(Change::VersionRemoved { name: new.name.clone(), version });
             continue;
         }
@@ -98,13 +97,13 @@ fn types(present: &[EventSchema]) -> BTreeMap<String, Form> {
     shapes.flat_map(|shape| shape.types.clone()).collect()
 }
 
-/// What a shape makes of what is stored, beyond what became of it already under the accepted shape.
+/// The verdict on reading stored payloads with a shape, without the findings of the accepted shape.
 fn verdict(shape: &Shape, stored: &Shape) -> Verdict {
     accepts_stored(shape, stored).beyond(&accepts_stored(stored, stored))
 }
 
-/// The present schema, with older versions as they were accepted if their types still read that: what stands in
-/// the snapshot is what was written, and an old type may say less about it.
+/// The current schema. An older version keeps its accepted shape if its type can still read it: the snapshot has the
+/// form that was written, and an old type may say less about it.
 fn kept(accepted: Vec<EventSchema>, mut present: Vec<EventSchema>) -> Vec<EventSchema> {
     for new in &mut present {
         let named = |old: &&EventSchema| new.name == old.name || new.aliases.contains(&old.name);

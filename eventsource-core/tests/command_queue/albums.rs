@@ -1,4 +1,4 @@
-//! Another kind of aggregate on the streams of pages, which is kept as snapshots.
+//! Another kind of aggregate on the streams of pages, with snapshots.
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ impl Handle<Paste> for Album {
     }
 }
 
-/// Each snapshot that was ever written is of what stands in the stream up to its version.
+/// Checks that every snapshot that was written matches the events of the stream up to its version.
 async fn check_snapshots(store: &Watched, name: &str) -> Vec<u64> {
     let numbers = store.numbers(name).await;
     let mut versions = Vec::new();
@@ -68,7 +68,7 @@ async fn check_snapshots(store: &Watched, name: &str) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn a_snapshot_is_written_of_what_was_stored_only() {
+async fn a_snapshot_is_written_of_stored_events_only() {
     for fate in [Fate::Refused, Fate::Outage, Fate::CallLost, Fate::Panic] {
         let store = Watched::new();
         let source = EventSource::builder(Arc::clone(&store)).retry(Retry::NEVER).build();

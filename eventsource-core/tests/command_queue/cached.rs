@@ -1,4 +1,4 @@
-//! What is remembered between commands.
+//! The aggregate cache between commands.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn remembering(store: &Arc<Watched>, cache: AggregateCache) -> EventSource<Arc<W
 }
 
 #[tokio::test]
-async fn what_is_remembered_is_not_loaded() {
+async fn a_cached_state_is_not_loaded() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     for number in 0..5 {
@@ -27,7 +27,7 @@ async fn what_is_remembered_is_not_loaded() {
 }
 
 #[tokio::test]
-async fn of_what_is_remembered_only_newer_events_are_read_after_a_conflict() {
+async fn after_a_conflict_only_events_newer_than_the_cached_state_are_read() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     source.execute(note("a", 0)).await.unwrap();
@@ -40,7 +40,7 @@ async fn of_what_is_remembered_only_newer_events_are_read_after_a_conflict() {
 }
 
 #[tokio::test]
-async fn nothing_is_remembered_when_the_cache_is_off() {
+async fn nothing_is_cached_when_the_cache_is_off() {
     let store = Watched::new();
     let source = remembering(&store, AggregateCache::OFF);
     for number in 0..3 {
@@ -50,7 +50,7 @@ async fn nothing_is_remembered_when_the_cache_is_off() {
 }
 
 #[tokio::test]
-async fn what_was_used_longest_ago_is_forgotten_first() {
+async fn the_least_recently_used_state_is_evicted_first() {
     let store = Watched::new();
     let source = remembering(&store, AggregateCache::entries(2));
     for (name, number) in [("a", 0), ("b", 1), ("a", 2), ("c", 3)] {
@@ -64,7 +64,7 @@ async fn what_was_used_longest_ago_is_forgotten_first() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_does_not_weigh_more_than_it_may() {
+async fn the_cache_does_not_exceed_its_weight_limit() {
     let store = Watched::new();
     let source = remembering(&store, AggregateCache::entries(100).weighing(5));
     source.execute(note("a", 0).times(3)).await.unwrap();
@@ -77,17 +77,17 @@ async fn what_is_remembered_does_not_weigh_more_than_it_may() {
     source.execute(note("b", 5).times(0)).await.unwrap();
     assert_eq!(store.reads(), NOTHING);
     source.execute(note("a", 6).times(0)).await.unwrap();
-    assert_eq!(store.reads(), [0], "3 and 3 are too much");
+    assert_eq!(store.reads(), [0], "3 and 3 exceed the limit");
     source.execute(note("c", 7).times(6)).await.unwrap();
     store.reads();
     source.execute(note("c", 8).times(0)).await.unwrap();
-    assert_eq!(store.reads(), [0], "it is too heavy by itself");
+    assert_eq!(store.reads(), [0], "it exceeds the limit alone");
     source.execute(note("a", 9).times(0)).await.unwrap();
-    assert_eq!(store.reads(), NOTHING, "and nothing had to go for it");
+    assert_eq!(store.reads(), NOTHING, "and no state was evicted for it");
 }
 
 #[tokio::test]
-async fn what_is_remembered_is_what_would_be_loaded() {
+async fn a_cached_state_equals_a_loaded_one() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     source.execute(note("a", 0)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Chance that can be repeated, and futures that are dropped half way.
+//! A seeded random generator, and futures that are dropped before they complete.
 
 use std::{
     future::{Future, poll_fn},
@@ -13,7 +13,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// A number below `bound`, by the generator SplitMix64.
+    /// A random number below `bound`, by the generator SplitMix64.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -23,8 +23,8 @@ impl Chance {
     }
 }
 
-/// Polls a future so many times at most, each time it asks for it, and then drops it: `None` if it had not ended by
-/// then.
+/// Polls a future at most this many times, each time it is woken, and then drops it: `None` if it had not completed
+/// by then.
 pub(crate) async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;

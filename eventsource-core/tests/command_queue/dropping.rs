@@ -1,4 +1,4 @@
-//! Callers that go away.
+//! Callers that drop their commands.
 
 use std::{pin::pin, sync::Arc};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_command_that_is_dropped_at_any_moment_counts_whole_or_not_at_all_and_disturbs_nobody() {
+async fn a_command_that_is_dropped_at_any_moment_counts_whole_or_not_at_all_and_disturbs_no_other() {
     for cache in [AggregateCache::OFF, AggregateCache::default()] {
         let (mut lost, mut counted, mut answered) = (0, 0, 0);
         for polls in 0..30 {
@@ -49,7 +49,7 @@ async fn a_command_that_is_dropped_at_any_moment_counts_whole_or_not_at_all_and_
 }
 
 #[tokio::test]
-async fn what_a_caller_who_went_away_left_behind_is_appended_with_nobody_waiting() {
+async fn a_pending_append_of_a_dropped_command_is_appended_without_a_waiting_caller() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let mut gate = store.hold();
@@ -66,7 +66,7 @@ async fn what_a_caller_who_went_away_left_behind_is_appended_with_nobody_waiting
 }
 
 #[tokio::test]
-async fn a_command_that_is_not_polled_for_a_while_is_in_nobodys_way() {
+async fn a_command_that_is_not_polled_for_a_while_blocks_no_other() {
     for cache in [AggregateCache::OFF, AggregateCache::default()] {
         for polls in 1..12 {
             let store = Watched::new();

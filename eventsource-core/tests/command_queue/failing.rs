@@ -1,4 +1,4 @@
-//! What is given as an error, and to whom.
+//! Errors, and the callers that receive them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn never(store: &Arc<Watched>) -> EventSource<Arc<Watched>> {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_kept_does_not_disturb_the_commands_around_it() {
+async fn an_event_that_cannot_be_stored_does_not_disturb_the_commands_around_it() {
     for (trick, error) in [(Trick::Unwritable, "Encode"), (Trick::Unreadable, "Unreadable")] {
         let store = Watched::new();
         let source = never(&store);
@@ -33,19 +33,19 @@ async fn an_event_that_cannot_be_kept_does_not_disturb_the_commands_around_it() 
         let failed = format!("{:?}", outcomes.pop().unwrap().unwrap_err());
         assert!(failed.starts_with(error), "{failed}");
         assert_eq!(store.numbers("a").await, [0, 2]);
-        assert_eq!(store.reads(), [0], "what is known is not forgotten for it");
+        assert_eq!(store.reads(), [0], "the cached state is not evicted for it");
     }
 }
 
 #[tokio::test]
-async fn an_error_for_what_was_not_stored_is_not_given() {
+async fn an_error_based_on_events_that_were_not_stored_is_not_returned() {
     for trick in [Trick::Unwritable, Trick::Unreadable] {
         let store = Watched::new();
         let source = never(&store);
         let mut gate = store.hold();
         let first = begun(source.execute(note("a", 0)));
         let held = gate.arrival().await;
-        // Of the page without the number it would make an event that can be kept.
+        // On the page without the number it would produce an event that can be stored.
         let broken = begun(source.execute(note("a", 1).with(trick).harmless_on_an_empty_page()));
         held.meet([Fate::Refused]);
         first.await.unwrap_err();
@@ -55,7 +55,7 @@ async fn an_error_for_what_was_not_stored_is_not_given() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_what_was_decided_on_something_that_was_not_stored_is_not_given() {
+async fn a_refusal_based_on_events_that_were_not_stored_is_not_returned() {
     let store = Watched::new();
     let source = never(&store);
     let mut gate = store.hold();
@@ -73,7 +73,7 @@ async fn a_refusal_of_what_was_decided_on_something_that_was_not_stored_is_not_g
 }
 
 #[tokio::test]
-async fn an_append_whose_answer_was_lost_is_asked_for_before_what_follows_it() {
+async fn an_append_whose_answer_was_lost_is_looked_up_before_later_ones_are_made() {
     for fate in [Fate::AnswerLost, Fate::CallLost] {
         let store = Watched::new();
         let source = EventSource::new(Arc::clone(&store));
@@ -85,7 +85,7 @@ async fn an_append_whose_answer_was_lost_is_asked_for_before_what_follows_it() {
         gate.arrival().await.meet([Fate::Stored, fate, Fate::Stored]);
         let let_pass = async {
             let asked = gate.arrival().await;
-            assert_eq!(asked.numbers(), [2], "what is unknown is asked for by itself");
+            assert_eq!(asked.numbers(), [2], "the unknown append is repeated alone");
             asked.pass();
             gate.arrival().await.pass();
         };
@@ -98,7 +98,7 @@ async fn an_append_whose_answer_was_lost_is_asked_for_before_what_follows_it() {
 }
 
 #[tokio::test]
-async fn an_append_of_unknown_outcome_is_not_asked_for_as_if_what_failed_before_it_were_stored() {
+async fn an_append_of_unknown_outcome_is_not_repeated_as_if_failed_earlier_ones_were_stored() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let mut gate = store.hold();
@@ -107,7 +107,7 @@ async fn an_append_of_unknown_outcome_is_not_asked_for_as_if_what_failed_before_
     let others: Vec<_> = (1..=2).map(|number| begun(source.execute(note("a", number)))).collect();
     held.pass();
     let arrival = gate.arrival().await;
-    // It brings the stream to the version that the first of them would have left.
+    // It brings the stream to the version that the first of these appends would have produced.
     let faster = store.by_another("a", 1_000).await;
     arrival.meet([Fate::Overtaken(faster), Fate::CallLost]);
     let let_pass = async {
@@ -125,7 +125,7 @@ async fn an_append_of_unknown_outcome_is_not_asked_for_as_if_what_failed_before_
 }
 
 #[tokio::test]
-async fn an_append_that_may_be_on_its_way_still_is_not_decided_again() {
+async fn an_append_that_may_still_be_running_is_not_decided_again() {
     for fate in [Fate::Stored, Fate::AnswerFound] {
         let store = Watched::new();
         let source = EventSource::new(Arc::clone(&store));
@@ -144,7 +144,7 @@ async fn an_append_that_may_be_on_its_way_still_is_not_decided_again() {
 }
 
 #[tokio::test]
-async fn while_the_store_is_away_nobody_waits_for_others_to_find_out() {
+async fn during_an_outage_no_command_waits_for_others_to_detect_it() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     store.slow_down(5);
@@ -155,8 +155,8 @@ async fn while_the_store_is_away_nobody_waits_for_others_to_find_out() {
     let are_told = |error: &str| error.starts_with("Load(Store(Unavailable");
     assert!(singles.into_iter().all(|outcome| are_told(&format!("{:?}", outcome.unwrap_err()))));
     assert!(several.into_iter().all(|outcome| are_told(&format!("{:?}", outcome.unwrap_err()))));
-    // Of each page, for the one who came first, and for all who came meanwhile.
-    assert_eq!(store.reads(), [0; 4], "it takes long to find out that a server is away");
+    // For each page, one read for the first command and one for all commands that came meanwhile.
+    assert_eq!(store.reads(), [0; 4], "detecting an outage takes long");
     store.make_unreadable(false);
     source.execute(note("a", 8)).await.unwrap();
     source.atomically().execute(note("b", 8)).await.unwrap();
@@ -178,14 +178,14 @@ async fn a_stream_that_shrank_is_loaded_again() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_read_as_none_does_not_hide_that_a_state_is_not_stored_yet() {
+async fn an_event_that_decodes_to_none_does_not_hide_that_a_state_is_not_stored_yet() {
     let store = Watched::new();
     let source = never(&store);
     let mut gate = store.hold();
     let first = begun(source.execute(note("a", 0).with(Trick::ReadAsNone)));
     let held = gate.arrival().await;
     let second = begun(source.execute(note("a", 1)));
-    // More than what is speculated about: the rest would be read as what is new.
+    // More events than the limit of speculation: the rest would be read as new events.
     let mut faster = store.by_another("a", 1_000).await;
     let again = faster.streams[0].events[0].clone();
     faster.streams[0].events.push(NewEvent { id: eventsource::EventId::new(), ..again });

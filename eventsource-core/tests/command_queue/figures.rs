@@ -1,4 +1,4 @@
-//! Figures that callers read, and how much is remembered after something was forgotten.
+//! Numbers that callers read, and the weight of the cache after an eviction.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,9 +11,9 @@ use crate::{
 
 const NOTHING: [u64; 0] = [];
 
-/// Others are faster at every attempt, so that there are as many events of others as attempts.
+/// Another process is faster at every attempt, so it appends as many events as there are attempts.
 #[tokio::test]
-async fn a_conflict_tells_how_often_commands_were_tried_as_one() {
+async fn a_conflict_has_the_number_of_attempts_of_commands_handled_as_one() {
     let store = Watched::new();
     let source = |retry| EventSource::builder(Arc::clone(&store)).retry(retry).build();
     store.foretell([Fate::Overtaken(store.by_another("a", 100).await)]);
@@ -31,7 +31,7 @@ async fn a_conflict_tells_how_often_commands_were_tried_as_one() {
     };
     let lost = tokio::select! {
         lost = often.atomically().execute(note("c", 0)).execute(note("b", 1)).into_future() => lost,
-        () = overtaking => panic!("it has no end"),
+        () = overtaking => panic!("it never ends"),
     };
     match lost {
         Err(ExecuteError::Conflict { stream, attempts, .. }) => {
@@ -45,11 +45,11 @@ async fn a_conflict_tells_how_often_commands_were_tried_as_one() {
 }
 
 #[tokio::test]
-async fn what_is_forgotten_weighs_nothing_any_more() {
+async fn an_evicted_state_no_longer_counts() {
     let store = Watched::new();
     let cache = AggregateCache::entries(2).weighing(10);
     let source = EventSource::builder(Arc::clone(&store)).cache(cache).build();
-    // Of two at a time `a` and `b` are forgotten for their number, and 3 and 4 are left.
+    // With a limit of two states, `a` and `b` are evicted for their number, and 3 and 4 are left.
     for (name, weight) in [("a", 3), ("b", 3), ("c", 3), ("d", 4)] {
         source.execute(note(name, 0).times(weight)).await.unwrap();
     }
@@ -58,12 +58,12 @@ async fn what_is_forgotten_weighs_nothing_any_more() {
         source.execute(note(name, 1).times(0)).await.unwrap();
     }
     assert_eq!(store.reads(), NOTHING, "3 and 4 fit, many times over");
-    // `d` is forgotten for its weight, and gives room for others.
+    // `d` is evicted for its weight, and frees space for others.
     source.execute(note("c", 2).times(4)).await.unwrap();
     source.execute(note("d", 3).times(0)).await.unwrap();
-    assert_eq!(store.reads(), [0], "7 and 4 are too much");
+    assert_eq!(store.reads(), [0], "7 and 4 exceed the limit");
     source.execute(note("c", 4).times(0)).await.unwrap();
-    assert_eq!(store.reads(), [0], "and so `c` had to go for it");
+    assert_eq!(store.reads(), [0], "so `c` was evicted for it");
     source.execute(note("e", 5).times(3)).await.unwrap();
     store.reads();
     for name in ["c", "e"] {

@@ -1,4 +1,4 @@
-//! What is decided while an append is under way.
+//! Commands that are handled while an append is running.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     watched::{Executing, Fate, Watched, begun},
 };
 
-/// With one command held in the store, and so many decided after it.
+/// Holds one command in the store, with this many commands handled after it.
 async fn held_with<'a>(
     source: &'a EventSource<Arc<Watched>>,
     gate: &mut crate::watched::Gate,
@@ -27,12 +27,12 @@ fn never(store: &Arc<Watched>) -> EventSource<Arc<Watched>> {
 }
 
 #[tokio::test]
-async fn commands_that_are_decided_while_an_append_is_held_arrive_together_in_their_order() {
+async fn commands_handled_while_an_append_is_held_arrive_together_in_order() {
     let store = Watched::new();
     let source = never(&store);
     let mut gate = store.hold();
     let (first, held, others) = held_with(&source, &mut gate, 50).await;
-    assert!(gate.is_empty(), "one list is under way at a time");
+    assert!(gate.is_empty(), "only one list is appended at a time");
     held.pass();
     let arrival = gate.arrival().await;
     assert_eq!(arrival.numbers(), (1..=50).collect::<Vec<_>>());
@@ -42,14 +42,14 @@ async fn commands_that_are_decided_while_an_append_is_held_arrive_together_in_th
     arrival.pass();
     assert_eq!(first.await.unwrap().version, Version::new(1));
     let receipts = join_all(others).await.into_iter().map(Result::unwrap);
-    assert!(receipts.map(|receipt| receipt.version.get()).eq(2..=51), "in the order of their arrival");
+    assert!(receipts.map(|receipt| receipt.version.get()).eq(2..=51), "in order of arrival");
     assert_eq!(store.numbers("a").await, (0..=50).collect::<Vec<_>>());
     assert_eq!(store.lists(), 2);
-    assert_eq!(store.reads(), [0], "what a command leaves is known without reading it");
+    assert_eq!(store.reads(), [0], "the state after a command is known without a read");
 }
 
 #[tokio::test]
-async fn no_more_than_the_store_takes_at_once_arrive_together() {
+async fn at_most_as_many_as_the_store_takes_arrive_together() {
     let store = Watched::new();
     let source = never(&store);
     let mut gate = store.hold();
@@ -67,7 +67,7 @@ async fn no_more_than_the_store_takes_at_once_arrive_together() {
 }
 
 #[tokio::test]
-async fn when_a_held_append_fails_all_that_was_decided_on_it_is_decided_again() {
+async fn when_a_held_append_fails_all_commands_based_on_it_are_decided_again() {
     for (fate, error) in [
         (Fate::Refused, "Invalid"),
         (Fate::Outage, "Store"),
@@ -91,7 +91,7 @@ async fn when_a_held_append_fails_all_that_was_decided_on_it_is_decided_again() 
             numbers
         };
         let (receipts, numbers) = tokio::join!(join_all(others), let_pass);
-        assert_eq!(numbers, (1..=50).collect::<Vec<_>>(), "{error}: each arrives once more, in their order");
+        assert_eq!(numbers, (1..=50).collect::<Vec<_>>(), "{error}: each arrives once more, in order");
         let versions = receipts.into_iter().map(|receipt| receipt.unwrap().version.get());
         assert!(versions.eq(1..=50), "{error}");
         assert_eq!(store.numbers("a").await, numbers);
@@ -99,12 +99,12 @@ async fn when_a_held_append_fails_all_that_was_decided_on_it_is_decided_again() 
 }
 
 #[tokio::test]
-async fn when_a_held_append_is_overtaken_what_was_decided_on_it_is_decided_on_the_other() {
+async fn when_a_held_append_is_overtaken_commands_based_on_it_are_decided_on_the_other() {
     let store = Watched::new();
     let source = never(&store);
     let mut gate = store.hold();
     let (first, held, others) = held_with(&source, &mut gate, 50).await;
-    // The stream has the version then that the commands were decided at.
+    // The stream then has the version at which the commands were decided.
     held.meet([Fate::Overtaken(store.by_another("a", 1_000).await)]);
     assert!(matches!(first.await, Err(ExecuteError::Conflict { attempts: 1, .. })));
     let let_pass = async { gate.arrival().await.pass() };
@@ -115,7 +115,7 @@ async fn when_a_held_append_is_overtaken_what_was_decided_on_it_is_decided_on_th
 }
 
 #[tokio::test]
-async fn of_a_list_those_after_one_that_fails_are_decided_again() {
+async fn commands_after_a_failed_one_of_a_list_are_decided_again() {
     for fate in [Fate::Refused, Fate::Outage, Fate::CallLost] {
         let store = Watched::new();
         let source = never(&store);
@@ -139,7 +139,7 @@ async fn of_a_list_those_after_one_that_fails_are_decided_again() {
 }
 
 #[tokio::test]
-async fn a_rejection_for_what_was_not_stored_is_not_given() {
+async fn a_rejection_based_on_events_that_were_not_stored_is_not_returned() {
     for is_stored in [true, false] {
         let store = Watched::new();
         let source = never(&store);
@@ -160,7 +160,7 @@ async fn a_rejection_for_what_was_not_stored_is_not_given() {
 }
 
 #[tokio::test]
-async fn a_rejection_for_what_is_remembered_is_given_when_the_store_has_nothing_newer() {
+async fn a_rejection_based_on_the_cache_is_returned_when_the_store_has_nothing_newer() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     source.execute(note("a", 0)).await.unwrap();
@@ -170,11 +170,11 @@ async fn a_rejection_for_what_is_remembered_is_given_when_the_store_has_nothing_
     store.intrude("a", 1).await;
     let rejected = source.execute(note("a", 2).below(1)).await.unwrap_err();
     assert_eq!(rejected.rejection(), Some(Full { count: 2, on: fingerprint(&[0, 1]) }));
-    assert_eq!(store.reads(), [1], "only what is new is read");
+    assert_eq!(store.reads(), [1], "only newer events are read");
 }
 
 #[tokio::test]
-async fn a_command_without_events_is_not_answered_before_what_it_was_decided_on_is_stored() {
+async fn a_command_without_events_is_not_answered_before_the_events_it_is_based_on_are_stored() {
     let store = Watched::new();
     let source = never(&store);
     let mut gate = store.hold();
@@ -192,7 +192,7 @@ async fn a_command_without_events_is_not_answered_before_what_it_was_decided_on_
 }
 
 #[tokio::test]
-async fn a_command_may_borrow_what_it_says() {
+async fn a_command_may_borrow_its_data() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let receipt = {

@@ -14,13 +14,13 @@ use crate::{
 };
 
 #[tokio::test]
-async fn of_commands_under_one_key_that_are_under_way_together_one_counts() {
+async fn of_concurrent_commands_under_one_key_one_counts() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let mut gate = store.hold();
     let first = begun(source.execute(note("a", 0)).idempotency_key("key"));
     let held = gate.arrival().await;
-    // Decided on the state with the first one, it would be in order; and this one is rejected there.
+    // Handled on the state after the first command it would be accepted; but this command is rejected there.
     let again = begun(source.execute(note("a", 0)).idempotency_key("key"));
     let rejected = begun(source.execute(note("a", 0).below(1)).idempotency_key("key"));
     let other = begun(source.execute(note("a", 1)));
@@ -37,12 +37,12 @@ async fn of_commands_under_one_key_that_are_under_way_together_one_counts() {
 }
 
 #[tokio::test]
-async fn a_receipt_from_another_process_says_nothing_of_what_was_decided_here() {
+async fn a_receipt_from_another_process_says_nothing_about_events_decided_here() {
     let store = Watched::new();
     let (here, there) = (EventSource::new(Arc::clone(&store)), EventSource::new(Arc::clone(&store)));
     here.execute(note("a", 0)).await.unwrap();
     there.execute(note("a", 1)).idempotency_key("key").await.unwrap();
-    // Decided on what is remembered, it leaves the version that the other one left.
+    // Decided on the cached state, it produces the version that the other command produced.
     let repeated = here.execute(note("a", 2)).idempotency_key("key").await.unwrap();
     assert!(repeated.repeated && repeated.version == Version::new(2));
     here.execute(note("a", 3)).await.unwrap();
@@ -50,7 +50,7 @@ async fn a_receipt_from_another_process_says_nothing_of_what_was_decided_here() 
 }
 
 #[tokio::test]
-async fn what_was_decided_on_a_repetition_under_way_is_decided_again() {
+async fn a_command_based_on_a_pending_repetition_is_decided_again() {
     let store = Watched::new();
     let (here, there) = (EventSource::new(Arc::clone(&store)), EventSource::new(Arc::clone(&store)));
     here.execute(note("a", 0)).await.unwrap();
@@ -69,7 +69,7 @@ async fn what_was_decided_on_a_repetition_under_way_is_decided_again() {
 }
 
 #[tokio::test]
-async fn a_repetition_under_a_key_is_no_ground_for_an_append_that_follows_it() {
+async fn an_append_cannot_be_based_on_a_repetition_under_a_key() {
     let store = Watched::new();
     let first = store.by_another("a", 0).await.with_idempotency_key("key");
     store.append(first.clone()).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_command_under_a_key_whose_answer_was_lost_gets_its_receipt() {
 }
 
 #[tokio::test]
-async fn an_atomic_execution_takes_nothing_for_its_own_that_another_process_stored_under_its_key() {
+async fn an_atomic_execution_does_not_adopt_events_that_another_process_stored_under_its_key() {
     let store = Watched::new();
     let here = EventSource::new(Arc::clone(&store));
     here.execute(note("a", 0)).await.unwrap();

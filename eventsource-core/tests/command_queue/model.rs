@@ -1,5 +1,5 @@
-//! Two event sources and a third process on the same pages, with everything that can go wrong, against what the
-//! streams hold in the end.
+//! Two event sources and a third process on the same pages, with every fault, checked against the final content of
+//! the streams.
 
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -16,17 +16,17 @@ use crate::{
 const PAGES: [&str; 3] = ["a", "b", "c"];
 const TASKS: u64 = 10;
 const COMMANDS: u64 = 12;
-/// How many plays there are, on one thread and on several.
+/// How many runs there are, on one thread and on several.
 const SEEDS: usize = 150;
 const SEEDS_ON_THREADS: usize = 60;
 
-/// What became of a command.
+/// The outcome of a command.
 struct Told {
     page: &'static str,
     number: u64,
     times: usize,
     key: Option<u64>,
-    /// The versions of the stream when it was called and when it answered.
+    /// The versions of the stream when the command was called and when it returned.
     between: (u64, u64),
     answer: Answer,
 }
@@ -34,9 +34,9 @@ struct Told {
 enum Answer {
     Receipt(Receipt),
     Rejected(Full),
-    /// Said to have stored nothing.
+    /// Reported as not stored.
     Failed,
-    /// Dropped, or of unknown outcome.
+    /// Dropped, or with an unknown outcome.
     Open,
 }
 
@@ -104,13 +104,13 @@ async fn play(seed: u64) {
         .collect();
     let mut told = Vec::new();
     for task in tasks {
-        told.extend(task.await.expect("a task ends"));
+        told.extend(task.await.expect("a task completes"));
     }
     store.leave_in_peace();
     for name in PAGES {
         for (number, source) in (1_000_000..).zip(&sources) {
-            // What was dropped may still be under way, and is in its turn before this.
-            source.execute(note(name, number)).await.expect("nothing goes wrong any more");
+            // A dropped command may still be queued; if so, it is processed before this one.
+            source.execute(note(name, number)).await.expect("no fault is injected any more");
         }
     }
     let mut pages = HashMap::new();
@@ -124,20 +124,23 @@ async fn play(seed: u64) {
     }
 }
 
-/// Whether the answer is explained by what stands on the page.
+/// Whether the content of the page explains the outcome.
 fn explain(command: &Told, told: &[Told], page: &[u64]) {
     let Told { number, times, key, between: (from, to), answer, .. } = command;
     let count = page.iter().filter(|it| *it == number).count();
-    assert!(count == 0 || count == *times, "{number} stands there {count} times, not {times}");
+    assert!(count == 0 || count == *times, "{number} is on the page {count} times, not {times}");
     match answer {
         Answer::Receipt(receipt) if receipt.repeated && key.is_some() => {
             let at = receipt.version.get() as usize;
             let by = |number: u64| told.iter().find(|it| it.number == number).and_then(|it| it.key);
-            // Nothing is recorded of one that was stored without events.
+            // A command that was stored without events leaves no record.
             assert!(
                 at == 0 || by(page[at - 1]) == *key || told.iter().any(|it| it.key == *key && it.times == 0)
             );
-            assert!(count == 0 || page[at - 1] == *number, "{number} was stored beside its repetition");
+            assert!(
+                count == 0 || page[at - 1] == *number,
+                "{number} was stored in addition to its repetition"
+            );
         }
         Answer::Receipt(receipt) => {
             assert_eq!(count, *times, "{number} was acknowledged");
@@ -147,16 +150,20 @@ fn explain(command: &Told, told: &[Told], page: &[u64]) {
         }
         Answer::Rejected(Full { count: seen, on }) => {
             assert_eq!(count, 0, "{number} was rejected");
-            assert_eq!(*on, fingerprint(&page[..*seen]), "{number} was rejected on what never was");
-            assert!((*from..=*to).contains(&(*seen as u64)), "{number} was rejected on what was no more");
+            assert_eq!(
+                *on,
+                fingerprint(&page[..*seen]),
+                "{number} was rejected on a state that never existed"
+            );
+            assert!((*from..=*to).contains(&(*seen as u64)), "{number} was rejected on an outdated state");
         }
-        Answer::Failed => assert_eq!(count, 0, "{number} was said to have failed"),
+        Answer::Failed => assert_eq!(count, 0, "{number} was reported as failed"),
         Answer::Open => {}
     }
 }
 
 #[tokio::test]
-async fn whatever_happens_is_explained_by_what_the_streams_hold() {
+async fn every_outcome_is_explained_by_the_content_of_the_streams() {
     for seed in 0..torture::times(SEEDS) as u64 {
         let played = AssertUnwindSafe(play(seed)).catch_unwind().await;
         assert!(played.is_ok(), "with the seed {seed}");
@@ -164,7 +171,7 @@ async fn whatever_happens_is_explained_by_what_the_streams_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn whatever_happens_on_several_threads_is_explained_by_what_the_streams_hold() {
+async fn every_outcome_on_several_threads_is_explained_by_the_content_of_the_streams() {
     for seed in (1_000..).take(torture::times(SEEDS_ON_THREADS)) {
         let played = AssertUnwindSafe(play(seed)).catch_unwind().await;
         assert!(played.is_ok(), "with the seed {seed}");

@@ -1,16 +1,16 @@
-//! A page on which numbers are noted. Each event says on what it was decided, so that an event that stands after
-//! others than those is found out; and what can go wrong with an event goes wrong where it says so.
+//! A page on which numbers are noted. Each event records the state that it was decided on, so that an event after
+//! other events than those is detected. An event also says which fault it triggers.
 
 use eventsource::{Decoded, EncodeError, EventType, StoredEvent, Undecodable, prelude::*};
 use serde::ser::Error as _;
 use serde_json::value::{RawValue, to_raw_value};
 
-/// What goes wrong with an event.
+/// The fault that an event triggers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) enum Trick {
     #[default]
     None,
-    /// The decision itself panics.
+    /// Handling the command panics.
     HandlePanics,
     Unwritable,
     WritePanics,
@@ -18,14 +18,14 @@ pub(crate) enum Trick {
     ReadPanics,
     ApplyPanics,
     WeightPanics,
-    /// It is read as no event at all.
+    /// It decodes to no event.
     ReadAsNone,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Noted {
     pub(crate) number: u64,
-    /// The fingerprint of the page that this was decided on.
+    /// The fingerprint of the page that the event was decided on.
     pub(crate) on: u64,
     pub(crate) trick: Trick,
 }
@@ -78,7 +78,7 @@ impl Page {
     }
 }
 
-/// Tells any two lists of numbers apart that a test makes.
+/// Distinguishes any two lists of numbers in a test.
 pub(crate) fn fingerprint(numbers: &[u64]) -> u64 {
     numbers.iter().fold(17, |all, number| {
         (all ^ number).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)
@@ -103,7 +103,7 @@ impl Apply<Noted> for Page {
     }
 }
 
-/// Notes a number so many times, as long as fewer than `below` numbers stand on the page.
+/// Notes a number this many times, if fewer than `below` numbers are on the page.
 #[derive(Debug, Clone)]
 pub(crate) struct Note<'a> {
     pub(crate) page: &'a str,
@@ -132,7 +132,7 @@ impl Note<'_> {
         Self { trick, ..self }
     }
 
-    /// Nothing goes wrong with the first number of a page.
+    /// The first number of a page triggers no fault.
     pub(crate) fn harmless_on_an_empty_page(self) -> Self {
         Self { is_harmless_on_an_empty_page: true, ..self }
     }
@@ -146,7 +146,7 @@ impl Command for Note<'_> {
     }
 }
 
-/// The page as it was when this was decided.
+/// The page that the command was handled on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there are {count} numbers on the page")]
 pub(crate) struct Full {

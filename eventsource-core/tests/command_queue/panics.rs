@@ -15,7 +15,7 @@ async fn panics(source: &EventSource<Arc<Watched>>, note: Note<'_>) -> bool {
 }
 
 #[tokio::test]
-async fn a_panic_while_a_command_is_decided_disturbs_nobody_else() {
+async fn a_panic_while_a_command_is_handled_disturbs_no_other() {
     for trick in [Trick::HandlePanics, Trick::WritePanics, Trick::ReadPanics] {
         let store = Watched::new();
         let source = EventSource::builder(Arc::clone(&store)).retry(Retry::NEVER).build();
@@ -24,7 +24,7 @@ async fn a_panic_while_a_command_is_decided_disturbs_nobody_else() {
         let held = gate.arrival().await;
         let second = begun(source.execute(note("a", 1)));
         assert!(panics(&source, note("a", 2).with(trick)).await, "{trick:?}");
-        // It does not know what is under way, and is told so by the version.
+        // It does not know the pending appends, and learns about them by the version.
         let third = begun(source.execute(note("a", 3)));
         held.pass();
         gate.arrival().await.pass();
@@ -38,7 +38,7 @@ async fn a_panic_while_a_command_is_decided_disturbs_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_state_that_an_event_could_not_be_applied_to_is_not_remembered() {
+async fn a_state_that_an_event_could_not_be_applied_to_is_not_cached() {
     for trick in [Trick::ApplyPanics, Trick::WeightPanics] {
         let store = Watched::new();
         let source = EventSource::new(Arc::clone(&store));
@@ -54,14 +54,14 @@ async fn a_state_that_an_event_could_not_be_applied_to_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn an_event_that_could_not_be_applied_and_was_not_stored_is_forgotten() {
+async fn an_event_that_could_not_be_applied_and_was_not_stored_is_discarded() {
     for trick in [Trick::ApplyPanics, Trick::WeightPanics] {
         let store = Watched::new();
         let source = EventSource::builder(Arc::clone(&store)).retry(Retry::NEVER).build();
         let mut gate = store.hold();
         let first = begun(source.execute(note("a", 0).with(trick)));
         let held = gate.arrival().await;
-        assert!(panics(&source, note("a", 1)).await, "{trick:?}: it is decided on what cannot be");
+        assert!(panics(&source, note("a", 1)).await, "{trick:?}: it is based on an impossible state");
         held.meet([Fate::Refused]);
         first.await.unwrap_err();
         drop(gate);

@@ -1,4 +1,4 @@
-//! Runtimes that end, and several of them.
+//! Runtimes that end, and several runtimes.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -15,8 +15,8 @@ fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
 }
 
-/// After what was decided and could not be appended: another process brings the stream to the version that it would
-/// have left.
+/// Checks the command queue after a command that could not be appended: another process brings the stream to the
+/// version that the command would have produced.
 fn goes_on(store: &Arc<Watched>, source: &EventSource<Arc<Watched>>) {
     runtime().block_on(async {
         store.intrude("a", 1_000).await;
@@ -35,7 +35,7 @@ fn a_command_outside_of_a_runtime_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_command_on_a_runtime_that_has_ended_is_told_that_nothing_was_appended() {
+fn a_command_on_a_runtime_that_has_ended_reports_that_nothing_was_appended() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let ended = runtime();
@@ -51,7 +51,7 @@ fn a_command_on_a_runtime_that_has_ended_is_told_that_nothing_was_appended() {
 }
 
 #[test]
-fn what_waits_for_an_append_of_a_runtime_that_ends_is_appended_by_another() {
+fn commands_waiting_for_an_append_of_a_runtime_that_ends_are_appended_by_another() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let mut gate = store.hold();
@@ -72,7 +72,7 @@ fn what_waits_for_an_append_of_a_runtime_that_ends_is_appended_by_another() {
 }
 
 #[test]
-fn what_another_runtime_appended_when_it_ended_has_an_unknown_outcome() {
+fn an_append_of_another_runtime_that_ended_has_an_unknown_outcome() {
     let store = Watched::new();
     let source = EventSource::new(Arc::clone(&store));
     let mut gate = store.hold();
@@ -89,7 +89,7 @@ fn what_another_runtime_appended_when_it_ended_has_an_unknown_outcome() {
         let lost = second.await.unwrap_err();
         let ExecuteError::OutcomeUnknown { append, .. } = lost else { panic!("{lost:?}") };
         drop((held, gate));
-        // To be repeated as it is.
+        // To be repeated unchanged.
         assert_eq!(
             eventsource::store::EventStore::append(&store, *append).await.unwrap()[0].version.get(),
             2
@@ -100,7 +100,7 @@ fn what_another_runtime_appended_when_it_ended_has_an_unknown_outcome() {
 }
 
 #[test]
-fn commands_from_two_runtimes_take_turns() {
+fn commands_from_two_runtimes_are_queued() {
     let store = Watched::new();
     let source = EventSource::builder(Arc::clone(&store)).retry(Retry::NEVER).build();
     let runtimes = [runtime(), runtime()];
@@ -118,7 +118,7 @@ fn commands_from_two_runtimes_take_turns() {
     });
 }
 
-/// Commits with the events, or would if it were promoted.
+/// An inline projection, if it were promoted.
 struct Inline;
 
 #[async_trait::async_trait]
@@ -136,7 +136,7 @@ impl Projection<MemoryStore> for Inline {
 }
 
 #[test]
-fn an_append_that_ends_with_its_runtime_is_not_said_to_have_stored_nothing() {
+fn an_append_that_ends_with_its_runtime_is_not_reported_as_not_stored() {
     let source = EventSource::builder(MemoryStore::new()).retry(Retry::NEVER).inline(Inline).build();
     let ended = runtime();
     let handle = ended.handle().clone();

@@ -1,4 +1,4 @@
-//! The memory store, watched: it counts what is asked of it, and holds appends until it is told what becomes of them.
+//! The memory store with instrumentation: it counts calls, and holds appends until the test decides their outcome.
 
 use std::{
     collections::VecDeque,
@@ -28,21 +28,21 @@ use crate::{
     page::{Noted, Page, Trick, fingerprint, stream},
 };
 
-/// What becomes of an append.
+/// The outcome of an append.
 #[derive(Debug)]
 pub(crate) enum Fate {
     Stored,
-    /// Another is faster.
+    /// Another append is faster.
     Overtaken(Append),
     Refused,
     Outage,
     /// It is stored, but its answer is lost.
     AnswerLost,
-    /// It is stored, its answer is lost, and the store has asked for it again.
+    /// It is stored, its answer is lost, and the store has looked it up.
     AnswerFound,
     /// It is lost on the way to the store.
     CallLost,
-    /// It is thought to be, and reaches the store after what is asked for next.
+    /// It seems to be lost, and reaches the store after the next call.
     CallLate,
     Panic,
 }
@@ -72,7 +72,7 @@ pub(crate) struct Arrival {
     go: oneshot::Sender<Vec<Fate>>,
 }
 
-/// Where appends are held until the test lets them go on.
+/// Where appends are held until the test releases them.
 pub(crate) struct Gate(mpsc::UnboundedReceiver<Arrival>);
 
 impl Gate {
@@ -80,7 +80,7 @@ impl Gate {
         self.arrival_or_end().await.expect("a store that holds appends")
     }
 
-    /// Nothing when the store holds no appends any more.
+    /// `None` when the store holds no appends any more.
     pub(crate) async fn arrival_or_end(&mut self) -> Option<Arrival> {
         in_time("an append to arrive at the store", self.0.recv()).await
     }
@@ -91,18 +91,18 @@ impl Gate {
 }
 
 impl Arrival {
-    /// All are stored.
+    /// All appends are stored.
     pub(crate) fn pass(self) {
         self.meet([]);
     }
 
-    /// The first ones meet their fates, and the rest is stored.
+    /// The first appends get these outcomes, and the rest is stored.
     pub(crate) fn meet(self, fates: impl IntoIterator<Item = Fate>) {
-        // Whoever has gone away does not want to know.
+        // A dropped caller does not receive it.
         let _ = self.go.send(fates.into_iter().collect());
     }
 
-    /// The numbers that are noted by each append.
+    /// The number in each append.
     pub(crate) fn numbers(&self) -> Vec<u64> {
         let events = self.appends.iter().flat_map(|append| &append.streams[0].events);
         events
@@ -120,7 +120,7 @@ impl Watched {
         Arc::clone(&lock(&self.memory))
     }
 
-    /// From now on what is in the other store is in this one.
+    /// From now on this store has the content of the other one.
     pub(crate) fn restore(&self, backup: &Self) {
         *lock(&self.memory) = backup.memory();
     }
@@ -132,17 +132,17 @@ impl Watched {
         Gate(receiver)
     }
 
-    /// From now on appends are not held any more.
+    /// From now on appends are no longer held.
     pub(crate) fn let_go(&self) {
         *lock(&self.gate) = None;
     }
 
-    /// What becomes of the next appends.
+    /// Sets the outcomes of the next appends.
     pub(crate) fn foretell(&self, fates: impl IntoIterator<Item = Fate>) {
         lock(&self.seen).fates.extend(fates);
     }
 
-    /// From now on chance says what becomes of appends, and how long everything takes.
+    /// From now on outcomes and delays of appends are random.
     pub(crate) fn leave_to(&self, chance: Chance) {
         lock(&self.seen).chance = Some(chance);
     }
@@ -151,12 +151,12 @@ impl Watched {
         lock(&self.seen).chance = None;
     }
 
-    /// From now on everything takes so many turns of the runtime.
+    /// From now on every call takes this many turns of the runtime.
     pub(crate) fn slow_down(&self, yields: u64) {
         lock(&self.seen).yields = yields;
     }
 
-    /// Whether what is in the store cannot be read from now on.
+    /// Whether events cannot be read from now on.
     pub(crate) fn make_unreadable(&self, is_unreadable: bool) {
         lock(&self.seen).is_unreadable = is_unreadable;
     }
@@ -180,12 +180,12 @@ impl Watched {
         }
     }
 
-    /// After which version streams were read since the last call.
+    /// The versions after which streams were read since the last call.
     pub(crate) fn reads(&self) -> Vec<u64> {
         std::mem::take(&mut lock(&self.seen).reads).into_iter().map(Version::get).collect()
     }
 
-    /// How many lists of appends have come since the last call.
+    /// How many lists of appends were made since the last call.
     pub(crate) fn lists(&self) -> usize {
         std::mem::take(&mut lock(&self.seen).lists)
     }
@@ -194,7 +194,7 @@ impl Watched {
         lock(&self.seen).snapshots.clone()
     }
 
-    /// What stands on a page, and with it the proof that each event was decided on those before it.
+    /// The numbers on a page. Asserts that each event was decided on those before it.
     pub(crate) async fn numbers(&self, page: &str) -> Vec<u64> {
         let mut numbers: Vec<u64> = Vec::new();
         let mut decided_on = fingerprint(&[]);
@@ -214,7 +214,7 @@ impl Watched {
         self.memory().read_stream(&stream(page), direction, usize::MAX).await.expect("the memory store")
     }
 
-    /// An append by another process, decided on what stands on the page, which is to stand there still.
+    /// An append by another process, decided on the numbers that are on the page now.
     pub(crate) async fn by_another(&self, page: &str, number: u64) -> Append {
         let numbers: Vec<u64> = self
             .events(page)
@@ -234,11 +234,11 @@ impl Watched {
         self.memory().append(append).await.expect("the memory store");
     }
 
-    /// Another process appends, unless somebody else does at that moment.
+    /// Another process appends, unless a concurrent append comes first.
     pub(crate) async fn intrude_if_it_fits(&self, page: &str, number: u64) {
         let append = self.by_another(page, number).await;
         self.dawdle().await;
-        // In conflict otherwise.
+        // It is a conflict otherwise.
         let _ = self.memory().append(append).await;
     }
 
@@ -264,7 +264,7 @@ impl Watched {
                 self.memory().append(faster).await?;
                 self.memory().append(append).await
             }
-            // What was not refused the first time is not refused later.
+            // An append that was stored the first time is not refused later.
             Fate::Refused if self.holds(&append).await => self.memory().append(append).await,
             Fate::Refused => Err(InvalidAppend::NoStreams.into()),
             Fate::Outage => {
@@ -303,7 +303,7 @@ impl EventStore for Watched {
             Some(gate) => {
                 let (go, told) = oneshot::channel();
                 match gate.send(Arrival { appends: appends.clone(), go }) {
-                    Ok(()) => told.await.expect("the test says what becomes of it"),
+                    Ok(()) => told.await.expect("the test sets the outcome"),
                     Err(_) => Vec::new(),
                 }
             }
@@ -318,7 +318,7 @@ impl EventStore for Watched {
             outcomes.push(dependent.append(append, |append| self.meet(append, fate)).await);
         }
         for append in late {
-            // In conflict, if it is not stored by now.
+            // A conflict, if it is not stored by now.
             let _ = self.memory().append(append).await;
         }
         self.dawdle().await;
@@ -377,7 +377,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) type Executing<'a> =
     Pin<Box<dyn Future<Output = Result<Receipt, ExecuteError<crate::page::Full>>> + Send + 'a>>;
 
-/// A command that has been decided, and waits to hear that it is stored.
+/// A command that has been handled, and waits until it is stored.
 pub(crate) fn begun<'a>(
     command: impl IntoFuture<
         Output = Result<Receipt, ExecuteError<crate::page::Full>>,
@@ -390,7 +390,7 @@ pub(crate) fn begun<'a>(
     executing
 }
 
-/// The page as the store has it.
+/// The page as it is stored.
 pub(crate) async fn page(source: &EventSource<Arc<Watched>>, page: &str) -> Page {
     source.load::<Page>(page).await.expect("a page can be loaded").state
 }

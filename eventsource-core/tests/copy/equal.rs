@@ -1,4 +1,4 @@
-//! What is copied is what was there.
+//! A copy equals its source.
 
 use std::sync::Mutex;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_history_is_copied_as_it_is_whatever_the_size_of_the_chunks() {
+async fn a_history_is_copied_unchanged_whatever_the_size_of_the_chunks() {
     let from = history(100).await;
     for chunk in [0, 1, 7, 99, 100, 5_000] {
         let to = Twisted::default();
@@ -28,7 +28,7 @@ async fn a_history_is_copied_as_it_is_whatever_the_size_of_the_chunks() {
 }
 
 #[tokio::test]
-async fn what_is_strange_in_an_event_stays_as_it_is() {
+async fn unusual_parts_of_an_event_stay_unchanged() {
     let from = MemoryStore::new();
     let payloads = [
         r#"{ "b":1e3,  "a":1.0, "a":"\u0000\ud83e\udd80ü" }"#,
@@ -80,12 +80,12 @@ async fn payloads_of_ten_megabytes_are_copied() {
     let to = Twisted::default();
     let copied = copy(&from, &to).await.unwrap();
     assert_eq!(copied.stored, 5);
-    assert_eq!(to.imports(), 5, "each is more than a page");
+    assert_eq!(to.imports(), 5, "each is larger than a page");
     assert!(texts(&from).await == texts(&to).await);
 }
 
 #[tokio::test]
-async fn the_progress_tells_what_is_done_and_how_far_it_is() {
+async fn the_progress_reports_the_step_and_its_position() {
     let from = history(10).await;
     let to = Twisted::default();
     let told = Mutex::new(Vec::new());

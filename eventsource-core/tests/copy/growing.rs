@@ -1,4 +1,4 @@
-//! A source that is in use, and copies that are made at the same time.
+//! A source that is in use, and concurrent copies.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -63,7 +63,7 @@ impl EventStore for Growing {
 }
 
 #[tokio::test]
-async fn what_is_appended_during_a_copy_is_left_for_the_next() {
+async fn events_appended_during_a_copy_are_left_for_the_next() {
     let from = Growing(history(10).await);
     let to = MemoryStore::new();
     let first = copy(&from, &to).chunk(4).await.unwrap();
@@ -85,13 +85,13 @@ async fn copies_made_at_the_same_time_store_each_event_once() {
     for copied in join_all(copies).await {
         assert_eq!(copied.unwrap().events, 100);
     }
-    assert!(to.sent() > 100, "they were in each other's way");
+    assert!(to.sent() > 100, "they were in conflict");
     assert_same(&from, &to).await;
 }
 
 #[tokio::test]
-async fn a_copy_that_another_one_overtakes_is_content() {
-    // The other one begins later, when the source has more, and ends first.
+async fn a_copy_that_another_one_overtakes_succeeds() {
+    // The other copy begins later, when the source has more events, and ends first.
     let from = Growing(history(10).await);
     let to = MemoryStore::new();
     let overtaken = copy(&from, &to).chunk(3).with_progress(|so_far| {
@@ -100,5 +100,5 @@ async fn a_copy_that_another_one_overtakes_is_content() {
         other.expect("memory does not wait").unwrap();
     });
     let copied = overtaken.await.unwrap();
-    assert!(copied.events > 10, "what the other one has copied was compared too");
+    assert!(copied.events > 10, "the events of the other copy were compared too");
 }

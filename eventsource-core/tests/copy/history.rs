@@ -1,4 +1,4 @@
-//! Histories to be copied, and how they are looked at.
+//! Histories to be copied, and comparisons of them.
 
 use eventsource_core::{
     MemoryStore, Metadata, Position, RecordedEvent, StreamId, Version,
@@ -6,7 +6,7 @@ use eventsource_core::{
 };
 use uuid::Uuid;
 
-/// So many events of three streams in turn, each with an id, a time and a note of its own.
+/// This many events, alternating between three streams, each with an id, a time and a note of its own.
 pub(crate) async fn history(events: u64) -> MemoryStore {
     let store = MemoryStore::new();
     let events: Vec<_> = (0..events).map(event).collect();
@@ -26,7 +26,7 @@ pub(crate) fn event(number: u64) -> ImportEvent {
         .entry("number", number.to_string())
 }
 
-/// All that is in the log.
+/// All events of the log.
 pub(crate) async fn log(store: &(impl EventStore + ?Sized)) -> Vec<RecordedEvent> {
     let mut log = Vec::new();
     loop {
@@ -39,7 +39,7 @@ pub(crate) async fn log(store: &(impl EventStore + ?Sized)) -> Vec<RecordedEvent
     }
 }
 
-/// Everything but the positions, as text.
+/// All parts of the events except the positions, as text.
 pub(crate) async fn texts(store: &(impl EventStore + ?Sized)) -> Vec<String> {
     let text = |mut event: RecordedEvent| {
         event.context.position = Position::START;
@@ -48,7 +48,7 @@ pub(crate) async fn texts(store: &(impl EventStore + ?Sized)) -> Vec<String> {
     log(store).await.into_iter().map(text).collect()
 }
 
-/// The two hold the same history.
+/// Asserts that both stores hold the same history.
 pub(crate) async fn assert_same(source: &(impl EventStore + ?Sized), target: &(impl EventStore + ?Sized)) {
     let (ours, theirs) = (texts(source).await, texts(target).await);
     assert_eq!(ours.len(), theirs.len());

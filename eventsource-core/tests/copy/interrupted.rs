@@ -1,4 +1,4 @@
-//! A copy that was interrupted is repeated as it is.
+//! An interrupted copy is repeated unchanged.
 
 use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{CopyError, CopySide, MemoryStore, Retry, copy, store::ImportError};
@@ -16,7 +16,7 @@ const EVENTS: u64 = 20;
 const CHUNK: u64 = 3;
 
 #[tokio::test]
-async fn a_copy_that_fails_at_any_chunk_goes_on_where_it_was() {
+async fn a_copy_that_fails_at_any_chunk_resumes() {
     let from = history(EVENTS).await;
     for failing in 1..=EVENTS.div_ceil(CHUNK) {
         for failure in [Failure::BeforeStoring, Failure::AfterStoring] {
@@ -32,14 +32,14 @@ async fn a_copy_that_fails_at_any_chunk_goes_on_where_it_was() {
             let (before, _) = (to.sent(), to.fails.take());
             let copied = copy(&from, &to).chunk(3).await.unwrap();
             assert_eq!((copied.events, copied.stored), (EVENTS, EVENTS - kept));
-            assert_eq!(to.sent() - before, EVENTS - kept, "what is there is not sent again");
+            assert_eq!(to.sent() - before, EVENTS - kept, "stored events are not sent again");
             assert_same(&from, &to).await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_copy_that_is_dropped_at_any_point_goes_on_where_it_was() {
+async fn a_copy_that_is_dropped_at_any_point_resumes() {
     let from = Twisted::of(history(EVENTS).await);
     let mut stored = Vec::new();
     for polls in 0.. {
@@ -68,7 +68,7 @@ async fn a_copy_that_is_up_to_date_stores_nothing() {
 }
 
 #[tokio::test]
-async fn a_target_that_is_away_for_a_moment_is_asked_again() {
+async fn a_call_to_a_target_with_a_short_outage_is_retried() {
     let from = history(EVENTS).await;
     for failure in [Failure::BeforeStoring, Failure::AfterStoring] {
         let to = Twisted { fails: Some((2, failure)), ..Twisted::default() };
@@ -94,7 +94,7 @@ async fn a_target_whose_horizon_is_held_back_is_waited_for() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_read_says_whose_it_is() {
+async fn an_error_for_an_unreadable_log_names_the_store() {
     let away = || Twisted { unreadable: true, ..Twisted::default() };
     let (from, to) = (history(1).await, MemoryStore::new());
     let error = copy(&away(), &to).retry(Retry::NEVER).await.unwrap_err();
@@ -102,6 +102,6 @@ async fn a_log_that_cannot_be_read_says_whose_it_is() {
     let error = copy(&from, &away()).retry(Retry::NEVER).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the log of the target could not be read; once it can be, copy again, and it goes on where it was"
+        "could not read the log of the target; copy again once it can be read, and the copy resumes"
     );
 }

@@ -1,4 +1,4 @@
-//! What a history is not copied into, and what cannot be copied.
+//! Targets that a copy refuses, and histories that cannot be copied.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{
     twisted::Twisted,
 };
 
-/// The error of copying ten events into a store that holds these, which stays as it is.
+/// The error of copying ten events into a store that holds these events. The store stays unchanged.
 async fn refusal(there: Vec<ImportEvent>) -> CopyError {
     let (from, to) = (history(10).await, Twisted::default());
     to.store.import(&there).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_target_with_other_events_is_refused() {
 }
 
 #[tokio::test]
-async fn a_target_that_went_on_otherwise_is_refused() {
+async fn a_target_that_continues_differently_is_refused() {
     for at in 1..9 {
         let there = (0..at).map(event).chain([foreign()]).collect();
         let CopyError::OtherHistory { difference } = refusal(there).await else { panic!("{at}") };
@@ -99,7 +99,10 @@ async fn a_target_that_was_used_since_is_ahead() {
         let error = refusal((0..10).map(event).chain(more).collect()).await;
         let CopyError::Ahead { event } = &error else { panic!("{error}") };
         assert_eq!(event.position.get(), 11);
-        assert!(error.to_string().contains("the target is ahead of the source: it goes on with"), "{error}");
+        assert!(
+            error.to_string().contains("the target is ahead of the source: it continues with"),
+            "{error}"
+        );
     }
 }
 
@@ -113,7 +116,7 @@ async fn nothing_is_copied_from_an_empty_store_into_one_that_is_not() {
 #[tokio::test]
 async fn an_event_that_the_target_refuses_is_named() {
     let from = history(10).await;
-    // Somebody else writes to the target meanwhile.
+    // Another program writes to the target meanwhile.
     let chunk = |events: &[ImportEvent]| {
         let mut chunk = events.to_vec();
         if chunk.iter().any(|it| it.event.id == event(5).event.id) {
@@ -125,7 +128,7 @@ async fn an_event_that_the_target_refuses_is_named() {
     let error = copy(&from, &to).chunk(3).await.unwrap_err();
     assert_eq!(error.to_string(), "the target refused the `account.counted` at account/acc-2 version 3");
     assert!(matches!(error, CopyError::Refused { .. }) && !error.is_retryable());
-    assert_eq!(log(&to).await.len(), 5, "the chunks before it stay");
+    assert_eq!(log(&to).await.len(), 5, "the earlier chunks remain");
 }
 
 #[tokio::test]
@@ -184,8 +187,8 @@ async fn a_target_with_inline_projections_says_what_to_do() {
     let error = copy(&from, es.store()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "an import does not keep what commits with the events: numbers; call `demote` for each, and they follow the \
-         log until a program that registers them inline is started anew"
+        "an import does not update inline projections: numbers; call `demote` for each, and they follow the \
+         log until a program that registers them inline starts again"
     );
     es.demote("numbers").await.unwrap();
     let copied = copy(&from, es.store()).await.unwrap();

@@ -1,4 +1,4 @@
-//! A store that does not do quite what it is asked to.
+//! A faulty store.
 
 use std::{
     fmt,
@@ -15,17 +15,17 @@ use eventsource_core::{
 };
 use tokio::task::yield_now;
 
-/// A store in memory, with a twist here and there. Every call waits a moment, so that it can be dropped.
+/// A store in memory with optional faults. Every call yields once, so that it can be dropped.
 #[derive(Default)]
 pub(crate) struct Twisted {
     pub(crate) store: MemoryStore,
-    /// What becomes of a page of the log.
+    /// Alters a page of the log.
     pub(crate) page: Option<PageTwist>,
-    /// What is stored instead of a chunk.
+    /// Replaces a chunk before it is stored.
     pub(crate) chunk: Option<ChunkTwist>,
     /// Which call of `import`, from 1, fails, and how.
     pub(crate) fails: Option<(usize, Failure)>,
-    /// For how many calls the horizon is held back, once something is stored.
+    /// For how many calls the horizon is held back, once an event is stored.
     pub(crate) held_back: AtomicUsize,
     /// Whether `read_log` fails.
     pub(crate) unreadable: bool,
@@ -47,12 +47,12 @@ impl Twisted {
         Self { store, ..Self::default() }
     }
 
-    /// How often something was to be imported.
+    /// How often an import was called.
     pub(crate) fn imports(&self) -> usize {
         self.imports.load(Ordering::SeqCst)
     }
 
-    /// How many events were to be imported.
+    /// How many events were passed to imports.
     pub(crate) fn sent(&self) -> u64 {
         self.sent.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! A target that does not keep what it was given is found out: one test for each way to be wrong.
+//! A target that does not store exactly the events that it was given is detected: one test for each fault.
 
 use eventsource_core::{
     CopyError, EventId, HistoryDifference, MemoryStore, RecordedEvent, StreamId, UnequalStream, Version,
@@ -14,7 +14,7 @@ use crate::{
 
 const EVENTS: u64 = 30;
 
-/// What is found out about a target.
+/// The detected difference of a target.
 struct Found {
     difference: HistoryDifference,
     streams: Vec<UnequalStream>,
@@ -33,19 +33,19 @@ async fn found(to: Twisted, chunk: usize) -> Found {
     let error = copy(&from, &to).chunk(chunk).await.expect_err("it is not equal");
     let text = error.to_string();
     assert!(!error.is_retryable());
-    assert!(text.starts_with("the copy is not what the source is, do not use it: "), "{text}");
+    assert!(text.starts_with("the copy differs from the source, do not use it: "), "{text}");
     match error {
         CopyError::Unequal { difference, streams } => Found { difference: *difference, streams, text },
         error => panic!("{error:?}"),
     }
 }
 
-/// What is found out where the log of the target reads differently, however many events are read at a time.
+/// The difference found if the log of the target reads differently, however many events are read at a time.
 async fn reading(twist: fn(&mut Vec<RecordedEvent>)) -> Found {
     found(Twisted { page: Some(Box::new(twist)), ..Twisted::default() }, 1_000).await
 }
 
-/// What is found out where a chunk is stored differently.
+/// The difference found if a chunk is stored differently.
 async fn storing(twist: fn(&[ImportEvent]) -> Vec<ImportEvent>, chunk: usize) -> Found {
     found(Twisted { chunk: Some(Box::new(twist)), ..Twisted::default() }, chunk).await
 }
@@ -64,9 +64,7 @@ fn change_with<T>(change: impl FnOnce(T)) -> impl FnMut(T) {
 fn assert_part(found: &Found, part: &str) {
     assert_eq!(found.difference.differ_in, Some(part), "{}", found.text);
     assert_eq!(found.streams(), [("acc-1", 6, 6)], "from its fifth event on");
-    assert!(
-        found.text.ends_with("one stream is not the same: account/acc-1 (6 in the source, 6 in the target)")
-    );
+    assert!(found.text.ends_with("one stream differs: account/acc-1 (6 in the source, 6 in the target)"));
 }
 
 #[tokio::test]
@@ -131,7 +129,7 @@ async fn an_event_in_another_stream_is_found() {
 #[tokio::test]
 async fn a_lost_event_is_found() {
     let found = reading(|events| events.retain(|event| event.position.get() != 14)).await;
-    assert_eq!(found.streams(), [("acc-1", 6, 5)], "the others are the same, one place further");
+    assert_eq!(found.streams(), [("acc-1", 6, 5)], "the others are the same, shifted by one position");
     assert_eq!(found.difference.source.as_ref().map(|event| event.position.get()), Some(14));
 }
 
@@ -151,7 +149,7 @@ async fn a_lost_end_is_found() {
 }
 
 #[tokio::test]
-async fn a_store_that_only_says_that_it_stores_is_found() {
+async fn a_store_that_does_not_store_what_it_acknowledges_is_found() {
     let found = storing(|_| Vec::new(), 7).await;
     assert_eq!(found.streams(), [("acc-0", 10, 0), ("acc-1", 10, 0), ("acc-2", 10, 0)]);
 }
@@ -191,7 +189,11 @@ async fn two_streams_in_another_order_are_found() {
     );
     let found = found.await;
     assert_eq!(found.streams(), []);
-    assert!(found.text.ends_with("; each stream is the same, but not their order"), "{}", found.text);
+    assert!(
+        found.text.ends_with("; each stream is equal, but the order of the events differs"),
+        "{}",
+        found.text
+    );
 }
 
 #[tokio::test]
@@ -231,15 +233,15 @@ async fn the_streams_that_are_not_equal_are_counted_up_to_a_limit() {
     for (unequal, text) in [
         (
             2,
-            "2 streams are not the same: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target)",
+            "2 streams differ: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target)",
         ),
         (
             4,
-            "4 streams are not the same: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
+            "4 streams differ: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
         ),
         (
             streams,
-            "1000 streams or more are not the same: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
+            "1000 streams or more differ: account/acc-00000 (1 in the source, 1 in the target), account/acc-00001 (1 in the source, 1 in the target), account/acc-00002 (1 in the source, 1 in the target), …",
         ),
     ] {
         let page = move |events: &mut Vec<RecordedEvent>| {

@@ -41,7 +41,7 @@ async fn each_event_is_applied_once_whichever_call_fails() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_in_an_apply_is_no_failed_attempt() {
-    // More often than the projection is tried.
+    // More often than the projection's attempts.
     for call in [Call::LoadRows, Call::WriteRows, Call::Advance, Call::Commit] {
         let store = Arc::new(Faulty::default());
         let program =
@@ -59,7 +59,7 @@ async fn an_outage_in_an_apply_is_no_failed_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn leases_that_cannot_be_given_back_are_an_error_of_the_shutdown() {
+async fn leases_that_cannot_be_released_are_an_error_of_the_shutdown() {
     let store = Arc::new(Faulty::default());
     let program = EventSource::builder(Arc::clone(&store)).projection(Pages::new(OnFailure::Stop)).build();
     let workers = started(&program).await;
@@ -69,7 +69,7 @@ async fn leases_that_cannot_be_given_back_are_an_error_of_the_shutdown() {
     assert!(matches!(failed, ShutdownError::Store(_)), "{failed:?}");
 }
 
-/// The store says of a commit that it has failed for good, and it has not.
+/// The store reports that a commit has failed permanently, although it has not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_that_was_committed_after_all_is_not_applied_again() {
     for from in 0..3 {

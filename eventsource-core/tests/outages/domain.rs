@@ -44,7 +44,7 @@ impl Handle<Note<'_>> for Page {
     }
 }
 
-/// What stands on a page, in the order in which it was applied.
+/// The numbers on a page, in the order in which they were applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "pages")]
 pub(crate) struct Row {
@@ -121,10 +121,10 @@ impl<S: ReadModelStore> Projection<S> for Pages {
 
 pub(crate) type Program = EventSource<Arc<Faulty>>;
 
-/// What ends a test that waits for what never comes.
+/// Ends a test that waits too long.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Small batches, and many looks at the store.
+/// Small batches, and frequent polling of the store.
 pub(crate) async fn started(program: &Program) -> Workers {
     let options = WorkerOptions {
         lease: Duration::from_millis(300),
@@ -139,7 +139,7 @@ pub(crate) async fn noted(program: &Program, page: &str, number: u64) -> Positio
     program.execute(Note(page, number)).await.expect("accepted").position
 }
 
-/// Numbers on two pages; where the last is.
+/// Notes numbers on two pages, and returns the position of the last one.
 pub(crate) async fn note_some(program: &Program, numbers: std::ops::Range<u64>) -> Position {
     let mut last = Position::START;
     for number in numbers {
@@ -161,7 +161,7 @@ pub(crate) async fn status(program: &Program) -> ProjectionStatus {
     program.status().await.expect("the store can be read").live("pages").expect("it is there").clone()
 }
 
-/// Asks until there is an answer.
+/// Polls until there is an answer.
 pub(crate) async fn until<T, F: Future<Output = Option<T>>>(ask: impl Fn() -> F) -> T {
     let asking = async {
         loop {
@@ -178,8 +178,8 @@ pub(crate) async fn is(program: &Program, state: ProjectionState) {
     until(|| async { (status(program).await.state == state).then_some(()) }).await;
 }
 
-/// Runs a test once for each of these calls, and for each of its first few: lost, or with its answer lost. A call
-/// that is not made that often fails nothing; one that is never made is a mistake of the test.
+/// Runs a test once for each of these calls, and for each of its first occurrences: the call is lost, or its answer
+/// is. A call that occurs less often fails nothing; a call that never occurs is an error of the test.
 pub(crate) async fn for_each_failure<F: Future<Output = ()>>(
     calls: &[Call],
     test: impl Fn(Arc<Faulty>, Fails) -> F,

@@ -1,4 +1,4 @@
-//! The memory store behind a connection that fails: a call of a kind is lost on its way, or its answer is.
+//! The memory store behind a connection that fails: a call is lost, or its answer is.
 
 use std::{
     error::Error,
@@ -56,11 +56,11 @@ pub(crate) enum Call {
 pub(crate) enum Fault {
     /// It is lost on the way to the store.
     Lost,
-    /// The store does it, and its answer is lost.
+    /// The store executes it, and its answer is lost.
     AnswerLost,
-    /// The store does it, and its answer does not say so.
+    /// The store executes it, but its answer does not say so.
     AnswerGarbled,
-    /// The store refuses it, and would again.
+    /// The store refuses it, and would refuse it again.
     Refused,
 }
 
@@ -68,14 +68,14 @@ pub(crate) enum Fault {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fails {
     pub(crate) call: Call,
-    /// From this one on, counted from 0 ...
+    /// From this call on, counted from 0 ...
     pub(crate) from: usize,
-    /// ... so many.
+    /// ... this many calls.
     pub(crate) times: usize,
     pub(crate) fault: Fault,
 }
 
-/// The failures to come, and how often each call was made.
+/// The failures to come, and the number of calls.
 #[derive(Default)]
 struct Line {
     fails: Mutex<Option<Fails>>,
@@ -84,10 +84,10 @@ struct Line {
 }
 
 impl Line {
-    /// Only what workers ask for fails: they run as tasks, and a test does not.
+    /// Only calls of workers fail: they run in tasks, and a test does not.
     fn fault(&self, call: Call) -> Option<Fault> {
         tokio::task::try_id()?;
-        let fails = (*self.fails.lock().expect("nobody panics here"))?;
+        let fails = (*self.fails.lock().expect("no panic occurs under this lock"))?;
         if fails.call != call {
             return None;
         }
@@ -125,7 +125,7 @@ struct Away;
 pub(crate) struct Faulty {
     memory: MemoryStore,
     line: Arc<Line>,
-    /// What another program appends just before the next promotion begins.
+    /// Appends that another program makes just before the next promotion begins.
     intruders: Mutex<Vec<Append>>,
 }
 
@@ -137,12 +137,12 @@ pub(crate) struct Transaction {
 impl Faulty {
     /// From now on these calls of workers fail.
     pub(crate) fn fail(&self, fails: Fails) {
-        *self.line.fails.lock().expect("nobody panics here") = Some(fails);
+        *self.line.fails.lock().expect("no panic occurs under this lock") = Some(fails);
     }
 
     /// Lets another program append this just before the next promotion begins.
     pub(crate) fn append_before_a_promotion(&self, append: Append) {
-        self.intruders.lock().expect("nobody panics here").push(append);
+        self.intruders.lock().expect("no panic occurs under this lock").push(append);
     }
 
     /// How many calls have failed.
@@ -150,7 +150,7 @@ impl Faulty {
         self.line.failed.load(Ordering::SeqCst)
     }
 
-    /// How many calls were made of the kind that fails.
+    /// How many calls of the failing kind were made.
     pub(crate) fn made(&self) -> usize {
         self.line.made.load(Ordering::SeqCst)
     }
@@ -319,8 +319,8 @@ impl ProjectionStore for Faulty {
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
-        let exchange = self.memory.swap(&mut transaction.memory, generation, keep_old);
-        self.line.call(Call::SwapAttempt, exchange).await
+        let swap = self.memory.swap(&mut transaction.memory, generation, keep_old);
+        self.line.call(Call::SwapAttempt, swap).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {
@@ -340,9 +340,9 @@ impl ProjectionStore for Faulty {
     }
 
     async fn begin_promotion(&self, lease: &Lease) -> Asked<Option<(Transaction, Position)>> {
-        let intruders = std::mem::take(&mut *self.intruders.lock().expect("nobody panics here"));
+        let intruders = std::mem::take(&mut *self.intruders.lock().expect("no panic occurs under this lock"));
         for append in intruders {
-            self.memory.append(append).await.expect("it is in nobody's way");
+            self.memory.append(append).await.expect("the append cannot conflict");
         }
         let begun = self.line.call(Call::BeginPromotion, self.memory.begin_promotion(lease)).await?;
         Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))

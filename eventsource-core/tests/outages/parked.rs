@@ -92,7 +92,7 @@ async fn a_projection_stops_and_is_resumed_whichever_call_fails() {
         assert!(matches!(reason, StopReason::Failed { position, .. } if position == fault), "{reason:?}");
         assert_eq!(numbers(&program, "a").await, [1, 2], "{fails:?}");
         projection.fix();
-        // Where the answer to the stop was lost, it may be stopped once more before it is known.
+        // If the answer to the stop was lost, the partition may be stopped again before the worker knows.
         until(|| async { (program.resume("pages").await.expect("it can be written") == 1).then_some(()) })
             .await;
         included(&program, fault).await;

@@ -1,4 +1,4 @@
-//! What the store refuses and would refuse again: it is shown, and not tried without end at full speed.
+//! Calls that the store refuses permanently: the error is shown, and the retries do not busy-loop.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ async fn a_swap_that_is_refused_is_shown_and_tried_again_after_a_lease() {
     let (rebuilt, error) = tokio::join!(rebuild, async {
         until(|| async {
             let found = program.status().await.expect("the store can be read");
-            assert!(found.live("pages").is_some(), "the live one stays");
+            assert!(found.live("pages").is_some(), "the live generation stays");
             found.projections.into_iter().find_map(|it| it.last_error)
         })
         .await

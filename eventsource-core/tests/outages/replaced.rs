@@ -61,7 +61,7 @@ async fn a_projection_becomes_inline_without_a_gap_whichever_call_fails() {
     .await;
 }
 
-/// Nobody has read these events when the promotion begins, which keeps all other appends waiting.
+/// No runner has read these events when the promotion begins, which blocks all other appends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_events_before_a_promotion_are_applied_in_it() {
     let store = Arc::new(Faulty::default());
@@ -80,6 +80,6 @@ async fn the_last_events_before_a_promotion_are_applied_in_it() {
     assert_eq!(numbers(&program, "odd").await, [1, 3, 5]);
     noted(&program, "odd", 7).await;
     assert_eq!(numbers(&program, "odd").await, [1, 3, 5, 7]);
-    assert_eq!(status(&program).await.events, 7, "what follows the log is counted");
+    assert_eq!(status(&program).await.events, 7, "events applied from the log are counted");
     workers.shutdown().await.expect("they end in time");
 }

@@ -1,5 +1,5 @@
-//! What the types cannot say: forms of serde that leave a variant no payload of its own, names that collide,
-//! versions that do not add up.
+//! Checks that the types cannot express: serde attributes that leave a variant without a payload of its own,
+//! colliding names, inconsistent versions.
 
 pub(super) mod names;
 mod representation;

@@ -89,8 +89,8 @@ fn arms(variant: &EventVariant<'_>, serde_name: &str, krate: &Path) -> TokenStre
     }
 }
 
-/// From an older version hop by hop to the current one, or to the first version with an upcaster function.
-/// Each call stands where its type or function is written, so that a mistake is reported there.
+/// Converts an older version hop by hop to the current one, or to the first version with an upcaster function. Each
+/// call has the span of its type or function, so that an error is reported there.
 fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream {
     let types = variant.older_types();
     let mut versions = (version..).zip(types.iter().skip((version - 1) as usize)).peekable();
@@ -117,7 +117,7 @@ fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream
     quote!(::core::result::Result::Ok(#krate::Decoded::One(#event)))
 }
 
-/// `Self`, standing where the type before it in the chain stands.
+/// `Self`, with the span of the previous type in the chain.
 fn this_type(at: &Type) -> Type {
     let this = Token![Self](located(at));
     parse_quote!(#this)
@@ -147,7 +147,7 @@ fn old_shape(ty: &Type, krate: &Path) -> TokenStream {
     quote_spanned!(located(ty)=> <#ty as #krate::Schema>::shape())
 }
 
-/// What serde, the schema and the trait itself ask of a type parameter that may stand in any field.
+/// The bounds of serde, the schema and the trait itself on a type parameter that may occur in any field.
 fn bounded(generics: &Generics, krate: &Path) -> Generics {
     let mut generics = generics.clone();
     for parameter in generics.type_params_mut() {
@@ -163,8 +163,7 @@ fn bounded(generics: &Generics, krate: &Path) -> Generics {
     generics
 }
 
-/// Stands in for the impls when the input has mistakes, so that they are not followed by one more error for
-/// each use of the type.
+/// Placeholder impls for an input with errors, so that no further error occurs at each use of the type.
 pub(crate) fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
     let ident = &input.ident;
     let generics = bounded(&input.generics, krate);

@@ -1,4 +1,4 @@
-//! What the user wrote: serde's view of the enum, and our attributes beside it.
+//! The parsed input: serde's view of the enum, and our attributes.
 
 use darling::{FromDeriveInput, FromVariant};
 use heck::ToSnakeCase;
@@ -20,7 +20,7 @@ use crate::{
 /// An enum of events.
 pub(crate) struct EventEnum<'a> {
     pub(crate) input: &'a DeriveInput,
-    /// What serde makes of it, unless serde refuses it.
+    /// Serde's view of the enum, unless serde refuses it.
     pub(crate) serde: Option<Container<'a>>,
     pub(crate) category: LitStr,
     /// In the order of serde's variants.
@@ -30,7 +30,7 @@ pub(crate) struct EventEnum<'a> {
 /// One type of event.
 pub(crate) struct EventVariant<'a> {
     pub(crate) ident: &'a Ident,
-    /// Whether our attributes could be read; what follows is the default otherwise.
+    /// Whether our attributes could be read. Otherwise the following fields are defaults.
     pub(crate) readable: bool,
     pub(crate) name: LitStr,
     pub(crate) aliases: Vec<LitStr>,
@@ -40,7 +40,7 @@ pub(crate) struct EventVariant<'a> {
     pub(crate) upcasts: Vec<Upcast>,
 }
 
-/// The version that is written, and the literal that says so.
+/// The version that is written, with its literal.
 pub(crate) struct Version {
     pub(crate) number: u32,
     pub(crate) written: Option<Lit>,
@@ -83,7 +83,7 @@ struct VariantOptions {
 
 const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`";
 const ON_VARIANT: &str = "`#[event(…)]` on a variant takes `name`, `was`, `version`, `from` and `upcast`";
-const ON_FIELD: &str = "`#[event(…)]` stands on the enum or on a variant; a field takes `#[serde(…)]` and \
+const ON_FIELD: &str = "`#[event(…)]` belongs on the enum or on a variant; a field takes `#[serde(…)]` and \
                         `#[schema(…)]`";
 
 pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<EventEnum<'a>> {
@@ -105,7 +105,7 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Event
     }
     let category = options.and_then(|options| options.category);
     let category = category.filter(|category| names::category(category, errors));
-    // A default name begins with the category; that there is none has been reported.
+    // A default name begins with the category. A missing category has been reported already.
     let category = category.unwrap_or_else(|| LitStr::new("category", input.ident.span()));
     let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors)).collect();
     let serde = serde_attributes::container(input, errors);

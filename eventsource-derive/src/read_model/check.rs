@@ -1,4 +1,5 @@
-//! What keeps a value of the struct from being a row: every column must be there, under one name, both ways.
+//! Checks that a value of the struct can be a row: every column must be present, under one name, both written and
+//! read.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,7 @@ use syn::{DeriveInput, Ident, Type, ext::IdentExt};
 use super::{Column, Row};
 use crate::{attributes::storable, errors::Errors, serde_attributes::find};
 
-/// Postgres cuts longer names off, and two of them may then be one.
+/// Postgres truncates longer names, and two of them may then be equal.
 const MAX_NAME_BYTES: usize = 63;
 
 /// There is one table, so there is one type for each column.
@@ -34,8 +35,8 @@ pub(super) fn options(row: &Row<'_>, errors: &Errors) {
         }
         None => {
             let message = format!(
-                "which table are the rows of `{ident}` kept in? write `#[read_model(table = \"{}\")]`; the name is \
-                 persisted, so it is not taken from the struct's, which may change",
+                "`{ident}` has no table: write `#[read_model(table = \"{}\")]`; the name is \
+                 persisted, so it is not derived from that of the struct, which may change",
                 ident.unraw().to_string().to_snake_case()
             );
             errors.at(ident, message);
@@ -94,14 +95,14 @@ pub(super) fn field(column: &Column<'_>, field: &Field<'_>, errors: &Errors) {
             "a row is read back as it was written, so each field is a column: remove this, or the field";
         refuse(&["skip", "skip_serializing", "skip_deserializing"], message);
     } else if attrs.skip_serializing_if().is_some() {
-        let message = "a column is always there: remove this, so that an `Option` that is `None` is null in the \
+        let message = "a column is always written: remove this, so that an empty `Option` is null in the \
                        table";
         refuse(&["skip_serializing_if"], message);
     }
     let by_function = attrs.serialize_with().is_some() || attrs.deserialize_with().is_some();
     let keys = ["with", "serialize_with", "deserialize_with"];
     if by_function && column.is_key() {
-        let message = "a key is also written by itself, without this function: give the field a type that is \
+        let message = "a key is also written alone, without this function: give the field a type that is \
                        written as the column shall be";
         refuse(&keys, message);
     } else if by_function && column.options.as_ref().is_some_and(|options| options.sql.is_none()) {
@@ -123,7 +124,7 @@ pub(super) fn field(column: &Column<'_>, field: &Field<'_>, errors: &Errors) {
     }
 }
 
-/// Each name is one column's.
+/// Each name belongs to one column.
 pub(super) fn names(fields: &[Field<'_>], errors: &Errors) {
     let mut owners = HashMap::<&str, String>::new();
     for field in fields {
@@ -163,13 +164,13 @@ pub(super) fn key(row: &Row<'_>, errors: &Errors) {
         && row.columns.iter().all(|column| column.options.is_some())
     {
         let message = format!(
-            "which row of `{ident}` is which? write `#[read_model(key)]` on the field that tells, or on each of \
-             several that do together"
+            "`{ident}` has no key: write `#[read_model(key)]` on the field that identifies a row, or on each of \
+             several that do so together"
         );
         errors.at(ident, message);
     }
     for column in row.keys().filter(|column| is_option(column.ty)) {
-        let message = "a key is never null: take the `Option` away, or leave the event aside by `None` in \
+        let message = "a key is never null: remove the `Option`, or skip the event with `None` in \
                        `Fold::key`";
         errors.at(column.ty, message);
     }

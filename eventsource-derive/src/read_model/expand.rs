@@ -42,10 +42,10 @@ pub(super) fn impls(row: &Row<'_>, krate: &Path) -> TokenStream {
     }
 }
 
-/// Stands in for the impl of a struct with mistakes, so that its uses are no further errors.
+/// A placeholder impl for a struct with errors, so that its uses cause no further errors.
 pub(super) fn fallback(row: &Row<'_>, krate: &Path) -> TokenStream {
     let ident = &row.input.ident;
-    // Serde, whose traits are asked for, has no derive for a union.
+    // Serde has no derive for a union, and the impl requires its traits.
     if !row.input.generics.params.is_empty() || matches!(row.input.data, syn::Data::Union(_)) {
         return TokenStream::new();
     }

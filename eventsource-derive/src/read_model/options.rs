@@ -30,7 +30,7 @@ pub(super) struct FieldOptions {
     pub(super) sql: Option<LitStr>,
 }
 
-const ON_STRUCT: &str = "`#[read_model(…)]` on the struct takes `table`, `version`, `partitions` and `setup`; `key` and `sql` stand \
+const ON_STRUCT: &str = "`#[read_model(…)]` on the struct takes `table`, `version`, `partitions` and `setup`; `key` and `sql` belong \
      on a field";
 const ON_FIELD: &str = "`#[read_model(…)]` on a field takes `key` and `sql`";
 

@@ -8,7 +8,7 @@ use syn::Path;
 use super::{literal, options::Options};
 use crate::errors::{Errors, located};
 
-/// Makes expressions that describe parts of a type. In them, `__types` are the definitions.
+/// Creates expressions that describe parts of a type. In them, `__types` are the definitions.
 #[derive(Clone, Copy)]
 pub(super) struct Describe<'a> {
     pub(super) krate: &'a Path,
@@ -16,7 +16,7 @@ pub(super) struct Describe<'a> {
 }
 
 impl Describe<'_> {
-    /// A `Variant`; nothing if it is neither written nor read.
+    /// A `Variant`; `None` if it is neither written nor read.
     pub(super) fn variant(self, variant: &Variant<'_>, container: &Container<'_>) -> Option<TokenStream> {
         let Self { krate, .. } = self;
         let attrs = &variant.attrs;
@@ -39,7 +39,7 @@ impl Describe<'_> {
         Some(quote!(#krate::schema::Variant::new(#name, #content) #reads #other #untagged #one_way))
     }
 
-    /// The form of what a variant holds; nothing for a unit variant.
+    /// The form of a variant's content; `None` for a unit variant.
     pub(super) fn content(self, variant: &Variant<'_>, container: &Container<'_>) -> Option<TokenStream> {
         let options = Options::on(&variant.original.attrs, self.errors);
         if let Some(written_as) = options.written_as {
@@ -86,7 +86,7 @@ impl Describe<'_> {
         for field in kept() {
             self.same_both_ways(field);
             if field.attrs.skip_serializing_if().is_some() {
-                let message = "an element that is left out at times moves all that follow it, and nothing \
+                let message = "an element that is sometimes omitted moves all elements after it, and nothing \
                                reads that back; give the fields names, or drop `skip_serializing_if`";
                 self.errors.at(field.original, message);
             }
@@ -169,7 +169,7 @@ fn named(field: &Field<'_>) -> String {
     }
 }
 
-/// `.reads([…])`, the principal name first, where a field is not read from exactly the name it is written to.
+/// `.reads([…])`, the principal name first, unless a field is read from exactly the name under which it is written.
 fn other_names<'a>(
     written: &str,
     principal: &'a String,

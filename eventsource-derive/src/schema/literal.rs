@@ -21,7 +21,7 @@ pub(super) fn form(text: &LitStr, krate: &Path, errors: &Errors) -> TokenStream 
         Ok(form) => form,
         Err(error) => {
             let message = format!(
-                "{error}; write a form as it stands in a schema snapshot (`string`, `string(iban)`, `u64`, \
+                "{error}; write a form in the notation of a schema snapshot (`string`, `string(iban)`, `u64`, \
                  `bool`, `any`, `T?`, `[T]`, `(T, U)`, `{{string: T}}`) or a type that derives `Schema`"
             );
             errors.at(text, message);

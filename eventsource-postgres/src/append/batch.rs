@@ -1,4 +1,4 @@
-//! Appends as the arrays of the append function.
+//! Encodes appends as the arrays of the append function.
 
 use eventsource_core::store::{Append, ExpectedVersion};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{connections::Connections, row};
 
-/// Each append is a unit. Borrowed, so that trying again costs no copy of payloads.
+/// Each append is a unit. Borrowed, so that a retry does not copy payloads.
 pub(super) struct Batch<'a> {
     units: Vec<i32>,
     categories: Vec<&'a str>,
@@ -56,12 +56,12 @@ impl<'a> Batch<'a> {
         self.units.last() == Some(&1)
     }
 
-    /// Has the function look for the event ids, which it does for those parts only that do not fit by their version.
-    pub(super) fn expect_the_impossible(&mut self) {
+    /// Makes the function look up the event ids: it does so only for parts whose expected version does not match.
+    pub(super) fn expect_impossible_version(&mut self) {
         self.expected.fill(i64::MAX);
     }
 
-    /// One of the two statements that append.
+    /// The query for one of the two statements that append.
     pub(super) fn query(
         &self,
         connections: &Connections,
@@ -86,7 +86,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// As the function wants it. A version beyond what a stream can have is no stream's.
+/// Encodes an expected version as the function requires. A version beyond the greatest possible one matches no stream.
 fn encode_expected(expected: ExpectedVersion) -> i64 {
     match expected {
         ExpectedVersion::Any => -1,

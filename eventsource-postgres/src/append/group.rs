@@ -10,24 +10,25 @@ use super::{
     batch::Batch,
     outcome::{self, StreamOutcome, refusal},
     queue::Entry,
-    single::settle_in_order,
+    single::append_in_order,
 };
 use crate::{
-    batcher::InHand,
+    batcher::TakenJob,
     connections::Connections,
     error::{is_code, is_connection_lost, is_contended, is_lock_timeout, violated_unique},
     sqlstate,
 };
 
-/// How often all are appended anew because another transaction was in the way of one of them. What it has
-/// committed is seen the next time, so that one conflicts, and the others are appended.
+/// How often the statement is retried because another transaction conflicted with one of the appends. The retry sees what
+/// that transaction committed, so that the one append gets a conflict, and the others are appended.
 const RACES: usize = 3;
 
-/// Answers each. The answers come after the end of the statement, and so after its commit: the server sends rows
-/// before. If the statement fails, each is appended by itself, while the worker goes on.
+/// Appends all jobs and answers each of them. The answers are sent after the statement has completed, and so after its
+/// commit: the server sends the rows before it commits. If the statement fails, each append runs separately, while the
+/// worker continues.
 pub(super) async fn append(
     connections: &Connections,
-    jobs: Vec<InHand<Entry>>,
+    jobs: Vec<TakenJob<Entry>>,
     kept: &mut Option<PoolConnection<Postgres>>,
 ) {
     match call(connections, &jobs, kept).await {
@@ -42,18 +43,18 @@ pub(super) async fn append(
         Err(Refusal::Unclear { answer_lost }) => {
             for mut job in jobs {
                 job.hold.detach();
-                tokio::spawn(settle_apart(connections.clone(), job, answer_lost));
+                tokio::spawn(append_separately(connections.clone(), job, answer_lost));
             }
         }
     }
 }
 
-/// Why nothing is known of each append.
+/// Why the statement failed.
 enum Refusal {
-    /// It would be the same for each.
+    /// The error applies to every append.
     Inline(Vec<String>),
     Store(StoreError),
-    /// One of them is the reason, or the connection was lost.
+    /// One of the appends caused the error, or the connection was lost.
     Unclear {
         answer_lost: bool,
     },
@@ -61,7 +62,7 @@ enum Refusal {
 
 async fn call(
     connections: &Connections,
-    jobs: &[InHand<Entry>],
+    jobs: &[TakenJob<Entry>],
     kept: &mut Option<PoolConnection<Postgres>>,
 ) -> Result<Vec<StreamOutcome>, Refusal> {
     let appends = jobs.iter().flat_map(|job| &job.job.appends).map(|append| &**append);
@@ -72,7 +73,7 @@ async fn call(
             Some(connection) => connection,
             None => connections.acquire(ACTION).await.map_err(Refusal::Store)?,
         };
-        let query = batch.query(connections, include_str!("../sql/append_together.sql"));
+        let query = batch.query(connections, include_str!("../sql/append_group.sql"));
         let called =
             connections.call_and_keep(connection, |connection| Box::pin(query.fetch_all(connection)));
         let rows;
@@ -88,11 +89,11 @@ async fn call(
             races += 1;
             continue;
         }
-        // The outcome of one depends on another: each by itself, in order.
+        // The outcome of one append depends on another one: run each separately, in order.
         if is_code(&error, sqlstate::DEPENDENT_UNITS) {
             return Err(Refusal::Unclear { answer_lost: false });
         }
-        // Whoever is in the way of one of them is not waited for here. A race is settled by each itself.
+        // A lock that another transaction holds must not delay the whole group. Each append resolves its own races.
         if is_lock_timeout(&error) || violated_unique(&error).is_some() || is_contended(&error) {
             return Err(Refusal::Unclear { answer_lost: false });
         }
@@ -108,31 +109,31 @@ async fn call(
     }
 }
 
-fn answer(jobs: Vec<InHand<Entry>>, mut outcomes: &[StreamOutcome]) {
-    for InHand { job, hold } in jobs {
-        // The next append to these streams need not wait until somebody has heard of this one.
+fn answer(jobs: Vec<TakenJob<Entry>>, mut outcomes: &[StreamOutcome]) {
+    for TakenJob { job, hold } in jobs {
+        // The next append to these streams need not wait until the caller has received this answer.
         drop(hold);
-        let settled = job.appends.iter().map(|append| {
+        let results = job.appends.iter().map(|append| {
             let (of_append, others) = outcomes.split_at(append.streams.len().min(outcomes.len()));
             outcomes = others;
             outcome::read(append, of_append)
         });
-        let settled = settled.collect();
-        job.answer(settled);
+        let results = results.collect();
+        job.answer(results);
     }
 }
 
-fn refuse(jobs: Vec<InHand<Entry>>, error: impl Fn() -> AppendError) {
-    for InHand { job, hold } in jobs {
+fn refuse(jobs: Vec<TakenJob<Entry>>, error: impl Fn() -> AppendError) {
+    for TakenJob { job, hold } in jobs {
         drop(hold);
-        let settled = job.appends.iter().map(|_| Err(error())).collect();
-        job.answer(settled);
+        let results = job.appends.iter().map(|_| Err(error())).collect();
+        job.answer(results);
     }
 }
 
-async fn settle_apart(connections: Connections, job: InHand<Entry>, answer_lost: bool) {
-    let settled = settle_in_order(&connections, &job.job.appends, answer_lost).await;
-    let InHand { job, hold } = job;
+async fn append_separately(connections: Connections, job: TakenJob<Entry>, answer_lost: bool) {
+    let results = append_in_order(&connections, &job.job.appends, answer_lost).await;
+    let TakenJob { job, hold } = job;
     drop(hold);
-    job.answer(settled);
+    job.answer(results);
 }

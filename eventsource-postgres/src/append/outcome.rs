@@ -1,4 +1,4 @@
-//! What the append function answers, and what that means to who appended.
+//! Decodes the results of the append function into receipts and errors.
 
 use eventsource_core::{
     Position, Version,
@@ -12,7 +12,7 @@ use crate::{
     row, sqlstate,
 };
 
-/// What the function answers for one part.
+/// The result of the function for one part.
 pub(super) struct StreamOutcome {
     kind: String,
     version: Version,
@@ -33,7 +33,7 @@ impl StreamOutcome {
     }
 }
 
-/// The receipts of an append, or why there are none.
+/// The receipts of an append, or its error.
 pub(super) fn read(append: &Append, outcomes: &[StreamOutcome]) -> Result<Vec<Receipt>, AppendError> {
     if outcomes.len() != append.streams.len() {
         let source = format!("{} outcomes for {} streams", outcomes.len(), append.streams.len()).into();
@@ -53,7 +53,7 @@ pub(super) fn read(append: &Append, outcomes: &[StreamOutcome]) -> Result<Vec<Re
                 let key = append.idempotency_key.clone().unwrap_or_default();
                 return Err(InvalidAppend::UsedKey { stream, key }.into());
             }
-            // The part that was in the way is among the others.
+            // The part that prevented the append is among the others.
             "held back" => held_back = true,
             other => {
                 let source = format!("an unknown outcome {other:?}").into();
@@ -62,14 +62,14 @@ pub(super) fn read(append: &Append, outcomes: &[StreamOutcome]) -> Result<Vec<Re
         }
     }
     if held_back {
-        let source = "a part was held back, but none was in the way".into();
+        let source = "a part was held back, but no other part of the append failed".into();
         return Err(StoreError::Corrupt { action: ACTION, source }.into());
     }
     Ok(receipts)
 }
 
-/// What an error of the append function means: that read models commit with the events which the append does not
-/// keep, or something that can happen to any statement.
+/// Converts an error of the append function: the append does not update exactly the inline projections that exist, or an
+/// error that any statement can have.
 pub(super) fn refusal(error: sqlx::Error) -> AppendError {
     match detail_of(&error, sqlstate::INLINE_MISMATCH) {
         Some(names) => AppendError::Inline { projections: serde_json::from_str(&names).unwrap_or_default() },

@@ -1,4 +1,4 @@
-//! Who appends waits here, and is appended together with those who wait at the same time.
+//! The queue of appends, which are combined with those that are queued at the same time.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,34 +14,34 @@ use tokio::{
 use super::{
     ACTION, AppendResult,
     each::{self, Chain},
-    group, unknown,
+    group, outcome_unknown,
 };
 use crate::{
-    batcher::{Batcher, InHand, Job, Size},
+    batcher::{Batcher, Job, Size, TakenJob},
     connections::Connections,
 };
 
-/// How many appends of one list are queued at a time: a long one does not take all the room there is.
-const AT_A_TIME: usize = 1_000;
+/// The number of appends of one list that are queued at a time, so that a long list does not fill the queue.
+const ROUND_LIMIT: usize = 1_000;
 
-/// The appends of one store that wait or are under way. Cheap to clone.
+/// The appends of one store that are queued or running. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct AppendQueue {
     batcher: Batcher<Entry>,
-    room: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     limit: usize,
-    patience: Duration,
+    acquire_timeout: Duration,
 }
 
-/// An append, or several to the same stream that follow each other.
+/// A single append, or several consecutive appends to one stream.
 pub(super) struct Entry {
     pub(super) appends: Vec<Arc<Append>>,
     size: Size,
     answer: oneshot::Sender<Vec<AppendResult>>,
-    _room: Arc<OwnedSemaphorePermit>,
+    _permits: Arc<OwnedSemaphorePermit>,
 }
 
-/// An append that waits for its answer.
+/// The receiver of an entry's outcomes.
 struct PendingReply {
     appends: Vec<Arc<Append>>,
     answer: oneshot::Receiver<Vec<AppendResult>>,
@@ -52,33 +52,33 @@ impl AppendQueue {
         let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             batcher: Batcher::new(connections.clone()),
-            room: Arc::new(Semaphore::new(limit)),
+            permits: Arc::new(Semaphore::new(limit)),
             limit,
-            patience: connections.patience(),
+            acquire_timeout: connections.acquire_timeout(),
         }
     }
 
     pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
-        let room = Arc::new(self.enter(1).await?);
-        let (entry, waiting) = Entry::of(vec![Arc::new(append)], room);
+        let permits = Arc::new(self.reserve(1).await?);
+        let (entry, waiting) = Entry::of(vec![Arc::new(append)], permits);
         self.batcher.push([entry]);
-        waiting.outcomes().await.pop().unwrap_or_else(|| Err(no_answer().into()))
+        waiting.outcomes().await.pop().unwrap_or_else(|| Err(missing_outcome().into()))
     }
 
     pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
         each::append_each(self, appends).await
     }
 
-    /// Appends these, of which none shares a stream with another.
+    /// Appends chains that have no stream in common.
     pub(super) async fn append_chains(
         &self,
         chains: Vec<Chain>,
     ) -> Result<Vec<Vec<AppendResult>>, StoreError> {
-        let room = Arc::new(self.enter(chains.iter().map(|chain| chain.appends.len()).sum()).await?);
-        let entries = chains.into_iter().map(|chain| Entry::of(chain.appends, Arc::clone(&room)));
+        let permits = Arc::new(self.reserve(chains.iter().map(|chain| chain.appends.len()).sum()).await?);
+        let entries = chains.into_iter().map(|chain| Entry::of(chain.appends, Arc::clone(&permits)));
         let (entries, waiting): (Vec<_>, Vec<_>) = entries.unzip();
-        drop(room);
+        drop(permits);
         self.batcher.push(entries);
         let mut outcomes = Vec::with_capacity(waiting.len());
         for waiting in waiting {
@@ -87,20 +87,24 @@ impl AppendQueue {
         Ok(outcomes)
     }
 
-    /// How many appends of a list to ask for at a time.
-    pub(super) fn at_a_time(&self) -> usize {
-        AT_A_TIME.min(self.limit)
+    /// The maximum number of appends of a list in one round.
+    pub(super) fn round_limit(&self) -> usize {
+        ROUND_LIMIT.min(self.limit)
     }
 
-    async fn enter(&self, appends: usize) -> Result<OwnedSemaphorePermit, StoreError> {
+    async fn reserve(&self, appends: usize) -> Result<OwnedSemaphorePermit, StoreError> {
         let appends = u32::try_from(appends.min(self.limit)).unwrap_or(u32::MAX);
-        match Arc::clone(&self.room).try_acquire_many_owned(appends) {
-            Ok(room) => return Ok(room),
+        match Arc::clone(&self.permits).try_acquire_many_owned(appends) {
+            Ok(permits) => return Ok(permits),
             Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {}
         }
-        match timeout(self.patience, Arc::clone(&self.room).acquire_many_owned(appends)).await {
-            Ok(Ok(room)) => Ok(room),
-            _ => Err(StoreError::Overloaded { action: ACTION, limit: self.limit, waited: self.patience }),
+        match timeout(self.acquire_timeout, Arc::clone(&self.permits).acquire_many_owned(appends)).await {
+            Ok(Ok(permits)) => Ok(permits),
+            _ => Err(StoreError::Overloaded {
+                action: ACTION,
+                limit: self.limit,
+                waited: self.acquire_timeout,
+            }),
         }
     }
 }
@@ -111,18 +115,18 @@ pub(super) fn size_of(append: &Append) -> Size {
 }
 
 impl Entry {
-    fn of(appends: Vec<Arc<Append>>, room: Arc<OwnedSemaphorePermit>) -> (Self, PendingReply) {
+    fn of(appends: Vec<Arc<Append>>, permits: Arc<OwnedSemaphorePermit>) -> (Self, PendingReply) {
         let (sender, receiver) = oneshot::channel();
         let size = appends.iter().map(|append| size_of(append)).fold(Size::default(), Size::and);
         let waiting = PendingReply { appends: appends.clone(), answer: receiver };
-        (Self { appends, size, answer: sender, _room: room }, waiting)
+        (Self { appends, size, answer: sender, _permits: permits }, waiting)
     }
 
-    /// Nobody may be there to hear it.
-    pub(super) fn answer(self, settled: Vec<AppendResult>) {
-        // Before the waiting one hears of it, so that it has its append to itself.
+    /// Sends the outcomes. The caller may have gone away.
+    pub(super) fn answer(self, results: Vec<AppendResult>) {
+        // Before the caller receives the outcomes, so that it has the only reference to its append.
         drop(self.appends);
-        let _ = self.answer.send(settled);
+        let _ = self.answer.send(results);
     }
 }
 
@@ -130,7 +134,7 @@ impl Job for Entry {
     const FULL: Size = Size { calls: 256, rows: 4_096, bytes: 4 << 20 };
 
     fn streams(&self) -> Vec<StreamId> {
-        // All of a chain are to the stream of the first.
+        // All appends of a chain are to the stream of the first one.
         let first = self.appends.first().map(|append| append.streams.iter().map(|part| part.stream.clone()));
         first.into_iter().flatten().collect()
     }
@@ -141,7 +145,7 @@ impl Job for Entry {
 
     fn run(
         connections: &Connections,
-        jobs: Vec<InHand<Self>>,
+        jobs: Vec<TakenJob<Self>>,
         kept: &mut Option<sqlx::pool::PoolConnection<sqlx::Postgres>>,
     ) -> impl Future<Output = ()> + Send {
         group::append(connections, jobs, kept)
@@ -150,30 +154,32 @@ impl Job for Entry {
     fn abandon(self) {
         let error = || StoreError::Unavailable {
             action: ACTION,
-            source: "there is no runtime to append in, or it is shutting down".into(),
+            source: "there is no Tokio runtime, or it is shutting down".into(),
         };
-        let settled = self.appends.iter().map(|_| Err(error().into())).collect();
-        self.answer(settled);
+        let results = self.appends.iter().map(|_| Err(error().into())).collect();
+        self.answer(results);
     }
 }
 
 impl PendingReply {
     async fn outcomes(self) -> Vec<AppendResult> {
         match self.answer.await {
-            Ok(settled) => settled,
-            // Whoever appended it was shut down together with its runtime, or has panicked.
-            Err(gone) => self.appends.into_iter().map(|append| Err(unknown(append, gone.clone()))).collect(),
+            Ok(results) => results,
+            // The task that ran the append panicked, or was cancelled with its runtime.
+            Err(closed) => {
+                self.appends.into_iter().map(|append| Err(outcome_unknown(append, closed.clone()))).collect()
+            }
         }
     }
 }
 
-pub(super) fn no_answer() -> StoreError {
-    StoreError::Corrupt { action: ACTION, source: "there is no outcome for the append".into() }
+pub(super) fn missing_outcome() -> StoreError {
+    StoreError::Corrupt { action: ACTION, source: "the append has no outcome".into() }
 }
 
 impl fmt::Debug for AppendQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.limit.saturating_sub(self.room.available_permits());
-        f.debug_struct("Queue").field("waiting", &waiting).field("limit", &self.limit).finish()
+        let waiting = self.limit.saturating_sub(self.permits.available_permits());
+        f.debug_struct("AppendQueue").field("waiting", &waiting).field("limit", &self.limit).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! One append by itself, until its outcome is known: races are run again, and a lost answer is asked for.
+//! Appends one append separately until its outcome is known: races are retried, and a lost answer is requested again.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
     ACTION, AppendResult,
     batch::Batch,
     outcome::{self, StreamOutcome, refusal},
-    unknown,
+    outcome_unknown,
 };
 use crate::{
     PgTransaction,
@@ -20,30 +20,30 @@ use crate::{
     error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
 };
 
-/// How often an append is tried that another transaction got in the way of. Each time that other one has
-/// committed something, so it is seen at the next try; only an append that expects no version can lose twice.
+/// How often an append is retried after it lost a race against another transaction. That transaction has committed, so
+/// the next attempt sees its events; only an append that accepts any version can lose more than once.
 const RACES: usize = 20;
 
-/// The constraint that keeps event ids unique. The one who was in the way has committed by the time of the
-/// violation, so the next call sees its event: if it is not a repetition then, the id is another append's.
+/// The constraint that keeps event ids unique. When it is violated, the other transaction has committed, so the next call
+/// sees its event: if that call does not report a repetition, the event id belongs to another append.
 const EVENT_ID: &str = "events_event_id_key";
 
 /// Why an append has no receipt.
-enum SettleFailure {
+enum SingleFailure {
     Final(AppendError),
-    /// It is stored, or it is not.
+    /// The append may be stored or not.
     Unknown(BoxError),
 }
 
-/// Appends until the outcome is known. An append whose answer was lost is asked for once more: its event ids
-/// tell whether it happened.
-async fn settle(
+/// Appends until the outcome is known. An append whose answer was lost is repeated once: its event ids show whether it
+/// was stored.
+async fn append_until_known(
     connections: &Connections,
     append: &Append,
     mut answer_lost: bool,
-) -> Result<Vec<Receipt>, SettleFailure> {
+) -> Result<Vec<Receipt>, SingleFailure> {
     let unit = Batch::of([append], Vec::new());
-    let (mut races, mut in_line) = (0, None);
+    let (mut races, mut permit) = (0, None);
     loop {
         let connection = match answer_lost {
             false => connections.acquire(ACTION).await,
@@ -51,84 +51,84 @@ async fn settle(
         };
         let connection = match connection {
             Ok(connection) => connection,
-            Err(error) if answer_lost => return Err(SettleFailure::Unknown(Box::new(error))),
-            Err(error) => return Err(SettleFailure::Final(error.into())),
+            Err(error) if answer_lost => return Err(SingleFailure::Unknown(Box::new(error))),
+            Err(error) => return Err(SingleFailure::Final(error.into())),
         };
-        // Whoever has to wait for a lock does so in turn with others, so that these leave connections to those who need
-        // not wait.
-        let sql = match in_line {
-            None => include_str!("../sql/append_together.sql"),
+        // An append that has to wait for a lock needs a permit, so that appends that wait for locks leave connections to
+        // those that need not wait.
+        let sql = match permit {
+            None => include_str!("../sql/append_group.sql"),
             Some(_) => include_str!("../sql/append.sql"),
         };
         let query = unit.query(connections, sql);
-        // To the end, not to the first row: the server sends rows before it commits, and says that it is ready
-        // for another query only afterwards.
+        // Reads to the end of the result, not only the first row: the server sends the rows before it commits, and is
+        // ready for another query only afterwards.
         let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
         let error = match called.and_then(|rows| decode(&rows)) {
-            Ok(outcomes) => return outcome::read(append, &outcomes).map_err(SettleFailure::Final),
+            Ok(outcomes) => return outcome::read(append, &outcomes).map_err(SingleFailure::Final),
             Err(error) => error,
         };
         if is_connection_lost(&error) {
             if answer_lost {
-                return Err(SettleFailure::Unknown(Box::new(error)));
+                return Err(SingleFailure::Unknown(Box::new(error)));
             }
             answer_lost = true;
-        } else if is_lock_timeout(&error) && in_line.is_none() {
-            in_line = connections.wait_in_line().await;
+        } else if is_lock_timeout(&error) && permit.is_none() {
+            permit = connections.wait_for_lock_permit().await;
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
-            return find_by_ids(connections, append, unit).await.map_err(SettleFailure::Final);
+            return find_by_ids(connections, append, unit).await.map_err(SingleFailure::Final);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
             races += 1;
         } else {
             if answer_lost {
-                return Err(SettleFailure::Unknown(Box::new(error)));
+                return Err(SingleFailure::Unknown(Box::new(error)));
             }
             if violated_unique(&error).is_some() {
                 let source = Box::new(error);
-                return Err(SettleFailure::Final(StoreError::Contended { action: ACTION, source }.into()));
+                return Err(SingleFailure::Final(StoreError::Contended { action: ACTION, source }.into()));
             }
-            return Err(SettleFailure::Final(refusal(error)));
+            return Err(SingleFailure::Final(refusal(error)));
         }
     }
 }
 
-/// Appends that were called for in this order, on the same stream. After one whose outcome is unknown nothing can
-/// be said of the others: it may yet be stored, and must not be after them.
-pub(super) async fn settle_in_order(
+/// Appends several appends to the same stream in order. After one with an unknown outcome, the outcomes of the later ones
+/// are unknown too: it may still be stored, and must not be stored after them.
+pub(super) async fn append_in_order(
     connections: &Connections,
     appends: &[Arc<Append>],
     answer_lost: bool,
 ) -> Vec<AppendResult> {
     let call = |append: Arc<Append>| async move {
-        settle(connections, &append, answer_lost).await.map_err(|failure| match failure {
-            SettleFailure::Final(error) => error,
-            SettleFailure::Unknown(source) => unknown(append, source),
+        append_until_known(connections, &append, answer_lost).await.map_err(|failure| match failure {
+            SingleFailure::Final(error) => error,
+            SingleFailure::Unknown(source) => outcome_unknown(append, source),
         })
     };
     if let [append] = appends {
         return vec![call(Arc::clone(append)).await];
     }
     let mut dependent = DependentAppends::new();
-    let mut settled: Vec<AppendResult> = Vec::with_capacity(appends.len());
+    let mut results: Vec<AppendResult> = Vec::with_capacity(appends.len());
     for append in appends {
-        settled.push(match settled.last() {
+        results.push(match results.last() {
             Some(Err(AppendError::OutcomeUnknown { .. })) => {
-                Err(unknown(Arc::clone(append), "the outcome of the append before it is unknown"))
+                Err(outcome_unknown(Arc::clone(append), "the outcome of the append before it is unknown"))
             }
             _ => dependent.append(Append::clone(append), |append| call(Arc::new(append))).await,
         });
     }
-    settled
+    results
 }
 
-/// An append whose transaction is open.
+/// An append in an open transaction.
 pub(crate) struct Begun {
     pub(crate) transaction: PgTransaction,
     pub(crate) receipts: Vec<Receipt>,
 }
 
-/// Appends within a transaction, for the generations that commit with the events. Until that commits nothing is
-/// stored, so whatever goes wrong here can be tried again.
+/// Appends within a transaction, for the inline generations. Nothing is stored until the transaction commits, so every
+/// failure here can be retried.
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,
@@ -171,14 +171,14 @@ fn decode(rows: &[PgRow]) -> Result<Vec<StreamOutcome>, sqlx::Error> {
     rows.iter().map(StreamOutcome::decode).collect()
 }
 
-/// What became of an append whose version fitted, but not its event ids: they are stored in these streams all
-/// the same, and then it has happened before; or another append has used one of them.
+/// The outcome of an append whose expected version matched, but whose event ids exist. Either they are stored in its own
+/// streams, and the append is a repetition, or another append has used one of them.
 async fn find_by_ids(
     connections: &Connections,
     append: &Append,
     mut unit: Batch<'_>,
 ) -> Result<Vec<Receipt>, AppendError> {
-    unit.expect_the_impossible();
+    unit.expect_impossible_version();
     let connection = connections.acquire(ACTION).await?;
     let query = unit.query(connections, include_str!("../sql/append.sql"));
     let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
@@ -189,13 +189,13 @@ async fn find_by_ids(
     Err(used_event_id(connections, append, &unit).await?)
 }
 
-/// Names the event id that another append has used.
+/// The error that names the event id that another append has used.
 async fn used_event_id(
     connections: &Connections,
     append: &Append,
     unit: &Batch<'_>,
 ) -> Result<AppendError, StoreError> {
-    let find = connections.read("looking for a used event id", |connection| {
+    let find = connections.read("looking up a used event id", |connection| {
         let query = connections.query(include_str!("../sql/used_event_id.sql")).bind(&unit.ids);
         Box::pin(async move { query.fetch_one(connection).await?.try_get(0) })
     });

@@ -1,5 +1,5 @@
-//! The events of a chunk as the arrays of the import function, in the types their columns have: what is JSON or a
-//! time is read as such when it arrives, and not while the transaction lasts.
+//! Encodes the events of a chunk as the arrays of the import function. The arrays have the types of the columns: the
+//! server parses JSON and times when they arrive, before the transaction begins.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -13,10 +13,10 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::heads::Witness;
+use super::heads::LastStored;
 use crate::row;
 
-/// By stream, and by event. Borrowed, so that trying again costs no copy of payloads.
+/// Arrays by stream, and arrays by event. Borrowed, so that a retry does not copy payloads.
 pub(super) struct Columns<'a> {
     names: Vec<&'a StreamId>,
     counts: Vec<i32>,
@@ -74,17 +74,17 @@ impl<'a> Columns<'a> {
         &self.names
     }
 
-    /// The versions of the streams after all of it is stored, of those they had before.
+    /// The versions of the streams after the whole chunk is stored, from their versions before.
     pub(super) fn grown(&self, before: Vec<i64>) -> impl Iterator<Item = i64> {
         before.into_iter().zip(&self.counts).map(|(before, count)| before + i64::from(*count))
     }
 
-    /// The last event, where it was stored.
-    pub(super) fn witness(&self, position: Position) -> Option<Witness> {
-        self.ids.last().map(|&id| Witness { id, position })
+    /// The last event of the chunk, with the position at which it was stored.
+    pub(super) fn last_stored(&self, position: Position) -> Option<LastStored> {
+        self.ids.last().map(|&id| LastStored { id, position })
     }
 
-    /// With the versions that the streams are known to have had.
+    /// Binds the arrays, with the known versions of the streams.
     pub(super) fn bind(
         &self,
         query: Query<'static, Postgres, PgArguments>,
@@ -116,12 +116,12 @@ impl<'a> Columns<'a> {
 struct Streams<'a> {
     names: Vec<&'a StreamId>,
     firsts: Vec<i32>,
-    /// By name: the number of the stream, from 1, and of its last event within it.
+    /// By stream: its 1-based number, and the ordinal of its last event.
     places: HashMap<&'a StreamId, (i32, i32)>,
 }
 
 impl<'a> Streams<'a> {
-    /// The number of an event's stream, and its own within that.
+    /// The number of an event's stream, and the ordinal of the event within that stream.
     fn place(&mut self, event: &'a ImportEvent, number: i32) -> (i32, i32) {
         let (part, ordinal) = self.places.entry(&event.stream).or_insert_with(|| {
             self.names.push(&event.stream);
@@ -133,8 +133,8 @@ impl<'a> Streams<'a> {
     }
 }
 
-/// As the function wants it. A version beyond what a stream can have is no stream's, and so is 0, which means none
-/// there.
+/// Encodes a version as the function requires. A version beyond the greatest possible one matches no stream. Neither does
+/// version 0, which is encoded as -1, since 0 means that no version is given.
 fn encode_version(version: Option<Version>) -> i64 {
     match version {
         None => 0,
@@ -143,13 +143,13 @@ fn encode_version(version: Option<Version>) -> i64 {
     }
 }
 
-/// JSON text as `json`; sqlx has its own for `jsonb`.
+/// JSON text as `json`; sqlx encodes its own type as `jsonb`.
 struct Json<'a>(Cow<'a, str>);
 
 /// A time as `timestamptz`, in the binary format: microseconds since 2000.
 struct Time(Timestamp);
 
-// The numbers of types are those of
+// The oids of the types are those of
 // <https://github.com/postgres/postgres/blob/REL_18_0/src/include/catalog/pg_type.dat>.
 impl Type<Postgres> for Json<'_> {
     fn type_info() -> PgTypeInfo {

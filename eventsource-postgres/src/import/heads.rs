@@ -1,9 +1,9 @@
-//! The versions that streams are known to have had, from the chunks before. A stream only grows, so what is known
-//! never becomes wrong, but at most too little; and to look each stream up again costs a third of an import.
+//! A cache of the versions of streams, from earlier chunks. A stream only grows, so a cached version is never too high,
+//! only too low; and reading the version of each stream again costs a third of an import.
 //!
-//! Only a server that loses what it acknowledged, such as a standby that takes over, makes it wrong, and the versions
-//! of a stream would have a gap from then on. So the last event that was stored is a witness: what is known counts
-//! while that is there.
+//! A cached version becomes too high only if a server loses acknowledged events, such as a standby that is promoted before
+//! it has received them; the versions of a stream would then have a gap. So the cache keeps the last event that was
+//! stored: the cached versions are valid only while that event exists.
 
 use std::{
     collections::HashMap,
@@ -13,8 +13,8 @@ use std::{
 use eventsource_core::{Position, StreamId};
 use uuid::Uuid;
 
-/// How many streams are remembered. Beyond, all are forgotten, and those that are met again looked up again.
-const MOST: usize = 1 << 16;
+/// The maximum number of cached streams. When it is exceeded, the cache is cleared.
+const MAX_STREAMS: usize = 1 << 16;
 
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
@@ -24,48 +24,48 @@ pub(crate) struct Heads {
 #[derive(Debug, Default)]
 struct KnownVersions {
     versions: HashMap<StreamId, i64>,
-    witness: Option<Witness>,
-    /// Whether some of the last chunk was stored already, and so will be some of the next.
+    last_stored: Option<LastStored>,
+    /// Whether events of the last chunk were stored already. Then events of the next chunk probably are, too.
     resuming: bool,
 }
 
-/// An event that was stored after all that is known.
+/// The last event that was stored when the cache was updated.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Witness {
+pub(super) struct LastStored {
     pub(super) id: Uuid,
     pub(super) position: Position,
 }
 
 impl Heads {
-    /// The version of each of these streams, or -1; whether to expect that events are stored already; and who bears
-    /// witness to it.
-    pub(super) fn of(&self, streams: &[&StreamId]) -> (Vec<i64>, bool, Option<Witness>) {
+    /// The cached version of each of these streams, or -1; whether events are probably stored already; and the event that
+    /// must exist for the versions to be valid.
+    pub(super) fn get(&self, streams: &[&StreamId]) -> (Vec<i64>, bool, Option<LastStored>) {
         let known = self.known();
         let versions = streams.iter().map(|stream| known.versions.get(*stream).copied().unwrap_or(-1));
-        (versions.collect(), known.resuming, known.witness)
+        (versions.collect(), known.resuming, known.last_stored)
     }
 
-    /// For when the witness is gone.
-    pub(super) fn forget(&self) {
+    /// Clears the cache, because the last stored event no longer exists.
+    pub(super) fn clear(&self) {
         *self.known() = KnownVersions::default();
     }
 
-    /// Some of a chunk was stored already.
-    pub(super) fn resume(&self) {
+    /// Records that events of a chunk were stored already.
+    pub(super) fn set_resuming(&self) {
         self.known().resuming = true;
     }
 
-    /// Remembers the versions these streams have after a chunk of which all was stored, and this event last.
-    pub(super) fn remember(
+    /// Caches the versions of these streams after all events of a chunk were stored, and the last of these events.
+    pub(super) fn update(
         &self,
         streams: &[&StreamId],
         versions: impl IntoIterator<Item = i64>,
-        witness: Option<Witness>,
+        last_stored: Option<LastStored>,
     ) {
         let mut known = self.known();
         known.resuming = false;
-        known.witness = witness;
-        if known.versions.len() + streams.len() > MOST {
+        known.last_stored = last_stored;
+        if known.versions.len() + streams.len() > MAX_STREAMS {
             known.versions.clear();
         }
         for (&stream, version) in streams.iter().zip(versions) {
@@ -79,7 +79,7 @@ impl Heads {
     }
 
     fn known(&self) -> MutexGuard<'_, KnownVersions> {
-        // Each entry is right by itself.
+        // Each entry is correct on its own, so a poisoned lock can be used.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

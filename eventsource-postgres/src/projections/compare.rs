@@ -1,4 +1,4 @@
-//! How the tables of a building generation differ from the live ones.
+//! Compares the tables of a building generation with the live tables.
 
 use eventsource_core::{
     Position,
@@ -19,13 +19,13 @@ struct Table {
     same_columns: bool,
 }
 
-/// In one snapshot: rows and checkpoints fit together in it, whatever is committed meanwhile.
+/// Compares in one snapshot, so that rows and checkpoints are consistent while other transactions commit.
 pub(super) async fn compare(
     connections: &Connections,
     generation: GenerationId,
 ) -> Result<Comparison, StoreError> {
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
-    match look(connections, &mut transaction, generation).await {
+    match compare_in_snapshot(connections, &mut transaction, generation).await {
         Ok(Some(comparison)) => transaction.roll_back().await.map(|()| comparison),
         Ok(None) => {
             transaction.roll_back().await?;
@@ -39,13 +39,13 @@ pub(super) async fn compare(
     }
 }
 
-async fn look(
+async fn compare_in_snapshot(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
 ) -> Result<Option<Comparison>, sqlx::Error> {
     let connection = transaction.own();
-    connections.query(include_str!("../sql/snapshot.sql")).execute(&mut *connection).await?;
+    connections.query(include_str!("../sql/begin_snapshot.sql")).execute(&mut *connection).await?;
     let query = connections.query(include_str!("../sql/compared.sql"));
     let query = query.bind(row::signed(generation.get()));
     let Some(found) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
@@ -65,7 +65,7 @@ async fn look(
             same_columns: found.try_get(3)?,
         };
         let sql = AssertSqlSafe(table.sql(&building, &home)).into_sql_str();
-        // Once in the life of a generation: not worth a place among the prepared statements.
+        // The statement is specific to this generation, so it does not stay prepared.
         let counted = connections.query_of(sql).persistent(false).fetch_one(&mut *connection).await?;
         comparison.tables.push(TableDifference {
             live_rows: row::unsigned(&counted, 0)?,
@@ -79,7 +79,7 @@ async fn look(
 }
 
 impl Table {
-    /// Answers with the number of rows here and there, and with the number of differing keys and ten of them.
+    /// The query returns the numbers of live and building rows, the number of differing keys, and ten of these keys.
     fn sql(&self, building: &str, home: &str) -> String {
         let name = quoted(&self.name);
         let new = format!("{}.{name}", quoted(building));
@@ -111,7 +111,7 @@ impl Table {
             true => {
                 format!("o.{first} is null or n.{first} is null or to_jsonb(o) is distinct from to_jsonb(n)")
             }
-            // Other columns than the live one's: only which rows there are can be compared.
+            // The columns differ from those of the live table: only the presence of rows can be compared.
             false => format!("o.{first} is null or n.{first} is null"),
         };
         format!(

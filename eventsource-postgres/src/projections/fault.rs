@@ -1,19 +1,19 @@
-//! What is wrong with a projection, or with what is asked of one, that only this store can tell.
+//! Errors of projections that only this store detects.
 
 use eventsource_core::store::{GenerationFault, GenerationId};
 
-/// Why the store refuses what a projection does, or what is asked for it. The source of a
+/// Why the store refuses a write of a projection or an operation on one. The source of a
 /// [`StoreError`](eventsource_core::store::StoreError).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProjectionFault {
-    /// What any store would refuse.
+    /// An error that any store would return.
     #[error(transparent)]
     Generation(#[from] GenerationFault),
-    /// While a generation is built, it wrote tables that are not its own.
+    /// A building generation wrote to tables of another one.
     #[error(
-        "generation {generation} is being built and writes {tables}, which its `setup` did not make: the live \
-         read model would change; make every table in `setup`, without a schema in its name"
+        "generation {generation} is being built and writes to {tables}, which its `setup` did not create: the live \
+         read model would change; create every table in `setup`, without a schema in its name"
     )]
     WritesElsewhere {
         /// The generation.
@@ -21,19 +21,21 @@ pub enum ProjectionFault {
         /// The tables.
         tables: String,
     },
-    /// Something outside reads the tables of the live generation, and would go on reading the former ones.
+    /// Objects outside the generation depend on the live tables, and would still read the old tables after a swap.
     #[error(
         "the tables of the live generation cannot be swapped with those of generation {generation}, because \
-         others depend on them: {dependents}; drop these first and make them again afterwards, or make them in \
-         `setup`"
+         other objects depend on them: {dependents}; drop these first and create them again after the swap, or \
+         create them in `setup`"
     )]
     Dependents {
-        /// The generation that was to take the place.
+        /// The generation that was to become live.
         generation: GenerationId,
-        /// What depends on the tables.
+        /// The objects that depend on the tables.
         dependents: String,
     },
-    /// There is no schema in which tables would be made.
-    #[error("the search path of the store's role names no schema that exists; the tables would be nowhere")]
+    /// There is no schema in which tables could be created.
+    #[error(
+        "the search path of the store's role names no schema that exists, so tables cannot be created; create the schema or change `search_path`"
+    )]
     NoSchema,
 }

@@ -1,4 +1,4 @@
-//! Making, listing and giving up generations.
+//! Creates, lists and abandons generations.
 
 use eventsource_core::{
     Position,
@@ -27,11 +27,11 @@ pub(super) async fn begin(
     definition: &Definition,
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, PgTransaction)>, StoreError> {
-    const ACTION: &str = "making a generation";
+    const ACTION: &str = "creating a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
-    match make(connections, &mut transaction, definition, request).await {
+    match create(connections, &mut transaction, definition, request).await {
         Ok(Some((generation, building))) => Ok(Some((generation, transaction.of(generation, building)))),
-        // The wishes for the one that is building are kept.
+        // Commits the swap options of the building generation.
         Ok(None) => transaction.commit(connections).await.map(|()| None),
         Err(error) => {
             let source = is_code(&error, NOT_NULL).then_some(ProjectionFault::NoSchema);
@@ -44,11 +44,11 @@ pub(super) async fn begin(
     }
 }
 
-/// `not_null_violation`: the only column that can be null is the schema in which tables are made.
+/// `not_null_violation`: only the schema in which tables are created can be null.
 const NOT_NULL: &str = "23502";
 
-/// Answers with the generation that was made, and whether it is building.
-async fn make(
+/// Returns the generation that was created, and whether it is building.
+async fn create(
     connections: &Connections,
     transaction: &mut PgTransaction,
     definition: &Definition,
@@ -79,21 +79,22 @@ async fn make(
         }
         GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
             if let Some((_, generation)) = building {
-                let wish = connections.query(include_str!("../sql/set_wishes.sql"));
-                let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
-                wish.execute(connection).await?;
+                let options = connections.query(include_str!("../sql/set_swap_options.sql"));
+                let options =
+                    options.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
+                options.execute(connection).await?;
                 return Ok(None);
             }
             (swap_when_ready, keep_old)
         }
     };
     if let Some((_, earlier)) = building {
-        give_up(connections, transaction, earlier).await?;
+        abandon_locked(connections, transaction, earlier).await?;
     }
     let connection = transaction.own();
-    let beside = live.is_some();
+    let is_building = live.is_some();
     let position = match definition.start {
-        _ if beside && definition.kind != ProjectionKind::Handler => Some(Position::START),
+        _ if is_building && definition.kind != ProjectionKind::Handler => Some(Position::START),
         StartAt::Beginning => Some(Position::START),
         StartAt::After(position) => Some(position),
         StartAt::Now => None,
@@ -103,24 +104,24 @@ async fn make(
         .bind(definition.name.clone())
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
-        .bind(if beside { "building" } else { "live" })
+        .bind(if is_building { "building" } else { "live" })
         .bind(live.map(|(_, home)| home))
-        .bind(beside && swap_when_ready)
+        .bind(is_building && swap_when_ready)
         .bind(keep_old)
         .bind(row::partition(definition.partitions.max(1)))
         .bind(position.map(|position| row::signed(position.get())));
     let generation = GenerationId::new(row::unsigned(&insert.fetch_one(&mut *connection).await?, 0)?);
-    if beside {
+    if is_building {
         let schema = AssertSqlSafe(format!("create schema {}", schema_of(generation))).into_sql_str();
         connection.execute(schema).await?;
         let path = connections.query(include_str!("../sql/building_path.sql"));
         path.bind(row::signed(generation.get())).execute(connection).await?;
     }
-    Ok(Some((generation, beside)))
+    Ok(Some((generation, is_building)))
 }
 
-/// Gives up a generation of a name that is locked. Its checkpoints are locked first, so nobody is at its tables.
-async fn give_up(
+/// Abandons a generation whose name is locked. Its checkpoints are locked first, so that no worker uses its tables.
+async fn abandon_locked(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
@@ -139,8 +140,8 @@ async fn give_up(
     Ok(())
 }
 
-/// The name and state of a generation, with the name locked.
-async fn locked(
+/// Locks the name of a generation, and returns the state of the generation.
+async fn lock_and_find_state(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
@@ -161,11 +162,11 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
     const ACTION: &str = "abandoning a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
-        let state = locked(connections, &mut transaction, generation).await?;
+        let state = lock_and_find_state(connections, &mut transaction, generation).await?;
         if state.as_deref() == Some("live") {
             return Ok(false);
         }
-        give_up(connections, &mut transaction, generation).await.map(|()| true)
+        abandon_locked(connections, &mut transaction, generation).await.map(|()| true)
     };
     match done.await {
         Ok(true) => transaction.commit(connections).await,
@@ -185,7 +186,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
     const ACTION: &str = "reviving a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
-        locked(connections, &mut transaction, generation).await?;
+        lock_and_find_state(connections, &mut transaction, generation).await?;
         let query = connections.query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
         query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
     };
@@ -204,9 +205,9 @@ pub(super) async fn swap_when_ready(
     swap: bool,
 ) -> Result<(), StoreError> {
     connections
-        .read("setting when a generation swaps", |connection| {
+        .read("setting when a generation is swapped", |connection| {
             let query = connections
-                .query(include_str!("../sql/set_wishes.sql"))
+                .query(include_str!("../sql/set_swap_options.sql"))
                 .bind(row::signed(generation.get()))
                 .bind(swap)
                 .bind(None::<bool>);

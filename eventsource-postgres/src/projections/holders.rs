@@ -1,4 +1,4 @@
-//! Who holds the horizon back.
+//! Lists the transactions that hold the horizon back.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{connections::Connections, row};
 
 pub(super) async fn list(connections: &Connections) -> Result<Vec<HorizonHolder>, StoreError> {
     connections
-        .read("looking for who holds the horizon", |connection| {
+        .read("listing the transactions that hold the horizon back", |connection| {
             let query = connections.query(include_str!("../sql/horizon_holders.sql"));
             Box::pin(async move {
                 let holders = query.fetch_all(connection).await?.into_iter().map(|found| {

@@ -1,4 +1,4 @@
-//! Generations that commit with the events. `migrations/0003_inline.sql` says why there is no gap.
+//! Inline generations. `migrations/0003_inline.sql` explains why no event is missed.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ pub(super) async fn begin_promotion(
     transaction::enter(connections, transaction, lease, ACTION).await
 }
 
-/// On the connection that holds the appends back: those may have all others.
+/// Reads on the connection that blocks appends: the blocked appends may use all other connections.
 pub(super) async fn read_rest(
     connections: &Connections,
     transaction: &mut PgTransaction,

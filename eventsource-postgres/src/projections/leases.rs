@@ -1,4 +1,4 @@
-//! Who works what: workers that say that they live, and the partitions they hold.
+//! Workers and their heartbeats, and the leases on partitions.
 
 use std::time::Duration;
 
@@ -13,13 +13,11 @@ pub(super) async fn heartbeat(
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
-    let supports = serde_json::to_string(&worker.supports).map_err(|error| StoreError::Backend {
-        action: "saying that a worker lives",
-        source: Box::new(error),
-    })?;
+    let supports = serde_json::to_string(&worker.supports)
+        .map_err(|error| StoreError::Backend { action: "sending a heartbeat", source: Box::new(error) })?;
     let lease = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);
     connections
-        .read("saying that a worker lives", |connection| {
+        .read("sending a heartbeat", |connection| {
             let query = connections
                 .query(include_str!("../sql/heartbeat.sql"))
                 .bind(worker.id.as_uuid())
@@ -62,7 +60,7 @@ pub(super) async fn claim(
 
 pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<(), StoreError> {
     connections
-        .read("giving a partition back", |connection| {
+        .read("releasing a partition", |connection| {
             let query = connections
                 .query(include_str!("../sql/release.sql"))
                 .bind(row::signed(lease.generation.get()))
@@ -75,7 +73,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
 
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
     connections
-        .read("ending a worker", |connection| {
+        .read("deleting a worker", |connection| {
             let query = connections.query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
@@ -88,7 +86,7 @@ pub(super) async fn note_error(
     error: Option<&str>,
 ) -> Result<(), StoreError> {
     connections
-        .read("keeping the error of a projection", |connection| {
+        .read("recording the error of a projection", |connection| {
             let query = connections
                 .query(include_str!("../sql/note_error.sql"))
                 .bind(row::signed(lease.generation.get()))
@@ -131,7 +129,7 @@ pub(super) async fn resume(connections: &Connections, generation: GenerationId) 
         .await
 }
 
-/// For texts that are only for people to read.
+/// Replaces NUL characters, which Postgres cannot store. For texts that only people read.
 pub(super) fn without_nul(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

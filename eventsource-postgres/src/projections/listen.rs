@@ -1,7 +1,7 @@
-//! Hints from other processes that something was appended.
+//! Hints from other processes that events were appended (`LISTEN` and `NOTIFY`).
 //!
-//! One connection per store listens for all who wait. It is not one of the pool: it is held for as long as the
-//! store lives, and a lost one is opened again, which counts as a hint, since some may have been missed.
+//! One connection per store listens for all callers. It does not belong to the pool: it stays open until the store is
+//! closed or dropped. A lost connection is opened again, which counts as a hint, since notifications may have been missed.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -21,14 +21,14 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 
 pub(crate) async fn announce(connections: &Connections) -> Result<(), StoreError> {
     connections
-        .read("telling that something was appended", |connection| {
+        .read("announcing an append", |connection| {
             let query = connections.query(include_str!("../sql/announce.sql"));
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
         .await
 }
 
-/// What all clones of a store share to listen.
+/// The listening task, which all clones of a store share.
 #[derive(Debug, Default)]
 pub(crate) struct Listener {
     hints: Arc<Notify>,
@@ -79,7 +79,7 @@ async fn receive(server: PgConnectOptions, hints: Arc<Notify>) {
     loop {
         let lost = match listening(&server).await {
             Ok(mut listener) => loop {
-                // From here on nothing is missed; until now something may have been.
+                // From here on no notification is missed; earlier ones may have been.
                 hint(&hints);
                 delay = MIN_DELAY;
                 match listener.try_recv().await {
@@ -91,7 +91,7 @@ async fn receive(server: PgConnectOptions, hints: Arc<Notify>) {
             Err(error) => Some(error),
         };
         if let Some(error) = lost {
-            tracing::debug!(%error, "cannot listen for hints that something was appended");
+            tracing::debug!(%error, "cannot listen for notifications of appends; retrying");
         }
         sleep(delay).await;
         delay = (delay * 2).min(MAX_DELAY);
@@ -105,13 +105,13 @@ async fn listening(server: &PgConnectOptions) -> Result<PgListener, sqlx::Error>
         .max_lifetime(None)
         .connect_lazy_with(server.clone());
     let mut listener = PgListener::connect_with(&pool).await?;
-    // A lost connection is this loop's to open again.
+    // The loop in `receive` opens a lost connection again.
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     Ok(listener)
 }
 
-/// Wakes all who wait, and otherwise the next who will: what came while nobody waited is not missed.
+/// Wakes all waiting callers, or else the next one: a hint that arrives while no caller waits is not lost.
 fn hint(hints: &Notify) {
     hints.notify_waiters();
     hints.notify_one();

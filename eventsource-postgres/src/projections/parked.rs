@@ -1,4 +1,4 @@
-//! Events that are parked.
+//! Parked events.
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
@@ -31,7 +31,7 @@ pub(super) async fn park(
         .bind(events.iter().map(|event| event.error.as_deref().map(without_nul)).collect::<Vec<_>>())
         .bind(events.iter().map(attempts).collect::<Vec<_>>());
     let parked = query.execute(transaction.own()).await;
-    parked.map(|_| ()).map_err(|error| store_error("setting events aside", error))
+    parked.map(|_| ()).map_err(|error| store_error("parking events", error))
 }
 
 pub(super) async fn list(
@@ -74,13 +74,13 @@ pub(super) async fn request(
     key: &str,
     request: &ParkedRequest,
 ) -> Result<bool, StoreError> {
-    if row::is_no_text(key) {
+    if row::contains_nul(key) {
         return Ok(false);
     }
     let (kind, reason) = request.parts();
     let reason = reason.map(without_nul);
     connections
-        .read("asking for a parked key", |connection| {
+        .read("requesting a retry or discard of parked events", |connection| {
             let query = connections
                 .query(include_str!("../sql/request_parked.sql"))
                 .bind(row::signed(generation.get()))
@@ -113,5 +113,5 @@ pub(super) async fn unpark(
         }
     };
     let done = query.execute(transaction.own()).await;
-    done.map(|_| ()).map_err(|error| store_error("settling a parked event", error))
+    done.map(|_| ()).map_err(|error| store_error("updating a parked event", error))
 }

@@ -1,4 +1,4 @@
-//! Putting a building generation in the place of the live one.
+//! Swaps a building generation with the live one.
 
 use std::time::{Duration, Instant};
 
@@ -16,13 +16,13 @@ use crate::{
 
 const ACTION: &str = "swapping generations";
 
-/// How long the live generation is kept waiting for the building one to come to where it is.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the live generation is blocked while the building one catches up with it.
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Between two looks at where the building one is.
-const PAUSE: Duration = Duration::from_millis(3);
+/// The interval at which the position of the building generation is read.
+const POLL_INTERVAL: Duration = Duration::from_millis(3);
 
-/// For the row locks of a worker's batch. Who waits behind this transaction waits as long.
+/// The lock timeout for the row locks of a worker's batch. Transactions behind this one wait for the same time.
 const LOCK_TIMEOUT_MS: &str = "200";
 
 enum Readiness {
@@ -56,8 +56,8 @@ pub(super) async fn begin(
     Ok(otherwise)
 }
 
-/// Keeps the live generation where it is, waits for the building one to be there too, and keeps that where it is.
-/// Their workers wait for the rows of their checkpoints, before they have touched a table.
+/// Locks the checkpoints of the live generation, waits until the building one has reached the same position, and locks its
+/// checkpoints too. The workers of both then wait for the rows of their checkpoints, before they have accessed a table.
 async fn freeze(
     connections: &Connections,
     transaction: &mut PgTransaction,
@@ -76,29 +76,29 @@ async fn freeze(
     if found.map(|found| found.try_get::<String, _>(1)).transpose()?.as_deref() != Some("building") {
         return Ok(Readiness::Gone);
     }
-    let waits = connections.query(include_str!("../sql/short_waits.sql")).bind(LOCK_TIMEOUT_MS);
-    waits.execute(&mut *connection).await?;
+    let lock_timeout = connections.query(include_str!("../sql/set_lock_timeout.sql")).bind(LOCK_TIMEOUT_MS);
+    lock_timeout.execute(&mut *connection).await?;
     let live = connections.query(include_str!("../sql/lock_live.sql")).bind(name.clone());
-    let mut goal = 0;
+    let mut target = 0;
     for checkpoint in live.fetch_all(&mut *connection).await? {
-        goal = goal.max(checkpoint.try_get::<i64, _>(0)?);
+        target = target.max(checkpoint.try_get::<i64, _>(0)?);
     }
     let inline = connections.query(include_str!("../sql/live_is_inline.sql")).bind(name);
     if inline.fetch_one(&mut *connection).await?.try_get(0)? {
-        // Its checkpoint stands still; it has seen all there is.
+        // The checkpoint of an inline generation does not advance; it has applied every event up to the horizon.
         connections.query(include_str!("../sql/hold_appends.sql")).execute(&mut *connection).await?;
         let horizon = connections.query(include_str!("../sql/horizon.sql"));
-        goal = horizon.fetch_one(&mut *connection).await?.try_get(0)?;
+        target = horizon.fetch_one(&mut *connection).await?.try_get(0)?;
     }
     let since = Instant::now();
     loop {
-        let least = connections.query(include_str!("../sql/least_position.sql")).bind(number);
-        let least: Option<i64> = least.fetch_one(&mut *connection).await?.try_get(0)?;
-        match least {
+        let lowest = connections.query(include_str!("../sql/least_position.sql")).bind(number);
+        let lowest: Option<i64> = lowest.fetch_one(&mut *connection).await?.try_get(0)?;
+        match lowest {
             None => return Ok(Readiness::Gone),
-            Some(least) if least >= goal => break,
-            Some(_) if since.elapsed() >= PATIENCE => return Ok(Readiness::Behind),
-            Some(_) => sleep(PAUSE).await,
+            Some(lowest) if lowest >= target => break,
+            Some(_) if since.elapsed() >= CATCH_UP_TIMEOUT => return Ok(Readiness::Behind),
+            Some(_) => sleep(POLL_INTERVAL).await,
         }
     }
     let building = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
@@ -106,7 +106,7 @@ async fn freeze(
     Ok(Readiness::Ready)
 }
 
-/// Lets the server look at tables it has not looked at yet: readers would meet them with the plans of empty ones.
+/// Analyzes tables that were never analyzed: readers would otherwise use plans for empty tables after the swap.
 async fn analyze(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
     let tables = connections.read(ACTION, |connection| {
         let query = connections.query(include_str!("../sql/never_analyzed.sql"));
@@ -122,7 +122,7 @@ async fn analyze(connections: &Connections, generation: GenerationId) -> Result<
             let analyze = AssertSqlSafe(analyze.clone()).into_sql_str();
             Box::pin(async move { connection.execute(analyze).await.map(|_| ()) })
         });
-        // A table that is gone, or that is just looked at, is no reason not to go on.
+        // A table that was dropped, or that is just being analyzed, does not prevent the swap.
         if let Err(error @ (StoreError::Unavailable { .. } | StoreError::Exhausted { .. })) = analyzed.await {
             return Err(error);
         }

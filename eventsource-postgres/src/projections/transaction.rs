@@ -1,4 +1,4 @@
-//! The transaction in which a projection writes, its checkpoint moves, and events are parked.
+//! The transaction in which a projection writes, its checkpoint advances, and events are parked.
 
 use std::{
     fmt,
@@ -32,19 +32,19 @@ use crate::{
 /// # }
 /// ```
 ///
-/// While a generation is built beside the live one, the search path begins with a schema of its own: name tables
-/// without a schema. A transaction begun within it is a savepoint. Behind a transaction pooler, make statements
+/// While a generation is built, the search path begins with a schema of its own: name tables without a schema. A
+/// transaction that is begun within this one is a savepoint. Behind a transaction pooler, make statements
 /// `.persistent(false)`.
 ///
-/// It is rolled back when it is dropped.
+/// The transaction is rolled back when it is dropped.
 pub struct PgTransaction {
     transaction: Transaction<'static, Postgres>,
     connections: Connections,
     generation: Option<GenerationId>,
     building: bool,
-    /// Whether the last statement was one of this crate's own, which succeeded. A server that is told to commit
-    /// a transaction in which a statement has failed rolls it back, and says so to nobody who listens.
-    sound: bool,
+    /// Whether the last statement was one of this crate's own, and succeeded. A commit of a transaction in which a
+    /// statement has failed is a rollback, which the server does not report as an error.
+    is_intact: bool,
 }
 
 impl PgTransaction {
@@ -55,7 +55,7 @@ impl PgTransaction {
             connections: connections.clone(),
             generation: None,
             building: false,
-            sound: true,
+            is_intact: true,
         })
     }
 
@@ -65,12 +65,12 @@ impl PgTransaction {
         self
     }
 
-    /// For statements of this crate, whose failure the caller is told.
+    /// The connection for statements of this crate, whose errors are returned to the caller.
     pub(crate) fn own(&mut self) -> &mut PgConnection {
         &mut self.transaction
     }
 
-    /// Where it comes from.
+    /// The connections of the store that began the transaction.
     pub(crate) fn connections(&self) -> Connections {
         self.connections.clone()
     }
@@ -83,8 +83,8 @@ impl PgTransaction {
     pub(crate) async fn commit(mut self, connections: &Connections) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);
-        if !self.sound {
-            let query = connections.query(include_str!("../sql/sound.sql"));
+        if !self.is_intact {
+            let query = connections.query(include_str!("../sql/check_not_aborted.sql"));
             query.execute(&mut *self.transaction).await.map_err(failed)?;
         }
         self.transaction.commit().await.map_err(failed)
@@ -94,8 +94,8 @@ impl PgTransaction {
         self.transaction.rollback().await.map_err(|error| store_error("rolling back", error))
     }
 
-    /// Ends a transaction after an error. A connection to a server that is read-only, which after a failover may
-    /// be the former primary, is of no more use to the pool; it notices that the connection is gone.
+    /// Ends a transaction after an error. A connection to a read-only server, which after a failover may be the former
+    /// primary, must not return to the pool: the session is terminated, and the pool discards the connection.
     pub(crate) async fn fail(mut self, connections: &Connections, error: &sqlx::Error) {
         if is_read_only(error) {
             let leave = connections.query(include_str!("../sql/end_session.sql"));
@@ -116,7 +116,7 @@ impl Deref for PgTransaction {
 
 impl DerefMut for PgTransaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        self.sound = false;
+        self.is_intact = false;
         &mut self.transaction
     }
 }
@@ -137,7 +137,8 @@ pub(super) async fn begin(
     enter(connections, transaction, lease, ACTION).await
 }
 
-/// Locks the checkpoint of a lease and moves to its tables. Ends the transaction if the lease is lost.
+/// Locks the checkpoint of a lease and switches to the tables of its generation. Ends the transaction if the lease is
+/// lost.
 pub(super) async fn enter(
     connections: &Connections,
     mut transaction: PgTransaction,
@@ -166,8 +167,8 @@ pub(super) async fn enter(
     }
 }
 
-/// Moves the checkpoint. While a generation is built, nothing may be written but its own tables: what `setup`
-/// did not make would be found in the schema of the live one.
+/// Advances the checkpoint. A building generation may only write to its own tables: a table that its `setup` did not create
+/// would be found in the schema of the live generation.
 pub(super) async fn advance(
     connections: &Connections,
     transaction: &mut PgTransaction,
@@ -175,7 +176,7 @@ pub(super) async fn advance(
     position: Position,
     events: u64,
 ) -> Result<(), StoreError> {
-    const ACTION: &str = "moving a checkpoint";
+    const ACTION: &str = "advancing a checkpoint";
     let sql = match transaction.building() {
         None => include_str!("../sql/advance.sql"),
         Some(_) => include_str!("../sql/advance_building.sql"),
@@ -201,6 +202,6 @@ pub(super) async fn advance(
         });
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
-    transaction.sound = true;
+    transaction.is_intact = true;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Whether a table is as the rows need it.
+//! Checks that a table can hold the rows of a read model.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError, TableFault};
 use sqlx::{PgConnection, Row, postgres::PgRow};
@@ -6,12 +6,12 @@ use sqlx::{PgConnection, Row, postgres::PgRow};
 use super::{ReadModelError, SETTING_UP, statements::type_of};
 use crate::{connections::Connections, error::table_error};
 
-/// A column that is there.
+/// A column of the existing table.
 struct Found {
     name: String,
-    /// As people write it.
+    /// The type as it is shown in errors.
     shown: String,
-    /// Of a domain, what it is made of.
+    /// The type, or for a domain its base type.
     base: String,
     is_enum: bool,
     modifier: i32,
@@ -19,7 +19,7 @@ struct Found {
     has_default: bool,
 }
 
-/// Looks along the search path, unless a schema is named.
+/// Finds the table along the search path, unless a schema is given.
 pub(super) async fn check(
     connections: &Connections,
     connection: &mut PgConnection,
@@ -34,8 +34,8 @@ pub(super) async fn check(
         .bind(table.name.clone())
         .bind(table.key_columns().map(|column| column.name.clone()).collect::<Vec<_>>());
     let rows = query.fetch_all(&mut *connection).await.map_err(failed)?;
-    let is_there = rows.first().map(|row| row.try_get::<bool, _>(0)).transpose().map_err(failed)?;
-    if is_there != Some(true) {
+    let exists = rows.first().map(|row| row.try_get::<bool, _>(0)).transpose().map_err(failed)?;
+    if exists != Some(true) {
         return refused(TableFault::NoTable { table: table.name.clone() });
     }
     let is_unique = rows.first().map(|row| row.try_get::<bool, _>(8)).transpose().map_err(failed)?;
@@ -119,7 +119,7 @@ fn check_column(
 }
 
 impl Found {
-    /// Whether every value of the kind can be written, and is read as it was written.
+    /// Whether the column can hold every value of the kind, and returns it unchanged.
     fn holds(&self, kind: &ColumnKind, native: Option<&str>) -> bool {
         let base = self.base.as_str();
         let whole = || base == "bigint" || (base == "numeric" && self.is_whole());
@@ -132,16 +132,16 @@ impl Found {
             ColumnKind::Float32 => matches!(base, "real" | "double precision"),
             ColumnKind::Float64 => base == "double precision",
             ColumnKind::Uuid => matches!(base, "uuid" | "text" | "character varying"),
-            // Without its zone a time would be read as another one.
+            // Without a time zone, a time would be read back as a different one.
             ColumnKind::Timestamp => base == "timestamp with time zone",
             ColumnKind::Json => matches!(base, "jsonb" | "json"),
             ColumnKind::Native(_) => native == Some(base) || native == Some(&*self.shown),
-            // Text, and kinds this version does not know.
+            // Text, and kinds that this version does not know.
             _ => matches!(base, "text" | "character varying" | "citext" | "name") || self.is_enum,
         }
     }
 
-    /// A numeric of any size, or without digits behind the point: with some, `1` would be read as `1.00`.
+    /// A numeric without a declared scale, or of scale 0: with a greater scale, `1` would be read as `1.00`.
     fn is_whole(&self) -> bool {
         self.modifier < 4 || (self.modifier - 4) & 0x7ff == 0
     }

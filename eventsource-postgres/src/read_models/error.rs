@@ -1,20 +1,20 @@
-//! What can be wrong with the table of a read model.
+//! Errors of the tables and rows of read models.
 
 use eventsource_core::store::{ReadModelTable, StoreError, TableFault};
 
 use crate::error::table_error;
 
-/// Why rows cannot be kept in a table. The source of a
+/// Why a table cannot hold the rows of a read model. The source of a
 /// [`StoreError`](eventsource_core::store::StoreError).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadModelError {
-    /// The table is not as the rows need it.
+    /// The table does not fit the rows.
     #[error(transparent)]
     Table(#[from] TableFault),
-    /// The type that a field names is none of the server's.
+    /// A field names a type that the server does not know.
     #[error(
-        "the column `{column}` has the type `{wanted}`, which the server does not know; name one of its types"
+        "the column `{column}` has the type `{wanted}`, which the server does not know; use a type that exists there"
     )]
     UnknownType {
         /// The column.
@@ -27,13 +27,13 @@ pub enum ReadModelError {
     Value {
         /// The table.
         table: String,
-        /// What the server says.
+        /// The error of the server.
         source: sqlx::Error,
     },
 }
 
-/// An error of a statement on rows: data that does not fit (class 22) or violates a constraint (class 23) is the
-/// row's fault.
+/// Converts an error of a statement on rows. Data that does not fit (class 22) or violates a constraint (class 23) is an
+/// error of the row.
 pub(super) fn of_rows(action: &'static str, table: &ReadModelTable, error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
     if code.starts_with("22") || code.starts_with("23") {

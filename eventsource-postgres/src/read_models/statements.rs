@@ -1,10 +1,10 @@
-//! Statements with the names of a table in them, the only ones made at run time. Every name is quoted; the same
-//! table gives the same text, so that statements stay prepared.
+//! Statements with the names of a table and its columns, the only statements that are built at run time. Every name is
+//! quoted. The same table gives the same text, so that statements stay prepared.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// A name as SQL writes it, whatever is in it.
+/// A name as a quoted SQL identifier.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -23,12 +23,12 @@ pub(super) fn type_of(kind: &ColumnKind) -> &str {
         ColumnKind::Timestamp => "timestamp with time zone",
         ColumnKind::Json => "jsonb",
         ColumnKind::Native(name) => name,
-        // Text, and kinds this version does not know.
+        // Text, and kinds that this version does not know.
         _ => "text",
     }
 }
 
-/// Makes the table in the first schema of the search path.
+/// Creates the table in the first schema of the search path.
 pub(super) fn create(table: &ReadModelTable) -> String {
     let mut lines: Vec<_> = table.columns.iter().map(column).collect();
     let key = names(table.key_columns(), "");
@@ -38,13 +38,13 @@ pub(super) fn create(table: &ReadModelTable) -> String {
     format!("create table if not exists {} ({})", quoted(&table.name), lines.join(", "))
 }
 
-/// A JSON `null` and no value are one and the same to the server, so a column for any JSON can be null.
+/// The server turns a JSON `null` into an SQL null, so a column for arbitrary JSON must be nullable.
 fn column(column: &Column) -> String {
     let null = if column.nullable || column.kind == ColumnKind::Json { "" } else { " not null" };
     format!("{} {}{null}", quoted(&column.name), type_of(&column.kind))
 }
 
-/// Makes the application's table once more.
+/// Creates a copy of the application's table, without rows.
 pub(super) fn create_like(table: &ReadModelTable, home: &str) -> String {
     let name = quoted(&table.name);
     format!("create table {name} (like {}.{name} including all)", quoted(home))
@@ -57,7 +57,7 @@ fn names<'a>(columns: impl Iterator<Item = &'a Column>, of: &str) -> String {
 pub(super) struct Statements<'a> {
     table: &'a ReadModelTable,
     name: String,
-    /// What the texts of `$1` become: rows of the table, of which the key is set, or all columns.
+    /// The values of `$1` as rows of the table, of which only the key or all columns are set.
     given: String,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Statements<'a> {
         names(self.table.columns.iter(), of)
     }
 
-    /// The row as JSON, of the columns that are the row's: the application's table may have more.
+    /// The row as JSON, with the columns of the read model only: the application's table may have more.
     fn row(&self) -> String {
         format!("(select row_to_json(r) from (select {}) r)::text", self.columns("t."))
     }
@@ -89,8 +89,8 @@ impl<'a> Statements<'a> {
         sql(self.select(""))
     }
 
-    /// One look into the index for each key. A join is planned by what the server knows of the table's size, and
-    /// of one that is just being filled it knows nothing: it read all of it for each batch.
+    /// One index lookup per key. A join is planned by the table's statistics, and a table that is just being filled has
+    /// none: with a join, the server scanned the whole table for each batch.
     fn select(&self, lock: &str) -> String {
         format!(
             "select {row} from {given} g
@@ -107,7 +107,7 @@ impl<'a> Statements<'a> {
         sql(format!("select {} from {} t order by {}", self.row(), self.name, self.key("t.")))
     }
 
-    /// `$2` is the name of the table: a key of another one is another key.
+    /// `$2` is the name of the table: equal keys of different tables are different locks.
     pub(super) fn lock(&self) -> SqlStr {
         sql(format!(
             "select pg_advisory_xact_lock(1163285335, l.key)

@@ -1,5 +1,5 @@
 -- The columns of a table, and whether it has a unique index on the key.
--- Binds: $1 its schema, or null to look along the search path, $2 its name, $3 columns of the key.
+-- Binds: $1 its schema, or null for the search path, $2 its name, $3 columns of the key.
 -- Index: none. Isolation: any.
 select c.oid is not null, a.attname::text,
        pg_catalog.format_type(a.atttypid, a.atttypmod),

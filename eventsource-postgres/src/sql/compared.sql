@@ -1,4 +1,4 @@
--- A building generation, the live one of its name, and their positions.
+-- The schema of the live tables of a building generation, and the positions of the live and the building generation.
 -- Binds: $1 generation.
 -- Index: none, the table is small. Isolation: repeatable read, in the snapshot of the rows.
 select g.home,

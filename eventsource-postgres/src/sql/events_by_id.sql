@@ -5,5 +5,5 @@ select position, category, stream_id, version, event_id, event_type, schema_vers
        payload, metadata, correlation_id, causation_id, recorded_at
   from eventsource.events
  where event_id = any ($1::uuid[])
- -- A sum has no index: while there are few events, reading all in order and leaving out others would seem as cheap.
+ -- An expression without an index: while there are few events, a scan of events_pkey with a filter would seem as cheap.
  order by position + 0

@@ -1,9 +1,9 @@
--- Imports a chunk of events; see the function. The known versions of streams are used only if an event is still there
--- that was stored when the streams had them: a server that has lost it may have lost others too.
+-- Imports a chunk of events; see the function. The known versions of streams are used only if an event still exists
+-- that was stored when the streams had these versions: a server that has lost it may have lost other events too.
 -- Binds: by stream $1 categories, $2 ids, $3 numbers of their first events, $4 known versions;
 --        by event $5 numbers of their streams, $6 ordinals within these, $7 versions, $8 categories, $9 stream ids,
 --        $10 event ids, $11 types, $12 schema versions, $13 payloads, $14 metadata, $15 correlations,
---        $16 causations, $17 times; $18 whether to look for each event; $19 id and $20 position of that event, or null.
+--        $16 causations, $17 times; $18 whether to look up each event; $19 id and $20 position of that event, or null.
 -- Index: events_stream_version_key, events_event_id_key. Isolation: read committed; one autocommit statement.
 select i.outcome, i.stored, i.skipped, i.streams, i.position, i.versions, i.number, i.version, i.category, i.stream,
        k.counts

@@ -12,7 +12,7 @@ placed as (
     insert into eventsource.checkpoints (generation, partition, position, epoch, events, updated_at)
     select m.generation, p.number, coalesce($9::bigint, h.position), 0, 0, pg_catalog.clock_timestamp()
       from made m,
-           -- Read once: partitions that start in different places would disagree about what is new.
+           -- Read once: partitions that started at different positions would disagree about which events are new.
            (select case when $9::bigint is null then eventsource.horizon() end as position offset 0) h,
            pg_catalog.generate_series(0, $8::integer - 1) as p(number))
 select generation from made

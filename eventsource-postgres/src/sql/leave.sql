@@ -1,5 +1,5 @@
--- Deletes a worker and releases its partitions. One whose row is locked by a transaction of the worker itself becomes
--- claimable too, since its owner is no longer alive.
+-- Deletes a worker and releases its partitions. A partition whose row is locked by a transaction of the worker itself
+-- can be claimed too once that transaction ends, since its owner no longer exists.
 -- Binds: $1 worker.
 -- Index: none, the tables are small. Isolation: read committed; one autocommit statement.
 with ended as (

@@ -1,4 +1,4 @@
--- What loads need of the events of several streams, in the order of the streams given, each oldest first.
+-- The columns that a load needs, for the events of several streams: in the order of the given streams, oldest first.
 -- Binds: $1 to $3 arrays with an entry per stream: category, stream id, after this version. $4 limit of each.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select e.version, e.event_type, e.schema_version, e.payload, q.number

@@ -1,4 +1,4 @@
--- What a load needs of the events of one stream, oldest first.
+-- The columns that a load needs, for the events of one stream, oldest first.
 -- Binds: $1 category, $2 stream id, $3 after this version.
 -- Index: events_stream_version_key. Isolation: any; one autocommit statement.
 select version, event_type, schema_version, payload

@@ -1,4 +1,4 @@
--- One of several event ids that is stored already.
+-- One of the given event ids that is already stored.
 -- Binds: $1 event ids.
 -- Index: events_event_id_key. Isolation: any; one autocommit statement.
 select event_id

@@ -1,4 +1,4 @@
-//! The events of one stream, handed out row by row while the server prepares the next ones.
+//! Streams the events of one stream to a visitor, row by row, while the server prepares the next rows.
 
 use std::ops::ControlFlow;
 
@@ -16,54 +16,54 @@ use crate::{
     row,
 };
 
-/// So many rows, and bytes of payload, are received for nothing after `each` broke, so that the connection can be used
-/// again. Where more are to come, a new connection costs less.
-const LEFT: usize = 1_000;
-const LEFT_BYTES: usize = 1 << 20;
+/// The rows and bytes of payload that are received and discarded after the visitor stopped, so that the connection can be
+/// used again. If the server has more to send, a new connection costs less.
+const DRAIN_ROWS: usize = 1_000;
+const DRAIN_BYTES: usize = 1 << 20;
 
-/// What is to be handed out.
-pub(super) struct Reading<'a, 'e> {
+/// A read of one stream, and its progress.
+pub(super) struct HistoryReader<'a, 'e> {
     pub(super) stream: &'a StreamId,
-    /// The version of the event that was handed out last: from there another connection goes on.
+    /// The version of the event that the visitor received last; another connection resumes after it.
     pub(super) after: Version,
     pub(super) visitor: &'a mut HistoryVisitor<'e>,
 }
 
-impl Reading<'_, '_> {
-    pub(super) fn hand_out(&mut self, row: &PgRow) -> Result<ControlFlow<()>, sqlx::Error> {
+impl HistoryReader<'_, '_> {
+    pub(super) fn visit(&mut self, row: &PgRow) -> Result<ControlFlow<()>, sqlx::Error> {
         let (version, stored) = row::stored(row)?;
-        // Before the application's code runs: what it was given, it is not given again.
+        // Before the application's code runs: it must not receive an event twice.
         self.after = version;
         Ok((self.visitor)(version, stored))
     }
 
-    /// All of it, or up to where `each` breaks.
+    /// Reads all events, or until the visitor stops.
     pub(super) async fn read(&mut self, connections: &Connections) -> Result<(), StoreError> {
-        let mut settled = self.read_on(connections, connections.acquire(ACTION).await?).await;
-        if settled.as_ref().is_err_and(is_connection_lost) {
-            settled = self.read_on(connections, connections.acquire_live(ACTION).await?).await;
+        let mut result = self.read_with(connections, connections.acquire(ACTION).await?).await;
+        if result.as_ref().is_err_and(is_connection_lost) {
+            result = self.read_with(connections, connections.acquire_live(ACTION).await?).await;
         }
-        settled.map_err(|error| store_error(ACTION, error))
+        result.map_err(|error| store_error(ACTION, error))
     }
 
-    async fn read_on(
+    async fn read_with(
         &mut self,
         connections: &Connections,
         connection: PoolConnection<Postgres>,
     ) -> Result<(), sqlx::Error> {
-        // Closed if this ends early, be it by a panic of the application's code: nobody knows how much is still to come.
-        let mut lent = connections.lend(connection).await?;
-        let is_at_end = match self.rows(connections, lent.connection()).await {
+        // Closed if this ends early, also by a panic of the application's code: the size of the rest is unknown.
+        let mut guard = connections.guard(connection).await?;
+        let is_at_end = match self.rows(connections, guard.connection()).await {
             Ok(is_at_end) => is_at_end,
             Err(error) => {
-                connections.take_back_after(lent, &error);
+                connections.give_back_after(guard, &error);
                 return Err(error);
             }
         };
-        if is_at_end { connections.take_back(lent).await } else { Ok(()) }
+        if is_at_end { connections.give_back(guard).await } else { Ok(()) }
     }
 
-    /// Whether the server has nothing more to say.
+    /// Returns whether the whole result was received.
     async fn rows(
         &mut self,
         connections: &Connections,
@@ -76,13 +76,13 @@ impl Reading<'_, '_> {
             .bind(row::signed(self.after.get()));
         let mut rows = query.fetch(connection);
         while let Some(row) = rows.try_next().await? {
-            if self.hand_out(&row)?.is_continue() {
+            if self.visit(&row)?.is_continue() {
                 continue;
             }
-            let (mut left, mut bytes) = (0, 0);
-            while left < LEFT && bytes < LEFT_BYTES {
+            let (mut drained, mut bytes) = (0, 0);
+            while drained < DRAIN_ROWS && bytes < DRAIN_BYTES {
                 let Some(row) = rows.try_next().await? else { return Ok(true) };
-                left += 1;
+                drained += 1;
                 bytes += row::payload_size(&row);
             }
             return Ok(false);

@@ -1,5 +1,5 @@
-//! Loads that wait at the same time are read in one query. The first ones are read by themselves, at once: only
-//! while some are under way do others gather.
+//! Batches loads: loads that are queued at the same time are read in one query. The first loads are read separately and
+//! immediately; only while they are running are further loads queued.
 
 use std::{
     fmt, iter,
@@ -17,19 +17,19 @@ use futures_util::TryStreamExt;
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
 use tokio::sync::oneshot;
 
-use super::{ACTION, history::Reading};
+use super::{ACTION, history::HistoryReader};
 use crate::{
-    batcher::{Batcher, InHand, Job, Size},
+    batcher::{Batcher, Job, Size, TakenJob},
     connections::{Connections, Part},
     error::store_error,
     row,
 };
 
-/// How many loads go by themselves at a time.
-const ALONE: usize = 2;
+/// The number of loads that run outside of batches at a time.
+const SINGLE_LOADS: usize = 2;
 
-/// As much as is read of one stream together with others, so that a long one does not hold them up. The rest is
-/// read by itself.
+/// The number of events of one stream that a batch reads, so that a long stream does not delay the others. The rest is
+/// read separately.
 const BATCH_ROWS: usize = 128;
 
 /// The loads of one store. Cheap to clone.
@@ -37,11 +37,11 @@ const BATCH_ROWS: usize = 128;
 pub(crate) struct Loads {
     connections: Connections,
     batcher: Batcher<Load>,
-    alone: Arc<AtomicUsize>,
+    single_loads: Arc<AtomicUsize>,
 }
 
-/// As many bytes of payload as are kept of all of them. Whoever does not have all by then reads the rest by itself.
-const BYTES: usize = LogPage::BYTES;
+/// The number of payload bytes that a batch keeps. A load that is not complete by then reads the rest separately.
+const BATCH_BYTES: usize = LogPage::BYTES;
 
 struct Load {
     stream: StreamId,
@@ -55,10 +55,10 @@ struct Loaded {
     is_whole: bool,
 }
 
-/// One of those that go by themselves.
-struct Alone<'a>(&'a AtomicUsize);
+/// Counts a load that runs outside of a batch.
+struct SingleLoad<'a>(&'a AtomicUsize);
 
-impl Drop for Alone<'_> {
+impl Drop for SingleLoad<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -67,30 +67,30 @@ impl Drop for Alone<'_> {
 impl Loads {
     pub(crate) fn new(connections: &Connections) -> Self {
         let batcher = Batcher::new(connections.clone());
-        Self { connections: connections.clone(), batcher, alone: Arc::default() }
+        Self { connections: connections.clone(), batcher, single_loads: Arc::default() }
     }
 
-    /// A query begins after its loads are asked for, so it sees all that was acknowledged before.
+    /// The query begins after this call, so it sees every append that was acknowledged before.
     pub(crate) async fn read(
         &self,
         stream: &StreamId,
         after: Version,
         visitor: &mut HistoryVisitor<'_>,
     ) -> Result<(), StoreError> {
-        let mut reading = Reading { stream, after, visitor };
-        let under_way = self.alone.fetch_add(1, Ordering::Relaxed);
-        let alone = Alone(&self.alone);
-        if under_way < ALONE {
+        let mut reading = HistoryReader { stream, after, visitor };
+        let running = self.single_loads.fetch_add(1, Ordering::Relaxed);
+        let single = SingleLoad(&self.single_loads);
+        if running < SINGLE_LOADS {
             return reading.read(&self.connections).await;
         }
-        drop(alone);
+        drop(single);
         let (answer, loaded) = oneshot::channel();
         self.batcher.push([Load { stream: stream.clone(), after, answer }]);
-        // Whoever read it may have been shut down together with its runtime; this one is still here.
+        // The task that read the batch may have been cancelled with its runtime; this caller's runtime still runs.
         let Ok(loaded) = loaded.await else { return reading.read(&self.connections).await };
         let Loaded { rows, is_whole } = loaded?;
         for row in &rows {
-            if reading.hand_out(row).map_err(|error| store_error(ACTION, error))?.is_break() {
+            if reading.visit(row).map_err(|error| store_error(ACTION, error))?.is_break() {
                 return Ok(());
             }
         }
@@ -111,17 +111,17 @@ impl Job for Load {
 
     async fn run(
         connections: &Connections,
-        loads: Vec<InHand<Self>>,
+        loads: Vec<TakenJob<Self>>,
         _: &mut Option<PoolConnection<Postgres>>,
     ) {
-        // Nobody waits for some of them any more.
+        // The callers of some loads may have gone away.
         let loads: Vec<_> =
             loads.into_iter().map(|load| load.job).filter(|load| !load.answer.is_closed()).collect();
         if loads.is_empty() {
             return;
         }
         match read_batch(connections, &loads).await {
-            Ok((rows, is_cut)) => answer(loads, rows, is_cut),
+            Ok((rows, is_truncated)) => answer(loads, rows, is_truncated),
             Err(error) => {
                 let error = Arc::new(error);
                 for load in loads {
@@ -136,7 +136,7 @@ impl Job for Load {
     }
 }
 
-/// The rows, and whether there may be more of the last one's stream and of those behind it.
+/// The rows, and whether the result was cut off: there may be more rows of the last stream, and of those after it.
 async fn read_batch(connections: &Connections, loads: &[Load]) -> Result<(Vec<PgRow>, bool), StoreError> {
     let categories: Vec<_> = loads.iter().map(|load| load.stream.category()).collect();
     let ids: Vec<_> = loads.iter().map(|load| load.stream.id()).collect();
@@ -151,23 +151,23 @@ async fn read_batch(connections: &Connections, loads: &[Load]) -> Result<(Vec<Pg
         Box::pin(async move {
             let mut rows = query.fetch(connection);
             let (mut read, mut bytes) = (Vec::new(), 0);
-            while bytes < BYTES
+            while bytes < BATCH_BYTES
                 && let Some(row) = rows.try_next().await?
             {
                 bytes += row::payload_size(&row);
                 read.push(row);
             }
-            let is_cut = bytes >= BYTES;
-            Ok(Part { read: (read, is_cut), much_is_left: is_cut })
+            let is_truncated = bytes >= BATCH_BYTES;
+            Ok(Part { read: (read, is_truncated), has_large_rest: is_truncated })
         })
     });
     read.await
 }
 
-/// Each decodes its own rows: what cannot be read of one stream does not concern the others.
-fn answer(loads: Vec<Load>, rows: Vec<PgRow>, is_cut: bool) {
+/// Each caller decodes its own rows, so that a row that cannot be decoded does not fail the other loads.
+fn answer(loads: Vec<Load>, rows: Vec<PgRow>, is_truncated: bool) {
     let number_of = |row: &PgRow| row::unsigned(row, 4).ok();
-    let cut_at = rows.last().filter(|_| is_cut).and_then(number_of);
+    let cut_at = rows.last().filter(|_| is_truncated).and_then(number_of);
     let mut rows = rows.into_iter().peekable();
     for (load, number) in loads.into_iter().zip(1_u64..) {
         let rows: Vec<_> = iter::from_fn(|| rows.next_if(|row| number_of(row) == Some(number))).collect();
@@ -178,6 +178,6 @@ fn answer(loads: Vec<Load>, rows: Vec<PgRow>, is_cut: bool) {
 
 impl fmt::Debug for Loads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Loads").field("alone", &self.alone).finish_non_exhaustive()
+        f.debug_struct("Loads").field("single_loads", &self.single_loads).finish_non_exhaustive()
     }
 }

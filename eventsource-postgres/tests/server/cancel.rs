@@ -1,5 +1,5 @@
-//! Callers that go away: every call, dropped after every number of polls. `shared_pool.rs` has the other code
-//! of an application do so.
+//! Cancellation: every call is dropped after every number of polls. In `shared_pool.rs`, other code of the application
+//! drops its calls.
 
 mod shared_pool;
 
@@ -26,7 +26,7 @@ use crate::support::{
 
 const CONNECTIONS: u32 = 3;
 
-/// Polls a future this often, and drops it if that was not enough.
+/// Polls a future this many times, and drops it if it is not ready by then.
 pub(crate) async fn poll_times<F: Future>(polls: usize, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -44,8 +44,8 @@ pub(crate) async fn poll_times<F: Future>(polls: usize, future: F) -> Option<F::
     .await
 }
 
-/// Makes a call and drops it after 0 polls, after 1, and so on until it gets to its end; three times over,
-/// because the number that it takes varies. Answers with how often it was dropped.
+/// Makes a call and drops it after 0 polls, after 1, and so on until it completes. Repeats that three times, because the
+/// number of polls varies. Returns how often a call was dropped.
 async fn drop_after_every_poll<F, T, E>(mut call: impl FnMut() -> F, mut check: impl FnMut(T)) -> usize
 where
     F: Future<Output = Result<T, E>>,
@@ -61,17 +61,17 @@ where
             }
             polls += 1;
         };
-        check(outcome.expect("a call that nobody drops succeeds"));
+        check(outcome.expect("a call that is not dropped succeeds"));
     }
     dropped
 }
 
-/// All backends are at rest, and none of them inside a transaction.
-pub(crate) async fn assert_at_rest(url: &str) {
+/// Waits until all backends are idle, and none of them is inside a transaction.
+pub(crate) async fn assert_idle(url: &str) {
     wait_for_backends(url, "state <> 'idle'", 0).await;
 }
 
-/// Every connection of the pool can be used, all at the same time.
+/// Asserts that all connections of the pool can be used at the same time.
 async fn assert_whole_pool_works(store: &PostgresStore, url: &str) {
     let mut other = connect(url).await;
     run(&mut other, "begin; lock table eventsource.events in access exclusive mode").await;
@@ -84,7 +84,7 @@ async fn assert_whole_pool_works(store: &PostgresStore, url: &str) {
     wait_until_blocked(url, i64::from(CONNECTIONS)).await;
     run(&mut other, "rollback").await;
     for reading in reading {
-        reading.await.expect("an end").expect("a connection that works");
+        reading.await.expect("an end").expect("the connection works");
     }
 }
 
@@ -111,7 +111,7 @@ impl Pool {
     }
 }
 
-/// Drops appends, and checks that each is stored whole or not at all, and where its receipt says if there is one.
+/// Drops appends, and checks that each is stored whole or not at all, and at the position of its receipt if it has one.
 async fn drop_appends(new: impl Fn(usize) -> Append) {
     for pool in Pool::BOTH {
         let database = database().await;
@@ -123,14 +123,14 @@ async fn drop_appends(new: impl Fn(usize) -> Append) {
                 let append = new(appends.len());
                 appends.push(append.clone());
                 let appending = poll_times(polls, store.append(append));
-                if let Some(outcome) = in_time("an append, behind one that was dropped", appending).await {
+                if let Some(outcome) = in_time("an append after a dropped one", appending).await {
                     acknowledged.push((appends.len() - 1, outcome.expect("appended")));
                     break;
                 }
             }
         }
-        assert!(appends.len() > acknowledged.len(), "{pool:?}: none was dropped");
-        assert_at_rest(database.url()).await;
+        assert!(appends.len() > acknowledged.len(), "{pool:?}: no append was dropped");
+        assert_idle(database.url()).await;
         let log = stored(database.url()).await;
         assert_streams_are_whole(&log);
         for append in &appends {
@@ -178,7 +178,7 @@ async fn a_dropped_append_under_a_key_is_stored_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dropped_reads_leave_the_store_as_it_was() {
+async fn dropped_reads_do_not_affect_later_calls() {
     for pool in Pool::BOTH {
         let database = database().await;
         let store = pool.open(database.url()).await;
@@ -225,7 +225,7 @@ async fn dropped_reads_leave_the_store_as_it_was() {
         dropped.push(
             drop_after_every_poll(
                 || store.load_snapshot(&a),
-                |found| assert_eq!(found.expect("one was kept").version.get(), 3),
+                |found| assert_eq!(found.expect("the snapshot was saved").version.get(), 3),
             )
             .await,
         );
@@ -236,18 +236,18 @@ async fn dropped_reads_leave_the_store_as_it_was() {
             )
             .await,
         );
-        // One call may find its answer at the first poll each time, on a machine that is busy; not all of them.
-        let untouched = 3 * dropped.len();
-        assert!(dropped.iter().sum::<usize>() > untouched, "{pool:?}: {dropped:?} were dropped");
-        assert_at_rest(database.url()).await;
+        // On a busy machine a call may be ready at the first poll each time, but not all calls.
+        let minimum = 3 * dropped.len();
+        assert!(dropped.iter().sum::<usize>() > minimum, "{pool:?}: {dropped:?} were dropped");
+        assert_idle(database.url()).await;
         assert_whole_pool_works(&store, database.url()).await;
-        store.append(append_to("a")).await.expect("the store goes on");
+        store.append(append_to("a")).await.expect("the store still works");
         assert_eq!(stored(database.url()).await.len(), 4);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_snapshot_is_kept_or_not_and_an_acknowledged_one_is() {
+async fn a_dropped_snapshot_may_be_saved_and_an_acknowledged_one_is_saved() {
     for pool in Pool::BOTH {
         let database = database().await;
         let store = pool.open(database.url()).await;
@@ -263,13 +263,13 @@ async fn a_dropped_snapshot_is_kept_or_not_and_an_acknowledged_one_is() {
             let kept = open(database.url()).await.load_snapshot(&stream("a")).await.expect("an answer");
             assert_eq!(kept.map(|kept| kept.version.get()), Some(version), "{pool:?}");
         }
-        assert_at_rest(database.url()).await;
+        assert_idle(database.url()).await;
         assert_whole_pool_works(&store, database.url()).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_migration_goes_to_its_end() {
+async fn a_dropped_migration_completes() {
     for polls in 0..4 {
         let database = TestDatabase::create();
         let finished = poll_times(polls, PostgresStore::migrate(database.url())).await;
@@ -281,7 +281,7 @@ async fn a_dropped_migration_goes_to_its_end() {
             wait_until("the schema", there).await;
         }
         open(database.url()).await.append(append_to("a")).await.expect("appended");
-        assert_at_rest(database.url()).await;
+        assert_idle(database.url()).await;
         let locks = sqlx::query_scalar(
             "select count(*) from pg_locks where locktype = 'advisory'
               and database = (select oid from pg_database where datname = current_database())",
@@ -292,10 +292,10 @@ async fn a_dropped_migration_goes_to_its_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_connect_leaves_no_connection_behind() {
+async fn a_dropped_connect_leaves_no_open_connection() {
     let database = database().await;
     drop_after_every_poll(|| PostgresStore::connect(database.url()), drop).await;
-    // Once for certain while an answer is on its way.
+    // In every case once while an answer is outstanding.
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     proxy.stall(harness::Direction::ToClient);
     let url = proxy.url(database.url());
@@ -309,11 +309,11 @@ async fn a_dropped_connect_leaves_no_connection_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dropped_grant_is_whole_or_not_there() {
+async fn a_dropped_grant_is_committed_whole_or_not_at_all() {
     let database = database().await;
     let store = Pool::Own.open(database.url()).await;
     drop_after_every_poll(|| store.grant_to("postgres"), drop).await;
-    // Once for certain in its middle, where it waits for another one.
+    // In every case once in the middle of the call, while it waits for a lock.
     let mut other = connect(database.url()).await;
     run(&mut other, "begin; select eventsource.grant_to('postgres')").await;
     tokio::select! {
@@ -321,6 +321,6 @@ async fn a_dropped_grant_is_whole_or_not_there() {
         () = wait_until_blocked(database.url(), 1) => {}
     }
     run(&mut other, "rollback").await;
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
     assert_whole_pool_works(&store, database.url()).await;
 }

@@ -1,4 +1,4 @@
-//! Many at once, on few connections, in opposite orders, and in numbers beyond what a bind can count.
+//! Concurrent appends: on few connections, in opposite orders, and with more events than a statement can have binds.
 
 use std::ops::ControlFlow;
 
@@ -13,8 +13,8 @@ use futures_util::future::try_join_all;
 use tokio::task::JoinSet;
 
 use crate::support::{
-    append_by_hand, append_to, assert_streams_are_whole, connect, database, event, open, run, stored, stream,
-    wait_for_backends, wait_until_blocked,
+    append_to, append_with_sql, assert_streams_are_whole, connect, database, event, open, run, stored,
+    stream, wait_for_backends, wait_until_blocked,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,7 +59,7 @@ async fn appends_to_the_same_streams_in_opposite_orders_do_not_deadlock() {
                 }
                 streams.rotate_left(round % 5);
                 let append = Append { streams, idempotency_key: None };
-                store.append(append).await.expect("no deadlock reaches a caller");
+                store.append(append).await.expect("no caller sees a deadlock");
             }
         });
     }
@@ -92,7 +92,7 @@ async fn exact_appends_in_opposite_orders_conflict_and_do_not_deadlock() {
         let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         assert_eq!(won, 1, "{outcomes:?}");
         for lost in outcomes.into_iter().filter_map(Result::err) {
-            // From version 10 on, too: a conflict is recognised by what it is and not by its text.
+            // Also from version 10 on: a conflict is recognized by its type and not by its text.
             let AppendError::Conflict { actual, .. } = lost else { panic!("{lost:?}") };
             assert_eq!(actual, Version::new(version + 1));
         }
@@ -100,9 +100,9 @@ async fn exact_appends_in_opposite_orders_conflict_and_do_not_deadlock() {
     assert_streams_are_whole(&stored(database.url()).await);
 }
 
-/// The server counts them, also those that the store has got over by trying again.
+/// The server counts deadlocks, including those after which the store retried.
 pub(crate) async fn assert_no_deadlock(database: &TestDatabase, stores: &[PostgresStore]) {
-    // A connection reports what it has counted when it ends.
+    // A connection reports its statistics when it ends.
     for store in stores {
         store.close().await;
     }
@@ -114,15 +114,14 @@ pub(crate) async fn assert_no_deadlock(database: &TestDatabase, stores: &[Postgr
     assert_eq!(deadlocks, 0);
 }
 
-/// Two appends to the same three streams, of two processes, one the other way round, both stopped at the one in the middle by
-/// somebody else. If they went through the streams as they are given, each would then hold what the other
-/// needs.
+/// Two processes append to the same three streams in opposite orders, and another transaction blocks both at the middle
+/// stream. If they locked the streams in the given order, each would then hold the lock that the other one needs.
 async fn opposite_orders_do_not_deadlock(expected: ExpectedVersion) {
     let database = database().await;
     let stores = [open(database.url()).await, open(database.url()).await];
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
-    append_by_hand(&mut other, "middle").await.expect("an append by hand");
+    append_with_sql(&mut other, "middle").await.expect("the append succeeds");
     let orders = [["one", "middle", "two"], ["two", "middle", "one"]];
     let appending: Vec<_> = orders
         .into_iter()
@@ -156,9 +155,9 @@ async fn two_appends_to_any_version_in_opposite_orders_do_not_deadlock() {
     opposite_orders_do_not_deadlock(ExpectedVersion::Any).await;
 }
 
-/// They have nobody to lose to, so none may be told to try again.
+/// They cannot conflict, so none may fail with a retryable error.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn appends_to_any_version_of_one_stream_queue_up() {
+async fn appends_to_any_version_of_one_stream_are_queued() {
     let database = database().await;
     let mut stores = Vec::new();
     for _ in 0..10 {
@@ -166,13 +165,13 @@ async fn appends_to_any_version_of_one_stream_queue_up() {
     }
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
-    append_by_hand(&mut other, "common").await.expect("an append by hand");
+    append_with_sql(&mut other, "common").await.expect("the append succeeds");
     let mut tasks = JoinSet::new();
     for store in stores.iter().cycle().take(60) {
         let store = store.clone();
         tasks.spawn(async move { store.append(append_to("common")).await.expect("appended").remove(0) });
     }
-    // Of each process one; behind it the others wait in the process itself.
+    // One append of each process; the others are queued in the process.
     wait_until_blocked(database.url(), 10).await;
     run(&mut other, "commit").await;
     let mut versions: Vec<u64> = tasks.join_all().await.iter().map(|receipt| receipt.version.get()).collect();
@@ -207,7 +206,7 @@ async fn a_load_in_a_parallel_plan_is_in_order() {
         let append = Append { streams: parts.collect(), idempotency_key: None };
         store.append(append).await.expect("appends");
     }
-    // The planner is made to take workers wherever it can.
+    // Forces the planner to use parallel workers wherever it can.
     let forced = "postgres://".to_owned() + &database.url()["postgres://".len()..];
     let server: sqlx::postgres::PgConnectOptions = forced.parse().expect("a URL");
     let server = server.options([

@@ -1,4 +1,4 @@
-//! A server that is killed amid appends.
+//! A server that is killed during appends.
 
 use std::{
     sync::{
@@ -17,14 +17,14 @@ use eventsource_harness::{Cluster, Settings, TestDatabase};
 use eventsource_postgres::{PostgresOptions, PostgresStore};
 
 use crate::support::{
-    Chance, append_to, assert_streams_are_whole, database_on, event, stored, stream, wait_until,
+    SeededRandom, append_to, assert_streams_are_whole, database_on, event, stored, stream, wait_until,
 };
 
 const WRITERS: u64 = 8;
 /// How often the server is killed.
 const CRASHES: usize = 4;
 
-/// What happens on the way, for all tasks.
+/// Progress counters that all tasks share.
 #[derive(Debug, Default)]
 struct Progress {
     over: AtomicBool,
@@ -34,24 +34,24 @@ struct Progress {
 }
 
 impl Progress {
-    /// A pause before the next try, as a program would make.
-    async fn failed(&self, chance: &mut Chance) {
+    /// Counts a failure, and pauses before the retry, as a program would.
+    async fn failed(&self, random: &mut SeededRandom) {
         self.failed.fetch_add(1, Ordering::SeqCst);
-        chance.pause(Duration::from_millis(40)).await;
+        random.pause(Duration::from_millis(40)).await;
     }
 }
 
-/// Appends to a stream of its own and to one that all share, in turn, until it is over; what fails is tried
-/// again as it is. Answers with what was acknowledged.
+/// Appends alternately to a stream of its own and to one that all writers share, until the test is over. A failed append is
+/// retried unchanged. Returns the acknowledged appends.
 async fn write(store: PostgresStore, writer: u64, progress: Arc<Progress>) -> Vec<(EventId, Receipt)> {
-    let mut chance = Chance(writer);
+    let mut random = SeededRandom(writer);
     let mut own = Version::EMPTY;
     let mut acknowledged = Vec::new();
-    for turn in 0.. {
+    for round in 0.. {
         if progress.over.load(Ordering::SeqCst) {
             break;
         }
-        let append = match turn % 2 {
+        let append = match round % 2 {
             0 => append_to("common"),
             _ => Append::to(stream(writer), ExpectedVersion::Exact(own), vec![event(), event()]),
         };
@@ -67,9 +67,9 @@ async fn write(store: PostgresStore, writer: u64, progress: Arc<Progress>) -> Ve
                     };
                 }
             }
-            progress.failed(&mut chance).await;
+            progress.failed(&mut random).await;
         };
-        if turn % 2 == 1 {
+        if round % 2 == 1 {
             own = receipt.version;
         }
         let last = append.streams[0].events.last().expect("there are events").id;
@@ -79,10 +79,10 @@ async fn write(store: PostgresStore, writer: u64, progress: Arc<Progress>) -> Ve
     acknowledged
 }
 
-/// Follows the log over all crashes. It keeps the position of the last event, because a server that crashes
-/// may draw again what only transactions had drawn that were lost.
+/// Follows the log across all crashes. It resumes at the position of the last event: after a crash, the server may draw
+/// positions again that only lost transactions had drawn.
 async fn follow(store: PostgresStore, progress: Arc<Progress>) -> Vec<EventId> {
-    let mut chance = Chance(99);
+    let mut random = SeededRandom(99);
     let mut seen = Vec::new();
     let mut after = Position::START;
     loop {
@@ -97,14 +97,14 @@ async fn follow(store: PostgresStore, progress: Arc<Progress>) -> Vec<EventId> {
             }
             Err(error) => {
                 assert!(error.is_retryable(), "{error:?}");
-                progress.failed(&mut chance).await;
+                progress.failed(&mut random).await;
             }
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_survives_crashes_and_the_store_goes_on() {
+async fn acknowledged_appends_survive_crashes_and_the_store_continues() {
     let mut cluster = Cluster::start(Settings::durable()).expect("a server");
     let database: TestDatabase = database_on(&cluster.url("postgres")).await;
     // Shorter than a restart, so that callers see it.
@@ -116,7 +116,7 @@ async fn what_was_acknowledged_survives_crashes_and_the_store_goes_on() {
     let writers: Vec<_> =
         (0..WRITERS).map(|n| tokio::spawn(write(store.clone(), n, Arc::clone(&progress)))).collect();
     let reader = tokio::spawn(follow(store.clone(), Arc::clone(&progress)));
-    let goes_on = || async {
+    let appends_continue = || async {
         let before = progress.acknowledged.load(Ordering::SeqCst);
         let more = || async {
             let now = progress.acknowledged.load(Ordering::SeqCst);
@@ -125,22 +125,22 @@ async fn what_was_acknowledged_survives_crashes_and_the_store_goes_on() {
         wait_until("the same store to append again", more).await;
     };
     for _ in 0..torture::times(CRASHES) {
-        goes_on().await;
+        appends_continue().await;
         let failed = progress.failed.load(Ordering::SeqCst);
         cluster.kill();
         let noticed = || async { progress.failed.load(Ordering::SeqCst) > failed };
-        wait_until("somebody to notice the crash", noticed).await;
+        wait_until("a task to notice the crash", noticed).await;
         cluster.restart().expect("the server recovers");
     }
-    goes_on().await;
+    appends_continue().await;
     progress.over.store(true, Ordering::SeqCst);
 
     let mut acknowledged = Vec::new();
     for writer in writers {
-        acknowledged.extend(writer.await.expect("no writer fails for good"));
+        acknowledged.extend(writer.await.expect("no writer fails permanently"));
     }
     progress.all_written.store(true, Ordering::SeqCst);
-    let read = reader.await.expect("the reader does not fail for good");
+    let read = reader.await.expect("the reader does not fail permanently");
     let log = stored(database.url()).await;
     assert_streams_are_whole(&log);
     let events: usize =
@@ -148,7 +148,7 @@ async fn what_was_acknowledged_survives_crashes_and_the_store_goes_on() {
     assert_eq!(
         log.len(),
         events,
-        "each append was repeated until it was acknowledged, so there is no other event"
+        "each append was repeated until it was acknowledged, so there are no other events"
     );
     for (id, receipt) in acknowledged {
         let kept = log.iter().find(|kept| kept.id == id).unwrap_or_else(|| panic!("{receipt:?} is lost"));

@@ -1,4 +1,4 @@
-//! Appends that are made together: how few transactions they take, and that none suffers from its neighbours.
+//! Group commit: appends take few transactions, and none is affected by the other appends of its group.
 
 use std::time::Duration;
 
@@ -15,24 +15,28 @@ use tokio::task::JoinSet;
 use crate::{
     contention::assert_no_deadlock,
     support::{
-        Chance, append_by_hand, append_to, assert_streams_are_whole, connect, database, event, in_time, open,
-        port_of, run, stored, stream, wait_for_backends, wait_until_blocked,
+        SeededRandom, append_to, append_with_sql, assert_streams_are_whole, connect, database, event,
+        in_time, open, port_of, run, stored, stream, wait_for_backends, wait_until_blocked,
     },
 };
 
-/// How many transactions wrote what is stored.
+/// The number of transactions that wrote the stored events.
 async fn transactions(url: &str) -> i64 {
     let query = sqlx::query_scalar("select count(distinct xmin::text) from eventsource.events");
     query.fetch_one(&mut connect(url).await).await.expect("a count")
 }
 
-/// So many appends of one event each, to streams of their own. All of them are asked for before one is begun.
+/// This many appends of one event each, to streams of their own.
 fn singles(count: usize) -> Vec<Append> {
     let append = |n| Append::to(stream(n), ExpectedVersion::NoStream, vec![event()]);
     (0..count).map(append).collect()
 }
 
-async fn at_once(store: &PostgresStore, appends: &[Append]) -> Vec<Result<Vec<Receipt>, AppendError>> {
+/// Makes all appends concurrently.
+async fn append_concurrently(
+    store: &PostgresStore,
+    appends: &[Append],
+) -> Vec<Result<Vec<Receipt>, AppendError>> {
     in_time("the appends", join_all(appends.iter().map(|append| store.append(append.clone())))).await
 }
 
@@ -58,7 +62,7 @@ async fn appends_of_many_tasks_take_few_transactions() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn appends_without_end_leave_the_connections_to_others_too() {
+async fn continuous_appends_leave_connections_for_other_calls() {
     for connections in 1..=2 {
         let database = database().await;
         let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(connections);
@@ -75,24 +79,24 @@ async fn appends_without_end_leave_the_connections_to_others_too() {
         }
         let all = Direction::Forward { after: Version::EMPTY };
         for _ in 0..20 {
-            store.read_stream(&stream("a"), all, 1).await.expect("read beside the appends");
+            store.read_stream(&stream("a"), all, 1).await.expect("read during the appends");
         }
         tasks.abort_all();
         while let Some(ended) = tasks.join_next().await {
-            assert!(ended.expect_err("there is no end").is_cancelled(), "an append has failed");
+            assert!(ended.expect_err("the loop does not end").is_cancelled(), "an append has failed");
         }
     }
 }
 
 #[tokio::test]
-async fn a_conflict_does_not_fail_its_neighbours() {
+async fn a_conflict_does_not_fail_the_other_appends_of_the_group() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut appends = singles(64);
     for append in appends.iter_mut().skip(5).step_by(9) {
         append.streams[0].expected = ExpectedVersion::Exact(Version::new(7));
     }
-    let outcomes = at_once(&store, &appends).await;
+    let outcomes = append_concurrently(&store, &appends).await;
     for (outcome, append) in outcomes.iter().zip(&appends) {
         match (append.streams[0].expected, outcome) {
             (ExpectedVersion::NoStream, Ok(receipts)) => assert_eq!(receipts[0].version.get(), 1),
@@ -102,19 +106,19 @@ async fn a_conflict_does_not_fail_its_neighbours() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(transactions(database.url()).await, 1, "they were appended together");
+    assert_eq!(transactions(database.url()).await, 1, "the appends are one group");
 }
 
-/// A race that is lost fails the whole statement, and then each is told for itself.
+/// A used event id fails the whole statement, and then each append runs separately.
 #[tokio::test]
-async fn an_event_id_that_is_in_use_does_not_fail_the_neighbours() {
+async fn a_used_event_id_does_not_fail_the_other_appends_of_the_group() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut appends = singles(32);
     let used = append_to("before");
     store.append(used.clone()).await.expect("appended");
     appends[7].streams[0].events[0].id = used.streams[0].events[0].id;
-    for (n, outcome) in at_once(&store, &appends).await.into_iter().enumerate() {
+    for (n, outcome) in append_concurrently(&store, &appends).await.into_iter().enumerate() {
         assert_eq!(matches!(outcome, Err(AppendError::Invalid(_))), n == 7, "{n}: {outcome:?}");
         assert_eq!(outcome.is_ok(), n != 7);
     }
@@ -122,34 +126,37 @@ async fn an_event_id_that_is_in_use_does_not_fail_the_neighbours() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_holds_one_stream_does_not_hold_up_the_others() {
+async fn a_transaction_that_locks_one_stream_does_not_delay_appends_to_others() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
-    append_by_hand(&mut other, "held").await.expect("an append by hand");
+    append_with_sql(&mut other, "held").await.expect("the append succeeds");
     for expected in [ExpectedVersion::NoStream, ExpectedVersion::Any] {
         let held = {
             let (store, append) = (store.clone(), Append::to(stream("held"), expected, vec![event()]));
             tokio::spawn(async move { store.append(append).await })
         };
-        let neighbours: Vec<_> = (0..32).map(|n| append_to(format!("{expected}-{n}"))).collect();
+        let other_appends: Vec<_> = (0..32).map(|n| append_to(format!("{expected}-{n}"))).collect();
         assert!(
-            at_once(&store, &neighbours).await.iter().all(Result::is_ok),
-            "beside one that expects {expected}"
+            append_concurrently(&store, &other_appends).await.iter().all(Result::is_ok),
+            "in a group with one that expects {expected}"
         );
         wait_until_blocked(database.url(), 1).await;
-        // Those that come later are not held up either, as long as they go to other streams.
-        assert!(at_once(&store, &neighbours).await.iter().all(Result::is_ok), "nobody does them again");
+        // Later appends to other streams are not delayed either.
+        assert!(
+            append_concurrently(&store, &other_appends).await.iter().all(Result::is_ok),
+            "appends while one is blocked"
+        );
         run(&mut other, "rollback").await;
         held.await.expect("an end").expect("appended");
         run(&mut other, "begin").await;
-        append_by_hand(&mut other, "held").await.expect("an append by hand");
+        append_with_sql(&mut other, "held").await.expect("the append succeeds");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn streams_that_wait_for_a_lock_leave_connections_to_others() {
+async fn appends_that_wait_for_locks_leave_connections_for_other_calls() {
     const HELD: usize = 6;
     let database = database().await;
     let options = PostgresOptions::new(database.url()).expect("a URL").max_connections(4);
@@ -157,7 +164,7 @@ async fn streams_that_wait_for_a_lock_leave_connections_to_others() {
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
     for n in 0..HELD {
-        append_by_hand(&mut other, &format!("held-{n}")).await.expect("an append by hand");
+        append_with_sql(&mut other, &format!("held-{n}")).await.expect("the append succeeds");
     }
     let held: Vec<_> = (0..HELD)
         .map(|n| {
@@ -179,14 +186,14 @@ async fn streams_that_wait_for_a_lock_leave_connections_to_others() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_many_is_asked_for_again_by_each() {
+async fn after_a_lost_answer_each_append_of_the_group_is_repeated() {
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
     let store = options.max_connections(1).connect().await.expect("a store");
     let appends = singles(48);
     proxy.lose_next_answer();
-    let outcomes = at_once(&store, &appends).await;
+    let outcomes = append_concurrently(&store, &appends).await;
     assert_eq!(proxy.answers_lost(), 1);
     for (outcome, append) in outcomes.into_iter().zip(&appends) {
         let receipts = outcome.expect("it is stored");
@@ -197,11 +204,11 @@ async fn a_lost_answer_to_many_is_asked_for_again_by_each() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backend_that_ends_among_appends_neither_loses_nor_doubles_one() {
+async fn a_backend_that_is_terminated_during_appends_neither_loses_nor_duplicates_one() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut admin = connect(database.url()).await;
-    // So that the statement is found under way.
+    // Slows the statement down, so that it is found running.
     let slow = "create function slow() returns trigger language plpgsql as
                     'begin perform pg_sleep(0.2); return null; end';
                 create trigger slow after insert on eventsource.events execute function slow()";
@@ -209,14 +216,14 @@ async fn a_backend_that_ends_among_appends_neither_loses_nor_doubles_one() {
     let appends = singles(32);
     let appending = {
         let (store, appends) = (store.clone(), appends.clone());
-        tokio::spawn(async move { at_once(&store, &appends).await })
+        tokio::spawn(async move { append_concurrently(&store, &appends).await })
     };
     wait_for_backends(database.url(), "wait_event = 'PgSleep'", 1).await;
     let end = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
                 where datname = current_database() and wait_event = 'PgSleep'";
     run(&mut admin, end).await;
     for outcome in appending.await.expect("an end") {
-        assert!(!outcome.expect("appended by itself")[0].repeated);
+        assert!(!outcome.expect("appended separately")[0].repeated);
     }
     let log = stored(database.url()).await;
     assert_eq!(log.len(), 32);
@@ -224,14 +231,14 @@ async fn a_backend_that_ends_among_appends_neither_loses_nor_doubles_one() {
 }
 
 #[tokio::test]
-async fn more_appends_than_may_wait_are_refused_in_time() {
+async fn appends_beyond_the_queue_limit_are_refused_after_the_timeout() {
     let database = database().await;
     let timeout = Duration::from_millis(100);
     let options = PostgresOptions::new(database.url()).expect("a URL").acquire_timeout(timeout);
     let store = options.max_waiting_appends(2).connect().await.expect("a store");
     let mut other = connect(database.url()).await;
     run(&mut other, "begin").await;
-    append_by_hand(&mut other, "held").await.expect("an append by hand");
+    append_with_sql(&mut other, "held").await.expect("the append succeeds");
     let waiting: Vec<_> = (0..2)
         .map(|_| {
             let store = store.clone();
@@ -254,7 +261,7 @@ async fn more_appends_than_may_wait_are_refused_in_time() {
     for waiting in waiting {
         waiting.await.expect("an end").expect("appended");
     }
-    // A list takes no more room than there is.
+    // A list that is longer than the queue is appended in rounds.
     let list = (0..5).map(|_| append_to("a")).collect();
     assert!(store.append_each(list).await.iter().all(Result::is_ok));
     assert_eq!(stored(database.url()).await.len(), 7);
@@ -265,24 +272,24 @@ async fn batches_of_two_processes_over_the_same_streams_do_not_deadlock() {
     let database = database().await;
     let stores = [open(database.url()).await, open(database.url()).await];
     let racing = stores.iter().zip(1..).map(|(store, seed)| async move {
-        let mut chance = Chance(seed);
+        let mut random = SeededRandom(seed);
         let mut appended = 0;
         for _ in 0..25 {
             let appends: Vec<_> = (0..40)
                 .map(|_| {
-                    let id = chance.below(12);
-                    let expected = match chance.below(3) {
-                        0 => ExpectedVersion::Exact(Version::new(chance.below(20))),
+                    let id = random.below(12);
+                    let expected = match random.below(3) {
+                        0 => ExpectedVersion::Exact(Version::new(random.below(20))),
                         _ => ExpectedVersion::Any,
                     };
                     let append = Append::to(stream(id), expected, vec![event()]);
-                    match chance.below(4) {
-                        0 => append.with_idempotency_key(format!("key-{}", chance.below(50))),
+                    match random.below(4) {
+                        0 => append.with_idempotency_key(format!("key-{}", random.below(50))),
                         _ => append,
                     }
                 })
                 .collect();
-            for (outcome, append) in at_once(store, &appends).await.into_iter().zip(appends) {
+            for (outcome, append) in append_concurrently(store, &appends).await.into_iter().zip(appends) {
                 match outcome {
                     Ok(receipts) => appended += usize::from(!receipts[0].repeated),
                     Err(AppendError::Conflict { .. }) => {

@@ -1,5 +1,5 @@
-//! The horizon: what is handed out is settled, one open transaction at a time. `stress.rs` is the same with
-//! everything at once.
+//! The horizon: events at or below it are final, tested with one open transaction at a time. `stress.rs` tests many
+//! transactions concurrently.
 
 mod stress;
 
@@ -10,7 +10,7 @@ use eventsource_core::{
 use eventsource_postgres::PostgresStore;
 use sqlx::PgConnection;
 
-use crate::support::{append_by_hand, append_to, connect, database, open, run, wait_until_blocked};
+use crate::support::{append_to, append_with_sql, connect, database, open, run, wait_until_blocked};
 
 async fn read(store: &PostgresStore, after: u64) -> LogPage {
     store.read_log(Position::new(after), &LogFilter::all(), 1000).await.expect("the log can be read")
@@ -21,12 +21,12 @@ fn positions(page: &LogPage) -> Vec<u64> {
 }
 
 async fn append(store: &PostgresStore, id: &str) -> u64 {
-    store.append(append_to(id)).await.expect("an append to another stream").remove(0).position.get()
+    store.append(append_to(id)).await.expect("an append to another stream succeeds").remove(0).position.get()
 }
 
 async fn horizon(connection: &mut PgConnection) -> i64 {
     let horizon = sqlx::query_scalar("select eventsource.horizon()");
-    horizon.fetch_one(connection).await.expect("the horizon can be asked for")
+    horizon.fetch_one(connection).await.expect("the horizon can be read")
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -37,15 +37,15 @@ enum End {
     Killed,
 }
 
-/// A transaction that has appended holds back what others commit meanwhile, until it ends; then everything is
-/// there, in order, what it wrote among it if it was committed.
-async fn an_open_append_holds_the_horizon_until(end: End) {
+/// A transaction with an append holds back the events that other transactions commit in the meantime. When it ends, all
+/// events are readable in order, including its own if it committed.
+async fn assert_an_open_append_holds_the_horizon_until(end: End) {
     let database = database().await;
     let store = open(database.url()).await;
     let before = append(&store, "before").await;
     let mut open = connect(database.url()).await;
     run(&mut open, "begin").await;
-    let held = append_by_hand(&mut open, "held").await.expect("an append by hand");
+    let held = append_with_sql(&mut open, "held").await.expect("the append succeeds");
     let mut after = Vec::new();
     for n in 0..3 {
         after.push(append(&store, &format!("after-{n}")).await);
@@ -59,8 +59,8 @@ async fn an_open_append_holds_the_horizon_until(end: End) {
     let page = read(&store, 0).await;
     assert_eq!(positions(&page), [before]);
     assert!(page.horizon.get() < held, "{} while {held} is open", page.horizon);
-    assert!(page.at_head, "there is no more to be had now");
-    // From above the one that is open, as a reader would that was told of a late position by other means.
+    assert!(page.at_head, "there are no more events to read now");
+    // Reads from above the open append, like a reader that got a later position from a receipt.
     let above = read(&store, after[0]).await;
     assert_eq!((above.horizon.get(), above.events.len()), (after[0], 0), "the horizon never goes back");
 
@@ -73,7 +73,7 @@ async fn an_open_append_holds_the_horizon_until(end: End) {
             let pid: i32 =
                 sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut open).await.expect("a pid");
             let mut killer = connect(database.url()).await;
-            // Waits until the backend is gone.
+            // Waits until the backend has ended.
             run(&mut killer, format!("select pg_terminate_backend({pid}, 60000)")).await;
         }
     }
@@ -81,44 +81,44 @@ async fn an_open_append_holds_the_horizon_until(end: End) {
     let rest = read(&store, page.horizon.get()).await;
     let expected: Vec<u64> = committed.then_some(held).into_iter().chain(after.iter().copied()).collect();
     assert_eq!(positions(&rest), expected);
-    assert_eq!(rest.horizon.get(), *expected.last().expect("three others have appended"));
+    assert_eq!(rest.horizon.get(), *expected.last().expect("three other appends are stored"));
 }
 
 #[tokio::test]
 async fn an_open_append_holds_the_horizon_until_it_commits() {
-    an_open_append_holds_the_horizon_until(End::Commit).await;
+    assert_an_open_append_holds_the_horizon_until(End::Commit).await;
 }
 
 #[tokio::test]
 async fn an_open_append_holds_the_horizon_until_it_is_rolled_back() {
-    an_open_append_holds_the_horizon_until(End::Rollback).await;
+    assert_an_open_append_holds_the_horizon_until(End::Rollback).await;
 }
 
 #[tokio::test]
 async fn a_prepared_append_holds_the_horizon_until_it_commits() {
-    an_open_append_holds_the_horizon_until(End::Prepared { commit: true }).await;
+    assert_an_open_append_holds_the_horizon_until(End::Prepared { commit: true }).await;
 }
 
 #[tokio::test]
 async fn a_prepared_append_holds_the_horizon_until_it_is_rolled_back() {
-    an_open_append_holds_the_horizon_until(End::Prepared { commit: false }).await;
+    assert_an_open_append_holds_the_horizon_until(End::Prepared { commit: false }).await;
 }
 
 #[tokio::test]
 async fn an_open_append_holds_the_horizon_until_its_backend_is_killed() {
-    an_open_append_holds_the_horizon_until(End::Killed).await;
+    assert_an_open_append_holds_the_horizon_until(End::Killed).await;
 }
 
 #[tokio::test]
-async fn a_long_transaction_that_appends_nothing_holds_nothing_back() {
+async fn a_long_transaction_without_appends_does_not_hold_the_horizon_back() {
     let (database, other_database) = (database().await, database().await);
     let store = open(database.url()).await;
     let mut long = connect(database.url()).await;
     run(&mut long, "create table public.other (n int); begin; insert into public.other values (1)").await;
-    // The same lock, but of a log in another database of the server.
-    let mut elsewhere = connect(other_database.url()).await;
-    run(&mut elsewhere, "begin").await;
-    append_by_hand(&mut elsewhere, "elsewhere").await.expect("an append by hand");
+    // A writer with the same lock in another database of the server.
+    let mut other_writer = connect(other_database.url()).await;
+    run(&mut other_writer, "begin").await;
+    append_with_sql(&mut other_writer, "other").await.expect("the append succeeds");
     let appended = [append(&store, "a").await, append(&store, "b").await];
     let page = read(&store, 0).await;
     assert_eq!(positions(&page), appended);
@@ -126,44 +126,45 @@ async fn a_long_transaction_that_appends_nothing_holds_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_loser_and_a_repetition_leave_no_gap() {
+async fn conflicts_and_repetitions_leave_no_gap_in_positions() {
     let database = database().await;
     let store = open(database.url()).await;
     let first = append_to("a");
     let position = store.append(first.clone()).await.expect("appended")[0].position;
     let mut late = append_to("a");
     late.streams[0].expected = eventsource_core::store::ExpectedVersion::NoStream;
-    store.append(late).await.expect_err("the stream is there");
+    store.append(late).await.expect_err("the stream exists");
     assert!(store.append(first).await.expect("repeated")[0].repeated);
     assert_eq!(append(&store, "b").await, position.get() + 1);
 }
 
-/// A crash of the server may take back what they drew: the next events get those positions.
+/// Positions beyond the last event were drawn by transactions that were rolled back. After a crash of the server, the next
+/// events may get those positions.
 #[tokio::test]
-async fn the_horizon_goes_no_further_than_the_last_event() {
+async fn the_horizon_does_not_exceed_the_last_event() {
     let database = database().await;
     let mut connection = connect(database.url()).await;
-    assert_eq!(horizon(&mut connection).await, 0, "of an empty log");
+    assert_eq!(horizon(&mut connection).await, 0, "the log is empty");
     append_at(&mut connection, 7).await;
     run(&mut connection, "begin").await;
-    append_by_hand(&mut connection, "a").await.expect("an append by hand");
+    append_with_sql(&mut connection, "a").await.expect("the append succeeds");
     run(&mut connection, "rollback").await;
     assert_eq!(horizon(&mut connection).await, 7);
-    assert_eq!(append_by_hand(&mut connection, "a").await.expect("an append by hand"), 9);
+    assert_eq!(append_with_sql(&mut connection, "a").await.expect("the append succeeds"), 9);
     assert_eq!(horizon(&mut connection).await, 9);
 }
 
-/// Leaves one event in the log, at this position.
+/// Empties the log and appends one event at this position.
 async fn append_at(connection: &mut PgConnection, position: i64) {
     let before = position - 1;
     run(connection, "truncate eventsource.events").await;
     run(connection, format!("select setval('eventsource.event_position', {before})")).await;
-    append_by_hand(connection, "there").await.expect("an append by hand");
+    append_with_sql(connection, "there").await.expect("the append succeeds");
 }
 
-/// The lock has room for 31 bits of a position.
+/// The lock carries the low 31 bits of a position.
 #[tokio::test]
-async fn the_horizon_is_right_where_31_and_32_bits_wrap() {
+async fn the_horizon_is_correct_where_31_and_32_bits_wrap_around() {
     let database = database().await;
     let mut admin = connect(database.url()).await;
     let mut writer = connect(database.url()).await;
@@ -175,20 +176,20 @@ async fn the_horizon_is_right_where_31_and_32_bits_wrap() {
         append_at(&mut admin, start).await;
         assert_eq!(horizon(&mut admin).await, start);
         run(&mut open, "begin").await;
-        append_by_hand(&mut open, "open").await.expect("an append by hand");
-        assert_eq!(horizon(&mut admin).await, start, "before anybody else");
+        append_with_sql(&mut open, "open").await.expect("the append succeeds");
+        assert_eq!(horizon(&mut admin).await, start, "before other appends");
         for n in 0..4 {
-            append_by_hand(&mut writer, "others").await.expect("an append by hand");
-            assert_eq!(horizon(&mut admin).await, start, "after {n} others");
+            append_with_sql(&mut writer, "others").await.expect("the append succeeds");
+            assert_eq!(horizon(&mut admin).await, start, "after {n} other appends");
         }
         run(&mut open, "rollback").await;
         assert_eq!(horizon(&mut admin).await, start + 5);
     }
 }
 
-/// A writer can read the sequence after a reader has, and take its lock before that reader looks at the locks.
+/// A writer can read the sequence after a reader has, and take its lock before that reader reads the locks.
 #[tokio::test]
-async fn a_writer_that_is_ahead_of_the_reader_holds_nothing_back() {
+async fn a_writer_that_is_ahead_of_the_reader_does_not_hold_the_horizon_back() {
     let database = database().await;
     let mut reader = connect(database.url()).await;
     let mut writer = connect(database.url()).await;
@@ -203,36 +204,36 @@ async fn a_writer_that_is_ahead_of_the_reader_holds_nothing_back() {
     }
 }
 
-/// If the reader looked at the locks first, a writer could come between the two looks: its lock unseen, its
-/// position counted as settled.
+/// If the reader read the locks first, a writer could run between the two statements: its lock would be missed, and its
+/// position considered final.
 #[tokio::test]
 async fn a_reader_reads_the_sequence_before_the_locks() {
     let database = database().await;
     let mut reader = connect(database.url()).await;
     let mut writer = connect(database.url()).await;
-    // Nobody else can even read the sequence now.
+    // No other session can read the sequence now.
     let keep_out = "begin; alter sequence eventsource.event_position rename to other;
                     alter sequence eventsource.other rename to event_position";
     run(&mut writer, keep_out).await;
     let reading = tokio::spawn(async move { horizon(&mut reader).await });
     wait_until_blocked(database.url(), 1).await;
-    // The writer goes its way while the reader is in the middle of its own. The lock outlives the commit, as if
-    // that were still to come.
+    // The writer draws a position between the two statements of the reader. The session-level lock outlives the commit, as
+    // if the transaction were still open.
     run(&mut writer, "select pg_advisory_lock_shared(1163285332, 0)").await;
     run(&mut writer, "select nextval('eventsource.event_position'); commit").await;
-    assert_eq!(reading.await.expect("the horizon"), 0, "position 1 is not settled");
+    assert_eq!(reading.await.expect("the horizon"), 0, "position 1 is not final");
 }
 
-/// If the writer drew first, a reader could come in between: the position counted as settled, no lock to see.
+/// If the writer drew first, a reader could run in between: it would consider the position final, and see no lock.
 #[tokio::test]
-async fn a_writer_takes_its_lock_before_it_draws() {
+async fn a_writer_takes_its_lock_before_it_draws_positions() {
     let database = database().await;
     let mut writer = connect(database.url()).await;
-    append_by_hand(&mut writer, "a").await.expect("an append by hand");
+    append_with_sql(&mut writer, "a").await.expect("the append succeeds");
     let mut keeper = connect(database.url()).await;
     // The sequence can be read now, but not drawn from.
     run(&mut keeper, "begin; alter sequence eventsource.event_position no cycle").await;
-    let writing = tokio::spawn(async move { append_by_hand(&mut writer, "a").await });
+    let writing = tokio::spawn(async move { append_with_sql(&mut writer, "a").await });
     wait_until_blocked(database.url(), 1).await;
     let held = sqlx::query_scalar(
         "select objid::bigint from pg_locks where classid = 1163285332 and granted
@@ -241,5 +242,5 @@ async fn a_writer_takes_its_lock_before_it_draws() {
     let held: Vec<i64> = held.fetch_all(&mut keeper).await.expect("the locks");
     assert_eq!(held, [1], "while the writer waits to draw position 2");
     run(&mut keeper, "rollback").await;
-    assert_eq!(writing.await.expect("an end").expect("an append by hand"), 2);
+    assert_eq!(writing.await.expect("an end").expect("the append succeeds"), 2);
 }

@@ -1,4 +1,4 @@
-//! Imports on a real server: interrupted, side by side, beside appends, and what they keep waiting.
+//! Imports on a real server: interrupted, concurrent with appends and other imports, and the locks that they hold.
 
 mod interrupted;
 
@@ -13,11 +13,11 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::support::{
-    append_by_hand, append_to, assert_streams_are_whole, connect, database, open, port_of, run, stored,
+    append_to, append_with_sql, assert_streams_are_whole, connect, database, open, port_of, run, stored,
     stream, wait_for_backends, wait_until,
 };
 
-/// The events of a history: of forty streams in turn, each with its version and an id that is the same each time.
+/// The events of a history: forty streams alternate, and each event has its version and a deterministic id.
 fn history(name: &str, count: u64) -> impl Iterator<Item = ImportEvent> + Send + use<> {
     let streams: Vec<StreamId> = (0..40).map(|n| stream(format!("{name}-{n}"))).collect();
     let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes());
@@ -33,7 +33,7 @@ fn ids(events: impl IntoIterator<Item = ImportEvent>) -> Vec<EventId> {
     events.into_iter().map(|event| event.event.id).collect()
 }
 
-/// Everything that is committed, in order, of streams of this name.
+/// The committed events of streams with this name, in order.
 async fn imported_ids(url: &str, name: &str) -> Vec<EventId> {
     let log = stored(url).await;
     assert_streams_are_whole(&log);
@@ -46,8 +46,8 @@ async fn visible(store: &PostgresStore) -> usize {
     page.expect("the log can be read").events.len()
 }
 
-/// Imports one event as the store does, on a connection of the test's own.
-async fn import_by_hand(connection: &mut PgConnection, id: &str) -> Result<String, sqlx::Error> {
+/// Imports one event with the statement of the store, on a connection of the test.
+async fn import_with_sql(connection: &mut PgConnection, id: &str) -> Result<String, sqlx::Error> {
     let query = sqlx::query_scalar(
         "select outcome from eventsource.import(
             array['account'], array[$1], array[1], array[-1]::bigint[], array[1], array[1], array[0]::bigint[],
@@ -66,21 +66,25 @@ async fn an_open_import_holds_the_horizon_until_it_ends() {
         let before = visible(&store).await;
         let mut open = connect(database.url()).await;
         run(&mut open, "begin").await;
-        import_by_hand(&mut open, "held").await.expect("imported");
+        import_with_sql(&mut open, "held").await.expect("imported");
         store.append(append_to("other")).await.expect("appended");
-        assert_eq!(visible(&store).await, before, "the import may still come before what was appended");
+        assert_eq!(
+            visible(&store).await,
+            before,
+            "the import may still commit events below those of the append"
+        );
         run(&mut open, if commit { "commit" } else { "rollback" }).await;
         assert_eq!(visible(&store).await, before + if commit { 2 } else { 1 });
     }
 }
 
 #[tokio::test]
-async fn a_chunk_on_its_way_to_the_server_keeps_no_reader_waiting() {
+async fn a_chunk_that_is_still_being_sent_does_not_delay_readers() {
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     let far = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
     let far = far.max_connections(1).connect().await.expect("a store");
-    // Once, so that the statement is prepared and nothing but the chunk is on the way.
+    // Once before, so that the statement is prepared and only the chunk is sent.
     far.import(&history("before", 40).collect::<Vec<_>>()).await.expect("imported");
     let store = open(database.url()).await;
     proxy.stall_after(200_000);
@@ -97,12 +101,12 @@ async fn a_chunk_on_its_way_to_the_server_keeps_no_reader_waiting() {
 }
 
 #[tokio::test]
-async fn an_import_waits_for_an_append_to_the_same_stream_and_goes_on_after_it() {
+async fn an_import_waits_for_an_append_to_the_same_stream_and_continues_after_it() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut open = connect(database.url()).await;
     run(&mut open, "begin").await;
-    append_by_hand(&mut open, "shared").await.expect("appended");
+    append_with_sql(&mut open, "shared").await.expect("appended");
     let raw = ImportEvent::raw(stream("shared"), "account.noted", 1, "{}").expect("JSON");
     let chunk = [raw.id(EventId::new())];
     let importing = tokio::spawn({
@@ -111,7 +115,7 @@ async fn an_import_waits_for_an_append_to_the_same_stream_and_goes_on_after_it()
     });
     wait_for_backends(database.url(), "wait_event_type = 'Lock'", 1).await;
     run(&mut open, "commit").await;
-    let imported = importing.await.expect("no panic").expect("stored after it");
+    let imported = importing.await.expect("no panic").expect("stored after the append");
     assert_eq!(imported.stored, 1);
     let log = stored(database.url()).await;
     assert_streams_are_whole(&log);
@@ -119,7 +123,7 @@ async fn an_import_waits_for_an_append_to_the_same_stream_and_goes_on_after_it()
 }
 
 #[tokio::test]
-async fn a_stream_that_others_have_gone_on_with_is_looked_at_again() {
+async fn the_version_of_a_stream_with_new_appends_is_read_again() {
     let database = database().await;
     let store = open(database.url()).await;
     let event = |n| {
@@ -128,7 +132,7 @@ async fn a_stream_that_others_have_gone_on_with_is_looked_at_again() {
     };
     for round in 1..=3 {
         assert_eq!(store.import(&event(round)).await.expect("imported").stored, 1);
-        // Of its version this store knows from its import only.
+        // The store has cached the version of the stream from its own import.
         open(database.url()).await.append(append_to("shared")).await.expect("appended");
     }
     assert_eq!(store.import(&event(2)).await.expect("recognised").skipped, 1);
@@ -137,9 +141,9 @@ async fn a_stream_that_others_have_gone_on_with_is_looked_at_again() {
     assert_eq!(log.len(), 6);
 }
 
-/// As when a standby takes over that has not received everything.
+/// As after a failover to a standby that had not received everything.
 #[tokio::test]
-async fn after_a_server_has_lost_events_the_next_have_no_gap_before_them() {
+async fn after_a_server_has_lost_events_imported_streams_have_no_gap() {
     let database = database().await;
     let store = open(database.url()).await;
     let events = |id: &str, count| -> Vec<_> {
@@ -159,7 +163,7 @@ async fn after_a_server_has_lost_events_the_next_have_no_gap_before_them() {
 }
 
 #[tokio::test]
-async fn an_import_that_waited_for_a_promotion_is_refused_whatever_isolation_is_the_default() {
+async fn an_import_that_waited_for_a_promotion_is_refused_at_every_default_isolation_level() {
     for isolation in ["read committed", "repeatable read", "serializable"] {
         let database = database().await;
         let mut promoting = connect(database.url()).await;
@@ -171,7 +175,7 @@ async fn an_import_that_waited_for_a_promotion_is_refused_whatever_isolation_is_
                         keep_old, created_at)
                     values ('balances', 1, 'inline', 'live', 'public', false, false, false, now())";
         run(&mut promoting, live).await;
-        // A pool of the application's, on which the default holds.
+        // A pool of the application, which uses the default isolation level.
         let pool = PgPool::connect(database.url()).await.expect("a pool");
         let store = PostgresStore::from_pool(pool).await.expect("a store");
         run(&mut promoting, "begin isolation level read committed").await;
@@ -189,10 +193,10 @@ async fn an_import_that_waited_for_a_promotion_is_refused_whatever_isolation_is_
     }
 }
 
-/// The server says that a statement has failed before it has rolled back what the statement did, which until then
-/// holds the horizon back.
+/// The server reports that a statement has failed before it has rolled the transaction back, which until then holds the
+/// horizon back.
 #[tokio::test]
-async fn what_an_import_stored_is_visible_though_its_first_try_failed() {
+async fn imported_events_are_visible_even_if_the_first_attempt_failed() {
     let event = |name: &str, n: u128| {
         let raw = ImportEvent::raw(stream(name), "account.noted", 1, "{}").expect("JSON");
         raw.id(Uuid::from_u128(n))
@@ -202,19 +206,19 @@ async fn what_an_import_stored_is_visible_though_its_first_try_failed() {
         let store = open(database.url()).await;
         for round in 0..100 {
             let before = visible(&store).await;
-            // From the second time on the first is stored already; which is not expected, as nothing of the import
-            // before this was.
+            // From the second round on, the first event is stored already. The store does not expect that, since no event
+            // of the import before was.
             let chunk = [3 * round, 3 * round + 3].map(|n| event("resumed", n));
             let imported = store.import(&chunk).await.expect("imported");
             assert_eq!(visible(&store).await, before + usize::try_from(imported.stored).expect("few"));
             store.import(&[event("other", 3 * round + 1)]).await.expect("imported");
         }
     };
-    // Several keep the server busy, so that it is slow to roll back.
+    // Several tasks keep the server busy, so that rollbacks are slow.
     join_all((0..8).map(|_| resuming())).await;
 }
 
-/// How often a session has scanned the log as a whole since some time ago.
+/// The number of sequential scans of the log by this transaction.
 async fn scans(connection: &mut PgConnection) -> i64 {
     let scans = "select pg_stat_get_xact_numscans('eventsource.events'::regclass)";
     sqlx::query_scalar(AssertSqlSafe(scans)).fetch_one(connection).await.expect("a count")
@@ -224,9 +228,9 @@ async fn scans(connection: &mut PgConnection) -> i64 {
 async fn an_import_never_scans_the_log() {
     let database = database().await;
     let mut connection = connect(database.url()).await;
-    // Its plans are made while the table is empty, and known to be.
+    // Its plans are made while the table is empty, and its statistics say so.
     run(&mut connection, "vacuum analyze eventsource.events").await;
-    import_by_hand(&mut connection, "first").await.expect("imported");
+    import_with_sql(&mut connection, "first").await.expect("imported");
     let store = open(database.url()).await;
     let chunks: Vec<_> = history("many", 20_000).collect();
     for chunk in chunks.chunks(5_000) {
@@ -234,6 +238,6 @@ async fn an_import_never_scans_the_log() {
     }
     run(&mut connection, "begin").await;
     let before = scans(&mut connection).await;
-    import_by_hand(&mut connection, "many-7").await.expect("imported");
+    import_with_sql(&mut connection, "many-7").await.expect("imported");
     assert_eq!(scans(&mut connection).await, before);
 }

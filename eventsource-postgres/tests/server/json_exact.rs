@@ -1,4 +1,4 @@
-//! Payloads, metadata and snapshots are kept byte for byte: `json`, not `jsonb`.
+//! Payloads, metadata and snapshots are stored byte for byte: as `json`, not `jsonb`.
 
 use eventsource_core::{
     Position, Snapshot, Version,
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::support::{connect, database, event_of, open, snapshot, stream};
 
-/// Each would be refused by `jsonb`, or come back as something else.
+/// `jsonb` would refuse or alter each of these.
 const PAYLOADS: [&str; 10] = [
     r#"{"nul":"\u0000"}"#,
     "1e3",
@@ -23,7 +23,7 @@ const PAYLOADS: [&str; 10] = [
 ];
 
 #[tokio::test]
-async fn what_is_json_is_kept_as_text() {
+async fn json_columns_have_type_json_and_not_jsonb() {
     let database = database().await;
     let mut connection = connect(database.url()).await;
     let query = sqlx::query_as::<_, (String, String)>(
@@ -37,7 +37,7 @@ async fn what_is_json_is_kept_as_text() {
 }
 
 #[tokio::test]
-async fn every_byte_of_a_payload_comes_back() {
+async fn payloads_are_returned_byte_for_byte() {
     let database = database().await;
     let store = open(database.url()).await;
     let events = PAYLOADS.map(|payload| event_of("account.noted", payload)).into();
@@ -51,14 +51,14 @@ async fn every_byte_of_a_payload_comes_back() {
     for sample in store.stored_types(99).await.expect("the types").remove(0).samples {
         assert!(PAYLOADS.contains(&sample.payload()), "{}", sample.payload());
     }
-    // And psql can look into it.
+    // The payload can be queried as JSON.
     let mut connection = connect(database.url()).await;
     let query = sqlx::query_scalar("select payload->>'b' from eventsource.events where version = 7");
     assert_eq!(query.fetch_one(&mut connection).await.ok(), Some("1".to_owned()));
 }
 
 #[tokio::test]
-async fn every_byte_of_a_snapshot_comes_back() {
+async fn snapshots_are_returned_byte_for_byte() {
     let database = database().await;
     let store = open(database.url()).await;
     for (version, payload) in (1..).zip(PAYLOADS) {

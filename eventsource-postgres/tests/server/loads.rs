@@ -1,4 +1,4 @@
-//! Loads that are read together: in few queries, each as if it was alone.
+//! Batched loads: they take few queries, and each has the same result as a separate load.
 
 use std::ops::ControlFlow;
 
@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 
 use crate::support::{connect, database, event, in_time, open, run, stream, wait_for_backends};
 
-/// Versions and payloads of the events up to this one.
+/// The versions and payloads of the events after one version, up to another.
 async fn load_up_to(store: &PostgresStore, id: usize, after: u64, last: u64) -> Vec<(u64, String)> {
     let mut loaded = Vec::new();
     let mut each = |version: Version, stored: StoredEvent<'_>| {
@@ -26,7 +26,7 @@ async fn load(store: &PostgresStore, id: usize, after: u64) -> Vec<(u64, String)
     load_up_to(store, id, after, u64::MAX).await
 }
 
-/// So many streams: of the first, 300 events, of the others as many as their number says.
+/// Appends to this many streams: 300 events to the first one, to the others as many as the number of the stream.
 async fn fill(store: &PostgresStore, streams: usize) {
     for id in 0..streams {
         let events = (0..if id == 0 { 300 } else { id }).map(|_| event()).collect();
@@ -36,7 +36,7 @@ async fn fill(store: &PostgresStore, streams: usize) {
 }
 
 #[tokio::test]
-async fn each_of_many_loads_at_once_gets_what_it_would_get_alone() {
+async fn each_of_many_concurrent_loads_gets_the_same_events_as_a_separate_load() {
     let database = database().await;
     let store = open(database.url()).await;
     fill(&store, 70).await;
@@ -48,18 +48,22 @@ async fn each_of_many_loads_at_once_gets_what_it_would_get_alone() {
     let loads = wanted.iter().map(|&(id, after, last)| load_up_to(store, id, after, last));
     let together = in_time("the loads", join_all(loads)).await;
     for ((id, after, last), together) in wanted.into_iter().zip(together) {
-        assert_eq!(together, load_up_to(store, id, after, last).await, "of {id} after {after}, up to {last}");
+        assert_eq!(
+            together,
+            load_up_to(store, id, after, last).await,
+            "stream {id} after {after}, up to {last}"
+        );
     }
 }
 
 #[tokio::test]
-async fn many_loads_at_once_take_few_queries() {
+async fn many_concurrent_loads_take_few_queries() {
     let database = database().await;
     fill(&open(database.url()).await, 64).await;
     let mut admin = connect(database.url()).await;
     let transactions = "select xact_commit from pg_stat_database where datname = current_database()";
     let all_counted = async || {
-        // A connection reports what it has counted when it ends.
+        // A connection reports its statistics when it ends.
         wait_for_backends(database.url(), "application_name = 'eventsource'", 0).await;
         run(&mut connect(database.url()).await, "select pg_stat_clear_snapshot()").await;
     };
@@ -73,13 +77,13 @@ async fn many_loads_at_once_take_few_queries() {
     store.close().await;
     all_counted().await;
     let after: i64 = sqlx::query_scalar(transactions).fetch_one(&mut admin).await.expect("a count");
-    // Beside those of the loads there are some of opening and of looking.
+    // In addition to the loads, there are transactions that open the store and read the statistics.
     assert!(after - before < 50, "{} transactions", after - before);
 }
 
-/// More than is kept of what is read together: whoever does not have all of it reads the rest by itself.
+/// More bytes than a batch keeps: a load that is not complete reads the rest separately.
 #[tokio::test]
-async fn loads_of_large_events_at_once_are_each_whole() {
+async fn concurrent_loads_of_large_events_are_each_complete() {
     let database = database().await;
     let large = "
         insert into eventsource.events
@@ -97,7 +101,7 @@ async fn loads_of_large_events_at_once_are_each_whole() {
     }
 }
 
-/// Of 40 megabytes, far more than is on its way at a time.
+/// A stream of 40 megabytes, far more than the server sends ahead.
 const LARGE: &str = "
     insert into eventsource.events
     select n, 'account', 'large', n, gen_random_uuid(), 'account.noted', 1,
@@ -105,7 +109,7 @@ const LARGE: &str = "
       from generate_series(1, 400) n;
     select setval('eventsource.event_position', 400)";
 
-/// The backend of a store that has one.
+/// The backend of a store that has one connection.
 async fn backend(url: &str) -> i32 {
     let query = "select pid from pg_stat_activity
                   where datname = current_database() and application_name = 'eventsource'";
@@ -113,7 +117,7 @@ async fn backend(url: &str) -> i32 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_load_that_loses_its_connection_goes_on_where_it_was() {
+async fn a_load_that_loses_its_connection_resumes_on_another_one() {
     let database = database().await;
     run(&mut connect(database.url()).await, LARGE).await;
     let store = open(database.url()).await;
@@ -132,12 +136,12 @@ async fn a_load_that_loses_its_connection_goes_on_where_it_was() {
     store
         .read_history(&stream("large"), Version::EMPTY, &mut each)
         .await
-        .expect("another connection goes on");
+        .expect("another connection resumes");
     assert_eq!(versions, (1..=400).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn what_a_load_does_not_want_any_more_is_not_received() {
+async fn the_rest_of_a_load_that_stops_early_is_not_received() {
     let database = database().await;
     let url = database.url();
     run(&mut connect(url).await, LARGE).await;
@@ -150,7 +154,7 @@ async fn what_a_load_does_not_want_any_more_is_not_received() {
         };
         store.read_history(&stream("large"), Version::EMPTY, &mut each).await.expect("read");
     };
-    // Where little is left, it is received, and the connection goes on.
+    // A small rest is received, and the connection stays in use.
     load_up_to(395).await;
     assert_eq!(backend(url).await, first);
     load_up_to(5).await;
@@ -159,7 +163,7 @@ async fn what_a_load_does_not_want_any_more_is_not_received() {
 }
 
 #[tokio::test]
-async fn a_load_sees_what_was_acknowledged_before_it_whatever_it_is_read_with() {
+async fn a_batched_load_sees_every_append_that_was_acknowledged_before_it() {
     let database = database().await;
     let store = &open(database.url()).await;
     fill(store, 8).await;

@@ -1,6 +1,6 @@
-//! What only a real server can show: races, crashes, cut connections, rights, plans.
+//! Tests that need a real server: races, crashes, cut connections, privileges, query plans.
 //!
-//! What every store must do is in the conformance suite. This is one program, so that it is linked once.
+//! Tests of the store contract are in the conformance suite. This is one program, so that it is linked once.
 
 mod cancel;
 mod contention;

@@ -1,4 +1,4 @@
-//! Outages: each error says what happened and whether to try again, and the same store works afterwards.
+//! Outages: each error says what failed and whether to retry, and the same store works afterwards.
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -19,8 +19,7 @@ use crate::support::{
 
 const CALLS: usize = 9;
 
-/// One of the store's calls and its name. What an append did not do is an error of the store here; anything
-/// else is not expected in these tests.
+/// Makes one of the store's calls; returns its name and result. A failed append is expected to be an error of the store.
 async fn call(store: &PostgresStore, which: usize) -> (&'static str, Result<(), StoreError>) {
     let forward = Direction::Forward { after: Version::EMPTY };
     let mut all = |_: Version, _: StoredEvent<'_>| ControlFlow::Continue(());
@@ -69,7 +68,7 @@ fn assert_cancelled(error: &StoreError) {
     assert!(error.to_string().contains("raise the statement timeout"), "{error}");
 }
 
-/// An append in a task, which waits for a lock that somebody else has.
+/// An append in a task, which waits for a lock that another session holds.
 async fn blocked_append(url: &str, store: &PostgresStore) -> JoinHandle<Result<(), StoreError>> {
     let store = store.clone();
     let appending = tokio::spawn(async move { append(&store, append_to("blocked")).await });
@@ -95,7 +94,7 @@ async fn a_server_that_is_down_is_unavailable_until_it_is_back() {
 
     cluster.stop();
     for store in &stores {
-        // The first call can find a connection dead in the middle: it may then not know what became of it.
+        // The first call may lose its connection in the middle, and then have an unknown outcome.
         let _ = store.append(append_to("first")).await;
         for (call, outcome) in every_call(store).await {
             assert_unavailable(&outcome.expect_err(call));
@@ -116,7 +115,7 @@ async fn a_server_that_is_down_is_unavailable_until_it_is_back() {
 }
 
 #[tokio::test]
-async fn connections_that_an_administrator_ends_are_replaced() {
+async fn connections_that_an_administrator_terminates_are_replaced() {
     let database = database().await;
     let mut admin = connect(database.url()).await;
     let end_all = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
@@ -124,7 +123,7 @@ async fn connections_that_an_administrator_ends_are_replaced() {
     let shared = PgPoolOptions::new().max_connections(3).connect(database.url()).await.expect("a pool");
     for store in [open(database.url()).await, PostgresStore::from_pool(shared).await.expect("a store")] {
         for first in 0..CALLS {
-            // Fills the pool again, so that there are several to be ended.
+            // Fills the pool again, so that there are several connections to terminate.
             let _ = tokio::join!(call(&store, 1), call(&store, 2), call(&store, 3));
             run(&mut admin, end_all).await;
             let (name, outcome) = call(&store, first).await;
@@ -134,7 +133,7 @@ async fn connections_that_an_administrator_ends_are_replaced() {
 }
 
 #[tokio::test]
-async fn an_append_whose_backend_is_ended_is_tried_again() {
+async fn an_append_whose_backend_is_terminated_is_retried() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut admin = connect(database.url()).await;
@@ -150,7 +149,7 @@ async fn an_append_whose_backend_is_ended_is_tried_again() {
 }
 
 #[tokio::test]
-async fn an_exhausted_pool_is_told_from_a_server_that_is_down() {
+async fn an_exhausted_pool_is_distinguished_from_a_server_that_is_down() {
     let database = database().await;
     let timeout = Duration::from_millis(100);
     let options =
@@ -169,11 +168,11 @@ async fn an_exhausted_pool_is_told_from_a_server_that_is_down() {
     run(&mut other, "commit").await;
     appending.await.expect("an end").expect("appended");
     append(&store, append_to("a")).await.expect("appended");
-    assert_eq!(stored(database.url()).await.len(), 2, "what found no connection was not appended");
+    assert_eq!(stored(database.url()).await.len(), 2, "the append without a connection is not stored");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_silent_is_not_asked_by_each_who_waits_for_it() {
+async fn waiting_callers_do_not_each_probe_a_server_that_does_not_answer() {
     const CALLERS: u32 = 120;
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
@@ -183,8 +182,8 @@ async fn a_server_that_is_silent_is_not_asked_by_each_who_waits_for_it() {
     proxy.cut();
     proxy.stall(harness::Direction::ToClient);
     let calls = (0..CALLERS).map(|_| call(&store, 1));
-    for (_, outcome) in in_time("the last one to hear of it", join_all(calls)).await {
-        assert_unavailable(&outcome.expect_err("nobody answers"));
+    for (_, outcome) in in_time("all calls to fail", join_all(calls)).await {
+        assert_unavailable(&outcome.expect_err("the server does not answer"));
     }
     proxy.heal();
     call(&store, 1).await.1.expect("read");
@@ -216,7 +215,7 @@ async fn a_statement_that_runs_too_long_is_cancelled() {
 }
 
 #[tokio::test]
-async fn a_statement_that_an_operator_cancels_is_told_so() {
+async fn a_statement_that_an_operator_cancels_is_reported_as_cancelled() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut admin = connect(database.url()).await;
@@ -231,7 +230,7 @@ async fn a_statement_that_an_operator_cancels_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_not_to_be_had_in_time_cancels() {
+async fn a_lock_timeout_cancels_the_call() {
     let database = database().await;
     let mut admin = connect(database.url()).await;
     run(&mut admin, format!("alter database {} set lock_timeout = '50ms'", database.name())).await;
@@ -240,7 +239,7 @@ async fn a_lock_that_is_not_to_be_had_in_time_cancels() {
     assert_cancelled(&append(&store, append_to("a")).await.expect_err("cancelled"));
 }
 
-/// After a failover a connection may still lead to what is a standby now. It must not stay in the pool.
+/// After a failover a connection may lead to a server that is now a standby. It must not stay in the pool.
 #[tokio::test]
 async fn a_read_only_server_is_unavailable_until_it_is_primary_again() {
     let database = database().await;
@@ -248,7 +247,7 @@ async fn a_read_only_server_is_unavailable_until_it_is_primary_again() {
     let read_only =
         |on: bool| format!("alter database {} set default_transaction_read_only = {on}", database.name());
     run(&mut admin, read_only(true)).await;
-    // Of each store one that finds out by appending, and one by keeping a snapshot.
+    // One store of each kind notices it in an append, and one when it saves a snapshot.
     let mut stores = Vec::new();
     for writing in [0, 4] {
         let shared = PgPoolOptions::new().max_connections(1).connect(database.url()).await.expect("a pool");
@@ -259,7 +258,7 @@ async fn a_read_only_server_is_unavailable_until_it_is_primary_again() {
         let (name, outcome) = call(store, *writing).await;
         assert_unavailable(&outcome.expect_err(name));
     }
-    // Only new connections learn of it.
+    // The change applies to new connections only.
     run(&mut admin, read_only(false)).await;
     for (writing, store) in &stores {
         let (name, outcome) = call(store, *writing).await;
@@ -267,7 +266,7 @@ async fn a_read_only_server_is_unavailable_until_it_is_primary_again() {
     }
 }
 
-/// A standby does not know who is appending on its primary, so it cannot tell how far the log is settled.
+/// A standby does not know the running appends of its primary, so it cannot compute the horizon.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_standby_does_not_read_the_log_until_it_is_primary() {
     let mut cluster = Cluster::start(Settings::fast()).expect("a server");
@@ -276,7 +275,7 @@ async fn a_standby_does_not_read_the_log_until_it_is_primary() {
     cluster.stop();
     // With this file it starts as the standby of a primary that never sends anything.
     std::fs::write(cluster.socket_folder().join("data/standby.signal"), "")
-        .expect("its folder can be written");
+        .expect("the data folder is writable");
     cluster.restart().expect("a standby starts");
 
     let store = open(database.url()).await;
@@ -296,12 +295,12 @@ async fn a_standby_does_not_read_the_log_until_it_is_primary() {
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_exist_is_no_outage() {
+async fn a_database_that_does_not_exist_is_not_an_outage() {
     let database = database().await;
     let url = format!("{}_not", database.url());
     let OpenError::Store(error) = PostgresStore::connect(&url).await.expect_err("no database") else {
         panic!()
     };
     assert!(matches!(error, StoreError::Backend { .. }) && !error.is_retryable(), "{error:?}");
-    connect(database.url()).await.close().await.expect("the server is there");
+    connect(database.url()).await.close().await.expect("the server is up");
 }

@@ -1,4 +1,4 @@
-//! Pages of the log that end because their events are large.
+//! Pages of the log that end early because their events are large.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 
 use crate::support::{connect, database, in_time, run};
 
-/// Hundreds of small events and then a hundred of a megabyte.
+/// Four hundred small events, then a hundred events of one megabyte.
 const FILL: &str = "
     insert into eventsource.events
     select n, 'account', 'a', n, gen_random_uuid(), 'account.noted', 1,
@@ -19,7 +19,7 @@ const FILL: &str = "
       from generate_series(1, 500) n;
     select setval('eventsource.event_position', 500)";
 
-/// The backends of this database beside our own.
+/// The backends of this database other than our own.
 async fn backends(connection: &mut PgConnection) -> BTreeSet<i32> {
     let query = sqlx::query_scalar(
         "select pid from pg_stat_activity
@@ -29,7 +29,7 @@ async fn backends(connection: &mut PgConnection) -> BTreeSet<i32> {
 }
 
 #[tokio::test]
-async fn what_a_page_has_no_room_for_is_not_received() {
+async fn events_beyond_a_full_page_are_not_received() {
     let database = database().await;
     let mut connection = connect(database.url()).await;
     run(&mut connection, FILL).await;
@@ -42,14 +42,14 @@ async fn what_a_page_has_no_room_for_is_not_received() {
     assert_eq!(read(Position::START, 300).await, (300, Position::new(300), false));
     let reader = backends(&mut connection).await;
 
-    // The small ones that are left, and as many large ones as a page may have.
+    // The remaining small events, and as many large ones as fit into a page.
     let large = LogPage::BYTES / (1024 * 1024 + 14) + 1;
     let end = Position::new(400 + large as u64);
     assert_eq!(read(Position::new(300), 4_000).await, (100 + large, end, false));
-    let gone = async { while backends(&mut connection).await.is_superset(&reader) {} };
-    in_time("the backend that had more to send to be gone", gone).await;
+    let closed = async { while backends(&mut connection).await.is_superset(&reader) {} };
+    in_time("the backend that had more to send to end", closed).await;
 
-    // Where little is left, it is received, and the connection goes on.
+    // A small rest is received, and the connection stays in use.
     assert_eq!(read(Position::new(492 - 1), 9).await, (large, Position::new(491 + large as u64), false));
     let reader = backends(&mut connection).await;
     assert!(read(Position::new(491 + large as u64), 4_000).await.2);

@@ -1,4 +1,4 @@
-//! Through pgbouncer in transaction mode, where every statement may meet another connection of the server.
+//! The store behind pgbouncer in transaction mode, where every transaction may use another connection to the server.
 
 use eventsource_core::{
     Position, Version,
@@ -8,7 +8,7 @@ use eventsource_harness::PgBouncer;
 use eventsource_postgres::PostgresOptions;
 use tokio::task::JoinSet;
 
-use crate::cancel::{assert_at_rest, poll_times};
+use crate::cancel::{assert_idle, poll_times};
 use crate::support::{append_to, assert_streams_are_whole, database, event, snapshot, stored, stream};
 
 const TASKS: usize = 16;
@@ -23,7 +23,7 @@ async fn every_statement_succeeds_through_a_transaction_pooler() {
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
         let store = store.clone();
-        // Four statements a round, sixteen hundred altogether.
+        // Four statements per round, sixteen hundred in total.
         tasks.spawn(async move {
             let id = stream(task);
             for round in 0..ROUNDS {
@@ -47,7 +47,7 @@ async fn every_statement_succeeds_through_a_transaction_pooler() {
     assert!(page.events.iter().map(|event| event.id).eq(log.iter().map(|event| event.id)));
 }
 
-/// A statement there is a transaction of several messages, which a caller can leave in the middle.
+/// Behind a pooler each call is a transaction of several messages, and a caller can drop it in the middle.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dropped_calls_leave_no_transaction_open_behind_a_pooler() {
     let database = database().await;
@@ -67,5 +67,5 @@ async fn dropped_calls_leave_no_transaction_open_behind_a_pooler() {
         assert!(stored(database.url()).await.len() >= acknowledged, "after {polls} polls");
     }
     assert!(acknowledged > 0);
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
 }

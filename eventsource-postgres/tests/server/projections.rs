@@ -1,4 +1,4 @@
-//! Read models on a real server: who may commit, and what readers see while generations are swapped.
+//! Read models on a real server: leases and fencing, and what readers see while generations are swapped.
 
 mod compare;
 mod fencing;
@@ -42,12 +42,17 @@ fn rebuild(keep_old: bool) -> GenerationRequest {
     GenerationRequest::Rebuild { swap_when_ready: false, keep_old }
 }
 
-/// Makes a generation with these tables.
-async fn made(store: &PostgresStore, name: &str, request: GenerationRequest, setup: &str) -> GenerationId {
+/// Creates a generation with these tables.
+async fn create_generation(
+    store: &PostgresStore,
+    name: &str,
+    request: GenerationRequest,
+    setup: &str,
+) -> GenerationId {
     let begun = store.begin_generation(&definition(name), request).await.expect("begun");
-    let (generation, mut transaction) = begun.expect("one is due");
+    let (generation, mut transaction) = begun.expect("a generation is created");
     execute(&mut transaction, setup).await;
-    store.commit(transaction).await.expect("made");
+    store.commit(transaction).await.expect("committed");
     generation
 }
 
@@ -56,35 +61,37 @@ async fn execute(transaction: &mut PgTransaction, sql: &str) {
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// A worker that lives.
-async fn worker(store: &PostgresStore) -> WorkerId {
+/// Registers a worker by a heartbeat.
+async fn register_worker(store: &PostgresStore) -> WorkerId {
     let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), supports: Vec::new() };
     store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
     worker.id
 }
 
-/// The only partition of a generation, held by a worker of its own.
-async fn held(store: &PostgresStore, generation: GenerationId) -> Lease {
-    let claimed = store.claim(generation, 0, worker(store).await).await.expect("an answer");
-    claimed.expect("nobody else holds it")
+/// Claims the only partition of a generation with a new worker.
+async fn claim_partition(store: &PostgresStore, generation: GenerationId) -> Lease {
+    let claimed = store.claim(generation, 0, register_worker(store).await).await.expect("an answer");
+    claimed.expect("the partition is free")
 }
 
-/// Works one batch.
-async fn worked(store: &PostgresStore, lease: &Lease, position: u64, sql: &str) {
+/// Processes one batch.
+async fn process_batch(store: &PostgresStore, lease: &Lease, position: u64, sql: &str) {
     let (mut transaction, _) = store.begin(lease).await.expect("begun").expect("the lease is held");
     execute(&mut transaction, sql).await;
     store.advance(&mut transaction, lease, Position::new(position), 1).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
 }
 
-/// Swaps as soon as nobody is in the way.
-async fn swapped(store: &PostgresStore, generation: GenerationId, keep_old: bool) {
+/// Swaps as soon as no other transaction blocks the swap.
+async fn swap_generation(store: &PostgresStore, generation: GenerationId, keep_old: bool) {
     loop {
         match store.begin_swap(generation).await.expect("an answer") {
             SwapAttempt::Ready(mut transaction) => {
                 match store.swap(&mut transaction, generation, keep_old).await {
                     Ok(()) => return store.commit(transaction).await.expect("swapped"),
-                    Err(StoreError::Cancelled { .. }) => store.roll_back(transaction).await.expect("ended"),
+                    Err(StoreError::Cancelled { .. }) => {
+                        store.roll_back(transaction).await.expect("rolled back")
+                    }
                     Err(error) => panic!("{error}: {:?}", error.source()),
                 }
             }

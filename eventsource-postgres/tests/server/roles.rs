@@ -1,4 +1,4 @@
-//! Rights: an application can append and read and do nothing else, and the owner need be no superuser.
+//! Privileges: an application can append and read and do nothing else, and the owner does not have to be a superuser.
 
 use eventsource_core::{
     EventId, Position, Version,
@@ -8,7 +8,7 @@ use eventsource_harness::TestDatabase;
 use eventsource_postgres::{MigrateError, OpenError, PostgresOptions, PostgresStore};
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
 
-use crate::support::{append_by_hand, append_to, connect, database, open, run, snapshot, stored, stream};
+use crate::support::{append_to, append_with_sql, connect, database, open, run, snapshot, stored, stream};
 
 /// A role that may log in, with a name that needs quotes.
 struct Role {
@@ -18,7 +18,7 @@ struct Role {
 
 impl Role {
     async fn create(database: &TestDatabase, name: &str) -> Self {
-        // Roles belong to the whole server: the name of the database makes it this test's own.
+        // Roles belong to the whole server: digits of the database name make the name of the role unique.
         let digits = database.name().rsplit('_').next().expect("a name");
         let role = Self { name: format!("{name} {digits}"), server: database.server_url().to_owned() };
         let create = format!("create role {} login password 'secret'", role.quoted());
@@ -43,7 +43,7 @@ impl Role {
         self.on(database).connect().await.expect("the role may log in")
     }
 
-    /// With the database, whose grants keep the role in being.
+    /// Drops the database first: a role cannot be dropped while it has privileges there.
     async fn drop(self, database: TestDatabase) {
         drop(database);
         run(&mut connect(&self.server).await, format!("drop role {}", self.quoted())).await;
@@ -90,7 +90,7 @@ async fn an_application_can_append_and_read() {
 }
 
 #[tokio::test]
-async fn an_application_cannot_change_what_happened() {
+async fn an_application_cannot_change_events() {
     let database = database().await;
     let role = Role::create(&database, "app").await;
     let owner = open(database.url()).await;
@@ -133,9 +133,9 @@ async fn an_application_cannot_change_what_happened() {
     role.drop(database).await;
 }
 
-/// The append function runs with the rights of its owner, so it must not call what the role has put in its way.
+/// The append function runs with the rights of its owner, so it must not call functions or use tables of the role.
 #[tokio::test]
-async fn an_application_cannot_borrow_the_rights_of_the_owner() {
+async fn an_application_cannot_use_the_rights_of_the_owner() {
     let database = database().await;
     let role = Role::create(&database, "app").await;
     open(database.url()).await.grant_to(&role.name).await.expect("granted");
@@ -152,22 +152,22 @@ async fn an_application_cannot_borrow_the_rights_of_the_owner() {
          set search_path = mine, pg_temp, pg_catalog",
     )
     .await;
-    append_by_hand(&mut own, "a").await.expect("appended");
-    append_by_hand(&mut own, "a").await.expect("appended");
+    append_with_sql(&mut own, "a").await.expect("appended");
+    append_with_sql(&mut own, "a").await.expect("appended");
     assert_eq!(stored(database.url()).await.len(), 2);
     drop(own);
     role.drop(database).await;
 }
 
 #[tokio::test]
-async fn a_role_without_the_grant_is_told_what_to_do() {
+async fn the_error_for_a_role_without_the_grant_says_what_to_do() {
     let database = database().await;
     let role = Role::create(&database, "stranger").await;
     let error = role.store(&database).await.expect_err("refused");
     assert!(matches!(error, OpenError::Store(StoreError::Denied { .. })), "{error:?}");
     assert!(error.to_string().contains("let the owner of the schema grant it, see `grant_to`"), "{error}");
 
-    // Of one whose rights are taken away later.
+    // The same for a role whose rights are revoked later.
     let owner = open(database.url()).await;
     owner.grant_to(&role.name).await.expect("granted");
     let store = role.store(&database).await.expect("a store");
@@ -187,7 +187,7 @@ async fn a_role_without_the_grant_is_told_what_to_do() {
 }
 
 #[tokio::test]
-async fn an_owner_that_is_no_superuser_can_migrate_and_grant() {
+async fn an_owner_that_is_not_a_superuser_can_migrate_and_grant() {
     let database = TestDatabase::create();
     let owner = Role::create(&database, "owner").await;
     let app = Role::create(&database, "app").await;
@@ -206,7 +206,7 @@ async fn an_owner_that_is_no_superuser_can_migrate_and_grant() {
     // An append of another role holds the horizon too.
     let mut open = owner.connect(&database).await;
     run(&mut open, "begin").await;
-    append_by_hand(&mut open, "b").await.expect("appended");
+    append_with_sql(&mut open, "b").await.expect("appended");
     let page = apps.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
     assert_eq!((page.events.len(), page.horizon.get()), (2, 2));
     let error = apps.grant_to(&app.name).await.expect_err("not the owner");
@@ -227,9 +227,9 @@ async fn a_role_that_does_not_exist_cannot_be_granted_anything() {
     assert!(matches!(error, StoreError::Backend { .. }) && !error.is_retryable(), "{error:?}");
 }
 
-/// As many instances of a program do that starts with it.
+/// Like many instances of a program that grants at its start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_may_grant_at_once() {
+async fn concurrent_grants_succeed() {
     let database = database().await;
     let role = Role::create(&database, "app").await;
     let owner = open(database.url()).await;

@@ -1,4 +1,4 @@
-//! The schema: made by many at once, recognised, and refused where it is not the one of this version.
+//! The schema: concurrent migrations, and refusal of a schema that is not that of this version.
 
 use std::{fs, path::Path};
 
@@ -13,9 +13,9 @@ use eventsource_postgres::{
 };
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 
-use crate::support::{append_by_hand, append_to, connect, database, open, run, stored, stream};
+use crate::support::{append_to, append_with_sql, connect, database, open, run, stored, stream};
 
-/// The migrations that were made, as `version name checksum`.
+/// The applied migrations, as `version name checksum`.
 async fn migrations(url: &str) -> Vec<String> {
     let query = sqlx::query(
         "select version || ' ' || description || ' ' || encode(checksum, 'hex'), success
@@ -26,8 +26,8 @@ async fn migrations(url: &str) -> Vec<String> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// What the store says of a database whose schema somebody has changed.
-async fn refused_after(change: &str) -> (SchemaError, Option<SchemaError>) {
+/// The errors of `connect` and `migrate` for a database whose schema was changed.
+async fn schema_errors_after(change: &str) -> (SchemaError, Option<SchemaError>) {
     let database = database().await;
     run(&mut connect(database.url()).await, change).await;
     let opened = PostgresStore::connect(database.url()).await;
@@ -41,7 +41,7 @@ async fn refused_after(change: &str) -> (SchemaError, Option<SchemaError>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_may_migrate_at_once() {
+async fn concurrent_migrations_succeed() {
     let database = TestDatabase::create();
     let migrating: Vec<_> = (0..8)
         .map(|_| {
@@ -50,13 +50,13 @@ async fn many_may_migrate_at_once() {
         })
         .collect();
     for migrating in migrating {
-        migrating.await.expect("an end").expect("migrated by one, and found by the others");
+        migrating.await.expect("an end").expect("one task migrates, the others find the schema");
     }
     open(database.url()).await.append(append_to("a")).await.expect("appended");
 }
 
 #[tokio::test]
-async fn to_migrate_twice_changes_nothing() {
+async fn a_second_migration_changes_nothing() {
     let database = database().await;
     open(database.url()).await.append(append_to("a")).await.expect("appended");
     let before = (migrations(database.url()).await, stored(database.url()).await);
@@ -90,8 +90,8 @@ async fn every_migration_in_the_folder_is_applied() {
     assert_eq!(migrations(database().await.url()).await, files);
 }
 
-/// What a program of an earlier release has left, with one event in it.
-async fn of_the_first(count: usize) -> TestDatabase {
+/// A database with the first migrations only, as of an earlier release, and one event in it.
+async fn database_with_migrations(count: usize) -> TestDatabase {
     let database = TestDatabase::create();
     let mut connection = connect(database.url()).await;
     let mut migrator = Migrator::with_migrations(files().into_iter().take(count).collect());
@@ -103,7 +103,7 @@ async fn of_the_first(count: usize) -> TestDatabase {
     let can_append: bool =
         sqlx::query_scalar(can_append).fetch_one(&mut connection).await.expect("an answer");
     if can_append {
-        append_by_hand(&mut connection, "a").await.expect("appended");
+        append_with_sql(&mut connection, "a").await.expect("appended");
     } else {
         run(
             &mut connection,
@@ -116,7 +116,7 @@ async fn of_the_first(count: usize) -> TestDatabase {
     database
 }
 
-/// Tables, constraints, indexes and functions, each as its definition.
+/// The definitions of tables, constraints, indexes and functions.
 async fn objects(url: &str) -> Vec<String> {
     let objects = "
         select t.oid::regclass || ' ' || a.attnum || ' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -139,15 +139,18 @@ async fn objects(url: &str) -> Vec<String> {
 
 /// The upgrades that exist before the first release. Each release adds its own; see CONTRIBUTING.md.
 #[tokio::test]
-async fn a_database_with_the_first_migrations_is_brought_up_to_date_and_works() {
+async fn a_database_with_the_first_migrations_can_be_migrated_and_used() {
     let fresh = objects(database().await.url()).await;
     assert!(fresh.iter().any(|object| object.contains("FUNCTION eventsource.append")), "{fresh:?}");
     for count in 1..files().len() {
-        let database = of_the_first(count).await;
+        let database = database_with_migrations(count).await;
         let refused = PostgresStore::connect(database.url()).await.expect_err("refused");
-        assert!(matches!(refused, OpenError::Schema(SchemaError::Older { .. })), "{refused:?} of {count}");
+        assert!(
+            matches!(refused, OpenError::Schema(SchemaError::Older { .. })),
+            "{refused:?} with {count} migrations"
+        );
         PostgresStore::migrate(database.url()).await.expect("migrated");
-        assert_eq!(objects(database.url()).await, fresh, "after the first {count}");
+        assert_eq!(objects(database.url()).await, fresh, "after the first {count} migrations");
 
         let store = open(database.url()).await;
         store.append(append_to("a")).await.expect("appended");
@@ -157,8 +160,12 @@ async fn a_database_with_the_first_migrations_is_brought_up_to_date_and_works() 
         let page = store.read_log(Position::START, &LogFilter::all(), 9).await.expect("the log");
         let found: Vec<_> =
             page.events.iter().map(|event| (event.stream.id().to_owned(), event.version.get())).collect();
-        assert_eq!(found, [("a".to_owned(), 1), ("a".to_owned(), 2), ("b".to_owned(), 1)], "of {count}");
-        assert_eq!(page.horizon.get(), 3, "of {count}");
+        assert_eq!(
+            found,
+            [("a".to_owned(), 1), ("a".to_owned(), 2), ("b".to_owned(), 1)],
+            "after the first {count} migrations"
+        );
+        assert_eq!(page.horizon.get(), 3, "after the first {count} migrations");
         assert_eq!(store.generations().await.expect("no generation").len(), 0);
         store.close().await;
     }
@@ -167,16 +174,16 @@ async fn a_database_with_the_first_migrations_is_brought_up_to_date_and_works() 
 #[tokio::test]
 async fn a_database_without_the_schema_is_refused() {
     let database = TestDatabase::create();
-    let error = PostgresStore::connect(database.url()).await.expect_err("nothing is there");
+    let error = PostgresStore::connect(database.url()).await.expect_err("there is no schema");
     assert!(matches!(error, OpenError::Schema(SchemaError::Absent)), "{error:?}");
     assert!(error.to_string().contains("run `PostgresStore::migrate` once"), "{error}");
-    // Begun, or emptied by hand.
+    // A schema without tables, and one without applied migrations.
     for begun in [
         "create schema eventsource",
         "create table eventsource._migrations (version bigint, success bool, checksum bytea)",
     ] {
         run(&mut connect(database.url()).await, begun).await;
-        let error = PostgresStore::connect(database.url()).await.expect_err("nothing is there");
+        let error = PostgresStore::connect(database.url()).await.expect_err("there is no schema");
         assert!(matches!(error, OpenError::Schema(SchemaError::Absent)), "{error:?} after {begun}");
     }
 }
@@ -185,7 +192,7 @@ async fn a_database_without_the_schema_is_refused() {
 async fn an_older_schema_is_refused_until_it_is_migrated() {
     let undo =
         "drop function eventsource.grant_to(text); delete from eventsource._migrations where version = 8";
-    let (opened, migrated) = refused_after(undo).await;
+    let (opened, migrated) = schema_errors_after(undo).await;
     assert_eq!(opened, SchemaError::Older { found: 7, wanted: 8 });
     assert!(opened.to_string().contains("has 7 of 8 migrations; run `PostgresStore::migrate`"), "{opened}");
     assert_eq!(migrated, None);
@@ -195,10 +202,10 @@ async fn an_older_schema_is_refused_until_it_is_migrated() {
 async fn a_newer_schema_is_refused() {
     let add = "insert into eventsource._migrations (version, description, success, checksum, execution_time)
                values (99, 'of a later version', true, '', 0)";
-    let (opened, migrated) = refused_after(add).await;
+    let (opened, migrated) = schema_errors_after(add).await;
     assert_eq!(opened, SchemaError::Newer { version: 99 });
     assert!(
-        opened.to_string().contains("migration 99 is unknown here; deploy the version that made it"),
+        opened.to_string().contains("migration 99 is unknown here; deploy the version that applied it"),
         "{opened}"
     );
     assert_eq!(migrated, Some(opened));
@@ -207,10 +214,10 @@ async fn a_newer_schema_is_refused() {
 #[tokio::test]
 async fn a_modified_schema_is_refused() {
     let (opened, migrated) =
-        refused_after("update eventsource._migrations set checksum = '' where version = 2").await;
+        schema_errors_after("update eventsource._migrations set checksum = '' where version = 2").await;
     assert_eq!(opened, SchemaError::Modified { version: 2 });
     assert!(
-        opened.to_string().contains("migration 2 in the database is not the one of this program"),
+        opened.to_string().contains("migration 2 in the database differs from that of this program"),
         "{opened}"
     );
     assert_eq!(migrated, Some(opened));
@@ -219,9 +226,9 @@ async fn a_modified_schema_is_refused() {
 #[tokio::test]
 async fn an_unfinished_schema_is_refused() {
     let (opened, migrated) =
-        refused_after("update eventsource._migrations set success = false where version = 3").await;
+        schema_errors_after("update eventsource._migrations set success = false where version = 3").await;
     assert_eq!(opened, SchemaError::Unfinished { version: 3 });
-    assert!(opened.to_string().contains("migration 3 was left unfinished; restore the schema"), "{opened}");
+    assert!(opened.to_string().contains("migration 3 did not complete; restore the schema"), "{opened}");
     assert_eq!(migrated, Some(opened));
 }
 
@@ -248,11 +255,11 @@ async fn the_migrations_and_tables_of_the_application_are_left_alone() {
     migrator().run(&mut connection).await.expect("the application migrates again");
     open(database.url()).await.append(append_to("a")).await.expect("appended");
     assert_eq!(stored(database.url()).await.len(), 1);
-    let theirs: i64 = sqlx::query_scalar("select count(*) from public.events")
+    let count: i64 = sqlx::query_scalar("select count(*) from public.events")
         .fetch_one(&mut connection)
         .await
         .expect("a count");
-    assert_eq!(theirs, 0);
+    assert_eq!(count, 0);
 }
 
 #[tokio::test]
@@ -277,7 +284,7 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_url_of_a_postgres_server_is_refused() {
+async fn a_url_that_is_not_of_a_postgres_server_is_refused() {
     for url in ["", "localhost", "mysql://localhost/db", "postgres://localhost:port/db"] {
         let opened = PostgresStore::connect(url).await.expect_err("refused");
         assert!(matches!(opened, OpenError::Url(_)), "{url}: {opened:?}");
@@ -288,7 +295,7 @@ async fn what_is_no_url_of_a_postgres_server_is_refused() {
 }
 
 #[tokio::test]
-async fn texts_are_kept_as_json_and_not_as_jsonb() {
+async fn json_is_stored_as_json_and_not_as_jsonb() {
     let database = database().await;
     let mut connection = connect(database.url()).await;
     let columns = "select table_name || '.' || column_name from information_schema.columns

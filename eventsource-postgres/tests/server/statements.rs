@@ -1,13 +1,15 @@
-//! Every statement as a file: it can be prepared, says what it is, and uses the index it names.
+//! Tests of every statement file: it can be prepared, its header is complete, and it uses the index that it names.
 
 use std::{collections::HashMap, fs, path::Path};
 
 use eventsource_harness::TestDatabase;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, SqlSafeStr};
 
-use crate::support::{append_by_hand, append_by_hand_under, append_first_by_hand, connect, database, run};
+use crate::support::{
+    append_first_with_sql, append_with_sql, append_with_sql_and_key, connect, database, run,
+};
 
-/// Name and text of each.
+/// The name and text of each statement.
 fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
     let entries = fs::read_dir(folder).expect("the folder of statements");
@@ -34,8 +36,8 @@ fn index(text: &str) -> Option<String> {
     (name.ends_with("_pkey") || name.ends_with("_key")).then_some(name)
 }
 
-/// Some twenty thousand events in streams of a hundred, a snapshot and a key of each stream, and more read models
-/// than anyone has.
+/// Twenty thousand events in streams of a hundred, ten thousand snapshots and idempotency keys, and far more read models
+/// than usual.
 const FILL: &str = "
     insert into eventsource.events
     select n, 'account', 'stream-' || n % 200, 1 + n / 200, gen_random_uuid(),
@@ -134,7 +136,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("unpark_failed", "7, 9, 'key', 'error'"),
         ("used_event_id", "array[gen_random_uuid(), gen_random_uuid()]"),
     ]);
-    // A plan that was made while the tables were empty is kept while they grow, until they are analysed.
+    // A plan that was made while the tables were empty is kept while they grow, until they are analyzed.
     let (empty, known_to_be_empty, filled) = (database().await, database().await, filled().await);
     run(&mut connect(known_to_be_empty.url()).await, "vacuum analyze").await;
     for (database, mode) in [
@@ -146,15 +148,15 @@ async fn every_statement_uses_the_index_that_it_names() {
         let mut connection = connect(database.url()).await;
         run(&mut connection, format!("set plan_cache_mode = {mode}")).await;
         if database.name() == known_to_be_empty.name() {
-            // As on the connections of the store.
+            // Like the connections of the store.
             run(&mut connection, include_str!("../../src/sql/avoid_scans.sql")).await;
         }
         let mut explained = 0;
         for (name, text) in statements() {
-            // These are functions, whose plans are not shown; their scans are counted, below and in `import.rs`.
+            // Plans within functions are not shown; their scans are counted below and in `import.rs`.
             let function = name.starts_with("append") || name == "import";
             let Some(index) = index(&text).filter(|_| !function) else { continue };
-            // Asked for after a rare error only: no plan of it grows old.
+            // Runs after a rare error only, so its plan does not become outdated.
             if database.name() != filled.name() && name == "used_event_id" {
                 continue;
             }
@@ -165,29 +167,30 @@ async fn every_statement_uses_the_index_that_it_names() {
             assert!(!plan.contains("Seq Scan"), "{name} with {mode}:\n{plan}");
             explained += 1;
         }
-        assert!(explained >= arguments.len() - 1, "{explained} were explained");
+        assert!(explained >= arguments.len() - 1, "{explained} statements were explained");
     }
-    // A rare type does not make the log be read from the start.
+    // A filter by a rare type does not scan the log from the start.
     let mut connection = connect(filled.url()).await;
-    let read_log = statements().into_iter().find(|(name, _)| name == "read_log").expect("it is there").1;
+    let read_log =
+        statements().into_iter().find(|(name, _)| name == "read_log").expect("the statement exists").1;
     let plan = plan(&mut connection, "rare", &read_log, "15000, 19000, '{account.rare}', 100").await;
     assert!(plan.contains("events_pkey") && !plan.contains("Seq Scan"), "{plan}");
 }
 
-/// How often this session has scanned a table as a whole since some time ago.
+/// The number of sequential scans of a table by this transaction.
 async fn scans(connection: &mut PgConnection, relation: &str) -> i64 {
     let scans = format!("select pg_stat_get_xact_numscans('eventsource.{relation}'::regclass)");
     sqlx::query_scalar(AssertSqlSafe(scans)).fetch_one(connection).await.expect("a count")
 }
 
-/// Appends an event, and one under a key, and tells how often that scans a table as a whole.
+/// Appends an event, one under a key, and one to a new stream; returns how many sequential scans that causes.
 async fn scans_of_appends(connection: &mut PgConnection) -> [i64; 2] {
     const TABLES: [&str; 2] = ["events", "idempotency_keys"];
     run(connection, "begin").await;
     let before = [scans(connection, TABLES[0]).await, scans(connection, TABLES[1]).await];
-    append_by_hand(connection, "stream-7").await.expect("an append by hand");
-    append_by_hand_under(connection, "stream-7", Some("key")).await.expect("an append by hand");
-    append_first_by_hand(connection, "stream-new").await.expect("an append by hand");
+    append_with_sql(connection, "stream-7").await.expect("the append succeeds");
+    append_with_sql_and_key(connection, "stream-7", Some("key")).await.expect("the append succeeds");
+    append_first_with_sql(connection, "stream-new").await.expect("the append succeeds");
     let after = [scans(connection, TABLES[0]).await, scans(connection, TABLES[1]).await];
     run(connection, "rollback").await;
     [after[0] - before[0], after[1] - before[1]]
@@ -196,7 +199,7 @@ async fn scans_of_appends(connection: &mut PgConnection) -> [i64; 2] {
 #[tokio::test]
 async fn an_append_never_scans_a_table() {
     let database = database().await;
-    // Its plans are made while the table is empty, and nobody has looked at the table since it has grown.
+    // Its plans are made while the table is empty, and the table is not analyzed after it has grown.
     let mut old = connect(database.url()).await;
     run(&mut old, "vacuum analyze eventsource.events, eventsource.idempotency_keys").await;
     scans_of_appends(&mut old).await;

@@ -1,4 +1,4 @@
-//! What the tests have in common: databases, events made by hand, seeded chance, waiting for a condition.
+//! Common code of the tests: databases, sample events, seeded random numbers, waiting for a condition.
 
 use std::{fmt::Display, sync::Arc, time::Duration};
 
@@ -15,12 +15,12 @@ use uuid::Uuid;
 
 pub(crate) use eventsource_conformance::waiting::{in_time, wait_for as wait_until};
 
-/// A database of the test's own, with the schema.
+/// A new database with the schema.
 pub(crate) async fn database() -> TestDatabase {
     migrated(TestDatabase::create()).await
 }
 
-/// The same on a server of the test's own.
+/// Like [`database`], on the server with this URL.
 pub(crate) async fn database_on(server: &str) -> TestDatabase {
     migrated(TestDatabase::create_on(server).expect("a database")).await
 }
@@ -35,12 +35,12 @@ pub(crate) async fn open(url: &str) -> PostgresStore {
     PostgresStore::connect(url).await.expect("a migrated database can be opened")
 }
 
-/// A connection that has nothing to do with any store.
+/// A connection that does not belong to a store.
 pub(crate) async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("the server accepts connections")
 }
 
-/// Where the server of a URL listens.
+/// The port of the server of a URL.
 pub(crate) fn port_of(url: &str) -> u16 {
     let options: PgConnectOptions = url.parse().expect("a URL of a server");
     options.get_port()
@@ -54,7 +54,7 @@ pub(crate) async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
 }
 
 pub(crate) fn stream(id: impl Display) -> StreamId {
-    StreamId::new("account", id.to_string()).expect("a valid id")
+    StreamId::new("account", id.to_string()).expect("the id is valid")
 }
 
 pub(crate) fn event() -> NewEvent {
@@ -71,7 +71,7 @@ pub(crate) fn event_of(event_type: &'static str, payload: &str) -> NewEvent {
     }
 }
 
-/// One event on whatever is there.
+/// An append of one event, at any version.
 pub(crate) fn append_to(id: impl Display) -> Append {
     Append::to(stream(id), ExpectedVersion::Any, vec![event()])
 }
@@ -85,14 +85,14 @@ pub(crate) fn snapshot(id: impl Display, version: u64) -> Snapshot {
     }
 }
 
-/// Appends one event as the store does, on a connection of the test's own and so in any transaction it likes.
-/// Answers with its position.
-pub(crate) async fn append_by_hand(connection: &mut PgConnection, id: &str) -> Result<u64, sqlx::Error> {
-    append_by_hand_under(connection, id, None).await
+/// Appends one event with the statement of the store, on a connection of the test and so in any transaction. Returns the
+/// position of the event.
+pub(crate) async fn append_with_sql(connection: &mut PgConnection, id: &str) -> Result<u64, sqlx::Error> {
+    append_with_sql_and_key(connection, id, None).await
 }
 
-/// The same under an idempotency key.
-pub(crate) async fn append_by_hand_under(
+/// Like [`append_with_sql`], under an idempotency key.
+pub(crate) async fn append_with_sql_and_key(
     connection: &mut PgConnection,
     id: &str,
     key: Option<&str>,
@@ -100,8 +100,8 @@ pub(crate) async fn append_by_hand_under(
     append_expecting(connection, id, -1, key).await
 }
 
-/// The same to a stream that is not there.
-pub(crate) async fn append_first_by_hand(
+/// Like [`append_with_sql`], to a stream that must not exist.
+pub(crate) async fn append_first_with_sql(
     connection: &mut PgConnection,
     id: &str,
 ) -> Result<u64, sqlx::Error> {
@@ -124,7 +124,7 @@ async fn append_expecting(
     Ok(u64::try_from(row.get::<i64, _>(0)).expect("a position is not negative"))
 }
 
-/// An event as another program sees it.
+/// An event as another program reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) position: u64,
@@ -133,7 +133,7 @@ pub(crate) struct Stored {
     pub(crate) id: EventId,
 }
 
-/// Everything that is committed, in order of position.
+/// All committed events, in order of position.
 pub(crate) async fn stored(url: &str) -> Vec<Stored> {
     let query = sqlx::query(
         "select position, category, stream_id, version, event_id from eventsource.events order by 1",
@@ -151,7 +151,7 @@ pub(crate) async fn stored(url: &str) -> Vec<Stored> {
     rows.iter().map(stored).collect()
 }
 
-/// In the order of the log, the versions of each stream are 1, 2, 3 …
+/// Asserts that in the order of the log the versions of each stream are 1, 2, 3 …
 #[track_caller]
 pub(crate) fn assert_streams_are_whole(log: &[Stored]) {
     let mut versions = std::collections::HashMap::new();
@@ -162,14 +162,14 @@ pub(crate) fn assert_streams_are_whole(log: &[Stored]) {
     }
 }
 
-/// Waits until this many backends of the database wait for a lock, however long that takes. Appends do so after they
-/// have waited for a short while with others.
+/// Waits until this many backends of the database wait for a lock without a lock timeout. Appends do so after they have
+/// waited for a short time as part of a group.
 pub(crate) async fn wait_until_blocked(url: &str, backends: i64) {
-    let patient = "wait_event_type = 'Lock' and query not like '%lock_timeout%'";
-    wait_for_backends(url, patient, backends).await;
+    let blocked = "wait_event_type = 'Lock' and query not like '%lock_timeout%'";
+    wait_for_backends(url, blocked, backends).await;
 }
 
-/// Waits until this many backends of the database, apart from the one that looks, fulfil the condition.
+/// Waits until this many backends of the database, apart from the one that counts them, meet the condition.
 pub(crate) async fn wait_for_backends(url: &str, condition: &str, backends: i64) {
     let sql = format!(
         "select count(*) from pg_stat_activity
@@ -185,11 +185,11 @@ pub(crate) async fn wait_for_backends(url: &str, condition: &str, backends: i64)
     .await;
 }
 
-/// Numbers by chance, the same ones each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
+/// Random numbers, the same in each run (splitmix64, <https://prng.di.unimi.it/splitmix64.c>).
 #[derive(Debug, Clone)]
-pub(crate) struct Chance(pub(crate) u64);
+pub(crate) struct SeededRandom(pub(crate) u64);
 
-impl Chance {
+impl SeededRandom {
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -198,7 +198,7 @@ impl Chance {
         (z ^ (z >> 31)) % bound
     }
 
-    /// Part of the load that a test makes, never a way to wait for something.
+    /// Part of the load that a test generates, never a way to wait for something.
     pub(crate) async fn pause(&mut self, below: Duration) {
         let below = u64::try_from(below.as_micros()).expect("a short pause");
         sleep(Duration::from_micros(self.below(below))).await;

@@ -1,4 +1,4 @@
-//! Appends whose answer is lost on the way: they are settled, or said to be unknown and can be repeated.
+//! Appends whose answer is lost: the store finds out the outcome, or reports it as unknown, and the append can be repeated.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use eventsource_harness::{Direction, Proxy, TestDatabase};
 use eventsource_postgres::{PostgresOptions, PostgresStore};
 
 use crate::support::{
-    Chance, append_by_hand, append_to, assert_streams_are_whole, connect, database, event, open, port_of,
-    run, stored, stream, wait_until_blocked,
+    SeededRandom, append_to, append_with_sql, assert_streams_are_whole, connect, database, event, open,
+    port_of, run, stored, stream, wait_until_blocked,
 };
 
-/// A store that reaches its database through a network that can break.
-struct Setting {
+/// A store whose connection to the database can be interrupted.
+struct UnreliableStore {
     database: TestDatabase,
     proxy: Proxy,
     store: PostgresStore,
 }
 
-impl Setting {
+impl UnreliableStore {
     async fn new() -> Self {
         let database = database().await;
         let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
         let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
-        // One connection, so that there is no other to turn to.
+        // One connection, so that the store cannot use another one.
         let store = options.max_connections(1).connect().await.expect("a store");
         Self { database, proxy, store }
     }
 
-    /// The versions and ids of what an append left behind.
+    /// The parts of an append, with the versions of their stored events.
     async fn kept(&self, append: &Append) -> Vec<(StreamAppend, Vec<u64>)> {
         let log = stored(self.database.url()).await;
         let kept = |part: &StreamAppend| {
@@ -43,7 +43,7 @@ impl Setting {
         append.streams.iter().map(kept).collect()
     }
 
-    /// Every event of the append is stored once, where the receipts say.
+    /// Asserts that every event of the append is stored once, at the versions of the receipts.
     async fn assert_kept_once(&self, append: &Append, receipts: &[Receipt]) {
         assert_eq!(receipts.len(), append.streams.len());
         for ((part, versions), receipt) in self.kept(append).await.iter().zip(receipts) {
@@ -56,9 +56,9 @@ impl Setting {
 }
 
 /// One append of each kind. The stream `there` has two events.
-async fn appends(setting: &Setting) -> Vec<(&'static str, Append)> {
+async fn appends(fixture: &UnreliableStore) -> Vec<(&'static str, Append)> {
     for _ in 0..2 {
-        setting.store.append(append_to("there")).await.expect("appended");
+        fixture.store.append(append_to("there")).await.expect("appended");
     }
     let part =
         |id: &str, expected| StreamAppend { stream: stream(id), expected, events: vec![event(), event()] };
@@ -90,143 +90,143 @@ fn unknown(outcome: Result<Vec<Receipt>, AppendError>) -> Append {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_asked_for_again() {
-    let setting = Setting::new().await;
-    for (lost, (kind, append)) in (1..).zip(appends(&setting).await) {
-        setting.proxy.lose_next_answer();
-        let receipts = setting.store.append(append.clone()).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
-        assert_eq!(setting.proxy.answers_lost(), lost, "{kind}");
+async fn an_append_whose_answer_is_lost_is_repeated() {
+    let fixture = UnreliableStore::new().await;
+    for (lost, (kind, append)) in (1..).zip(appends(&fixture).await) {
+        fixture.proxy.lose_next_answer();
+        let receipts = fixture.store.append(append.clone()).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
+        assert_eq!(fixture.proxy.answers_lost(), lost, "{kind}");
         assert!(
             receipts.iter().all(|receipt| receipt.repeated),
-            "{kind}: it happened before the answer was lost"
+            "{kind}: it was stored before the answer was lost"
         );
-        setting.assert_kept_once(&append, &receipts).await;
+        fixture.assert_kept_once(&append, &receipts).await;
     }
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_server_that_is_gone_leaves_the_outcome_unknown_and_can_be_repeated() {
-    let setting = Setting::new().await;
-    for (lost, (kind, append)) in (1..).zip(appends(&setting).await) {
-        setting.proxy.lose_next_answer();
-        setting.proxy.refuse();
-        let repeat = unknown(setting.store.append(append.clone()).await);
-        assert_eq!(setting.proxy.answers_lost(), lost, "{kind}");
-        let kept = setting.kept(&append).await;
+async fn a_lost_answer_of_an_unreachable_server_is_an_unknown_outcome_and_can_be_repeated() {
+    let fixture = UnreliableStore::new().await;
+    for (lost, (kind, append)) in (1..).zip(appends(&fixture).await) {
+        fixture.proxy.lose_next_answer();
+        fixture.proxy.refuse();
+        let repeat = unknown(fixture.store.append(append.clone()).await);
+        assert_eq!(fixture.proxy.answers_lost(), lost, "{kind}");
+        let kept = fixture.kept(&append).await;
         assert!(kept.iter().all(|(_, versions)| versions.len() == 2), "{kind}: {kept:?}");
-        // Somebody else goes on, as far as that is possible: the receipt is the first one all the same.
+        // Another process appends to the same streams; a repetition still returns the first receipt.
         for part in &append.streams {
-            open(setting.database.url()).await.append(append_to(part.stream.id())).await.expect("appended");
+            open(fixture.database.url()).await.append(append_to(part.stream.id())).await.expect("appended");
         }
-        setting.proxy.heal();
-        let receipts = setting.store.append(repeat.clone()).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
+        fixture.proxy.heal();
+        let receipts = fixture.store.append(repeat.clone()).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
         assert!(receipts.iter().all(|receipt| receipt.repeated), "{kind}: {receipts:?}");
-        setting.assert_kept_once(&append, &receipts).await;
-        assert_eq!(setting.store.append(repeat).await.expect("repeated again"), receipts, "{kind}");
+        fixture.assert_kept_once(&append, &receipts).await;
+        assert_eq!(fixture.store.append(repeat).await.expect("repeated again"), receipts, "{kind}");
         if let Some(key) = &append.idempotency_key {
-            let found = setting.store.find_receipt(&append.streams[0].stream, key).await;
+            let found = fixture.store.find_receipt(&append.streams[0].stream, key).await;
             assert_eq!(found.expect("an answer").as_ref(), receipts.first());
         }
     }
-    assert_streams_are_whole(&stored(setting.database.url()).await);
+    assert_streams_are_whole(&stored(fixture.database.url()).await);
 }
 
 #[tokio::test]
 async fn an_append_that_never_arrived_can_be_repeated_too() {
-    let setting = Setting::new().await;
-    for (kind, append) in appends(&setting).await {
+    let fixture = UnreliableStore::new().await;
+    for (kind, append) in appends(&fixture).await {
         let mut tries = 0;
         let repeat = loop {
-            setting.store.find_receipt(&stream("a"), "key").await.expect("there is a connection");
-            Chance(tries).pause(Duration::from_millis(20)).await;
-            setting.proxy.stall(Direction::ToServer);
-            setting.proxy.refuse();
+            fixture.store.find_receipt(&stream("a"), "key").await.expect("there is a connection");
+            SeededRandom(tries).pause(Duration::from_millis(20)).await;
+            fixture.proxy.stall(Direction::ToServer);
+            fixture.proxy.refuse();
             let appending = tokio::spawn({
-                let (store, append) = (setting.store.clone(), append.clone());
+                let (store, append) = (fixture.store.clone(), append.clone());
                 async move { store.append(append).await }
             });
-            // Lets the statement go out; it gets as far as the proxy.
+            // Lets the store send the statement, which gets as far as the proxy.
             for _ in 0..20 {
                 tokio::task::yield_now().await;
             }
-            setting.proxy.cut();
+            fixture.proxy.cut();
             let outcome = appending.await.expect("an end");
-            let kept = setting.kept(&append).await;
+            let kept = fixture.kept(&append).await;
             assert!(kept.iter().all(|(_, versions)| versions.is_empty()), "{kind}: {kept:?}");
-            setting.proxy.heal();
-            // The cut may also hit the ping with which a connection goes back to the pool, and then the store
-            // knows that it has sent nothing.
+            fixture.proxy.heal();
+            // The cut may also hit the ping when a connection returns to the pool. Then the store knows that it has
+            // sent nothing.
             tries += 1;
             match outcome {
                 Err(AppendError::Store(StoreError::Unavailable { .. })) if tries < 100 => {}
                 outcome => break unknown(outcome),
             }
         };
-        let receipts = setting.store.append(repeat).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
+        let receipts = fixture.store.append(repeat).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
         assert!(receipts.iter().all(|receipt| !receipt.repeated), "{kind}: {receipts:?}");
-        setting.assert_kept_once(&append, &receipts).await;
+        fixture.assert_kept_once(&append, &receipts).await;
     }
 }
 
 #[tokio::test]
 async fn a_connection_that_was_cut_while_idle_is_replaced() {
-    let setting = Setting::new().await;
-    for (kind, append) in appends(&setting).await {
-        setting.proxy.cut();
-        let receipts = setting.store.append(append.clone()).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
+    let fixture = UnreliableStore::new().await;
+    for (kind, append) in appends(&fixture).await {
+        fixture.proxy.cut();
+        let receipts = fixture.store.append(append.clone()).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
         assert!(receipts.iter().all(|receipt| !receipt.repeated), "{kind}: {receipts:?}");
-        setting.assert_kept_once(&append, &receipts).await;
+        fixture.assert_kept_once(&append, &receipts).await;
     }
 }
 
 #[tokio::test]
-async fn where_nothing_could_be_sent_the_outcome_is_known() {
-    let setting = Setting::new().await;
-    // The one connection is found dead by a read, and there is no other.
-    setting.proxy.refuse();
-    setting.proxy.cut();
-    setting.store.find_receipt(&stream("a"), "key").await.expect_err("no server");
-    let error = setting.store.append(append_to("a")).await.expect_err("no server");
+async fn if_nothing_could_be_sent_the_outcome_is_known() {
+    let fixture = UnreliableStore::new().await;
+    // A read finds the only connection dead, and a new one is refused.
+    fixture.proxy.refuse();
+    fixture.proxy.cut();
+    fixture.store.find_receipt(&stream("a"), "key").await.expect_err("no server");
+    let error = fixture.store.append(append_to("a")).await.expect_err("no server");
     assert!(matches!(error, AppendError::Store(StoreError::Unavailable { .. })), "{error:?}");
     assert!(error.is_retryable());
-    assert_eq!(stored(setting.database.url()).await, []);
-    setting.proxy.heal();
-    setting.store.append(append_to("a")).await.expect("the same store works again");
+    assert_eq!(stored(fixture.database.url()).await, []);
+    fixture.proxy.heal();
+    fixture.store.append(append_to("a")).await.expect("the same store works again");
 }
 
-/// The server does not notice that a client is gone while it waits for a lock: the first try goes on, and the
-/// second is behind it.
+/// The server does not notice a lost client while it waits for a lock: the first attempt continues, and the second one
+/// waits for it.
 #[tokio::test]
-async fn a_first_try_that_still_runs_is_not_doubled_by_the_second() {
+async fn a_first_attempt_that_still_runs_is_not_duplicated_by_the_second() {
     for expected in [ExpectedVersion::NoStream, ExpectedVersion::Any] {
-        for others_commit in [false, true] {
-            let setting = Setting::new().await;
-            let mut other = connect(setting.database.url()).await;
+        for commits in [false, true] {
+            let fixture = UnreliableStore::new().await;
+            let mut other = connect(fixture.database.url()).await;
             run(&mut other, "begin").await;
-            append_by_hand(&mut other, "a").await.expect("an append by hand");
+            append_with_sql(&mut other, "a").await.expect("the append succeeds");
             let append = Append::to(stream("a"), expected, vec![event(), event()]);
             let appending = tokio::spawn({
-                let (store, append) = (setting.store.clone(), append.clone());
+                let (store, append) = (fixture.store.clone(), append.clone());
                 async move { store.append(append).await }
             });
-            wait_until_blocked(setting.database.url(), 1).await;
-            setting.proxy.cut();
-            wait_until_blocked(setting.database.url(), 2).await;
-            run(&mut other, if others_commit { "commit" } else { "rollback" }).await;
-            let case = format!("expecting {expected}, the other {others_commit}");
-            match (appending.await.expect("an end"), expected, others_commit) {
+            wait_until_blocked(fixture.database.url(), 1).await;
+            fixture.proxy.cut();
+            wait_until_blocked(fixture.database.url(), 2).await;
+            run(&mut other, if commits { "commit" } else { "rollback" }).await;
+            let case = format!("expecting {expected}, other transaction commits: {commits}");
+            match (appending.await.expect("an end"), expected, commits) {
                 (Err(AppendError::Conflict { actual, .. }), ExpectedVersion::NoStream, true) => {
                     assert_eq!(actual.get(), 1, "{case}");
-                    assert!(setting.kept(&append).await[0].1.is_empty(), "{case}");
+                    assert!(fixture.kept(&append).await[0].1.is_empty(), "{case}");
                 }
                 (outcome, ExpectedVersion::Any, _) | (outcome, _, false) => {
                     let receipts = outcome.unwrap_or_else(|error| panic!("{case}: {error:?}"));
-                    setting.assert_kept_once(&append, &receipts).await;
+                    fixture.assert_kept_once(&append, &receipts).await;
                 }
                 (outcome, ..) => panic!("{case}: {outcome:?}"),
             }
-            wait_until_blocked(setting.database.url(), 0).await;
-            assert_streams_are_whole(&stored(setting.database.url()).await);
+            wait_until_blocked(fixture.database.url(), 0).await;
+            assert_streams_are_whole(&stored(fixture.database.url()).await);
         }
     }
 }
@@ -236,10 +236,10 @@ const CUTS: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whenever_the_connection_is_cut_each_event_is_stored_once() {
-    let setting = Setting::new().await;
-    let mut chance = Chance(17);
+    let fixture = UnreliableStore::new().await;
+    let mut random = SeededRandom(17);
     let mut version = Version::EMPTY;
-    let mut settled = Vec::new();
+    let mut appended = Vec::new();
     let mut unknown = 0;
     for round in 0..torture::at_least(40, CUTS) {
         let mut append = Append::to(stream("exact"), ExpectedVersion::Exact(version), vec![event(), event()]);
@@ -248,19 +248,20 @@ async fn whenever_the_connection_is_cut_each_event_is_stored_once() {
             append = append.with_idempotency_key(format!("round {round}"));
         }
         let cuts = async {
-            // Now and then for certain between commit and answer: the second time on a connection that is prepared.
+            // In every twentieth round the cut is deterministically between commit and answer. In the round after it again,
+            // then on a connection on which the statement is prepared.
             if round % 20 < 2 {
-                return setting.proxy.lose_next_answer();
+                return fixture.proxy.lose_next_answer();
             }
             for _ in 0..2 {
-                chance.pause(Duration::from_micros(2500)).await;
-                setting.proxy.cut();
+                random.pause(Duration::from_micros(2500)).await;
+                fixture.proxy.cut();
             }
         };
         let appending = async {
             let mut next = append.clone();
             loop {
-                match setting.store.append(next).await {
+                match fixture.store.append(next).await {
                     Ok(receipts) => return receipts,
                     Err(AppendError::OutcomeUnknown { append, .. }) => {
                         (unknown, next) = (unknown + 1, *append)
@@ -272,14 +273,17 @@ async fn whenever_the_connection_is_cut_each_event_is_stored_once() {
         };
         let ((), receipts) = tokio::join!(cuts, appending);
         version = receipts[0].version;
-        settled.push((append, receipts));
+        appended.push((append, receipts));
     }
-    let repeated = settled.iter().filter(|(_, receipts)| receipts[0].repeated).count();
-    assert!(repeated > 0, "no answer was lost, so this has shown nothing; {unknown} outcomes were unknown");
-    for (append, receipts) in &settled {
-        setting.assert_kept_once(append, receipts).await;
+    let repeated = appended.iter().filter(|(_, receipts)| receipts[0].repeated).count();
+    assert!(
+        repeated > 0,
+        "no answer was lost, so this run has tested nothing; {unknown} outcomes were unknown"
+    );
+    for (append, receipts) in &appended {
+        fixture.assert_kept_once(append, receipts).await;
     }
-    let log = stored(setting.database.url()).await;
-    assert_eq!(log.len(), 3 * settled.len());
+    let log = stored(fixture.database.url()).await;
+    assert_eq!(log.len(), 3 * appended.len());
     assert_streams_are_whole(&log);
 }

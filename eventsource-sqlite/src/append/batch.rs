@@ -1,4 +1,4 @@
-//! Many appends as one transaction, with an outcome for each.
+//! Group commit: many appends in one transaction, with an outcome for each.
 
 use std::sync::Arc;
 
@@ -17,16 +17,16 @@ use crate::{
     error::{BUSY, FULL, is_constraint, primary_code, store_error},
 };
 
-/// Answers each, after the commit.
+/// Appends the entries, and answers each of them after the commit.
 pub(super) async fn append(connections: &Connections, mut jobs: Vec<Entry>) {
     match store(connections, &mut jobs).await {
         Ok(outcomes) => {
-            for (job, settled) in jobs.into_iter().zip(outcomes) {
-                job.answer(settled);
+            for (job, outcome) in jobs.into_iter().zip(outcomes) {
+                job.answer(outcome);
             }
         }
-        // One of them may be the reason, such as a payload for which there is no room.
-        Err(StoreFailure::Statement(_)) if jobs.len() > 1 && jobs.iter_mut().all(Entry::begin_again) => {
+        // One of the appends may be the reason, such as a payload for which the disk has no room.
+        Err(StoreFailure::Statement(_)) if jobs.len() > 1 && jobs.iter_mut().all(Entry::try_reset) => {
             for job in jobs {
                 Box::pin(append(connections, vec![job])).await;
             }
@@ -54,15 +54,15 @@ fn refuse(jobs: Vec<Entry>, error: StoreError) {
     }
 }
 
-/// Why nothing is known of each append.
+/// Why there is no outcome per append.
 enum StoreFailure {
     /// A statement failed, and nothing is stored.
     Statement(sqlx::Error),
-    /// It would be the same for each, and nothing is stored.
+    /// The error applies to every append, and nothing is stored.
     Store(StoreError),
-    /// They are stored, or they are not.
+    /// Unknown outcome: the appends are stored, or they are not.
     Unknown(sqlx::Error),
-    /// Others commit with the events.
+    /// The inline projections are not the expected ones.
     Inline(Vec<String>),
 }
 
@@ -70,7 +70,7 @@ async fn store(
     connections: &Connections,
     jobs: &mut [Entry],
 ) -> Result<Vec<Vec<AppendResult>>, StoreFailure> {
-    // What deviated already cannot be decided on twice.
+    // A broken chain cannot be decided on twice, so its ids are looked up from the start.
     let mut with_ids = jobs.iter().any(Entry::is_chain_broken);
     loop {
         let mut writing = connections.begin(ACTION).await.map_err(StoreFailure::Store)?;
@@ -81,35 +81,35 @@ async fn store(
             }
             Err(PlanFailure::NeedsIds) if !with_ids => with_ids = true,
             Err(PlanFailure::NeedsIds) => {
-                let broken = sqlx::Error::Protocol("the events of an append have no place".into());
+                let broken = sqlx::Error::Protocol("no position for the events of an append".into());
                 return Err(StoreFailure::Statement(broken));
             }
             Err(PlanFailure::Inline(projections)) => return Err(StoreFailure::Inline(projections)),
             Err(PlanFailure::Failed(error)) => return Err(StoreFailure::Statement(error)),
         }
-        // Some of it may be stored within the transaction.
+        // Some of the appends may be written within the transaction.
         if let Err(error) = writing.roll_back().await {
             return Err(StoreFailure::Statement(error));
         }
         jobs.iter_mut().for_each(|job| {
-            job.begin_again();
+            job.try_reset();
         });
     }
 }
 
-/// Commits what was stored. Without anything stored there is nothing to wait for the disk for.
+/// Commits the writes. If nothing was stored, it rolls back, which does not wait for the disk.
 async fn end(writing: Writing, stored: bool) -> Result<(), StoreFailure> {
     if !stored {
         return writing.roll_back().await.map_err(StoreFailure::Statement);
     }
     writing.commit().await.map_err(|error| match primary_code(&error) {
-        // Of these it is known that the commit was not written whole.
+        // With these codes the commit is known to be incomplete.
         Some(FULL | BUSY) => StoreFailure::Statement(error),
         _ => StoreFailure::Unknown(error),
     })
 }
 
-/// Why a transaction is not to be committed.
+/// Why a transaction must not be committed.
 enum PlanFailure {
     NeedsIds,
     Inline(Vec<String>),
@@ -153,8 +153,7 @@ pub(crate) struct Begun {
     pub(crate) receipts: Vec<Receipt>,
 }
 
-/// Appends within a transaction, for these generations that commit with the events. Until that commits nothing is
-/// stored.
+/// Appends within a transaction, for these inline generations. Nothing is stored until the transaction commits.
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,
@@ -170,10 +169,10 @@ pub(crate) async fn begin(
             return Err(AppendError::Inline { projections });
         }
         let mut planned = Planned::default();
-        let settled = plan(&mut log, append, &mut planned);
+        let outcome = plan(&mut log, append, &mut planned);
         let put = match planned.needs_ids {
             true => Err(PlanFailure::NeedsIds),
-            false => match settled {
+            false => match outcome {
                 Ok(receipts) => put(&mut writing, &planned).await.map(|()| receipts),
                 Err(error) => return Err(error),
             },
@@ -182,7 +181,7 @@ pub(crate) async fn begin(
             Ok(receipts) => return Ok(Begun { writing, receipts }),
             Err(PlanFailure::NeedsIds) if !with_ids => with_ids = true,
             Err(PlanFailure::NeedsIds) => {
-                let source = "the events of an append have no place".into();
+                let source = "no position for the events of an append".into();
                 return Err(StoreError::Corrupt { action: ACTION, source }.into());
             }
             Err(PlanFailure::Inline(projections)) => return Err(AppendError::Inline { projections }),
@@ -197,8 +196,8 @@ impl Entry {
         matches!(self.chain, Some(ChainState::Broken(_)))
     }
 
-    /// Forgets what was decided. Not if some of its list was decided on before.
-    fn begin_again(&mut self) -> bool {
+    /// Resets the entry, unless a part of its list was decided on before.
+    fn try_reset(&mut self) -> bool {
         if self.began_broken {
             return false;
         }

@@ -1,4 +1,4 @@
-//! Storing what was planned, in as few statements as there are kinds of them.
+//! Storing the planned events and receipts, in as few statements as possible.
 
 use std::sync::OnceLock;
 
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::row;
 
-/// Up to so many events have a statement for just as many: each statement costs two changes of threads.
+/// Up to this number of events, there is one statement per exact number: each statement costs two thread switches.
 const EXACT: usize = 64;
-/// More are stored by as many as a power of two, up to this one: few enough statements that all stay prepared.
+/// Larger numbers are split into powers of two, up to this one: few enough statements that all stay prepared.
 const MOST: usize = 256;
 
-/// Stores the events and keeps the receipts.
+/// Stores the events and the receipts.
 pub(crate) async fn insert(
     connection: &mut SqliteConnection,
     planned: &Planned<'_>,
@@ -28,9 +28,9 @@ pub(crate) async fn insert(
             few @ ..=EXACT => few,
             many => (1 << many.ilog2()).min(MOST),
         };
-        let (events, others) = rest.split_at(size);
+        let (events, remaining) = rest.split_at(size);
         insert_events(&mut *connection, events, now).await?;
-        rest = others;
+        rest = remaining;
     }
     if planned.keys.is_empty() {
         return Ok(());
@@ -76,7 +76,7 @@ async fn insert_events(
     Ok(())
 }
 
-/// The statement for so many events, made once.
+/// The statement for a number of events, built once.
 fn statement(events: usize) -> &'static str {
     static STATEMENTS: [OnceLock<String>; MOST + 1] = [const { OnceLock::new() }; MOST + 1];
     STATEMENTS[events].get_or_init(|| {

@@ -1,5 +1,5 @@
-//! The state of the log that appends are decided on, one after the other: what is stored, and what earlier appends of
-//! the batch have added.
+//! The state of the log that appends are decided on, one by one: the stored events, and those that earlier appends of the
+//! batch have added.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ pub(crate) struct LogState {
     heads: HashMap<StreamId, Head>,
     keys: HashMap<(StreamId, String), Receipt>,
     ids: HashMap<EventId, Stored>,
-    /// The generations that commit with the events, with the names of their projections.
+    /// The inline generations, with the names of their projections.
     pub(super) inline: Vec<(i64, String)>,
-    /// Whether stored ids were looked up; if not, only ids that were added are here.
+    /// Whether stored ids were looked up; if not, `ids` has only the ids that were added.
     pub(crate) with_ids: bool,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Stored {
     pub(crate) schema_version: u32,
 }
 
-/// What is looked up.
+/// The keys of a lookup.
 #[derive(Debug, Default)]
 pub(crate) struct Lookup<'a> {
     streams: Vec<&'a StreamId>,
@@ -54,13 +54,13 @@ type Answer =
     (u8, i64, Option<u64>, Option<u64>, Option<String>, Option<String>, Option<String>, Option<u32>);
 
 impl<'a> Lookup<'a> {
-    /// What these appends depend on; with the event ids, or without.
+    /// The lookup for these appends; with their event ids, or without.
     pub(crate) fn of(appends: impl Iterator<Item = &'a Append>, with_ids: bool) -> Self {
         let mut lookup = Self::default();
-        let mut asked = std::collections::HashSet::new();
+        let mut seen = std::collections::HashSet::new();
         for append in appends {
             for part in &append.streams {
-                if asked.insert(&part.stream) {
+                if seen.insert(&part.stream) {
                     lookup.streams.push(&part.stream);
                 }
                 lookup.keys.extend(append.idempotency_key.as_deref().map(|key| (&part.stream, key)));
@@ -72,7 +72,7 @@ impl<'a> Lookup<'a> {
         lookup
     }
 
-    /// The same for any streams and ids.
+    /// A lookup of any streams and ids.
     pub(crate) fn new(streams: Vec<&'a StreamId>, ids: Vec<EventId>) -> Self {
         Self { streams, ids, keys: Vec::new() }
     }
@@ -85,7 +85,7 @@ impl<'a> Lookup<'a> {
         let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
         let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
         let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
-        let row = sqlx::query(include_str!("../sql/known.sql"))
+        let row = sqlx::query(include_str!("../sql/lookup.sql"))
             .bind(json(&streams)?)
             .bind(json(&keys)?)
             .bind(json(&ids)?)
@@ -101,23 +101,23 @@ impl<'a> Lookup<'a> {
 
     fn record(&self, answer: Answer, log: &mut LogState) -> Result<(), sqlx::Error> {
         let (kind, number, version, position, category, stream, event_type, schema_version) = answer;
-        // A stream without events has neither.
+        // A stream without events has no version and no position.
         let (Some(version), Some(position)) = (version, position) else { return Ok(()) };
         let head = Head { version: Version::new(version), position: Position::new(position) };
-        let place = usize::try_from(number).unwrap_or(usize::MAX);
-        let unasked = || row::decode_error("an answer to what was not asked");
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let unknown = || row::decode_error("a row for a key that was not looked up");
         match kind {
             0 => {
-                let stream = self.streams.get(place).ok_or_else(unasked)?;
+                let stream = self.streams.get(index).ok_or_else(unknown)?;
                 log.heads.insert(StreamId::clone(stream), head);
             }
             1 => {
-                let (stream, key) = self.keys.get(place).ok_or_else(unasked)?;
+                let (stream, key) = self.keys.get(index).ok_or_else(unknown)?;
                 let receipt = head.receipt(stream, true);
                 log.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
             }
             2 => {
-                let id = self.ids.get(place).ok_or_else(unasked)?;
+                let id = self.ids.get(index).ok_or_else(unknown)?;
                 let stream = StreamId::new(category.unwrap_or_default(), stream.unwrap_or_default());
                 let stream = stream.map_err(row::decode_error)?;
                 let event_type = event_type.unwrap_or_default();
@@ -137,7 +137,7 @@ impl LogState {
     }
 
     pub(crate) fn receipt(&self, stream: &StreamId, key: &str) -> Option<&Receipt> {
-        // Most appends have no key, and then nothing is looked up.
+        // Most appends have no key; this avoids allocating one for the comparison.
         self.keys.get(&(stream.clone(), key.to_owned()))
     }
 
@@ -163,7 +163,7 @@ impl LogState {
         head
     }
 
-    /// Keeps the first receipt under a key.
+    /// Stores the first receipt under a key.
     pub(crate) fn keep(&mut self, receipt: &Receipt, key: &str) {
         let kept = Receipt { repeated: true, ..receipt.clone() };
         self.keys.insert((receipt.stream.clone(), key.to_owned()), kept);

@@ -1,4 +1,4 @@
-//! What becomes of appends that are decided on one after the other, within the transaction that stores them.
+//! Deciding on appends one by one, within the transaction that stores them.
 
 use std::{future::ready, sync::Arc};
 
@@ -15,23 +15,23 @@ use super::{
     lookup::{Head, LogState},
 };
 
-/// What is stored if the transaction commits.
+/// The writes of the transaction.
 #[derive(Debug, Default)]
 pub(crate) struct Planned<'a> {
     pub(crate) events: Vec<PlannedEvent<'a>>,
     /// First receipts, each under its key.
     pub(crate) keys: Vec<(Receipt, &'a str)>,
-    /// Whether the event ids have to be looked for before anything can be said.
+    /// Whether the event ids have to be looked up before the appends can be decided on.
     pub(crate) needs_ids: bool,
 }
 
-/// An event with its place.
+/// An event with its version and position.
 #[derive(Debug)]
 pub(crate) struct PlannedEvent<'a> {
     pub(crate) stream: &'a StreamId,
     pub(crate) event: &'a NewEvent,
     pub(crate) head: Head,
-    /// When it was recorded, if not now.
+    /// The time at which it was recorded, if not now.
     pub(crate) recorded_at: Option<eventsource_core::Timestamp>,
 }
 
@@ -42,22 +42,22 @@ impl Planned<'_> {
     }
 }
 
-/// Whether the appends of a list were stored so far as the next ones expect.
+/// Whether the earlier appends of a list were stored with the versions that later ones expect.
 #[derive(Debug, Default)]
 pub(crate) enum ChainState {
     #[default]
     Intact,
-    /// Some were not; this tracks which.
+    /// Some were not; this tracks them.
     Broken(DependentAppends),
 }
 
-/// Decides on one append by itself.
+/// Decides on one single append.
 pub(crate) fn plan<'a>(log: &mut LogState, append: &'a Append, planned: &mut Planned<'a>) -> AppendResult {
     let receipts = decide(log, append, planned)?;
     Ok(receipts.unwrap_or_else(|| store(log, append, planned)))
 }
 
-/// Decides on the next append of a list, which may not be one that can be kept.
+/// Decides on the next append of a list, which may be invalid.
 pub(crate) async fn plan_next<'a>(
     log: &mut LogState,
     append: &'a Append,
@@ -66,20 +66,20 @@ pub(crate) async fn plan_next<'a>(
 ) -> AppendResult {
     match chain {
         ChainState::Intact => {
-            let settled = match append.validate() {
+            let outcome = match append.validate() {
                 Ok(()) => plan(log, append, planned),
                 Err(invalid) => Err(invalid.into()),
             };
-            if leaves_as_expected(append, &settled) {
-                return settled;
+            if leaves_as_expected(append, &outcome) {
+                return outcome;
             }
             let mut dependent = DependentAppends::new();
-            let settled = dependent.append(append.clone(), |_| ready(settled)).await;
+            let outcome = dependent.append(append.clone(), |_| ready(outcome)).await;
             *chain = ChainState::Broken(dependent);
-            settled
+            outcome
         }
         ChainState::Broken(dependent) => {
-            // Decided on as it may be tried now, and stored as it was given: only what is expected differs.
+            // Decided on with the adjusted expectations, and stored as given: only the expected versions differ.
             let call = |doubted: Append| {
                 if let Err(invalid) = append.validate() {
                     return ready(Err(invalid.into()));
@@ -87,15 +87,15 @@ pub(crate) async fn plan_next<'a>(
                 let mut probe = Planned::default();
                 let decided = decide(log, &doubted, &mut probe);
                 planned.needs_ids |= probe.needs_ids;
-                let settled = decided.map(|receipts| receipts.unwrap_or_else(|| store(log, append, planned)));
-                ready(settled)
+                let outcome = decided.map(|receipts| receipts.unwrap_or_else(|| store(log, append, planned)));
+                ready(outcome)
             };
             dependent.append(append.clone(), call).await
         }
     }
 }
 
-/// The receipts of an append that happened before; none for one that can be stored.
+/// The receipts of an append that is stored already; `None` for one that can be stored.
 fn decide(
     log: &LogState,
     append: &Append,
@@ -108,7 +108,7 @@ fn decide(
         let actual = log.head(stream).version;
         let used = events.iter().find(|event| log.event(event.id).is_some());
         if !log.with_ids && (used.is_some() || !expected.allows(actual)) {
-            // If all the ids are stored it has happened before; without them nobody knows.
+            // If all the ids are stored, the append is a repetition; without the ids this is unknown.
             planned.needs_ids |= append.streams.iter().any(|part| !part.events.is_empty());
         }
         if !expected.allows(actual) {
@@ -140,7 +140,7 @@ fn store<'a>(log: &mut LogState, append: &'a Append, planned: &mut Planned<'a>) 
     receipts
 }
 
-/// The first receipts, if this append happened before: under the same key, or with the same event ids.
+/// The first receipts, if this append is stored already: under the same key, or with the same event ids.
 fn repeated(log: &LogState, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
     if let Some(key) = &append.idempotency_key {
         let kept = append.streams.iter().filter_map(|part| log.receipt(&part.stream, key).cloned());
@@ -170,8 +170,8 @@ fn repeated(log: &LogState, append: &Append) -> Result<Option<Vec<Receipt>>, Inv
     Ok(Some(receipts.collect()))
 }
 
-fn leaves_as_expected(append: &Append, settled: &AppendResult) -> bool {
-    let Ok(receipts) = settled else { return false };
+fn leaves_as_expected(append: &Append, outcome: &AppendResult) -> bool {
+    let Ok(receipts) = outcome else { return false };
     append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
         let before = match expected {
             ExpectedVersion::Exact(version) => version.get(),
@@ -182,7 +182,7 @@ fn leaves_as_expected(append: &Append, settled: &AppendResult) -> bool {
     })
 }
 
-/// Decides on these, of which each is a list or a single append.
+/// Decides on these entries, each of which is a list or a single append.
 pub(crate) async fn plan_all<'a>(
     log: &mut LogState,
     jobs: impl Iterator<Item = (&'a [Arc<Append>], Option<&'a mut ChainState>)>,
@@ -190,16 +190,16 @@ pub(crate) async fn plan_all<'a>(
 ) -> Vec<Vec<AppendResult>> {
     let mut outcomes = Vec::new();
     for (appends, chain) in jobs {
-        let mut settled = Vec::with_capacity(appends.len());
+        let mut answers = Vec::with_capacity(appends.len());
         match chain {
-            None => settled.extend(appends.iter().map(|append| plan(log, append, planned))),
+            None => answers.extend(appends.iter().map(|append| plan(log, append, planned))),
             Some(chain) => {
                 for append in appends {
-                    settled.push(plan_next(log, append, planned, chain).await);
+                    answers.push(plan_next(log, append, planned, chain).await);
                 }
             }
         }
-        outcomes.push(settled);
+        outcomes.push(answers);
     }
     outcomes
 }

@@ -1,9 +1,9 @@
-//! Who appends waits here, and is appended together with those who wait at the same time.
+//! The append queue: appends that wait at the same time are group-committed.
 //!
-//! One who finds no worker starts one, so a lone append goes at once. While the worker waits for the disk others
-//! gather, and it takes all of them, up to a limit. A worker without work ends.
+//! An append that finds no worker starts one, so a single append begins immediately. While the worker waits for the
+//! disk, further appends queue up, and it takes all of them as the next batch, up to a limit. A worker without work ends.
 //!
-//! Each runtime has a worker of its own: another one may rest for as long as it likes, once its own calls have ended.
+//! Each runtime has a worker of its own, because another runtime may be idle and not poll its tasks.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -22,16 +22,16 @@ use tokio::{
 use super::{ACTION, AppendResult, batch, plan::ChainState, unknown};
 use crate::connections::Connections;
 
-/// More is not appended in one transaction: it has a bound in memory, and others that write come in between.
-const FULL: Size = Size { appends: 1_000, events: 4_096, bytes: 4 << 20 };
+/// The limit of one transaction: its memory is bounded, and other writers get the connection in between.
+const BATCH_LIMIT: Size = Size { appends: 1_000, events: 4_096, bytes: 4 << 20 };
 
-/// The appends of one store that wait or are under way. Cheap to clone.
+/// The queued and running appends of one store. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct AppendQueue {
     shared: Arc<QueueState>,
     room: Arc<Semaphore>,
     limit: usize,
-    patience: Duration,
+    acquire_timeout: Duration,
 }
 
 struct QueueState {
@@ -39,13 +39,13 @@ struct QueueState {
     queues: Mutex<RuntimeQueues>,
 }
 
-/// Those who wait, by the runtime they wait in. Each that is here has a worker.
+/// The queued entries by the runtime of their callers. Each runtime in the map has a worker.
 type RuntimeQueues = HashMap<runtime::Id, VecDeque<Entry>>;
 
-/// An append, or several that follow each other.
+/// One append, or a list of dependent ones.
 pub(super) struct Entry {
     pub(super) appends: Vec<Arc<Append>>,
-    /// How the list has gone so far, if it is one.
+    /// The state of the list so far, if it is one.
     pub(super) chain: Option<ChainState>,
     pub(super) began_broken: bool,
     size: Size,
@@ -55,13 +55,13 @@ pub(super) struct Entry {
 
 type Answer = (Vec<AppendResult>, Option<ChainState>);
 
-/// Appends that wait for their answer.
+/// Appends that wait for their outcome.
 struct PendingReply {
     appends: Vec<Arc<Append>>,
     answer: oneshot::Receiver<Answer>,
 }
 
-/// How much there is to do.
+/// The size of some appends.
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     appends: usize,
@@ -94,12 +94,12 @@ impl AppendQueue {
         let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
         let limit = connections.options().max_waiting_appends.clamp(1, most);
         let shared = QueueState { connections: connections.clone(), queues: Mutex::default() };
-        let patience = connections.patience();
-        Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, patience }
+        let acquire_timeout = connections.acquire_timeout();
+        Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, acquire_timeout }
     }
 
-    /// Waits until those that wait or are under way have ended. Later ones wait for as long as this is held.
-    pub(crate) async fn ended(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits until the queued and running appends have ended. Later appends wait while the permit is held.
+    pub(crate) async fn drain(&self) -> Option<OwnedSemaphorePermit> {
         let all = u32::try_from(self.limit).unwrap_or(u32::MAX);
         Arc::clone(&self.room).acquire_many_owned(all).await.ok()
     }
@@ -112,7 +112,7 @@ impl AppendQueue {
         waiting.outcomes().await.0.pop().unwrap_or_else(|| Err(no_answer().into()))
     }
 
-    /// Part by part, of which the next one begins when the one before it is answered.
+    /// Appends a list part by part; each part begins after the outcome of the previous one.
     pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
         let mut rest: VecDeque<_> = appends.into_iter().map(Arc::new).collect();
         let mut outcomes = Vec::with_capacity(rest.len());
@@ -122,7 +122,7 @@ impl AppendQueue {
             let mut size = Size::default();
             while let Some(next) = rest.front() {
                 size = size.and(Size::of(next));
-                if !part.is_empty() && (!size.is_within(FULL) || part.len() >= self.limit) {
+                if !part.is_empty() && (!size.is_within(BATCH_LIMIT) || part.len() >= self.limit) {
                     break;
                 }
                 part.extend(rest.pop_front());
@@ -136,14 +136,14 @@ impl AppendQueue {
             };
             let (entry, waiting) = Entry::of(part, Some(begun), room);
             self.shared.push(entry);
-            let (settled, went) = waiting.outcomes().await;
-            outcomes.extend(settled);
-            chain = went;
+            let (answered, state) = waiting.outcomes().await;
+            outcomes.extend(answered);
+            chain = state;
         }
-        // Nothing of the rest was tried, because nobody knows what it would have been stored on.
+        // The remaining appends are not tried, because the state that they depend on is unknown.
         let why = || StoreError::Unavailable {
             action: ACTION,
-            source: "the appends before it in the list failed".into(),
+            source: "the earlier appends of its list failed".into(),
         };
         outcomes.extend(rest.iter().map(|_| Err(why().into())));
         outcomes
@@ -155,14 +155,18 @@ impl AppendQueue {
             Ok(room) => return Ok(room),
             Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {}
         }
-        match timeout(self.patience, Arc::clone(&self.room).acquire_many_owned(appends)).await {
+        match timeout(self.acquire_timeout, Arc::clone(&self.room).acquire_many_owned(appends)).await {
             Ok(Ok(room)) => Ok(room),
-            _ => Err(StoreError::Overloaded { action: ACTION, limit: self.limit, waited: self.patience }),
+            _ => Err(StoreError::Overloaded {
+                action: ACTION,
+                limit: self.limit,
+                waited: self.acquire_timeout,
+            }),
         }
     }
 }
 
-/// The outcomes of so many appends of which none was tried.
+/// The outcomes of this many appends that were not tried.
 fn abandoned(appends: usize, error: StoreError) -> Vec<AppendResult> {
     let error = Arc::new(error);
     (0..appends).map(|_| Err(StoreError::shared(&error).into())).collect()
@@ -175,7 +179,7 @@ impl QueueState {
 
     fn push(self: &Arc<Self>, entry: Entry) {
         let Ok(runtime) = runtime::Handle::try_current() else {
-            return refuse([entry], "there is no runtime to append in");
+            return refuse([entry], "no tokio runtime to append in");
         };
         let mut queues = self.lock();
         if let Some(waiting) = queues.get_mut(&runtime.id()) {
@@ -198,7 +202,7 @@ struct Worker {
 impl Worker {
     async fn work(mut self) {
         loop {
-            // Those who are ready to run may have something to add.
+            // Tasks that are ready to run may add to the batch.
             tokio::task::yield_now().await;
             let jobs = self.take();
             if jobs.is_empty() {
@@ -215,7 +219,7 @@ impl Worker {
         let Some(waiting) = queues.get_mut(&self.runtime) else { return jobs };
         while let Some(next) = waiting.front() {
             size = size.and(next.size);
-            if !jobs.is_empty() && !size.is_within(FULL) {
+            if !jobs.is_empty() && !size.is_within(BATCH_LIMIT) {
                 break;
             }
             jobs.extend(waiting.pop_front());
@@ -229,7 +233,7 @@ impl Worker {
 }
 
 impl Drop for Worker {
-    /// One that is dropped before its end was cancelled with its runtime, or has panicked. Those who wait are told.
+    /// A worker that is dropped before its end was cancelled with its runtime, or has panicked. Its queue is refused.
     fn drop(&mut self) {
         if self.has_ended {
             return;
@@ -239,7 +243,7 @@ impl Drop for Worker {
     }
 }
 
-/// Tells those who wait that nobody will append for them.
+/// Answers queued entries that they will not be appended.
 fn refuse(waiting: impl IntoIterator<Item = Entry>, why: &'static str) {
     for entry in waiting {
         entry.answer_each(|_| StoreError::Unavailable { action: ACTION, source: why.into() }.into());
@@ -259,20 +263,20 @@ impl Entry {
         (Self { appends, chain, began_broken, size, answer: sender, _room: room }, waiting)
     }
 
-    /// Nobody may be there to hear it.
-    pub(super) fn answer(self, settled: Vec<AppendResult>) {
+    /// Sends the outcomes; the caller may have been dropped.
+    pub(super) fn answer(self, outcomes: Vec<AppendResult>) {
         let Self { appends, chain, answer, .. } = self;
-        // Before the waiting one hears of it, so that it has its append to itself.
+        // Before the caller receives the outcome, so that it is the only owner of its append.
         drop(appends);
-        let _ = answer.send((settled, chain));
+        let _ = answer.send((outcomes, chain));
     }
 
-    /// The same outcome for each. Of a list nothing more is tried then.
+    /// Sends the same error for each append. The rest of a list is not tried then.
     pub(super) fn answer_each(mut self, error: impl Fn(Arc<Append>) -> AppendError) {
-        let settled =
+        let outcomes =
             std::mem::take(&mut self.appends).into_iter().map(|append| Err(error(append))).collect();
         self.chain = None;
-        self.answer(settled);
+        self.answer(outcomes);
     }
 }
 
@@ -280,17 +284,17 @@ impl PendingReply {
     async fn outcomes(self) -> Answer {
         match self.answer.await {
             Ok(answer) => answer,
-            // Whoever appended it was shut down together with its runtime, or has panicked.
-            Err(gone) => {
-                let settled = self.appends.into_iter().map(|append| Err(unknown(append, gone.clone())));
-                (settled.collect(), None)
+            // The worker was shut down together with its runtime, or has panicked.
+            Err(closed) => {
+                let outcomes = self.appends.into_iter().map(|append| Err(unknown(append, closed.clone())));
+                (outcomes.collect(), None)
             }
         }
     }
 }
 
 fn no_answer() -> StoreError {
-    StoreError::Corrupt { action: ACTION, source: "there is no outcome for the append".into() }
+    StoreError::Corrupt { action: ACTION, source: "the append has no outcome".into() }
 }
 
 impl fmt::Debug for AppendQueue {

@@ -13,7 +13,7 @@ use tokio::{
 use super::{Connections, Role, closed, shut};
 use crate::error::store_error;
 
-/// Those that read, in use or idle.
+/// The pool of connections that read, in use or idle.
 #[derive(Debug)]
 pub(super) struct Readers {
     free: Semaphore,
@@ -41,26 +41,26 @@ impl Readers {
     }
 }
 
-/// A connection that goes back to the idle ones when dropped: a statement under way ends by itself, because nobody
-/// takes its rows.
-pub(crate) struct LentReader<'a> {
+/// A connection that returns to the pool when dropped: a running statement ends, because its rows are not read any
+/// more.
+pub(crate) struct PooledReader<'a> {
     readers: &'a Readers,
     connection: Option<SqliteConnection>,
-    _turn: SemaphorePermit<'a>,
+    _permit: SemaphorePermit<'a>,
 }
 
-impl LentReader<'_> {
+impl PooledReader<'_> {
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
-        self.connection.as_mut().expect("lent until dropped")
+        self.connection.as_mut().expect("present until dropped")
     }
 
-    /// After an error: whatever it was, a new one may be better.
-    pub(crate) fn forget(mut self) {
+    /// Closes the connection after an error; the next read opens a new one.
+    pub(crate) fn discard(mut self) {
         self.connection = None;
     }
 }
 
-impl Drop for LentReader<'_> {
+impl Drop for PooledReader<'_> {
     fn drop(&mut self) {
         self.readers.idle().extend(self.connection.take());
     }
@@ -76,28 +76,28 @@ impl Connections {
         self.read_as(action, store_error, read).await
     }
 
-    /// The same for tables that are not the store's own, with another meaning of errors.
+    /// Like [`read`](Self::read), for tables that are not the store's own, with another conversion of errors.
     pub(crate) async fn read_as<T>(
         &self,
         action: &'static str,
-        meaning: fn(&'static str, sqlx::Error) -> StoreError,
+        convert: fn(&'static str, sqlx::Error) -> StoreError,
         read: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> Result<T, StoreError> {
-        let mut lent = self.lend_reader(action).await?;
-        let result = read(lent.connection()).await;
+        let mut reader = self.acquire_reader(action).await?;
+        let result = read(reader.connection()).await;
         if result.is_err() {
-            lent.forget();
+            reader.discard();
         }
-        result.map_err(|error| meaning(action, error))
+        result.map_err(|error| convert(action, error))
     }
-    /// For an answer that is handed on while it comes.
-    pub(crate) async fn lend_reader(&self, action: &'static str) -> Result<LentReader<'_>, StoreError> {
+    /// A connection for results that are processed while they are read.
+    pub(crate) async fn acquire_reader(&self, action: &'static str) -> Result<PooledReader<'_>, StoreError> {
         self.check_open(action)?;
         let readers = &self.shared.readers;
-        let waited = self.patience();
-        let turn = match timeout(waited, readers.free.acquire()).await {
-            Ok(Ok(turn)) => turn,
-            // It asked before the store was closed, and came after.
+        let waited = self.acquire_timeout();
+        let permit = match timeout(waited, readers.free.acquire()).await {
+            Ok(Ok(permit)) => permit,
+            // The store was closed while this call waited.
             Ok(Err(_)) => return Err(closed(action)),
             Err(_) => return Err(StoreError::Exhausted { action, waited }),
         };
@@ -106,6 +106,6 @@ impl Connections {
             Some(connection) => connection,
             None => self.connect(Role::Reader).await.map_err(|error| store_error(action, error))?,
         };
-        Ok(LentReader { readers, connection: Some(connection), _turn: turn })
+        Ok(PooledReader { readers, connection: Some(connection), _permit: permit })
     }
 }

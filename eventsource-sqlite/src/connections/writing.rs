@@ -1,10 +1,10 @@
 //! The one connection that writes, with a transaction open on it.
 //!
-//! What became of a transaction is not always known: its future may be dropped at any await point, a commit may
-//! fail half way, and on a full disk SQLite rolls back by itself where sqlx believes that the transaction is still
-//! open. So a connection is in doubt from before `begin` until `commit` or `rollback` has succeeded. Whoever gets one
-//! in doubt waits until its worker has done what was asked of it before, the rollback that a drop asks for included,
-//! and takes a new one if it is in a transaction all the same.
+//! The state of a transaction is not always known: its future may be dropped at any await point, a commit may fail half
+//! way, and on a full disk SQLite rolls back itself while sqlx considers the transaction open. So a connection is in
+//! doubt from before `begin` until `commit` or `rollback` has succeeded. The next user of a connection in doubt waits
+//! until its worker thread has finished its queue, including the rollback that a drop requests, and opens a new
+//! connection if it is still in a transaction.
 
 use std::{
     path::Path,
@@ -25,26 +25,26 @@ use crate::{
 
 type Manager = <Sqlite as Database>::TransactionManager;
 
-/// The place of the connection that writes.
+/// The slot of the connection that writes.
 #[derive(Debug)]
 pub(super) struct Slot {
     connection: Option<SqliteConnection>,
     checkpoint: Checkpoint,
     /// Whether a transaction may be open on it.
     in_doubt: bool,
-    /// How it commits, if that is known.
+    /// Its current flush setting, if that is known.
     flush: Option<Flush>,
-    /// Whether there is none any more.
+    /// Whether the store was closed.
     closed: bool,
 }
 
-/// What a commit waits for.
+/// Whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flush {
-    /// What the options say.
-    AsSet,
-    /// Nothing: a commit that waits for the disk takes along all that was committed before it, so after a loss of power
-    /// this one may be gone, and nothing else without all that came after it. For what is made again from events.
+    /// As the options say.
+    AsConfigured,
+    /// It does not wait. A later commit that waits for the disk also flushes this one, so a loss of power can only lose
+    /// this commit together with all commits after it. For data that is folded from events again.
     Later,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct Writing {
 /// Another process writes to the file.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "another process has been writing to the file for {waited:?}; let it write less at a time, or set a longer \
+    "another process has been writing to the file for {waited:?}; make its transactions shorter, or set a longer \
      `busy_timeout`"
 )]
 struct Busy {
@@ -67,29 +67,29 @@ struct Busy {
 }
 
 impl Connections {
-    /// Begins to write, when those who asked before have ended. Nobody else writes to the file until the
-    /// transaction has ended, in whatever process.
+    /// Begins a write transaction, after the earlier requests have ended. Until it ends, no other transaction writes to
+    /// the file, in any process.
     pub(crate) async fn begin(&self, action: &'static str) -> Result<Writing, StoreError> {
-        self.begin_within(action, self.patience(), self.options().busy_timeout).await
+        self.begin_within(action, self.acquire_timeout(), self.options().busy_timeout).await
     }
 
-    /// The same, waiting no longer than this for others in this process, and in other processes.
+    /// Like [`begin`](Self::begin), with limits for the wait within this process, and for other processes.
     pub(crate) async fn begin_within(
         &self,
         action: &'static str,
         waited: Duration,
         busy_timeout: Duration,
     ) -> Result<Writing, StoreError> {
-        self.begin_as(action, waited, busy_timeout, Flush::AsSet).await
+        self.begin_as(action, waited, busy_timeout, Flush::AsConfigured).await
     }
 
-    /// The same as [`begin`](Self::begin) with another way to commit.
+    /// Like [`begin`](Self::begin), with another flush setting.
     pub(crate) async fn begin_to_commit(
         &self,
         action: &'static str,
         flush: Flush,
     ) -> Result<Writing, StoreError> {
-        self.begin_as(action, self.patience(), self.options().busy_timeout, flush).await
+        self.begin_as(action, self.acquire_timeout(), self.options().busy_timeout, flush).await
     }
 
     async fn begin_as(
@@ -100,11 +100,11 @@ impl Connections {
         flush: Flush,
     ) -> Result<Writing, StoreError> {
         self.check_open(action)?;
-        self.check_lent(action)?;
+        self.check_self_wait(action)?;
         let slot = timeout(waited, self.shared.writer.clone().lock_owned()).await;
         let mut writing = match slot {
             Ok(slot) => Writing { slot, open: false },
-            Err(_) if self.lent().now => {
+            Err(_) if self.loan_state().now => {
                 let source = Box::new(ProjectionFault::Held { waited });
                 return Err(StoreError::Cancelled { action, source });
             }
@@ -113,7 +113,7 @@ impl Connections {
         if writing.slot.closed {
             return Err(closed(action));
         }
-        writing.slot.settle().await;
+        writing.slot.resolve_doubt().await;
         let since = Instant::now();
         loop {
             match writing.begin(self, flush).await {
@@ -135,50 +135,50 @@ impl Connections {
     }
 }
 
-/// That a task has a transaction in hand for code of the application. What that code asks of the store meanwhile would
-/// wait for itself.
+/// A marker that a task holds a transaction for application code. A write of that code through the store would wait for
+/// itself.
 pub(crate) struct Loan(Connections);
 
-/// What is known of it.
+/// The current loan, and a counter of loans.
 #[derive(Debug, Default)]
 pub(super) struct LoanState {
     task: Option<task::Id>,
-    /// How many there have been, and whether one is now.
+    /// How many loans there have been, and whether one is active now.
     number: u64,
     now: bool,
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        let mut lent = self.0.lent();
-        (lent.task, lent.now) = (None, false);
+        let mut loan = self.0.loan_state();
+        (loan.task, loan.now) = (None, false);
     }
 }
 
 impl Connections {
-    fn lent(&self) -> MutexGuard<'_, LoanState> {
-        self.shared.lent.lock().unwrap_or_else(PoisonError::into_inner)
+    fn loan_state(&self) -> MutexGuard<'_, LoanState> {
+        self.shared.loan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To be dropped before the transaction that is lent.
+    /// Marks the transaction as held by the current task. The marker must be dropped before the transaction.
     pub(crate) fn lend(&self) -> Loan {
-        let mut lent = self.lent();
-        *lent = LoanState { task: task::try_id(), number: lent.number + 1, now: true };
-        drop(lent);
+        let mut loan = self.loan_state();
+        *loan = LoanState { task: task::try_id(), number: loan.number + 1, now: true };
+        drop(loan);
         Loan(self.clone())
     }
 
-    /// Begins to write, unless somebody has a transaction in hand for as long as this, here or in another process.
+    /// Begins a write transaction, unless application code holds one for this long, here or in another process.
     pub(crate) async fn begin_unless_held(
         &self,
         action: &'static str,
         held: Duration,
     ) -> Result<Option<Writing>, StoreError> {
         let current = || {
-            let lent = self.lent();
-            lent.now.then_some(lent.number)
+            let loan = self.loan_state();
+            loan.now.then_some(loan.number)
         };
-        let mut begun = std::pin::pin!(self.begin_within(action, self.patience(), held));
+        let mut begun = std::pin::pin!(self.begin_within(action, self.acquire_timeout(), held));
         loop {
             let before = current();
             match timeout(held, &mut begun).await {
@@ -191,9 +191,9 @@ impl Connections {
         }
     }
 
-    /// Refuses what would wait for a transaction that the same task has open.
-    pub(crate) fn check_lent(&self, action: &'static str) -> Result<(), StoreError> {
-        let task = self.lent().task;
+    /// Refuses a call that would wait for a transaction that the same task has open.
+    pub(crate) fn check_self_wait(&self, action: &'static str) -> Result<(), StoreError> {
+        let task = self.loan_state().task;
         match task.is_some() && task == task::try_id() {
             true => Err(StoreError::Backend { action, source: Box::new(ProjectionFault::WaitsForItself) }),
             false => Ok(()),
@@ -204,14 +204,14 @@ impl Connections {
 impl Writing {
     async fn begin(&mut self, connections: &Connections, flush: Flush) -> Result<(), sqlx::Error> {
         if self.slot.connection.is_none() {
-            // Of a new one nothing is in doubt, and opening it may find the file locked as well.
+            // A new connection is not in doubt, and opening it may find the file locked too.
             self.slot.connection = Some(connections.connect(Role::Writer).await?);
-            self.slot.flush = Some(Flush::AsSet);
+            self.slot.flush = Some(Flush::AsConfigured);
         }
         if connections.options().synchronous == Synchronous::Full && self.slot.flush != Some(flush) {
             let set = match flush {
-                Flush::AsSet => include_str!("../sql/flush_with_commit.sql"),
-                Flush::Later => include_str!("../sql/flush_later.sql"),
+                Flush::AsConfigured => include_str!("../sql/synchronous_full.sql"),
+                Flush::Later => include_str!("../sql/synchronous_normal.sql"),
             };
             self.slot.flush = None;
             sqlx::raw_sql(set).execute(self.connection()).await?;
@@ -219,7 +219,7 @@ impl Writing {
         }
         let Slot { connection, checkpoint, .. } = &mut *self.slot;
         if let Some(connection) = connection {
-            checkpoint.make_if_due(connection).await;
+            checkpoint.run_if_due(connection).await;
         }
         self.slot.in_doubt = true;
         self.open = true;
@@ -230,15 +230,15 @@ impl Writing {
 
     /// The connection, within the transaction.
     pub(crate) fn connection(&mut self) -> &mut SqliteConnection {
-        self.slot.connection.as_mut().expect("a connection is there for as long as somebody writes")
+        self.slot.connection.as_mut().expect("the slot has a connection while a transaction is open")
     }
 
-    /// The same for who only looks.
+    /// The connection, borrowed immutably.
     pub(crate) fn as_connection(&self) -> &SqliteConnection {
-        self.slot.connection.as_ref().expect("a connection is there for as long as somebody writes")
+        self.slot.connection.as_ref().expect("the slot has a connection while a transaction is open")
     }
 
-    /// Commits. If that fails, nothing was written, unless the error is one of writing to the disk.
+    /// Commits. If that fails, nothing was written, unless writing to the disk failed.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
         let committed = Manager::commit(self.connection()).await;
         self.end(committed).await
@@ -253,7 +253,7 @@ impl Writing {
         self.open = false;
         let inside = self.as_connection().is_in_transaction();
         if ended.is_err() || inside {
-            // It is closed, which rolls back what is open.
+            // Closing the connection rolls back the open transaction.
             self.slot.close().await;
         }
         self.slot.in_doubt = false;
@@ -285,8 +285,8 @@ impl Slot {
         }
     }
 
-    /// Makes sure that the connection, if there is one, is in no transaction.
-    async fn settle(&mut self) {
+    /// Makes sure that the connection, if there is one, is not in a transaction.
+    async fn resolve_doubt(&mut self) {
         if !self.in_doubt {
             return;
         }
@@ -299,7 +299,7 @@ impl Slot {
         self.in_doubt = false;
     }
 
-    pub(super) async fn close_for_good(&mut self) {
+    pub(super) async fn close_permanently(&mut self) {
         self.closed = true;
         self.close().await;
     }

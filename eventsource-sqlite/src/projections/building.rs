@@ -1,8 +1,8 @@
-//! A generation at work beside the live one, by statements that name its tables: within the transaction they have
-//! their names, and the live ones are aside.
+//! The tables of a building generation whose SQL statements name them: within a transaction they are renamed to those
+//! names, and the live tables are renamed out of the way.
 //!
-//! What is written elsewhere all the same is noticed by SQLite's update hook, which is not told of tables without a
-//! rowid, nor of a `delete` without a condition: <https://www.sqlite.org/c3ref/update_hook.html>.
+//! SQLite's update hook detects writes to other tables. It is not called for tables without a rowid, nor for a `delete`
+//! without a condition: <https://www.sqlite.org/c3ref/update_hook.html>.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +14,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::names::{self, Object};
 
-/// What was moved, and what has been written since.
+/// The tables that were renamed, and the names of the tables written since.
 pub(super) struct Moved {
     own: Vec<Object>,
     pub(super) moved_away: Vec<Object>,
@@ -22,20 +22,20 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// Gives the tables of a building generation their names.
+    /// Renames the tables of a building generation to their own names.
     pub(super) async fn of(
         connection: &mut SqliteConnection,
         generation: GenerationId,
         live: Option<GenerationId>,
     ) -> Result<Self, sqlx::Error> {
         let own = names::of(connection, generation).await?;
-        names::move_only(connection).await?;
+        names::begin_renames(connection).await?;
         let of_own = own.iter().map(|object| object.name.as_str());
         let moved_away = names::move_away(connection, live.unwrap_or(generation), of_own).await?;
         for object in &own {
-            names::bring_in(connection, generation, object).await?;
+            names::move_in(connection, generation, object).await?;
         }
-        names::stay(connection).await?;
+        names::end_renames(connection).await?;
         let written = Arc::<Mutex<BTreeSet<String>>>::default();
         let hook = Arc::clone(&written);
         connection.lock_handle().await?.set_update_hook(move |change| {
@@ -47,31 +47,31 @@ impl Moved {
         Ok(Self { own, moved_away, written })
     }
 
-    /// Puts all where it was.
+    /// Reverts all renames.
     pub(super) async fn put_back(
         self,
         connection: &mut SqliteConnection,
         generation: GenerationId,
         live: Option<GenerationId>,
     ) -> Result<(), sqlx::Error> {
-        Self::forget(connection).await?;
-        names::move_only(connection).await?;
+        Self::remove_hook(connection).await?;
+        names::begin_renames(connection).await?;
         for object in self.own.iter().rev() {
-            names::take_out(connection, generation, object).await?;
+            names::move_out(connection, generation, object).await?;
         }
         for object in self.moved_away.iter().rev() {
-            names::bring_in(connection, live.unwrap_or(generation), object).await?;
+            names::move_in(connection, live.unwrap_or(generation), object).await?;
         }
-        names::stay(connection).await
+        names::end_renames(connection).await
     }
 
-    /// Looks no more at what is written; for a transaction that ends.
-    pub(super) async fn forget(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    /// Removes the update hook; for a transaction that ends.
+    pub(super) async fn remove_hook(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         connection.lock_handle().await?.remove_update_hook();
         sqlx::Connection::clear_cached_statements(connection).await
     }
 
-    /// The tables that were written and are neither the generation's nor this crate's.
+    /// The written tables that belong neither to the generation nor to this crate.
     pub(super) fn foreign(&self) -> Vec<String> {
         let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         let own = |name: &&String| {
@@ -80,8 +80,8 @@ impl Moved {
         written.iter().filter(|name| !own(name)).cloned().collect()
     }
 
-    /// The same for people, without those in which virtual tables keep what they hold.
-    pub(super) async fn shown(
+    /// The list of foreign tables for an error message, without the shadow tables of virtual tables.
+    pub(super) async fn describe(
         connection: &mut SqliteConnection,
         foreign: Vec<String>,
     ) -> Result<Option<String>, sqlx::Error> {

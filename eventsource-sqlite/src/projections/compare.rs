@@ -1,4 +1,4 @@
-//! How the tables of a building generation differ from the live ones.
+//! Comparing the tables of a building generation with the live ones.
 
 use eventsource_core::{
     Position,
@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::{
     ProjectionFault,
-    names::{self, away},
+    names::{self, prefixed_name},
 };
 use crate::{
     connections::Connections,
@@ -18,7 +18,7 @@ use crate::{
 
 const ACTION: &str = "comparing generations";
 
-/// In one snapshot: rows and checkpoints fit together in it, whatever is committed meanwhile.
+/// Reads in one snapshot, in which rows and checkpoints are consistent, whatever is committed meanwhile.
 pub(super) async fn compare(
     connections: &Connections,
     generation: GenerationId,
@@ -26,7 +26,7 @@ pub(super) async fn compare(
     let compared = connections.read(ACTION, |connection| {
         Box::pin(async move {
             let mut snapshot = connection.begin().await?;
-            let compared = look(&mut snapshot, generation).await;
+            let compared = compare_in(&mut snapshot, generation).await;
             snapshot.rollback().await?;
             compared
         })
@@ -37,7 +37,7 @@ pub(super) async fn compare(
     })
 }
 
-async fn look(
+async fn compare_in(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<Option<Comparison>, sqlx::Error> {
@@ -52,8 +52,8 @@ async fn look(
         if object.view.is_some() {
             continue;
         }
-        let sql = sql(connection, &object.name, &away(generation, &object.name)).await?;
-        // Once in the life of a generation: not worth a place among the prepared statements.
+        let sql = sql(connection, &object.name, &prefixed_name(generation, &object.name)).await?;
+        // Runs about once per generation: not worth a slot in the statement cache.
         let query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
         let counted = query.fetch_one(&mut *connection).await?;
         comparison.tables.push(TableDifference {
@@ -67,7 +67,7 @@ async fn look(
     Ok(Some(comparison))
 }
 
-/// A row as JSON, which has no bytes.
+/// A row as a JSON object; bytes are written in hexadecimal, because JSON has no type for them.
 fn json<'a>(columns: impl Iterator<Item = &'a str>, of: &str) -> String {
     let parts = columns.map(|column| {
         let (name, value) = (column.replace('\'', "''"), format!("{of}{}", quoted(column)));
@@ -80,7 +80,7 @@ fn list<'a>(columns: impl Iterator<Item = &'a str>, of: &str) -> String {
     columns.map(|column| format!("{of}{}", quoted(column))).collect::<Vec<_>>().join(", ")
 }
 
-/// Answers with the number of rows here and there, and with the number of differing keys and ten of them.
+/// A query that returns the number of rows in both tables, the number of differing keys, and ten of those keys.
 async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> Result<String, sqlx::Error> {
     let (old_columns, new_columns) =
         (columns_of(connection, live).await?, columns_of(connection, building).await?);
@@ -125,7 +125,7 @@ async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> R
             let of = |of| list(others.iter().copied(), of);
             format!(" or ({}) is not ({})", of("o."), of("n."))
         }
-        // Other columns than the live one's: only which rows there are can be compared.
+        // The columns differ from those of the live table: only the keys can be compared.
         false => String::new(),
     };
     let (keys, of_differing) = (list(key.iter().copied(), ""), list(key.iter().copied(), "d."));

@@ -1,4 +1,4 @@
-//! Making, listing and giving up generations.
+//! Creating, listing and abandoning generations.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     ProjectionFault, ProjectionsState, SqliteTransaction,
     leases::write,
-    names::{self, away},
+    names::{self, prefixed_name},
     now,
     setup::Setup,
     transaction::Tables,
@@ -28,13 +28,13 @@ pub(super) async fn begin(
     definition: &Definition,
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, SqliteTransaction)>, StoreError> {
-    const ACTION: &str = "making a generation";
+    const ACTION: &str = "creating a generation";
     let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
-    match make(transaction.own(), definition, request).await {
+    match create(transaction.own(), definition, request).await {
         Ok(Some((generation, setup))) => {
             Ok(Some((generation, transaction.at(generation, Tables::New(setup)))))
         }
-        // The wishes for the one that is building are kept.
+        // Commits the changed swap options of the building generation.
         Ok(None) => transaction.commit().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
@@ -43,7 +43,7 @@ pub(super) async fn begin(
     }
 }
 
-async fn make(
+async fn create(
     connection: &mut SqliteConnection,
     definition: &Definition,
     request: GenerationRequest,
@@ -59,28 +59,29 @@ async fn make(
     }
     let (swap_when_ready, keep_old) = match request {
         GenerationRequest::Start => {
-            let is_there = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
-            if live.is_some_and(is_there) || building.is_some_and(is_there) {
+            let exists = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
+            if live.is_some_and(exists) || building.is_some_and(exists) {
                 return Ok(None);
             }
             (true, false)
         }
         GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
             if let Some((_, generation)) = building {
-                let wish = sqlx::query(include_str!("../sql/set_wishes.sql"));
-                let wish = wish.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
-                wish.execute(connection).await?;
+                let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
+                let options =
+                    options.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
+                options.execute(connection).await?;
                 return Ok(None);
             }
             (swap_when_ready, keep_old)
         }
     };
     if let Some((_, earlier)) = building {
-        give_up(connection, earlier).await?;
+        abandon_in(connection, earlier).await?;
     }
-    let beside = live.is_some();
+    let has_live = live.is_some();
     let position = match definition.start {
-        _ if beside && definition.kind != ProjectionKind::Handler => Some(Position::START),
+        _ if has_live && definition.kind != ProjectionKind::Handler => Some(Position::START),
         StartAt::Beginning => Some(Position::START),
         StartAt::After(position) => Some(position),
         StartAt::Now => None,
@@ -89,52 +90,52 @@ async fn make(
         .bind(&definition.name)
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
-        .bind(if beside { "building" } else { "live" })
-        .bind(beside && swap_when_ready)
+        .bind(if has_live { "building" } else { "live" })
+        .bind(has_live && swap_when_ready)
         .bind(keep_old)
         .bind(now());
-    let made = insert.fetch_one(&mut *connection).await?;
-    let generation = GenerationId::new(row::unsigned(&made, 0)?);
+    let inserted = insert.fetch_one(&mut *connection).await?;
+    let generation = GenerationId::new(row::unsigned(&inserted, 0)?);
     let checkpoints = sqlx::query(include_str!("../sql/insert_checkpoints.sql"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(definition.partitions.max(1)))
         .bind(position.map(|position| row::signed(position.get())))
         .bind(now());
     checkpoints.execute(&mut *connection).await?;
-    let setup = Setup::begin(connection, live.map(|(_, generation)| generation), beside).await?;
+    let setup = Setup::begin(connection, live.map(|(_, generation)| generation), has_live).await?;
     Ok(Some((generation, setup)))
 }
 
-/// Gives up a generation that is not live.
-async fn give_up(connection: &mut SqliteConnection, generation: GenerationId) -> Result<(), sqlx::Error> {
+/// Abandons a generation that is not live.
+async fn abandon_in(connection: &mut SqliteConnection, generation: GenerationId) -> Result<(), sqlx::Error> {
     drop_tables(connection, generation).await?;
     let number = row::signed(generation.get());
     let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number).bind("abandoned");
     state.execute(&mut *connection).await?;
-    forget(connection, generation).await
+    delete_state(connection, generation).await
 }
 
-/// Forgets how far a generation was, and what it had parked.
-pub(super) async fn forget(
+/// Deletes the checkpoints, parked events and object list of a generation.
+pub(super) async fn delete_state(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(generation.get());
     for sql in [
-        include_str!("../sql/forget_checkpoints.sql"),
-        include_str!("../sql/forget_parked.sql"),
-        include_str!("../sql/forget_objects.sql"),
+        include_str!("../sql/delete_checkpoints.sql"),
+        include_str!("../sql/delete_parked.sql"),
+        include_str!("../sql/delete_objects.sql"),
     ] {
         sqlx::query(sql).bind(number).execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-/// Drops the tables of a generation that is not live. Its views are not there.
+/// Drops the tables of a generation that is not live. Its views do not exist in the file.
 async fn drop_tables(connection: &mut SqliteConnection, generation: GenerationId) -> Result<(), sqlx::Error> {
     for object in names::of(connection, generation).await? {
         if object.view.is_none() {
-            let name = quoted(&away(generation, &object.name));
+            let name = quoted(&prefixed_name(generation, &object.name));
             names::run(connection, format!("drop table if exists {name}")).await?;
         }
     }
@@ -156,7 +157,7 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
     let done = async {
         match state(connection, generation).await?.as_deref() {
             Some("live") => Ok(false),
-            Some("building" | "retired") => give_up(connection, generation).await.map(|()| true),
+            Some("building" | "retired") => abandon_in(connection, generation).await.map(|()| true),
             _ => Ok(true),
         }
     };
@@ -184,11 +185,11 @@ pub(super) async fn swap_when_ready(
     generation: GenerationId,
     swap: bool,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(include_str!("../sql/set_wishes.sql"))
+    let query = sqlx::query(include_str!("../sql/set_swap_options.sql"))
         .bind(row::signed(generation.get()))
         .bind(swap)
         .bind(None::<bool>);
-    write(connections, "setting when a generation swaps", query).await.map(drop)
+    write(connections, "setting when a generation is swapped", query).await.map(drop)
 }
 
 pub(super) async fn list(

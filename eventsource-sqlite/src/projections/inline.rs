@@ -1,4 +1,4 @@
-//! Generations that commit with the events. `append/inline.rs` says why there is no gap.
+//! Inline generations. `append/inline.rs` explains why no event is missed.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
     let number = row::signed(generation.get());
     let done = async {
         let connection = writing.connection();
-        let end = sqlx::query(include_str!("../sql/to_the_end.sql")).bind(number).bind(now());
+        let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
         end.execute(&mut *connection).await?;
         sqlx::query(include_str!("../sql/demote.sql")).bind(number).execute(connection).await
     };

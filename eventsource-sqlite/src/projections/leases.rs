@@ -1,4 +1,4 @@
-//! Who works what: workers that say that they live, and the partitions they hold.
+//! Workers with their heartbeats, and the leases of partitions that they hold.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use uuid::Uuid;
 use super::{ProjectionsState, now};
 use crate::{connections::Connections, error::store_error, row};
 
-/// A worker that has been dead for so long is forgotten.
-const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// How long a worker whose lease has expired is kept in the table.
+const WORKER_RETENTION: Duration = Duration::from_secs(3_600);
 
-/// How long a claim waits for one transaction of a projection, which may be any length, or for another process.
-const BRIEFLY: Duration = Duration::from_millis(250);
+/// How long a claim waits for one transaction of a projection, which may take any time, or for another process.
+const CLAIM_TIMEOUT: Duration = Duration::from_millis(250);
 
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// One statement in a transaction of its own; tells how many rows it changed.
+/// Runs one statement in a transaction of its own; returns the number of rows it changed.
 pub(super) async fn write(
     connections: &Connections,
     action: &'static str,
@@ -44,7 +44,7 @@ pub(super) async fn heartbeat(
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
-    const ACTION: &str = "saying that a worker lives";
+    const ACTION: &str = "sending a heartbeat";
     let failed = |error| store_error(ACTION, error);
     let supports = serde_json::to_string(&worker.supports)
         .map_err(|error| StoreError::Backend { action: ACTION, source: Box::new(error) })?;
@@ -52,9 +52,9 @@ pub(super) async fn heartbeat(
     let mut writing = connections.begin(ACTION).await?;
     drop(waiting);
     let now = now();
-    let beaten = async {
+    let recorded = async {
         let connection = writing.connection();
-        sqlx::query(include_str!("../sql/beat.sql"))
+        sqlx::query(include_str!("../sql/heartbeat.sql"))
             .bind(worker.id.as_uuid())
             .bind(&worker.application)
             .bind(supports)
@@ -63,14 +63,14 @@ pub(super) async fn heartbeat(
             .bind(micros(lease))
             .execute(&mut *connection)
             .await?;
-        let forget = sqlx::query(include_str!("../sql/forget_workers.sql"));
-        forget.bind(now.saturating_sub(micros(REMEMBERED))).execute(&mut *connection).await?;
-        let living = sqlx::query(include_str!("../sql/living_workers.sql")).bind(now);
-        let rows = living.bind(worker.id.as_uuid()).fetch_all(connection).await?;
+        let delete = sqlx::query(include_str!("../sql/delete_expired_workers.sql"));
+        delete.bind(now.saturating_sub(micros(WORKER_RETENTION))).execute(&mut *connection).await?;
+        let active = sqlx::query(include_str!("../sql/active_workers.sql")).bind(now);
+        let rows = active.bind(worker.id.as_uuid()).fetch_all(connection).await?;
         rows.iter().map(decode).collect::<Result<Vec<_>, sqlx::Error>>()
     };
-    match beaten.await {
-        Ok(living) => writing.commit().await.map(|()| living).map_err(failed),
+    match recorded.await {
+        Ok(active) => writing.commit().await.map(|()| active).map_err(failed),
         Err(error) => {
             let _ = writing.roll_back().await;
             Err(failed(error))
@@ -94,7 +94,9 @@ pub(super) async fn claim(
 ) -> Result<Option<Lease>, StoreError> {
     const ACTION: &str = "claiming a partition";
     let failed = |error| store_error(ACTION, error);
-    let Some(mut writing) = connections.begin_unless_held(ACTION, BRIEFLY).await? else { return Ok(None) };
+    let Some(mut writing) = connections.begin_unless_held(ACTION, CLAIM_TIMEOUT).await? else {
+        return Ok(None);
+    };
     let query = sqlx::query(include_str!("../sql/claim.sql"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(partition))
@@ -116,13 +118,13 @@ pub(super) async fn claim(
 
 pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<(), StoreError> {
     let query = of(lease, include_str!("../sql/release.sql"));
-    write(connections, "giving a partition back", query).await.map(drop)
+    write(connections, "releasing a partition", query).await.map(drop)
 }
 
-/// What a transaction of its own is still at can be claimed too: its holder no longer lives.
+/// Partitions with a running transaction of this worker can be claimed too: their holder has left.
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
-    const ACTION: &str = "ending a worker";
-    let end = sqlx::query(include_str!("../sql/end_worker.sql")).bind(worker.as_uuid());
+    const ACTION: &str = "deleting a worker";
+    let end = sqlx::query(include_str!("../sql/delete_worker.sql")).bind(worker.as_uuid());
     write(connections, ACTION, end).await?;
     let leave = sqlx::query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
     write(connections, ACTION, leave).await.map(drop)
@@ -134,7 +136,7 @@ pub(super) async fn note_error(
     error: Option<&str>,
 ) -> Result<(), StoreError> {
     let query = of(lease, include_str!("../sql/note_error.sql")).bind(error.map(str::to_owned));
-    write(connections, "keeping the error of a projection", query).await.map(drop)
+    write(connections, "recording the error of a projection", query).await.map(drop)
 }
 
 pub(super) async fn stop(

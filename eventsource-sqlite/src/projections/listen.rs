@@ -1,7 +1,7 @@
-//! Hints that another process has appended: the last position is looked at, as long as somebody listens.
+//! Hints that another process has appended: while a task listens, the end of the log is polled.
 //!
-//! SQLite tells nobody of a write. `pragma data_version` would say that anything was written, checkpoints among it, and
-//! so wake whoever has just written one; the end of the log costs no more to look at.
+//! SQLite has no notification of writes by other processes. `pragma data_version` would report every write, checkpoints
+//! included, and so wake the worker that has just written one; reading the end of the log costs no more.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -11,14 +11,14 @@ use tokio::time::sleep;
 use super::ProjectionsState;
 use crate::connections::Connections;
 
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
+/// The time between two polls.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Returns once the log has grown since the last return.
 pub(super) async fn listen(connections: &Connections, shared: &ProjectionsState) {
     let known = shared.announced.load(Ordering::Relaxed);
     loop {
-        let end = connections.read("looking for the end of the log", |connection| {
+        let end = connections.read("reading the end of the log", |connection| {
             let query = sqlx::query(include_str!("../sql/horizon.sql"));
             Box::pin(async move { query.fetch_one(connection).await?.try_get::<i64, _>(0) })
         });
@@ -28,8 +28,10 @@ pub(super) async fn listen(connections: &Connections, shared: &ProjectionsState)
                 return;
             }
             Ok(_) => {}
-            Err(error) => tracing::debug!(%error, "cannot look for what another process has appended"),
+            Err(error) => {
+                tracing::debug!(%error, "could not read the end of the log; appends of other processes are noticed later")
+            }
         }
-        sleep(PAUSE).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

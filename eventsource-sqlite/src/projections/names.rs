@@ -1,28 +1,29 @@
-//! Tables that go by the same name: while one generation is at work or is set up, those of the other are aside.
+//! Two generations whose tables have the same names: while one of them is set up or processes events, the tables of the
+//! other are renamed.
 //!
-//! Whatever is renamed within a transaction is renamed back before it commits, or rolled back with it; so nobody
-//! else ever sees it. Views and triggers name tables as they were written, because the tables are renamed as SQLite did
-//! before it rewrote them: <https://www.sqlite.org/pragma.html#pragma_legacy_alter_table>.
+//! Tables that are renamed within a transaction are renamed back before it commits, or rolled back with it; so no other
+//! connection ever sees it. Views and triggers keep the table names they were written with, because the renames use
+//! SQLite's legacy behaviour, which does not rewrite them: <https://www.sqlite.org/pragma.html#pragma_legacy_alter_table>.
 
 use eventsource_core::store::GenerationId;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use crate::{read_models::quoted, row};
 
-/// A table or view, by the name that the application gives it.
+/// A table or view, with the name that the application gives it.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
     pub(crate) name: String,
-    /// Of a view its text.
+    /// The SQL text, if it is a view.
     pub(crate) view: Option<String>,
 }
 
-/// What a table of a generation that is not live is called.
-pub(crate) fn away(generation: GenerationId, name: &str) -> String {
+/// The name of a table of a generation that is not live.
+pub(crate) fn prefixed_name(generation: GenerationId, name: &str) -> String {
     format!("eventsource_{generation}_{name}")
 }
 
-/// Whether a name is for this crate, or SQLite itself, to give.
+/// Whether a name is reserved for this crate or SQLite itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     let starts = |with: &str| name.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
     starts("eventsource_") || starts("sqlite_")
@@ -40,14 +41,14 @@ pub(super) async fn rename(
     run(connection, format!("alter table {} rename to {}", quoted(from), quoted(to))).await
 }
 
-/// From now on tables are renamed and nothing else; to be ended with [`stay`].
-pub(super) async fn move_only(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(include_str!("../sql/names_move.sql")).execute(connection).await.map(|_| ())
+/// Switches to renames that do not rewrite views and triggers, until [`end_renames`].
+pub(super) async fn begin_renames(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(include_str!("../sql/legacy_alter_table_on.sql")).execute(connection).await.map(|_| ())
 }
 
-pub(super) async fn stay(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(include_str!("../sql/names_stay.sql")).execute(&mut *connection).await?;
-    // What was prepared for tables of these names may have been other tables.
+pub(super) async fn end_renames(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(include_str!("../sql/legacy_alter_table_off.sql")).execute(&mut *connection).await?;
+    // Cached statements may refer to other tables of the same names.
     sqlx::Connection::clear_cached_statements(connection).await
 }
 
@@ -81,7 +82,7 @@ pub(crate) async fn note(
     query.execute(connection).await.map(|_| ())
 }
 
-/// What has this name now.
+/// The table or view that currently has a name.
 pub(super) async fn find(
     connection: &mut SqliteConnection,
     name: &str,
@@ -93,7 +94,7 @@ pub(super) async fn find(
     Ok(Some(Object { name: found.try_get(1)?, view: sql.filter(|_| view) }))
 }
 
-/// Puts away what goes by these names, for the live generation; tells what there was.
+/// Renames the tables and views with these names out of the way, for the live generation; returns them.
 pub(super) async fn move_away<'a>(
     connection: &mut SqliteConnection,
     live: GenerationId,
@@ -102,38 +103,38 @@ pub(super) async fn move_away<'a>(
     let mut moved_away = Vec::new();
     for name in names {
         let Some(found) = find(connection, name).await? else { continue };
-        take_out(connection, live, &found).await?;
+        move_out(connection, live, &found).await?;
         moved_away.push(found);
     }
     Ok(moved_away)
 }
 
-/// Puts a table or view of a generation to where its name is; that must be free.
-pub(super) async fn bring_in(
+/// Gives a table or view of a generation its own name, which must be free.
+pub(super) async fn move_in(
     connection: &mut SqliteConnection,
     generation: GenerationId,
     object: &Object,
 ) -> Result<(), sqlx::Error> {
     match &object.view {
         Some(sql) => run(connection, sql.clone()).await,
-        None => rename(connection, &away(generation, &object.name), &object.name).await,
+        None => rename(connection, &prefixed_name(generation, &object.name), &object.name).await,
     }
 }
 
-/// Takes a table or view of a generation away from where its name is.
-pub(super) async fn take_out(
+/// Frees the own name of a table or view of a generation.
+pub(super) async fn move_out(
     connection: &mut SqliteConnection,
     generation: GenerationId,
     object: &Object,
 ) -> Result<(), sqlx::Error> {
     match &object.view {
         Some(_) => run(connection, format!("drop view {}", quoted(&object.name))).await,
-        None => rename(connection, &object.name, &away(generation, &object.name)).await,
+        None => rename(connection, &object.name, &prefixed_name(generation, &object.name)).await,
     }
 }
 
-/// The text of a statement that makes something, for another name. SQLite keeps it with one space between the words up
-/// to the name: <https://www.sqlite.org/schematab.html>.
+/// The text of a `create` statement, with another name. SQLite stores it with one space between the words up to the
+/// name: <https://www.sqlite.org/schematab.html>.
 pub(crate) fn renamed(sql: &str, name: &str) -> Option<String> {
     let starts = ["CREATE TABLE ", "CREATE UNIQUE INDEX ", "CREATE INDEX ", "CREATE TRIGGER "];
     let start = starts.iter().find(|start| sql.starts_with(**start))?;
@@ -160,8 +161,8 @@ mod tests {
     use super::renamed;
 
     #[test]
-    fn a_statement_is_renamed_however_its_name_is_written() {
-        for (given, due) in [
+    fn a_statement_is_renamed_however_its_name_is_quoted() {
+        for (given, expected) in [
             ("CREATE INDEX by_account ON t (a)", "CREATE INDEX \"new\" ON t (a)"),
             ("CREATE UNIQUE INDEX \"by \"\"a\"\" b\" ON t(a)", "CREATE UNIQUE INDEX \"new\" ON t(a)"),
             ("CREATE TABLE t(a)", "CREATE TABLE \"new\"(a)"),
@@ -171,7 +172,7 @@ mod tests {
                 "CREATE TRIGGER \"new\" after insert on t begin select 1; end",
             ),
         ] {
-            assert_eq!(renamed(given, "new").as_deref(), Some(due));
+            assert_eq!(renamed(given, "new").as_deref(), Some(expected));
         }
         assert_eq!(renamed("CREATE VIEW v AS select 1", "new"), None);
         assert_eq!(renamed("CREATE INDEX \"never ends", "new"), None);

@@ -15,7 +15,7 @@ pub(super) async fn park(
     lease: &Lease,
     events: &[ParkedEvent],
 ) -> Result<(), StoreError> {
-    const ACTION: &str = "setting events aside";
+    const ACTION: &str = "parking events";
     let now = now();
     for event in events {
         let query = sqlx::query(include_str!("../sql/park.sql"))
@@ -81,7 +81,9 @@ pub(super) async fn request(
         .bind(key.to_owned())
         .bind(kind)
         .bind(reason);
-    write(connections, "asking for a parked key", query).await.map(|changed| changed > 0)
+    write(connections, "requesting a retry or discard of parked events", query)
+        .await
+        .map(|changed| changed > 0)
 }
 
 pub(super) async fn unpark(
@@ -102,5 +104,5 @@ pub(super) async fn unpark(
         ParkedOutcome::Failed { error } => query(include_str!("../sql/unpark_failed.sql")).bind(error),
     };
     let done = query.execute(transaction.own()).await;
-    done.map(|_| ()).map_err(|error| store_error("settling a parked event", error))
+    done.map(|_| ()).map_err(|error| store_error("updating a parked event", error))
 }

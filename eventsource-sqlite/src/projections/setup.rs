@@ -1,15 +1,15 @@
-//! Making the tables of a generation, and what belongs to it afterwards.
+//! Creating the tables of a generation, and recording which tables belong to it.
 
 use std::collections::HashSet;
 
 use eventsource_core::store::GenerationId;
 use sqlx::{Row, SqliteConnection};
 
-use super::names::{self, Object, away};
+use super::names::{self, Object, prefixed_name};
 use crate::{read_models::quoted, row};
 
-/// A generation whose tables are just made. Those of the live one are aside, so that what is made gets the names it is
-/// given.
+/// A generation whose tables are being created. The live tables are renamed out of the way meanwhile, so that the new
+/// tables get the names they are created with.
 pub(super) struct Setup {
     pub(super) building: bool,
     pub(super) live: Option<GenerationId>,
@@ -17,7 +17,7 @@ pub(super) struct Setup {
     before: HashSet<(String, String)>,
 }
 
-/// Something that there is in the file.
+/// An object in the file.
 struct Found {
     kind: String,
     name: String,
@@ -47,18 +47,18 @@ impl Setup {
         let mut moved_away = Vec::new();
         if let Some(live) = live {
             let objects = names::of(connection, live).await?;
-            names::move_only(connection).await?;
+            names::begin_renames(connection).await?;
             let of_live = objects.iter().map(|object| object.name.as_str());
             moved_away = names::move_away(connection, live, of_live).await?;
-            names::stay(connection).await?;
+            names::end_renames(connection).await?;
         }
         let before = all(connection).await?.into_iter().map(|found| (found.kind, found.name)).collect();
         Ok(Self { building, live, moved_away, before })
     }
 
-    /// Notes what was made, and puts all where it belongs. Indexes and triggers get names of their own: two of one
-    /// name cannot be in one file, and the next generation has them again.
-    pub(super) async fn settle(
+    /// Records the created objects, and renames them back. Indexes and triggers get names with a prefix: their names are
+    /// unique within a file, and the next generation creates them again.
+    pub(super) async fn finish(
         &self,
         connection: &mut SqliteConnection,
         generation: GenerationId,
@@ -72,20 +72,21 @@ impl Setup {
                 .execute(&mut *connection)
                 .await?;
             let all = all(connection).await?;
-            let made: Vec<_> = all
+            let created: Vec<_> = all
                 .into_iter()
                 .filter(|found| !names::is_reserved(&found.name))
                 .filter(|found| !self.before.contains(&(found.kind.clone(), found.name.clone())))
                 .collect();
             let tables: HashSet<_> =
-                made.iter().filter(|it| it.kind == "table").map(|it| it.name.clone()).collect();
-            for found in &made {
+                created.iter().filter(|it| it.kind == "table").map(|it| it.name.clone()).collect();
+            for found in &created {
                 match found.kind.as_str() {
                     "table" => objects.push(Object { name: found.name.clone(), view: None }),
-                    // With its triggers, which have the names they were given: they are there with the view only.
+                    // With its triggers, which keep their names: they only exist together with the view.
                     "view" => objects.extend(names::find(connection, &found.name).await?),
                     kind if tables.contains(&found.table) => {
-                        let Some(sql) = names::renamed(&found.sql, &away(generation, &found.name)) else {
+                        let Some(sql) = names::renamed(&found.sql, &prefixed_name(generation, &found.name))
+                        else {
                             continue;
                         };
                         names::run(connection, format!("drop {kind} {}", quoted(&found.name))).await?;
@@ -98,17 +99,17 @@ impl Setup {
         for object in &objects {
             names::note(connection, generation, object).await?;
         }
-        names::move_only(connection).await?;
+        names::begin_renames(connection).await?;
         if self.building {
             for object in &objects {
-                names::take_out(connection, generation, object).await?;
+                names::move_out(connection, generation, object).await?;
             }
         }
         if let Some(live) = self.live {
             for object in self.moved_away.iter().rev() {
-                names::bring_in(connection, live, object).await?;
+                names::move_in(connection, live, object).await?;
             }
         }
-        names::stay(connection).await
+        names::end_renames(connection).await
     }
 }

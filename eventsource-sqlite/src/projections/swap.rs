@@ -1,4 +1,4 @@
-//! Putting a building generation in the place of the live one: its tables get their names, in one transaction.
+//! Swapping the live generation for a building one: its tables are renamed, in one transaction.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::{
     ProjectionFault, ProjectionsState, SqliteTransaction,
-    generations::forget,
+    generations::delete_state,
     names::{self, Object},
     now,
     transaction::Tables,
@@ -16,8 +16,8 @@ use crate::{connections::Connections, error::store_error, read_models::quoted, r
 
 const ACTION: &str = "swapping generations";
 
-/// How long a swap waits for those who write, in this process and in others.
-const SHORT: Duration = Duration::from_millis(200);
+/// How long a swap waits for other writers, in this process and in others.
+const SWAP_TIMEOUT: Duration = Duration::from_millis(200);
 
 enum Readiness {
     Ready { live: Option<GenerationId> },
@@ -30,7 +30,7 @@ pub(super) async fn begin(
     shared: &Arc<ProjectionsState>,
     generation: GenerationId,
 ) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
-    let writing = match connections.begin_within(ACTION, SHORT, SHORT).await {
+    let writing = match connections.begin_within(ACTION, SWAP_TIMEOUT, SWAP_TIMEOUT).await {
         Ok(writing) => writing,
         Err(StoreError::Exhausted { .. } | StoreError::Cancelled { .. } | StoreError::Contended { .. }) => {
             return Ok(SwapAttempt::Busy);
@@ -38,7 +38,7 @@ pub(super) async fn begin(
         Err(error) => return Err(error),
     };
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
-    let otherwise = match readiness(transaction.own(), generation).await {
+    let attempt = match readiness(transaction.own(), generation).await {
         Ok(Readiness::Ready { live }) => {
             let tables = Tables::Building { live, moved: None };
             return Ok(SwapAttempt::Ready(transaction.at(generation, tables)));
@@ -51,10 +51,10 @@ pub(super) async fn begin(
         }
     };
     transaction.roll_back().await?;
-    Ok(otherwise)
+    Ok(attempt)
 }
 
-/// Nobody moves while this transaction is open.
+/// No checkpoint moves while this transaction is open.
 async fn readiness(
     connection: &mut SqliteConnection,
     generation: GenerationId,
@@ -66,10 +66,10 @@ async fn readiness(
         return Ok(Readiness::Gone);
     }
     let live: Option<i64> = found.try_get(3)?;
-    let compare = sqlx::query(include_str!("../sql/standing.sql")).bind(live).bind(number);
-    let places = compare.fetch_one(connection).await?;
-    let goal = places.try_get::<Option<i64>, _>(0)?.unwrap_or_default();
-    let least = places.try_get::<Option<i64>, _>(1)?;
+    let compare = sqlx::query(include_str!("../sql/swap_positions.sql")).bind(live).bind(number);
+    let positions = compare.fetch_one(connection).await?;
+    let goal = positions.try_get::<Option<i64>, _>(0)?.unwrap_or_default();
+    let least = positions.try_get::<Option<i64>, _>(1)?;
     Ok(match least {
         None => Readiness::Gone,
         Some(least) if least < goal => Readiness::Behind,
@@ -88,7 +88,7 @@ pub(super) async fn swap(
     transaction.put_back().await.map_err(failed)?;
     match swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)? {
         true => {
-            transaction.is_live();
+            transaction.set_live();
             Ok(())
         }
         false => {
@@ -110,22 +110,22 @@ async fn swap_tables(
         return Ok(false);
     }
     let live = found.try_get::<Option<i64>, _>(3)?.and_then(|live| u64::try_from(live).ok());
-    let comes = names::of(connection, generation).await?;
-    names::move_only(connection).await?;
+    let new = names::of(connection, generation).await?;
+    names::begin_renames(connection).await?;
     if let Some(live) = live.map(GenerationId::new) {
-        let goes = names::of(connection, live).await?;
-        retire(connection, live, goes.iter().chain(&comes), keep_old).await?;
+        let old = names::of(connection, live).await?;
+        retire(connection, live, old.iter().chain(&new), keep_old).await?;
     }
-    for object in &comes {
-        names::bring_in(connection, generation, object).await?;
+    for object in &new {
+        names::move_in(connection, generation, object).await?;
     }
-    names::stay(connection).await?;
+    names::end_renames(connection).await?;
     let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number).bind("live");
     state.execute(connection).await?;
     Ok(true)
 }
 
-/// Takes the live generation's tables away, and what else has a name that the new ones take.
+/// Renames or drops the live generation's tables, and other objects whose names the new tables need.
 async fn retire(
     connection: &mut SqliteConnection,
     live: GenerationId,
@@ -133,26 +133,26 @@ async fn retire(
     keep_old: bool,
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(live.get());
-    let end = sqlx::query(include_str!("../sql/to_the_end.sql")).bind(number).bind(now());
+    let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
     end.execute(&mut *connection).await?;
     for object in names {
-        // Of two with the same name, the second is not there any more.
+        // If a name occurs twice, the object was moved already.
         let Some(found) = names::find(connection, &object.name).await? else { continue };
         match (keep_old, &found.view) {
             (true, _) => {
                 names::note(connection, live, &found).await?;
-                names::take_out(connection, live, &found).await?;
+                names::move_out(connection, live, &found).await?;
             }
-            (false, Some(_)) => names::take_out(connection, live, &found).await?,
+            (false, Some(_)) => names::move_out(connection, live, &found).await?,
             (false, None) => names::run(connection, format!("drop table {}", quoted(&found.name))).await?,
         }
     }
     let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number);
     if keep_old {
         state.bind("retired").execute(&mut *connection).await?;
-        sqlx::query(include_str!("../sql/disown.sql")).bind(number).execute(connection).await?;
+        sqlx::query(include_str!("../sql/release_generation.sql")).bind(number).execute(connection).await?;
         return Ok(());
     }
     state.bind("abandoned").execute(&mut *connection).await?;
-    forget(connection, live).await
+    delete_state(connection, live).await
 }

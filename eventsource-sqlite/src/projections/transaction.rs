@@ -1,4 +1,4 @@
-//! The transaction in which a projection writes, its checkpoint moves, and events are parked.
+//! The transaction in which a projection writes, advances its checkpoint, and parks events.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use tokio::{sync::OwnedMutexGuard, time::timeout};
 use super::{
     ProjectionFault, ProjectionsState,
     building::Moved,
-    names::{self, away},
+    names::{self, prefixed_name},
     setup::Setup,
 };
 use crate::{
@@ -39,39 +39,39 @@ use crate::{
 /// # }
 /// ```
 ///
-/// It is the one transaction that writes to the file: while it is open, every append waits, and every other write, of
-/// other processes too. So a projection writes through it and does nothing else. What executes commands is a
-/// [`EventHandler`](eventsource_core::EventHandler): from within a projection a command would wait for the projection to end, and
-/// fails.
+/// It is the only transaction that writes to the file: while it is open, every append and every other write waits, in
+/// other processes too. So a projection writes through it and does nothing else. To execute commands, use an
+/// [`EventHandler`](eventsource_core::EventHandler): within a projection, a command would wait for the projection to end,
+/// and fails.
 ///
-/// While a generation is built beside the live one, its tables have their names within the transaction, and those of
-/// the live one are out of the way. Name tables without a schema. A transaction begun within it is a savepoint. Foreign
-/// keys are declarations only.
+/// While a generation is built next to the live one, its tables have their own names within the transaction, and the
+/// live tables are renamed. Name tables without a schema. A transaction begun within it is a savepoint. Foreign keys are
+/// declarations only.
 ///
 /// It is rolled back when it is dropped.
 pub struct SqliteTransaction {
-    // In the order of dropping: who is given the connection next may lend it too.
+    // In drop order: the next holder of the connection may lend it too.
     loan: Loan,
     writing: Writing,
     _lock: Option<OwnedMutexGuard<()>>,
     shared: Arc<ProjectionsState>,
     generation: Option<GenerationId>,
     tables: Tables,
-    /// Whether somebody else had the connection in hand.
+    /// Whether application code has used the connection.
     touched: bool,
 }
 
-/// Where the tables of the transaction's generation are.
+/// The current names of the tables of the transaction's generation.
 pub(super) enum Tables {
-    /// Under their names: it is live, or none was entered.
+    /// Their own names: the generation is live, or the transaction has no generation.
     Live,
-    /// Beside the live ones.
+    /// Names with a prefix, next to the live tables.
     Building {
         live: Option<GenerationId>,
-        /// Under their names, until the transaction ends.
+        /// The renames to their own names, until the transaction ends.
         moved: Option<Moved>,
     },
-    /// They are just made.
+    /// They are being created.
     New(Setup),
 }
 
@@ -108,12 +108,12 @@ impl SqliteTransaction {
         self
     }
 
-    /// For statements of this crate, whose failure the caller is told.
+    /// The connection for statements of this crate, whose errors the caller receives.
     pub(crate) fn own(&mut self) -> &mut SqliteConnection {
         self.writing.connection()
     }
 
-    /// The generation that is building, in which the tables of this transaction are.
+    /// The building generation whose tables this transaction uses.
     pub(crate) fn building(&self) -> Option<GenerationId> {
         match &self.tables {
             Tables::Live => None,
@@ -122,21 +122,21 @@ impl SqliteTransaction {
         }
     }
 
-    /// The generation whose tables are made in this transaction.
+    /// The generation whose tables this transaction creates.
     pub(crate) fn made(&self) -> Option<GenerationId> {
         self.generation.filter(|_| matches!(self.tables, Tables::New(_)))
     }
 
-    /// What a table of this transaction's generation is called just now.
+    /// The current name of a table of this transaction's generation.
     pub(crate) fn table(&self, name: &str) -> String {
-        let stays = matches!(&self.tables, Tables::Building { moved: Some(_), .. });
+        let has_own_name = matches!(&self.tables, Tables::Building { moved: Some(_), .. });
         match self.building() {
-            Some(generation) if !stays => away(generation, name),
+            Some(generation) if !has_own_name => prefixed_name(generation, name),
             _ => name.to_owned(),
         }
     }
 
-    /// What the live table of this name is called just now.
+    /// The current name of the live table with this name.
     pub(crate) fn live_table(&self, name: &str) -> String {
         let (live, moved_away) = match &self.tables {
             Tables::New(setup) => (setup.live, &setup.moved_away),
@@ -145,18 +145,18 @@ impl SqliteTransaction {
         };
         match live {
             Some(live) if moved_away.iter().any(|object| object.name.eq_ignore_ascii_case(name)) => {
-                away(live, name)
+                prefixed_name(live, name)
             }
             _ => name.to_owned(),
         }
     }
 
-    /// Its generation has taken the live one's place.
-    pub(super) fn is_live(&mut self) {
+    /// Records that its generation is live now.
+    pub(super) fn set_live(&mut self) {
         self.tables = Tables::Live;
     }
 
-    /// Puts the tables of a building generation back beside the live ones.
+    /// Reverts the renames of a building generation's tables.
     pub(super) async fn put_back(&mut self) -> Result<(), sqlx::Error> {
         if let (Some(generation), Tables::Building { live, moved }) = (self.generation, &mut self.tables)
             && let Some(moved) = moved.take()
@@ -175,7 +175,7 @@ impl SqliteTransaction {
         }
         self.put_back().await.map_err(failed)?;
         if let (Some(generation), Tables::New(setup)) = (self.generation, &self.tables) {
-            setup.settle(self.writing.connection(), generation, touched).await.map_err(failed)?;
+            setup.finish(self.writing.connection(), generation, touched).await.map_err(failed)?;
         }
         drop(self.loan);
         self.writing.commit().await.map_err(failed)
@@ -183,14 +183,14 @@ impl SqliteTransaction {
 
     pub(crate) async fn roll_back(mut self) -> Result<(), StoreError> {
         const ACTION: &str = "rolling back";
-        self.learn();
+        self.note_by_name();
         if let Tables::Building { moved: Some(_), .. } = &self.tables {
-            let cleared = Moved::forget(self.writing.connection()).await;
+            let cleared = Moved::remove_hook(self.writing.connection()).await;
             cleared.map_err(|error| store_error(ACTION, error))?;
         }
         drop(self.loan);
         match self.writing.roll_back().await {
-            // It has ended before, which the errors of its statements have told.
+            // It had ended before, and the errors of its statements have reported that.
             Err(sqlx::Error::Database(_)) if self.touched => Ok(()),
             ended => ended.map_err(|error| store_error(ACTION, error)),
         }
@@ -201,10 +201,10 @@ impl SqliteTransaction {
         let _ = self.roll_back().await;
     }
 
-    /// SQLite ends a transaction by itself if the disk is full, and a projection may end it by a statement: what is
-    /// written then is committed statement by statement, so nothing of this crate must follow.
+    /// SQLite ends a transaction itself if the disk is full, and a projection may end it by a statement. From then on
+    /// each statement commits alone, so this crate must not write anything more.
     async fn is_open(&mut self) -> bool {
-        // Within a transaction none can be begun. If one is begun here it is empty, and is rolled back by the caller.
+        // `begin` fails within a transaction. If it succeeds, the new transaction is empty, and the caller rolls it back.
         names::run(self.own(), "begin".to_owned()).await.is_err()
     }
 
@@ -215,12 +215,12 @@ impl SqliteTransaction {
         }
     }
 
-    /// Remembers that code with statements of its own was at tables that are not where it looks for them.
-    fn learn(&self) {
+    /// Records that the projection uses SQL statements of its own while its tables do not have the names it uses.
+    fn note_by_name(&self) {
         if let (Some(generation), Tables::Building { moved: None, .. }, true) =
             (self.generation, &self.tables, self.touched)
         {
-            self.shared.learn(generation);
+            self.shared.mark_by_name(generation);
         }
     }
 }
@@ -246,8 +246,8 @@ impl fmt::Debug for SqliteTransaction {
     }
 }
 
-/// Opens a transaction on the tables of a lease's generation. Projections ask for it one at a time, so that an append
-/// waits for one of them and not for all.
+/// Opens a transaction on the tables of a lease's generation. Only one projection at a time is queued for it, so that an
+/// append waits for one of them and not for all.
 pub(super) async fn begin(
     connections: &Connections,
     shared: &Arc<ProjectionsState>,
@@ -255,8 +255,8 @@ pub(super) async fn begin(
     action: &'static str,
     flush: Flush,
 ) -> Result<Option<(SqliteTransaction, Position)>, StoreError> {
-    connections.check_lent(action)?;
-    let waited = connections.patience();
+    connections.check_self_wait(action)?;
+    let waited = connections.acquire_timeout();
     let Ok(lock) = timeout(waited, Arc::clone(&shared.lock).lock_owned()).await else {
         return Err(StoreError::Exhausted { action, waited });
     };
@@ -287,7 +287,7 @@ async fn enter(
     if !found.try_get::<bool, _>(1)? {
         return Ok(Some((Tables::Live, position)));
     }
-    let by_name = found.try_get(2)? || shared.knows(lease.generation);
+    let by_name = found.try_get(2)? || shared.is_by_name(lease.generation);
     let live = found.try_get::<Option<i64>, _>(3)?.and_then(|live| u64::try_from(live).ok());
     let live = live.map(GenerationId::new);
     let moved = match by_name {
@@ -297,14 +297,14 @@ async fn enter(
     Ok(Some((Tables::Building { live, moved }, position)))
 }
 
-/// Moves the checkpoint. While a generation is built, nothing may be written but its own tables.
+/// Advances the checkpoint. A building generation may only write to its own tables.
 pub(super) async fn advance(
     transaction: &mut SqliteTransaction,
     lease: &Lease,
     position: Position,
     events: u64,
 ) -> Result<(), StoreError> {
-    const ACTION: &str = "moving a checkpoint";
+    const ACTION: &str = "advancing a checkpoint";
     let failed = |error| store_error(ACTION, error);
     let refused = |source| Err(StoreError::Backend { action: ACTION, source: Box::new(source) });
     if transaction.touched {
@@ -312,14 +312,14 @@ pub(super) async fn advance(
         let generation = lease.generation;
         match &transaction.tables {
             Tables::Building { moved: None, .. } => {
-                transaction.learn();
+                transaction.note_by_name();
                 let source = Box::new(ProjectionFault::ByName { generation });
                 return Err(StoreError::Contended { action: ACTION, source });
             }
             Tables::Building { moved: Some(moved), .. } => {
                 let foreign = moved.foreign();
                 let foreign =
-                    Moved::shown(transaction.writing.connection(), foreign).await.map_err(failed)?;
+                    Moved::describe(transaction.writing.connection(), foreign).await.map_err(failed)?;
                 if let Some(tables) = foreign {
                     return refused(ProjectionFault::WritesElsewhere { generation, tables });
                 }
@@ -341,7 +341,7 @@ pub(super) async fn advance(
         });
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
-    let lives = sqlx::query(include_str!("../sql/live_on.sql"));
-    let lives = lives.bind(lease.worker.as_uuid()).bind(super::now());
-    lives.execute(transaction.own()).await.map(drop).map_err(failed)
+    let extend = sqlx::query(include_str!("../sql/extend_lease.sql"));
+    let extend = extend.bind(lease.worker.as_uuid()).bind(super::now());
+    extend.execute(transaction.own()).await.map(drop).map_err(failed)
 }

@@ -1,4 +1,4 @@
-//! Whether a table is as the rows need it.
+//! Checking that a table fits the rows.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable, StoreError, TableFault};
 use sqlx::{Row, SqliteConnection};
@@ -6,14 +6,14 @@ use sqlx::{Row, SqliteConnection};
 use super::{SETTING_UP, refused, statements::type_of};
 use crate::error::store_error;
 
-/// A column that is there.
+/// A column of the stored table.
 pub(crate) struct Found {
     pub(crate) name: String,
-    /// As it was declared.
+    /// Its declared type.
     declared: String,
     not_null: bool,
     has_default: bool,
-    /// Its place in the primary key, from 1.
+    /// Its 1-based ordinal in the primary key; 0 if it does not belong to the key.
     pub(crate) key: i64,
     strict: bool,
     without_rowid: bool,
@@ -40,7 +40,7 @@ pub(crate) async fn columns_of(
     found.collect()
 }
 
-/// Looks at the table that is called so just now.
+/// Checks the table that currently has this name.
 pub(super) async fn check(
     connection: &mut SqliteConnection,
     table: &ReadModelTable,
@@ -74,8 +74,8 @@ fn fault(table: &ReadModelTable, found: &[Found], is_unique: bool) -> Option<Tab
     None
 }
 
-/// Whether the columns of the key are those of the primary key, or of an index that allows no two, and tells apart
-/// whatever differs.
+/// Whether the columns of the key are exactly those of the primary key or of a unique index that compares values
+/// exactly.
 async fn is_unique(
     connection: &mut SqliteConnection,
     found: &[Found],
@@ -84,7 +84,7 @@ async fn is_unique(
 ) -> Result<bool, sqlx::Error> {
     let mut wanted: Vec<_> = table.key_columns().map(|column| column.name.to_ascii_lowercase()).collect();
     wanted.sort();
-    // There is no index on the rowid.
+    // The rowid has no index.
     let rowid = found.iter().find(|it| it.is_rowid(found)).map(|it| it.name.to_ascii_lowercase());
     if rowid.is_some_and(|rowid| wanted == [rowid]) {
         return Ok(true);
@@ -109,7 +109,7 @@ fn column_fault(table: &str, columns: &[Found], wanted: &Column) -> Option<Table
         return Some(TableFault::NoColumn { table, column, wanted: type_of() });
     };
     if !found.holds(&wanted.kind) {
-        // SQLite writes the types it knows in capitals, whatever was written.
+        // SQLite stores the type names it knows in capitals, however they were written.
         let declared = match found.declared.to_lowercase() {
             declared if declared.is_empty() => "of no type".to_owned(),
             declared => declared,
@@ -123,12 +123,12 @@ fn column_fault(table: &str, columns: &[Found], wanted: &Column) -> Option<Table
     (wanted.nullable && not_null).then_some(TableFault::NotNull { table, column })
 }
 
-/// What SQLite does with values in a column: <https://www.sqlite.org/datatype3.html>.
+/// How SQLite converts values in a column: <https://www.sqlite.org/datatype3.html>.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Affinity {
     Integer,
     Text,
-    /// It keeps what it is given.
+    /// Values are stored without conversion.
     Any,
     Real,
     Numeric,
@@ -151,18 +151,18 @@ impl Found {
         }
     }
 
-    /// Whether it is another name of the rowid, which is filled by itself.
+    /// Whether the column is an alias of the rowid, which SQLite fills.
     fn is_rowid(&self, columns: &[Self]) -> bool {
         let primary = columns.iter().filter(|it| it.key > 0).count();
         self.key > 0 && primary == 1 && !self.without_rowid && self.declared.eq_ignore_ascii_case("integer")
     }
 
-    /// Whether every value of the kind can be written, and is read as it was written. A strict table refuses what does
-    /// not fit; any other one keeps it in another form.
+    /// Whether every value of the kind can be written, and is read unchanged. A strict table refuses other values; any
+    /// other table converts them.
     fn holds(&self, kind: &ColumnKind) -> bool {
         use Affinity::{Any, Integer, Numeric, Real, Text};
         let affinity = self.affinity();
-        // A strict column for bytes takes nothing else.
+        // A strict column for bytes accepts only bytes.
         if self.strict && self.declared.eq_ignore_ascii_case("blob") {
             return matches!(kind, ColumnKind::Native(name) if name.eq_ignore_ascii_case("blob"));
         }
@@ -172,10 +172,10 @@ impl Found {
             }
             ColumnKind::Numeric => affinity == Any || self.strict && affinity == Integer,
             ColumnKind::Float32 | ColumnKind::Float64 => matches!(affinity, Real | Numeric | Any),
-            // A text that is no number stays a text, as with the usual `datetime`.
+            // A text that is not a number stays a text, as with the usual `datetime`.
             ColumnKind::Timestamp => matches!(affinity, Text | Numeric | Any),
             ColumnKind::Native(name) => self.declared.eq_ignore_ascii_case(name),
-            // Texts, ids, JSON, and kinds this version does not know.
+            // Texts, ids, JSON, and kinds that this version does not know.
             _ => matches!(affinity, Text | Any),
         }
     }

@@ -1,25 +1,25 @@
-//! What can be wrong with the table of a read model.
+//! Errors of the table of a read model.
 
 use eventsource_core::store::{ReadModelTable, StoreError, TableFault};
 
 use crate::error::{is_constraint, primary_code, store_error};
 
-/// Why rows cannot be kept in a table. The source of a
+/// Why rows cannot be stored in a table. The source of a
 /// [`StoreError`](eventsource_core::store::StoreError).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadModelError {
-    /// The table is not as the rows need it.
+    /// The table does not fit the rows.
     #[error(transparent)]
     Table(#[from] TableFault),
-    /// The name is one of this crate's or of SQLite's.
-    #[error("no read model may be called `{table}`: names that begin so are the store's own; rename it")]
+    /// The name is reserved for this crate or SQLite.
+    #[error("a read model cannot be called `{table}`: names with this prefix are the store's own; rename it")]
     Reserved {
         /// The table.
         table: String,
     },
-    /// A value is not what its column is for.
-    #[error("the column `{column}` of the table `{table}` holds `{wanted}`, and this is none: {value}")]
+    /// A value does not fit the type of its column.
+    #[error("{value} is not a valid `{wanted}` for the column `{column}` of the table `{table}`")]
     Unfit {
         /// The table.
         table: String,
@@ -35,12 +35,12 @@ pub enum ReadModelError {
     Value {
         /// The table.
         table: String,
-        /// What SQLite says.
+        /// The error of SQLite.
         source: sqlx::Error,
     },
 }
 
-/// An error of a statement on rows. A constraint or type that they do not keep to is the row's fault.
+/// Converts the error of a statement on rows. A violated constraint or type is a fault of the row.
 pub(super) fn of_rows(action: &'static str, table: &ReadModelTable, error: sqlx::Error) -> StoreError {
     if is_constraint(&error) || primary_code(&error) == Some(MISMATCH) {
         let source = ReadModelError::Value { table: table.name.clone(), source: error };

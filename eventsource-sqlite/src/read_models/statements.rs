@@ -1,10 +1,10 @@
-//! Statements with the names of a table in them, the only ones made at run time. Every name is quoted; the same
-//! table gives the same text, so that statements stay prepared.
+//! Statements with table and column names in them, the only ones that are built at run time. Every name is quoted; the
+//! same table gives the same text, so that statements stay prepared.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-/// A name as SQL writes it, whatever is in it.
+/// A name as a quoted SQL identifier, whatever characters it has.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -13,27 +13,27 @@ pub(crate) fn quoted(name: &str) -> String {
 pub(super) fn type_of(kind: &ColumnKind) -> &str {
     match kind {
         ColumnKind::Bool | ColumnKind::Int16 | ColumnKind::Int32 | ColumnKind::Int64 => "integer",
-        // An integer where it fits into one, and otherwise the digits.
+        // An integer if the value fits, otherwise its digits.
         ColumnKind::Numeric => "any",
         ColumnKind::Float32 | ColumnKind::Float64 => "real",
         ColumnKind::Native(name) => name,
-        // Text, ids, times, JSON, and kinds this version does not know.
+        // Text, ids, times, JSON, and kinds that this version does not know.
         _ => "text",
     }
 }
 
-/// Whether a type is one that a strict table knows.
+/// Whether a strict table accepts a type.
 fn is_strict(kind: &ColumnKind) -> bool {
     let known = ["int", "integer", "real", "text", "blob", "any"];
     known.iter().any(|known| type_of(kind).eq_ignore_ascii_case(known))
 }
 
-/// Makes the table, under this name.
+/// The statement that creates the table, with this name.
 pub(super) fn create(table: &ReadModelTable, name: &str) -> String {
     let strict = table.columns.iter().all(|column| is_strict(&column.kind));
     let column = |column: &Column| {
         let null = if column.nullable { "" } else { " not null" };
-        // Where a table is not strict, `any` is a type that turns texts into numbers, and none is what it is here.
+        // In a table that is not strict, `any` has numeric affinity and converts texts; a column without a type does not.
         let declared = if !strict && column.kind == ColumnKind::Numeric { "" } else { type_of(&column.kind) };
         format!("{} {declared}{null}", quoted(&column.name))
     };
@@ -50,8 +50,8 @@ fn names<'a>(columns: impl Iterator<Item = &'a Column>, of: &str) -> String {
     columns.map(|column| format!("{of}{}", quoted(&column.name))).collect::<Vec<_>>().join(", ")
 }
 
-/// How many rows or keys a statement takes: as many as fit of the largest of these, so that there are few statements
-/// to keep prepared. SQLite takes 32,766 parameters: <https://www.sqlite.org/limits.html>.
+/// The number of rows or keys of the next statement: the largest of a few sizes that fits, so that few statements have
+/// to stay prepared. SQLite allows 32,766 parameters: <https://www.sqlite.org/limits.html>.
 pub(super) fn chunk(left: usize, columns: usize) -> usize {
     let sizes = [256, 64, 16, 4, 1];
     let fits = |size: &&usize| **size <= left && **size * columns <= 32_766;
@@ -64,13 +64,13 @@ pub(super) struct Statements<'a> {
 }
 
 impl<'a> Statements<'a> {
-    /// For a table that is called so just now.
+    /// The statements for a table with this current name.
     pub(super) fn of(table: &'a ReadModelTable, name: &str) -> Self {
         Self { table, name: quoted(name) }
     }
 
-    /// What a column is read of: SQLite takes a name in quotes that is no column's for a text, unless it is told whose
-    /// column it would be: <https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted>.
+    /// The qualifier of a column: SQLite reads a quoted name that is not a column as a text, unless the name is
+    /// qualified: <https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted>.
     fn of_it(&self) -> String {
         format!("{}.", self.name)
     }
@@ -83,7 +83,7 @@ impl<'a> Statements<'a> {
         names(self.table.columns.iter(), &self.of_it())
     }
 
-    /// So many times as many parameters in brackets.
+    /// `count` groups of parameters in parentheses.
     fn parameters(columns: usize, count: usize) -> String {
         let one = format!("({})", vec!["?"; columns].join(", "));
         vec![one; count].join(", ")
@@ -92,7 +92,7 @@ impl<'a> Statements<'a> {
     fn is_one_of(&self, count: usize) -> String {
         match self.table.key_columns().count() {
             1 => format!("{} in ({})", self.key(), vec!["?"; count].join(", ")),
-            // Of a list of several columns SQLite makes a table, and then reads all of this one.
+            // For a list of row values SQLite builds a temporary table, and then scans the read model.
             columns => {
                 let one = format!("({}) = ({})", self.key(), vec!["?"; columns].join(", "));
                 vec![one; count].join(" or ")

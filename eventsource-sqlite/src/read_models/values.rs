@@ -1,7 +1,7 @@
-//! Values of rows: from JSON to what SQLite keeps, and back.
+//! Values of rows: from JSON to SQLite values, and back.
 //!
-//! Not through SQLite's own JSON, which reads a number of more than 64 bits as one with a fraction, writes one with a
-//! fraction shorter than it is, and refuses what is nested deep.
+//! This does not use SQLite's own JSON functions: they read a number of more than 64 bits as a float, write floats with
+//! fewer digits, and refuse deeply nested documents.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use sqlx::{
 use super::{ReadModelError, statements::type_of};
 use crate::row::decode_error;
 
-/// A value as SQLite keeps it.
+/// A value as SQLite stores it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
     Null,
@@ -62,8 +62,8 @@ pub(super) fn values<'a>(
     columns.map(value).collect()
 }
 
-/// What a column holds. SQLite has neither of these types: a value of theirs could not be told from a number, or from a
-/// text, when it is read.
+/// The kind of values in a column. SQLite has no boolean and no JSON type: when read, their values could not be
+/// distinguished from a number or a text.
 fn kind_of(column: &Column) -> &ColumnKind {
     let is = |name: &str, names: [&str; 2]| names.iter().any(|it| it.eq_ignore_ascii_case(name));
     match &column.kind {
@@ -82,7 +82,7 @@ fn read(column: &Column, text: &str) -> Option<Value> {
     match kind {
         ColumnKind::Bool => serde_json::from_str::<bool>(text).ok().map(|value| Value::Integer(value.into())),
         ColumnKind::Int16 | ColumnKind::Int32 | ColumnKind::Int64 => text.parse().ok().map(Value::Integer),
-        // What is too long for a number of SQLite is kept digit for digit.
+        // A number that is too long for SQLite is stored as its digits.
         ColumnKind::Numeric => match text.parse() {
             Ok(value) => Some(Value::Integer(value)),
             Err(_) => is_whole(text).then(|| Value::Text(text.to_owned())),
@@ -90,14 +90,14 @@ fn read(column: &Column, text: &str) -> Option<Value> {
         ColumnKind::Float32 | ColumnKind::Float64 => text.parse().ok().map(Value::Real),
         ColumnKind::Timestamp => string()?.parse().ok().map(|at| Value::Text(moment(at))),
         ColumnKind::Json => Some(Value::Text(text.to_owned())),
-        // Only what is read as it was written.
+        // Only values that are read unchanged.
         ColumnKind::Native(_) => match serde_json::from_str::<serde_json::Value>(text).ok()? {
             serde_json::Value::String(value) => Some(Value::Text(value)),
             serde_json::Value::Number(_) if is_whole(text) => text.parse().ok().map(Value::Integer),
             serde_json::Value::Number(value) => value.as_f64().map(Value::Real),
             _ => None,
         },
-        // Text, and kinds this version does not know.
+        // Text, and kinds that this version does not know.
         _ => string().map(Value::Text),
     }
 }
@@ -107,7 +107,7 @@ fn is_whole(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A moment as text of one length, so that texts are in the order of time.
+/// A time as text of fixed length, so that texts sort by time.
 fn moment(at: Timestamp) -> String {
     let text = at.to_string();
     let text = text.strip_suffix('Z').unwrap_or(&text);
@@ -156,7 +156,9 @@ fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) ->
         }
         other => {
             let name = &column.name;
-            return Err(decode_error(format!("the column `{name}` holds a {other}, which JSON has not")));
+            return Err(decode_error(format!(
+                "the column `{name}` holds a {other}, which JSON cannot represent"
+            )));
         }
     }
     Ok(())
@@ -171,10 +173,10 @@ mod tests {
     }
 
     #[test]
-    fn values_are_kept_as_what_sqlite_compares_right() {
+    fn values_are_stored_so_that_sqlite_compares_them_correctly() {
         use ColumnKind as K;
         let text = |text: &str| Some(Value::Text(text.to_owned()));
-        for (kind, json, due) in [
+        for (kind, json, expected) in [
             (K::Bool, "true", Some(Value::Integer(1))),
             (K::Bool, "1", None),
             (K::Int64, "-9223372036854775808", Some(Value::Integer(i64::MIN))),
@@ -191,7 +193,7 @@ mod tests {
             (K::Timestamp, r#""2026-01-02T03:04:05.1Z""#, text("2026-01-02T03:04:05.100000Z")),
             (K::Timestamp, r#""yesterday""#, None),
         ] {
-            assert_eq!(read(&column(kind.clone(), false), json), due, "{kind:?} {json}");
+            assert_eq!(read(&column(kind.clone(), false), json), expected, "{kind:?} {json}");
         }
         assert_eq!(read(&column(K::Json, true), "null"), Some(Value::Null));
     }

@@ -1,4 +1,4 @@
--- Claims a partition for a worker, unless another one holds its lease; returns the epoch.
+-- Claims a partition for a worker, unless another worker holds its lease; returns the epoch.
 -- Binds: 1 generation, 2 partition, 3 worker, 4 now.
 -- Index: the primary key. Isolation: while writing.
 update eventsource_checkpoints as c

@@ -1,4 +1,4 @@
--- The position of a lease. No row if it is lost, or if the generation is inline: a worker may not have learned of its
+-- The position of a lease. No row if the lease is lost, or if the generation is inline: a worker may not know of its
 -- promotion yet.
 -- Binds: 1 generation, 2 partition, 3 epoch.
 -- Index: the primary key. Isolation: while writing.

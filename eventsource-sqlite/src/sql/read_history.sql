@@ -1,4 +1,4 @@
--- What a load needs of the events of a stream after a version, oldest first.
+-- The columns that a load needs, of the events of a stream after a version, oldest first.
 -- Binds: 1 category, 2 stream id, 3 version.
 -- Index: eventsource_events_stream. Isolation: any.
 select version, event_type, schema_version, payload

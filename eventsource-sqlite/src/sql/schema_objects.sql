@@ -1,4 +1,4 @@
--- The objects in the file, without those that SQLite creates by itself and those of virtual tables.
+-- The objects in the file, without those that SQLite creates itself and those of virtual tables.
 -- Binds: none. Index: none. Isolation: while writing.
 select s.type, s.name, s.tbl_name, s.sql
   from sqlite_schema s

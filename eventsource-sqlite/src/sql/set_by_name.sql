@@ -1,3 +1,3 @@
--- Records that the code of a generation names tables in statements of its own.
+-- Records that the code of a generation names its tables in SQL statements of its own.
 -- Binds: 1 generation. Index: the rowid. Isolation: while writing.
 update eventsource_generations set by_name = 1 where generation = ?1

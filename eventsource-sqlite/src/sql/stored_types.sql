@@ -3,7 +3,7 @@
 -- Binds: 1 number of groups.
 -- Index: none, it reads the whole table. Isolation: any.
 select event_type, schema_version, count(*),
-       -- That of the event with the least number: the first of the group would always be from the beginning of the log.
+       -- The position of the event with the lowest number: the first one would always be from the start of the log.
        min(chance), position
 from (select event_type, schema_version, position,
              ((position % 1000003) * 2654435761 >> 7) & 1048575 as chance

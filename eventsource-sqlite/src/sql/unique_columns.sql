@@ -1,4 +1,4 @@
--- The columns of each unique index of a table. Not those of an index that takes different texts for equal, as with
+-- The columns of each unique index of a table. Excludes indexes that treat different texts as equal, as with
 -- `collate nocase`.
 -- Binds: 1 table. Index: none. Isolation: any.
 select i.name, c.name

@@ -1,4 +1,4 @@
-//! Processes of their own that write to a file: this test binary once more, told by its environment.
+//! Child processes that write to a file: this test binary again, with a role in its environment.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -21,14 +21,14 @@ const ROLE: &str = "EVENTSOURCE_TEST_ROLE";
 const FILE: &str = "EVENTSOURCE_TEST_FILE";
 const NAME: &str = "EVENTSOURCE_TEST_NAME";
 
-/// What a process does.
+/// The role of a child process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It appends from many tasks until it is killed, and tells of each receipt.
+    /// It appends from many tasks until it is killed, and reports each receipt.
     Writes,
-    /// The same, so often; then it ends.
+    /// It appends a fixed number of times from each task, and ends.
     WritesSome,
-    /// It opens the file as a user without rights, and tells what comes of it.
+    /// It opens the file as a user without rights, and reports the outcome.
     OpensWithoutRights,
 }
 
@@ -36,81 +36,76 @@ const ROLES: [Role; 3] = [Role::Writes, Role::WritesSome, Role::OpensWithoutRigh
 
 /// How many tasks of one process append.
 pub(crate) const TASKS: u64 = 8;
-/// How often each of them does, if it ends.
-pub(crate) const TURNS: u64 = 60;
+/// How often each task appends, in a process that ends.
+pub(crate) const APPENDS: u64 = 60;
 
-/// What a process was told: the event at a place of a stream.
+/// A receipt that a process has reported: an event with its stream, version and position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub(crate) id: EventId,
     pub(crate) stream: String,
     pub(crate) version: Version,
     pub(crate) position: Position,
 }
 
-/// A process that lives until it has done what it does, is killed, or this process ends.
+/// A process that runs until its role is finished, it is killed, or this process ends.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
     lines: Option<JoinHandle<Vec<String>>>,
-    tells: Receiver<()>,
+    reports: Receiver<()>,
 }
 
 impl Process {
-    /// The name is part of those of its streams.
+    /// Starts a process. The name is part of the names of its streams.
     pub(crate) fn start(role: Role, file: &Path, name: &str) -> Self {
         Self::start_in(Path::new("."), role, file, name)
     }
 
-    /// The same in another directory, which a relative name of the file begins from.
+    /// Starts it in another directory, which a relative name of the file refers to.
     pub(crate) fn start_in(directory: &Path, role: Role, file: &Path, name: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let module = module_path!().split_once("::").expect("a module").1;
         let mut child = Command::new(program)
-            .args([
-                "--exact",
-                &format!("{module}::is_a_process_of_its_own"),
-                "--nocapture",
-                "--test-threads=1",
-            ])
+            .args(["--exact", &format!("{module}::is_a_child_process"), "--nocapture", "--test-threads=1"])
             .env(ROLE, format!("{role:?}"))
             .env(FILE, file)
             .env(NAME, name)
             .current_dir(directory)
-            // Its end tells the child that this process is gone.
+            // Closing the pipe reports the child that this process has ended.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("a process");
         let output = BufReader::new(child.stdout.take().expect("a pipe"));
         let lines = output.lines().map_while(Result::ok);
-        let (told, tells) = channel();
+        let (reported, reports) = channel();
         let lines = std::thread::spawn(move || {
-            let lines = lines.filter_map(|line| line.strip_prefix("told: ").map(str::to_owned));
-            // Of no interest to most.
+            let lines = lines.filter_map(|line| line.strip_prefix("reported: ").map(str::to_owned));
+            // Most tests do not wait for it.
             lines
                 .inspect(|_| {
-                    let _ = told.send(());
+                    let _ = reported.send(());
                 })
                 .collect()
         });
-        Self { child, lines: Some(lines), tells }
+        Self { child, lines: Some(lines), reports }
     }
 
-    /// Waits until it has told something.
-    pub(crate) fn wait_until_it_tells(&self) {
-        self.tells.recv_timeout(LIMIT).expect("the process lives, and tells of an append");
+    /// Waits until it has reported something.
+    pub(crate) fn wait_for_a_report(&self) {
+        self.reports.recv_timeout(LIMIT).expect("the process reports an append");
     }
 
-    /// SIGKILL: not one instruction more. What it told before is heard to the end.
-    pub(crate) fn kill(mut self) -> Vec<Told> {
+    /// Kills it with SIGKILL, and returns everything that it had reported.
+    pub(crate) fn kill(mut self) -> Vec<Reported> {
         let ended = self.child.try_wait().expect("a child");
-        assert!(ended.is_none(), "the process ended by itself: {ended:?}");
+        assert!(ended.is_none(), "the process ended before it was killed: {ended:?}");
         self.child.kill().and_then(|()| self.child.wait()).expect("a child can be killed");
-        self.lines().iter().filter_map(|line| Told::parse(line)).collect()
+        self.lines().iter().filter_map(|line| Reported::parse(line)).collect()
     }
 
-    /// Waits for its end, which has to be a good one.
+    /// Waits until it ends successfully.
     pub(crate) fn wait(mut self) -> Vec<String> {
         let lines = self.lines();
         let ended = self.child.wait().expect("a child");
@@ -119,8 +114,8 @@ impl Process {
     }
 
     fn lines(&mut self) -> Vec<String> {
-        let lines = self.lines.take().expect("heard once");
-        lines.join().expect("whoever listens does not panic")
+        let lines = self.lines.take().expect("read once");
+        lines.join().expect("the reading thread does not panic")
     }
 }
 
@@ -131,7 +126,7 @@ impl Drop for Process {
     }
 }
 
-impl Told {
+impl Reported {
     fn new(id: EventId, receipt: &Receipt) -> Self {
         let stream = receipt.stream.id().to_owned();
         Self { id, stream, version: receipt.version, position: receipt.position }
@@ -142,7 +137,7 @@ impl Told {
         format!("{} {stream} {} {} .", id.as_uuid(), version.get(), position.get())
     }
 
-    /// Nothing of a line that was cut off.
+    /// `None` for a line that was cut off.
     pub(crate) fn parse(line: &str) -> Option<Self> {
         let [id, stream, version, position, "."] = line.split(' ').collect::<Vec<_>>()[..] else {
             return None;
@@ -157,16 +152,16 @@ impl Told {
 }
 
 /// In one write to the pipe, so that lines of several tasks do not mix.
-fn tell(line: &str) {
+fn report(line: &str) {
     // On a line of its own: the test harness leaves one unended.
     let line = format!("\ntold: {line}\n");
     let mut output = std::io::stdout().lock();
-    output.write_all(line.as_bytes()).and_then(|()| output.flush()).expect("somebody listens");
+    output.write_all(line.as_bytes()).and_then(|()| output.flush()).expect("the parent reads");
 }
 
-/// Nothing, unless it was started by [`Process::start`].
+/// Does nothing, unless it was started by [`Process::start`].
 #[test]
-fn is_a_process_of_its_own() {
+fn is_a_child_process() {
     let (Ok(role), Ok(file), Ok(name)) = (std::env::var(ROLE), std::env::var(FILE), std::env::var(NAME))
     else {
         return;
@@ -180,16 +175,16 @@ fn is_a_process_of_its_own() {
     runtime.expect("a runtime").block_on(async {
         match role {
             Role::Writes => write(Path::new(&file), &name, u64::MAX).await,
-            Role::WritesSome => write(Path::new(&file), &name, TURNS).await,
+            Role::WritesSome => write(Path::new(&file), &name, APPENDS).await,
             Role::OpensWithoutRights => open_without_rights(Path::new(&file)).await,
         }
     });
 }
 
-async fn write(file: &Path, name: &str, turns: u64) {
+async fn write(file: &Path, name: &str, appends: u64) {
     let store = SqliteStore::open(file).await.expect("the file can be opened");
     let tasks: Vec<_> = (0..TASKS)
-        .map(|task| tokio::spawn(append_in_turn(store.clone(), format!("{name}-{task}"), turns)))
+        .map(|task| tokio::spawn(append_alternately(store.clone(), format!("{name}-{task}"), appends)))
         .collect();
     for task in tasks {
         task.await.expect("the task ends");
@@ -197,22 +192,22 @@ async fn write(file: &Path, name: &str, turns: u64) {
     store.close().await;
 }
 
-/// To a stream of its own and to one that all share.
-async fn append_in_turn(store: SqliteStore, own: String, turns: u64) {
+/// Appends to a stream of its own and to a shared one, alternately.
+async fn append_alternately(store: SqliteStore, own: String, appends: u64) {
     let last = store.read_stream(&stream(&own), Direction::Backward { before: Version::MAX }, 1).await;
     let last = last.expect("the stream can be read");
     let mut version = last.first().map_or(Version::EMPTY, |event| event.version);
-    for turn in 0..turns {
-        let append = match turn % 2 {
+    for number in 0..appends {
+        let append = match number % 2 {
             0 => append_to("common"),
             _ => Append::to(stream(&own), ExpectedVersion::Exact(version), vec![event(), event()]),
         };
         let id = append.streams[0].events.last().expect("there are events").id;
         let receipts = store.append(append).await.expect("appended");
-        if turn % 2 == 1 {
+        if number % 2 == 1 {
             version = receipts[0].version;
         }
-        tell(&Told::new(id, &receipts[0]).line());
+        report(&Reported::new(id, &receipts[0]).line());
     }
 }
 
@@ -220,9 +215,9 @@ async fn open_without_rights(file: &Path) {
     let nobody = nix::unistd::User::from_name("nobody").ok().flatten();
     if nix::unistd::geteuid().is_root() {
         let nobody = nobody.expect("every system has it");
-        nix::unistd::setuid(nobody.uid).expect("root may be anybody");
+        nix::unistd::setuid(nobody.uid).expect("root may become any user");
     }
-    tell(match SqliteStore::open(file).await {
+    report(match SqliteStore::open(file).await {
         Ok(_) => "opened",
         Err(OpenError::ReadOnly { .. }) => "read-only",
         Err(OpenError::CannotOpen { .. }) => "cannot open",

@@ -1,4 +1,4 @@
-//! What is asked of a store ends: when the store is closed, and in whatever runtime it is asked.
+//! Calls to a store end: when the store is closed, and in any runtime.
 
 use std::{
     pin::pin,
@@ -18,43 +18,43 @@ use eventsource_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::support::{append_to, directory, log_after, open};
 
-/// More than one transaction takes.
+/// More than fit into one transaction.
 const APPENDS: usize = 3_000;
 const READS: usize = 20;
 
 #[tokio::test]
-async fn what_was_asked_before_the_store_is_closed_is_done() {
+async fn calls_made_before_the_store_is_closed_are_completed() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let store = SqliteStore::open_with(&path, SqliteOptions::new().max_readers(1)).await.expect("opened");
     store.append(append_to("first")).await.expect("appended");
-    let asked = Arc::new(AtomicUsize::new(0));
+    let called = Arc::new(AtomicUsize::new(0));
     let appending = (0..APPENDS).map(|n| {
-        let (store, asked) = (store.clone(), Arc::clone(&asked));
+        let (store, called) = (store.clone(), Arc::clone(&called));
         tokio::spawn(async move {
-            asked.fetch_add(1, Ordering::Relaxed);
+            called.fetch_add(1, Ordering::Relaxed);
             store.append(append_to(n)).await
         })
     });
     let appending: Vec<_> = appending.collect();
     let reading = (0..READS).map(|_| {
-        let (store, asked) = (store.clone(), Arc::clone(&asked));
+        let (store, called) = (store.clone(), Arc::clone(&called));
         tokio::spawn(async move {
-            asked.fetch_add(1, Ordering::Relaxed);
+            called.fetch_add(1, Ordering::Relaxed);
             store.read_log(Position::START, &LogFilter::all(), 1).await
         })
     });
     let reading: Vec<_> = reading.collect();
-    // Who is counted goes on until it has to wait, because there is one thread.
-    while asked.load(Ordering::Relaxed) < APPENDS + READS {
+    // There is one thread, so a counted task runs until it has to wait.
+    while called.load(Ordering::Relaxed) < APPENDS + READS {
         tokio::task::yield_now().await;
     }
     store.close().await;
     for appending in appending {
-        appending.await.expect("an end").expect("it was asked before");
+        appending.await.expect("an end").expect("it was called before");
     }
     for reading in reading {
-        reading.await.expect("an end").expect("it was asked before");
+        reading.await.expect("an end").expect("it was called before");
     }
     let error = store.append(append_to("late")).await.expect_err("closed");
     assert!(matches!(error, AppendError::Store(StoreError::Unavailable { .. })), "{error:?}");
@@ -74,28 +74,27 @@ fn an_append_without_a_runtime_ends() {
     let store = runtime.block_on(open(&path));
     let mut appending = pin!(store.append(append_to("a")));
     let Poll::Ready(outcome) = appending.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-        panic!("nobody ever stores it");
+        panic!("it waits, and no worker ever stores it");
     };
-    let error = outcome.expect_err("nobody can store it");
+    let error = outcome.expect_err("there is no runtime");
     assert!(matches!(error, AppendError::Store(StoreError::Unavailable { .. })), "{error:?}");
     runtime.block_on(store.append(append_to("a"))).expect("appended");
 }
 
 #[test]
-fn an_append_does_not_wait_for_a_runtime_that_rests() {
+fn an_append_does_not_wait_for_an_idle_runtime() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let (one, other) = (runtime(), runtime());
     let store = one.block_on(open(&path));
-    // It is begun, and nobody goes on with it.
+    // The append is begun, and its runtime does not run any more.
     one.block_on(async {
         let mut appending = pin!(store.append(append_to("one")));
         assert!(appending.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     });
-    let appended = other.block_on(async {
-        in_time("an append that nobody is in the way of", store.append(append_to("other"))).await
-    });
+    let appended = other
+        .block_on(async { in_time("an append that nothing blocks", store.append(append_to("other"))).await });
     appended.expect("appended");
     one.block_on(store.append(append_to("one"))).expect("appended");
-    assert_eq!(one.block_on(log_after(&store, Position::START)).len(), 3, "what was begun is done");
+    assert_eq!(one.block_on(log_after(&store, Position::START)).len(), 3, "the interrupted append is stored");
 }

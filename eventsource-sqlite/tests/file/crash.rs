@@ -1,4 +1,4 @@
-//! A process that is killed amid appends.
+//! A process that is killed during appends.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -6,38 +6,38 @@ use eventsource_conformance::torture;
 use eventsource_core::{EventId, Position, RecordedEvent, Version};
 
 use crate::{
-    child::{Process, Role, Told},
+    child::{Process, Reported, Role},
     support::{Chance, directory, log_after, open},
 };
 
 /// How often a process is killed.
 const CRASHES: usize = 60;
 
-/// What the log holds, as far as it was looked at.
+/// The part of the log that was read.
 #[derive(Default)]
 struct Seen {
-    places: HashMap<EventId, Told>,
+    events: HashMap<EventId, Reported>,
     versions: HashMap<String, Version>,
     end: Position,
 }
 
 impl Seen {
-    /// Every position and every version follows on from the one before, and no event is there twice.
+    /// Asserts that positions and versions have no gaps, and that no event is stored twice.
     fn note(&mut self, event: &RecordedEvent) {
-        assert_eq!(event.position.get(), self.end.get() + 1, "{event:?} follows on from the last one");
+        assert_eq!(event.position.get(), self.end.get() + 1, "{event:?} follows the last event");
         self.end = event.position;
         let stream = event.stream.id().to_owned();
         let version = self.versions.entry(stream.clone()).or_default();
-        assert_eq!(event.version, version.next(), "{event:?} follows on from the last one of its stream");
+        assert_eq!(event.version, version.next(), "{event:?} follows the last event of its stream");
         *version = event.version;
-        let told = Told { id: event.id, stream, version: event.version, position: event.position };
-        let twice = self.places.insert(event.id, told);
-        assert_eq!(twice, None, "an event is there once");
+        let reported = Reported { id: event.id, stream, version: event.version, position: event.position };
+        let twice = self.events.insert(event.id, reported);
+        assert_eq!(twice, None, "an event is stored once");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_outlives_a_process_that_is_killed() {
+async fn acknowledged_events_survive_a_process_that_is_killed() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let mut chance = Chance::new(20_261_121);
@@ -46,26 +46,26 @@ async fn what_was_acknowledged_outlives_a_process_that_is_killed() {
     let crashes = torture::at_least(4, CRASHES);
     for crash in 0..crashes {
         let process = Process::start(Role::Writes, &path, "writer");
-        // Half of them are killed amid appends, however slow the machine is; of the others some before they have
-        // opened the file, and some while they do.
+        // Half of the processes are killed during appends, however slow the machine is; the others before they have
+        // opened the file, or while they do.
         if crash % 2 == 0 {
-            process.wait_until_it_tells();
+            process.wait_for_a_report();
         }
         std::thread::sleep(Duration::from_micros(chance.below(250_000)));
-        let told = process.kill();
-        acknowledged += told.len();
+        let reported = process.kill();
+        acknowledged += reported.len();
         let store = open(&path).await;
         for event in log_after(&store, seen.end).await {
             seen.note(&event);
         }
         store.close().await;
-        for told in told {
-            assert_eq!(seen.places.get(&told.id), Some(&told), "acknowledged before crash {crash}");
+        for reported in reported {
+            assert_eq!(seen.events.get(&reported.id), Some(&reported), "acknowledged before crash {crash}");
         }
     }
     assert!(acknowledged >= crashes / 2, "only {acknowledged} appends were acknowledged");
-    // As a whole, in one reading.
+    // The whole log, read from the start.
     let mut whole = Seen::default();
     log_after(&open(&path).await, Position::START).await.iter().for_each(|event| whole.note(event));
-    assert!(whole.places == seen.places, "what was read once is read again");
+    assert!(whole.events == seen.events, "the same events are read again");
 }

@@ -1,4 +1,4 @@
-//! A disk without room.
+//! A full disk.
 
 use eventsource_core::{
     Position, Version,
@@ -8,7 +8,7 @@ use eventsource_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::support::{append_to, directory, event_of, log_after, open, run, stream};
 
-/// A payload of so many bytes.
+/// A payload of this many bytes.
 fn large(bytes: usize) -> String {
     format!("\"{}\"", "x".repeat(bytes - 2))
 }
@@ -24,15 +24,15 @@ fn assert_full(error: &AppendError) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_before_the_disk_was_full_stays_and_there_is_more_once_there_is_room() {
+async fn acknowledged_events_survive_a_full_disk_and_appends_succeed_once_there_is_room() {
     let directory = directory();
     let path = directory.path().join("store.db");
     open(&path).await.close().await;
-    // Something else in the file, that is in the way for a while.
+    // Other data in the file, which is dropped later to make room.
     run(&path, "create table ballast (bytes); insert into ballast values (zeroblob(300000))").await;
     let store = SqliteStore::open_with(&path, SqliteOptions::new().max_file_bytes(1_000_000)).await;
     let store = store.expect("opened");
-    // Many at a time, so that one batch is cut in its middle.
+    // Many at a time, so that the disk becomes full within a batch.
     let appending = (0..400).map(|n| {
         let store = store.clone();
         tokio::spawn(async move { (n, store.append(append_large(n, 5_000)).await) })
@@ -48,9 +48,9 @@ async fn what_was_acknowledged_before_the_disk_was_full_stays_and_there_is_more_
         }
     }
     assert!(stored.len() > 50 && failed > 50, "{} were stored, {failed} failed", stored.len());
-    let check = async |store: &SqliteStore, due: usize| {
+    let check = async |store: &SqliteStore, expected: usize| {
         let log = log_after(store, Position::START).await;
-        assert_eq!(log.len(), due, "what was acknowledged, and nothing else");
+        assert_eq!(log.len(), expected, "the acknowledged events only");
         for receipt in &stored {
             let index = usize::try_from(receipt.position.get()).expect("a short log") - 1;
             assert_eq!((&log[index].stream, log[index].version), (&receipt.stream, Version::new(1)));
@@ -63,11 +63,11 @@ async fn what_was_acknowledged_before_the_disk_was_full_stays_and_there_is_more_
     store.close().await;
     let store = open(&path).await;
     check(&store, stored.len() + 1).await;
-    store.append(append_large(1_001, 2_000_000)).await.expect("there is as much room as on the disk");
+    store.append(append_large(1_001, 2_000_000)).await.expect("without a limit there is room on the disk");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_append_for_which_there_is_no_room_does_not_take_others_along() {
+async fn an_append_without_room_does_not_fail_the_other_appends_of_its_batch() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let store = SqliteStore::open_with(&path, SqliteOptions::new().max_file_bytes(1_000_000)).await;

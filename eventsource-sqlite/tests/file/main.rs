@@ -1,6 +1,6 @@
-//! What only a real file can show: crashes, several processes, files of other programs, a full disk.
+//! Tests that need a real file: crashes, several processes, files of other programs, a full disk.
 //!
-//! What every store must do is in the conformance suite. This is one program, so that it is linked once.
+//! The conformance suite tests what every store must do. This is one test program, so that it is linked once.
 
 mod child;
 mod closing;

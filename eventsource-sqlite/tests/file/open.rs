@@ -1,4 +1,4 @@
-//! What is no file of a store is refused, and left as it was.
+//! A file that does not belong to a store is refused, and left unchanged.
 
 use std::{error::Error, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
@@ -10,17 +10,17 @@ use crate::{
     support::{append_to, contents, directory, open, run},
 };
 
-/// Why a file is refused; nothing in its directory is another afterwards.
+/// Opens a file that must be refused, and asserts that nothing in its directory has changed.
 async fn refused(path: &Path) -> OpenError {
     let directory = path.parent().expect("a directory");
     let before = contents(directory);
     let refused = SqliteStore::open(path).await.map(|_| ()).expect_err("refused");
-    assert!(contents(directory) == before, "{} is not as it was after {refused}", path.display());
+    assert!(contents(directory) == before, "{} has changed after {refused}", path.display());
     refused
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_refused() {
+async fn a_file_that_is_not_a_database_is_refused() {
     for text in ["x", "not a database\n", &"a longer text ".repeat(10_000)] {
         let directory = directory();
         let path = directory.path().join("notes.txt");
@@ -59,7 +59,7 @@ async fn an_empty_file_becomes_a_store() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_or_cannot_be_one_is_refused() {
+async fn a_path_that_cannot_be_a_file_is_refused() {
     let directory = directory();
     let file = directory.path().join("file");
     std::fs::write(&file, "").expect("written");
@@ -73,7 +73,7 @@ async fn what_is_no_file_or_cannot_be_one_is_refused() {
     assert!(matches!(refused, OpenError::CannotOpen { .. }), "{refused:?}");
 }
 
-/// What comes of opening a file of a store as a user who may do with it only what these modes say.
+/// The outcome of opening a file of a store as a user whose rights are given by these modes.
 async fn opened_without_rights(directory_mode: u32, file_mode: u32) -> String {
     let directory = directory();
     let path = directory.path().join("store.db");
@@ -81,20 +81,20 @@ async fn opened_without_rights(directory_mode: u32, file_mode: u32) -> String {
     store.append(append_to("a")).await.expect("appended");
     store.close().await;
     let allow = |path: &Path, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("it is this test's own");
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("the test owns it");
     };
     allow(&path, file_mode);
     allow(directory.path(), directory_mode);
     let before = contents(directory.path());
-    let said = Process::start(Role::OpensWithoutRights, &path, "nobody").wait();
-    assert!(contents(directory.path()) == before, "the file is not as it was");
+    let reported = Process::start(Role::OpensWithoutRights, &path, "nobody").wait();
+    assert!(contents(directory.path()) == before, "the file has changed");
     allow(directory.path(), 0o755);
-    said.concat()
+    reported.concat()
 }
 
 #[tokio::test]
 async fn a_file_that_may_not_be_written_is_refused() {
-    // By another user than the one whose it is, which only root can become.
+    // Opened by a user who does not own the file, which only root can become.
     if nix::unistd::geteuid().is_root() {
         assert_eq!(opened_without_rights(0o755, 0o644).await, "read-only");
     }
@@ -104,7 +104,7 @@ async fn a_file_that_may_not_be_written_is_refused() {
 }
 
 #[tokio::test]
-async fn a_store_that_was_closed_says_so() {
+async fn a_closed_store_returns_an_error_that_says_so() {
     let directory = directory();
     let store = open(&directory.path().join("store.db")).await;
     store.close().await;
@@ -116,7 +116,7 @@ async fn a_store_that_was_closed_says_so() {
 }
 
 #[tokio::test]
-async fn a_wait_may_be_of_any_length() {
+async fn a_timeout_may_have_any_length() {
     let directory = directory();
     let path = directory.path().join("store.db");
     for wait in [Duration::ZERO, Duration::MAX] {

@@ -1,4 +1,4 @@
-//! Names of files that mean something to somebody else.
+//! File names with a special meaning to SQLite or a shell.
 
 use std::path::Path;
 
@@ -6,12 +6,12 @@ use eventsource_core::{Position, store::EventStore};
 use eventsource_sqlite::SqliteStore;
 
 use crate::{
-    child::{Process, Role, TASKS, TURNS},
+    child::{APPENDS, Process, Role, TASKS},
     support::{append_to, directory, log_after, open},
 };
 
 #[tokio::test]
-async fn a_name_is_the_name_of_a_file_whatever_is_in_it() {
+async fn a_path_names_a_file_whatever_characters_it_has() {
     let directory = directory();
     let names = [
         "mit Leerzeichen.db",
@@ -35,18 +35,18 @@ async fn a_name_is_the_name_of_a_file_whatever_is_in_it() {
         again.close().await;
     }
     let files = std::fs::read_dir(directory.path()).expect("the directory").count();
-    assert_eq!(files, names.len(), "a store that was closed leaves one file");
+    assert_eq!(files, names.len(), "a closed store leaves one file");
 }
 
 #[tokio::test]
-async fn a_relative_name_is_that_of_a_file_too() {
+async fn a_relative_path_names_a_file_too() {
     let directory = directory();
     for name in ["store.db", "file:other.db", "file:x?mode=memory", ":memory:"] {
         Process::start_in(directory.path(), Role::WritesSome, Path::new(name), "writer").wait();
         let path = directory.path().join(name);
         assert!(path.is_file(), "{name}");
         let stored = log_after(&open(&path).await, Position::START).await.len() as u64;
-        assert_eq!(stored, TASKS * TURNS / 2 * 3, "{name}");
+        assert_eq!(stored, TASKS * APPENDS / 2 * 3, "{name}");
     }
 }
 

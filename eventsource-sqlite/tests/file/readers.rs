@@ -16,7 +16,7 @@ use eventsource_sqlite::SqliteStore;
 
 use crate::support::{directory, event_of, open, stream};
 
-/// Reads all of the log again and again, page by page.
+/// Reads the whole log repeatedly, page by page.
 async fn read(store: SqliteStore, over: Arc<AtomicBool>) {
     let mut after = Position::START;
     while !over.load(Ordering::Relaxed) {
@@ -30,7 +30,7 @@ fn megabytes(file: &Path) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_written_ahead_stays_short_under_readers_that_never_pause() {
+async fn the_write_ahead_log_stays_short_under_readers_that_never_pause() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let store = open(&path).await;
@@ -51,6 +51,6 @@ async fn what_is_written_ahead_stays_short_under_readers_that_never_pause() {
         reader.await.expect("the reader ends");
     }
     assert!(megabytes(&path) > 40, "most of it is in the file, not {} MB", megabytes(&path));
-    // Twice as much as is let grow, where a reader was not to be waited for.
+    // Up to twice the limit, where the truncation did not wait for a reader.
     assert!(largest <= 70, "{largest} MB were written ahead");
 }

@@ -1,5 +1,4 @@
-//! The schema: made by many at once, recognised, brought up to date, and refused where it is not the one of this
-//! version.
+//! The schema: created concurrently, recognised, migrated, and refused if this version does not support it.
 
 use std::{fs, path::Path};
 
@@ -15,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, SqlSafeStr};
 
 use crate::support::{append_to, connect, contents, directory, log_after, open, run};
 
-/// The migrations that were made, as `version name checksum`.
+/// The applied migrations, as `version name checksum`.
 async fn migrations(path: &Path) -> Vec<String> {
     let query = sqlx::query_scalar(
         "select version || ' ' || name || ' ' || lower(hex(checksum)) from eventsource_migrations order by version",
@@ -46,7 +45,7 @@ fn checksum(migration: &Migration) -> String {
     migration.checksum.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How many migrations this version has.
+/// The number of migrations of this version.
 fn known() -> usize {
     files().len()
 }
@@ -58,7 +57,7 @@ async fn number(path: &Path, sql: &'static str) -> i64 {
     number
 }
 
-/// What the store says of a file whose schema somebody has changed.
+/// The error of opening a file whose schema was changed.
 async fn refused_after(change: String) -> SchemaError {
     let directory = directory();
     let path = directory.path().join("store.db");
@@ -67,12 +66,12 @@ async fn refused_after(change: String) -> SchemaError {
     let before = contents(directory.path());
     let opened = SqliteStore::open(&path).await;
     let Err(OpenError::Schema(error)) = opened else { panic!("{opened:?} after {change}") };
-    assert!(contents(directory.path()) == before, "the file is not as it was");
+    assert!(contents(directory.path()) == before, "the file has changed");
     error
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_may_make_a_file_at_once() {
+async fn many_tasks_may_create_a_file_concurrently() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let opening: Vec<_> = (0..8)
@@ -82,13 +81,13 @@ async fn many_may_make_a_file_at_once() {
         })
         .collect();
     for opening in opening {
-        opening.await.expect("an end").expect("made by one, and found by the others");
+        opening.await.expect("an end").expect("created by one task, and found by the others");
     }
     assert_eq!(log_after(&open(&path).await, Position::START).await.len(), 8);
 }
 
 #[tokio::test]
-async fn a_file_says_whose_it_is_and_which_migrations_it_has() {
+async fn a_file_records_its_application_id_and_its_migrations() {
     let directory = directory();
     let path = directory.path().join("store.db");
     open(&path).await.close().await;
@@ -97,14 +96,14 @@ async fn a_file_says_whose_it_is_and_which_migrations_it_has() {
     let line = |file: &Migration| format!("{} {} {}", file.version, file.description, checksum(file));
     let files: Vec<_> = files().iter().map(line).collect();
     assert_eq!(migrations(&path).await, files);
-    // To open it once more changes nothing.
+    // Opening it again changes nothing.
     let before = contents(directory.path());
     open(&path).await.close().await;
     assert!(contents(directory.path()) == before);
 }
 
-/// Makes the file as a program with only the first migrations left it, with one event in it.
-async fn of_the_first(count: usize, path: &Path) {
+/// Creates the file that a program with only the first migrations would leave, with one event in it.
+async fn create_with_first_migrations(count: usize, path: &Path) {
     let mut made = String::from("pragma journal_mode = wal; begin; pragma application_id = 1165382514;");
     made.push_str(include_str!("../../src/sql/migrations_table.sql").trim_end());
     made.push(';');
@@ -134,7 +133,7 @@ async fn objects(path: &Path) -> Vec<String> {
 
 /// The upgrades that exist before the first release. Each release adds its own; see CONTRIBUTING.md.
 #[tokio::test]
-async fn a_file_with_the_first_migrations_is_brought_up_to_date_and_works() {
+async fn a_file_with_the_first_migrations_is_migrated_and_works() {
     let directory = directory();
     let fresh = directory.path().join("fresh.db");
     open(&fresh).await.close().await;
@@ -143,7 +142,7 @@ async fn a_file_with_the_first_migrations_is_brought_up_to_date_and_works() {
     assert!(known() > 1);
     for count in 1..known() {
         let path = directory.path().join(format!("{count}.db"));
-        of_the_first(count, &path).await;
+        create_with_first_migrations(count, &path).await;
         let store = open(&path).await;
         store.append(append_to("a")).await.expect("appended");
         let log = log_after(&store, Position::START).await;

@@ -1,4 +1,4 @@
-//! Every statement as a file: it can be prepared, says what it is, and uses the index it names.
+//! Every SQL file: it can be prepared, its header is complete, and it uses the index that it names.
 
 use std::{fs, path::Path};
 
@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, SqliteConnection};
 
 use crate::support::{connect, directory, open};
 
-/// Name and text of each.
+/// The name and text of each statement.
 fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sql");
     let entries = fs::read_dir(folder).expect("the folder of statements");
@@ -44,10 +44,10 @@ fn every_statement_says_what_it_binds_and_which_index_and_isolation_it_relies_on
     for (name, text) in statements() {
         let header = header(&text);
         for part in ["Binds: ", "Index: ", "Isolation: "] {
-            assert!(header.contains(part), "{name} lacks {part}");
+            assert!(header.contains(part), "the header of {name} lacks {part}");
         }
         let (purpose, _) = header.split_once("Binds:").unwrap_or_default();
-        assert!(purpose.trim().ends_with('.'), "{name} does not say what it is for: {purpose:?}");
+        assert!(purpose.trim().ends_with('.'), "the header of {name} has no purpose: {purpose:?}");
         let body: String = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
         assert!(!body.contains(';'), "{name} is one statement");
     }
@@ -61,18 +61,18 @@ async fn plan(connection: &mut SqliteConnection, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_asked_often_is_found_by_an_index() {
+async fn hot_statements_use_an_index() {
     let directory = directory();
     let path = directory.path().join("store.db");
     open(&path).await.close().await;
     let mut connection = connect(&path).await;
     let stream = "eventsource_events_stream (category=? AND stream_id=?";
-    for (name, due) in [
-        ("known", stream),
-        ("known", "COVERING INDEX eventsource_events_stream"),
-        ("known", "eventsource_events_event_id (event_id=?)"),
-        ("known", "SEARCH kept USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
-        ("known", "INDEX eventsource_generations_inline"),
+    for (name, expected) in [
+        ("lookup", stream),
+        ("lookup", "COVERING INDEX eventsource_events_stream"),
+        ("lookup", "eventsource_events_event_id (event_id=?)"),
+        ("lookup", "SEARCH kept USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
+        ("lookup", "INDEX eventsource_generations_inline"),
         ("read_stream_forward", stream),
         ("read_stream_backward", stream),
         ("read_log", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
@@ -86,10 +86,10 @@ async fn what_is_asked_often_is_found_by_an_index() {
         ("advance", "PRIMARY KEY (generation=? AND partition=?)"),
         ("claim", "PRIMARY KEY (generation=? AND partition=?)"),
         ("objects", "PRIMARY KEY (generation=?)"),
-        ("live_on", "PRIMARY KEY (worker=?)"),
+        ("extend_lease", "PRIMARY KEY (worker=?)"),
     ] {
         let plan = plan(&mut connection, name).await;
-        assert!(plan.contains(due), "{name} does not use {due}:\n{plan}");
+        assert!(plan.contains(expected), "{name} does not use {expected}:\n{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{name} sorts:\n{plan}");
     }
 }

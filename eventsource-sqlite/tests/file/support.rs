@@ -1,4 +1,4 @@
-//! What the tests have in common: files, events, seeded chance.
+//! Helpers of the tests: files, events, seeded random numbers.
 
 use std::{
     fmt::Display,
@@ -25,7 +25,7 @@ pub(crate) async fn open(path: &Path) -> SqliteStore {
     SqliteStore::open(path).await.expect("the file can be opened")
 }
 
-/// A connection that has nothing to do with any store; it makes the file if there is none.
+/// A connection that does not belong to a store; it creates the file if it does not exist.
 pub(crate) async fn connect(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     options.connect().await.expect("the file can be opened")
@@ -58,7 +58,7 @@ pub(crate) fn event_of(payload: &str) -> NewEvent {
     }
 }
 
-/// One event on whatever is there.
+/// One event, with any expected version.
 pub(crate) fn append_to(id: impl Display) -> Append {
     Append::to(stream(id), ExpectedVersion::Any, vec![event()])
 }
@@ -76,15 +76,15 @@ pub(crate) async fn log_after(store: &SqliteStore, mut after: Position) -> Vec<R
     }
 }
 
-/// The files in a directory, by name, with what is in them.
+/// The files in a directory, by name, with their contents.
 pub(crate) fn contents(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let entries = std::fs::read_dir(directory).expect("the directory is there");
+    let entries = std::fs::read_dir(directory).expect("the directory exists");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     files.into_iter().map(|path| (path.clone(), std::fs::read(path).expect("a file"))).collect()
 }
 
-/// Numbers by chance, the same for the same seed: <https://en.wikipedia.org/wiki/Xorshift#xorshift*>.
+/// Pseudo-random numbers, the same for the same seed: <https://en.wikipedia.org/wiki/Xorshift#xorshift*>.
 #[derive(Debug)]
 pub(crate) struct Chance(u64);
 

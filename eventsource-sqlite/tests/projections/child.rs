@@ -1,4 +1,4 @@
-//! Processes of their own that work read models: this test binary once more, told by its environment.
+//! Child processes that run projections: this test binary again, with a role in its environment.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -16,19 +16,19 @@ const ROLE: &str = "EVENTSOURCE_TEST_ROLE";
 const FILE: &str = "EVENTSOURCE_TEST_FILE";
 const NAME: &str = "EVENTSOURCE_TEST_NAME";
 
-/// What a process that executes commands says once one of them was accepted.
+/// The line that a process prints once one of its commands was accepted.
 const APPENDS: &str = "it appends";
 
-/// What a process does until it is killed.
+/// The role of a child process, until it is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It works read models.
-    Works,
-    /// It executes commands too, and makes a read model anew all the while.
-    WorksAndWrites,
+    /// It runs the projections.
+    Projects,
+    /// It also executes commands, and rebuilds a read model continuously.
+    ProjectsAndWrites,
 }
 
-/// A process that lives until it is killed, or this process ends.
+/// A process that runs until it is killed, or this process ends.
 #[derive(Debug)]
 pub(crate) struct Process(Child);
 
@@ -37,16 +37,11 @@ impl Process {
         let program = std::env::current_exe().expect("this program");
         let module = module_path!().split_once("::").expect("a module").1;
         let child = Command::new(program)
-            .args([
-                "--exact",
-                &format!("{module}::is_a_process_of_its_own"),
-                "--nocapture",
-                "--test-threads=1",
-            ])
+            .args(["--exact", &format!("{module}::is_a_child_process"), "--nocapture", "--test-threads=1"])
             .env(ROLE, format!("{role:?}"))
             .env(FILE, file)
             .env(NAME, name)
-            // Its end tells the child that this process is gone.
+            // Closing the pipe receiver the child that this process has ended.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -54,23 +49,23 @@ impl Process {
         Self(child)
     }
 
-    /// Waits until a command of it was accepted.
+    /// Waits until one of its commands was accepted.
     pub(crate) fn wait_until_it_appends(&mut self) {
         let output = BufReader::new(self.0.stdout.take().expect("a pipe"));
-        let (told, tells) = channel();
+        let (sender, receiver) = channel();
         std::thread::spawn(move || {
             let mut lines = output.lines().map_while(Result::ok);
-            // Nobody may be listening any more.
-            let _ = told.send(lines.any(|line| line == APPENDS));
+            // The receiver may have timed out.
+            let _ = sender.send(lines.any(|line| line == APPENDS));
         });
-        let appends = tells.recv_timeout(LIMIT).expect("the process tells of an append, or ends");
+        let appends = receiver.recv_timeout(LIMIT).expect("the process reports an append, or ends");
         assert!(appends, "the process has ended");
     }
 
-    /// SIGKILL: not one instruction more.
+    /// Kills it with SIGKILL.
     pub(crate) fn kill(mut self) {
         let ended = self.0.try_wait().expect("a child");
-        assert!(ended.is_none(), "the process ended by itself: {ended:?}");
+        assert!(ended.is_none(), "the process ended before it was killed: {ended:?}");
         self.0.kill().and_then(|()| self.0.wait()).expect("a child can be killed");
     }
 }
@@ -82,38 +77,38 @@ impl Drop for Process {
     }
 }
 
-/// Nothing, unless it was started by [`Process::start`].
+/// Does nothing, unless it was started by [`Process::start`].
 #[test]
-fn is_a_process_of_its_own() {
+fn is_a_child_process() {
     let (Ok(role), Ok(file), Ok(name)) = (std::env::var(ROLE), std::env::var(FILE), std::env::var(NAME))
     else {
         return;
     };
-    let roles = [Role::Works, Role::WorksAndWrites];
+    let roles = [Role::Projects, Role::ProjectsAndWrites];
     let role = roles.into_iter().find(|it| format!("{it:?}") == role).expect("a role");
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    runtime.expect("a runtime").block_on(work(role, Path::new(&file), &name));
+    runtime.expect("a runtime").block_on(run(role, Path::new(&file), &name));
 }
 
-async fn work(role: Role, file: &Path, name: &str) {
+async fn run(role: Role, file: &Path, name: &str) {
     let program = program(file).await;
     let _workers = program.start_with(options(name)).await.expect("the projections start");
-    if role == Role::WorksAndWrites {
+    if role == Role::ProjectsAndWrites {
         while let Err(error) = program.execute(Add("t-0".to_owned(), 1)).await {
             let _ = writeln!(std::io::stderr(), "{error}");
         }
         // On a line of its own: the test harness leaves one unended.
-        writeln!(std::io::stdout(), "\n{APPENDS}").expect("somebody listens");
+        writeln!(std::io::stdout(), "\n{APPENDS}").expect("the parent reads");
         for task in 0..4_u64 {
             let program = program.clone();
             tokio::spawn(async move {
                 for turn in 0_u64.. {
                     let tally = format!("t-{}", (task * 7 + turn) % 10);
-                    // A read model that takes its place just then refuses the command; the next one is accepted.
+                    // A concurrent swap makes the store refuse the command; the next one is accepted.
                     if let Err(error) = program.execute(Add(tally, 1 + turn % 5)).await {
                         let _ = writeln!(std::io::stderr(), "{error}");
                     }

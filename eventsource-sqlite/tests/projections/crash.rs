@@ -1,4 +1,4 @@
-//! A process that is killed amid appends, projections and rebuilds.
+//! A process that is killed during appends, projections and rebuilds.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
 /// How often a process is killed.
 const CRASHES: usize = 100;
 
-/// Numbers by chance, the same for the same seed: <https://en.wikipedia.org/wiki/Xorshift#xorshift*>.
+/// Pseudo-random numbers, the same for the same seed: <https://en.wikipedia.org/wiki/Xorshift#xorshift*>.
 struct Chance(u64);
 
 impl Chance {
@@ -45,7 +45,7 @@ pub(crate) async fn log(store: &SqliteStore) -> Vec<RecordedEvent> {
     }
 }
 
-/// Position and amount of each event, without the code that the read models are made by.
+/// The position and amount of each event, decoded without the code of the read models.
 pub(crate) fn amounts(log: &[RecordedEvent]) -> Vec<(String, u64, u64)> {
     let amount = |event: &RecordedEvent| {
         let payload: Value = serde_json::from_str(event.payload()).expect("JSON");
@@ -76,12 +76,12 @@ fn digit(tally: &str) -> String {
 async fn entries(path: &Path) -> Vec<(u64, u64)> {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.expect("the file opens");
     let rows = sqlx::query("select position, amount from entries order by position");
-    let rows = rows.fetch_all(&mut connection).await.expect("the table is there");
+    let rows = rows.fetch_all(&mut connection).await.expect("the table exists");
     let number = |value: i64| u64::try_from(value).expect("positive");
     rows.iter().map(|row| (number(row.get(0)), number(row.get(1)))).collect()
 }
 
-/// What is there after a crash, before anybody goes on: each read model is what the log was at its checkpoint.
+/// Asserts, after a crash and before the next start, that each read model equals a fold of the log up to its checkpoint.
 async fn assert_whole(path: &Path, crash: usize) -> usize {
     let store = SqliteStore::open(path).await.expect("the file opens");
     let (log, generations) = (log(&store).await, store.generations().await.expect("the generations"));
@@ -90,9 +90,9 @@ async fn assert_whole(path: &Path, crash: usize) -> usize {
         let upto = generation.position().get();
         match generation.name.as_str() {
             "entries" => {
-                let due: Vec<_> =
+                let expected: Vec<_> =
                     amounts.iter().filter(|(_, at, _)| *at <= upto).map(|(_, at, n)| (*at, *n)).collect();
-                assert_eq!(entries(path).await, due, "`entries` after crash {crash}");
+                assert_eq!(entries(path).await, expected, "`entries` after crash {crash}");
             }
             "digits" if generation.inline => {
                 let program = program(path).await;
@@ -109,15 +109,16 @@ async fn assert_whole(path: &Path, crash: usize) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn read_models_are_right_after_every_crash() {
+async fn read_models_are_correct_after_every_crash() {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let path = directory.path().join("store.db");
     let mut chance = Chance(20_261_121);
     let (mut grew, mut last) = (0, 0);
     let crashes = torture::at_least(4, CRASHES);
     for crash in 0..crashes {
-        let mut process = Process::start(Role::WorksAndWrites, &path, "killed");
-        // Half of them are killed at work, however slow the machine is; of the others some before they have begun.
+        let mut process = Process::start(Role::ProjectsAndWrites, &path, "killed");
+        // Half of the processes are killed while they append, however slow the machine is; some of the others before they
+        // have started.
         if crash % 2 == 0 {
             process.wait_until_it_appends();
         }
@@ -127,7 +128,7 @@ async fn read_models_are_right_after_every_crash() {
         grew += usize::from(now > last);
         last = now;
     }
-    assert!(grew >= crashes / 2, "only {grew} of the processes came to append");
+    assert!(grew >= crashes / 2, "only {grew} of the processes have appended");
 
     let program = program(&path).await;
     let workers = program.start_with(options("last")).await.expect("the projections start");

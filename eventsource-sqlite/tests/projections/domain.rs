@@ -1,4 +1,4 @@
-//! A tally that is added to, and read models of it: one that follows, one that commits with the events, and one with
+//! A tally with additions, and read models of it: one that follows the log, one that is inline, and one with SQL
 //! statements of its own.
 
 use std::{borrow::Cow, convert::Infallible, path::Path, time::Duration};
@@ -45,7 +45,7 @@ impl Handle<Add> for Tally {
     }
 }
 
-/// What was added to a tally, and in which order: a gap, a double or a wrong turn shows in `seen`.
+/// The additions to a tally, in order: a missing, repeated or misplaced event shows in `seen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
 #[eventsource(crate = "eventsource_core")]
 #[read_model(table = "totals", partitions = 4)]
@@ -56,7 +56,7 @@ pub(crate) struct Total {
     pub(crate) seen: Vec<u64>,
 }
 
-/// The same, committed with the events, of the last digit of the tally: shared by streams.
+/// The same by the last digit of the tally, inline: several streams share a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
 #[eventsource(crate = "eventsource_core")]
 #[read_model(table = "digits")]
@@ -133,7 +133,7 @@ impl Projection<SqliteStore> for Entries {
     }
 }
 
-/// A program of the application, with all of these.
+/// A program of the application, with all three projections.
 pub(crate) async fn program(path: &Path) -> EventSource<SqliteStore> {
     let options = SqliteOptions::new().busy_timeout(LIMIT);
     let store = SqliteStore::open_with(path, options).await.expect("the file can be opened");
@@ -144,7 +144,7 @@ pub(crate) async fn program(path: &Path) -> EventSource<SqliteStore> {
         .build()
 }
 
-/// Workers that are told soon from those that were killed.
+/// Worker options with a short lease, so that killed workers are detected soon.
 pub(crate) fn options(application: &str) -> WorkerOptions {
     WorkerOptions {
         lease: Duration::from_millis(600),

@@ -1,7 +1,7 @@
-//! Read models in a real file: built beside the live ones, refused where tables do not fit, shared by processes,
-//! and right after every crash.
+//! Read models in a real file: rebuilt next to the live ones, refused if tables do not fit, shared by processes, and
+//! correct after every crash.
 //!
-//! What every store must do is in the conformance suite. This is one program, so that it is linked once.
+//! The conformance suite tests what every store must do. This is one test program, so that it is linked once.
 
 mod by_name;
 mod child;

@@ -1,4 +1,4 @@
-//! Several processes that share the work on one file.
+//! Several processes that share the partitions of one file.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,26 @@ use crate::{
     domain::{Add, Total, options, program},
 };
 
-/// How many partitions of the totals each of these programs holds, once it is so.
-async fn held(program: &EventSource<SqliteStore>, due: &[(&str, std::ops::RangeInclusive<usize>)]) {
-    wait_for(&format!("the partitions to be held as {due:?}"), || async {
+/// Waits until each of these programs holds this number of partitions of the totals.
+async fn held(program: &EventSource<SqliteStore>, expected: &[(&str, std::ops::RangeInclusive<usize>)]) {
+    wait_for(&format!("the partitions to be held as {expected:?}"), || async {
         let status = program.status().await.expect("the store can be read");
         let owners = status.live("totals").map(|it| it.owners.clone()).unwrap_or_default();
         let count = |name: &str| owners.iter().filter(|it| it.lives && it.application == name).count();
-        let found: Vec<_> = due.iter().map(|(name, _)| count(name)).collect();
-        let is_so = due.iter().zip(&found).all(|((_, due), found)| due.contains(found));
-        if is_so { Ok(()) } else { Err(found) }
+        let found: Vec<_> = expected.iter().map(|(name, _)| count(name)).collect();
+        let matches = expected.iter().zip(&found).all(|((_, expected), found)| expected.contains(found));
+        if matches { Ok(()) } else { Err(found) }
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_killed_process_held_is_taken_over_without_a_gap_or_a_double() {
+async fn partitions_of_a_killed_process_are_taken_over_without_missing_or_repeated_events() {
     let directory = tempfile::tempdir().expect("a directory for temporary files");
     let path = directory.path().join("store.db");
     let program = program(&path).await;
-    let one = Process::start(Role::Works, &path, "one");
-    let other = Process::start(Role::Works, &path, "other");
+    let one = Process::start(Role::Projects, &path, "one");
+    let other = Process::start(Role::Projects, &path, "other");
     held(&program, &[("one", 1..=3), ("other", 1..=3)]).await;
     let writer = program.clone();
     let writing = tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! Rows are read as they were written, or an error says why not.
+//! Rows are read as they were written, or an error says why they cannot be written.
 
 use eventsource_core::store::{
     Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
@@ -17,20 +17,20 @@ fn table(kind: K) -> ReadModelTable {
     }
 }
 
-/// A transaction in which the table was made.
-async fn made(store: &SqliteStore, table: &ReadModelTable) -> SqliteTransaction {
+/// A transaction in which the table was created.
+async fn create(store: &SqliteStore, table: &ReadModelTable) -> SqliteTransaction {
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (_, mut transaction) = begun.expect("due");
+    let (_, mut transaction) = begun.expect("begun");
     SqliteStore::set_up_table(&mut transaction, table).await.expect("set up");
     transaction
 }
 
-/// What is read of this value in a column of this type; or why it is not written.
-async fn kept(native: &str, value: &Value) -> Result<Value, String> {
+/// The value that is read after this one was written to a column of this type; or why it is not written.
+async fn round_trip(native: &str, value: &Value) -> Result<Value, String> {
     let (store, _directory) = store().await;
     let table = table(K::Native(native.to_owned()));
-    let mut transaction = made(&store, &table).await;
+    let mut transaction = create(&store, &table).await;
     let row = to_raw_value(&json!({"account": "a", "value": value})).expect("JSON");
     let written = SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await;
     written.map_err(|error| full_text(&error))?;
@@ -41,7 +41,7 @@ async fn kept(native: &str, value: &Value) -> Result<Value, String> {
 }
 
 #[tokio::test]
-async fn what_a_column_of_its_own_type_holds_is_read_as_it_was_written() {
+async fn values_in_a_column_with_a_native_type_are_read_as_they_were_written() {
     for (native, value) in [
         ("boolean", json!(true)),
         ("Bool", json!(false)),
@@ -56,12 +56,12 @@ async fn what_a_column_of_its_own_type_holds_is_read_as_it_was_written() {
         ("real", json!(1e300)),
         ("any", json!(7)),
     ] {
-        assert_eq!(kept(native, &value).await.as_ref(), Ok(&value), "{native}");
+        assert_eq!(round_trip(native, &value).await.as_ref(), Ok(&value), "{native}");
     }
 }
 
 #[tokio::test]
-async fn what_would_be_read_as_something_else_is_refused() {
+async fn a_value_that_would_be_read_as_another_one_is_refused() {
     for (native, value) in [
         ("integer", json!(true)),
         ("text", json!({"a": 1})),
@@ -69,26 +69,26 @@ async fn what_would_be_read_as_something_else_is_refused() {
         ("any", json!(u64::MAX)),
         ("numeric", json!(u64::MAX)),
     ] {
-        let refusal = kept(native, &value).await.expect_err("it would not be the same");
-        assert!(refusal.contains("the column `value` of the table `balances` holds"), "{refusal}");
+        let refusal = round_trip(native, &value).await.expect_err("it would be read as another value");
+        assert!(refusal.contains("for the column `value` of the table `balances`"), "{refusal}");
     }
 }
 
 #[tokio::test]
-async fn a_column_that_is_gone_is_not_taken_for_its_name() {
+async fn a_missing_column_is_not_read_as_a_text() {
     let (store, directory) = store().await;
     let table = table(K::Text);
-    let mut transaction = made(&store, &table).await;
+    let mut transaction = create(&store, &table).await;
     let row = to_raw_value(&json!({"account": "a", "value": "7"})).expect("JSON");
     SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await.expect("written");
     store.commit(transaction).await.expect("made");
     let key = to_raw_value(&json!({"account": "a"})).expect("JSON");
     assert!(store.find_row(&table, &key).await.expect("it can be read").is_some());
-    // As a later version of the program does it.
+    // As a later version of the program may do.
     run(directory.path(), "alter table balances rename value to amount").await;
     let error = store.find_row(&table, &key).await.expect_err("it has no value");
     assert!(full_text(&error).contains("no such column"), "{}", full_text(&error));
-    store.all_rows(&table).await.expect_err("none has");
+    store.all_rows(&table).await.expect_err("no row has a value");
     run(directory.path(), "alter table balances rename amount to value").await;
     run(directory.path(), "alter table balances rename account to name").await;
     store.find_row(&table, &key).await.expect_err("there is no such key");

@@ -1,4 +1,4 @@
-//! The steps that the tests have in common.
+//! Helpers of the tests.
 
 use std::{error::Error, path::Path, time::Duration};
 
@@ -25,7 +25,7 @@ pub(crate) async fn store() -> (SqliteStore, TempDir) {
     (store, directory)
 }
 
-/// A connection that has nothing to do with any store.
+/// A connection that does not belong to a store.
 pub(crate) async fn connect(directory: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(directory.join("store.db"));
     options.connect().await.expect("the file can be opened")
@@ -39,7 +39,7 @@ pub(crate) async fn run(directory: &Path, sql: &str) {
     connection.close().await.expect("closed");
 }
 
-/// What such a connection reads, as text.
+/// Reads rows on such a connection, as text.
 pub(crate) async fn read(directory: &Path, sql: &str) -> Vec<String> {
     let mut connection = connect(directory).await;
     let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await;
@@ -61,10 +61,14 @@ pub(crate) fn rebuild(keep_old: bool) -> GenerationRequest {
     GenerationRequest::Rebuild { swap_when_ready: false, keep_old }
 }
 
-/// Makes a generation with these tables.
-pub(crate) async fn made(store: &SqliteStore, request: GenerationRequest, setup: &str) -> GenerationId {
+/// Creates a generation with these tables.
+pub(crate) async fn create_generation(
+    store: &SqliteStore,
+    request: GenerationRequest,
+    setup: &str,
+) -> GenerationId {
     let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
-    let (generation, mut transaction) = begun.expect("one is due");
+    let (generation, mut transaction) = begun.expect("a generation was begun");
     if !setup.is_empty() {
         execute(&mut transaction, setup).await;
     }
@@ -77,37 +81,37 @@ pub(crate) async fn execute(transaction: &mut SqliteTransaction, sql: &str) {
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// The only partition of a generation, held by a worker of its own.
-pub(crate) async fn held(store: &SqliteStore, generation: GenerationId) -> Lease {
+/// Claims the only partition of a generation, for a new worker.
+pub(crate) async fn claim(store: &SqliteStore, generation: GenerationId) -> Lease {
     let worker = Worker { id: WorkerId::new(), application: "test".to_owned(), supports: Vec::new() };
     store.heartbeat(&worker, LEASE).await.expect("a heartbeat");
     let claimed = store.claim(generation, 0, worker.id).await.expect("an answer");
-    claimed.expect("nobody else holds it")
+    claimed.expect("the partition is free")
 }
 
-pub(crate) async fn begun(store: &SqliteStore, lease: &Lease) -> SqliteTransaction {
+pub(crate) async fn begin(store: &SqliteStore, lease: &Lease) -> SqliteTransaction {
     store.begin(lease).await.expect("begun").expect("the lease is held").0
 }
 
-/// Works one batch.
-pub(crate) async fn worked(store: &SqliteStore, lease: &Lease, position: u64, sql: &str) {
-    let mut transaction = begun(store, lease).await;
+/// Processes one batch.
+pub(crate) async fn run_batch(store: &SqliteStore, lease: &Lease, position: u64, sql: &str) {
+    let mut transaction = begin(store, lease).await;
     execute(&mut transaction, sql).await;
     store.advance(&mut transaction, lease, Position::new(position), 1).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
 }
 
-pub(crate) async fn swapped(store: &SqliteStore, generation: GenerationId, keep_old: bool) {
+pub(crate) async fn swap(store: &SqliteStore, generation: GenerationId, keep_old: bool) {
     match store.begin_swap(generation).await.expect("an answer") {
         SwapAttempt::Ready(mut transaction) => {
-            store.swap(&mut transaction, generation, keep_old).await.expect("nothing is in the way");
+            store.swap(&mut transaction, generation, keep_old).await.expect("nothing blocks the swap");
             store.commit(transaction).await.expect("swapped");
         }
         other => panic!("{other:?}"),
     }
 }
 
-/// One event on whatever is there.
+/// One event, with any expected version.
 pub(crate) fn append() -> Append {
     let event = NewEvent {
         id: EventId::new(),

@@ -6,7 +6,7 @@ use eventsource_core::store::{
 use eventsource_sqlite::{ReadModelError, SqliteStore};
 use serde_json::{json, value::to_raw_value};
 
-use crate::support::{begun, definition, full_text, held, read, rebuild, run, store, swapped};
+use crate::support::{begin, claim, definition, full_text, read, rebuild, run, store, swap};
 
 fn column(name: &str, kind: K) -> Column {
     Column { name: name.to_owned(), kind, nullable: false, key: false }
@@ -24,7 +24,7 @@ fn table(columns: Vec<Column>) -> ReadModelTable {
     ReadModelTable { name: "balances".to_owned(), columns, owned_by_application: true }
 }
 
-/// What is said of an application's table that was made like this.
+/// The refusal of an application's table that was created like this.
 async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     let (store, directory) = store().await;
     if !columns.is_empty() {
@@ -32,7 +32,7 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     }
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (_, mut transaction) = begun.expect("due");
+    let (_, mut transaction) = begun.expect("begun");
     let error = SqliteStore::set_up_table(&mut transaction, &table(wanted)).await.err()?;
     let text = full_text(&error);
     let StoreError::Backend { source, .. } = error else { panic!("{text}") };
@@ -86,7 +86,7 @@ async fn a_table_that_does_not_fit_is_refused_with_what_to_do() {
             wanted(K::Int64),
             "no unique constraint on exactly (account)",
         ),
-        // Two keys that differ would be one row.
+        // Two different keys would be one row.
         (
             "(account text not null collate nocase primary key, amount integer)",
             wanted(K::Int64),
@@ -135,11 +135,11 @@ async fn a_table_of_other_types_that_hold_the_same_is_accepted() {
 }
 
 #[tokio::test]
-async fn names_that_are_the_stores_own_are_refused() {
+async fn reserved_names_are_refused() {
     let (store, _directory) = store().await;
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (_, mut transaction) = begun.expect("due");
+    let (_, mut transaction) = begun.expect("begun");
     for name in ["eventsource_events", "EventSource_x", "sqlite_x"] {
         let table = ReadModelTable { name: name.to_owned(), ..table(vec![key("id", K::Text)]) };
         let error = SqliteStore::set_up_table(&mut transaction, &table).await.expect_err("refused");
@@ -156,22 +156,22 @@ async fn a_table_that_was_changed_since_is_noticed() {
     };
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (generation, mut transaction) = begun.expect("due");
+    let (generation, mut transaction) = begun.expect("begun");
     SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
     // A second time, as after a crash.
-    SqliteStore::set_up_table(&mut transaction, &table).await.expect("it is there");
+    SqliteStore::set_up_table(&mut transaction, &table).await.expect("it exists already");
     store.commit(transaction).await.expect("made");
     store.check_table(generation, &table).await.expect("unchanged");
     run(directory.path(), "alter table balances rename amount to sum").await;
     let error = store.check_table(generation, &table).await.expect_err("changed");
     assert!(full_text(&error).contains("no column `amount`"), "{}", full_text(&error));
     run(directory.path(), "drop table balances").await;
-    let error = store.check_table(generation, &table).await.expect_err("gone");
+    let error = store.check_table(generation, &table).await.expect_err("dropped");
     assert!(full_text(&error).contains("no table `balances`"), "{}", full_text(&error));
 }
 
 #[tokio::test]
-async fn a_value_that_is_not_what_its_column_is_for_is_named() {
+async fn an_invalid_value_is_reported_with_its_column() {
     let (store, directory) = store().await;
     run(
         directory.path(),
@@ -181,17 +181,20 @@ async fn a_value_that_is_not_what_its_column_is_for_is_named() {
     let table = table(vec![key("account", K::Text), column("amount", K::Int64)]);
     let made =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (generation, mut transaction) = made.expect("due");
+    let (generation, mut transaction) = made.expect("begun");
     SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
     store.commit(transaction).await.expect("made");
-    let lease = held(&store, generation).await;
-    let mut transaction = begun(&store, &lease).await;
+    let lease = claim(&store, generation).await;
+    let mut transaction = begin(&store, &lease).await;
     for (row, says) in [
         (
             json!({"account": "a", "amount": "7"}),
-            "the column `amount` of the table `balances` holds `integer`",
+            "is not a valid `integer` for the column `amount` of the table `balances`",
         ),
-        (json!({"account": 7, "amount": 7}), "the column `account` of the table `balances` holds `text`"),
+        (
+            json!({"account": 7, "amount": 7}),
+            "is not a valid `text` for the column `account` of the table `balances`",
+        ),
         (json!({"account": "a"}), "NOT NULL constraint failed: balances.amount"),
         (json!({"account": null, "amount": 7}), "NOT NULL constraint failed: balances.account"),
     ] {
@@ -205,7 +208,7 @@ async fn a_value_that_is_not_what_its_column_is_for_is_named() {
 }
 
 #[tokio::test]
-async fn a_table_of_the_application_is_made_again_with_its_indexes() {
+async fn a_table_of_the_application_is_copied_with_its_indexes() {
     let (store, directory) = store().await;
     let sql = "create table \"balances\" (account text not null primary key, amount integer default 7);
                create unique index \"by \"\"amount\"\"\" on balances (amount, account);
@@ -214,11 +217,11 @@ async fn a_table_of_the_application_is_made_again_with_its_indexes() {
     let table = table(vec![key("account", K::Text), optional("amount", K::Int64)]);
     for request in [GenerationRequest::Start, rebuild(false)] {
         let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
-        let (generation, mut transaction) = begun.expect("due");
+        let (generation, mut transaction) = begun.expect("begun");
         SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
         store.commit(transaction).await.expect("made");
         if request != GenerationRequest::Start {
-            swapped(&store, generation, false).await;
+            swap(&store, generation, false).await;
         }
         let indexes = "select count(*) || '' from pragma_index_list('balances') where origin = 'c'";
         assert_eq!(read(directory.path(), indexes).await, ["2"]);
@@ -231,7 +234,7 @@ async fn a_table_of_the_application_is_made_again_with_its_indexes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_table_that_takes_the_live_ones_place_meanwhile_is_found() {
+async fn a_table_that_becomes_live_during_the_check_is_found() {
     let (store, directory) = store().await;
     let other = SqliteStore::open(directory.path().join("store.db")).await.expect("opened");
     let table = ReadModelTable {
@@ -240,19 +243,19 @@ async fn a_table_that_takes_the_live_ones_place_meanwhile_is_found() {
     };
     for request in std::iter::once(GenerationRequest::Start).chain([rebuild(false); 50]) {
         let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
-        let (generation, mut transaction) = begun.expect("due");
+        let (generation, mut transaction) = begun.expect("begun");
         SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
         store.commit(transaction).await.expect("made");
         let checking = {
             let (other, table) = (other.clone(), table.clone());
             tokio::spawn(async move {
                 for _ in 0..20 {
-                    other.check_table(generation, &table).await.expect("it is there, here or there");
+                    other.check_table(generation, &table).await.expect("it exists, building or live");
                 }
             })
         };
         if request != GenerationRequest::Start {
-            swapped(&store, generation, false).await;
+            swap(&store, generation, false).await;
         }
         checking.await.expect("no panic");
     }

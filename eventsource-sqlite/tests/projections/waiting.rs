@@ -1,4 +1,4 @@
-//! One transaction writes at a time: what waits for a projection, and what must not.
+//! One transaction writes at a time: calls that wait for a projection, and calls that must not.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -14,21 +14,21 @@ use eventsource_sqlite::{ProjectionFault, SqliteOptions, SqliteStore, SqliteTran
 
 use crate::{
     domain::{Add, TallyEvent, options},
-    support::{append, begun, definition, full_text, held, made, store},
+    support::{append, begin, claim, create_generation, definition, full_text, store},
 };
 
 const TABLE: &str = "create table balances (account text primary key, amount integer not null)";
 
 #[tokio::test]
-async fn an_append_waits_for_a_projection_and_goes_on_after_it() {
+async fn an_append_waits_for_a_projection_and_completes_after_it() {
     let (store, _directory) = store().await;
-    let lease = held(&store, made(&store, GenerationRequest::Start, TABLE).await).await;
-    let transaction = begun(&store, &lease).await;
+    let lease = claim(&store, create_generation(&store, GenerationRequest::Start, TABLE).await).await;
+    let transaction = begin(&store, &lease).await;
     let appending = {
         let store = store.clone();
         tokio::spawn(async move { store.append(append()).await })
     };
-    // Time to do wrong; it needs none of it.
+    // Gives a faulty append time to complete; the test does not depend on its length.
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!appending.is_finished());
     store.roll_back(transaction).await.expect("rolled back");
@@ -36,12 +36,12 @@ async fn an_append_waits_for_a_projection_and_goes_on_after_it() {
 }
 
 #[tokio::test]
-async fn a_task_that_waits_for_its_own_transaction_is_told_at_once() {
+async fn a_task_that_would_wait_for_its_own_transaction_fails_immediately() {
     let (store, _directory) = store().await;
-    let lease = held(&store, made(&store, GenerationRequest::Start, TABLE).await).await;
-    // Only tasks are told apart.
+    let lease = claim(&store, create_generation(&store, GenerationRequest::Start, TABLE).await).await;
+    // Only tasks are distinguished.
     let inside = tokio::spawn(async move {
-        let transaction = begun(&store, &lease).await;
+        let transaction = begin(&store, &lease).await;
         let error = store.append(append()).await.expect_err("it would wait for itself");
         let AppendError::Store(StoreError::Backend { source, .. }) = &error else { panic!("{error:?}") };
         assert!(matches!(source.downcast_ref(), Some(ProjectionFault::WaitsForItself)), "{error:?}");
@@ -53,7 +53,7 @@ async fn a_task_that_waits_for_its_own_transaction_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn who_listens_hears_of_what_another_store_has_appended() {
+async fn a_listener_is_notified_of_an_append_by_another_store() {
     let (store, directory) = store().await;
     let other = SqliteStore::open(directory.path().join("store.db")).await.expect("opened");
     for _ in 0..3 {
@@ -61,11 +61,11 @@ async fn who_listens_hears_of_what_another_store_has_appended() {
             let store = store.clone();
             tokio::spawn(async move { store.listen().await })
         };
-        // Time to return for nothing; it needs none of it.
+        // Gives a faulty `listen` time to return; the test does not depend on its length.
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert!(!listening.is_finished(), "nothing was appended");
         other.append(append()).await.expect("appended");
-        in_time("it to hear of the append", listening).await.expect("no panic");
+        in_time("a hint of the append", listening).await.expect("no panic");
     }
 }
 
@@ -77,26 +77,26 @@ async fn waits(transaction: &mut SqliteTransaction) -> bool {
 }
 
 #[tokio::test]
-async fn a_commit_waits_for_the_disk_unless_it_is_made_of_events_again() {
+async fn a_commit_waits_for_the_disk_unless_events_can_rebuild_its_data() {
     let (store, _directory) = store().await;
     for kind in [ProjectionKind::Following, ProjectionKind::Handler] {
         let definition = Definition { kind, ..definition(&format!("{kind:?}")) };
         let begun_generation =
             store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun");
-        let (generation, mut transaction) = begun_generation.expect("due");
-        assert!(waits(&mut transaction).await, "what is made");
+        let (generation, mut transaction) = begun_generation.expect("begun");
+        assert!(waits(&mut transaction).await, "the setup of a generation");
         store.commit(transaction).await.expect("made");
-        let lease = held(&store, generation).await;
+        let lease = claim(&store, generation).await;
         let mut waited = Vec::new();
         for _ in 0..3 {
-            let mut transaction = begun(&store, &lease).await;
+            let mut transaction = begin(&store, &lease).await;
             waited.push(waits(&mut transaction).await);
             store.commit(transaction).await.expect("committed");
             let (mut transaction, _, _) = store.begin_append(append(), &[]).await.expect("accepted");
             assert!(waits(&mut transaction).await, "an append");
             store.commit(transaction).await.expect("committed");
         }
-        // Of the first batch it is not known yet what it is of.
+        // At the first batch the kind of the generation is not known yet.
         assert_eq!(waited, [true, kind == ProjectionKind::Handler, kind == ProjectionKind::Handler]);
     }
 }
@@ -114,7 +114,7 @@ impl Projection<SqliteStore> for Echo {
         _events: &[Recorded<TallyEvent>],
         _transaction: &mut SqliteTransaction,
     ) -> Result<(), ProjectionError> {
-        let program = self.0.lock().expect("nobody panics").clone().expect("it is told its program");
+        let program = self.0.lock().expect("nobody panics").clone().expect("its program was set");
         program.execute(Add("echo".to_owned(), 1)).await?;
         Ok(())
     }
@@ -126,28 +126,28 @@ async fn a_projection_that_executes_a_command_stops_and_says_what_to_do() {
     let impatient = SqliteOptions::new().acquire_timeout(Duration::from_millis(100));
     let store = SqliteStore::open_with(directory.path().join("store.db"), impatient).await.expect("opened");
     let echo = Box::leak(Box::new(Echo(Mutex::default())));
-    let program = EventSource::builder(store).projection(Told(echo)).build();
+    let program = EventSource::builder(store).projection(EchoRef(echo)).build();
     *echo.0.lock().expect("nobody panics") = Some(program.clone());
     let workers = program.start_with(options("echo")).await.expect("it starts");
     program.execute(Add("a".to_owned(), 1)).await.expect("accepted");
     let stopped = wait_for("the projection to stop", || async {
         let status = program.status().await.expect("the store can be read");
-        match status.live("echo").expect("it is there").state.clone() {
+        match status.live("echo").expect("it is live").state.clone() {
             ProjectionState::Stopped(reason) => Ok(reason.to_string()),
             other => Err(other),
         }
     })
     .await;
     assert!(stopped.contains("do that in an `EventHandler`"), "{stopped}");
-    program.execute(Add("a".to_owned(), 1)).await.expect("others go on");
+    program.execute(Add("a".to_owned(), 1)).await.expect("other commands are accepted");
     workers.shutdown().await.expect("they end");
 }
 
-/// The same by reference.
-struct Told(&'static Echo);
+/// The same projection by reference.
+struct EchoRef(&'static Echo);
 
 #[async_trait]
-impl Projection<SqliteStore> for Told {
+impl Projection<SqliteStore> for EchoRef {
     type Event = TallyEvent;
     const NAME: &'static str = Echo::NAME;
 
@@ -161,7 +161,7 @@ impl Projection<SqliteStore> for Told {
 }
 
 #[test]
-fn what_keeps_others_waiting_says_what_to_do() {
+fn the_error_of_a_held_transaction_says_what_to_do() {
     let held = ProjectionFault::Held { waited: Duration::from_secs(30) };
     assert!(full_text(&held).contains("`acquire_timeout`") && full_text(&held).contains("`EventHandler`"));
 }

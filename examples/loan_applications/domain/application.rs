@@ -1,4 +1,4 @@
-//! The state of an application: what its events add up to, and the questions that decisions ask of it.
+//! The state of an application, folded from its events, and the queries that commands make on it.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use super::{
 
 /// An application for a loan.
 ///
-/// It is folded from its events for each command and keeps no snapshots: the longest stream has 175 events,
-/// the usual one 20, and reading those costs less than reading a snapshot as well.
+/// It is folded from its events for each command and keeps no snapshots: the longest stream has 175 events, the
+/// usual one 20, and reading those costs less than also reading a snapshot.
 #[derive(Debug, Clone, Default, Aggregate)]
 #[aggregate(event = ApplicationEvent, id = ApplicationId)]
 pub struct Application {
@@ -38,7 +38,7 @@ pub enum Progress {
     Finalized,
 }
 
-/// Which steps of the approval are done; the bank does them in any order.
+/// The completed steps of the approval; the bank does them in any order.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Approval {
     pub(super) approved: bool,
@@ -46,7 +46,7 @@ pub(super) struct Approval {
     pub(super) activated: bool,
 }
 
-/// What became of an application.
+/// The outcome of an application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     Approved,
@@ -86,7 +86,7 @@ impl Apply<ApplicationEvent> for Application {
 }
 
 impl Application {
-    /// What became of it so far.
+    /// The outcome so far.
     pub fn outcome(&self) -> Outcome {
         match self.rejected {
             Some(outcome) => outcome,
@@ -95,7 +95,7 @@ impl Application {
         }
     }
 
-    /// Every act comes after those that are recorded, or in the same moment.
+    /// Requires that an act is not earlier than those that are recorded.
     pub(super) fn in_order(&self, at: Timestamp) -> Result<(), Refusal> {
         match self.last_act {
             Some(last) if at < last => Err(Refusal::OutOfOrder { at, last }),
@@ -103,13 +103,13 @@ impl Application {
         }
     }
 
-    /// The application is exactly at this stage.
+    /// Requires that the application is exactly at this stage.
     pub(super) fn is(&self, required: Progress) -> Result<(), Refusal> {
         let actual = self.progress;
         if actual == required { Ok(()) } else { Err(Refusal::WrongStage { required, actual }) }
     }
 
-    /// The application is at this stage, or past it.
+    /// Requires that the application is at this stage or a later one.
     pub(super) fn has_been(&self, required: Progress) -> Result<(), Refusal> {
         let actual = self.progress;
         if actual >= required { Ok(()) } else { Err(Refusal::WrongStage { required, actual }) }

@@ -1,4 +1,4 @@
-//! What can be asked of an application: one command for each act of the bank.
+//! The commands of an application: one for each act of the bank.
 
 mod lifecycle;
 mod offers;

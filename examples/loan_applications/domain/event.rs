@@ -1,10 +1,10 @@
-//! What can happen to an application.
+//! The events of an application.
 
 use eventsource::prelude::*;
 
 use super::{Act, OfferAct, Submission, WorkAct};
 
-/// What can happen to an application for a loan. One event is one row of the bank's own log.
+/// An event of an application for a loan. One event is one row of the bank's own log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "loan_application")]
 pub enum ApplicationEvent {
@@ -16,7 +16,7 @@ pub enum ApplicationEvent {
     Preaccepted(Act),
     /// It is complete enough to make an offer.
     Accepted(Act),
-    /// Its terms are settled.
+    /// Its terms are final.
     Finalized(Act),
     /// The bank approved the loan.
     Approved(Act),
@@ -26,7 +26,7 @@ pub enum ApplicationEvent {
     Activated(Act),
     /// The bank declined.
     Declined(Act),
-    /// The customer gave up, or was never heard of again.
+    /// The customer gave up or no longer responded.
     Cancelled(Act),
 
     /// An offer was chosen for the customer.

@@ -1,11 +1,11 @@
-//! The offers of one application: how far the newest is, and what became of those before it.
+//! The offers of one application: the state of the newest, and the outcome of earlier ones.
 
 use super::OfferNumber;
 
 /// The offers of one application. At most one is with the customer, and at most one is being prepared.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Offers {
-    /// How many have been selected.
+    /// How many offers have been selected.
     selected: u32,
     stage: Stage,
     /// Whether the customer has sent back any of them.
@@ -14,7 +14,7 @@ pub(super) struct Offers {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// There is none, or the last one was cancelled.
+    /// There is no offer, or the last one was cancelled.
     #[default]
     None,
     /// One is selected, and none is with the customer.

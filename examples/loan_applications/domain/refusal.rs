@@ -4,13 +4,13 @@ use eventsource::prelude::*;
 
 use super::{OfferNumber, Outcome, WorkItem, application::Progress};
 
-/// Why the bank does not do that: each is a rule that its whole log keeps to.
+/// Why the bank refuses an act: each variant is a rule that its whole log obeys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// An application is submitted once.
     #[error("the application was submitted already")]
     AlreadySubmitted,
-    /// What is done to an application is recorded in the order in which it was done.
+    /// Acts on an application are recorded in the order of their time.
     #[error("this was done at {at}, but something that was done at {last} is recorded already")]
     OutOfOrder {
         /// When this was done.
@@ -57,18 +57,18 @@ pub enum Refusal {
     #[error("offer {0} was sent back already")]
     AlreadySentBack(OfferNumber),
     /// After an offer was accepted or declined there is no other.
-    #[error("offer {0} was accepted or declined; the offers are settled")]
+    #[error("offer {0} was accepted or declined; no other offer can follow")]
     OffersSettled(OfferNumber),
-    /// Work has its time in the life of an application.
+    /// Each kind of work has its time in the life of an application.
     #[error("it is too early for {0}")]
     TooEarlyFor(WorkItem),
-    /// Work has its time in the life of an application.
+    /// Each kind of work has its time in the life of an application.
     #[error("it is too late for {0}")]
     TooLateFor(WorkItem),
     /// Work is started and completed only after it was scheduled.
     #[error("{0} was not scheduled")]
     NotScheduled(WorkItem),
     /// One kind of work is done on an application at a time.
-    #[error("{0} is in hand; complete it first")]
+    #[error("{0} is in progress; complete it first")]
     OtherWorkInHand(WorkItem),
 }

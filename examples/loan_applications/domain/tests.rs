@@ -1,4 +1,4 @@
-//! The rules, each with what is allowed and what is not.
+//! The rules, each with allowed and refused commands.
 
 mod lifecycle;
 mod offers;
@@ -10,7 +10,7 @@ use super::*;
 
 const ID: ApplicationId = ApplicationId(1);
 
-/// An act so many minutes after the submission.
+/// An act this many minutes after the submission.
 fn act(minute: u32) -> Act {
     let at = format!("2024-03-04T{:02}:{:02}:00Z", 9 + minute / 60, minute % 60);
     Act { at: at.parse().expect("a time"), clerk: Some(Clerk(7)) }
@@ -24,7 +24,7 @@ fn work(work: WorkItem) -> WorkAct {
     act(0).on_work(work)
 }
 
-/// A history and what happened after it.
+/// A history extended by further events.
 fn then<const N: usize>(
     mut history: Vec<ApplicationEvent>,
     events: [ApplicationEvent; N],

@@ -26,8 +26,8 @@ pub struct Euros(pub u32);
 #[serde(transparent)]
 pub struct OfferNumber(pub u32);
 
-/// When something was done at the bank, and by whom. The store's clock says when it was recorded, which is
-/// another question.
+/// When something was done at the bank, and by whom. The store's clock says when it was recorded, which is a
+/// different time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub struct Act {
     /// When it was done.

@@ -1,4 +1,4 @@
-//! Work items: what the clerks do about an application.
+//! Work items: the work of clerks on an application.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -8,7 +8,7 @@ use eventsource::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkItem {
-    /// Finding out whether a first contact is worth an application.
+    /// Finding out whether a first contact should become an application.
     HandleLead,
     /// Asking the customer for what the application lacks.
     CompleteApplication,
@@ -27,9 +27,9 @@ pub enum WorkItem {
 /// The work on one application.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Work {
-    /// What has been scheduled at least once.
+    /// The kinds of work that have been scheduled at least once.
     pub(super) scheduled: BTreeSet<WorkItem>,
-    /// What a clerk is working on.
+    /// The work in progress.
     pub(super) in_hand: Option<WorkItem>,
     /// Whether the assessment has been begun.
     pub(super) assessed: bool,

@@ -1,4 +1,4 @@
-//! What a broken file is answered with.
+//! The errors of broken files.
 
 use std::error::Error;
 
@@ -46,7 +46,7 @@ fn a_broken_row_is_refused_with_file_line_and_fault() {
         ("2024-03-04T09:00:00Z,1,5000,O_SENT,DONE,7\n", "lifecycle \"DONE\" does not fit O_SENT"),
         (
             "yesterday,1,5000,A_DECLINED,COMPLETE,7\n",
-            "timestamp \"yesterday\" is none; one looks like 2011-09-30T22:38:44.546Z",
+            "\"yesterday\" is not a valid timestamp, such as 2011-09-30T22:38:44.546Z",
         ),
         (
             "2024-03-04T09:00:00Z,one,5000,A_DECLINED,COMPLETE,7\n",
@@ -77,16 +77,16 @@ fn a_log_without_rows_or_columns_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_not_there_or_no_gzip_is_refused() {
+fn a_missing_file_or_an_invalid_gzip_file_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let absent = folder.path().join("absent.csv");
-    let error = Input::from_file(&absent).expect_err("it is not there");
+    let error = Input::from_file(&absent).expect_err("the file does not exist");
     assert_eq!(error.to_string(), format!("{} cannot be opened", absent.display()));
     assert!(error.source().is_some_and(|source| source.to_string().contains("No such file")), "{error:?}");
 
     let plain = folder.path().join("plain.csv.gz");
     std::fs::write(&plain, format!("{HEADER}{ROW}")).expect("written");
-    let error = Input::from_file(&plain).expect_err("it is no gzip file");
+    let error = Input::from_file(&plain).expect_err("it is not a gzip file");
     assert!(error.to_string().starts_with(&format!("{} cannot be read", plain.display())), "{error}");
     assert!(error.source().is_some_and(|source| source.to_string().contains("gzip")), "{error:?}");
 }

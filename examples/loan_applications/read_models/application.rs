@@ -9,7 +9,7 @@ use super::{
     application_of,
 };
 
-/// An application, as the statistics see it.
+/// An application, for statistics.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "loan_applications", partitions = 4)]
 pub struct ApplicationRow {
@@ -21,8 +21,8 @@ pub struct ApplicationRow {
     pub decided_at: Option<Timestamp>,
 }
 
-/// How far an application has come. What happens after the approval, when the loan is entered in the books and
-/// paid out, is no other state.
+/// The state of an application. After the approval, entering the loan in the books and paying it out do not change
+/// the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Schema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -48,7 +48,7 @@ impl State {
         Self::Cancelled,
     ];
 
-    /// Whether nothing but paperwork follows.
+    /// Whether only paperwork follows.
     pub fn is_decided(self) -> bool {
         matches!(self, Self::Approved | Self::Declined | Self::Cancelled)
     }
@@ -70,7 +70,7 @@ impl State {
 }
 
 impl Fold<ApplicationEvent> for ApplicationRow {
-    /// Offers and work are most of the log, and none of them is looked at for nothing.
+    /// Most events are about offers and work. They have no key here, so they cost nothing.
     fn key(event: &Recorded<ApplicationEvent>) -> Option<ApplicationId> {
         State::after(&event.event).and_then(|_| application_of(event))
     }

@@ -1,16 +1,16 @@
-//! One row per clerk: what he or she did.
+//! One row per clerk: their acts.
 
 use eventsource::prelude::*;
 
 use super::super::domain::{ApplicationEvent, Clerk};
 
-/// What a clerk did so far.
+/// The acts of a clerk so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "clerk_workloads")]
 pub struct ClerkWorkload {
     #[read_model(key)]
     pub clerk: Clerk,
-    /// Everything, of which the following are parts.
+    /// All acts. The following fields are parts of it.
     pub acts: u32,
     pub work_started: u32,
     pub work_completed: u32,
@@ -21,7 +21,7 @@ pub struct ClerkWorkload {
 }
 
 impl Fold<ApplicationEvent> for ClerkWorkload {
-    /// Who did it is not always known.
+    /// The clerk is not always known.
     fn key(event: &Recorded<ApplicationEvent>) -> Option<Clerk> {
         event.event.act().clerk
     }
@@ -40,8 +40,8 @@ impl Fold<ApplicationEvent> for ClerkWorkload {
             | ApplicationEvent::Cancelled(_) => row.decisions += 1,
             _ => {}
         }
-        // The log has the order in which things were recorded. What a clerk did to several applications may
-        // have been recorded in another order than it was done in.
+        // The log has the order in which things were recorded. Acts of a clerk on several applications may have
+        // been recorded in another order than they were done.
         row.first_act = row.first_act.min(act.at);
         row.last_act = row.last_act.max(act.at);
         Change::Put(row)

@@ -1,4 +1,4 @@
-//! One row per work item that is open: scheduled, or in hand, and not put away.
+//! One row per open work item: scheduled or in progress, and not completed.
 
 use eventsource::prelude::*;
 
@@ -7,7 +7,7 @@ use super::{
     application_of,
 };
 
-/// Work that waits for a clerk, or is in hand. There is one of a kind at most for an application.
+/// Work that waits for a clerk or is in progress. An application has at most one item of each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
 #[read_model(table = "open_work_items", partitions = 2)]
 pub struct OpenWorkItem {
@@ -16,7 +16,7 @@ pub struct OpenWorkItem {
     #[read_model(key)]
     pub work: WorkItem,
     pub state: WorkState,
-    /// Who scheduled it or took it in hand, if that is known.
+    /// Who scheduled or started it, if that is known.
     pub clerk: Option<Clerk>,
     /// Since when it is in this state.
     pub since: Timestamp,
@@ -52,11 +52,11 @@ impl Fold<ApplicationEvent> for OpenWorkItem {
     fn fold(row: Option<Self>, event: &Recorded<ApplicationEvent>) -> Change<Self> {
         let in_hand = row.is_some_and(|row| row.is_in_hand());
         let (state, act) = match event.event {
-            // The clerk who has it in hand keeps it.
+            // The clerk who has started it keeps it.
             ApplicationEvent::WorkScheduled(_) if in_hand => return Change::Keep,
             ApplicationEvent::WorkScheduled(act) => (WorkState::Waiting, act),
             ApplicationEvent::WorkStarted(act) => (WorkState::InHand, act),
-            // Done or for another day: then it is started again, without being scheduled.
+            // Completed or to be continued later: then it is started again, without being scheduled.
             _ => return Change::Delete,
         };
         let Some(application) = application_of(event) else { return Change::Keep };

@@ -1,4 +1,4 @@
-//! What the rows add up to: the answers, computed from the rows of any store. In Postgres, `sql/` asks for the same.
+//! The answers, computed from the rows of any store. In Postgres, the statements in `sql/` return the same.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -32,23 +32,23 @@ pub struct Amounts {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month(String);
 
-/// What was asked for and approved in a month.
+/// The amounts requested and approved in a month.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Turnover {
     pub requested: Amounts,
     pub approved: Amounts,
 }
 
-/// How long decisions took from the submission on.
+/// The time from submission to decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeToDecision {
     pub decisions: u64,
     pub median: Duration,
-    /// What nine of ten did not exceed.
+    /// The 90th percentile.
     pub nine_of_ten: Duration,
 }
 
-/// What a clerk did, and has in hand.
+/// The acts of a clerk, and the work in progress.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Workload {
     pub acts: u64,
@@ -110,7 +110,7 @@ fn time_to_decision(
     };
     let mut times: Vec<Duration> = rows.iter().filter(|row| wanted(row)).filter_map(took).collect();
     times.sort_unstable();
-    // The shortest time that so many per cent of all do not exceed.
+    // The percentile by the nearest-rank method.
     let percentile = |per_cent: usize| times.get((times.len() * per_cent).div_ceil(100).saturating_sub(1));
     Some(TimeToDecision {
         decisions: times.len() as u64,

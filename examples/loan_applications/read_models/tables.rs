@@ -1,4 +1,4 @@
-//! The read models as the program prints them.
+//! The printed form of the read models.
 
 use std::{cmp::Reverse, fmt, time::Duration};
 
@@ -6,10 +6,10 @@ use comfy_table::{CellAlignment, Table, presets::ASCII_MARKDOWN};
 
 use super::{super::report::grouped, Amounts, Rebuild, Summary, TimeToDecision, Upkeep};
 
-/// How many clerks are shown: the busiest.
+/// How many of the busiest clerks are shown.
 const CLERKS: usize = 10;
 
-/// Prints what the read models say, and what became of them.
+/// Prints the answers of the read models, and the results of their rebuilds.
 pub struct Tables<'a>(pub &'a Upkeep);
 
 impl fmt::Display for Tables<'_> {
@@ -108,7 +108,7 @@ fn rebuilds(rebuilds: &[Rebuild]) -> Table {
     table
 }
 
-/// A table of which all columns but the first are numbers.
+/// A table in which all columns except the first are numbers.
 fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN);

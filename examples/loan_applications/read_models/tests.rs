@@ -1,4 +1,4 @@
-//! What single events make of the rows.
+//! The effect of single events on rows.
 
 use eventsource::testing::project;
 

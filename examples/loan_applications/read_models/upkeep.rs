@@ -1,5 +1,5 @@
-//! What is done with the read models at the end of an import: waiting until they have seen all of it, looking at
-//! them, making them anew from the log, and looking whether that comes to the same.
+//! The end of an import: waiting until the read models include all of it, reading them, rebuilding them from the
+//! log, and comparing the result.
 
 use std::{
     error::Error,
@@ -14,40 +14,40 @@ use indicatif::ProgressBar;
 
 use super::{NAMES, ReadModels};
 
-/// How long a read model may be behind the import at most, in a catch-up from the first event as well.
+/// The maximum time that a read model may be behind the import, including a catch-up from the first event.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What the read models were at the end of an import, and what became of them.
+/// The read models at the end of an import, and after their rebuilds.
 #[derive(Debug)]
 pub struct Upkeep {
-    /// As they followed the import.
+    /// The rows after following the import.
     pub following: ReadModels,
-    /// How long after the import they had seen all of it.
+    /// How long after the import they included all of it.
     pub behind: Duration,
-    /// As they were made anew from the log.
+    /// The rows after the rebuild from the log.
     pub rebuilt: ReadModels,
     pub rebuilds: Vec<Rebuild>,
 }
 
-/// How one read model was made anew.
+/// The rebuild of one read model.
 #[derive(Debug)]
 pub struct Rebuild {
     pub name: &'static str,
     /// How many events were applied.
     pub events: u64,
     pub time: Duration,
-    /// How what was made differed from what was there.
+    /// The differences between the rebuilt and the live generation.
     pub comparison: Comparison,
 }
 
 impl Upkeep {
-    /// Whether the read models are the same, followed and made anew.
+    /// Whether the read models are the same before and after the rebuild.
     pub fn agrees(&self) -> bool {
         self.following == self.rebuilt && self.rebuilds.iter().all(|rebuild| rebuild.comparison.is_equal())
     }
 }
 
-/// Waits for the read models, then makes each anew beside itself and swaps it in if it is the same.
+/// Waits for the read models, then rebuilds each one and swaps the new generation in if it is equal.
 ///
 /// # Errors
 ///

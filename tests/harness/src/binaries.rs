@@ -28,7 +28,7 @@ impl Binaries {
     ///
     /// # Errors
     /// [`HarnessError::NoServer`] says what to install; [`HarnessError::WrongPgbin`] if `PGBIN` is set and
-    /// wrong, because running on another version than the one asked for would be worse.
+    /// wrong, because running on another version than the requested one would be worse.
     pub fn find() -> Result<Self, HarnessError> {
         let usual = VERSIONED.map(|(parent, prefix)| (Path::new(parent), prefix));
         search(env::var_os("PGBIN").as_deref(), env::var_os("PATH").as_deref(), &usual)
@@ -54,8 +54,8 @@ impl Binaries {
         self.folder.join(name)
     }
 
-    /// What `postgres --version` says, asked as the user the server will run as: a folder that this user
-    /// cannot reach is found out here and not in the middle of a test.
+    /// The output of `postgres --version`, run as the user the server will run as: a folder that this user cannot
+    /// access is detected here and not in the middle of a test.
     ///
     /// # Errors
     /// [`HarnessError::Io`] if the program cannot be run, [`HarnessError::Ended`] if it fails.
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_pgbin_is_an_error_and_not_passed_over() {
+    fn a_wrong_pgbin_is_an_error_and_not_skipped() {
         let root = tempfile::tempdir().expect("a temporary folder");
         installed(root.path(), "15");
         let error = search(Some(OsStr::new("/nowhere")), None, &[(root.path(), "")])

@@ -14,7 +14,7 @@ use crate::ports::free_port;
 use crate::processes::{end, ended, length, not_ready, wait_for};
 use crate::{Account, HarnessError};
 
-/// Where packages put it, for users whose `PATH` lacks the system folders.
+/// Where packages install it, for users whose `PATH` lacks the system folders.
 const USUAL: [&str; 4] = ["/usr/sbin", "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 
 /// A pgbouncer in transaction mode in front of a server, ended and removed when dropped.
@@ -26,7 +26,7 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one in front of the server and the database of this URL, and waits until it accepts connections.
+    /// Starts a pgbouncer in front of the server and the database of this URL, and waits until it accepts connections.
     ///
     /// It has four server connections, so that a test with more clients sees them shared.
     ///
@@ -42,7 +42,7 @@ impl PgBouncer {
         account.own(folder.path())?;
         let target = Target::parse(url);
         let mut tries = 0;
-        // Another process can take the port between our look and pgbouncer's start.
+        // Another process can take the port before pgbouncer binds it.
         let (process, port) = loop {
             let port = free_port()?;
             match launch(&program, account, folder.path(), &target, port) {
@@ -111,7 +111,7 @@ fn launch(
     }
 }
 
-/// The parts of a server's URL that pgbouncer wants one by one.
+/// The parts of a server's URL, which pgbouncer needs separately.
 #[derive(Debug, PartialEq, Eq)]
 struct Target {
     host: String,
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_taken_apart_with_the_usual_defaults() {
+    fn a_url_is_parsed_with_the_usual_defaults() {
         let full = Target::parse("postgres://u:p@h:1/db?sslmode=disable");
         let words = [full.host.as_str(), &full.port, &full.user, &full.database];
         assert_eq!(words, ["h", "1", "u", "db"]);

@@ -68,10 +68,10 @@ impl Cluster {
             .keep();
         let mut cluster = Self { binaries, account, settings, folder, port: 0, postmaster: None, shared };
         account.own(&cluster.folder)?;
-        // Before there is anything to be left behind, should we be killed meanwhile.
+        // Before there is anything that would be left behind if this process were killed.
         guard::start(&cluster.folder, linger_seconds)?;
         cluster.initialise()?;
-        // Another process can take the port between our look and the server's start.
+        // Another process can take the port before the server binds it.
         let mut tries = 0;
         loop {
             cluster.port = free_port()?;
@@ -108,13 +108,13 @@ impl Cluster {
         &self.binaries
     }
 
-    /// Crashes the server: SIGKILL to the postmaster and all its processes, and waits until they are gone.
+    /// Crashes the server: SIGKILL to the postmaster and all its processes, and waits until they have ended.
     ///
     /// The backends are killed too and not left to notice that their parent is dead: one of them could
     /// otherwise still commit, and answer, after this call.
     pub fn kill(&mut self) {
         let Some(mut postmaster) = self.postmaster.take() else { return };
-        // A stopped postmaster forks no further process behind our back.
+        // A stopped postmaster cannot fork further processes.
         signal(postmaster.id(), Signal::SIGSTOP);
         let backends = children(postmaster.id());
         let _ = postmaster.kill();
@@ -136,7 +136,7 @@ impl Cluster {
         self.launch()
     }
 
-    /// Stops the server in order: open transactions are rolled back, connections are ended.
+    /// Stops the server cleanly: open transactions are rolled back, connections are closed.
     pub fn stop(&mut self) {
         self.end_with(Signal::SIGINT);
     }
@@ -209,8 +209,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// The server says so itself, in the eighth line of its pid file; `pg_ctl` waits for the same line. Only
-    /// a file written by this very process counts: after a crash the old one is still there.
+    /// The server reports it, in the eighth line of its pid file; `pg_ctl` waits for the same line. Only
+    /// a file written by this process counts: after a crash the old file still exists.
     fn is_ready(&self, pid: u32) -> bool {
         let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
         let mut lines = file.lines();
@@ -222,7 +222,7 @@ impl Cluster {
         self.folder.join("data")
     }
 
-    /// Tells the guard that there is no process to end; the number may soon be somebody else's.
+    /// Tells the guard that there is no process to end; the system may reuse the process id.
     fn forget_postmaster(&self) {
         let _ = fs::remove_file(self.folder.join("running"));
     }
@@ -233,7 +233,7 @@ impl Drop for Cluster {
         if self.shared && self.postmaster.is_some() {
             return;
         }
-        // Immediate shutdown: nobody will read these files again.
+        // Immediate shutdown: these files are not read again.
         self.end_with(Signal::SIGQUIT);
         let _ = fs::remove_dir_all(&self.folder);
     }

@@ -6,8 +6,8 @@ use crate::HarnessError;
 use crate::ports::random;
 use crate::shared::server_url;
 
-/// An empty database of one test's own, dropped with everything in it when the value is dropped, whoever is
-/// still connected.
+/// An empty database of one test's own, dropped with everything in it when the value is dropped, even if
+/// connections are still open.
 ///
 /// ```
 /// # use eventsource_harness::TestDatabase;
@@ -22,11 +22,11 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Creates a database on the shared server, which is started if need be: the server of `DATABASE_URL` if
+    /// Creates a database on the shared server, which is started if necessary: the server of `DATABASE_URL` if
     /// that is set, else a throw-away one.
     ///
     /// # Panics
-    /// If there is no server or it refuses; the message says what to do. A test cannot go on without its
+    /// If there is no server or it refuses; the message says what to do. A test cannot continue without its
     /// database, and must not pass without it.
     #[must_use]
     #[track_caller]
@@ -52,7 +52,7 @@ impl TestDatabase {
     /// [`HarnessError::Database`].
     pub fn create_on(server: &str) -> Result<Self, HarnessError> {
         let name = format!("eventsource_test_{:016x}", random());
-        // From template0, to which nobody can be connected: with template1 a stray session fails the statement.
+        // From template0, which does not allow connections: with template1 a stray session fails the statement.
         execute(server, "create a database", format!("create database {name} template template0"))?;
         Ok(Self { url: with_database(server, &name), server: server.to_owned(), name })
     }
@@ -78,14 +78,14 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // Nothing to be done about a failure, which is normal after a test that has stopped its server.
+        // A failure is ignored: it is normal after a test that has stopped its server.
         let drop = format!("drop database if exists {} with (force)", self.name);
         let _ = execute(&self.server, "drop a database", drop);
     }
 }
 
-/// Runs one statement on a connection of its own, in a thread of its own: the caller may well be inside an
-/// async runtime, where one cannot block on another.
+/// Runs one statement on a connection of its own, in a thread of its own: the caller may be inside an async
+/// runtime, which must not block on another runtime.
 fn execute(server: &str, doing: &str, statement: String) -> Result<(), HarnessError> {
     let run = || -> Result<(), sqlx::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_of_a_url_is_replaced_and_all_else_kept() {
+    fn the_database_of_a_url_is_replaced_and_the_rest_is_kept() {
         for (url, expected) in [
             ("postgres://u:p@h:1/db", "postgres://u:p@h:1/new"),
             ("postgres://h", "postgres://h/new"),

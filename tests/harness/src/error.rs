@@ -1,15 +1,15 @@
-//! What can keep a test from getting its server. The texts are for the person who reads a failed test.
+//! Why a test could not get its server. The texts are for the person who reads a failed test.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a server, a database or a pooler could not be had.
+/// Why a server, a database or a pooler could not be provided.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HarnessError {
     /// No server binaries on this machine.
     #[error(
-        "no PostgreSQL server was found. One of these helps: `cargo xtask test`, which gets one by itself; \
+        "no PostgreSQL server was found. One of these helps: `cargo xtask test`, which installs one; \
          `apt-get install postgresql` (Debian, Ubuntu) or `brew install postgresql@17` (macOS); PGBIN set to a \
          folder that holds `initdb` and `postgres`; DATABASE_URL set to a server on which tests may create \
          databases. Looked in: {searched}"
@@ -29,11 +29,11 @@ pub enum HarnessError {
     /// No `pgbouncer` on this machine.
     #[error(
         "no pgbouncer was found in PATH or the usual places: `apt-get install pgbouncer` (Debian, Ubuntu) or \
-         `brew install pgbouncer` (macOS); `cargo xtask test` run as root installs it by itself"
+         `brew install pgbouncer` (macOS); `cargo xtask test` run as root installs it"
     )]
     NoBouncer,
 
-    /// We are root, PostgreSQL refuses to run as root, and there is nobody else to run it as.
+    /// We are root, PostgreSQL refuses to run as root, and there is no other user to run it as.
     #[error(
         "PostgreSQL does not run as root, and neither of the users `postgres` and `nobody` exists: create one"
     )]
@@ -42,7 +42,7 @@ pub enum HarnessError {
     /// The operating system refused something.
     #[error("cannot {doing}")]
     Io {
-        /// What was being done.
+        /// The operation that failed.
         doing: String,
         /// Why it failed.
         source: io::Error,
@@ -64,7 +64,7 @@ pub enum HarnessError {
     NotReady {
         /// The program.
         program: String,
-        /// How long it was waited for.
+        /// How long the harness waited.
         seconds: u64,
         /// The end of what it wrote.
         output: String,
@@ -74,11 +74,11 @@ pub enum HarnessError {
     #[cfg(feature = "databases")]
     #[error("cannot {doing} on the server at {url}")]
     Database {
-        /// What was being done.
+        /// The operation that failed.
         doing: String,
-        /// Which server.
+        /// The URL of the server.
         url: String,
-        /// What the server or the client said.
+        /// The error of the server or the client.
         source: sqlx::Error,
     },
 }
@@ -98,7 +98,7 @@ impl HarnessError {
     }
 }
 
-/// For `map_err`: names what was being done when the operating system refused.
+/// For `map_err`: names the operation that the operating system refused.
 pub(crate) fn while_doing(doing: impl Into<String>) -> impl FnOnce(io::Error) -> HarnessError {
     let doing = doing.into();
     move |source| HarnessError::Io { doing, source }

@@ -1,7 +1,7 @@
-//! A small shell process beside every server that outlives the test process and cleans up after it.
+//! A small shell process per server that outlives the test process and cleans up after it.
 //!
-//! `Drop` does not run when a test is killed, and a server that many processes share has no last owner that
-//! could know of being the last. The shell is the one interpreter that is on every machine with PostgreSQL.
+//! `Drop` does not run when a test is killed, and of the processes that share a server, none knows that it is the
+//! last one. The shell is an interpreter that every machine with PostgreSQL has.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -20,7 +20,7 @@ pub(crate) fn start(folder: &Path, linger_seconds: u32) -> Result<(), HarnessErr
     register(folder)?;
     let script = folder.join("guard.sh");
     fs::write(&script, SCRIPT).map_err(while_doing(format!("write {}", script.display())))?;
-    // The outer shell ends at once and leaves the guard to the system, so that it is nobody's zombie.
+    // The outer shell ends immediately, so that the guard is adopted by init and does not become a zombie.
     let status = Command::new("sh")
         .args(["-c", r#"sh "$0" "$1" "$2" &"#])
         .arg(script)
@@ -70,8 +70,8 @@ mod tests {
         fs::remove_file(users.join(std::process::id().to_string()))
             .expect("this process is no longer a user");
 
-        user.kill().and_then(|()| user.wait()).expect("the user dies without a word");
-        assert!(wait_for(|| (), || (!folder.exists()).then_some(())).is_some(), "the folder is still there");
+        user.kill().and_then(|()| user.wait()).expect("the user is killed");
+        assert!(wait_for(|| (), || (!folder.exists()).then_some(())).is_some(), "the folder still exists");
         let status = server.wait().expect("the server has ended");
         assert_eq!(
             std::os::unix::process::ExitStatusExt::signal(&status),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn one_who_comes_too_late_cannot_register() {
+    fn a_late_process_cannot_register() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir(folder.path().join("retired")).expect("a folder");
         register(folder.path()).expect_err("the server is being stopped");

@@ -1,7 +1,7 @@
-# Ends a throw-away server and removes its folder once no process uses it any more, however those processes ended.
+# Ends a throw-away server and removes its folder once no process uses it any more, even if those processes were killed.
 #   $1  the server's folder. In it: users/, one empty file per process that uses the server, named by its id;
 #       running, the process id of the server while it runs.
-#   $2  seconds to wait for a next user after the last one has gone.
+#   $2  seconds to wait for a next user after the last one has ended.
 dir=$1 linger=$2 idle=0
 
 used() {
@@ -19,8 +19,8 @@ while [ "$idle" -le "$linger" ]; do
     sleep 1
 done
 
-# From here on nobody can register, because a file cannot be created in a folder that is not there. Whoever
-# registered between the last look and the renaming is seen now, and served to the end.
+# From here on no process can register, because a file cannot be created in a folder that does not exist. A process
+# that registered between the last check and the rename is noticed now, and the server keeps running until it has ended.
 mv "$dir/users" "$dir/retired" 2>/dev/null
 while used "$dir/retired"; do sleep 1; done
 

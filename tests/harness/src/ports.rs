@@ -7,13 +7,13 @@ use crate::HarnessError;
 use crate::error::while_doing;
 
 /// Ports below the range from which Linux (32768 and up) and macOS (49152 and up) draw the ports of outgoing
-/// connections. A port from that range would be unsafe for a server that is stopped and started: meanwhile it
-/// can be given to somebody, and a client that keeps on dialling it can even end up connected to itself.
+/// connections. A port from that range would be unsafe for a server that is stopped and started: meanwhile the
+/// system can assign it to another process, and a client that keeps reconnecting can even connect to itself.
 const FIRST: u16 = 15_000;
 const COUNT: u16 = 17_000;
 
-/// A port of 127.0.0.1 on which nobody listens right now. Somebody else may take it before it is used, so the
-/// caller tries again with another if its server cannot listen there.
+/// A port of 127.0.0.1 that is free right now. Another process may take it before it is used, so the caller tries
+/// again with another if its server cannot listen there.
 pub(crate) fn free_port() -> Result<u16, HarnessError> {
     let mut tries = 0;
     loop {

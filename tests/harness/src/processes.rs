@@ -1,4 +1,4 @@
-//! Looking at and ending processes that this crate started.
+//! Inspecting and ending processes that this crate started.
 
 use std::fs;
 use std::path::Path;
@@ -10,13 +10,13 @@ use nix::unistd::Pid;
 
 use crate::HarnessError;
 
-/// For how long nothing may happen while something is waited for. Generous, because test machines are busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a wait continues without progress. Generous, because test machines are busy.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How often a condition is looked at again while it is waited for.
-const PAUSE: Duration = Duration::from_millis(10);
+/// The time between two checks of a condition.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Waits until `condition` gives a value, for as long as `seen` changes; `None` if it has not for [`PATIENCE`].
+/// Waits until `condition` gives a value, while `seen` keeps changing; `None` if it has not changed for [`TIMEOUT`].
 pub(crate) fn wait_for<T, P: PartialEq>(
     mut seen: impl FnMut() -> P,
     mut condition: impl FnMut() -> Option<T>,
@@ -29,26 +29,26 @@ pub(crate) fn wait_for<T, P: PartialEq>(
         let now = seen();
         if now != last {
             (last, since) = (now, Instant::now());
-        } else if since.elapsed() > PATIENCE {
+        } else if since.elapsed() > TIMEOUT {
             return None;
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(POLL_INTERVAL);
     }
 }
 
-/// How long a log is, which a server that has much to do keeps writing to.
+/// The length of a log; a busy server keeps writing to it.
 pub(crate) fn length(log: &Path) -> u64 {
     fs::metadata(log).map_or(0, |log| log.len())
 }
 
-/// Sends a signal. A process that has ended meanwhile is no error: that is what signals here are for.
+/// Sends a signal. It is not an error if the process has ended: ending it is the purpose of these signals.
 pub(crate) fn signal(pid: u32, signal: Signal) {
     if let Ok(pid) = i32::try_from(pid) {
         let _ = kill(Pid::from_raw(pid), signal);
     }
 }
 
-/// Ends a child with a signal, and by force if it has not ended after [`PATIENCE`].
+/// Ends a child with a signal, and by force if it has not ended after [`TIMEOUT`].
 pub(crate) fn end(child: &mut Child, with: Signal) {
     signal(child.id(), with);
     if wait_for(|| (), || child.try_wait().ok().flatten()).is_none() {
@@ -62,7 +62,7 @@ pub(crate) fn children(pid: u32) -> Vec<u32> {
     running().into_iter().filter(|(_, parent)| *parent == pid).map(|(child, _)| child).collect()
 }
 
-/// Whether any of these still runs. One that has ended and was not collected by its parent does not run:
+/// Whether any of these still runs. A process that has ended and was not collected by its parent does not run:
 /// containers often lack a first process that collects orphans.
 pub(crate) fn any_runs(pids: &[u32]) -> bool {
     running().iter().any(|(pid, _)| pids.contains(pid))
@@ -76,7 +76,7 @@ fn running() -> Vec<(u32, u32)> {
             .filter_map(|entry| {
                 let pid = entry.file_name().to_str()?.parse().ok()?;
                 let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-                // The name stands in parentheses and may itself contain blanks and parentheses.
+                // The name is in parentheses and may itself contain blanks and parentheses.
                 let (_, after_name) = stat.rsplit_once(')')?;
                 process(pid, &mut after_name.split_whitespace())
             })
@@ -115,5 +115,5 @@ pub(crate) fn ended(program: &str, status: impl std::fmt::Display, log: &Path) -
 
 /// The error for a child that runs and does not become ready.
 pub(crate) fn not_ready(program: &str, log: &Path) -> HarnessError {
-    HarnessError::NotReady { program: program.to_owned(), seconds: PATIENCE.as_secs(), output: tail(log) }
+    HarnessError::NotReady { program: program.to_owned(), seconds: TIMEOUT.as_secs(), output: tail(log) }
 }

@@ -15,16 +15,16 @@ use frontend::Frontend;
 /// One of the two directions of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// What clients send.
+    /// From clients to the server.
     ToServer,
-    /// What the server answers.
+    /// From the server to clients.
     ToClient,
 }
 
 /// A proxy in front of a PostgreSQL server, on a port of its own on 127.0.0.1.
 ///
-/// It forwards until told otherwise. It has threads of its own, so a test may call it from anywhere, also
-/// while its own runtime is busy. Dropping it cuts all connections.
+/// It forwards by default. It has threads of its own, so a test may call it from anywhere, even while its own runtime
+/// is busy. Dropping it cuts all connections.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -73,7 +73,7 @@ impl Proxy {
         self.address.port()
     }
 
-    /// A URL of the server behind it, leading through the proxy instead. The URL must name a host and a port.
+    /// A URL of the server that leads through the proxy. The URL must name a host and a port.
     #[must_use]
     pub fn url(&self, server_url: &str) -> String {
         let authority = server_url.find("://").map_or(0, |scheme| scheme + 3);
@@ -89,13 +89,13 @@ impl Proxy {
         }
     }
 
-    /// Cuts one connection, wherever it is: the one on which this many bytes are over, counted from now on in both
-    /// directions on all connections. What comes before is forwarded.
+    /// Cuts one connection: the one that forwards the byte after this many more bytes, counted in both directions on all
+    /// connections. The bytes before are forwarded.
     pub fn cut_after(&self, bytes: usize) {
         self.network.lock().bytes_left = Some(bytes);
     }
 
-    /// How many connections were cut like that.
+    /// How many connections were cut by [`cut_after`](Self::cut_after).
     #[must_use]
     pub fn cuts(&self) -> usize {
         self.network.lock().cuts
@@ -106,13 +106,13 @@ impl Proxy {
         self.network.lock().refusing = true;
     }
 
-    /// Forwards nothing more in this direction, on all connections, until [`heal`](Self::heal). Nobody is
-    /// told: this is a network that has gone silent, not one that has failed.
+    /// Forwards nothing more in this direction, on all connections, until [`heal`](Self::heal). There is no error: this
+    /// is a network that has gone silent, not one that has failed.
     pub fn stall(&self, direction: Direction) {
         self.network.lock().stalled.push(direction);
     }
 
-    /// Stalls the direction to the server once this many more bytes have gone there.
+    /// Stalls the direction to the server after this many more bytes.
     pub fn stall_after(&self, bytes: usize) {
         self.network.lock().stalls_after = Some(bytes);
     }
@@ -123,7 +123,7 @@ impl Proxy {
         !self.network.lock().stalled.is_empty()
     }
 
-    /// Loses the answer to the next statement, on whichever connection it comes: the statement reaches the
+    /// Loses the answer to the next statement, on any connection: the statement reaches the
     /// server, the server finishes it (and so commits, if it is a commit or stands alone) and answers, and
     /// the client's connection is cut before the first byte of the answer gets through.
     ///
@@ -133,7 +133,7 @@ impl Proxy {
         self.network.lock().lose_next_answer = true;
     }
 
-    /// How many answers were lost. For a test to show that the fault it asked for has happened.
+    /// How many answers were lost, so that a test can check that the injected fault has happened.
     #[must_use]
     pub fn answers_lost(&self) -> usize {
         self.network.lock().answers_lost
@@ -145,7 +145,7 @@ impl Proxy {
         self.network.lock().connections.len()
     }
 
-    /// Ends every refusal and stall. What was held back is forwarded.
+    /// Ends every refusal and stall. Held-back bytes are forwarded.
     pub fn heal(&self) {
         let mut state = self.network.lock();
         state.refusing = false;
@@ -161,7 +161,7 @@ impl Drop for Proxy {
         self.network.lock().closed = true;
         self.network.changed.notify_all();
         self.cut();
-        // The listening thread sees that it is over when it next gets a connection.
+        // The listening thread notices the shutdown at its next connection.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -177,7 +177,7 @@ impl Network {
         drop(self.changed.wait_while(self.lock(), held));
     }
 
-    /// Stalls the direction to the server if enough has gone there.
+    /// Stalls the direction to the server once the limit is reached.
     fn sent(&self, bytes: usize) {
         let mut state = self.lock();
         let Some(left) = state.stalls_after else { return };
@@ -187,7 +187,7 @@ impl Network {
         }
     }
 
-    /// Forwards bytes, up to where the connection is to be cut. An error ends the connection.
+    /// Forwards bytes, up to the limit at which the connection is cut. An error ends the connection.
     fn forward(&self, bytes: &[u8], mut to: &TcpStream) -> io::Result<()> {
         let mut state = self.lock();
         let Some(left) = state.bytes_left else {
@@ -283,14 +283,14 @@ fn to_client(
 
 const READY_LENGTH: usize = 6;
 
-/// Whether an answer ends here: the server's last words before it waits for the client are `ReadyForQuery`,
+/// Whether an answer ends here: the last message of the server before it waits for the client is `ReadyForQuery`,
 /// a `Z`, its length of five, and one byte for the state of the transaction (PostgreSQL documentation,
 /// "Message Formats"). Rows may be sent before the statement commits, this message only afterwards.
 fn is_ready_for_query(last: &[u8]) -> bool {
     matches!(last, [b'Z', 0, 0, 0, 5, b'I' | b'T' | b'E'])
 }
 
-/// Ends a connection of which one direction has ended.
+/// Ends a connection after one direction has ended.
 fn part(client: &TcpStream, server: &TcpStream, network: &Network) {
     close(client, server);
     let local = client.peer_addr().ok();

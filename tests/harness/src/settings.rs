@@ -1,4 +1,4 @@
-//! How a throw-away server is configured.
+//! The configuration of a throw-away server.
 
 /// The configuration of a [`Cluster`](crate::Cluster): a choice between speed and durability, and any further
 /// server settings.
@@ -9,7 +9,7 @@ pub struct Settings {
 
 impl Settings {
     /// Without fsync: for all tests that do not crash the server. 300 connections and 20 prepared
-    /// transactions, so that one server serves many tests at once.
+    /// transactions, so that one server serves many concurrent tests.
     #[must_use]
     pub fn fast() -> Self {
         Self::durable().set("fsync", "off").set("full_page_writes", "off")

@@ -1,7 +1,7 @@
 //! The server that all test processes of a run share.
 //!
-//! `DATABASE_URL` if it is set. Otherwise the first process that needs a server starts one, the others find it
-//! through a file in the temporary folder, and its guard ends it some seconds after the last of them.
+//! `DATABASE_URL` if it is set. Otherwise the first process that needs a server starts one, the other processes find
+//! it through a file in the temporary folder, and its guard ends it some seconds after the last of them.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -33,7 +33,7 @@ pub(crate) fn server_url() -> Result<String, HarnessError> {
     Ok(url)
 }
 
-/// What the registry file says about the server that was started last.
+/// The entry of the registry file: the server that was started last.
 struct Entry {
     folder: PathBuf,
     binaries: PathBuf,
@@ -47,7 +47,7 @@ impl Entry {
         Some(Self { folder: folder.into(), binaries: binaries.into(), url: url.to_owned() })
     }
 
-    /// Registers this process as a user, and says whether that was in time and the server is alive.
+    /// Registers this process as a user, and returns whether that was in time and the server is alive.
     fn join(&self, binaries: &Binaries) -> bool {
         let address = self.url.split(['@', '/']).find(|part| part.starts_with("127.0.0.1:"));
         self.binaries == binaries.folder()
@@ -66,7 +66,7 @@ fn find_or_start(registry: &Path, binaries: &Binaries) -> Result<String, Harness
         .truncate(false)
         .open(&path)
         .map_err(while_doing(doing()))?;
-    // Held until the file is closed, so only one process starts a server and the others wait for it.
+    // Held until the file is closed, so only one process starts a server and the other processes wait for it.
     file.lock().map_err(while_doing(doing()))?;
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(while_doing(doing()))?;
@@ -83,8 +83,8 @@ fn find_or_start(registry: &Path, binaries: &Binaries) -> Result<String, Harness
     Ok(url)
 }
 
-/// A folder of this user's own: in a temporary folder that others can write to, a file of theirs could
-/// otherwise send our tests to a server of theirs.
+/// A folder of this user's own: in a temporary folder that other users can write to, a file of theirs
+/// could otherwise direct our tests to their server.
 fn registry_folder() -> Result<PathBuf, HarnessError> {
     let user = geteuid().as_raw();
     let folder = std::env::temp_dir().join(format!("eventsource-tests-{user}"));
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processes_that_come_at_once_share_one_server_and_late_ones_get_another() {
+    fn concurrent_processes_share_one_server_and_late_ones_get_another() {
         let registry = tempfile::tempdir().expect("a temporary folder");
         let binaries = Binaries::find().expect("a server");
         let find = || find_or_start(registry.path(), &binaries).expect("a server");

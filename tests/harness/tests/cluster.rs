@@ -1,4 +1,4 @@
-//! A server of a test's own: started, crashed, restarted, removed.
+//! A server for one test: started, crashed, restarted, removed.
 
 use eventsource_harness::{Cluster, Settings};
 use sqlx::{Connection, Executor, PgConnection};
@@ -8,11 +8,11 @@ async fn connect(cluster: &Cluster) -> PgConnection {
 }
 
 async fn count(connection: &mut PgConnection) -> i64 {
-    sqlx::query_scalar("select count(*) from kept").fetch_one(connection).await.expect("the table is there")
+    sqlx::query_scalar("select count(*) from kept").fetch_one(connection).await.expect("the table exists")
 }
 
 #[tokio::test]
-async fn a_crash_keeps_what_was_committed_and_loses_what_was_not() {
+async fn a_crash_keeps_committed_rows_and_loses_uncommitted_ones() {
     let mut cluster = Cluster::start(Settings::durable()).expect("a server");
     let mut first = connect(&cluster).await;
     first.execute("create table kept (n int)").await.expect("a table");
@@ -23,7 +23,7 @@ async fn a_crash_keeps_what_was_committed_and_loses_what_was_not() {
     let port = cluster.port();
     cluster.kill();
     PgConnection::connect(&cluster.url("postgres")).await.expect_err("the server is down");
-    open.execute("select 1").await.expect_err("the connection is gone");
+    open.execute("select 1").await.expect_err("the connection is closed");
 
     cluster.restart().expect("it recovers");
     assert_eq!(cluster.port(), port);
@@ -31,7 +31,7 @@ async fn a_crash_keeps_what_was_committed_and_loses_what_was_not() {
 }
 
 #[tokio::test]
-async fn settings_arrive_and_a_wrong_one_is_an_error_with_the_log() {
+async fn settings_are_applied_and_an_unknown_one_is_an_error_with_the_log() {
     let cluster = Cluster::start(Settings::fast().set("max_connections", "17")).expect("a server");
     let mut connection = connect(&cluster).await;
     for (setting, expected) in
@@ -49,7 +49,7 @@ async fn settings_arrive_and_a_wrong_one_is_an_error_with_the_log() {
 }
 
 #[test]
-fn several_start_at_once_and_leave_nothing_behind() {
+fn several_servers_start_concurrently_and_leave_no_files() {
     let folders: Vec<_> = std::thread::scope(|scope| {
         let starting: Vec<_> = (0..4).map(|_| scope.spawn(|| Cluster::start(Settings::fast()))).collect();
         let clusters: Vec<_> =
@@ -57,19 +57,19 @@ fn several_start_at_once_and_leave_nothing_behind() {
         clusters.iter().map(|cluster| cluster.socket_folder().to_owned()).collect()
     });
     for folder in folders {
-        assert!(!folder.exists(), "{} is still there", folder.display());
+        assert!(!folder.exists(), "{} still exists", folder.display());
     }
 }
 
 #[tokio::test]
-async fn it_is_reached_over_its_socket_and_stops_in_order() {
+async fn a_server_accepts_connections_on_its_socket_and_stops_cleanly() {
     let mut cluster = Cluster::start(Settings::fast()).expect("a server");
     let url = format!("postgres://postgres@localhost:{}/postgres", cluster.port());
     let options = url.parse::<sqlx::postgres::PgConnectOptions>().expect("a URL");
     let options = options.socket(cluster.socket_folder());
     PgConnection::connect_with(&options).await.expect("a connection over the socket");
     cluster.stop();
-    assert!(!cluster.socket_folder().join("data/postmaster.pid").exists(), "it was stopped in order");
+    assert!(!cluster.socket_folder().join("data/postmaster.pid").exists(), "it was stopped cleanly");
     cluster.restart().expect("it starts again");
     connect(&cluster).await;
 }

@@ -4,16 +4,19 @@ use eventsource_harness::TestDatabase;
 use sqlx::{Connection, Executor, PgConnection};
 
 async fn connect(url: &str) -> PgConnection {
-    PgConnection::connect(url).await.expect("the database is there")
+    PgConnection::connect(url).await.expect("the database exists")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_tests_at_once_have_twenty_databases() {
+async fn twenty_concurrent_tests_have_twenty_databases() {
     let test = |n: i32| async move {
         let create = tokio::task::spawn_blocking(TestDatabase::create);
         let database = create.await.expect("a database");
         let mut connection = connect(database.url()).await;
-        connection.execute("create table mine (n int)").await.expect("no other test's table is there");
+        connection
+            .execute("create table mine (n int)")
+            .await
+            .expect("no other test has created the table here");
         sqlx::query("insert into mine values ($1)").bind(n).execute(&mut connection).await.expect("a row");
         let rows: Vec<i32> =
             sqlx::query_scalar("select n from mine").fetch_all(&mut connection).await.expect("rows");
@@ -26,7 +29,7 @@ async fn twenty_tests_at_once_have_twenty_databases() {
 }
 
 #[tokio::test]
-async fn a_database_is_dropped_with_the_test_though_somebody_is_connected() {
+async fn a_database_is_dropped_with_the_test_despite_an_open_connection() {
     let database = TestDatabase::create();
     let (name, server) = (database.name().to_owned(), database.server_url().to_owned());
     let mut left_open = connect(database.url()).await;

@@ -1,4 +1,4 @@
-//! A network that breaks, in front of a real server.
+//! Network faults in front of a real server.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn cut_ends_connections_and_new_ones_work() {
 }
 
 #[tokio::test]
-async fn cut_after_cuts_where_it_was_told_to() {
+async fn cut_after_cuts_after_the_given_number_of_bytes() {
     let setting = Setting::new();
     for bytes in [0, 1, 50] {
         let mut connection = setting.proxied().await;
@@ -79,14 +79,14 @@ async fn refuse_keeps_old_connections_and_allows_no_new_ones() {
 }
 
 #[tokio::test]
-async fn stall_holds_answers_back_and_the_statement_runs_all_the_same() {
+async fn stall_holds_answers_back_while_the_statement_runs() {
     let setting = Setting::new();
     let mut connection = setting.proxied().await;
     connection.execute("create table t (n int)").await.expect("a table");
     setting.proxy.stall(Direction::ToClient);
     let insert = connection.execute("insert into t values (1)");
     tokio::pin!(insert);
-    // Looks until the row is there; the answer must not be.
+    // Polls until the row is stored; the answer must not arrive before.
     while setting.count().await == 0 {
         timeout(Duration::from_millis(10), &mut insert).await.expect_err("the answer is held back");
     }
@@ -110,7 +110,7 @@ async fn stall_holds_statements_back() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_leaves_the_commit_done_and_the_client_without_it() {
+async fn a_lost_answer_leaves_the_transaction_committed_and_the_client_without_an_answer() {
     let setting = Setting::new();
     let mut connection = setting.proxied().await;
     connection.execute("create table t (n int)").await.expect("a table");
@@ -123,12 +123,12 @@ async fn a_lost_answer_leaves_the_commit_done_and_the_client_without_it() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_prepared_statement_is_lost_and_not_that_to_preparing_it() {
+async fn the_answer_to_an_execution_is_lost_and_not_the_answer_to_its_preparation() {
     let setting = Setting::new();
     let mut connection = setting.proxied().await;
     connection.execute("create table t (n text)").await.expect("a table");
     setting.proxy.lose_next_answer();
-    connection.ping().await.expect("a ping is no statement");
+    connection.ping().await.expect("a ping is not a statement");
     // Larger than any buffer, so that statement and answer come in many pieces.
     let text = "x".repeat(1_000_000);
     let query = sqlx::query("insert into t values ($1) returning n").bind(text);

@@ -1,4 +1,4 @@
-//! Leases that are lost in the middle of the work, by workers that do not know and go on.
+//! Leases that are lost during a batch, by workers that do not notice and continue.
 
 use std::{
     sync::Arc,
@@ -11,7 +11,7 @@ use crate::projections_under_fire::{
     gate::{Gate, Place},
     support::{
         BEHIND, Chance, connect, database, figure, number, patient, pool, quick, run, store, torture, until,
-        until_all_go_on, until_followed,
+        until_all_advance, until_followed,
     },
     truth::Truth,
     writers::Writers,
@@ -26,11 +26,11 @@ use eventsource::{
     store::StartAt,
 };
 
-/// How often a lease is lost, and how often a process stands still.
+/// How often a lease is lost, and how often a process is suspended.
 const LOSSES: usize = 30;
 const STALLS: usize = 15;
 
-/// What was seen, and what was delivered, by a worker that is held up at a gate.
+/// The records of seen and of delivered events, by a worker that is held at a gate.
 struct Gated<T>(T, Arc<Gate>);
 
 #[async_trait::async_trait]
@@ -70,7 +70,7 @@ impl EventHandler for Gated<Delivered> {
     }
 }
 
-/// One of two programs that work the same projections.
+/// One of two programs that run the same projections.
 struct Program {
     name: &'static str,
     gate: Arc<Gate>,
@@ -94,16 +94,20 @@ impl Program {
     }
 }
 
-/// The program that holds a projection.
+/// The program that holds the partition of a projection.
 async fn owner(connection: &mut PgConnection, projection: &str) -> Option<String> {
     let owner = "select w.application from eventsource.generations g
           join eventsource.checkpoints c using (generation) join eventsource.workers w on w.worker = c.owner
          where g.name = $1";
-    sqlx::query_scalar(owner).bind(projection).fetch_optional(connection).await.expect("who holds it")
+    sqlx::query_scalar(owner)
+        .bind(projection)
+        .fetch_optional(connection)
+        .await
+        .expect("the owner can be read")
 }
 
-/// Holds the program up that holds the projection. On a busy machine that may change before events have come to
-/// it; then others are sent after them.
+/// Holds the program that owns the projection at the gate. On a busy machine the owner may change before the events
+/// reach it; then more events are appended.
 async fn hold_up<'a>(
     programs: &'a [Program],
     place: Place,
@@ -113,7 +117,7 @@ async fn hold_up<'a>(
 ) -> &'a Program {
     loop {
         let mut held = None;
-        until("somebody to hold the projection", async || {
+        until("a program to claim the projection", async || {
             held = owner(connection, projection).await;
             held.is_some()
         })
@@ -124,7 +128,7 @@ async fn hold_up<'a>(
         for _ in 0..=chance.below(3) {
             slow.es.execute(Deposit(&chance.below(5).to_string(), 1)).await.expect("accepted");
         }
-        until("the worker to be in the middle", async || {
+        until("the worker to reach the gate", async || {
             slow.gate.held_up() > before || number(connection, BEHIND).await == 0
         })
         .await;
@@ -136,7 +140,7 @@ async fn hold_up<'a>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 6)]
-async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
+async fn a_worker_that_lost_its_lease_in_a_batch_leaves_no_trace() {
     let database = database().await;
     let url = database.url();
     let programs = [Program::start("one", url).await, Program::start("other", url).await];
@@ -148,12 +152,13 @@ async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
         let place = [Place::Reading, Place::Writing, Place::Outside][round % 3];
         let projection = if place == Place::Outside { "delivered" } else { "seen" };
         let slow = hold_up(&programs, place, projection, &mut chance, &mut connection).await;
-        // It gives signs of life, but not for long.
-        until("the other one to take over", async || {
+        // It sends heartbeats, so its lease is made to expire repeatedly.
+        until("the other program to take over", async || {
             let expire = "update eventsource.workers set expires_at = now() - interval '1 minute'";
             run(&mut connection, format!("{expire} where application = '{}'", slow.name)).await;
             if place == Place::Writing {
-                // While the transaction is open nobody can take over; so it is lost, as by a failing network.
+                // While the transaction is open no worker can take over, so its connection is ended, as by a
+                // network failure.
                 let lose = "select pg_terminate_backend(pid) from pg_stat_activity
                       where datname = current_database() and state = 'idle in transaction'";
                 run(&mut connection, format!("{lose} and application_name = '{}'", slow.name)).await;
@@ -161,7 +166,7 @@ async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
             owner(&mut connection, projection).await.is_some_and(|owner| owner != slow.name)
         })
         .await;
-        // The other one does all of it before the slow one goes on.
+        // The other program processes everything before the slow one continues.
         until_followed(url).await;
         slow.gate.open();
     }
@@ -174,8 +179,8 @@ async fn a_worker_that_lost_its_lease_in_the_middle_leaves_no_trace() {
     assert!(again >= losses / 3, "{again} deliveries came again");
 }
 
-/// Of a process that stands still the server cuts the transactions after a while; here they are cut at once.
-async fn until_all_is_taken_from(name: &str, process: u32, connection: &mut PgConnection) {
+/// The server ends the transactions of a suspended process after a while; here they are ended immediately.
+async fn until_all_leases_are_taken_from(name: &str, process: u32, connection: &mut PgConnection) {
     let its_own = format!("%({process})");
     until("the other process to take over", async || {
         let lose = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -191,7 +196,7 @@ async fn until_all_is_taken_from(name: &str, process: u32, connection: &mut PgCo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
+async fn a_suspended_process_leaves_no_trace() {
     let database = database().await;
     let url = database.url();
     let names = ["one", "other"];
@@ -207,13 +212,13 @@ async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
     writers.tell(&program, 4, Duration::from_millis(5));
     let mut chance = Chance(8);
     for _ in 0..torture::at_least(2, STALLS) {
-        until("both to have a share", async || number(&mut connection, shared).await == 2).await;
-        until_all_go_on(url).await;
+        until("both processes to hold partitions", async || number(&mut connection, shared).await == 2).await;
+        until_all_advance(url).await;
         chance.pause(Duration::from_millis(50)).await;
         let stalled = usize::from(chance.below(2) == 0);
         processes[stalled].stall();
-        until_all_is_taken_from(names[stalled], processes[stalled].id(), &mut connection).await;
-        until_all_go_on(url).await;
+        until_all_leases_are_taken_from(names[stalled], processes[stalled].id(), &mut connection).await;
+        until_all_advance(url).await;
         processes[stalled].go_on();
     }
     writers.end().await;
@@ -224,9 +229,9 @@ async fn a_process_that_stood_still_meanwhile_leaves_no_trace() {
     truth.assert_seen().await;
 }
 
-/// The server cuts a transaction of which nobody hears anything for ten seconds.
+/// The server ends a transaction that has been idle for ten seconds.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_stands_still_in_a_transaction_is_taken_over_from_when_the_server_cuts_it() {
+async fn a_process_suspended_in_a_transaction_is_replaced_when_the_server_disconnects_it() {
     let database = database().await;
     let url = database.url();
     let stalled = Process::start(Role::Quartered, &format!("{url}?application_name=stalled"));
@@ -242,7 +247,7 @@ async fn a_process_that_stands_still_in_a_transaction_is_taken_over_from_when_th
     program.execute(Deposit("a", 1)).await.expect("accepted");
     let waits = "select count(*) from pg_stat_activity
           where datname = current_database() and application_name = 'stalled' and wait_event_type = 'Lock'";
-    until("it to be in the middle of a transaction", async || number(&mut connection, waits).await > 0).await;
+    until("the process to be in a transaction", async || number(&mut connection, waits).await > 0).await;
     stalled.stall();
     run(&mut keeper, "commit").await;
     let since = Instant::now();

@@ -1,4 +1,4 @@
-//! Connections that are cut.
+//! Connections that are cut at pseudo-random points.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use eventsource_harness::Proxy;
 use crate::projections_under_fire::{
     child::Role,
     support::{
-        Chance, database, figure, port_of, quick, store, torture, until, until_all_go_on, until_followed,
+        Chance, database, figure, port_of, quick, store, torture, until, until_all_advance, until_followed,
         until_inline,
     },
     truth::Truth,
     writers::Writers,
 };
 
-/// How often connections are cut.
+/// How many times connections are cut.
 const CUTS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,12 +30,12 @@ async fn wherever_a_connection_is_cut_each_event_counts_once() {
     let mut chance = Chance(47);
     for round in 0..torture::times(CUTS) {
         let cuts = proxy.cuts();
-        // A command is some thousand bytes, there and back.
+        // A command is a few thousand bytes in both directions.
         proxy.cut_after(usize::try_from(chance.below(40_000)).expect("a small number"));
         until("a connection to be cut", async || proxy.cuts() > cuts).await;
         if round % 10 == 0 {
             proxy.cut();
-            until_all_go_on(database.url()).await;
+            until_all_advance(database.url()).await;
         }
     }
     writers.end().await;

@@ -5,16 +5,16 @@ use std::time::Duration;
 use crate::projections_under_fire::{
     child::{Process, Role},
     support::{
-        Chance, database, figure, quick, store, torture, until_all_go_on, until_followed, until_inline,
+        Chance, database, figure, quick, store, torture, until_all_advance, until_followed, until_inline,
     },
     truth::Truth,
     writers::Writers,
 };
 
-/// How often a process is killed.
+/// How many times a process is killed.
 const KILLS: usize = 60;
 
-/// Each of them also executes commands, which die with it.
+/// Each process also executes commands, which are lost with it.
 #[tokio::test(flavor = "multi_thread")]
 async fn whenever_a_process_is_killed_each_event_counts_once() {
     let database = database().await;
@@ -26,7 +26,7 @@ async fn whenever_a_process_is_killed_each_event_counts_once() {
     writers.tell(&program, 3, Duration::from_millis(20));
     let mut chance = Chance(2026);
     for _ in 0..torture::times(KILLS) {
-        until_all_go_on(url).await;
+        until_all_advance(url).await;
         chance.pause(Duration::from_millis(60)).await;
         let victim = &mut processes[usize::from(chance.below(2) == 0)];
         victim.kill();

@@ -1,9 +1,9 @@
-//! What a type may become in a later release.
+//! Possible changes of a type in a later release.
 
 use super::{Body, Def, Field, Maker, NAMES, PLAIN, Variant};
 
 impl Maker {
-    /// The type as it may be in a later release.
+    /// A possible form of the type in a later release.
     pub(super) fn changed(&mut self, def: &Def) -> Def {
         let mut def = def.clone();
         let tag = def.attrs.iter().find(|attr| attr.contains("tag")).cloned().unwrap_or_default();
@@ -93,7 +93,7 @@ impl Maker {
     fn change_variants(&mut self, variants: &mut Vec<Variant>, attrs: &mut Vec<String>, tag: &str) {
         let at = self.random.below(variants.len());
         let internal = tag == "tag = \"kind\"";
-        // Serde wants these at the end.
+        // Serde requires these at the end.
         let last = |attr: &String| attr == "untagged" || attr == "other";
         let has_last = variants.iter().any(|variant| variant.attrs.iter().any(last));
         match self.random.below(10) {
@@ -147,7 +147,7 @@ impl Maker {
         }
     }
 
-    /// A type that is near to another: wider, narrower, or alike in JSON.
+    /// A related type: wider, narrower, or with the same JSON.
     fn other_type(&mut self, ty: &str) -> String {
         let near: &[&str] = match ty {
             "u8" => &["u16", "NonZeroU8", "f32", "i8", "i128", "Option<u8>", "Value"],

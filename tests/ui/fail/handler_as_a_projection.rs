@@ -22,7 +22,7 @@ fn follows() {
     let _ = EventSource::builder(MemoryStore::new()).projection(Mails);
 }
 
-fn commits_with_the_events() {
+fn is_made_inline() {
     let _ = EventSource::builder(MemoryStore::new()).inline(Mails);
 }
 

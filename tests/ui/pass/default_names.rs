@@ -1,4 +1,4 @@
-//! The name of a type is the category and the variant in snake case, whatever serde calls it.
+//! The name of a type is the category and the variant in snake case, independent of serde's names.
 
 use eventsource::prelude::*;
 

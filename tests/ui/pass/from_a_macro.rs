@@ -1,4 +1,4 @@
-//! Types that a `macro_rules!` of the user makes: the generated code finds its own names nevertheless.
+//! Types from a `macro_rules!` of the user: the generated code resolves its own names nevertheless.
 
 use eventsource::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Types that live in a function, and in a module with private types.
+//! Types that are defined in a function, and in a module with private types.
 
 mod account {
     use eventsource::prelude::*;

@@ -1,4 +1,4 @@
-//! `name` and `was`: literals with anything in them that a store can keep.
+//! `name` and `was`: literals with every character that a store accepts.
 
 use eventsource::prelude::*;
 

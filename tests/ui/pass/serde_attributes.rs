@@ -1,4 +1,4 @@
-//! Every attribute of serde that leaves a variant a payload of its own.
+//! Every attribute of serde with which a variant keeps a separate payload.
 
 use std::collections::BTreeMap;
 

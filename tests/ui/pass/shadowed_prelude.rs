@@ -5,7 +5,7 @@
 use eventsource::{Aggregate, Apply, Command, Event, EventSet, ReadModel, Schema};
 use serde::{Deserialize, Serialize};
 
-// serde's own output cannot live with a shadowed `str` or `core`, so these are what it can live with.
+// serde's own output does not compile with a shadowed `str` or `core`, so only other names are shadowed.
 struct Result;
 struct Option;
 struct Vec;

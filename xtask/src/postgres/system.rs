@@ -1,4 +1,4 @@
-//! The system's package manager, where we may install: `apt-get`, as root.
+//! The system's package manager, if we may install packages: `apt-get`, as root.
 
 use std::process::Command;
 
@@ -12,12 +12,10 @@ pub(super) fn provide() -> Outcome<Binaries> {
     Ok(Binaries::find()?)
 }
 
-/// Installs a package. The index is fetched first: on a fresh machine there is none.
+/// Installs a package. The index is fetched first: a fresh machine has none.
 pub(super) fn install(package: &str) -> Outcome {
     if find("apt-get").is_none() {
-        return Err(Failure::new(format!(
-            "{package} cannot be installed here: only apt-get is known how to use"
-        )));
+        return Err(Failure::new(format!("{package} cannot be installed here: only apt-get is supported")));
     }
     if !Account::is_root() {
         return Err(Failure::new(format!("{package} is not installed: `sudo apt-get install {package}`")));

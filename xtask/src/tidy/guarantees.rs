@@ -1,10 +1,10 @@
-//! Each guarantee names the tests that would fail without it, and those tests are there.
+//! Each guarantee names the tests that would fail without it, and those tests exist.
 
 use super::Finding;
 
 pub(super) const FILE: &str = "GUARANTEES.md";
 
-/// What is wrong with the numbered sentences; `is_test` knows the tests of the project.
+/// Violations in the numbered sentences; `is_test` returns whether the project has a test with this name.
 pub(super) fn unproved(guarantees: &str, is_test: impl Fn(&str) -> bool) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut expected = 1;
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_without_a_test_and_a_test_that_is_gone_are_found() {
+    fn a_sentence_without_a_test_and_a_missing_test_are_found() {
         assert_eq!(findings("1. `Always`. (`known`)\n\n## Writing\n\n2. Never. (`known`, `known`)"), [""; 0]);
         assert_eq!(findings("1. Always.").len(), 1);
         assert_eq!(findings("1. Always. (`known`, `renamed`)"), ["there is no test `renamed`"]);

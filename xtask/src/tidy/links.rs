@@ -1,10 +1,10 @@
-//! Links between files of the repository, which no compiler follows.
+//! Links between files of the repository, which no compiler checks.
 
 use std::path::Path;
 
 use super::Finding;
 
-/// Links of a Markdown file to files that do not exist. `exists` is asked with a path relative to the root.
+/// Links of a Markdown file to files that do not exist. `exists` is called with a path relative to the root.
 pub(super) fn broken(path: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<Finding> {
     let folder = Path::new(path).parent().unwrap_or(Path::new(""));
     let mut found = Vec::new();
@@ -13,7 +13,7 @@ pub(super) fn broken(path: &str, text: &str, exists: impl Fn(&str) -> bool) -> V
             let file = target.split('#').next().unwrap_or_default();
             match resolved(folder, file) {
                 Some(file) if exists(&file) => {}
-                _ => found.push(Finding::new(number, format!("there is no file `{target}` to link to"))),
+                _ => found.push(Finding::new(number, format!("the linked file `{target}` does not exist"))),
             }
         }
     }
@@ -30,7 +30,7 @@ fn targets(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A path with its `..` taken out, if it stays within the root.
+/// A path with its `..` resolved, if it stays within the root.
 fn resolved(folder: &Path, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.iter().filter_map(|part| part.to_str()).collect();
     for part in target.split('/') {
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn links_to_files_that_are_not_there_are_found() {
+    fn links_to_missing_files_are_found() {
         let text = "[a](docs/guide/events.md#top) [b](docs/) [c](README.md)\n[d](docs/gone.md), [a](README.md)\n\
                     [e]: gone.md\n[f]: ../README.md\n";
         assert_eq!(lines("CHANGELOG.md", text), [2, 3, 4]);
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_and_items_of_rust_are_left_alone() {
+    fn urls_and_rust_items_are_ignored() {
         assert_eq!(
             lines("a.md", "[a](https://x.org/y.md) [b](crate::c) [d](macro@Event)\n[e]: crate::f\n"),
             []

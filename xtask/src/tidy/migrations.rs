@@ -1,7 +1,7 @@
-//! Migrations that were released and are not what they were.
+//! Released migrations that were changed.
 //!
 //! A database records the checksum of each migration that it has, and a store refuses a database whose checksums are not
-//! its own. So the text of a released migration, comments included, is fixed for ever.
+//! its own. So the text of a released migration, comments included, must never change.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(super) const FOLDERS: [&str; 2] = ["eventsource-postgres/migrations", "event
 /// The released migrations of a folder, in the format of `sha256sum`, so that `sha256sum -c` checks it too.
 pub(super) const LIST: &str = "released.sha256";
 
-/// What is wrong with the released migrations of a folder. The lines are those of the list.
+/// Violations in the released migrations of a folder. The line numbers refer to the list.
 pub(super) fn changed(folder: &Path) -> Outcome<Vec<Finding>> {
     let doing = |name: &str| format!("read {}", folder.join(name).display());
     let list = fs::read_to_string(folder.join(LIST)).map_err(Failure::while_doing(doing(LIST)))?;
@@ -38,7 +38,7 @@ pub(super) fn changed(folder: &Path) -> Outcome<Vec<Finding>> {
         released.push(name);
         match fs::read(folder.join(name)) {
             Err(error) => {
-                found.push(Finding::new(number, format!("{name} was released and is gone: {error}")))
+                found.push(Finding::new(number, format!("{name} was released and is missing: {error}")))
             }
             Ok(text) if hash_of(&text) != hash => {
                 let advice = "restore it, and make the change in a new migration";
@@ -68,7 +68,7 @@ mod tests {
 
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    /// What is found in a folder with these files and this list.
+    /// The findings in a folder with these files and this list.
     fn findings(files: &[(&str, &str)], list: &str) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, text) in files.iter().chain([&(LIST, list)]) {
@@ -79,20 +79,23 @@ mod tests {
     }
 
     #[test]
-    fn an_untouched_migration_and_those_that_are_not_released_pass() {
+    fn unchanged_and_unreleased_migrations_pass() {
         let list = format!("# A comment.\n\n{EMPTY}  0001_a.sql\n");
         assert_eq!(findings(&[("0001_a.sql", ""), ("0002_b.sql", "select 1")], &list), [""; 0]);
         assert_eq!(findings(&[("0001_a.sql", "select 1")], "# None yet.\n"), [""; 0]);
     }
 
     #[test]
-    fn a_changed_migration_and_one_that_is_gone_are_found() {
+    fn a_changed_and_a_missing_migration_are_found() {
         let list = format!("# A comment.\n{EMPTY}  0001_a.sql\n{EMPTY}  0002_b.sql\n");
         let found = findings(&[("0001_a.sql", "\n")], &list);
         assert_eq!(found.len(), 2, "{found:?}");
         let start = "released.sha256:2: 0001_a.sql was released and has changed";
         assert!(found[0].starts_with(start), "{found:?}");
-        assert!(found[1].starts_with("released.sha256:3: 0002_b.sql was released and is gone"), "{found:?}");
+        assert!(
+            found[1].starts_with("released.sha256:3: 0002_b.sql was released and is missing"),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -104,13 +107,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_hash_and_file_is_found() {
+    fn a_line_without_a_hash_and_a_file_is_found() {
         let found = findings(&[], "0001_a.sql\n");
         assert!(found[0].starts_with("released.sha256:1: write the output of `sha256sum`"), "{found:?}");
     }
 
     #[test]
-    fn a_folder_without_a_list_is_a_failure() {
+    fn a_folder_without_a_list_is_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(changed(folder.path()).is_err());
     }

@@ -1,4 +1,4 @@
-//! Rust code, and examples in documentation, that look like a check and are none.
+//! Rust code and documentation examples that look like a check but check nothing.
 
 use super::Finding;
 
@@ -11,16 +11,16 @@ pub(super) fn ignored_fences(text: &str) -> Vec<Finding> {
     lines_where(text, is_ignored, "an ignored example is never compiled: make it run, or fence it as `text`")
 }
 
-/// Tests that are switched off.
+/// Ignored tests.
 pub(super) fn ignored_tests(text: &str) -> Vec<Finding> {
     let is_ignored = |line: &str| {
         let line = code(line);
         line.contains("#[ignore") || line.contains("cfg_attr") && line.contains("ignore")
     };
-    lines_where(text, is_ignored, "a test that is switched off: fix it or remove it")
+    lines_where(text, is_ignored, "an ignored test: fix it or remove it")
 }
 
-/// Code that is not there yet.
+/// Unfinished code.
 pub(super) fn unfinished(text: &str) -> Vec<Finding> {
     let is_unfinished = |line: &str| {
         let line = code(line);
@@ -55,7 +55,7 @@ fn lines_where(text: &str, is_wrong: impl Fn(&str) -> bool, finding: &str) -> Ve
     numbered.map(|(index, _)| Finding::new(index + 1, finding)).collect()
 }
 
-/// A line of a doc comment without the comment's marker; any other line as it is.
+/// A line of a doc comment without the comment's marker; any other line is unchanged.
 fn without_doc_marker(line: &str) -> &str {
     let line = line.trim();
     let text = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
@@ -67,7 +67,7 @@ fn code(line: &str) -> &str {
     line.split_once("//").map_or(line, |(code, _)| code)
 }
 
-/// What follows the parenthesis that closes one opened just before `text`. Parentheses in strings and in
+/// The text after the parenthesis that closes one opened just before `text`. Parentheses in strings and in
 /// character literals do not count.
 fn after_parenthesis(text: &str) -> &str {
     let mut depth = 1;
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn switched_off_tests_are_found() {
+    fn ignored_tests_are_found() {
         let bad = "#[test]\n#[ignore]\nfn a() {}\n#[ignore = \"slow\"]\n#[cfg_attr(miri, ignore)]\n";
         assert_eq!(lines(ignored_tests(bad)), [2, 4, 5]);
         assert_eq!(lines(ignored_tests("// no #[ignore] here\nfn ignore() {}\n")), []);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_matches_whose_value_is_used_is_left_alone() {
+    fn a_matches_whose_value_is_used_passes() {
         let good = "fn a() -> bool {\n    assert!(matches!(x, Y));\n    let b =\n        matches!(x, Y(1));\n    \
                     f(\n        1,\n        matches!(x, Y),\n    );\n    // matches!(x, Y);\n    matches!(x, Y)\n}\n";
         assert_eq!(lines(bare_matches(good)), []);

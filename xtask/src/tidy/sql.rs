@@ -1,4 +1,4 @@
-//! SQL files that say what they are for and what they rely on, before they begin.
+//! Headers of SQL files: their purpose and what they rely on.
 
 use super::Finding;
 

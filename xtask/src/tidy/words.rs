@@ -4,11 +4,11 @@
 
 use super::Finding;
 
-/// Where the tables are. It is the one file that may contain the words.
+/// The file with the tables. It is the only file that may contain the words.
 pub(super) const GLOSSARY: &str = "docs/glossary.md";
 
 /// The tables that are checked: their headings, and whether case matters.
-const CHECKED: [(&str, bool); 1] = [("## Retired names", true)];
+const CHECKED: [(&str, bool); 2] = [("## Retired names", true), ("## Retired phrases", false)];
 
 /// A word or a phrase that is refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct Retired {
     instead: String,
 }
 
-/// What the glossary refuses, or what is wrong with the glossary.
+/// The retired words of the glossary, or a violation in the glossary itself.
 pub(super) fn retired(glossary: &str) -> Result<Vec<Retired>, Finding> {
     let mut retired = Vec::new();
     for (heading, exact_case) in CHECKED {
@@ -73,7 +73,7 @@ fn row(line: &str) -> Option<(&str, &str)> {
     Some((phrases.trim(), instead.trim_end_matches('|').trim()))
 }
 
-/// The words of a text, each with where it begins. An underscore separates words, as in the name of a test.
+/// The words of a text, each with its offset. An underscore separates words, as in the name of a test.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = 0;
     std::iter::from_fn(move || {
@@ -84,8 +84,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether the text goes on with these words, and nothing between them but white space, markers of comments and
-/// underscores.
+/// Whether the text continues with these words, separated only by white space, comment markers and underscores.
 fn begins_with(text: &str, here: &[(usize, &str)], wanted: &[String]) -> bool {
     let same =
         here.len() >= wanted.len() && here.iter().zip(wanted).all(|((_, word), wanted)| word == wanted);

@@ -1,5 +1,5 @@
-//! Appends of one event each, to new streams, with 1 and 64 tasks: to Postgres and to an SQLite file, each beside an
-//! `insert` per event by hand. All are flushed to the disk before they are acknowledged.
+//! Appends of one event each, to new streams, with 1 and 64 tasks: to Postgres and to an SQLite file, each compared
+//! with an `insert` per event by hand. All are flushed to the disk before they are acknowledged.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use eventsource::{
 };
 use eventsource_benches::{
     AccountEvent, Aim, ByHand, Entry, Error, FileByHand, Pace, ServerOptions, Way, create_table, database,
-    opened, print_peak_memory, settle,
+    opened, print_peak_memory, vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "appends";
 const UNIT: &str = "appends/s";
 
-/// Measures how many appends of one event are done in a second.
+/// Measures the rate of appends of one event.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many events, with each number of tasks.
+    /// The number of events, for each number of tasks.
     #[arg(long, value_name = "N", default_value = "50000")]
     events: u64,
 }
@@ -36,7 +36,7 @@ async fn measure(options: &Options, tasks: usize, appends: u64) -> Result<(), Er
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("bank.db");
     let file = SqliteStore::open(&path).await?;
@@ -62,16 +62,16 @@ async fn measure(options: &Options, tasks: usize, appends: u64) -> Result<(), Er
     Pace::of(tasks, appends).alternate(&mut ways).await?;
     let [by_hand, server, in_file_by_hand, in_file] = &ways;
     let found = file_by_hand.counts().await?;
-    let due = [in_file_by_hand.done(), in_file.done()];
-    if found != due {
-        return Err(format!("{found:?} events are in the file, not {due:?}").into());
+    let expected = [in_file_by_hand.done(), in_file.done()];
+    if found != expected {
+        return Err(format!("{found:?} events are in the file, not {expected:?}").into());
     }
 
     for floor in [by_hand, in_file_by_hand] {
         floor.print(BENCH, UNIT)?;
     }
     for (ours, floor) in [(server, by_hand), (in_file, in_file_by_hand)] {
-        let rate = ours.rate(BENCH, UNIT).beside([&floor.name]);
+        let rate = ours.rate(BENCH, UNIT).compared_with([&floor.name]);
         match tasks {
             64 if ours.name == in_file.name => rate.aim(Aim::Above(20_000.0)),
             _ => rate,
@@ -79,7 +79,7 @@ async fn measure(options: &Options, tasks: usize, appends: u64) -> Result<(), Er
         .print()?;
         for per_cent in [50, 99] {
             let floor = floor.percentile(BENCH, per_cent).name;
-            ours.percentile(BENCH, per_cent).beside([&floor]).print()?;
+            ours.percentile(BENCH, per_cent).compared_with([&floor]).print()?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Appends of 100 events, each to a new stream: beside one `insert … select … from unnest` by hand.
+//! Appends of 100 events, each to a new stream: compared with one `insert … select … from unnest` by hand.
 
 use std::sync::Arc;
 
@@ -8,21 +8,21 @@ use eventsource::{
 };
 use eventsource_benches::{
     AccountEvent, Aim, ByHand, Entry, Error, Opening, Pace, ServerOptions, Way, create_table, database,
-    opened, print_peak_memory, settle,
+    opened, print_peak_memory, vacuum_and_checkpoint,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 const BENCH: &str = "batches";
 const UNIT: &str = "appends/s";
-/// How many events an append has.
+/// The number of events of an append.
 const SIZE: u64 = 100;
 
-/// Measures how many appends of many events are done in a second.
+/// Measures the rate of appends of many events.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many events, with each number of tasks.
+    /// The number of events, for each number of tasks.
     #[arg(long, value_name = "N", default_value = "20000")]
     events: u64,
 }
@@ -38,7 +38,7 @@ async fn measure(options: &Options, tasks: usize) -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let floor = format!("floor: B, {tasks} tasks, unnest");
     let mut ways = [by_hand(&floor, url).await?, ours(&format!("B, {tasks} tasks"), url).await?];
     Pace::of(tasks, options.events / SIZE).alternate(&mut ways).await?;
@@ -50,7 +50,7 @@ async fn measure(options: &Options, tasks: usize) -> Result<(), Error> {
     ours.rate(BENCH, UNIT).aim(Aim::at_least(0.95, &floor)).print()?;
     for per_cent in [50, 99] {
         let floor = by_hand.percentile(BENCH, per_cent).name;
-        ours.percentile(BENCH, per_cent).beside([&floor]).print()?;
+        ours.percentile(BENCH, per_cent).compared_with([&floor]).print()?;
     }
     Ok(())
 }
@@ -85,14 +85,14 @@ fn account(number: u64) -> String {
     format!("batch-{number}")
 }
 
-/// An account that is opened, and what goes into it.
+/// The opening of an account, and deposits into it.
 fn events(number: u64) -> Vec<AccountEvent> {
     let first = Opening { owner: "Ada Lovelace".to_owned(), at: eventsource::Timestamp::now() };
     let entries = (1..SIZE).map(|index| AccountEvent::Deposited(Entry::ordered(number * SIZE + index)));
     std::iter::once(AccountEvent::Opened(first)).chain(entries).collect()
 }
 
-/// Makes sure that so many appends are there, each with all its events.
+/// Checks that this number of appends is stored, each with all its events.
 async fn check(url: &str, schema: &str, appends: u64) -> Result<(), Error> {
     let query = format!(
         "select count(*), coalesce(sum(whole::integer), 0) from (select count(*) = {SIZE} and max(version) = {SIZE} \
@@ -102,7 +102,11 @@ async fn check(url: &str, schema: &str, appends: u64) -> Result<(), Error> {
     let found: (i64, i64) = sqlx::query_as(AssertSqlSafe(query)).fetch_one(&mut connection).await?;
     let appends = i64::try_from(appends)?;
     if found != (appends, appends) {
-        return Err(format!("{schema}: of {appends} appends {} are there, {} whole", found.0, found.1).into());
+        return Err(format!(
+            "{schema}: of {appends} appends {} are stored, {} of them complete",
+            found.0, found.1
+        )
+        .into());
     }
     Ok(())
 }

@@ -1,31 +1,31 @@
-//! Commands and loads on a long log, beside the same on a log that is empty but for the accounts in question.
+//! Commands and loads on a long log, compared with the same on a log that has only the measured accounts.
 
 use std::sync::Arc;
 
 use eventsource_benches::{
     Account, Aim, Error, Fill, Orders, Pace, ServerOptions, Way, database, percentile_of, print_peak_memory,
-    settle, source, source_without_cache,
+    source, source_without_cache, vacuum_and_checkpoint,
 };
 use eventsource_harness::TestDatabase;
 
 const BENCH: &str = "growth";
 const TASKS: usize = 64;
-/// How many commands are executed on each log; a fifth as many accounts are loaded.
+/// The number of commands executed on each log; a fifth as many accounts are loaded.
 const WORK: u64 = 10_000;
-/// How many events a stream of the long log has.
+/// The number of events of a stream of the long log.
 const STREAM: u64 = 10;
 
-/// Measures what becomes slower when the log grows.
+/// Measures whether commands and loads become slower when the log grows.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many events the longest log has; if more than a million, one of a million is measured too.
+    /// The number of events of the longest log; if it has more than a million, a log of a million is measured too.
     #[arg(long, value_name = "N", default_value = "1000000")]
     events: u64,
 }
 
-/// A log of such a length, with accounts at its end: a thousand for the commands, and some to be loaded.
+/// A log of this length, with accounts at its end: a thousand for the commands, and some for the loads.
 struct Grown {
     length: u64,
     database: TestDatabase,
@@ -58,7 +58,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     print_peak_memory(BENCH)
 }
 
-/// Measures all, and prints them beside the first.
+/// Measures all ways, and prints them compared with the first.
 async fn measure(pace: Pace, ways: &mut [Way], unit: &str) -> Result<(), Error> {
     pace.alternate(ways).await?;
     let Some((empty, grown)) = ways.split_first() else { return Ok(()) };
@@ -66,7 +66,7 @@ async fn measure(pace: Pace, ways: &mut [Way], unit: &str) -> Result<(), Error> 
     for way in grown {
         way.rate(BENCH, unit).aim(Aim::within(0.15, &empty.name)).print()?;
         for per_cent in [50, 99] {
-            way.percentile(BENCH, per_cent).beside([&percentile_of(&empty.name, per_cent)]).print()?;
+            way.percentile(BENCH, per_cent).compared_with([&percentile_of(&empty.name, per_cent)]).print()?;
         }
     }
     Ok(())
@@ -80,7 +80,7 @@ impl Grown {
         for fill in [&Fill::new("old-", length / STREAM, STREAM), &orders.accounts, &loaded] {
             fill.append(database.url(), "eventsource").await?;
         }
-        settle(database.url()).await?;
+        vacuum_and_checkpoint(database.url()).await?;
         Ok(Self { length, database, orders, loaded })
     }
 

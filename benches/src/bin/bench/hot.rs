@@ -1,9 +1,9 @@
-//! Commands of 32 tasks on one account: beside a transaction per command by hand, which begins again when another
-//! was faster.
+//! Commands of 32 tasks on one account: compared with a transaction per command by hand, which is repeated after a
+//! conflict.
 
 use eventsource_benches::{
     Aim, ByHand, Error, Fill, Measure, Orders, Pace, ServerOptions, create_table, database,
-    print_peak_memory, settle, source,
+    print_peak_memory, source, vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "hot";
@@ -11,12 +11,12 @@ const UNIT: &str = "commands/s";
 const FLOOR: &str = "floor: H, transactions";
 const TASKS: usize = 32;
 
-/// Measures how many commands are executed on one account in a second.
+/// Measures the rate of commands on one account.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many commands. By hand, a tenth is done.
+    /// The number of commands. By hand, a tenth of them is executed.
     #[arg(long, value_name = "N", default_value = "1600")]
     events: u64,
 }
@@ -25,11 +25,11 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let database = database(&options.server).await?;
     let url = database.url();
     create_table(url, "by_hand").await?;
-    // By hand a command costs the more the longer the account is, so the tenth that is done is the middle one.
+    // By hand, the cost of a command grows with the length of the account, so the tenth in the middle is executed.
     let (middle, orders) = (on_one_account(5 + options.events * 9 / 20), on_one_account(5));
     middle.accounts.append(url, "by_hand").await?;
     orders.accounts.append(url, "eventsource").await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
 
     let mut ways = [
         middle.through(FLOOR, ByHand::open(url, "by_hand").await?).one_in(10),
@@ -47,11 +47,11 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     for per_cent in [50, 99] {
         ours.percentile(BENCH, per_cent).print()?;
     }
-    Measure::new(BENCH, "H, decisions", ours.counted(), "a command").beside([decisions]).print()?;
+    Measure::new(BENCH, "H, decisions", ours.counted(), "a command").compared_with([decisions]).print()?;
     print_peak_memory(BENCH)
 }
 
-/// Orders on an account that has so many events already.
+/// Orders on an account that has this many events already.
 fn on_one_account(events: u64) -> Orders {
     Orders::by_chance(&Fill::new("hot-", 1, events))
 }

@@ -1,35 +1,37 @@
-//! How fast a history is imported, beside a bare `COPY` of the same rows into a table with the same columns, checks
-//! and indexes.
+//! The rate of an import, compared with a bare `COPY` of the same rows into a table with the same columns, checks and
+//! indexes.
 
 use std::{fmt::Write, time::Instant};
 
 use eventsource::{EventId, EventSource, Metadata, StreamId, Timestamp, Version, store::ImportEvent};
-use eventsource_benches::{Aim, Error, Measure, ServerOptions, database, opened, print_peak_memory, settle};
+use eventsource_benches::{
+    Aim, Error, Measure, ServerOptions, database, opened, print_peak_memory, vacuum_and_checkpoint,
+};
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 const BENCH: &str = "import";
 const COPY: &str = "floor: bare copy";
 
-/// How many bytes are given to a `COPY` at a time.
+/// How many bytes are sent to a `COPY` at a time.
 const PIECE: usize = 1 << 20;
 /// When the history begins, in milliseconds.
 const BEGIN: u64 = 1_317_422_324_546;
 
-/// Measures how fast a history is imported.
+/// Measures the rate of an import.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many events.
+    /// The number of events.
     #[arg(long, value_name = "N", default_value = "200000")]
     events: u64,
-    /// How many of them are stored at a time.
+    /// The number of events of a chunk.
     #[arg(long, value_name = "N", default_value = "5000")]
     chunk: usize,
 }
 
-/// One movement on one of the accounts, which take turns.
+/// One movement on one of the accounts, in rotation.
 struct Movement {
     account: String,
     version: u64,
@@ -44,7 +46,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let rate = |name, started: Instant| Measure::rate(BENCH, name, events, started.elapsed());
 
     let floor = database(&server).await?;
-    settle(floor.url()).await?;
+    vacuum_and_checkpoint(floor.url()).await?;
     let started = Instant::now();
     copy(floor.url(), events).await?;
     rate(COPY, started).print()?;
@@ -52,36 +54,39 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
 
     let versioned = database(&server).await?;
     let es = EventSource::new(opened(versioned.url()).await?);
-    settle(versioned.url()).await?;
+    vacuum_and_checkpoint(versioned.url()).await?;
     let started = Instant::now();
     let imported = es.import().chunk(chunk).events(history(events).map(Movement::into_recorded)).await?;
-    rate("import, ids and versions kept", started).beside([COPY]).aim(Aim::at_least(0.5, COPY)).print()?;
+    rate("import, ids and versions kept", started)
+        .compared_with([COPY])
+        .aim(Aim::at_least(0.5, COPY))
+        .print()?;
     assert_eq!(imported.stored, events, "all events are stored");
 
     let started = Instant::now();
     let again = es.import().chunk(chunk).events(history(events).map(Movement::into_recorded)).await?;
-    rate("the same once more, all passed over", started).beside([COPY]).print()?;
-    assert_eq!(again.skipped, events, "all events are passed over");
+    rate("the same again, all skipped", started).compared_with([COPY]).print()?;
+    assert_eq!(again.skipped, events, "all events are skipped");
     es.store().close().await;
     drop(versioned);
 
     let named = database(&server).await?;
     let es = EventSource::new(opened(named.url()).await?);
-    settle(named.url()).await?;
+    vacuum_and_checkpoint(named.url()).await?;
     let started = Instant::now();
     let imported =
         es.import().from("bank").chunk(chunk).events(history(events).map(Movement::into_new)).await?;
-    rate("import, ids and versions made", started).beside([COPY]).print()?;
+    rate("import, ids and versions assigned", started).compared_with([COPY]).print()?;
     assert_eq!(imported.stored, events, "all events are stored");
     print_peak_memory(BENCH)
 }
 
-/// The events of a bank with one account to a hundred movements.
+/// The events of a bank with one account per hundred movements.
 fn history(events: u64) -> impl Iterator<Item = Movement> {
     let accounts = events.div_ceil(100);
     (0..events).map(move |number| {
         let millisecond = BEGIN + number;
-        // As a program would have drawn them over time: in order, but for chance.
+        // As a program would have generated them over time: ordered, with a random part.
         let chance = u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let id = |salt: u128| {
             Uuid::from_u128((u128::from(millisecond) << 80) | (7 << 76) | (2 << 62) | (chance ^ salt) >> 2)
@@ -118,7 +123,7 @@ impl Movement {
     }
 }
 
-/// The same rows, into a table of the same kind.
+/// Copies the same rows into a table like that of the log.
 async fn copy(url: &str, events: u64) -> Result<(), Error> {
     let mut connection = PgConnection::connect(url).await?;
     sqlx::query("create table public.events (like eventsource.events including all)")

@@ -1,5 +1,5 @@
-//! How long after an append a read model has it: told in the process that works it, and seen from another
-//! connection. Beside a trigger that notifies, and a listener that applies, written by hand.
+//! The time from an append until a read model has it: as reported in the process that runs the projection, and as seen
+//! from another connection. Compared with a trigger that notifies and a listener that applies, written by hand.
 
 mod by_hand;
 mod ours;
@@ -10,12 +10,12 @@ use eventsource_harness::TestDatabase;
 
 const BENCH: &str = "lag";
 
-/// Measures how late a read model is.
+/// Measures the lag of a read model.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many appends, at 200 a second.
+    /// The number of appends, at 200 per second.
     #[arg(long, value_name = "N", default_value = "2000")]
     events: usize,
 }
@@ -23,17 +23,21 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let database = fresh(&options).await?;
     let floor = by_hand::measure(database.url(), options.events).await?;
-    print(&floor.told, ["floor: told, p50", "floor: told, p99"], None)?;
+    print(&floor.reported, ["floor: reported, p50", "floor: reported, p99"], None)?;
     print(&floor.seen, ["floor: seen, p50", "floor: seen, p99"], None)?;
 
     let database = fresh(&options).await?;
     let own = ours::measure(database.url(), options.events, ours::Appends::InTheSameProcess).await?;
-    print(&own.told, ["told, p50", "told, p99"], Some(["floor: told, p50", "floor: told, p99"]))?;
+    print(
+        &own.reported,
+        ["reported, p50", "reported, p99"],
+        Some(["floor: reported, p50", "floor: reported, p99"]),
+    )?;
     print(&own.seen, ["seen, p50", "seen, p99"], Some(["floor: seen, p50", "floor: seen, p99"]))?;
 
     let database = fresh(&options).await?;
-    let other = ours::measure(database.url(), options.events, ours::Appends::Elsewhere).await?;
-    let names = ["appended elsewhere, seen, p50", "appended elsewhere, seen, p99"];
+    let other = ours::measure(database.url(), options.events, ours::Appends::InAnotherProcess).await?;
+    let names = ["appended by another process, seen, p50", "appended by another process, seen, p99"];
     print(&other.seen, names, Some(["floor: seen, p50", "floor: seen, p99"]))?;
     print_peak_memory(BENCH)
 }
@@ -42,13 +46,13 @@ async fn fresh(options: &Options) -> Result<TestDatabase, Error> {
     database(&options.server).await
 }
 
-/// Prints the median and the 99th percentile. Those that have a floor are ours, and have an aim.
+/// Prints the median and the 99th percentile. The measures of the framework have a floor and an aim.
 fn print(lags: &Latencies, names: [&'static str; 2], floors: Option<[&'static str; 2]>) -> Result<(), Error> {
     let aims = [2.0, 10.0].map(Aim::Below);
     for (index, per_cent) in [50, 99].into_iter().enumerate() {
         let measure = Measure::new(BENCH, names[index], lags.percentile(per_cent), "ms");
         match floors {
-            Some(floors) => measure.beside([floors[index]]).aim(aims[index].clone()).print()?,
+            Some(floors) => measure.compared_with([floors[index]]).aim(aims[index].clone()).print()?,
             None => measure.print()?,
         }
     }

@@ -1,26 +1,26 @@
-//! Loads of one account with 10, 1,000 and 10,000 events, one after the other: beside a bare `select`, whose rows
-//! are decoded and folded by hand. And the same from an SQLite file.
+//! Loads of one account with 10, 1,000 and 10,000 events, sequentially: compared with a bare `select`, whose
+//! rows are decoded and folded by hand. And the same from an SQLite file.
 
 use std::sync::Arc;
 
 use eventsource::{AggregateCache, sqlite::SqliteStore};
 use eventsource_benches::{
     Account, Aim, ByHand, Error, FileByHand, Fill, Pace, ServerOptions, Teller, Way, create_table, database,
-    patient, print_peak_memory, settle, source_without_cache,
+    print_peak_memory, retrying, source_without_cache, vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "loads";
 const UNIT: &str = "loads/s";
-/// How many accounts of each length there are.
+/// The number of accounts of each length.
 const ACCOUNTS: u64 = 3;
 
-/// Measures how many accounts are loaded in a second.
+/// Measures the rate of loads.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many events are read from accounts of each length, but of at most 2,000 accounts. Longer ones are left
-    /// out.
+    /// The number of events to read from accounts of each length, from at most 2,000 accounts. Longer accounts are
+    /// skipped.
     #[arg(long, value_name = "N", default_value = "500000")]
     events: u64,
 }
@@ -34,7 +34,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         lengths.map(|length| Fill::new(&format!("with-{length}-"), ACCOUNTS, length)).collect();
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("bank.db");
-    let in_file = patient(SqliteStore::open(&path).await?).cache(AggregateCache::OFF).build();
+    let in_file = retrying(SqliteStore::open(&path).await?).cache(AggregateCache::OFF).build();
     let file_by_hand = FileByHand::create(&path).await?;
     for fill in &fills {
         for schema in ["by_hand", "eventsource"] {
@@ -43,7 +43,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         fill.import(in_file.store()).await?;
         file_by_hand.copy_log(fill).await?;
     }
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let (by_hand, ours) = (ByHand::open(url, "by_hand").await?, source_without_cache(url).await?);
 
     for fill in fills {
@@ -61,7 +61,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         by_hand.rate(BENCH, UNIT).print()?;
         ours.rate(BENCH, UNIT).aim(Aim::at_least(0.9, &floors[0])).print()?;
         file_by_hand.rate(BENCH, UNIT).print()?;
-        in_file.rate(BENCH, UNIT).beside([&floors[1]]).print()?;
+        in_file.rate(BENCH, UNIT).compared_with([&floors[1]]).print()?;
     }
     print_peak_memory(BENCH)
 }
@@ -74,7 +74,7 @@ fn loads(name: &str, fill: &Fill, teller: impl Teller) -> Way {
     })
 }
 
-/// Makes sure that all events were applied.
+/// Checks that all events were applied.
 fn check(account: &Account, fill: &Fill) -> Result<(), Error> {
     if account.open && account.balance == (fill.events - 1) * 1_000_000 {
         return Ok(());

@@ -1,6 +1,6 @@
-//! What the framework costs: one program, a subcommand for each benchmark, and one that sums up what the others print.
+//! Benchmarks: one program with a subcommand for each benchmark, and one that summarises their output.
 //!
-//! `cargo xtask bench` runs them all, several times, on a server that is set up as in production.
+//! `cargo xtask bench` runs them all, several times, on a server with production settings.
 
 mod appends;
 mod batches;
@@ -18,7 +18,7 @@ mod summary;
 use clap::{Parser, Subcommand};
 use eventsource_benches::Error;
 
-/// Runs one benchmark and prints one JSON measure to a line.
+/// Runs one benchmark and prints one JSON measure per line.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Arguments {

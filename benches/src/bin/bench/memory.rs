@@ -1,4 +1,4 @@
-//! How much memory a replay into a read model takes: as much for a long log as for a short one.
+//! The memory of a replay into a read model, which must not grow with the length of the log.
 
 use std::{
     path::PathBuf,
@@ -8,13 +8,14 @@ use std::{
 
 use eventsource::prelude::*;
 use eventsource_benches::{
-    Aim, ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, peak_memory, settle,
+    Aim, ApplicationProgress, Error, Log, Measure, ServerOptions, database, opened, peak_memory,
+    vacuum_and_checkpoint,
 };
 
 const BENCH: &str = "memory";
 const SHORT: &str = "replay of a tenth";
 
-/// Measures how much memory a replay takes.
+/// Measures the memory of a replay.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -22,10 +23,10 @@ pub(crate) struct Options {
     /// The log of the bank, as CSV or gzipped CSV [default: the sample of the example, repeated].
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// How many events.
+    /// The number of events.
     #[arg(long, value_name = "N", default_value = "1000000")]
     events: usize,
-    /// Replay what is in this database, and say what that took: the process that is measured.
+    /// Replay the log of this database, and print the peak memory: the measured process.
     #[arg(long, value_name = "URL", hide = true)]
     replay: Option<String>,
 }
@@ -39,7 +40,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         let store = opened(database.url()).await?;
         Log::of(options.data.as_deref())?.append(&store, events).await?;
         store.close().await;
-        settle(database.url()).await?;
+        vacuum_and_checkpoint(database.url()).await?;
         let program = std::env::current_exe()?;
         let arguments =
             ["memory", "--server", &options.server.server, "--replay", database.url(), "--events"];
@@ -51,7 +52,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         }
         let peak: f64 = String::from_utf8(output.stdout)?.trim().parse()?;
         let measure = if events == options.events {
-            Measure::new(BENCH, "replay", peak, "MB").beside([SHORT]).aim(Aim::Below(150.0))
+            Measure::new(BENCH, "replay", peak, "MB").compared_with([SHORT]).aim(Aim::Below(150.0))
         } else {
             Measure::new(BENCH, SHORT, peak, "MB")
         };

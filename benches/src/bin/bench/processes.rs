@@ -1,34 +1,35 @@
-//! Commands of two processes on one database, each on accounts of its own: beside one process alone.
+//! Commands of two processes on one database, each on its own accounts: compared with one process alone.
 
 mod worker;
 
 use std::time::Instant;
 
 use eventsource_benches::{
-    Aim, Choice, Error, Fill, Measure, Orders, ServerOptions, database, median, print_peak_memory, settle,
+    Aim, Choice, Error, Fill, Measure, Orders, ServerOptions, database, median, print_peak_memory,
+    vacuum_and_checkpoint,
 };
 use worker::Worker;
 
 const BENCH: &str = "processes";
 const ROUNDS: usize = 5;
 
-/// Measures how many commands two processes execute together in a second.
+/// Measures the total rate of commands of two processes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// How many commands each process executes, alone and beside the other.
+    /// The number of commands of each process, alone and together with the other.
     #[arg(long, value_name = "N", default_value = "10000")]
     events: u64,
-    /// Be one of the processes, on this database.
+    /// Run as one of the processes, on this database.
     #[arg(long, value_name = "URL", hide = true)]
     work: Option<String>,
-    /// Which one.
+    /// The number of the process.
     #[arg(long, value_name = "N", hide = true, default_value = "0")]
     number: usize,
 }
 
-/// What was measured of one or two processes: the rate of each round, and what was decided in vain.
+/// The measurements of one or two processes: the rate of each round, and the number of conflicts.
 #[derive(Default)]
 struct Together {
     rates: Vec<f64>,
@@ -44,7 +45,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     for number in 0..2 {
         orders(number).accounts.append(url, "eventsource").await?;
     }
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
 
     let mut workers = [Worker::start(&options.server, url, 0)?, Worker::start(&options.server, url, 1)?];
     let commands = (options.events / ROUNDS as u64).max(1);
@@ -62,14 +63,14 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     print_peak_memory(BENCH)
 }
 
-/// The orders of one of the processes. No two orders at a time go to the same account, so that there is no
-/// conflict but one that the processes would have with each other.
+/// The orders of one of the processes. No two concurrent orders go to the same account, so that only the processes could
+/// conflict with each other.
 fn orders(number: usize) -> Orders {
     Orders { accounts: Fill::new(&format!("process-{number}-"), 500, 5), choice: Choice::InTurn }
 }
 
 impl Together {
-    /// Each of these executes so many commands, at the same time.
+    /// Lets each of these workers execute this many commands, concurrently.
     fn round(&mut self, workers: &mut [Worker], commands: u64) -> Result<(), Error> {
         let started = Instant::now();
         for worker in &mut *workers {
@@ -90,7 +91,7 @@ impl Together {
             Some(aim) => rate.aim(aim).print()?,
             None => rate.print()?,
         }
-        #[expect(clippy::cast_precision_loss, reason = "there are few, if any")]
+        #[expect(clippy::cast_precision_loss, reason = "there are few")]
         let conflicts = self.conflicts as f64;
         Ok(Measure::new(BENCH, format!("{name}, conflicts"), conflicts, "commands")
             .aim(Aim::Below(1.0))

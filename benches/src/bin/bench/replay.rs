@@ -1,6 +1,5 @@
-//! How fast a log is replayed: read, read into memory, read into a table with a checkpoint; beside the same
-//! rows read and decoded without a framework, and a table written in batches by hand. And how fast it is read from an
-//! SQLite file.
+//! The rate of a replay: as a stream, folded in memory, and into a table with a checkpoint; compared with the same rows
+//! read and decoded by hand, and with a table written in batches by hand. And as a stream from an SQLite file.
 
 mod by_hand;
 
@@ -14,7 +13,8 @@ use std::{
 use eventsource::{prelude::*, sqlite::SqliteStore, store::EventStore};
 use eventsource_benches::{
     AccountBalance, AccountEvent, Aim, ApplicationEvent, ApplicationProgress, Decoded, Error, FileByHand,
-    Fill, Log, Measure, Pace, Payload, ServerOptions, Way, database, opened, print_peak_memory, settle,
+    Fill, Log, Measure, Pace, Payload, ServerOptions, Way, database, opened, print_peak_memory,
+    vacuum_and_checkpoint,
 };
 use futures_util::TryStreamExt;
 
@@ -22,22 +22,22 @@ const BENCH: &str = "replay";
 const DECODE: &str = "floor: R, select and decode";
 const DECODE_FILE: &str = "floor: R, SQLite, select and decode";
 const UPSERT: &str = "floor: R, batches by hand";
-/// How many accounts the bank has.
+/// The number of accounts.
 const ACCOUNTS: u64 = 1_000;
 
-/// Measures how fast a log is replayed.
+/// Measures the rate of a replay.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
-    /// The loan applications of the bank, as CSV or gzipped CSV [default: accounts, each of which has as many
-    /// events as any other].
+    /// The loan applications of the bank, as CSV or gzipped CSV [default: accounts with the same number
+    /// of events each].
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// How many events.
+    /// The number of events.
     #[arg(long, value_name = "N", default_value = "1000000")]
     events: u64,
-    /// Only ours, over and over for so many seconds: to be profiled.
+    /// Only the framework, repeatedly for this many seconds: for a profiler.
     #[arg(long, value_name = "SECONDS", hide = true)]
     profile: Option<u64>,
 }
@@ -54,7 +54,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
         let (log, events) = (Log::of(Some(data))?, usize::try_from(options.events)?);
         log.append(&store, events).await?;
         log.append(&in_file, events).await?;
-        settle(url).await?;
+        vacuum_and_checkpoint(url).await?;
         let file = (file_by_hand, in_file);
         return measure::<ApplicationEvent, ApplicationProgress, Payload>(&options, url, store, file).await;
     }
@@ -62,7 +62,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Error> {
     let fill = Fill::new("account-", accounts, options.events / accounts);
     fill.append(url, "eventsource").await?;
     fill.import(&in_file).await?;
-    settle(url).await?;
+    vacuum_and_checkpoint(url).await?;
     let options = Options { events: fill.accounts * fill.events, ..options };
     let file = (file_by_hand, in_file);
     measure::<AccountEvent, AccountBalance, AccountEvent>(&options, url, store, file).await
@@ -105,18 +105,18 @@ where
         ours.aim(Aim::at_least(1.2, DECODE)).print()?;
     }
     file_floor.print()?;
-    file.beside([DECODE_FILE]).print()?;
+    file.compared_with([DECODE_FILE]).print()?;
 
     by_hand::setup(url).await?;
     let started = Instant::now();
     by_hand::replay::<P>(url).await?;
-    Measure::rate(BENCH, UPSERT, events, started.elapsed()).beside([DECODE]).print()?;
+    Measure::rate(BENCH, UPSERT, events, started.elapsed()).compared_with([DECODE]).print()?;
 
     let started = Instant::now();
     let workers = es.start().await?;
     caught_up(&es, R::TABLE).await?;
     let ours = Measure::rate(BENCH, "R, into a read model", events, started.elapsed());
-    ours.aim(Aim::at_least(0.5, DECODE)).beside([UPSERT]).print()?;
+    ours.aim(Aim::at_least(0.5, DECODE)).compared_with([UPSERT]).print()?;
     print_peak_memory(BENCH)?;
 
     let kept: Vec<R> = es.all().await?;
@@ -163,12 +163,12 @@ fn folded<E: EventSet, R: Fold<E>>(es: &EventSource<PostgresStore>, events: u64)
     })
 }
 
-/// Makes sure that all events were read.
+/// Checks that all events were read.
 fn all(read: u64, events: u64) -> Result<(), Error> {
     if read == events { Ok(()) } else { Err(format!("{read} events were read, not {events}").into()) }
 }
 
-/// Waits until the read model has all there is to apply.
+/// Waits until the read model has caught up.
 async fn caught_up(es: &EventSource<PostgresStore>, table: &'static str) -> Result<(), Error> {
     let head = es.status().await?.horizon;
     Ok(es.wait_for(table, head).timeout(Duration::from_secs(600)).await?)

@@ -1,5 +1,5 @@
-//! Sums up what the other programs printed, in any number of runs: the median of each measure, the median of its
-//! ratios to its floors, and whether that is what it should be.
+//! Summarises the output of the benchmarks, of any number of runs: the median of each measure, the median of its ratios
+//! to its floors, and whether its aim is met.
 
 use std::io::Read;
 
@@ -9,12 +9,12 @@ use serde::Serialize;
 /// Reads measures and prints a table of their medians.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Print JSON, one measure to a line.
+    /// Print JSON, one measure per line.
     #[arg(long)]
     json: bool,
 }
 
-#[expect(clippy::print_stdout, reason = "that is what it is for")]
+#[expect(clippy::print_stdout, reason = "printing is its purpose")]
 pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
@@ -24,7 +24,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// What was measured, in the order it came.
+/// The measures, in the order of the output.
 #[derive(Default)]
 struct Measures {
     all: Vec<Repeated>,
@@ -44,10 +44,10 @@ struct Summary<'a> {
     unit: &'a str,
     median: f64,
     values: &'a [f64],
-    /// The median of what it was as a multiple of another measure of the same run.
-    beside: Vec<(&'a str, f64)>,
+    /// The median ratios to other measures of the same run.
+    compared_with: Vec<(&'a str, f64)>,
     aim: Option<&'a Aim>,
-    /// Whether it is what it should be.
+    /// Whether its aim is met.
     met: Option<bool>,
 }
 
@@ -56,7 +56,7 @@ impl Measures {
     fn add(&mut self, output: &str) -> Result<(), Error> {
         for text in output.lines() {
             let measure: Measure =
-                serde_json::from_str(text).map_err(|error| format!("{text:?} is no measure: {error}"))?;
+                serde_json::from_str(text).map_err(|error| format!("{text:?} is not a measure: {error}"))?;
             match self.find(&measure.bench, &measure.name) {
                 Some(index) => self.all[index].values.push(measure.value),
                 None => self.all.push(Repeated { values: vec![measure.value], measure }),
@@ -77,9 +77,9 @@ impl Measures {
     fn table(&self) -> String {
         let width = self.all.iter().map(|it| it.measure.name.len()).max().unwrap_or_default();
         let line = |summary: Summary<'_>| {
-            let Summary { bench, name, unit, median, values, beside, aim, met } = summary;
-            let beside: Vec<_> =
-                beside.iter().map(|(floor, ratio)| format!("{ratio:.2} x {floor}")).collect();
+            let Summary { bench, name, unit, median, values, compared_with, aim, met } = summary;
+            let compared_with: Vec<_> =
+                compared_with.iter().map(|(floor, ratio)| format!("{ratio:.2} x {floor}")).collect();
             let least = values.iter().copied().fold(f64::INFINITY, f64::min);
             let most = values.iter().copied().fold(0.0, f64::max);
             let verdict = if met == Some(true) { "met" } else { "NOT MET" };
@@ -88,7 +88,7 @@ impl Measures {
             let text = format!(
                 "{bench:9}  {name:width$}  {:>9} {unit:10}  {range:>20}  {}{aim}",
                 number(median),
-                beside.join(", ")
+                compared_with.join(", ")
             );
             text.trim_end().to_owned() + "\n"
         };
@@ -109,7 +109,7 @@ impl Measures {
                 unit: &measure.unit,
                 median: own,
                 values,
-                beside: measure.beside.iter().filter_map(|floor| ratio(floor)).collect(),
+                compared_with: measure.compared_with.iter().filter_map(|floor| ratio(floor)).collect(),
                 aim: measure.aim.as_ref(),
                 met: measure.aim.as_ref().map(aimed),
             }
@@ -117,7 +117,7 @@ impl Measures {
     }
 }
 
-/// The middle one of the ratios, each of two values of the same run: what else the machine did then fell on both.
+/// The median of the ratios, each of two values of the same run: other load of the machine affected both.
 fn ratio(own: &[f64], floor: &[f64]) -> f64 {
     let ratios: Vec<_> = own.iter().zip(floor).map(|(own, floor)| own / floor).collect();
     median(&ratios)
@@ -134,7 +134,7 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
 
-    /// One run, in which the machine did so much and ours this multiple of it.
+    /// One run with this floor, and a measure with this multiple of it.
     fn run(floor: f64, times: f64) -> String {
         let floor = Measure::new("replay", "floor", floor, "events/s");
         let ours = Measure::new("replay", "ours", floor.value * times, "events/s");
@@ -151,26 +151,26 @@ mod tests {
     }
 
     #[test]
-    fn each_run_is_put_beside_its_own_floor() {
+    fn each_run_is_compared_with_its_own_floor() {
         let measures = summed_up(&[(200.0, 0.25), (1000.0, 0.5), (2.0, 0.75)]);
         let table = measures.table();
         let ours = table.lines().nth(1).expect("a line for each measure");
         let words = ["50.00 events/s", "1.50 to 500", "0.50 x floor  (at least 0.5 x floor: met)"];
         assert!(words.iter().all(|word| ours.contains(word)), "{table}");
-        let json = r#""median":50.0,"values":[50.0,500.0,1.5],"beside":[["floor",0.5]]"#;
+        let json = r#""median":50.0,"values":[50.0,500.0,1.5],"compared_with":[["floor",0.5]]"#;
         assert!(measures.json().contains(json), "{}", measures.json());
     }
 
     #[test]
-    fn an_aim_that_is_not_met_is_plain_to_see() {
+    fn an_aim_that_is_not_met_is_marked() {
         let measures = summed_up(&[(200.0, 0.25), (1000.0, 0.49), (2.0, 0.75)]);
         assert!(measures.table().contains("(at least 0.5 x floor: NOT MET)"), "{}", measures.table());
         assert!(measures.json().contains(r#""met":false"#), "{}", measures.json());
     }
 
     #[test]
-    fn what_is_no_measure_is_a_failure() {
+    fn a_line_that_is_not_a_measure_is_an_error() {
         let failure = Measures::default().add("thread main panicked").expect_err("no JSON").to_string();
-        assert!(failure.starts_with("\"thread main panicked\" is no measure"), "{failure}");
+        assert!(failure.starts_with("\"thread main panicked\" is not a measure"), "{failure}");
     }
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a store of read models.
+//! The possible flaws of a store of read models.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::broken::{Appended, Asked};
 
-/// What is wrong with a store. What a flaw leaves alone is right.
+/// A flaw of a store. Methods that a flaw does not override are correct.
 #[async_trait]
 pub(crate) trait Flaw: Send + Sync + 'static {
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {

@@ -1,4 +1,4 @@
-//! The reference store with a flaw in front of it.
+//! The reference store behind a flaw.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,13 +17,13 @@ use serde_json::value::RawValue;
 use super::flaw::Flaw;
 use crate::broken::{Appended, Asked};
 
-/// One type for all flaws: the tests are compiled once.
+/// One type for all flaws, so that the tests are compiled once.
 pub(crate) struct Flawed {
     store: Arc<MemoryStore>,
     flaw: Arc<dyn Flaw>,
 }
 
-/// What happens within a transaction has no store in hand, so the flaw goes with it.
+/// Calls within a transaction have no access to the store, so the transaction carries the flaw.
 pub(crate) struct FlawedTransaction {
     transaction: MemoryTransaction,
     store: Arc<MemoryStore>,

@@ -1,4 +1,4 @@
-//! Generations that are made wrong.
+//! Stores that make generations wrongly.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,15 +19,15 @@ flaws! {
         list.iter_mut().for_each(|it| it.state = GenerationState::Building);
     }) => [
         the_first_generation_of_a_name_is_live,
-        a_swap_is_for_all_at_once_when_it_commits,
+        a_swap_becomes_visible_to_all_readers_when_it_commits,
     ],
     a_store_that_forgets_what_kind_a_projection_is: Listed(|list| {
         list.iter_mut().for_each(|it| it.kind = ProjectionKind::Following);
     }) => [a_generation_is_kept_as_it_was_defined],
     a_store_with_one_partition: Defined(|definition, _| definition.partitions = 1) => [
         a_generation_is_kept_as_it_was_defined,
-        a_partition_that_nobody_holds_can_be_claimed,
-        a_generation_is_as_far_as_its_last_partition,
+        an_unclaimed_partition_can_be_claimed,
+        the_position_of_a_generation_is_that_of_its_slowest_partition,
         parked_events_are_counted_by_partition,
     ],
     a_store_where_nothing_swaps_by_itself: Listed(|list| {
@@ -35,31 +35,31 @@ flaws! {
     }) => [
         a_higher_version_is_built_beside_the_live_one,
         a_rebuild_makes_the_same_version_again,
-        whether_a_generation_is_swapped_by_itself_can_be_changed,
+        the_automatic_swap_of_a_generation_can_be_changed,
     ],
-    a_store_that_makes_one_whenever_asked: Defined(|_, request| {
+    a_store_that_makes_a_generation_on_every_request: Defined(|_, request| {
         *request = GenerationRequest::Rebuild { swap_when_ready: true, keep_old: false };
     }) => [
-        a_version_that_is_there_is_not_made_again,
+        an_existing_version_is_not_made_again,
         a_lower_version_makes_no_generation,
         an_earlier_version_that_is_building_is_abandoned_with_a_later_one,
     ],
     a_store_that_does_not_rebuild: Defined(|_, request| *request = GenerationRequest::Start) => [
         a_rebuild_makes_the_same_version_again,
-        an_abandoned_generation_is_gone_with_its_rows,
+        an_abandoned_generation_is_deleted_with_its_rows,
     ],
     a_store_that_numbers_versions_itself: Numbers::default() => [
-        a_version_that_is_there_is_not_made_again,
-        a_rebuild_while_one_is_building_makes_none,
+        an_existing_version_is_not_made_again,
+        a_rebuild_makes_no_generation_while_one_is_building,
     ],
     a_store_that_abandons_too_early: AbandonsEarly => [
         an_earlier_version_that_is_building_is_abandoned_with_a_later_one,
     ],
-    a_store_that_makes_one_for_everybody: ForEverybody::default() => [
-        of_those_who_make_a_generation_at_once_one_makes_it,
+    a_store_that_makes_a_generation_for_every_caller: ForEveryCaller::default() => [
+        one_of_the_concurrent_makers_makes_the_generation,
     ],
     a_store_that_makes_a_generation_before_it_is_committed: MakesEarly => [
-        a_generation_that_was_not_committed_was_never_made,
+        a_generation_that_was_not_committed_does_not_exist,
     ],
     a_store_that_starts_everything_at_the_beginning: Defined(|definition, _| {
         definition.start = StartAt::Beginning;
@@ -82,13 +82,13 @@ flaws! {
     }) => [differing_rows_are_counted_and_named],
     a_store_that_names_differing_keys_without_order: Compared(|comparison| {
         comparison.tables.iter_mut().for_each(|table| table.keys.reverse());
-    }) => [ten_differing_keys_at_most_are_named_in_order],
-    a_store_that_does_not_know_how_far_it_compared: Compared(|comparison| {
+    }) => [at_most_ten_differing_keys_are_named_in_order],
+    a_store_that_compares_without_positions: Compared(|comparison| {
         comparison.live = Position::START;
-    }) => [a_comparison_tells_how_far_each_was],
+    }) => [a_comparison_reports_the_position_of_each_generation],
 }
 
-/// Other generations are listed than there are.
+/// Lists other generations than the stored ones.
 pub(super) struct Listed(pub(super) fn(&mut Vec<Generation>));
 
 #[async_trait]
@@ -100,7 +100,7 @@ impl Flaw for Listed {
     }
 }
 
-/// Something else is made than what was asked for.
+/// Makes another generation than the requested one.
 struct Defined(fn(&mut Definition, &mut GenerationRequest));
 
 type Begun = Asked<Option<(GenerationId, MemoryTransaction)>>;
@@ -154,12 +154,12 @@ impl Flaw for AbandonsEarly {
     }
 }
 
-/// Two callers do not meet, for the name is made up for each.
+/// Two callers do not exclude each other, because each uses a made-up name.
 #[derive(Default)]
-struct ForEverybody(AtomicU32);
+struct ForEveryCaller(AtomicU32);
 
 #[async_trait]
-impl Flaw for ForEverybody {
+impl Flaw for ForEveryCaller {
     async fn begin_generation(
         &self,
         store: &MemoryStore,
@@ -190,7 +190,7 @@ impl Flaw for MakesEarly {
     }
 }
 
-/// Another comparison is answered.
+/// Returns a wrong comparison.
 struct Compared(fn(&mut Comparison));
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Appends that do not keep what commits with them.
+//! Stores that handle inline appends wrongly.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -10,58 +10,58 @@ use eventsource_core::{
 };
 
 use super::{elsewhere, flaw::Flaw, flaws, held};
-use crate::broken::{Appended, Asked, expect_any, is_stored, let_others_go_first, whole_log};
+use crate::broken::{Appended, Asked, expect_any, is_stored, whole_log, yield_to_others};
 
 flaws! {
     a_store_that_appends_before_the_rows_are_written: AppendsEarly => [
         events_and_rows_commit_together,
-        an_inline_append_that_is_given_up_leaves_nothing,
+        an_inline_append_that_is_rolled_back_leaves_nothing,
     ],
     a_store_that_gives_other_events_than_it_records: Appends(|_, (transaction, receipts, mut events)| {
         events.iter_mut().for_each(|event| event.context.position = Position::START);
         (transaction, receipts, events)
-    }) => [an_inline_append_gives_the_events_as_they_are_recorded],
+    }) => [an_inline_append_returns_the_recorded_events],
     a_store_that_gives_the_first_event_only: Appends(|_, (transaction, receipts, mut events)| {
         events.truncate(1);
         (transaction, receipts, events)
     }) => [
         events_and_rows_commit_together,
-        an_inline_append_gives_the_events_as_they_are_recorded,
+        an_inline_append_returns_the_recorded_events,
     ],
     a_store_that_gives_a_repetition_its_events: Appends(|log, (transaction, receipts, events)| {
         let events = if receipts.iter().any(|it| it.repeated) { log } else { events };
         (transaction, receipts, events)
-    }) => [a_repeated_inline_append_gives_no_events],
-    a_store_that_does_not_know_an_inline_append_again: Appends(|_, (transaction, mut receipts, events)| {
+    }) => [a_repeated_inline_append_returns_no_events],
+    a_store_that_does_not_recognise_a_repeated_inline_append: Appends(|_, (transaction, mut receipts, events)| {
         receipts.iter_mut().for_each(|receipt| receipt.repeated = false);
         (transaction, receipts, events)
-    }) => [a_repeated_inline_append_gives_no_events],
+    }) => [a_repeated_inline_append_returns_no_events],
     a_store_whose_inline_appends_do_not_conflict: NeverConflicts => [
         an_inline_append_that_conflicts_leaves_nothing,
-        of_inline_appends_racing_for_one_version_one_wins,
+        one_of_the_inline_appends_racing_for_a_version_wins,
     ],
-    a_store_that_looks_at_versions_before_an_inline_append: LooksFirst => [
-        of_inline_appends_racing_for_one_version_one_wins,
+    a_store_that_checks_versions_before_an_inline_append: LooksFirst => [
+        one_of_the_inline_appends_racing_for_a_version_wins,
     ],
-    a_store_that_appends_without_what_is_inline: Ignores => [
-        an_append_that_does_not_keep_what_is_inline_is_refused,
+    a_store_that_appends_without_inline_projections: Ignores => [
+        an_append_without_an_inline_projection_is_refused,
         an_import_is_refused_while_a_projection_is_inline,
-        an_append_that_keeps_what_is_not_inline_is_refused,
+        an_append_with_a_projection_that_is_not_inline_is_refused,
     ],
     a_store_with_one_inline_projection: EntersOne => [several_projections_commit_with_one_append],
     a_store_that_appends_during_a_promotion: PromotesBesideAppends => [
-        appends_wait_while_something_is_promoted,
-        a_promotion_under_writers_misses_nothing,
+        appends_wait_during_a_promotion,
+        a_promotion_among_writers_misses_nothing,
     ],
     a_store_that_promotes_before_it_is_committed: PromotesEarly => [
-        a_promotion_that_is_given_up_changes_nothing,
+        a_promotion_that_is_rolled_back_changes_nothing,
         a_promotion_moves_rows_and_checkpoint_too,
     ],
-    a_store_that_lets_a_lease_work_an_inline_projection: WorksWhatIsInline => [
-        an_inline_projection_is_not_worked_by_a_lease,
+    a_store_that_processes_an_inline_projection_under_a_lease: ProcessesInline => [
+        an_inline_projection_is_not_processed_under_a_lease,
     ],
-    a_store_that_demotes_nothing: DemotesNothing => [what_is_demoted_follows_from_the_end],
-    a_store_that_demotes_what_follows: DemotesWhatFollows => [demoting_what_follows_already_moves_nothing],
+    a_store_that_demotes_nothing: DemotesNothing => [a_demoted_projection_follows_from_the_end_of_the_log],
+    a_store_that_demotes_what_follows: DemotesWhatFollows => [demoting_a_following_projection_moves_no_checkpoint],
 }
 
 type Begun = Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
@@ -77,7 +77,7 @@ impl Flaw for AppendsEarly {
     }
 }
 
-/// Another answer than the right one, made from that and the log.
+/// Returns a wrong outcome, made from the correct one and the log.
 struct Appends(fn(Vec<RecordedEvent>, Begin) -> Begin);
 
 type Begin = (MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>);
@@ -111,7 +111,7 @@ struct LooksFirst;
 impl Flaw for LooksFirst {
     async fn begin_append(&self, store: &MemoryStore, mut append: Append, inline: &[GenerationId]) -> Begun {
         drop(store.begin_append(append.clone(), inline).await?);
-        let_others_go_first().await;
+        yield_to_others().await;
         expect_any(&mut append);
         store.begin_append(append, inline).await
     }
@@ -144,7 +144,7 @@ impl Flaw for Ignores {
     }
 }
 
-/// What is written for another projection than the first goes nowhere, and takes the rest with it.
+/// Writes of another projection than the first are lost, with the rest of the transaction.
 struct EntersOne;
 
 #[async_trait]
@@ -180,13 +180,13 @@ impl Flaw for PromotesBesideAppends {
         transaction: &mut MemoryTransaction,
         lease: &Lease,
     ) -> Asked<()> {
-        // Long enough for others to append.
+        // Long enough for other appends.
         let before = whole_log(store).await.len();
         for _ in 0..1_000 {
             if whole_log(store).await.len() > before {
                 break;
             }
-            let_others_go_first().await;
+            yield_to_others().await;
         }
         store.promote(transaction, lease).await
     }
@@ -208,10 +208,10 @@ impl Flaw for PromotesEarly {
     }
 }
 
-struct WorksWhatIsInline;
+struct ProcessesInline;
 
 #[async_trait]
-impl Flaw for WorksWhatIsInline {
+impl Flaw for ProcessesInline {
     async fn begin(
         &self,
         store: &MemoryStore,

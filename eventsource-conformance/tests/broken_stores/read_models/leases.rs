@@ -1,4 +1,4 @@
-//! Leases that do not keep others out, or keep out everybody.
+//! Stores whose leases exclude no other worker, or all of them.
 
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
@@ -9,72 +9,72 @@ use eventsource_core::{
 };
 
 use super::{elsewhere, flaw::Flaw, flaws, generations::Listed, held};
-use crate::broken::{Asked, let_others_go_first};
+use crate::broken::{Asked, yield_to_others};
 
 flaws! {
-    a_store_that_forgets_who_holds_a_partition: Listed(|list| {
+    a_store_that_forgets_the_owner_of_a_partition: Listed(|list| {
         list.iter_mut().flat_map(|it| &mut it.checkpoints).for_each(|it| it.owner = None);
     }) => [
-        a_partition_that_nobody_holds_can_be_claimed,
-        of_racers_for_one_partition_exactly_one_gets_it,
+        an_unclaimed_partition_can_be_claimed,
+        exactly_one_of_the_racers_for_a_partition_gets_it,
     ],
-    a_store_where_everybody_can_claim: Steals { looks: false } => [
-        a_partition_that_a_living_worker_holds_cannot_be_claimed,
-        a_worker_that_sends_heartbeats_keeps_what_it_holds,
+    a_store_where_every_worker_can_claim: Steals { looks: false } => [
+        a_partition_of_a_live_worker_cannot_be_claimed,
+        a_worker_that_sends_heartbeats_keeps_its_partitions,
         a_lost_lease_changes_nothing,
     ],
-    a_store_that_looks_and_then_claims: Steals { looks: true } => [
-        of_racers_for_one_partition_exactly_one_gets_it,
+    a_store_that_checks_and_then_claims: Steals { looks: true } => [
+        exactly_one_of_the_racers_for_a_partition_gets_it,
     ],
     a_store_that_forgets_the_epoch: AnyEpoch => [
-        a_partition_of_a_worker_that_lives_no_more_can_be_claimed,
-        a_worker_may_claim_again_what_it_holds,
-        a_partition_is_not_claimed_while_a_transaction_is_at_it,
+        a_partition_of_an_expired_worker_can_be_claimed,
+        a_worker_may_claim_its_own_partition_again,
+        a_partition_is_not_claimed_while_a_transaction_holds_it,
         a_lost_lease_promotes_nothing,
     ],
     a_store_where_workers_live_for_ever: Immortal => [
-        a_partition_of_a_worker_that_lives_no_more_can_be_claimed,
-        a_heartbeat_is_answered_with_all_who_live,
+        a_partition_of_an_expired_worker_can_be_claimed,
+        a_heartbeat_returns_all_live_workers,
     ],
     a_store_that_counts_the_first_heartbeat_only: BeatsOnce::default() => [
-        a_worker_that_sends_heartbeats_keeps_what_it_holds,
+        a_worker_that_sends_heartbeats_keeps_its_partitions,
     ],
-    a_store_where_a_holder_cannot_claim: NotOwn => [a_worker_may_claim_again_what_it_holds],
-    a_store_where_every_epoch_is_the_first: FirstEpoch => [epochs_rise_from_one_holder_to_the_next],
-    a_store_that_takes_nothing_back: NeverReleases => [
-        a_released_partition_can_be_claimed_at_once,
-        epochs_rise_from_one_holder_to_the_next,
+    a_store_where_a_holder_cannot_claim: NotOwn => [a_worker_may_claim_its_own_partition_again],
+    a_store_where_every_epoch_is_the_first: FirstEpoch => [epochs_rise_from_one_owner_to_the_next],
+    a_store_that_releases_no_partition: NeverReleases => [
+        a_released_partition_can_be_claimed_immediately,
+        epochs_rise_from_one_owner_to_the_next,
     ],
     a_store_where_a_lost_lease_counts: Trusting => [a_lost_lease_changes_nothing],
-    a_store_that_lets_nobody_leave: NobodyLeaves => [what_a_worker_held_can_be_claimed_once_it_has_left],
+    a_store_where_no_worker_can_leave: NoWorkerLeaves => [the_partitions_of_a_worker_that_left_can_be_claimed],
     a_store_whose_transactions_hold_nothing: HoldsNothing => [
-        a_partition_is_not_claimed_while_a_transaction_is_at_it,
+        a_partition_is_not_claimed_while_a_transaction_holds_it,
     ],
     a_store_that_stops_nothing: NeverStops => [
         a_stopped_partition_cannot_be_claimed_until_it_is_resumed,
-        resuming_tells_how_many_partitions_were_stopped,
+        resuming_returns_how_many_partitions_were_stopped,
     ],
     a_store_that_keeps_part_of_the_reason: PartOfTheReason => [
         every_reason_to_stop_is_kept_as_it_was_given,
     ],
     a_store_that_does_not_count_what_it_resumes: ResumesOne => [
-        resuming_tells_how_many_partitions_were_stopped,
+        resuming_returns_how_many_partitions_were_stopped,
     ],
     a_store_that_claims_the_first_partition: FirstPartition => [
-        partitions_are_held_each_by_itself,
-        a_partition_that_nobody_holds_can_be_claimed,
+        partitions_are_claimed_separately,
+        an_unclaimed_partition_can_be_claimed,
     ],
-    a_store_where_a_worker_sees_only_itself: OnlyItself => [a_heartbeat_is_answered_with_all_who_live],
+    a_store_where_a_worker_sees_only_itself: OnlyItself => [a_heartbeat_returns_all_live_workers],
     a_store_that_gives_leases_on_nothing: OnNothing => [
-        what_is_not_there_cannot_be_claimed,
-        a_retired_generation_is_kept_and_not_worked,
+        a_missing_partition_cannot_be_claimed,
+        a_retired_generation_is_kept_and_not_processed,
     ],
 }
 
 type Claimed = Asked<Option<Lease>>;
 type Begun = Asked<Option<(MemoryTransaction, Position)>>;
 
-/// Takes partitions from those who live, or did when it looked.
+/// Claims partitions of live workers, or of workers that were live when it checked.
 struct Steals {
     looks: bool,
 }
@@ -94,7 +94,7 @@ impl Flaw for Steals {
             }
             store.release(&lease).await?;
         }
-        let_others_go_first().await;
+        yield_to_others().await;
         if let Some(lease) = held(store, of, partition).await {
             store.release(&lease).await?;
         }
@@ -102,7 +102,7 @@ impl Flaw for Steals {
     }
 }
 
-/// Begins under the lease that holds now, whatever lease is shown.
+/// Begins under the current lease, whichever lease is given.
 struct AnyEpoch;
 
 #[async_trait]
@@ -131,14 +131,14 @@ impl Flaw for Immortal {
     }
 }
 
-/// From the second one on, a worker is dead.
+/// From the second heartbeat on, a worker has expired.
 #[derive(Default)]
 struct BeatsOnce(Mutex<BTreeSet<WorkerId>>);
 
 #[async_trait]
 impl Flaw for BeatsOnce {
     async fn heartbeat(&self, store: &MemoryStore, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {
-        let first = self.0.lock().expect("nobody panics here").insert(worker.id);
+        let first = self.0.lock().expect("no panic").insert(worker.id);
         store.heartbeat(worker, if first { lease } else { Duration::ZERO }).await
     }
 }
@@ -205,10 +205,10 @@ impl Flaw for Trusting {
     }
 }
 
-struct NobodyLeaves;
+struct NoWorkerLeaves;
 
 #[async_trait]
-impl Flaw for NobodyLeaves {
+impl Flaw for NoWorkerLeaves {
     async fn leave(&self, _: &MemoryStore, _: WorkerId) -> Asked<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Stores that do to all what they are to do to one.
+//! Stores whose operations affect all partitions, generations or keys instead of one.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -13,16 +13,16 @@ use super::{flaw::Flaw, flaws};
 use crate::broken::Asked;
 
 flaws! {
-    a_store_that_leaves_all: ToAll(Call::Leave) => [a_worker_that_leaves_gives_back_only_what_it_held],
-    a_store_that_releases_all: ToAll(Call::Release) => [a_release_gives_back_one_partition],
-    a_store_that_notes_an_error_of_all: ToAll(Call::NoteError) => [an_error_is_noted_of_one_partition],
-    a_store_that_stops_all: ToAll(Call::Stop) => [a_stop_is_of_one_partition],
+    a_store_that_leaves_all: ToAll(Call::Leave) => [a_worker_that_leaves_releases_only_its_own_partitions],
+    a_store_that_releases_all: ToAll(Call::Release) => [a_release_affects_one_partition],
+    a_store_that_notes_an_error_of_all: ToAll(Call::NoteError) => [an_error_is_noted_for_one_partition],
+    a_store_that_stops_all: ToAll(Call::Stop) => [a_stop_affects_one_partition],
     a_store_that_advances_all: ToAll(Call::Advance) => [an_advance_moves_one_checkpoint],
     a_store_that_requests_all: ToAll(Call::RequestParked) => [a_request_is_for_one_key_of_one_generation],
     a_store_that_unparks_all: ToAll(Call::Unpark) => [an_event_is_applied_for_one_generation],
-    a_store_that_abandons_all: ToAll(Call::Abandon) => [abandoning_one_generation_leaves_others],
-    a_store_that_swaps_all: ToAll(Call::SwapWhenReady) => [whether_one_generation_is_swapped_is_not_said_of_others],
-    a_store_that_revives_all: ToAll(Call::Revive) => [reviving_one_generation_leaves_others],
+    a_store_that_abandons_all: ToAll(Call::Abandon) => [abandoning_a_generation_affects_no_other],
+    a_store_that_swaps_all: ToAll(Call::SwapWhenReady) => [changing_the_automatic_swap_of_a_generation_affects_no_other],
+    a_store_that_revives_all: ToAll(Call::Revive) => [reviving_a_generation_affects_no_other],
     a_store_that_demotes_all: ToAll(Call::Demote) => [one_inline_generation_is_promoted_or_demoted],
 }
 
@@ -41,14 +41,14 @@ enum Call {
     Demote,
 }
 
-/// Does this to all there are; the rest is right.
+/// Applies an operation to all generations; everything else is correct.
 struct ToAll(Call);
 
 async fn all(store: &MemoryStore) -> Vec<Generation> {
     store.generations().await.expect("memory can be read")
 }
 
-/// All leases that are held.
+/// All current leases.
 async fn leases(store: &MemoryStore) -> Vec<Lease> {
     let mut leases = Vec::new();
     for generation in all(store).await {

@@ -1,4 +1,4 @@
-//! Parked events that get lost, or do not stay in order.
+//! Stores that lose or reorder parked events.
 
 use std::sync::Mutex;
 
@@ -28,20 +28,20 @@ flaws! {
     }) => [
         parked_events_are_counted_by_partition,
         a_request_for_a_parked_key_reaches_its_worker,
-        an_applied_event_is_parked_no_more,
+        an_applied_event_is_no_longer_parked,
     ],
-    a_store_that_parks_at_once: AtOnce::default() => [
+    a_store_that_parks_before_the_commit: AtOnce::default() => [
         events_are_parked_with_the_rest_of_the_transaction,
         a_transaction_that_is_dropped_leaves_nothing,
     ],
     a_store_that_forgets_requests: Forgets => [
         a_request_for_a_parked_key_reaches_its_worker,
-        a_request_for_a_key_that_is_not_parked_is_answered_so,
-        a_request_stays_until_nothing_of_its_key_is_left,
+        a_request_for_a_key_that_is_not_parked_returns_false,
+        a_request_stays_until_no_event_of_its_key_is_left,
         a_request_to_discard_is_for_one_event,
     ],
     a_store_that_keeps_everything_parked: Settles(|_| Vec::new()) => [
-        an_applied_event_is_parked_no_more,
+        an_applied_event_is_no_longer_parked,
         an_event_that_fails_again_loses_its_request,
         a_discarded_event_stays_on_record,
     ],
@@ -52,12 +52,12 @@ flaws! {
     a_store_whose_requests_are_for_one_event: Settles(|outcome| {
         vec![ParkedOutcome::Failed { error: String::new() }, outcome]
     }) => [
-        a_request_stays_until_nothing_of_its_key_is_left,
+        a_request_stays_until_no_event_of_its_key_is_left,
         a_request_to_discard_is_for_one_event,
     ],
 }
 
-/// Other events are parked than were given.
+/// Parks other events than the given ones.
 struct Parks(fn(&mut [ParkedEvent]));
 
 #[async_trait]
@@ -75,7 +75,7 @@ impl Flaw for Parks {
     }
 }
 
-/// Other events are listed than are parked.
+/// Lists other events than the parked ones.
 struct Lists(fn(&mut [ParkedEvent]));
 
 #[async_trait]
@@ -87,7 +87,7 @@ impl Flaw for Lists {
     }
 }
 
-/// Beside the transaction.
+/// Parks events outside the transaction.
 #[derive(Default)]
 struct AtOnce(Mutex<Vec<ParkedEvent>>);
 
@@ -100,12 +100,12 @@ impl Flaw for AtOnce {
         _: &Lease,
         events: &[ParkedEvent],
     ) -> Asked<()> {
-        self.0.lock().expect("nobody panics here").extend_from_slice(events);
+        self.0.lock().expect("no panic").extend_from_slice(events);
         Ok(())
     }
 
     async fn parked(&self, _: &MemoryStore, _: GenerationId) -> Asked<Vec<ParkedEvent>> {
-        Ok(self.0.lock().expect("nobody panics here").clone())
+        Ok(self.0.lock().expect("no panic").clone())
     }
 }
 
@@ -124,7 +124,7 @@ impl Flaw for Forgets {
     }
 }
 
-/// Something else becomes of an event.
+/// Records another outcome of a parked event.
 struct Settles(fn(ParkedOutcome) -> Vec<ParkedOutcome>);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Rows that are not kept as they were given, or not found again.
+//! Stores that change rows or do not find them.
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -16,12 +16,12 @@ use crate::broken::Asked;
 flaws! {
     a_store_that_loads_nothing: LoadsNothing => [
         rows_are_found_and_loaded_by_key,
-        generations_have_rows_of_their_own,
+        generations_have_separate_rows,
     ],
     a_store_that_loads_what_is_committed: LoadsCommitted => [a_transaction_sees_what_it_wrote],
     a_store_that_keeps_the_first_row: KeepsTheFirst => [
         a_row_replaces_the_one_with_its_key,
-        of_several_writes_of_one_key_the_last_stays,
+        the_last_of_several_writes_of_one_key_stays,
     ],
     a_store_that_deletes_nothing: Writes(|_, deletes| deletes.clear()) => [
         rows_are_deleted_by_key,
@@ -65,7 +65,7 @@ flaws! {
     a_store_that_checks_no_table: ChecksNothing => [a_table_that_is_not_as_expected_is_named],
 }
 
-/// Changes each value of the rows, the inner ones first.
+/// Changes each value of the rows, inner values first.
 fn changed(rows: &mut [Value], change: fn(&mut Value)) {
     for value in rows {
         match value {
@@ -150,7 +150,7 @@ impl Flaw for KeepsTheFirst {
     }
 }
 
-/// Something else is written than what was given.
+/// Writes other rows than the given ones.
 struct Writes(fn(&mut Vec<Value>, &mut Vec<Value>));
 
 #[async_trait]

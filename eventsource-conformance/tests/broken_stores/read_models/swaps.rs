@@ -1,4 +1,4 @@
-//! Swaps that others see half of, or that change what they should not.
+//! Stores whose swaps are not atomic, or change more than they should.
 
 use std::sync::{
     Mutex,
@@ -14,64 +14,64 @@ use eventsource_core::{
 };
 use serde_json::value::RawValue;
 
-use super::{elsewhere, flaw::Flaw, flaws, held, live_beside};
+use super::{elsewhere, flaw::Flaw, flaws, held, live_generation_of};
 use crate::broken::Asked;
 
 flaws! {
     a_store_that_builds_in_the_live_tables: BuildsInPlace => [
-        what_is_building_is_not_read,
-        generations_have_rows_of_their_own,
+        a_building_generation_is_not_read,
+        generations_have_separate_rows,
     ],
     a_store_that_swaps_before_it_is_committed: SwapsEarly => [
-        a_swap_is_for_all_at_once_when_it_commits,
-        a_swap_that_is_given_up_changes_nothing,
+        a_swap_becomes_visible_to_all_readers_when_it_commits,
+        a_swap_that_is_rolled_back_changes_nothing,
     ],
-    a_store_that_swaps_row_by_row: RowByRow::default() => [nobody_reads_half_a_swap],
+    a_store_that_swaps_row_by_row: RowByRow::default() => [no_reader_sees_half_a_swap],
     a_store_that_swaps_what_is_behind: Answers(|begun| match begun {
         SwapAttempt::Behind => None,
         other => Some(other),
     }) => [
-        what_is_behind_is_not_swapped,
-        a_kept_generation_can_be_revived_and_put_back,
+        a_generation_that_is_behind_is_not_swapped,
+        a_kept_generation_can_be_revived_and_swapped_back,
     ],
-    a_store_that_takes_busy_for_gone: Answers(|begun| match begun {
+    a_store_that_reports_busy_as_missing: Answers(|begun| match begun {
         SwapAttempt::Busy => Some(SwapAttempt::Gone),
         other => Some(other),
-    }) => [a_swap_does_not_wait_for_who_is_at_one_of_the_two],
-    a_store_that_takes_gone_for_behind: Answers(|begun| match begun {
+    }) => [a_swap_does_not_wait_for_a_transaction_on_either_generation],
+    a_store_that_reports_missing_as_behind: Answers(|begun| match begun {
         SwapAttempt::Gone => Some(SwapAttempt::Behind),
         other => Some(other),
-    }) => [what_is_not_building_is_not_swapped],
-    a_store_that_swaps_only_what_is_just_as_far: JustAsFar => [
-        what_is_further_than_the_live_one_is_swapped,
+    }) => [only_a_building_generation_is_swapped],
+    a_store_that_swaps_only_at_equal_positions: EqualPositionsOnly => [
+        a_generation_that_is_ahead_of_the_live_one_is_swapped,
     ],
     a_store_that_freezes_nothing: Answers(|begun| match begun {
         SwapAttempt::Ready(_) => None,
         other => Some(other),
-    }) => [neither_moves_during_a_swap],
+    }) => [neither_generation_advances_during_a_swap],
     a_store_that_loses_leases_with_a_swap: LosesLeases::default() => [
-        a_lease_goes_on_with_its_generation_after_the_swap,
+        the_lease_of_the_new_generation_stays_valid_after_the_swap,
     ],
     a_store_that_keeps_no_former_generation: Keeps(false) => [
-        a_retired_generation_is_kept_and_not_worked,
-        a_kept_generation_can_be_revived_and_put_back,
+        a_retired_generation_is_kept_and_not_processed,
+        a_kept_generation_can_be_revived_and_swapped_back,
     ],
     a_store_that_keeps_every_former_generation: Keeps(true) => [
-        a_swap_is_for_all_at_once_when_it_commits,
+        a_swap_becomes_visible_to_all_readers_when_it_commits,
     ],
-    a_store_that_revives_in_words_only: RevivesInWords => [
-        only_a_retired_generation_is_revived_where_none_is_building,
-        a_kept_generation_can_be_revived_and_put_back,
+    a_store_that_revives_in_words_only: RevivesWithoutEffect => [
+        only_a_retired_generation_is_revived_if_none_is_building,
+        a_kept_generation_can_be_revived_and_swapped_back,
     ],
     a_store_that_abandons_nothing: Abandons(|_| false) => [
-        an_abandoned_generation_is_gone_with_its_rows,
-        a_retired_generation_can_be_given_up,
+        an_abandoned_generation_is_deleted_with_its_rows,
+        a_retired_generation_can_be_abandoned,
     ],
     a_store_that_abandons_only_what_is_building: Abandons(|state| state == GenerationState::Building) => [
-        a_retired_generation_can_be_given_up,
+        a_retired_generation_can_be_abandoned,
     ],
     a_store_that_swaps_everything_that_is_building: ForgetsOthers::default() => [
-        projections_are_swapped_each_by_itself,
+        projections_are_swapped_separately,
     ],
 }
 
@@ -87,7 +87,7 @@ impl Flaw for BuildsInPlace {
         lease: &Lease,
     ) -> Asked<Option<(MemoryTransaction, Position)>> {
         let Some((mut transaction, position)) = store.begin(lease).await? else { return Ok(None) };
-        if let Some(live) = live_beside(store, lease.generation).await {
+        if let Some(live) = live_generation_of(store, lease.generation).await {
             store.enter(&mut transaction, live).await?;
         }
         Ok(Some((transaction, position)))
@@ -113,7 +113,7 @@ impl Flaw for SwapsEarly {
     }
 }
 
-/// Who reads first after a swap reads half of it.
+/// The first reader after a swap sees half of it.
 #[derive(Default)]
 struct RowByRow(AtomicBool);
 
@@ -139,7 +139,7 @@ impl Flaw for RowByRow {
     }
 }
 
-/// Another answer than the right one; `None` is ready, with a transaction that holds nothing.
+/// Returns a wrong result; `None` stands for ready, with an empty transaction.
 struct Answers(fn(SwapAttempt<MemoryTransaction>) -> Option<SwapAttempt<MemoryTransaction>>);
 
 #[async_trait]
@@ -153,12 +153,12 @@ impl Flaw for Answers {
     }
 }
 
-struct JustAsFar;
+struct EqualPositionsOnly;
 
 #[async_trait]
-impl Flaw for JustAsFar {
+impl Flaw for EqualPositionsOnly {
     async fn begin_swap(&self, store: &MemoryStore, generation: GenerationId) -> Begun {
-        if let Some(live) = live_beside(store, generation).await
+        if let Some(live) = live_generation_of(store, generation).await
             && live != generation
         {
             let comparison = store.compare(generation).await?;
@@ -182,13 +182,13 @@ impl Flaw for LosesLeases {
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
-        *self.0.lock().expect("nobody panics here") = Some(generation);
+        *self.0.lock().expect("no panic") = Some(generation);
         store.swap(transaction, generation, keep_old).await
     }
 
     async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         store.commit(transaction).await?;
-        let swapped = self.0.lock().expect("nobody panics here").take();
+        let swapped = self.0.lock().expect("no panic").take();
         if let Some(generation) = swapped
             && let Some(lease) = held(store, generation, 0).await
         {
@@ -198,7 +198,7 @@ impl Flaw for LosesLeases {
     }
 }
 
-/// Whether the former live one is kept.
+/// Whether the old live generation is kept.
 struct Keeps(bool);
 
 #[async_trait]
@@ -214,16 +214,16 @@ impl Flaw for Keeps {
     }
 }
 
-struct RevivesInWords;
+struct RevivesWithoutEffect;
 
 #[async_trait]
-impl Flaw for RevivesInWords {
+impl Flaw for RevivesWithoutEffect {
     async fn revive(&self, _: &MemoryStore, _: GenerationId) -> Asked<bool> {
         Ok(true)
     }
 }
 
-/// Abandons only what is in some states.
+/// Abandons only generations in some states.
 struct Abandons(fn(GenerationState) -> bool);
 
 #[async_trait]
@@ -237,7 +237,7 @@ impl Flaw for Abandons {
     }
 }
 
-/// After a swap, the rows of other projections are gone.
+/// A swap deletes the rows of other projections.
 #[derive(Default)]
 struct ForgetsOthers(Mutex<Option<String>>);
 
@@ -252,12 +252,12 @@ impl Flaw for ForgetsOthers {
     ) -> Asked<()> {
         let list = store.generations().await?;
         let name = list.into_iter().find(|it| it.id == generation).map(|it| it.name);
-        *self.0.lock().expect("nobody panics here") = name;
+        *self.0.lock().expect("no panic") = name;
         store.swap(transaction, generation, keep_old).await
     }
 
     async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
-        let kept = self.0.lock().expect("nobody panics here").clone();
+        let kept = self.0.lock().expect("no panic").clone();
         if kept.is_some_and(|kept| kept != table.name) {
             return Ok(Vec::new());
         }

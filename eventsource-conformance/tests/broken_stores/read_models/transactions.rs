@@ -1,4 +1,4 @@
-//! Transactions of which only a part counts, or counts too early.
+//! Stores whose transactions are committed only in part, or too early.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -17,18 +17,18 @@ flaws! {
         a_transaction_begins_where_the_last_one_ended,
         applied_events_are_counted,
         an_error_is_noted_until_something_is_applied,
-        partitions_are_held_each_by_itself,
+        partitions_are_claimed_separately,
     ],
-    a_store_that_moves_the_checkpoint_at_once: MovesAtOnce::default() => [
+    a_store_that_moves_the_checkpoint_before_the_commit: MovesAtOnce::default() => [
         rows_and_checkpoint_commit_together,
         a_transaction_that_is_dropped_leaves_nothing,
         a_transaction_that_is_rolled_back_leaves_nothing,
     ],
     a_store_that_commits_instead_of_rolling_back: NeverRollsBack => [
         a_transaction_that_is_rolled_back_leaves_nothing,
-        a_generation_that_was_not_committed_was_never_made,
-        an_event_is_settled_with_the_rest_of_the_transaction,
-        an_inline_append_that_is_given_up_leaves_nothing,
+        a_generation_that_was_not_committed_does_not_exist,
+        an_event_is_unparked_with_the_rest_of_the_transaction,
+        an_inline_append_that_is_rolled_back_leaves_nothing,
     ],
     a_store_that_loses_transactions: NeverCommits => [
         rows_and_checkpoint_commit_together,
@@ -39,17 +39,17 @@ flaws! {
         a_promotion_moves_rows_and_checkpoint_too,
     ],
     a_store_that_counts_batches: CountsBatches => [applied_events_are_counted],
-    a_store_that_is_as_far_as_its_first_partition: Listed(|list| {
+    a_store_that_reports_the_position_of_the_first_partition: Listed(|list| {
         for generation in list {
             let furthest = generation.checkpoints.iter().map(|it| it.position).max();
             generation.checkpoints.iter_mut().for_each(|it| it.position = furthest.unwrap_or_default());
         }
-    }) => [a_generation_is_as_far_as_its_last_partition],
+    }) => [the_position_of_a_generation_is_that_of_its_slowest_partition],
     a_store_that_cannot_clear_an_error: Clears(false) => [a_noted_error_can_be_cleared],
     a_store_that_notes_no_error: Clears(true) => [an_error_is_noted_until_something_is_applied],
-    a_store_that_wakes_nobody: WakesNobody => [an_append_wakes_who_listens],
-    a_store_that_blames_somebody: Blames => [nobody_holds_the_horizon_while_nothing_is_appended],
-    a_store_that_is_always_away: AlwaysAway => [what_a_projection_fails_with_by_itself_is_no_outage],
+    a_store_that_wakes_no_listener: WakesNoListener => [an_append_wakes_the_listeners],
+    a_store_that_reports_a_horizon_holder_that_does_not_exist: InventsHolder => [no_transaction_holds_the_horizon_while_nothing_is_appended],
+    a_store_that_reports_every_error_as_an_outage: AlwaysOutage => [an_error_of_the_projection_itself_is_no_outage],
 }
 
 type Begun = Asked<Option<(MemoryTransaction, Position)>>;
@@ -70,7 +70,7 @@ impl Flaw for NeverAdvances {
     }
 }
 
-/// The checkpoint is kept beside the transaction.
+/// Keeps the checkpoint outside the transaction.
 #[derive(Default)]
 struct MovesAtOnce(Mutex<BTreeMap<(GenerationId, u32), Position>>);
 
@@ -84,20 +84,19 @@ impl Flaw for MovesAtOnce {
         position: Position,
         events: u64,
     ) -> Asked<()> {
-        self.0.lock().expect("nobody panics here").insert((lease.generation, lease.partition), position);
+        self.0.lock().expect("no panic").insert((lease.generation, lease.partition), position);
         store.advance(transaction, lease, position, events).await
     }
 
     async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
         let begun = store.begin(lease).await?;
-        let moved =
-            self.0.lock().expect("nobody panics here").get(&(lease.generation, lease.partition)).copied();
+        let moved = self.0.lock().expect("no panic").get(&(lease.generation, lease.partition)).copied();
         Ok(begun.map(|(transaction, position)| (transaction, moved.unwrap_or(position))))
     }
 
     async fn generations(&self, store: &MemoryStore) -> Asked<Vec<Generation>> {
         let mut list = store.generations().await?;
-        for ((generation, partition), position) in &*self.0.lock().expect("nobody panics here") {
+        for ((generation, partition), position) in &*self.0.lock().expect("no panic") {
             for it in list.iter_mut().filter(|it| it.id == *generation) {
                 it.checkpoints[*partition as usize].position = *position;
             }
@@ -156,7 +155,7 @@ impl Flaw for CountsBatches {
     }
 }
 
-/// Errors can be cleared, or noted.
+/// Either only notes errors or only clears them.
 struct Clears(bool);
 
 #[async_trait]
@@ -169,19 +168,19 @@ impl Flaw for Clears {
     }
 }
 
-struct WakesNobody;
+struct WakesNoListener;
 
 #[async_trait]
-impl Flaw for WakesNobody {
+impl Flaw for WakesNoListener {
     async fn listen(&self, _: &MemoryStore) {
         std::future::pending().await
     }
 }
 
-struct Blames;
+struct InventsHolder;
 
 #[async_trait]
-impl Flaw for Blames {
+impl Flaw for InventsHolder {
     async fn horizon_holders(&self, _: &MemoryStore) -> Asked<Vec<HorizonHolder>> {
         Ok(vec![HorizonHolder {
             pid: None,
@@ -193,10 +192,10 @@ impl Flaw for Blames {
     }
 }
 
-struct AlwaysAway;
+struct AlwaysOutage;
 
 #[async_trait]
-impl Flaw for AlwaysAway {
+impl Flaw for AlwaysOutage {
     fn is_outage(&self, _: &MemoryStore, _: &ProjectionError) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! What a batch comes to.
+//! Tests of the changes that a batch makes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -16,17 +16,17 @@ pub(crate) struct Counter {
     pub(crate) count: u64,
 }
 
-/// What happens to the counter of this name.
+/// An event about the counter of this name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
     Add(&'static str),
     Remove(&'static str),
     Ignore(&'static str),
-    /// It is about a counter without a name.
+    /// An event about a counter without a name.
     Nameless,
-    /// It is about none.
+    /// An event about no counter.
     Other,
-    /// The fold makes a row of another name.
+    /// The fold returns a row with another name.
     Rename(&'static str),
 }
 
@@ -101,32 +101,32 @@ pub(crate) fn texts(raw: &[Box<RawValue>]) -> Vec<&str> {
     raw.iter().map(|raw| raw.get()).collect()
 }
 
-/// Which rows the table is asked for, which are put, and which are deleted.
+/// The keys that are queried, the rows that are put, and the rows that are deleted.
 type Outcome = (Vec<String>, Vec<String>, Vec<String>);
 
-/// What comes of these events when the table holds these rows.
+/// Folds these events when the table holds these rows.
 fn folded(rows: &[&str], events: &[Event]) -> Result<Outcome, String> {
     let (events, keys) = (recorded(events), keys());
     let fold = || {
         let mut batch = Batch::<Counter>::of(&events, &keys)?;
-        let asked = batch.unknown(&keys)?;
+        let queried = batch.unknown(&keys)?;
         batch.load(&raw(rows), &keys)?;
         batch.fold(&events, &keys)?;
-        Ok((asked, batch.changes(&keys)?))
+        Ok((queried, batch.changes(&keys)?))
     };
     let owned = |raw: &[Box<RawValue>]| texts(raw).into_iter().map(str::to_owned).collect();
     fold()
-        .map(|(asked, Changes { puts, deletes })| (owned(&asked), owned(&puts), owned(&deletes)))
+        .map(|(queried, Changes { puts, deletes })| (owned(&queried), owned(&puts), owned(&deletes)))
         .map_err(|error: ProjectionError| error.to_string())
 }
 
 const NONE: [&str; 0] = [];
 
 #[test]
-fn a_batch_asks_for_each_key_once_in_order_and_writes_each_row_once_in_the_order_of_the_events() {
+fn a_batch_queries_each_key_once_in_order_and_writes_each_row_once_in_the_order_of_the_events() {
     let events = [Add("b"), Add("a"), Other, Add("b"), Ignore("c"), Add("b")];
-    let (asked, puts, deletes) = folded(&[r#"{"id":"b","count":7}"#], &events).expect("folds");
-    assert_eq!(asked, [r#"{"id":"a"}"#, r#"{"id":"b"}"#, r#"{"id":"c"}"#]);
+    let (queried, puts, deletes) = folded(&[r#"{"id":"b","count":7}"#], &events).expect("folds");
+    assert_eq!(queried, [r#"{"id":"a"}"#, r#"{"id":"b"}"#, r#"{"id":"c"}"#]);
     assert_eq!(puts, [r#"{"id":"b","count":10}"#, r#"{"id":"a","count":1}"#]);
     assert_eq!(deletes, NONE);
 }
@@ -139,7 +139,7 @@ fn a_row_that_is_deleted_and_put_again_in_one_batch_is_put() {
 }
 
 #[test]
-fn a_row_that_is_deleted_last_is_deleted_if_it_was_there() {
+fn a_row_that_is_deleted_last_is_deleted_if_it_existed() {
     let events = [Add("a"), Remove("a"), Add("b"), Remove("b"), Remove("c")];
     let (_, puts, deletes) = folded(&[r#"{"id":"a","count":7}"#], &events).expect("folds");
     assert_eq!(puts, NONE);
@@ -147,14 +147,14 @@ fn a_row_that_is_deleted_last_is_deleted_if_it_was_there() {
 }
 
 #[test]
-fn what_stays_as_it_is_is_not_written() {
+fn an_unchanged_row_is_not_written() {
     let (_, puts, deletes) =
         folded(&[r#"{"id":"a","count":7}"#], &[Ignore("a"), Ignore("b")]).expect("folds");
     assert_eq!((puts.len(), deletes.len()), (0, 0));
 }
 
 #[test]
-fn an_event_that_leaves_a_row_as_it_is_does_not_take_it_away() {
+fn an_event_that_keeps_a_row_does_not_delete_it() {
     let (_, puts, _) = folded(&[r#"{"id":"a","count":7}"#], &[Ignore("a"), Add("a")]).expect("folds");
     assert_eq!(puts, [r#"{"id":"a","count":8}"#]);
 }
@@ -162,8 +162,8 @@ fn an_event_that_leaves_a_row_as_it_is_does_not_take_it_away() {
 #[test]
 fn a_row_with_another_key_than_that_of_the_event_is_an_error_that_names_both() {
     let error = folded(&[], &[Add("a"), Rename("a"), Add("a")]).expect_err("two keys");
-    let expected = "read model `counters`: of `counter.counted` v1 at counter/1 version 2 (position 2) `Fold::fold` \
-                    makes a row with the key \"other\", but `Fold::key` gives \"a\": both are to be the same";
+    let expected = "read model `counters`: for `counter.counted` v1 at counter/1 version 2 (position 2), `Fold::fold` \
+                    returns a row with the key \"other\", but `Fold::key` returns \"a\": both must be the same";
     assert_eq!(error, expected);
 }
 
@@ -176,15 +176,15 @@ fn a_key_that_is_null_is_an_error_that_names_the_event() {
 }
 
 #[test]
-fn a_table_that_answers_with_another_key_or_a_broken_row_is_an_error() {
+fn a_table_that_returns_another_key_or_an_invalid_row_is_an_error() {
     let error = folded(&[r#"{"id":"A","count":7}"#], &[Add("a")]).expect_err("another key");
-    assert!(error.contains("the key \"A\", which was not asked for"), "{error}");
+    assert!(error.contains("the key \"A\", which was not queried"), "{error}");
     let error = folded(&[r#"{"id":"a"}"#], &[Add("a")]).expect_err("no count");
-    assert!(error.contains("cannot be read, missing field `count`"), "{error}");
+    assert!(error.contains("a row of the table, missing field `count`"), "{error}");
 }
 
 #[test]
-fn rows_in_memory_are_those_a_table_would_hold() {
+fn rows_in_memory_equal_the_rows_of_a_table() {
     let mut rows = Rows::<Counter>::new();
     for event in recorded(&[Add("b"), Add("a"), Ignore("b"), Add("b"), Add("c"), Remove("c"), Other]) {
         rows.apply(&event).expect("folds");

@@ -41,8 +41,8 @@ plain! {
     chrono::Weekday => formatted("weekday"),
 }
 
-// How these are written depends on features of their crates, which any crate of a program may switch on. So
-// it is observed.
+// The JSON form of these types depends on features of their crates, which any crate of a program may enable. So the
+// form is observed at run time.
 #[cfg(feature = "time")]
 plain! {
     time::OffsetDateTime => observed("offset datetime", &time::OffsetDateTime::UNIX_EPOCH),
@@ -60,7 +60,7 @@ plain! {
     rust_decimal::Decimal => observed("decimal", &rust_decimal::Decimal::ONE),
 }
 
-/// The form of what serde writes for this value: a text in this format, a number, or a few numbers.
+/// The form that serde writes for this value: a text in this format, a number, or a few numbers.
 #[cfg(any(feature = "time", feature = "rust_decimal"))]
 fn observed<T: serde::Serialize>(format: &'static str, value: &T) -> Form {
     use serde_json::Value;
@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
 
-    /// Whether a value is written as its form says.
+    /// Asserts that a value is written as its form says.
     #[track_caller]
     fn written_as_said<T: Schema + Serialize>(value: &T) {
         let written = serde_json::to_value(value).expect("it is written");

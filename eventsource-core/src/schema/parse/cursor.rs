@@ -1,11 +1,11 @@
-//! A place in a line of a schema, and what is read there.
+//! A cursor in a line of a schema.
 
 use std::borrow::Cow;
 
 use super::{InvalidSchema, Line, Parsed};
 use crate::schema::{Float, Form, Int, render::WORDS};
 
-/// The words between two commas of what stands in brackets at the end of a line.
+/// The words between two commas of the bracketed list at the end of a line.
 pub(super) struct Flag(Vec<String>);
 
 impl Flag {
@@ -33,7 +33,7 @@ impl<'a> Cursor<'a> {
         self.wrong(format!("`{}` is not known here", words.join(" ")))
     }
 
-    /// Takes this text, if it comes next, and is not merely the beginning of a word.
+    /// Consumes this text, if it comes next and does not end within a word.
     pub(super) fn take(&mut self, text: &str) -> bool {
         let rest = self.rest.trim_start();
         let word = text.ends_with(|c: char| c.is_alphanumeric());
@@ -58,11 +58,11 @@ impl<'a> Cursor<'a> {
         if self.rest.trim().is_empty() {
             Ok(())
         } else {
-            Err(self.wrong(format!("`{}` is too much", self.rest)))
+            Err(self.wrong(format!("`{}` is unexpected", self.rest)))
         }
     }
 
-    /// Letters, digits and the like, perhaps none.
+    /// Letters, digits and similar characters, possibly none.
     pub(super) fn word(&mut self) -> &'a str {
         let rest = self.rest.trim_start();
         let (word, after) = rest.split_at(rest.find(|c| !is_in_word(c)).unwrap_or(rest.len()));
@@ -131,7 +131,7 @@ impl<'a> Cursor<'a> {
         Ok(form)
     }
 
-    /// A tuple, a form that is written and another that is read, or a form in brackets.
+    /// A tuple, a form that is written and another that is read, or a form in parentheses.
     fn brackets(&mut self) -> Parsed<Form> {
         if self.take("write") {
             let written = Box::new(self.form()?);

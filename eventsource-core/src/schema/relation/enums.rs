@@ -1,4 +1,4 @@
-//! Reading enums, in each of the ways in which serde tells their variants.
+//! Reading enums, in each of serde's representations.
 
 use super::{
     Outcome,
@@ -15,7 +15,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         if untagged.is_empty() {
             return self.tagged(of, written, how);
         }
-        let how = how.lent();
+        let how = how.borrowed();
         let tagged = (of.tag != Tag::Untagged).then_some(of);
         self.first_of(tagged, &untagged, written, how)
     }
@@ -47,7 +47,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         if all.hopeless {
             return Outcome::refused(format!("{written} was written, which no variant reads"));
         }
-        // Each variant accepts some of the values at most; perhaps together they accept all.
+        // Each variant may accept only some of the values; together they may accept all.
         if let Some(left) = self.partings.get().checked_sub(1)
             && let Some(parts) = self.parts(written)
         {
@@ -64,13 +64,13 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         match (&variant.content, written) {
             (None, _) => super::scalars::null(written),
-            // The fields of a variant are read from an object only, unlike those of a struct.
+            // The fields of a variant are read only from an object, unlike those of a struct.
             (Some(Form::Object(_)), Written::Array(_)) => Outcome::refused("an array was written"),
             (Some(form), _) => self.written(form, written, how),
         }
     }
 
-    /// The same values in several parts, by the first thing in them that has alternatives.
+    /// Splits the values into several parts, at the first place with alternatives.
     fn parts(&self, written: &Written<'w>) -> Option<Vec<Written<'w>>> {
         let Written::Object(fields) = written else { return None };
         for (index, field) in fields.known.iter().enumerate() {
@@ -126,7 +126,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
     }
 
-    /// Finds the variant by its name, and goes on with it.
+    /// Finds the variant by its name, and reads its content.
     fn named_by(&self, of: &'r Enum, name: Text<'w>, read: impl Fn(&'r Variant) -> Outcome) -> Outcome {
         let tagged = || of.variants.iter().filter(|variant| variant.read && !variant.untagged);
         let Text::Word(name) = name else {
@@ -184,7 +184,7 @@ impl<'r, 'w> Reading<'r, 'w> {
 
     fn internal(&self, of: &'r Enum, tag: &str, fields: &Fields<'w>, how: How) -> Outcome {
         self.with_tag(of, tag, fields, |variant, rest| match &variant.content {
-            // A unit variant ignores whatever else is there.
+            // A unit variant ignores all other fields.
             None => Outcome {
                 unseen: rest.numbers().map(|number| (number, None)).collect(),
                 ..Outcome::accepted()
@@ -195,7 +195,7 @@ impl<'r, 'w> Reading<'r, 'w> {
 
     fn adjacent(&self, of: &'r Enum, tag: &str, content: &str, fields: &Fields<'w>, how: How) -> Outcome {
         let place = |name: &str| fields.known.iter().position(|field| field.names.contains(&name));
-        // Content that comes before the tag is put aside until the tag is known.
+        // Content that comes before the tag is buffered until the tag is known.
         let how = if place(content) < place(tag) { how.buffered() } else { how };
         self.with_tag(of, tag, fields, |variant, rest| {
             let mut all = Outcome::accepted();
@@ -238,7 +238,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         })
     }
 
-    /// Finds the field that is the tag, and goes on with the variant and the other fields.
+    /// Finds the field that is the tag, and reads the variant and the other fields.
     fn with_tag(
         &self,
         of: &'r Enum,

@@ -9,26 +9,26 @@ use crate::schema::Form;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fields<'w> {
     pub(super) known: Vec<WrittenField<'w>>,
-    /// Any number of fields whose names are not known beforehand: the form of the keys, and of the values.
+    /// Any number of fields with unknown names: the form of the keys, and of the values.
     pub(super) rest: Vec<(usize, &'w Form, &'w Form)>,
-    /// The names of all known fields, also of those that were taken away since. They are not among the unknown
-    /// ones: a flattened map that holds one would be written with a field twice, and no one reads that.
+    /// The names of all known fields, including those that were removed. The unknown fields exclude them: a flattened
+    /// map with such a key would write a field twice, and no reader accepts that.
     names: Vec<&'w str>,
-    /// How many fields there are in all. Fields keep their number when others are taken away.
+    /// The number of all fields. A field keeps its number when other fields are removed.
     count: usize,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct WrittenField<'w> {
     pub(super) number: usize,
-    /// It stands under one of these names.
+    /// It is written under one of these names.
     pub(super) names: Vec<&'w str>,
     pub(super) value: Value<'w>,
     pub(super) maybe_absent: bool,
 }
 
 impl<'w> Fields<'w> {
-    /// A unit variant where a text cannot stand.
+    /// A unit variant where no text is possible.
     pub(super) fn unit(name: &'w str) -> Self {
         let mut fields = Self::default();
         fields.push(vec![name], Value::Form(&Form::Null), false);
@@ -52,7 +52,7 @@ impl<'w> Fields<'w> {
         self.known.push(WrittenField { number, names, value, maybe_absent });
     }
 
-    /// These, and those of another object behind them; nothing if that would be a field twice.
+    /// These fields followed by those of another object; `None` if a field would occur twice.
     pub(super) fn with(&self, other: &Self) -> Option<Self> {
         if other.names.iter().any(|name| self.names.contains(name)) {
             return None;
@@ -68,7 +68,7 @@ impl<'w> Fields<'w> {
         Some(all)
     }
 
-    /// Whether a field that is not known beforehand may have this name.
+    /// Whether an unknown field may have this name.
     pub(super) fn may_hold(&self, name: &str) -> bool {
         !self.names.contains(&name)
     }
@@ -82,14 +82,14 @@ impl<'w> Fields<'w> {
         self.known.is_empty() && self.rest.is_empty()
     }
 
-    /// Those under certain names, and the unknown ones.
+    /// The fields with matching names, and the unknown ones.
     pub(super) fn only(&self, wanted: impl Fn(&[&str]) -> bool) -> Self {
         let mut some = self.clone();
         some.known.retain(|field| wanted(&field.names));
         some
     }
 
-    /// What is lost if a field is not read; nothing if there is nothing in it.
+    /// The loss if a field is not read; `None` if the field has no data.
     pub(super) fn lost(&self, number: usize, rename: Option<&str>) -> Option<Finding> {
         if let Some(field) = self.known.iter().find(|field| field.number == number) {
             let name = *field.names.first()?;
@@ -109,7 +109,7 @@ impl<'w> Fields<'w> {
         })
     }
 
-    /// These without one of them.
+    /// All fields but one.
     pub(super) fn without(&self, number: usize) -> Self {
         let mut rest = self.clone();
         rest.known.retain(|field| field.number != number);

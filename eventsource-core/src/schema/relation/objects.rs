@@ -10,7 +10,7 @@ use super::{
 };
 use crate::schema::{Absent, Enum, Field, Form, Object, Tag};
 
-/// Which names of which fields were looked at, by the number of the field.
+/// The names under which each field was read, by the number of the field.
 type Seen<'w> = BTreeMap<usize, BTreeSet<&'w str>>;
 
 impl<'r, 'w> Reading<'r, 'w> {
@@ -23,7 +23,7 @@ impl<'r, 'w> Reading<'r, 'w> {
                 idle.push(field);
             }
         }
-        // Entries that own fields did not take are left for the flattened ones.
+        // Entries that were not read as own fields are left for the flattened ones.
         let mut left = fields.clone();
         left.known.retain(|field| !fully_seen(&seen, field.number, &field.names));
         let mut flat_seen = BTreeSet::new();
@@ -58,7 +58,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         all
     }
 
-    /// Reads one field; whether anything was written for it.
+    /// Reads one field. Also returns whether anything was written for it.
     fn field(
         &self,
         field: &'r Field,
@@ -111,20 +111,20 @@ impl<'r, 'w> Reading<'r, 'w> {
         matches + perhaps > 0
     }
 
-    /// Whether a field that is not known beforehand may have this name.
+    /// Whether an unknown field may have this name.
     pub(super) fn may_hold(&self, fields: &Fields<'w>, key: &'w Form, name: &str) -> bool {
         fields.may_hold(name) && keys(&self.writing.form(key)).into_iter().any(|text| may_be(text, name))
     }
 
-    /// A field of the reader that nothing was written for, and that this value would fit: likely the same
-    /// under another name.
+    /// A field of the reader that has no written value, and that this value would fit: likely the same field under
+    /// another name.
     fn renamed(&self, idle: &[&'r Field], value: &Value<'w>, how: How) -> Option<String> {
         let fits = |field: &&&Field| self.value_in(&field.form, value, how).faults.is_empty();
         let idle = idle.iter().find(fits)?;
         idle.reads.first().cloned()
     }
 
-    /// A struct is read from an array as well: its fields in their order.
+    /// A struct can be read from an array too: its fields in order.
     pub(super) fn object_from_array(&self, object: &'r Object, items: &Items<'w>, how: How) -> Outcome {
         if object.fields.iter().any(|field| field.flat) {
             return Outcome::refused("an array was written, an object is read");
@@ -135,8 +135,8 @@ impl<'r, 'w> Reading<'r, 'w> {
         self.elements(|index| fields.get(index).map(|field| &field.form), required, fields.len(), items, how)
     }
 
-    /// Reads a flattened field from what is left: what became of it, which fields were looked at, and which
-    /// are no longer there for others.
+    /// Reads a flattened field from the remaining fields. Returns the outcome, the fields that were read, and the
+    /// fields that are no longer available to others.
     fn flat(
         &self,
         form: &'r Form,
@@ -145,7 +145,7 @@ impl<'r, 'w> Reading<'r, 'w> {
     ) -> (Outcome, BTreeSet<usize>, BTreeSet<usize>) {
         let nothing = BTreeSet::new;
         let everything = || left.numbers().collect::<BTreeSet<usize>>();
-        // What looks at all that is left takes nothing away.
+        // A reader of all remaining fields takes none of them away.
         let whole = |mut outcome: Outcome| {
             let unseen = std::mem::take(&mut outcome.unseen);
             let seen = everything().into_iter().filter(|number| !unseen.contains_key(number)).collect();
@@ -177,7 +177,7 @@ impl<'r, 'w> Reading<'r, 'w> {
                 }
             }
             Form::Any | Form::Map(..) => {
-                whole(self.written(form, &Written::Object(left.clone()), how.lent()))
+                whole(self.written(form, &Written::Object(left.clone()), how.borrowed()))
             }
             Form::Object(object) if object.fields.iter().any(|field| field.flat) => {
                 whole(self.object(object, left, how))
@@ -188,7 +188,7 @@ impl<'r, 'w> Reading<'r, 'w> {
                     object.fields.iter().any(known)
                 };
                 let mine = left.only(|names| names.iter().any(reads));
-                // It sees its own fields only, so others cannot disturb it.
+                // It sees only its own fields, so others cannot disturb it.
                 let mut outcome = self.object(object, &mine, how);
                 let unseen = std::mem::take(&mut outcome.unseen);
                 let taken: BTreeSet<usize> =
@@ -226,7 +226,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
     }
 
-    /// The first field that has the name of a variant is the variant.
+    /// The first field that has the name of a variant determines the variant.
     fn flat_external(
         &self,
         of: &'r Enum,
@@ -281,7 +281,7 @@ fn may_be(key: Text<'_>, name: &str) -> bool {
 }
 
 impl super::fields::WrittenField<'_> {
-    /// A name of the field that was not looked at.
+    /// A name of the field that was not read.
     fn unseen_name(&self, seen: &Seen<'_>) -> &str {
         let seen = seen.get(&self.number);
         let unseen = |name: &&&str| seen.is_none_or(|seen| !seen.contains(**name));

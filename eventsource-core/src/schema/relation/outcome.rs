@@ -1,38 +1,38 @@
-//! What became of some values when they were read.
+//! The outcome of reading some values.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
-/// One reason why a value is refused, or not what it was.
+/// One reason why a value is refused or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Finding {
-    /// Where in the value, such as `lines[].amount`; empty for the whole.
+    /// Where in the value, such as `lines[].amount`; empty for the whole value.
     pub path: String,
     /// What is wrong there.
     pub reason: String,
 }
 
-/// Types that contain themselves have faults at ever more places.
+/// Types that contain themselves have errors at an unlimited number of places.
 const MOST_FINDINGS: usize = 50;
 
-/// What became of a set of values.
+/// The outcome of reading a set of values.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outcome {
     /// Why some of them are refused; empty if none is.
     pub(super) faults: Vec<Finding>,
-    /// What is lost in some of them.
+    /// The data that is lost in some of them.
     pub(super) losses: Vec<Finding>,
     /// Whether every one of them is refused.
     pub(super) hopeless: bool,
-    /// Which fields of the object were not looked at, by their number among the fields; and the field of the
-    /// reader that may be the same under another name.
+    /// The fields of the object that were not read, by their number; and the field of the reader that may be the same
+    /// one under another name.
     pub(super) unseen: BTreeMap<usize, Option<String>>,
 }
 
 impl Outcome {
-    /// Accepted as it is.
+    /// Accepted unchanged.
     pub(super) fn accepted() -> Self {
         Self::default()
     }
@@ -47,12 +47,12 @@ impl Outcome {
         Self { faults: vec![Finding { path: String::new(), reason: reason.into() }], ..Self::default() }
     }
 
-    /// Accepted, and something is lost.
+    /// Accepted, with a loss of data.
     pub(super) fn lossy(reason: impl Into<String>) -> Self {
         Self { losses: vec![Finding { path: String::new(), reason: reason.into() }], ..Self::default() }
     }
 
-    /// The same, said of a part of a value.
+    /// Moves the findings into a part of a value.
     pub(super) fn at(mut self, part: &str) -> Self {
         for finding in self.faults.iter_mut().chain(&mut self.losses) {
             let dot = if finding.path.is_empty() || finding.path.starts_with('[') { "" } else { "." };
@@ -61,19 +61,19 @@ impl Outcome {
         self
     }
 
-    /// A part that is there at times only: without it, the value may be accepted.
+    /// A part that is sometimes absent: without it, the value may be accepted.
     pub(super) fn maybe(self) -> Self {
         Self { hopeless: false, ..self }
     }
 
-    /// Adds what became of a part of the same values.
+    /// Adds the outcome of a part of the same values.
     pub(super) fn and(&mut self, part: Self) {
         self.faults.extend(part.faults);
         self.losses.extend(part.losses);
         self.hopeless |= part.hopeless;
     }
 
-    /// What became of the values of several sets; of no values at all, if there are no sets.
+    /// The combined outcome of several sets of values; of no values at all, if there are no sets.
     pub(super) fn of_all(sets: impl IntoIterator<Item = Self>) -> Self {
         let mut all: Option<Self> = None;
         for set in sets {
@@ -90,8 +90,8 @@ impl Outcome {
         all.unwrap_or_default()
     }
 
-    /// Drops repetitions, because alternatives of one value often have the same faults, and what is more than
-    /// anybody reads.
+    /// Drops repetitions, because alternatives of one value often have the same findings, and drops findings beyond a
+    /// readable number.
     pub(super) fn tidy(&mut self) {
         for findings in [&mut self.faults, &mut self.losses] {
             let mut seen = BTreeSet::new();

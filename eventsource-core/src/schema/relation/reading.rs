@@ -13,50 +13,49 @@ use super::{
 };
 use crate::schema::{Form, Shape};
 
-/// How deep a value is searched for something that could be lost; below, it is taken for granted.
+/// How deep a value is searched for data that could be lost. Deeper values are assumed to contain data.
 const MOST_LEVELS: u8 = 8;
 
-/// A reader, on what a writer wrote.
+/// A reader, applied to the values of a writer.
 pub(super) struct Reading<'r, 'w> {
     pub(super) reader: &'r Shape,
     pub(super) writing: Writing<'w>,
-    /// What became of pairs of forms so far. A type may contain itself, so a pair that comes up again while it
-    /// is being compared counts as accepted: it is, if the rest is.
+    /// The outcomes of pairs of forms so far. A type may contain itself, so a pair that recurs while it is being
+    /// compared counts as accepted: it is, if the rest is.
     known: RefCell<HashMap<(*const Form, *const Form, How), Outcome>>,
-    /// How many more times values may be looked at in parts. Types that contain themselves have parts without
-    /// end.
+    /// How often values may still be split into parts. Types that contain themselves have parts without end.
     pub(super) partings: Cell<u32>,
 }
 
-/// Enough for all but contrived types; beyond, an untagged enum whose variants accept all values only between
-/// them is said to refuse some.
+/// Enough for all but contrived types. Beyond it, an untagged enum whose variants accept all values only together is
+/// reported as refusing some.
 const MOST_PARTINGS: u32 = 256;
 
-/// In what surroundings a value is read.
+/// The context in which a value is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct How {
-    /// Serde has put the value aside before it knew what to make of it: behind a tag, in a flattened field,
-    /// for an untagged enum. Keys of maps are texts from then on, and 128 bits are more than it keeps.
+    /// Serde buffered the value before it knew its type: behind a tag, in a flattened field, for an untagged enum.
+    /// From then on, keys of maps are texts, and integers of 128 bits are not supported.
     pub(super) buffered: bool,
-    /// It was put aside and only lent, as several may have to try it. Serde is less lenient then.
-    pub(super) lent: bool,
+    /// It was buffered and is only borrowed, because several variants may have to try it. Serde is then less lenient.
+    pub(super) borrowed: bool,
     /// It is the key of a map.
     pub(super) key: bool,
-    /// How many names of types were followed since the value was begun. A type that is nothing but itself
-    /// would be followed for ever.
+    /// How many names of types were followed since the value began. A type that refers only to itself would be
+    /// followed forever.
     hops: usize,
 }
 
 impl How {
     pub(super) fn buffered(self) -> Self {
-        Self { buffered: true, lent: false, ..self }
+        Self { buffered: true, borrowed: false, ..self }
     }
 
-    pub(super) fn lent(self) -> Self {
-        Self { buffered: true, lent: true, ..self }
+    pub(super) fn borrowed(self) -> Self {
+        Self { buffered: true, borrowed: true, ..self }
     }
 
-    /// After one more name; nothing if there are not that many.
+    /// Follows one more name; `None` if there are not that many.
     pub(super) fn named(self, types: &BTreeMap<String, Form>) -> Option<Self> {
         (self.hops <= types.len()).then(|| Self { hops: self.hops + 1, ..self })
     }
@@ -67,7 +66,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         Self { reader, writing, known: RefCell::default(), partings: Cell::new(MOST_PARTINGS) }
     }
 
-    /// Reads a value of the writer's.
+    /// Reads a value of the writer.
     pub(super) fn value(&self, form: &'r Form, value: &Value<'w>) -> Outcome {
         self.value_in(form, value, How::default())
     }
@@ -86,7 +85,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
         let alternatives = self.writing.value(value);
         let mut outcome = Outcome::of_all(
-            alternatives.iter().map(|written| self.settle(self.written(form, written, how), written)),
+            alternatives.iter().map(|written| self.count_losses(self.written(form, written, how), written)),
         );
         outcome.tidy();
         if let Some(pair) = pair {
@@ -95,8 +94,8 @@ impl<'r, 'w> Reading<'r, 'w> {
         outcome
     }
 
-    /// Fields that nobody looked at are lost, if there is something in them.
-    fn settle(&self, mut outcome: Outcome, written: &Written<'w>) -> Outcome {
+    /// Fields that were not read are lost, if they contain data.
+    fn count_losses(&self, mut outcome: Outcome, written: &Written<'w>) -> Outcome {
         if let Written::Object(fields) = written {
             for (number, rename) in std::mem::take(&mut outcome.unseen) {
                 let value =
@@ -109,7 +108,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         outcome
     }
 
-    /// Whether there is anything in a value that could be lost: a text, a number, a truth value.
+    /// Whether a value contains data that could be lost: a text, a number, a boolean.
     fn holds_something(&self, value: &Value<'w>, levels: u8) -> bool {
         let Some(levels) = levels.checked_sub(1) else { return true };
         let holds = |written: &Written<'w>| match written {
@@ -132,7 +131,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         }
     }
 
-    /// Reads values of one kind. Fields of an object that nobody looked at are left to the caller.
+    /// Reads values of one kind. The caller handles the fields of an object that were not read.
     pub(super) fn written(&self, form: &'r Form, written: &Written<'w>, how: How) -> Outcome {
         match (form, written) {
             (Form::Any, _) => self.any(written, how),
@@ -142,7 +141,7 @@ impl<'r, 'w> Reading<'r, 'w> {
             }
             (Form::Named(name), _) => match (self.reader.types.get(name), how.named(&self.reader.types)) {
                 (Some(form), Some(how)) => self.written(form, written, how),
-                (Some(_), None) => Outcome::refused(format!("`{name}` is nothing but itself")),
+                (Some(_), None) => Outcome::refused(format!("`{name}` refers only to itself")),
                 (None, _) => Outcome::accepted(),
             },
             (Form::Enum(of), _) => self.one_of(of, written, how),
@@ -167,14 +166,14 @@ impl<'r, 'w> Reading<'r, 'w> {
                 self.elements(|index| forms.get(index), *required, forms.len(), items, how)
             }
             // Serde's special case for a newtype variant of a unit behind a tag.
-            (Form::Null, Written::Object(fields)) if how.buffered && !how.lent && fields.is_empty() => {
+            (Form::Null, Written::Object(fields)) if how.buffered && !how.borrowed && fields.is_empty() => {
                 Outcome::accepted()
             }
             _ => super::scalars::read(form, written, how),
         }
     }
 
-    /// Reads the key of a map; `None` if what the writer has there can be no key.
+    /// Reads the key of a map; `None` if the writer's form cannot be a key.
     pub(super) fn key(&self, form: &'r Form, key: &'w Form, how: How) -> Outcome {
         let how = How { key: true, ..how };
         let texts = keys(&self.writing.form(key));
@@ -215,7 +214,7 @@ impl<'r, 'w> Reading<'r, 'w> {
         self.elements(|_| Some(form), 0, usize::MAX, items, how)
     }
 
-    /// Reads an array whose length has limits.
+    /// Reads an array with a limited length.
     pub(super) fn elements(
         &self,
         form: impl Fn(usize) -> Option<&'r Form>,
@@ -249,7 +248,7 @@ impl<'r, 'w> Reading<'r, 'w> {
                 }
             }
             Items::Each { item, .. } => {
-                // One form for all, as a rule: then it is looked at once.
+                // Usually all elements have the same form, which is then read only once.
                 let mut last = None;
                 for index in 0..longest.min(at_most) {
                     let Some(form) = form(index) else { break };
@@ -266,7 +265,7 @@ impl<'r, 'w> Reading<'r, 'w> {
     }
 }
 
-/// What may stand as the key of a map; serde refuses to write anything else there.
+/// The possible keys of a map. Serde refuses to write any other key.
 pub(super) fn keys<'w>(written: &[Written<'w>]) -> Vec<Text<'w>> {
     let text = |written: &Written<'w>| match written {
         Written::Text(text) => Some(*text),

@@ -1,4 +1,4 @@
-//! Reading texts, numbers and the like.
+//! Reading texts, numbers and similar values.
 
 use super::{
     Outcome,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::schema::{Float, Form, Int};
 
-/// Reads values that have no parts.
+/// Reads values without parts.
 pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
     let refused = || Outcome::refused(format!("{written} was written, {} is read", expected(form)));
     let partly = || Outcome::partly_refused(format!("{written} was written, {} is read", expected(form)));
@@ -15,7 +15,7 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
         (Form::Bool, Written::Bool) | (Form::Text, Written::Text(_)) => Outcome::accepted(),
 
         (Form::Int(Int { bits: 128, .. }), Written::Int(_)) if how.buffered => Outcome::refused(
-            "serde must put the value aside to find the variant or the flattened fields, and cannot do that \
+            "serde must buffer the value to find the variant or the flattened fields, and cannot do that \
              with 128 bits",
         ),
         (Form::Int(read), Written::Int(written)) => {
@@ -56,7 +56,7 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
         (Form::Int(_) | Form::Float(_) | Form::Bool, Written::Text(text)) if how.key => {
             if how.buffered {
                 return Outcome::refused(
-                    "serde must put the value aside to find the variant or the flattened fields, and reads \
+                    "serde must buffer the value to find the variant or the flattened fields, and reads \
                      keys only as texts then",
                 );
             }
@@ -66,7 +66,7 @@ pub(super) fn read(form: &Form, written: &Written<'_>, how: How) -> Outcome {
     }
 }
 
-/// Reads a unit variant that is told by its content.
+/// Reads a unit variant that is identified by its content.
 pub(super) fn null(written: &Written<'_>) -> Outcome {
     match written {
         Written::Null => Outcome::accepted(),
@@ -75,7 +75,7 @@ pub(super) fn null(written: &Written<'_>) -> Outcome {
     }
 }
 
-/// Reads a key as something else than a text; if it is not accepted, whether some of them are.
+/// Reads a key as a type other than text. The error says whether some of the keys are accepted.
 fn key(form: &Form, text: Text<'_>, how: How) -> Result<Outcome, bool> {
     let accepted = |all: bool| if all { Ok(Outcome::accepted()) } else { Err(true) };
     match (form, text) {
@@ -96,8 +96,8 @@ fn key(form: &Form, text: Text<'_>, how: How) -> Result<Outcome, bool> {
     }
 }
 
-/// A number with a fraction holds whole numbers up to the size of its significand; what is beyond its range is
-/// refused, unless it was put aside as an `f64` before.
+/// A float represents integers exactly up to the size of its significand. Integers beyond its range are refused,
+/// unless they were buffered as an `f64` before.
 fn exact_up_to(read: Float, written: Int, how: How) -> Outcome {
     let digits = match read {
         Float::F32 => 24,
@@ -126,11 +126,11 @@ fn includes(read: &str, written: &str) -> bool {
 }
 
 impl Int {
-    /// Whether a key is read as such a number: as JSON writes it, without a plus sign or leading zeros.
+    /// Whether a key is read as such a number: in the notation of JSON, without a plus sign or leading zeros.
     fn reads(self, word: &str) -> bool {
         let digits = word.strip_prefix('-');
         match digits.unwrap_or(word).as_bytes() {
-            // A number with a fraction to serde_json, unless 128 bits with a sign are read.
+            // serde_json takes it for a float, unless a signed 128-bit integer is read.
             [b'0'] if digits.is_some() => self.signed && self.bits == 128 && !self.nonzero,
             [b'0'] => !self.nonzero,
             [b'1'..=b'9', ..] if digits.is_some() => word.parse().is_ok_and(|number| self.min() <= number),

@@ -1,4 +1,4 @@
-//! What a writer writes: the JSON values of a form, sorted by kind.
+//! The JSON values that a writer writes for a form, sorted by kind.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -24,12 +24,12 @@ pub(super) enum Text<'w> {
     Any,
     /// One character.
     Char,
-    /// Exactly this.
+    /// Exactly this text.
     Word(&'w str),
     Format(&'w str),
-    /// The digits of a number, as a key.
+    /// The digits of an integer, as a key.
     Digits(Int),
-    /// The digits of a number with a fraction, as a key.
+    /// The digits of a float, as a key.
     Fraction,
     /// `true` or `false`, as a key.
     Truth,
@@ -42,19 +42,19 @@ pub(super) enum Items<'w> {
         length: Option<usize>,
         unique: bool,
     },
-    /// Exactly these; those beyond `at_least` may be missing at the end.
+    /// Exactly these elements; those beyond `at_least` may be missing at the end.
     Fixed {
         items: Vec<&'w Form>,
         at_least: usize,
     },
 }
 
-/// The value of a field: of a form, or one narrower than the form.
+/// The value of a field: of a form, or narrower than the form.
 #[derive(Debug, Clone)]
 pub(super) enum Value<'w> {
     Form(&'w Form),
     Only(Box<Written<'w>>),
-    /// The same in every value of the type: nothing is lost with it.
+    /// The same in every value of the type: its loss does not matter.
     Constant(&'w str),
 }
 
@@ -62,11 +62,11 @@ pub(super) enum Value<'w> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Writing<'w> {
     pub(super) shape: &'w Shape,
-    /// Whether older values count as well, which lack fields that may be absent or have them under an alias.
+    /// Whether older values count as well. They may lack optional fields or have them under an alias.
     stored: bool,
 }
 
-/// Alternatives multiply when objects are flattened into one another. So many are looked at.
+/// Flattening objects into one another multiplies alternatives. This many are examined.
 const MOST_ALTERNATIVES: usize = 256;
 
 impl<'w> Writing<'w> {
@@ -91,7 +91,7 @@ impl<'w> Writing<'w> {
         self.expand(form, &mut Vec::new())
     }
 
-    /// `within` are the types being expanded: one that is nothing but itself has no values.
+    /// `within` are the types being expanded: a type that refers only to itself has no values.
     fn expand(self, form: &'w Form, within: &mut Vec<&'w str>) -> Vec<Written<'w>> {
         let one = |written| vec![written];
         match form {
@@ -144,7 +144,7 @@ impl<'w> Writing<'w> {
         for field in &object.fields {
             let left_out = field.left_out != LeftOut::Never;
             let maybe_absent = left_out || self.stored && self.absent_is_read(field);
-            // Older values may hold the `null` that was written before it was left out.
+            // Older values may contain the `null` that was written before the field was omitted.
             let form = match field.left_out {
                 LeftOut::IfNone if !self.stored => self.some(&field.form),
                 _ => &field.form,
@@ -166,12 +166,12 @@ impl<'w> Writing<'w> {
             for part in self.expand(&field.form, within) {
                 match part {
                     Written::Object(fields) => parts.push(fields),
-                    // `None`, or a unit: nothing is written.
+                    // `None`, or a unit: no field is written.
                     Written::Null => parts.push(Fields::default()),
                     Written::Anything => parts.push(Fields::anything()),
                     // A unit variant.
                     Written::Text(Text::Word(name)) => parts.push(Fields::unit(name)),
-                    // Serde refuses to write anything else in this place.
+                    // Serde refuses to write any other value in this place.
                     _ => {}
                 }
             }
@@ -237,7 +237,7 @@ impl<'w> Writing<'w> {
                         Written::Text(Text::Word(name)) => {
                             all.extend(fields.with(&Fields::unit(name)).map(Written::Object));
                         }
-                        // Serde refuses to write anything else beside a tag.
+                        // Serde refuses to write any other value next to a tag.
                         _ => {}
                     }
                 }
@@ -262,7 +262,7 @@ impl<'w> Writing<'w> {
         names
     }
 
-    /// What is in an option, or the form itself if it is none.
+    /// The content of an option; any other form is returned unchanged.
     fn some(self, form: &'w Form) -> &'w Form {
         let mut option = form;
         for _ in 0..=self.shape.types.len() {
@@ -288,10 +288,10 @@ impl<'w> Writing<'w> {
     }
 }
 
-/// Whether a field of this form that is not there reads as `None`.
+/// Whether an absent field of this form reads as `None`.
 pub(super) fn absent_is_none(form: &Form, types: &BTreeMap<String, Form>) -> bool {
     let mut form = form;
-    // A type may be nothing but itself.
+    // A type may refer only to itself.
     for _ in 0..=types.len() {
         match form {
             Form::Option(_) => return true,
@@ -307,7 +307,7 @@ pub(super) fn absent_is_none(form: &Form, types: &BTreeMap<String, Form>) -> boo
 }
 
 impl Items<'_> {
-    /// The least and the greatest length.
+    /// The minimum and the maximum length.
     pub(super) fn length(&self) -> (usize, usize) {
         match self {
             Self::Each { length: Some(length), .. } => (*length, *length),

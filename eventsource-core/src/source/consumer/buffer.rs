@@ -1,18 +1,19 @@
-//! The decoded events in hand.
+//! The buffer of decoded events.
 
 use std::borrow::Cow;
 
 use super::{Fault, Share, partition_of};
 use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp, store::ParkedEvent};
 
-/// Events of one partition, decoded, in the order of the log, and those among them that are parked.
+/// Decoded events of one partition, in the order of the log, and the events among them that are to be parked.
 pub(crate) struct Buffer<E> {
     pub(crate) events: Vec<Recorded<E>>,
     keys: Vec<String>,
-    /// The number of each event among those that were upcast from one, wherever the others are.
+    /// The 0-based ordinal of each event among the events that were upcast from the same stored event, in all
+    /// partitions.
     pub(crate) nth: Vec<usize>,
     to_park: Vec<ParkedEvent>,
-    /// What one stored event is, with keys; empty in between.
+    /// Scratch space: the events decoded from one stored event, with their keys. Empty between calls.
     one: Vec<(Option<String>, Recorded<E>)>,
 }
 
@@ -32,7 +33,7 @@ impl<E: EventSet> Buffer<E> {
         let keyed = |event: Recorded<E>| (key(&event).map(Cow::into_owned), event);
         let Self { events, keys, nth, to_park, one } = self;
         one.clear();
-        // All keys first: if there is a panic, nothing of the event is in hand.
+        // All keys first: after a panic, no part of the event is buffered.
         one.extend(RecordedEvent::decode_shared::<E>(event).map_err(Fault::Undecodable)?.map(keyed));
         for (number, (key, event)) in one.drain(..).enumerate() {
             let Some(key) = key else { continue };
@@ -58,20 +59,20 @@ impl<E: EventSet> Buffer<E> {
     }
 }
 
-/// What is known of the events in hand, whatever their type.
-pub(crate) trait InHand {
-    /// How many there are.
+/// Access to the buffered events without their type.
+pub(crate) trait BufferedEvents {
+    /// The number of buffered events.
     fn len(&self) -> usize;
 
     fn context(&self, index: usize) -> &EventContext;
 
     fn key(&self, index: usize) -> &str;
 
-    /// The events that belong to parked keys, above one position and up to another.
+    /// The events of parked keys, above one position and up to another.
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
 }
 
-impl<E> InHand for Buffer<E> {
+impl<E> BufferedEvents for Buffer<E> {
     fn len(&self) -> usize {
         self.events.len()
     }
@@ -87,13 +88,13 @@ impl<E> InHand for Buffer<E> {
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
         let within = |event: &&ParkedEvent| event.position > after && event.position <= up_to;
         let mut events: Vec<_> = self.to_park.iter().filter(within).cloned().collect();
-        // Several events of a key that were upcast from one that is stored are parked as that one.
+        // Several events of a key that were upcast from one stored event are parked as that stored event.
         events.dedup_by(|one, other| one.position == other.position && one.key == other.key);
         events
     }
 }
 
-/// An event as it is parked.
+/// The parked form of an event.
 pub(crate) fn parked(key: &str, event: &EventContext, error: Option<String>, attempts: usize) -> ParkedEvent {
     ParkedEvent {
         key: key.to_owned(),

@@ -1,11 +1,11 @@
-//! A handler as a consumer.
+//! An event handler as a consumer.
 
 use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Buffer, Consumer, Fault, InHand, Share, Work};
+use super::{Buffer, BufferedEvents, Consumer, Fault, Share, Work};
 use crate::{
     Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
     store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
@@ -65,7 +65,7 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
     }
 
     async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
-        Err(ProjectionError::new("a handler does not commit with the events"))
+        Err(ProjectionError::new("an event handler cannot be inline"))
     }
 }
 
@@ -80,7 +80,7 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
         self.buffer.take(event, share, |event| self.consumer.handler.key(event))
     }
 
-    fn in_hand(&self) -> &dyn InHand {
+    fn buffered(&self) -> &dyn BufferedEvents {
         &self.buffer
     }
 
@@ -102,7 +102,7 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
         true
     }
 
-    fn settled(&mut self, _: bool) {}
+    fn transaction_ended(&mut self, _: bool) {}
 
     fn clear(&mut self) {
         self.buffer.clear();

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Buffer, Consumer, Fault, InHand, Share, Work};
+use super::{Buffer, BufferedEvents, Consumer, Fault, Share, Work};
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
     projection::Session,
@@ -89,7 +89,7 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         self.buffer.take(event, share, |event| self.consumer.projection.key(event))
     }
 
-    fn in_hand(&self) -> &dyn InHand {
+    fn buffered(&self) -> &dyn BufferedEvents {
         &self.buffer
     }
 
@@ -111,9 +111,9 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         false
     }
 
-    fn settled(&mut self, committed: bool) {
+    fn transaction_ended(&mut self, committed: bool) {
         if let Some(session) = &mut self.session {
-            session.settled(committed);
+            session.transaction_ended(committed);
         }
     }
 

@@ -20,8 +20,8 @@ const PAUSE_EVERY: u32 = 16;
 /// The longest pause: a group may have taken long because of an outage.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Commits until nothing is pending. It runs on a task of its own, so that it continues when the caller whose command
-/// was first goes away.
+/// Commits until nothing is pending. It runs on a separate task, so that it continues when the first caller is
+/// dropped.
 pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
     mut committer: Committer<A>,
     source: Arc<Inner<S>>,
@@ -33,14 +33,14 @@ pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
         let since = Instant::now();
         let (appends, waiting): (Vec<_>, Vec<_>) = appends.into_iter().map(Awaited::of).unzip();
         let outcomes = source.append_each(appends).await;
-        settle(&committer.handle.pending, &source, &mut left_last, waiting, outcomes);
+        answer_callers(&committer.handle.pending, &source, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(pause_after(since.elapsed())).await;
         }
     }
     committer.progress = Progress::Done;
-    committer.handle.settle();
+    committer.handle.apply_stored();
 }
 
 /// The one committer of a queue. It exists before its task does, so that the epoch ends even if the task never runs:
@@ -81,11 +81,11 @@ impl<A: Aggregate> Drop for Committer<A> {
     }
 }
 
-/// What is needed to answer the caller of an append that is being committed.
+/// The caller of an append that is being committed, with what is needed to answer it.
 struct Awaited {
     reply: oneshot::Sender<AppendOutcome>,
     snapshot: Option<Snapshot>,
-    /// The version of the stream once the append is stored as it was decided.
+    /// The version of the stream once the append is stored by this call.
     left: Version,
     /// Whether it has an idempotency key.
     is_keyed: bool,
@@ -106,7 +106,7 @@ impl Awaited {
 type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
 /// Answers the callers of one group. `left_last` is the version of the stream after the last append of this process.
-fn settle<S: EventStore>(
+fn answer_callers<S: EventStore>(
     pending: &PendingAppends,
     source: &Arc<Inner<S>>,
     left_last: &mut Option<Version>,
@@ -120,26 +120,26 @@ fn settle<S: EventStore>(
         let outcome = match outcome {
             Ok(receipts) => {
                 let receipt = receipts.into_iter().next().expect("one receipt per stream");
-                // What was stored under its key may be other events than were decided now, even if as many of them.
+                // The events stored under its key may differ from these, even if their number is the same.
                 let are_others = is_keyed && receipt.repeated;
                 let is_as_decided = receipt.version == left && !are_others;
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
                     source.snapshots.write(Arc::clone(source), snapshot);
                 }
-                // It was executed before under its key, and stored nothing now.
+                // The command was executed before under its key, and nothing was stored now.
                 is_own_fault |= !is_as_decided && !has_failed;
                 has_failed |= !is_as_decided;
                 *left_last = Some(receipt.version);
                 AppendOutcome::Done(Ok(receipt))
             }
-            // No other process was faster: the command was handled without knowing what was pending here, as after a
-            // panic.
+            // No other process was faster: the command was handled without the pending appends of this process, as
+            // after a panic.
             Err(AppendError::Conflict { actual, .. }) if !has_failed && *left_last == Some(actual) => {
                 (has_failed, is_own_fault) = (true, true);
                 AppendOutcome::Stale
             }
             Err(AppendError::Conflict { .. }) if is_own_fault => AppendOutcome::Stale,
-            // It was decided on a state that does not exist, so it may be another append the next time.
+            // It was handled on a state that does not exist, so the next attempt may produce another append.
             Err(AppendError::Invalid(_)) if has_failed => AppendOutcome::Stale,
             Err(error) => {
                 is_own_fault |= !matches!(error, AppendError::Conflict { .. }) && !has_failed;
@@ -149,10 +149,10 @@ fn settle<S: EventStore>(
         };
         answers.push((reply, outcome));
     }
-    // Before anyone hears of it: who decides again is not to begin with a state that is no longer right.
+    // Before the callers are answered: a command that is handled again must not start from a stale state.
     let stale = if has_failed { pending.fail() } else { Vec::new() };
     for (reply, outcome) in answers {
-        // The caller may be gone.
+        // The caller may have been dropped.
         let _ = reply.send(outcome);
     }
     answer_stale(stale);
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_do_not_wait_for_long_because_the_store_was_away() {
+    fn commands_do_not_wait_long_after_an_outage_of_the_store() {
         assert_eq!(pause_after(Duration::from_millis(2)), Duration::from_millis(4));
         assert_eq!(pause_after(Duration::from_secs(10)), LONGEST_PAUSE);
     }

@@ -12,7 +12,7 @@ use crate::{
     store::{EventStore, NewEvent},
 };
 
-/// A checked-out state. If it is dropped without [`end`](Self::end), the state is forgotten.
+/// A checked-out state. If it is dropped without [`end`](Self::end), the state is discarded.
 pub(in crate::source) struct Exclusive<A: Aggregate> {
     working: WorkingState<A>,
     /// The version before the first command.
@@ -38,7 +38,7 @@ impl<A: Aggregate> Exclusive<A> {
         Ok(Self { working, before, guard })
     }
 
-    /// The version of the stream, which the append is to expect.
+    /// The version of the stream that the append must expect.
     pub(in crate::source) fn before(&self) -> Version {
         self.before
     }
@@ -59,7 +59,7 @@ impl<A: Aggregate> Exclusive<A> {
         self.working.decided(events).map(|_| ())
     }
 
-    /// Gives access back.
+    /// Ends the access.
     pub(in crate::source) fn end(self, end: End) {
         let Self { working, guard, .. } = self;
         guard.put_back(working.after(end));

@@ -24,7 +24,7 @@ pub(super) struct PendingAppends {
 
 #[derive(Default)]
 struct State {
-    /// Raised each time an append fails: events that were decided before are no longer right.
+    /// Raised each time an append fails: events produced before are no longer valid.
     epoch: u64,
     waiting: Vec<PendingAppend>,
     /// Whether a committer runs.
@@ -79,7 +79,8 @@ impl PendingAppends {
         QueueStatus { epoch: state.epoch, is_busy: state.is_committing }
     }
 
-    /// Waits until nothing is pending. For a caller that holds the state: nobody else can add an append meanwhile.
+    /// Waits until nothing is pending. For a caller that holds the state: no other caller can add an append
+    /// meanwhile.
     pub(super) async fn idle(&self) -> QueueStatus {
         loop {
             let notified = self.idle.notified();
@@ -91,10 +92,10 @@ impl PendingAppends {
         }
     }
 
-    /// `None` if the epoch in which it was decided is over.
+    /// Enqueues an append; `None` if the epoch in which its command was handled is over.
     ///
-    /// This keeps events from being appended to other events than those they were decided on: another process may have
-    /// brought the stream to the expected version meanwhile.
+    /// This prevents events from being appended after other events than those that their command was handled on:
+    /// another process may have brought the stream to the expected version meanwhile.
     pub(super) fn enqueue(&self, epoch: u64, append: PendingAppend) -> Option<Enqueued> {
         let mut state = self.state();
         if state.epoch != epoch {

@@ -1,7 +1,8 @@
 //! Exclusive access to the in-memory state of an aggregate.
 //!
-//! Access is taken and given back within one poll of a caller; what takes longer, such as loading, is done by a task of
-//! its own. So a caller that is not polled for a while, in a branch of `select!` or a buffer of futures, blocks nobody.
+//! Access is taken and given back within one poll of a caller; longer work, such as loading, runs on a separate
+//! task. So a caller that is not polled for a while, in a branch of `select!` or a buffer of futures, blocks no
+//! other caller.
 
 use std::{
     mem,
@@ -31,10 +32,10 @@ pub(super) struct StateLock<A: Aggregate> {
 /// The state, or why it is not here.
 pub(super) enum StateSlot<A: Aggregate> {
     Loaded(WorkingState<A>),
-    /// Not loaded yet, or forgotten.
+    /// Not loaded yet, or discarded.
     Empty,
-    /// Loading failed: the commands up to this number get the same error. Otherwise each would wait until those before
-    /// it have run into the outage, and then as long again by itself.
+    /// Loading failed: the commands up to this number get the same error. Otherwise each command would wait for
+    /// its predecessors to fail, and then run into the same timeout itself.
     Failed(u64, Arc<StoreError>),
     /// A caller is loading it, or holds it.
     CheckedOut,
@@ -46,7 +47,8 @@ impl<A: Aggregate> StateLock<A> {
         Self { slot, returned: Notify::new(), arrivals: AtomicU64::new(0) }
     }
 
-    /// Nobody awaits under this lock. Only code of the domain may panic under it, and for that the state is taken out.
+    /// No caller awaits under this lock. Only code of the domain may panic under it, and the state is taken out
+    /// before that code runs.
     pub(super) fn slot(&self) -> MutexGuard<'_, StateSlot<A>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }

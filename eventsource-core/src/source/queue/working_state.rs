@@ -16,16 +16,16 @@ const EXPIRED: u64 = u64::MAX;
 /// The state that the next command is handled on. It may be speculative: later than what is stored.
 pub(in crate::source) struct WorkingState<A: Aggregate> {
     loaded: Loaded<A>,
-    /// The events decided last. They are not applied yet, because their append may fail: then the state is right
-    /// without them.
+    /// The last events produced. They are not applied yet, because their append may fail, and then the state is
+    /// correct without them.
     sent: Vec<A::Event>,
     /// The version after these events.
     version: Version,
-    /// Whether events were applied whose append may yet fail.
+    /// Whether events were applied whose append may still fail.
     is_speculative: bool,
-    /// The number of the last command that had arrived when the store was read, if no event was decided since.
+    /// The number of the last command that had arrived when the store was read, if no event was produced since.
     read_through: Option<u64>,
-    /// The epoch of the queue in which this is right.
+    /// The epoch of the queue in which this state is valid.
     epoch: u64,
     /// The weight of the state, without the events that are not applied yet.
     weight: usize,
@@ -34,9 +34,9 @@ pub(in crate::source) struct WorkingState<A: Aggregate> {
 /// How exclusive access ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::source) enum End {
-    /// All decided events are stored.
+    /// All events produced are stored.
     Stored,
-    /// Nothing was appended, and the state is still right.
+    /// Nothing was appended, and the state is still valid.
     Discarded,
     /// The append failed: the state may be older than the store's.
     Failed,
@@ -59,8 +59,8 @@ impl<A: Aggregate> CachedState<A> {
 }
 
 impl<A: Aggregate> WorkingState<A> {
-    /// The state for the next command: the present one if it is still right, the present one with the new events if
-    /// it is outdated, or a loaded one.
+    /// The state for the next command: the present state if it is valid, the present state with the new events if
+    /// it is outdated, or a newly loaded state.
     pub(super) async fn at<S: EventStore>(
         working: Option<Self>,
         status: QueueStatus,
@@ -74,7 +74,7 @@ impl<A: Aggregate> WorkingState<A> {
             Some(Self { mut loaded, is_speculative: false, .. }) => {
                 let before = loaded.version;
                 loaded.catch_up(store).await?;
-                // A conflict without new events: the stream is not what it was.
+                // A conflict without new events: the stream is not the same as before.
                 if loaded.version == before { load::current(store, stream.clone()).await? } else { loaded }
             }
             Some(_) | None => load::current(store, stream.clone()).await?,
@@ -95,7 +95,7 @@ impl<A: Aggregate> WorkingState<A> {
     }
 
     /// With the last events applied, if no append is pending and none has failed.
-    pub(super) fn settled(self, status: QueueStatus) -> Self {
+    pub(super) fn with_stored(self, status: QueueStatus) -> Self {
         let is_stored = self.epoch == status.epoch && !status.is_busy;
         if is_stored && self.has_sent() { self.applied(status) } else { self }
     }
@@ -108,7 +108,7 @@ impl<A: Aggregate> WorkingState<A> {
         self
     }
 
-    /// By the version: the events sent may decode to none at all.
+    /// Compares versions, because the events sent may decode to no events at all.
     fn has_sent(&self) -> bool {
         self.version != self.loaded.version
     }
@@ -129,7 +129,7 @@ impl<A: Aggregate> WorkingState<A> {
         self.loaded.version
     }
 
-    /// Whether the store was read after this command arrived, and no event was decided since.
+    /// Whether the store was read after this command arrived, and no event was produced since.
     pub(super) fn is_fresh(&self, arrival: u64) -> bool {
         self.read_through.is_some_and(|last_arrival| arrival <= last_arrival)
     }
@@ -138,7 +138,7 @@ impl<A: Aggregate> WorkingState<A> {
         self.epoch
     }
 
-    /// The event as it will be read, for what cannot be decoded without its context, or not at all.
+    /// The event as it will be read, for an event that cannot be decoded without its context or not at all.
     fn with_context(&self, version: Version, event: &NewEvent) -> RecordedEvent {
         let context = EventContext {
             stream: self.loaded.stream.clone(),
@@ -153,10 +153,10 @@ impl<A: Aggregate> WorkingState<A> {
         Recorded { context, event: event.payload.get().into() }
     }
 
-    /// Records the events that were decided, and returns the snapshot that is due after them.
+    /// Records the events of a command, and returns the snapshot to be written after them, if any.
     ///
-    /// The events are decoded from what will be stored: the state must be the same whether it was cached or loaded. So
-    /// an event that could not be read back is not appended.
+    /// The events are decoded from the form in which they will be stored: the state must be the same whether it
+    /// was cached or loaded. So an event that does not round-trip is not appended.
     pub(super) fn decided(&mut self, events: &[NewEvent]) -> Result<Option<Snapshot>, DecodeError> {
         let mut version = self.loaded.version;
         let mut sent = Vec::new();
@@ -180,12 +180,12 @@ impl<A: Aggregate> WorkingState<A> {
         self.loaded.snapshot_outdated = false;
         let snapshot = codec.encode(self.loaded.stream.clone(), version, &self.loaded.state);
         if let Err(error) = &snapshot {
-            tracing::warn!(stream = %self.loaded.stream, %version, %error, "a state cannot be kept as a snapshot");
+            tracing::warn!(stream = %self.loaded.stream, %version, %error, "could not encode a state as a snapshot");
         }
         Ok(snapshot.ok())
     }
 
-    /// Applies the last events, although their append may yet fail.
+    /// Applies the last events, although their append may still fail.
     pub(super) fn apply_speculatively(&mut self) {
         self.read_through = self.read_through.filter(|_| !self.has_sent());
         self.is_speculative |= self.has_sent();

@@ -1,4 +1,4 @@
-//! Decoding pages on several cores, in parts, and giving the parts in the order of the log.
+//! Decoding pages in parts on several cores, and returning the parts in the order of the log.
 
 use std::{
     any::Any,
@@ -14,19 +14,20 @@ use tokio_util::task::AbortOnDropHandle;
 use super::pages::Pages;
 use crate::{EventSet, Recorded, RecordedEvent, source::ReadError, store::StoreError};
 
-/// How many events are decoded at a time: enough that handing them from core to core no longer counts, and few enough
-/// that a list of them is no large allocation.
+/// The maximum number of events in a part: enough that moving a part between cores costs little, and few enough
+/// that its list of events is not a large allocation.
 pub(super) const PART: usize = 250;
-/// How many bytes of payload are.
+/// The maximum bytes of payload in a part.
 pub(super) const PART_BYTES: usize = 256 << 10;
-/// So few events are decoded where they are asked for: a task would take longer to begin than they take.
+/// Up to this number of events is decoded on the caller's task: spawning a task would take longer than decoding
+/// them.
 const FEW: usize = 64;
 const FEW_BYTES: usize = 16 << 10;
 
-/// Some events that follow each other, decoded.
+/// Some consecutive events, decoded.
 pub(super) struct Part<E> {
     pub(super) events: Vec<Recorded<E>>,
-    /// What comes after these events, if nothing else does.
+    /// The error or panic after these events, if they are the last.
     pub(super) end: Option<End>,
 }
 
@@ -37,18 +38,19 @@ pub(super) enum End {
     Panic(Box<dyn Any + Send>),
 }
 
-/// What is decoded at the moment, and what comes next.
+/// The parts that are being decoded, and the pages that follow.
 ///
-/// In memory are, beside the parts that are at work: a page that they are taken from, and one that is being read.
+/// Held in memory: the parts that are being decoded, the page that they are taken from, and the page that is being
+/// read.
 pub(super) struct Decoding<E, P> {
     pages: Pages<P>,
     page: Cut,
-    at_work: VecDeque<AbortOnDropHandle<Part<E>>>,
-    /// How many parts are at work at a time.
-    most: usize,
-    /// Why there is no page after this one, told once everything before it was given.
+    decoding: VecDeque<AbortOnDropHandle<Part<E>>>,
+    /// How many parts are decoded concurrently.
+    concurrency: usize,
+    /// Why there is no page after this one. Returned after all earlier events.
     end: Option<End>,
-    /// While somebody wants the events.
+    /// Alive while the stream is. The decoding tasks stop once it is dropped.
     wanted: Arc<()>,
 }
 
@@ -57,41 +59,41 @@ impl<E: EventSet, P: Send + 'static> Decoding<E, P> {
         Self {
             pages,
             page: Cut::default(),
-            at_work: VecDeque::new(),
-            // Two at least: one is decoded while the other is handed out.
-            most: available_parallelism().map_or(2, usize::from).max(2),
+            decoding: VecDeque::new(),
+            // At least two: one is decoded while the other is returned.
+            concurrency: available_parallelism().map_or(2, usize::from).max(2),
             end: None,
             wanted: Arc::new(()),
         }
     }
 
-    /// The next events, in the order of the log; `None` at its end. Not asked again after an end.
+    /// The next events, in the order of the log; `None` at its end. Must not be called again after an end.
     pub(super) async fn next(&mut self) -> Option<Part<E>> {
         loop {
-            while self.at_work.len() < self.most
+            while self.decoding.len() < self.concurrency
                 && let Some(events) = self.page.next()
             {
-                if self.at_work.is_empty() && is_little(&events) {
+                if self.decoding.is_empty() && is_little(&events) {
                     return Some(decode(events, &Arc::downgrade(&self.wanted)));
                 }
                 let wanted = Arc::downgrade(&self.wanted);
-                self.at_work
+                self.decoding
                     .push_back(AbortOnDropHandle::new(spawn_blocking(move || decode(events, &wanted))));
             }
-            // The next page as soon as it is there: a core that has nothing to decode would wait for it.
-            let hungry = self.page.is_empty() && self.end.is_none();
-            if hungry && (self.at_work.is_empty() || self.pages.is_ready()) {
+            // Takes the next page as soon as it is ready: otherwise a core without parts to decode would be idle.
+            let needs_page = self.page.is_empty() && self.end.is_none();
+            if needs_page && (self.decoding.is_empty() || self.pages.is_ready()) {
                 match self.pages.next().await {
                     Ok(Some(page)) => {
                         self.page = Cut(page.into_iter());
                         continue;
                     }
-                    Ok(None) if self.at_work.is_empty() => return None,
+                    Ok(None) if self.decoding.is_empty() => return None,
                     Ok(None) => {}
                     Err(error) => self.end = Some(End::Error(Box::new(error))),
                 }
             }
-            let Some(first) = self.at_work.pop_front() else {
+            let Some(first) = self.decoding.pop_front() else {
                 return self.end.take().map(|end| Part { events: Vec::new(), end: Some(end) });
             };
             return Some(first.await.unwrap_or_else(|failed| {
@@ -128,10 +130,10 @@ fn is_little(events: &[RecordedEvent]) -> bool {
     events.len() <= FEW && events.iter().map(|event| event.payload().len()).sum::<usize>() <= FEW_BYTES
 }
 
-/// Decodes events up to the first that cannot be, or until nobody wants them.
+/// Decodes events up to the first one that cannot be decoded, or until the stream is dropped.
 fn decode<E: EventSet>(recorded: Vec<RecordedEvent>, wanted: &Weak<()>) -> Part<E> {
     let mut events = Vec::with_capacity(recorded.len());
-    // A panic leaves the events before it as they are.
+    // A panic does not affect the events before it.
     let decoded = catch_unwind(AssertUnwindSafe(|| {
         for event in recorded {
             if wanted.strong_count() == 0 {

@@ -1,4 +1,4 @@
-//! Pages, of which the next one is read while one is used.
+//! Pages of events: the next page is read while one is used.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -10,18 +10,18 @@ use crate::{
     store::{LogPage, StoreError},
 };
 
-/// How many events are read at first: whoever wants only some of them does not wait for thousands.
+/// The size of the first page: a caller that needs only a few events does not wait for thousands.
 pub(super) const FIRST: usize = 250;
-/// How many events are read at a time: enough that the round trip no longer counts.
+/// The maximum size of a page: enough that the round trip costs little.
 const PAGE: usize = 8_000;
 
-/// A page, and the place of the one after, if there is one.
+/// A page, and the start of the next page, if there is one.
 pub(super) type Read<P> = Result<(Vec<RecordedEvent>, Option<P>), ReadError>;
 
 type Reading<P> = Pin<Box<dyn Future<Output = Read<P>> + Send>>;
 
-/// Reads pages one after the other, each on a task of its own, so that the store goes on while nobody polls. There
-/// is never more than one that nobody has taken.
+/// Reads pages one after the other, each on a separate task, so that reading continues while the stream is not
+/// polled. At most one page is read ahead.
 pub(super) struct Pages<P> {
     read: Arc<dyn Fn(P, usize) -> Reading<P> + Send + Sync>,
     next: Next<P>,
@@ -29,7 +29,7 @@ pub(super) struct Pages<P> {
 }
 
 enum Next<P> {
-    /// Nothing is read before it is asked for.
+    /// Nothing is read before the first call.
     From(P),
     Reading(AbortOnDropHandle<Read<P>>),
     None,
@@ -53,7 +53,7 @@ impl<P: Send + 'static> Pages<P> {
         }
     }
 
-    /// The next page; `None` after the last. The one after it is begun to be read.
+    /// The next page; `None` after the last. Starts reading the page after it.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<RecordedEvent>>, ReadError> {
         let reading = match std::mem::replace(&mut self.next, Next::None) {
             Next::From(from) => self.begin(from),
@@ -69,7 +69,7 @@ impl<P: Send + 'static> Pages<P> {
             }
         };
         if let Some(from) = next {
-            // Twice as many while events are small, and as many as a page may have bytes.
+            // Twice the previous limit, but no more events than fit into the maximum bytes of a page.
             self.limit = (self.limit * 2).min(PAGE).min(events_within(LogPage::BYTES, &events));
             self.next = Next::Reading(self.begin(from));
         }
@@ -81,7 +81,7 @@ impl<P: Send + 'static> Pages<P> {
     }
 }
 
-/// How many events such as these have so many bytes of payload; at least one.
+/// How many events of this average size have this number of payload bytes; at least one.
 fn events_within(bytes: usize, events: &[RecordedEvent]) -> usize {
     let all = events.iter().map(|event| event.payload().len()).sum::<usize>();
     (bytes / (all / events.len().max(1)).max(1)).max(1)

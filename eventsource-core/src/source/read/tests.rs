@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// An event of which nothing is known but its position; what decoding it does is up to the test.
+/// An event that has only a position. Each test defines how it is decoded.
 #[derive(Debug)]
 struct Plain(u64);
 
@@ -50,20 +50,20 @@ impl<T: Decoding> EventSet for T {
     }
 }
 
-/// A log that is made up as it is read.
+/// A log whose events are generated while it is read.
 struct Log {
     events: u64,
     payload: fn(u64) -> usize,
-    /// The page that cannot be read, counted from 1, and the one that never comes.
+    /// The 1-based number of the page that cannot be read, and of the page whose read never ends.
     fails_at: usize,
     hangs_at: usize,
     calls: AtomicUsize,
     limits: Mutex<Vec<usize>>,
     /// The bytes of payload that were read.
     bytes: AtomicUsize,
-    /// A page that never comes is waited for; it is not waited for any more.
+    /// Notified when the read that never ends begins, and when it is dropped.
     waiting: Notify,
-    given_up: Notify,
+    cancelled: Notify,
 }
 
 impl Log {
@@ -77,7 +77,7 @@ impl Log {
             limits: Mutex::default(),
             bytes: AtomicUsize::new(0),
             waiting: Notify::new(),
-            given_up: Notify::new(),
+            cancelled: Notify::new(),
         }
     }
 
@@ -100,10 +100,10 @@ impl Log {
     }
 }
 
-/// Tells when it is dropped.
-struct Tells<'a>(&'a Notify);
+/// Notifies when it is dropped.
+struct NotifiesOnDrop<'a>(&'a Notify);
 
-impl Drop for Tells<'_> {
+impl Drop for NotifiesOnDrop<'_> {
     fn drop(&mut self) {
         self.0.notify_one();
     }
@@ -121,7 +121,7 @@ impl EventStore for Log {
             return Err(StoreError::Unavailable { action: "reading the log", source });
         }
         if call == self.hangs_at {
-            let _tells = Tells(&self.given_up);
+            let _notifies = NotifiesOnDrop(&self.cancelled);
             self.waiting.notify_one();
             std::future::pending::<()>().await;
         }
@@ -203,21 +203,21 @@ impl Decoding for LastFirst {
             *done.lock().expect("not poisoned") = true;
             changed.notify_all();
         }
-        // Some take a thousand times as long as others.
+        // Some events take a thousand times as long as others.
         let rounds = if position.is_multiple_of(97) { 20_000 } else { position % 20 };
         Ok(Self((0..rounds).fold(position, |sum, round| std::hint::black_box(sum ^ round ^ round))))
     }
 }
 
 #[tokio::test]
-async fn events_come_in_the_order_of_the_log_whichever_are_decoded_first() {
+async fn events_are_returned_in_the_order_of_the_log_whichever_are_decoded_first() {
     let (_, events) = replay::<LastFirst>(Log::of(20_000));
     let events: Vec<_> =
         events.map_ok(|event| (event.position.get(), event.event.0)).try_collect().await.expect("read");
     assert!(events.iter().copied().eq((1..=20_000).map(|n| (n, n))), "{} events", events.len());
 }
 
-/// None from the 5,556th on.
+/// Cannot be decoded from the 5,556th event on.
 #[derive(Debug)]
 struct Unknown;
 
@@ -228,7 +228,7 @@ impl Decoding for Unknown {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_decoded_comes_once_and_last() {
+async fn the_error_of_an_undecodable_event_is_returned_once_and_last() {
     let (_, mut events) = replay::<Unknown>(Log::of(20_000));
     let (read, error) = drain(&mut events).await;
     assert!(read.into_iter().eq(1..=5_555));
@@ -248,7 +248,7 @@ impl Decoding for Panics {
 }
 
 #[tokio::test]
-async fn a_panic_of_an_upcaster_comes_where_the_events_are_asked_for() {
+async fn a_panic_of_an_upcaster_is_resumed_in_the_caller() {
     let (_, mut events) = replay::<Panics>(Log::of(20_000));
     for position in 1..=5_555 {
         assert_eq!(events.try_next().await.expect("read").expect("an event").position.get(), position);
@@ -275,18 +275,18 @@ impl Decoding for Later {
 }
 
 #[tokio::test]
-async fn what_was_read_before_the_store_failed_is_handed_out() {
+async fn events_read_before_the_store_failed_are_returned() {
     let (log, mut events) = replay::<Later>(Log { fails_at: 3, ..Log::of(20_000) });
     let (read, error) = drain(&mut events).await;
-    // The first page, and one that is twice as long.
+    // The first page, and a second page of twice its size.
     assert!(read.into_iter().eq(1..=3 * FIRST as u64));
     assert!(matches!(error, Some(ReadError::Store(_))), "{error:?}");
     assert!(events.next().await.is_none());
-    assert_eq!(log.calls(), 3, "it is not asked again");
+    assert_eq!(log.calls(), 3, "the store is not read again");
 }
 
 #[tokio::test]
-async fn nothing_is_read_before_it_is_asked_for() {
+async fn nothing_is_read_before_the_first_poll() {
     let (log, events) = replay::<Plain>(Log::of(20_000));
     tokio::task::yield_now().await;
     drop(events);
@@ -294,17 +294,17 @@ async fn nothing_is_read_before_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_stops_reading() {
+async fn a_dropped_stream_stops_reading() {
     let (log, mut events) = replay::<Plain>(Log { hangs_at: 2, ..Log::of(u64::MAX) });
     assert_eq!(events.try_next().await.expect("read").expect("an event").event.0, 1);
-    // The next page is on its way though nobody asked for it.
+    // The next page is being read although it was not polled for.
     log.waiting.notified().await;
     drop(events);
-    log.given_up.notified().await;
+    log.cancelled.notified().await;
     assert_eq!(log.calls(), 2);
 }
 
-/// The first event of the second page waits until nobody wants it.
+/// The first event of the second page waits until the stream is dropped.
 #[derive(Debug)]
 struct Slow;
 
@@ -326,7 +326,7 @@ impl Decoding for Slow {
 }
 
 #[test]
-fn a_stream_that_is_dropped_stops_decoding() {
+fn a_dropped_stream_stops_decoding() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
     runtime.block_on(async {
         let (_, mut events) = replay::<Slow>(Log::of(20_000));
@@ -341,7 +341,7 @@ fn a_stream_that_is_dropped_stops_decoding() {
     });
     *DROPPED.0.lock().expect("not poisoned") = true;
     DROPPED.1.notify_all();
-    // The end of the runtime waits for what is decoded.
+    // Dropping the runtime waits for the decoding tasks.
     drop(runtime);
     let (begun, done) = (BEGUN.load(Ordering::SeqCst), AFTER_THE_DROP.load(Ordering::SeqCst));
     assert!(
@@ -351,23 +351,23 @@ fn a_stream_that_is_dropped_stops_decoding() {
 }
 
 #[tokio::test]
-async fn what_is_in_memory_does_not_grow_with_the_events() {
+async fn memory_does_not_grow_with_the_number_of_events() {
     const LARGE: usize = 512 << 10;
     let payload = |position| if position <= 4_000 { 2 } else { LARGE };
     let (log, mut events) = replay::<Plain>(Log { payload, ..Log::of(4_200) });
     let parts = available_parallelism().map_or(2, usize::from).max(2) + 1;
     let most = 2 * (LogPage::BYTES + LARGE) + parts * (PART_BYTES + LARGE);
-    let (mut handed_out, mut ahead) = (0, 0);
+    let (mut returned, mut ahead) = (0, 0);
     while let Some(event) = events.try_next().await.expect("read") {
-        // On this one thread, whoever reads gets as far as it can.
+        // On this single thread, the reading task gets as far as it can.
         for _ in 0..20 {
             tokio::task::yield_now().await;
         }
-        ahead = ahead.max(log.bytes.load(Ordering::SeqCst) - handed_out);
-        handed_out += payload(event.event.0);
+        ahead = ahead.max(log.bytes.load(Ordering::SeqCst) - returned);
+        returned += payload(event.event.0);
     }
     assert!(ahead > LogPage::BYTES && ahead <= most, "{ahead} bytes are ahead, of at most {most}");
-    // A page is cut off by the store; the next one is not begun with a limit that had to be cut off again.
+    // The store truncates a page by its bytes. The next limit is small enough not to be truncated again.
     let limits = log.limits.lock().expect("not poisoned");
     assert!(limits.last() <= Some(&(LogPage::BYTES / LARGE)), "{limits:?}");
 }

@@ -29,7 +29,7 @@ fn generation(events: &[u64]) -> Generation {
     }
 }
 
-/// How far it is, if it was at the first position ten seconds ago, and is at the second of so many.
+/// The progress of a rebuild that was at `from` ten seconds ago, and is at `position` of `total`.
 fn progress(from: u64, position: u64, total: u64) -> RebuildProgress {
     let since = Instant::now() - Duration::from_secs(10);
     let [from, position, total] = [from, position, total].map(Position::new);
@@ -37,17 +37,17 @@ fn progress(from: u64, position: u64, total: u64) -> RebuildProgress {
 }
 
 #[test]
-fn progress_is_told_in_positions_and_events() {
-    let told = progress(100, 600, 1_100);
-    assert_eq!((told.done, told.total, told.events), (600, 1_100, 50));
+fn progress_is_counted_in_positions_and_events() {
+    let reported = progress(100, 600, 1_100);
+    assert_eq!((reported.done, reported.total, reported.events), (600, 1_100, 50));
 }
 
 #[test]
-fn the_rate_is_that_since_the_first_look_and_says_how_long_the_rest_takes() {
-    let told = progress(100, 600, 1_100);
-    assert!((45.0..=50.0).contains(&told.rate), "500 positions in ten seconds: {told:?}");
-    let remaining = told.remaining.expect("it moves").as_secs_f64();
-    assert!((10.0..=11.5).contains(&remaining), "500 more at this rate: {told:?}");
+fn the_rate_is_measured_since_the_first_poll_and_predicts_the_remaining_time() {
+    let reported = progress(100, 600, 1_100);
+    assert!((45.0..=50.0).contains(&reported.rate), "500 positions in ten seconds: {reported:?}");
+    let remaining = reported.remaining.expect("a rate").as_secs_f64();
+    assert!((10.0..=11.5).contains(&remaining), "500 more at this rate: {reported:?}");
 }
 
 #[test]
@@ -57,16 +57,16 @@ fn nothing_remains_at_the_end() {
 }
 
 #[test]
-fn what_does_not_move_has_no_end() {
-    for told in [progress(100, 100, 1_000), progress(100, 90, 1_000)] {
-        assert_eq!((told.rate, told.remaining), (0.0, None), "{told:?}");
+fn a_rebuild_without_progress_has_no_remaining_time() {
+    for reported in [progress(100, 100, 1_000), progress(100, 90, 1_000)] {
+        assert_eq!((reported.rate, reported.remaining), (0.0, None), "{reported:?}");
     }
 }
 
 #[test]
-fn a_rebuild_has_the_events_of_all_partitions() {
+fn a_rebuild_counts_the_events_of_all_partitions() {
     let made = rebuilt(&generation(&[1, 2, 4]));
-    let due =
+    let expected =
         Rebuilt { generation: GenerationId::new(3), position: Position::new(7), events: 7, live: false };
-    assert_eq!(made, due);
+    assert_eq!(made, expected);
 }

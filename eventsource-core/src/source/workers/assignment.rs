@@ -1,4 +1,4 @@
-//! Partition assignment: each process decides for itself, from the workers and leases that all of them see.
+//! Partition assignment: each process decides alone, from the workers and leases in the store.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,22 +16,22 @@ pub(super) struct Assignment {
     pub(super) release: Option<Unit>,
 }
 
-/// Spreads partitions evenly over the workers that can work them: an orphan goes to whoever of these holds the
-/// fewest, and whoever holds two more than another gives one up. Nobody has to agree: a claim is decided by the
-/// store, and what comes out uneven is evened out at the next beat.
+/// Spreads partitions evenly over the workers that can process them: the worker that holds the fewest claims an
+/// orphan, and a worker that holds two more than another releases one. The workers need no agreement: the store
+/// decides who gets a claim, and an uneven result is corrected at the next heartbeat.
 ///
-/// `patient` says of a unit that it has been an orphan for a while; then anyone takes it.
+/// `long_orphaned` returns whether a unit has been an orphan for some time; then any worker claims it.
 pub(super) fn assign(
     me: WorkerId,
     workers: &[Worker],
     generations: &[Generation],
     mine: &HashSet<Unit>,
-    patient: impl Fn(&Unit) -> bool,
+    long_orphaned: impl Fn(&Unit) -> bool,
 ) -> Assignment {
     let mut held: HashMap<WorkerId, usize> = workers.iter().map(|worker| (worker.id, 0)).collect();
     held.insert(me, mine.len());
-    let workable = generations.iter().filter(|it| is_workable(it));
-    for checkpoint in workable.flat_map(|it| &it.checkpoints) {
+    let processed = generations.iter().filter(|it| is_processed(it));
+    for checkpoint in processed.flat_map(|it| &it.checkpoints) {
         if let Some(owner) = checkpoint.owner.filter(|owner| *owner != me && checkpoint.owner_lives) {
             *held.entry(owner).or_default() += 1;
         }
@@ -39,9 +39,9 @@ pub(super) fn assign(
     let mut assignment = Assignment::default();
     for (unit, checkpoint) in units(generations) {
         let generation = generations.iter().find(|generation| generation.id == unit.0);
-        let Some(generation) = generation.filter(|it| is_workable(it)) else { continue };
+        let Some(generation) = generation.filter(|it| is_processed(it)) else { continue };
         let able = |worker: &&Worker| worker.supports.iter().any(|supported| supports(supported, generation));
-        let i_can = workers.iter().filter(able).any(|worker| worker.id == me);
+        let can_process = workers.iter().filter(able).any(|worker| worker.id == me);
         let fewest = |than: usize| {
             let others = workers.iter().filter(able).filter(|worker| worker.id != me);
             others.map(|worker| held[&worker.id]).all(|count| count >= than)
@@ -52,10 +52,10 @@ pub(super) fn assign(
             if too_many && assignment.release.is_none() {
                 assignment.release = Some(unit);
             }
-        } else if i_can
+        } else if can_process
             && orphan
             && checkpoint.stopped.is_none()
-            && (fewest(held[&me]) || patient(&unit) || checkpoint.owner == Some(me))
+            && (fewest(held[&me]) || long_orphaned(&unit) || checkpoint.owner == Some(me))
         {
             assignment.claim.push(unit);
             *held.entry(me).or_default() += 1;
@@ -64,13 +64,13 @@ pub(super) fn assign(
     assignment
 }
 
-/// Whether a worker with this code can work the generation.
+/// Whether a worker with this code can process the generation.
 pub(super) fn supports(supported: &SupportedProjection, generation: &Generation) -> bool {
     supported.name == generation.name && supported.version == generation.version
 }
 
-/// A generation that commits with the events needs nobody to work it.
-pub(super) fn is_workable(generation: &Generation) -> bool {
+/// Whether workers process the generation. An inline generation has no worker.
+pub(super) fn is_processed(generation: &Generation) -> bool {
     generation.state != GenerationState::Retired && !generation.inline
 }
 
@@ -131,8 +131,8 @@ mod tests {
         }
     }
 
-    /// Lets every worker act in turn, until nobody has anything left to do.
-    fn settle(workers: &[Worker], generations: &mut [Generation]) {
+    /// Lets the workers act one after the other, until none has anything left to do.
+    fn rebalance(workers: &[Worker], generations: &mut [Generation]) {
         for _ in 0..100 {
             let mut quiet = true;
             for worker in workers {
@@ -170,50 +170,50 @@ mod tests {
     fn partitions_are_spread_evenly_as_workers_come_and_go() {
         let mut workers = vec![worker(&["a", "b"])];
         let mut generations = vec![generation(1, "a", &[None; 8]), generation(2, "b", &[None])];
-        settle(&workers, &mut generations);
+        rebalance(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations), [9]);
 
         workers.push(worker(&["a", "b"]));
         workers.push(worker(&["a", "b"]));
-        settle(&workers, &mut generations);
+        rebalance(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations), [3, 3, 3]);
 
-        let gone = workers.remove(0);
+        let removed = workers.remove(0);
         for checkpoint in generations.iter_mut().flat_map(|it| &mut it.checkpoints) {
-            checkpoint.owner_lives &= checkpoint.owner != Some(gone.id);
+            checkpoint.owner_lives &= checkpoint.owner != Some(removed.id);
         }
-        settle(&workers, &mut generations);
+        rebalance(&workers, &mut generations);
         let mut left = counts(&workers, &generations);
         left.sort_unstable();
         assert_eq!(left, [4, 5]);
     }
 
     #[test]
-    fn nothing_is_left_to_a_worker_that_lacks_the_code() {
+    fn a_worker_without_the_code_gets_no_partition() {
         let workers = [worker(&["a"]), worker(&["a", "b"])];
         let mut generations = vec![generation(1, "b", &[None; 4]), generation(2, "a", &[None; 2])];
-        settle(&workers, &mut generations);
+        rebalance(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations), [2, 4]);
     }
 
     #[test]
-    fn an_inline_projection_is_no_work_to_whoever_promoted_it() {
+    fn an_inline_projection_does_not_count_as_held_by_the_worker_that_promoted_it() {
         let workers = [worker(&["a", "b"]), worker(&["a", "b"])];
         let [first, second] = [workers[0].id, workers[1].id].map(Some);
         let owners = [first, second, second, second];
         let mut generations = vec![generation(1, "a", &owners), generation(2, "b", &[first])];
         generations[1].inline = true;
-        settle(&workers, &mut generations);
+        rebalance(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations[..1]), [2, 2]);
     }
 
     #[test]
-    fn a_retired_generation_and_an_inline_one_are_not_worked() {
+    fn retired_and_inline_generations_are_not_processed() {
         let workers = [worker(&["a", "b"])];
         let mut generations = vec![generation(1, "a", &[None]), generation(2, "b", &[None])];
         generations[0].state = GenerationState::Retired;
         generations[1].inline = true;
-        settle(&workers, &mut generations);
+        rebalance(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations), [0]);
     }
 }

@@ -1,4 +1,4 @@
-//! What the tasks of one process share.
+//! The state that the tasks of one process share.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,24 +19,25 @@ pub(crate) struct WorkerContext<S> {
     pub(super) options: WorkerOptions,
     pub(super) worker: Worker,
     pub(super) feed: Feed,
-    /// How many batches may be applied at a time.
+    /// One permit per batch that may be applied concurrently.
     slots: Semaphore,
-    /// One more, for what is being made beside a live one.
+    /// One extra permit, for a generation that is being built next to a live one.
     spare_slot: Semaphore,
     stopped: watch::Sender<Vec<StoppedProjection>>,
 }
 
-/// How far the partitions of this process are, ahead of what the store knows; and that something changed.
+/// The positions of the partitions of this process, which may be ahead of the checkpoints in the store, and a
+/// signal of their changes.
 #[derive(Default)]
 pub(crate) struct Progress {
     partitions: Mutex<std::collections::HashMap<(crate::store::GenerationId, u32), Pace>>,
     horizon: Mutex<Position>,
     changed: watch::Sender<()>,
-    /// The coordinator is to look around at once.
-    pub(crate) look: tokio::sync::Notify,
+    /// Wakes the coordinator immediately.
+    pub(crate) wake_coordinator: tokio::sync::Notify,
 }
 
-/// How far a partition is, and how fast it is.
+/// The position and the rate of a partition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) epoch: u64,
@@ -47,7 +48,7 @@ pub(crate) struct Pace {
     since: Instant,
 }
 
-/// Over how long a rate is taken.
+/// The interval over which a rate is measured.
 const RATE: Duration = Duration::from_secs(2);
 
 impl Progress {
@@ -106,7 +107,7 @@ impl<S> WorkerContext<S> {
         self.stopped.subscribe()
     }
 
-    /// The log is settled up to here.
+    /// Records that the log is final up to this horizon.
     pub(super) fn saw(&self, horizon: Position) {
         let mut seen = self.source.progress.horizon.lock().unwrap_or_else(PoisonError::into_inner);
         *seen = horizon.max(*seen);
@@ -150,10 +151,11 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
         }
     }
 
-    /// A place among the batches that are applied at a time; `None` if the workers end.
+    /// Waits for a permit to apply a batch; `None` if the workers are shutting down.
     ///
-    /// Before a generation takes the place of the live one, the live one's batches wait for it, in their places.
-    /// For it to get there one more is kept that is only for those that are being made.
+    /// Before a generation replaces the live one, the batches of the live one wait for it, and they hold permits
+    /// meanwhile. So that the new generation can proceed, there is one extra permit for generations that are being
+    /// built.
     pub(super) async fn slot(&self, building: bool) -> Option<SemaphorePermit<'_>> {
         let slot = self.slots.acquire();
         let acquired = match building {

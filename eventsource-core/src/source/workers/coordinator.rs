@@ -1,4 +1,4 @@
-//! The task that gives the process's signs of life, claims and releases partitions, and swaps generations.
+//! The task that sends the heartbeats of the process, claims and releases partitions, and swaps generations.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,14 +25,14 @@ use crate::{
     store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
 
-/// How soon to look again while a generation is about to take the place of another, or to be promoted.
+/// The interval while a generation is about to be swapped or promoted.
 const SOON: Duration = Duration::from_millis(100);
 
 pub(super) async fn run<S: ProjectionStore>(
     context: Arc<WorkerContext<S>>,
     token: CancellationToken,
 ) -> Result<(), StoreError> {
-    // Ends with this task, also if that is aborted.
+    // Cancelled when this task ends, including when it is aborted.
     let token = token.child_token();
     let _ends = token.clone().drop_guard();
     let filter = union_of(context.source.consumers.iter().map(|consumer| consumer.filter()));
@@ -56,9 +56,9 @@ struct Coordinator<S: ProjectionStore> {
     token: CancellationToken,
     running: HashMap<Unit, Running>,
     tasks: JoinSet<(Unit, u64, End)>,
-    /// Since when a partition has nobody, as far as was seen.
+    /// Since when a partition has been seen without an owner.
     orphans: HashMap<Unit, Instant>,
-    /// When a swap that was refused is tried again.
+    /// When a refused swap is tried again.
     refused: HashMap<GenerationId, Instant>,
 }
 
@@ -75,19 +75,19 @@ impl<S: ProjectionStore> Coordinator<S> {
         let progress = &Arc::clone(&self.context).source.progress;
         loop {
             let mut next = beat;
-            match self.look().await {
+            match self.tick().await {
                 Ok(soon) if soon => next = SOON.min(beat),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "the workers cannot reach the store, trying again");
+                    tracing::warn!(%error, "the workers cannot reach the store; trying again");
                     next = (beat / 4).max(SOON);
                 }
             }
             let until = Instant::now() + next;
-            // A runner that ended may be needed again.
+            // A partition whose runner ended may have to be claimed again.
             tokio::select! {
                 () = self.token.cancelled() => break,
-                () = progress.look.notified() => {}
+                () = progress.wake_coordinator.notified() => {}
                 Some(ended) = self.tasks.join_next() => self.ended(ended).await,
                 () = tokio::time::sleep_until(until) => {}
             }
@@ -98,25 +98,25 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.context.source.store.leave(self.context.worker.id).await
     }
 
-    /// One look around; answers whether the next is due soon.
-    async fn look(&mut self) -> Result<bool, StoreError> {
+    /// Sends a heartbeat and reacts to the state of the store. Returns whether the next call is due soon.
+    async fn tick(&mut self) -> Result<bool, StoreError> {
         let context = Arc::clone(&self.context);
         let store = &context.source.store;
         let workers = store.heartbeat(&context.worker, context.options.lease).await?;
         let left: Vec<_> =
-            self.running.iter().map(|(unit, running)| (*unit, running.control.kept())).collect();
+            self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
-        self.note_fallen(&left, &generations);
+        self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
         let lease = context.options.lease;
         let now = Instant::now();
         let orphans = &self.orphans;
-        let patient = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
-        let assignment = assignment::assign(context.worker.id, &workers, &generations, &mine, patient);
+        let long_orphaned = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
+        let assignment = assignment::assign(context.worker.id, &workers, &generations, &mine, long_orphaned);
         self.note_orphans(&generations);
         if let Some(running) = assignment.release.and_then(|unit| self.running.get(&unit)) {
-            // It ends the batch in hand, and is given back then.
+            // The runner finishes its batch, and the lease is released then.
             running.token.cancel();
         }
         for unit in assignment.claim {
@@ -127,22 +127,28 @@ impl<S: ProjectionStore> Coordinator<S> {
             running.control.building(generation.is_some_and(|it| it.state == GenerationState::Building));
             let requests = generation.and_then(|it| it.checkpoints.get(unit.1 as usize));
             if requests.is_some_and(|checkpoint| checkpoint.parked_requests > 0) {
-                running.control.look_at_parked();
+                running.control.retry_parked();
             }
             running.control.may_promote(generation.filter(|it| self.may_promote(it, &workers)));
         }
-        meters::looked(&context, &generations);
+        meters::checkpoints(&context, &generations);
         self.swap(&generations).await
     }
 
-    /// Lets partitions begin again whose checkpoints are further back than they were left: a server that crashed
-    /// took batches with it that it had acknowledged, and rows with them, and maybe nothing ever follows.
-    fn note_fallen(&self, left: &[(Unit, Position)], generations: &[Generation]) {
+    /// Restarts the runners of partitions whose checkpoint is lower than the runner left it: a server that crashed
+    /// has lost acknowledged batches with their rows, and possibly no later event would reveal it.
+    fn restart_fallen_back(&self, left: &[(Unit, Position)], generations: &[Generation]) {
         for ((generation, partition), left) in left {
             let found = generations.iter().find(|it| it.id == *generation);
             let found = found.and_then(|it| it.checkpoints.get(*partition as usize));
             let Some(found) = found.filter(|it| it.position < *left) else { continue };
-            tracing::warn!(%generation, partition, position = %found.position, %left, "the checkpoint fell back");
+            tracing::warn!(
+                %generation,
+                partition,
+                position = %found.position,
+                %left,
+                "the store has lost acknowledged batches; resuming from its checkpoint"
+            );
             self.context.feed.rewind(found.position);
             if let Some(running) = self.running.get(&(*generation, *partition)) {
                 running.control.fell_back();
@@ -150,12 +156,12 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
     }
 
-    /// Ends the runners of partitions that someone else has, or that are gone.
+    /// Ends the runners of partitions that another worker holds, or that no longer exist.
     fn drop_lost(&self, generations: &[Generation]) {
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
             let checkpoint = generation
-                .filter(|it| assignment::is_workable(it))
+                .filter(|it| assignment::is_processed(it))
                 .and_then(|it| it.checkpoints.get(unit.1 as usize));
             if checkpoint.is_none_or(|it| it.epoch != running.lease.epoch) {
                 running.token.cancel();
@@ -204,8 +210,8 @@ impl<S: ProjectionStore> Coordinator<S> {
         let (unit, epoch, end) = match ended {
             Ok(ended) => ended,
             Err(error) => {
-                // A fault of this library. The partition is claimed again.
-                tracing::error!(%error, "a worker broke down");
+                // A bug in this library. The partition is claimed again.
+                tracing::error!(%error, "a runner panicked; its partition is claimed again");
                 self.running.retain(|_, running| running.task != error.id());
                 return;
             }
@@ -217,7 +223,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         if end == End::Cancelled
             && let Err(error) = self.context.source.store.release(&running.lease).await
         {
-            tracing::warn!(%error, "a lease could not be given back; others take it over when it ends");
+            tracing::warn!(%error, "could not release a lease; another worker takes over when it expires");
         }
         self.running.remove(&unit);
     }
@@ -229,7 +235,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.context.source.consumers.iter().find(supported).cloned()
     }
 
-    /// Whether it is to commit with the events, and every worker that lives would keep it with its appends.
+    /// Whether the generation is to become inline, and every live worker has registered it as inline.
     fn may_promote(&self, generation: &Generation, workers: &[Worker]) -> bool {
         (generation.state == GenerationState::Live || generation.swap_when_ready)
             && self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
@@ -241,8 +247,8 @@ impl<S: ProjectionStore> Coordinator<S> {
             })
     }
 
-    /// Swaps generations that stand level, of which this process holds the first partition. Answers whether
-    /// one is about to.
+    /// Swaps generations that have caught up, if this process holds their first partition. Returns whether a swap
+    /// is expected soon.
     async fn swap(&mut self, generations: &[Generation]) -> Result<bool, StoreError> {
         let mut soon = false;
         for building in generations {
@@ -253,11 +259,11 @@ impl<S: ProjectionStore> Coordinator<S> {
             let live = |it: &&Generation| it.name == building.name && it.state == GenerationState::Live;
             let Some(live) = generations.iter().find(live) else { continue };
             if !building.swap_when_ready || inline {
-                // An inline one takes the place while appends wait, see the runner.
+                // An inline generation is swapped while appends wait, see the runner.
                 continue;
             }
             if building.checkpoints.iter().any(|it| it.stopped.is_some()) {
-                // Each try keeps the live one waiting for what does not come.
+                // Each attempt would block the live generation without effect.
                 continue;
             }
             if self.refused.get(&building.id).is_some_and(|until| *until > Instant::now()) {
@@ -271,7 +277,11 @@ impl<S: ProjectionStore> Coordinator<S> {
                         self.refused.insert(building.id, Instant::now() + self.context.options.lease);
                     }
                     let error = crate::ProjectionError::from(error);
-                    tracing::warn!(projection = building.name, %error, "the live read model stays for now");
+                    tracing::warn!(
+                        projection = building.name,
+                        %error,
+                        "the swap failed; the live read model stays in use until the next attempt"
+                    );
                     let lease = &self.running[&(building.id, 0)].lease;
                     self.context.source.store.note_error(lease, Some(&error.to_string())).await?;
                 }

@@ -1,4 +1,4 @@
-//! The one reader of the log at its head, which feeds all partitions of this process that have caught up.
+//! The one reader of the end of the log, which feeds all partitions of this process that have caught up.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -16,16 +16,16 @@ use crate::{
 
 /// How many events the feed reads at a time.
 const PAGE: usize = 1_000;
-/// How large a page may become, in bytes: so many of them are kept for those who are behind.
+/// The maximum size of a page in bytes. Up to `PAGES` pages are kept for partitions that are behind.
 const PAGE_BYTES: usize = 1 << 20;
-/// How many pages a partition may be behind the feed before it has to read for itself.
+/// How many pages a partition may be behind the feed before it has to read the log itself.
 const PAGES: usize = 64;
-/// The shortest wait between two looks at the log.
+/// The shortest wait between two reads of the log.
 const MIN_WAIT: Duration = Duration::from_millis(1);
-/// How long the horizon may stand still below what this process appended before somebody is named.
+/// How long the horizon may stay below the last append of this process before its holders are logged.
 const HELD_BACK: Duration = Duration::from_secs(5);
 
-/// What is read of the log, for all who want it.
+/// A page of the log, for all partitions.
 pub(super) struct Page {
     pub(super) after: Position,
     pub(super) horizon: Position,
@@ -34,25 +34,25 @@ pub(super) struct Page {
 
 pub(super) struct Feed {
     pages: broadcast::Sender<Arc<Page>>,
-    /// Where the feed begins: where the first partition had read to the end.
+    /// Where the feed begins: the position at which the first partition reached the end of the log.
     start: Mutex<Option<Position>>,
     started: Notify,
-    /// Where it goes back to.
-    back_to: Mutex<Option<Position>>,
+    /// The position to which the feed has to go back.
+    rewind_to: Mutex<Option<Position>>,
 }
 
 impl Feed {
     pub(super) fn new() -> Self {
         let pages = broadcast::Sender::new(PAGES);
-        Self { pages, start: Mutex::default(), started: Notify::new(), back_to: Mutex::default() }
+        Self { pages, start: Mutex::default(), started: Notify::new(), rewind_to: Mutex::default() }
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<Page>> {
         self.pages.subscribe()
     }
 
-    /// Says that the log was read up to here, and nothing followed. Answers where the feed begins: what lies
-    /// between the two is in no page of it.
+    /// Joins the feed after reading the log up to its end at `head`. Returns where the feed begins: no page of it
+    /// holds the events between the two positions.
     pub(super) fn join(&self, head: Position) -> Position {
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
         *start.get_or_insert_with(|| {
@@ -61,15 +61,15 @@ impl Feed {
         })
     }
 
-    /// Goes back at the next look: the log may have lost its end, and others have those positions now. Who has
-    /// the events already passes over them.
+    /// Goes back at the next read: the log may have lost its end, and other events may have those positions now.
+    /// Partitions skip events that they have applied already.
     pub(super) fn rewind(&self, to: Position) {
-        let mut back_to = self.back_to.lock().unwrap_or_else(PoisonError::into_inner);
-        *back_to = Some(back_to.map_or(to, |other| other.min(to)));
+        let mut rewind_to = self.rewind_to.lock().unwrap_or_else(PoisonError::into_inner);
+        *rewind_to = Some(rewind_to.map_or(to, |other| other.min(to)));
     }
 
-    fn rewound(&self) -> Option<Position> {
-        self.back_to.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn take_rewind(&self) -> Option<Position> {
+        self.rewind_to.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn start(&self) -> Option<Position> {
@@ -97,7 +97,7 @@ pub(super) async fn run<S: ProjectionStore>(
     let mut limit = PAGE;
     let mut held_back = HeldBack::default();
     loop {
-        position = feed.rewound().map_or(position, |back| back.min(position));
+        position = feed.take_rewind().map_or(position, |back| back.min(position));
         let page = tokio::select! {
             page = context.source.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,
@@ -107,17 +107,17 @@ pub(super) async fn run<S: ProjectionStore>(
                 if horizon > position {
                     limit = events_within(PAGE_BYTES, &events).min(PAGE);
                     context.saw(horizon);
-                    // Nobody may be listening; then each reads for itself later.
+                    // There may be no subscriber; then each partition reads the log itself later.
                     let _ = feed.pages.send(Arc::new(Page { after: position, horizon, events }));
                     position = horizon;
                     wait = MIN_WAIT;
                 }
-                held_back.look(&context, position).await;
+                held_back.check(&context, position).await;
                 if !at_head {
                     continue;
                 }
             }
-            Err(error) => tracing::warn!(%error, "the log cannot be read, trying again"),
+            Err(error) => tracing::warn!(%error, "could not read the log; trying again"),
         }
         let awake = &context.source.awake;
         tokio::select! {
@@ -129,38 +129,38 @@ pub(super) async fn run<S: ProjectionStore>(
     }
 }
 
-/// How many events such as these fit so many bytes; at least one.
+/// How many events of this average size fit into this number of bytes; at least one.
 pub(super) fn events_within(bytes: usize, events: &[RecordedEvent]) -> usize {
-    // The context of an event is some 256 bytes.
+    // The context of an event takes about 256 bytes.
     let each = events.iter().map(|event| event.payload().len() + 256).sum::<usize>() / events.len().max(1);
     (bytes / each.max(1)).max(1)
 }
 
-/// Since when the horizon stands below what was appended, and whether somebody was named for it.
+/// Since when the horizon has been below the last append, and when its holders were logged last.
 #[derive(Default)]
 struct HeldBack {
     at: Position,
     since: Option<tokio::time::Instant>,
-    /// When it was last told who it is.
-    told: Option<tokio::time::Instant>,
+    /// When the holders were logged last.
+    logged: Option<tokio::time::Instant>,
 }
 
 impl HeldBack {
-    /// A transaction that hangs keeps every reader waiting: it is named, so that somebody can end it.
-    async fn look<S: ProjectionStore>(&mut self, context: &WorkerContext<S>, horizon: Position) {
+    /// A transaction that hangs blocks every reader: it is logged, so that an operator can end it.
+    async fn check<S: ProjectionStore>(&mut self, context: &WorkerContext<S>, horizon: Position) {
         if horizon > self.at || horizon >= context.source.awake.position() {
             if self.since.is_some() {
                 meters::held_back(Duration::ZERO);
             }
-            *self = Self { at: horizon, since: None, told: None };
+            *self = Self { at: horizon, since: None, logged: None };
             return;
         }
         let now = tokio::time::Instant::now();
         let since = *self.since.get_or_insert(now);
-        if now - self.told.unwrap_or(since) < HELD_BACK {
+        if now - self.logged.unwrap_or(since) < HELD_BACK {
             return;
         }
-        self.told = Some(now);
+        self.logged = Some(now);
         meters::held_back(now - since);
         for holder in context.source.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
@@ -168,7 +168,7 @@ impl HeldBack {
                 application = holder.application,
                 state = holder.state,
                 age = ?holder.age,
-                "a transaction holds back every reader of the log; if it hangs, end it"
+                "a transaction blocks all readers of the log; if it hangs, end it"
             );
         }
     }

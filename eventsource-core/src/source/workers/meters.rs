@@ -1,4 +1,4 @@
-//! What is counted and measured, for whoever collects metrics. Without the feature `metrics`, nothing is.
+//! Metrics of the workers. Without the feature `metrics`, nothing is recorded.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(super) fn failed(projection: &str) {
     let _ = projection;
 }
 
-/// The horizon stands still for so long.
+/// The horizon has not advanced for this time.
 pub(super) fn held_back(time: Duration) {
     #[cfg(feature = "metrics")]
     metrics::gauge!("eventsource_horizon_held_back_seconds").set(time.as_secs_f64());
@@ -36,8 +36,8 @@ pub(super) fn held_back(time: Duration) {
     let _ = time;
 }
 
-/// What the store says of all partitions.
-pub(super) fn looked<S>(context: &WorkerContext<S>, generations: &[Generation]) {
+/// Records the checkpoints of all partitions.
+pub(super) fn checkpoints<S>(context: &WorkerContext<S>, generations: &[Generation]) {
     #[cfg(feature = "metrics")]
     {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a round figure")]

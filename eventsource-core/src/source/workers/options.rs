@@ -1,8 +1,8 @@
-//! How projections are run.
+//! Options for running projections.
 
 use std::time::Duration;
 
-/// How a program runs its projections; see [`EventSource::start_with`](crate::EventSource::start_with).
+/// Options for the workers of a program; see [`EventSource::start_with`](crate::EventSource::start_with).
 ///
 /// ```
 /// use std::time::Duration;
@@ -12,22 +12,22 @@ use std::time::Duration;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerOptions {
-    /// The duration of a lease: a process whose last heartbeat is older is considered dead. It sends three in this time.
-    /// When it dies, others take its partitions over within one and a third of this; a process that is only
-    /// stalled keeps what it has locked for as long as the store lets an idle transaction be. By default 10
+    /// The duration of a lease: a process whose last heartbeat is older is considered dead. A process sends three
+    /// heartbeats in this time. When it dies, other processes claim its partitions within four thirds of this
+    /// time. A process that only stalls keeps its locks until the store ends its idle transaction. By default 10
     /// seconds.
     pub lease: Duration,
-    /// How many batches are applied at a time, each on a connection of the store. By default 4.
+    /// How many batches are applied concurrently, each on its own connection to the store. By default 4.
     pub batches: usize,
-    /// How many events a batch has at most, when catching up. By default 4,000.
+    /// The maximum number of events in a batch while catching up. By default 4,000.
     pub batch_events: usize,
-    /// The longest wait between two looks at the log: how late an event is at most that nobody announced. By
-    /// default 250 milliseconds.
+    /// The longest wait between two reads of the log: the maximum delay of an event whose notification was lost.
+    /// By default 250 milliseconds.
     pub poll: Duration,
-    /// How long [`Workers::shutdown`](crate::Workers::shutdown) waits for the batches in hand, before they are
+    /// How long [`Workers::shutdown`](crate::Workers::shutdown) waits for the running batches before they are
     /// rolled back. By default 10 seconds.
     pub shutdown: Duration,
-    /// What the process is called in [`status`](crate::EventSource::status). By default the program's name and
+    /// The name of the process in [`status`](crate::EventSource::status). By default the program's name and
     /// process id.
     pub application: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Making the generations that a program needs and the store does not have.
+//! Creating the generations that a program needs and the store does not have.
 
 use std::{fmt, sync::Arc};
 
@@ -20,31 +20,37 @@ pub enum StartError {
         /// The name.
         name: String,
     },
-    /// The tables of a projection could not be made.
+    /// The tables of a projection could not be created.
     Setup {
         /// The projection.
         projection: String,
-        /// What went wrong.
+        /// The error of `setup`.
         source: ProjectionError,
     },
-    /// The tables that are there are not what the projection needs.
+    /// The existing tables do not match the projection.
     Table {
         /// The projection.
         projection: String,
-        /// What is wrong with which table and column.
+        /// The fault, with the table and the column.
         source: ProjectionError,
     },
-    /// The store could not be asked.
+    /// The store could not be read or written.
     Store(StoreError),
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SameName { name } => write!(f, "two projections are called `{name}`; rename one of them"),
-            Self::Setup { projection, .. } => write!(f, "the tables of `{projection}` could not be made"),
-            Self::Table { projection, .. } => write!(f, "the tables of `{projection}` do not fit"),
-            Self::Store(_) => f.write_str("the projections could not be started"),
+            Self::SameName { name } => {
+                write!(f, "two projections have the name `{name}`; rename one of them")
+            }
+            Self::Setup { projection, .. } => {
+                write!(f, "could not create the tables of projection `{projection}`")
+            }
+            Self::Table { projection, .. } => {
+                write!(f, "the existing tables do not match projection `{projection}`")
+            }
+            Self::Store(_) => f.write_str("could not start the projections"),
         }
     }
 }
@@ -77,8 +83,8 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         make_generation(&source.store, consumer, GenerationRequest::Start).await?;
     }
     for generation in source.store.generations().await? {
-        // Programs with the later version could not append while an earlier one commits with the events; and
-        // those with the earlier one do not switch it over again while this program runs.
+        // Programs with the later version could not append while an earlier version is inline. Programs with the
+        // earlier version do not promote it again while this program runs.
         let later = |it: &Arc<dyn Consumer<S>>| {
             it.definition().name == generation.name && it.definition().version > generation.version
         };
@@ -105,7 +111,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
     Ok(())
 }
 
-/// Makes a generation, with its tables, if one is due.
+/// Creates a generation with its tables, if one is needed.
 pub(crate) async fn make_generation<S: ProjectionStore>(
     store: &S,
     consumer: &Arc<dyn Consumer<S>>,
@@ -123,7 +129,7 @@ pub(crate) async fn make_generation<S: ProjectionStore>(
                 projection = definition.name,
                 version = definition.version,
                 generation = id.get(),
-                "made a generation"
+                "created a generation"
             );
             Ok(Some(id))
         }

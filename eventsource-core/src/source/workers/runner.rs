@@ -1,4 +1,5 @@
-//! One partition at work: catches up by itself, then follows the feed, until it ends or loses its lease.
+//! The task that processes one partition: it catches up alone, then follows the feed until it ends or loses its
+//! lease.
 
 mod batch;
 mod parked;
@@ -33,12 +34,12 @@ use crate::{
     store::{Generation, Lease, LogPage, ProjectionStore, StoreError},
 };
 
-/// How long a checkpoint may stand still in the store while nothing of interest happens in the log. Only those
-/// who wait for it in other processes notice.
-const KEEP_CHECKPOINT: Duration = Duration::from_millis(50);
-/// How many events are read at first, when catching up.
+/// How long the checkpoint in the store may stay behind while the log has no events for this projection. Only
+/// callers in other processes that wait for the checkpoint notice the delay.
+const CHECKPOINT_DELAY: Duration = Duration::from_millis(50);
+/// How many events the first page has while catching up.
 const FIRST_PAGE: usize = 256;
-/// How large a batch may become, in bytes of payload: what is in memory does not grow with the log.
+/// The maximum size of a batch in bytes of payload, so that memory does not grow with the log.
 const BATCH_BYTES: usize = 8 << 20;
 
 pub(super) struct Runner<S: ProjectionStore> {
@@ -47,17 +48,17 @@ pub(super) struct Runner<S: ProjectionStore> {
     pub(super) generation: Generation,
     pub(super) lease: Lease,
     pub(super) token: CancellationToken,
-    /// Something about this partition is to be looked at.
+    /// Signals from the coordinator.
     pub(super) control: Arc<RunnerControl>,
     work: Box<dyn Work<S>>,
     parked: HashSet<String>,
     /// Everything up to here is applied.
     position: Position,
-    /// The checkpoint in the store, which may be behind while nothing of interest happens.
-    kept: Position,
-    /// Since when it is behind.
-    unkept: Option<Instant>,
-    /// When a switch to committing with the events is tried again that the store refused.
+    /// The checkpoint in the store, which may be behind while the log has no events for this projection.
+    checkpoint: Position,
+    /// Since when the checkpoint is behind.
+    behind_since: Option<Instant>,
+    /// When a promotion that the store refused is tried again.
     refused: Option<Instant>,
 }
 
@@ -65,20 +66,21 @@ pub(super) struct Runner<S: ProjectionStore> {
 #[derive(Default)]
 pub(super) struct RunnerControl {
     notify: Notify,
-    /// The generation as it was seen last, if it may commit with the events.
+    /// The last seen generation, if it may be promoted.
     promotable: Mutex<Option<Generation>>,
     fell_back: AtomicBool,
     building: AtomicBool,
-    /// The checkpoint as the runner left it.
-    kept: AtomicU64,
+    /// The last checkpoint that the runner stored.
+    checkpoint: AtomicU64,
 }
 
 impl RunnerControl {
-    pub(super) fn look_at_parked(&self) {
+    pub(super) fn retry_parked(&self) {
         self.notify.notify_one();
     }
 
-    /// At every look: a program that comes up without the projection takes it back.
+    /// Called at every tick of the coordinator: when a program without the projection starts, it is no longer
+    /// promotable.
     pub(super) fn may_promote(&self, promotable: Option<&Generation>) {
         *self.promotable.lock().unwrap_or_else(PoisonError::into_inner) = promotable.cloned();
         if promotable.is_some() {
@@ -90,7 +92,7 @@ impl RunnerControl {
         self.promotable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Whether the generation is being made, which it ceases to be while it is worked.
+    /// Sets whether the generation is being built. It may become live while it is processed.
     pub(super) fn building(&self, building: bool) {
         self.building.store(building, Ordering::Release);
     }
@@ -99,36 +101,36 @@ impl RunnerControl {
         self.building.load(Ordering::Acquire)
     }
 
-    pub(super) fn kept(&self) -> Position {
-        Position::new(self.kept.load(Ordering::Acquire))
+    pub(super) fn checkpoint(&self) -> Position {
+        Position::new(self.checkpoint.load(Ordering::Acquire))
     }
 
-    /// The checkpoint is further back than it was left.
+    /// The checkpoint in the store is lower than the runner left it.
     pub(super) fn fell_back(&self) {
         self.fell_back.store(true, Ordering::Release);
         self.notify.notify_one();
     }
 }
 
-/// Why a partition is not worked any more.
+/// Why a runner ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// It was told to end.
+    /// It was cancelled.
     Cancelled,
-    /// Someone else has it, or the generation is gone.
+    /// Another worker holds the partition, or the generation no longer exists.
     Lost,
-    /// It failed, and says why in the store.
+    /// It failed, and stored the reason.
     Stopped,
-    /// It commits with the events from now on.
+    /// The projection is inline from now on.
     Promoted,
 }
 
-/// What keeps a runner from going on as it was.
+/// Why a runner cannot continue with the next page.
 enum Interrupt {
     End(End),
-    /// The store could not do it. What is in the store is asked for again.
+    /// The store failed. The runner reads its state from the store again.
     Outage(StoreError),
-    /// The place in the log changed, or what is parked: read on from there.
+    /// The position or the parked keys changed: the runner restarts from the store's state.
     Again,
 }
 
@@ -158,8 +160,8 @@ impl<S: ProjectionStore> Runner<S> {
             work,
             parked: HashSet::new(),
             position: Position::START,
-            kept: Position::START,
-            unkept: None,
+            checkpoint: Position::START,
+            behind_since: None,
             refused: None,
         }
     }
@@ -185,8 +187,8 @@ impl<S: ProjectionStore> Runner<S> {
                         delays = outage();
                     }
                     let name = &self.generation.name;
-                    tracing::warn!(projection = name, %error, "the store failed, trying again");
-                    self.show(error).await;
+                    tracing::warn!(projection = name, %error, "the store failed; trying again");
+                    self.note_outage(error).await;
                     let delay = delays.next().unwrap_or(Duration::from_secs(2));
                     tokio::select! {
                         () = tokio::time::sleep(delay) => {}
@@ -197,54 +199,53 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Shows an outage to all who ask for the status, if the store can be told: what is away may be something
-    /// else that the projection needs.
-    async fn show(&mut self, error: StoreError) {
+    /// Stores an outage as the last error, which the status shows, if the store can be written: the outage may be
+    /// that of another service that the projection needs.
+    async fn note_outage(&mut self, error: StoreError) {
         let text = crate::ProjectionError::from(error).to_string();
         let note = self.context.source.store.note_error(&self.lease, Some(&text));
         if tokio::time::timeout(Duration::from_secs(1), note).await.is_err() {
             tracing::debug!(
                 projection = self.generation.name,
-                "the store could not be told of its own outage"
+                "could not store the outage as the last error"
             );
         }
     }
 
-    /// Takes the place in the log and the parked keys from the store, and follows the log from there.
+    /// Reads the checkpoint and the parked keys from the store, and follows the log from there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, Interrupt> {
-        // What it remembers of rows is of a table that may have gone back: a server that crashed takes batches
-        // with it that it had acknowledged.
+        // The cached rows may be newer than the table: a server that crashed may have lost acknowledged batches.
         self.work = Arc::clone(&self.consumer).work();
-        self.unkept = None;
+        self.behind_since = None;
         let store = &self.context.source.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
             return Err(Interrupt::End(End::Lost));
         };
         store.roll_back(transaction).await?;
         self.position = position;
-        self.keep(position);
-        // Where it went back, so does what others are told.
+        self.set_checkpoint(position);
+        // If the checkpoint went back, the reported position goes back with it.
         self.context.progress(&self.lease, position, 0);
         self.load_parked().await?;
         let mut pages = self.context.feed.subscribe();
         self.catch_up().await?;
-        // Another may have read further before it joined.
+        // Another partition may have read further before it joined.
         while self.context.feed.join(self.position) > self.position {
             self.catch_up().await?;
         }
         loop {
-            let keep_at = self.unkept.map(|since| since + KEEP_CHECKPOINT);
+            let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
             tokio::select! {
                 biased;
                 () = self.token.cancelled() => {
-                    self.keep_checkpoint().await?;
+                    self.store_checkpoint().await?;
                     return Err(Interrupt::End(End::Cancelled));
                 }
                 () = self.control.notify.notified() => {
                     if self.control.fell_back.swap(false, Ordering::AcqRel) {
                         return Err(Interrupt::Again);
                     }
-                    self.settle_parked().await?;
+                    self.retry_parked().await?;
                     self.promote().await?;
                 }
                 page = pages.recv() => match page {
@@ -253,19 +254,19 @@ impl<S: ProjectionStore> Runner<S> {
                         while let Ok(page) = pages.try_recv() {
                             several.push(page);
                         }
-                        self.fed(several).await?;
+                        self.process_pages(several).await?;
                     }
                     Err(RecvError::Lagged(_)) => self.catch_up().await?,
                     Err(RecvError::Closed) => return Err(Interrupt::End(End::Cancelled)),
                 },
-                () = tokio::time::sleep_until(keep_at.unwrap_or_else(Instant::now)), if keep_at.is_some() => {
-                    self.keep_checkpoint().await?;
+                () = tokio::time::sleep_until(store_at.unwrap_or_else(Instant::now)), if store_at.is_some() => {
+                    self.store_checkpoint().await?;
                 }
             }
         }
     }
 
-    /// Reads for itself until it is at the head, and then looks at what waited for that.
+    /// Reads the log itself up to its end, and then handles requests that waited for that.
     async fn catch_up(&mut self) -> Result<(), Interrupt> {
         let mut limit = FIRST_PAGE.min(self.context.options.batch_events);
         let mut next = self.read(self.position, limit);
@@ -286,7 +287,7 @@ impl<S: ProjectionStore> Runner<S> {
             self.process(horizon, events.into_iter().map(Cow::Owned)).await?;
             if at_head {
                 self.context.saw(horizon);
-                self.settle_parked().await?;
+                self.retry_parked().await?;
                 return self.promote().await;
             }
         }
@@ -298,14 +299,14 @@ impl<S: ProjectionStore> Runner<S> {
         AbortOnDropHandle::new(tokio::spawn(read))
     }
 
-    /// Twice as many as before while pages are full, and as many as fit the bytes a batch may have.
+    /// Twice the previous limit, but no more events than fit into the maximum bytes of a batch.
     fn next_limit(&self, limit: usize, events: &[RecordedEvent]) -> usize {
         let fit = feed::events_within(BATCH_BYTES, events);
         (limit * 2).min(fit).clamp(1, self.context.options.batch_events.max(1))
     }
 
-    /// Takes pages of the feed, which may begin before or after the place it is at.
-    async fn fed(&mut self, pages: Vec<Arc<Page>>) -> Result<(), Interrupt> {
+    /// Processes pages of the feed, which may begin before or after the current position.
+    async fn process_pages(&mut self, pages: Vec<Arc<Page>>) -> Result<(), Interrupt> {
         let mut upto = self.position;
         let mut events = Vec::new();
         for page in &pages {
@@ -323,13 +324,13 @@ impl<S: ProjectionStore> Runner<S> {
         self.process(upto, events.into_iter().map(Cow::Borrowed)).await
     }
 
-    /// The checkpoint in the store is here.
-    fn keep(&mut self, position: Position) {
-        self.kept = position;
-        self.control.kept.store(position.get(), Ordering::Release);
+    /// Records that the checkpoint was stored.
+    fn set_checkpoint(&mut self, position: Position) {
+        self.checkpoint = position;
+        self.control.checkpoint.store(position.get(), Ordering::Release);
     }
 
-    /// The keys that are parked. They change only by this runner, while it holds the lease.
+    /// Loads the parked keys. Only this runner changes them while it holds the lease.
     async fn load_parked(&mut self) -> Result<(), Interrupt> {
         let store = &self.context.source.store;
         let of = self.partitions();
@@ -344,9 +345,9 @@ impl<S: ProjectionStore> Runner<S> {
         u32::try_from(self.generation.checkpoints.len()).unwrap_or(u32::MAX)
     }
 
-    /// Writes down how far it is, if it has come further without anything to apply.
-    async fn keep_checkpoint(&mut self) -> Result<(), Interrupt> {
-        if self.unkept.is_some() {
+    /// Stores the checkpoint, if the position has advanced without events to apply.
+    async fn store_checkpoint(&mut self) -> Result<(), Interrupt> {
+        if self.behind_since.is_some() {
             self.work.clear();
             self.transact(0, 0, self.position).await.map_err(BatchFailure::into_interrupt)?;
         }

@@ -1,19 +1,21 @@
-//! Putting a read model that was made anew in the place of the live one.
+//! Replacing the live read model by a rebuilt one.
 
 use super::WorkerContext;
 use crate::store::{Generation, ProjectionStore, StoreError, SwapAttempt};
 
-/// How far the new one may be behind for it to be worth a try: what follows within the time of the try.
+/// How many positions the new generation may be behind for a swap to be attempted: it can catch up during the
+/// attempt.
 const NEAR: u64 = 2_000;
 
 impl<S: ProjectionStore> WorkerContext<S> {
-    /// Swaps the two if they stand level; tries again at the next look otherwise. Answers whether it did.
+    /// Swaps the two generations if the new one has caught up, and returns whether it did. Otherwise the next tick
+    /// tries again.
     pub(super) async fn swap(&self, building: &Generation, live: &Generation) -> Result<bool, StoreError> {
         let store = &self.source.store;
         let goal = match live.inline {
             false => live.position(),
-            // Its checkpoint stands where it was switched over. To try too early keeps appends waiting.
-            true => self.source.settled(live.position()).await?,
+            // Its checkpoint stays where it was promoted. An attempt that comes too early would block appends.
+            true => self.source.horizon_from(live.position()).await?,
         };
         if building.position().get() + NEAR < goal.get() {
             return Ok(false);
@@ -23,7 +25,7 @@ impl<S: ProjectionStore> WorkerContext<S> {
             SwapAttempt::Behind | SwapAttempt::Busy | SwapAttempt::Gone => return Ok(false),
         };
         if let Err(error) = store.swap(&mut transaction, building.id, building.keep_old).await {
-            // The old one stays, and readers with it.
+            // The old generation stays live.
             store.roll_back(transaction).await?;
             return Err(error);
         }
@@ -32,7 +34,7 @@ impl<S: ProjectionStore> WorkerContext<S> {
             projection = building.name,
             version = building.version,
             generation = building.id.get(),
-            "is live from now on"
+            "the generation is live from now on"
         );
         self.changed();
         Ok(true)

@@ -1,4 +1,4 @@
-//! A shared store keeps read models if the store does.
+//! A shared store keeps read models if the inner store does.
 
 use std::{sync::Arc, time::Duration};
 

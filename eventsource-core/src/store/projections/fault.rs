@@ -1,8 +1,8 @@
-//! What can be wrong with what is asked of a store for read models, whichever store it is.
+//! Errors in requests to a store of read models, common to all stores.
 
 use super::GenerationId;
 
-/// Why a store refuses what is asked for a generation.
+/// Why a store refuses a request about a generation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerationFault {
@@ -14,38 +14,38 @@ pub enum GenerationFault {
         /// The partition.
         partition: u32,
     },
-    /// Only a building generation takes the live one's place.
+    /// Only a building generation can replace the live one.
     #[error("generation {generation} is not building")]
     NotBuilding {
         /// The generation.
         generation: GenerationId,
     },
-    /// Only a live generation commits with the events.
+    /// Only a live generation can be inline.
     #[error("generation {generation} is not live")]
     NotLive {
         /// The generation.
         generation: GenerationId,
     },
-    /// What is read cannot be given up.
-    #[error("generation {generation} is live; another one must take its place first")]
+    /// A live generation cannot be abandoned.
+    #[error("generation {generation} is live; another one must replace it first")]
     Live {
         /// The generation.
         generation: GenerationId,
     },
 }
 
-/// Why rows cannot be kept in a table.
+/// Why a table cannot hold the rows of a read model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableFault {
-    /// There is no such table.
-    #[error("there is no table `{table}`; make it in your migrations, before the projection starts")]
+    /// The table does not exist.
+    #[error("there is no table `{table}`; create it in your migrations, before the projection starts")]
     NoTable {
         /// The table.
         table: String,
     },
     /// A field of the row has no column.
-    #[error("the table `{table}` has no column `{column}`; add it as `{wanted}`, or take the field away")]
+    #[error("the table `{table}` has no column `{column}`; add it as `{wanted}`, or remove the field")]
     NoColumn {
         /// The table.
         table: String,
@@ -54,7 +54,7 @@ pub enum TableFault {
         /// Its type.
         wanted: String,
     },
-    /// A column cannot hold what its field holds, or not give it back.
+    /// A column cannot store every value of its field, or not return it unchanged.
     #[error(
         "the column `{column}` of the table `{table}` is `{found}`, which cannot hold every `{wanted}`; change it, \
          or rename the read model's table and raise its version"
@@ -69,7 +69,7 @@ pub enum TableFault {
         /// The type that fits.
         wanted: String,
     },
-    /// A column that no field fills must be filled.
+    /// A required column has no field.
     #[error(
         "the column `{column}` of the table `{table}` may not be null and has no default, and the row has no such \
          field; give the column a default, or the row the field"
@@ -80,7 +80,7 @@ pub enum TableFault {
         /// The column.
         column: String,
     },
-    /// An optional field has a column that may not be null.
+    /// An optional field has a column that does not allow null.
     #[error(
         "the column `{column}` of the table `{table}` may not be null, but the field is optional; drop `not null`, \
          or make the field required"
@@ -91,7 +91,7 @@ pub enum TableFault {
         /// The column.
         column: String,
     },
-    /// A column of the key may be null, which SQLite allows in a primary key too.
+    /// A column of the key allows null. SQLite permits that even in a primary key.
     #[error(
         "the column `{column}` of the table `{table}` belongs to the key, but may be null; make it `not null`"
     )]
@@ -101,7 +101,7 @@ pub enum TableFault {
         /// The column.
         column: String,
     },
-    /// The key does not tell rows apart.
+    /// The key does not identify a row.
     #[error("the table `{table}` has no primary key and no unique constraint on exactly ({key}); add one")]
     NoKey {
         /// The table.
@@ -111,9 +111,9 @@ pub enum TableFault {
     },
 }
 
-/// A name that a store has kept, and that this version does not know.
+/// A name that the store contains and that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is no {what} that this version knows; a later one has written it")]
+#[error("{name:?} is not a {what} that this version knows; a later version has written it")]
 pub struct UnknownName {
     what: &'static str,
     name: String,

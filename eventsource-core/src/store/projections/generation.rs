@@ -1,4 +1,4 @@
-//! Generations of a projection, and how far each of their partitions is.
+//! Generations of a projection, and the checkpoints of their partitions.
 
 use std::{fmt, str::FromStr};
 
@@ -31,12 +31,12 @@ impl fmt::Display for GenerationId {
     }
 }
 
-/// What a program says about one of its projections.
+/// A projection as a program declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     /// Its name.
     pub name: String,
-    /// Its version, from 1; a higher one is built beside the live one.
+    /// Its version, from 1. A higher version is built while the live one stays in use.
     pub version: u32,
     /// How many partitions a new generation gets, from 1.
     pub partitions: u32,
@@ -52,9 +52,9 @@ pub struct Definition {
 pub enum ProjectionKind {
     /// It follows the log.
     Following,
-    /// It commits with the events, once it has caught up with them.
+    /// It is inline once it has caught up with the log.
     Inline,
-    /// It reaches outside the store, and is never rebuilt.
+    /// It has effects outside the store, and is never rebuilt.
     Handler,
 }
 
@@ -95,16 +95,16 @@ pub enum StartAt {
 pub enum GenerationRequest {
     /// A program starts.
     Start,
-    /// The read model is to be rebuilt.
+    /// The read model has to be rebuilt.
     Rebuild {
-        /// Whether it is swapped by itself once it has caught up.
+        /// Whether it is swapped automatically once it has caught up.
         swap_when_ready: bool,
-        /// Whether the former live one is kept.
+        /// Whether the former live generation is kept.
         keep_old: bool,
     },
 }
 
-/// One making of a read model.
+/// One build of a projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generation {
     /// Its number.
@@ -115,37 +115,37 @@ pub struct Generation {
     pub version: u32,
     /// How it is run.
     pub kind: ProjectionKind,
-    /// Whether it is the one that is read.
+    /// Whether it is building, live or retired.
     pub state: GenerationState,
-    /// Whether it commits with the events just now.
+    /// Whether it is inline now.
     pub inline: bool,
-    /// Whether, while building, it takes the live one's place by itself once it has caught up.
+    /// Whether a building generation is swapped automatically once it has caught up.
     pub swap_when_ready: bool,
-    /// Whether the former live one is kept then.
+    /// Whether the former live generation is then kept.
     pub keep_old: bool,
-    /// When it was made, on the store's clock.
+    /// When it was created, on the store's clock.
     pub created_at: Timestamp,
     /// Its partitions, by number from 0.
     pub checkpoints: Vec<Checkpoint>,
 }
 
 impl Generation {
-    /// The position up to which all partitions have applied everything.
+    /// The position up to which all partitions have applied every event.
     #[must_use]
     pub fn position(&self) -> Position {
         self.checkpoints.iter().map(|checkpoint| checkpoint.position).min().unwrap_or(Position::START)
     }
 }
 
-/// What a generation is for.
+/// The state of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GenerationState {
-    /// It is being made beside the live one.
+    /// It is being built while the live one stays in use.
     Building,
-    /// It is the one that is read.
+    /// Queries read it.
     Live,
-    /// It was live, and is kept for a way back.
+    /// It was live, and is kept so that the swap can be undone.
     Retired,
 }
 
@@ -171,26 +171,26 @@ impl FromStr for GenerationState {
     }
 }
 
-/// How far one partition of a generation is.
+/// The checkpoint of one partition of a generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Everything up to here is applied.
+    /// All events up to here are applied.
     pub position: Position,
     /// How often it was claimed.
     pub epoch: u64,
-    /// Who holds it, whether or not that worker still lives.
+    /// The worker that owns it, whether or not that worker is still alive.
     pub owner: Option<WorkerId>,
-    /// What that worker calls itself, as long as it is remembered.
+    /// The application name of that worker, while the store still has it.
     pub owner_application: Option<String>,
-    /// Whether that worker lives.
+    /// Whether that worker is alive.
     pub owner_lives: bool,
-    /// How many events it applied.
+    /// How many events have been applied.
     pub events: u64,
     /// How many events are parked.
     pub parked: u64,
-    /// Whether a worker is asked to look at parked events.
+    /// How many parked keys have a request to a worker.
     pub parked_requests: u64,
-    /// The last error, until something was applied again.
+    /// The last error, until an event is applied again.
     pub last_error: Option<String>,
     /// Why it stopped.
     pub stopped: Option<Stopped>,
@@ -198,7 +198,7 @@ pub struct Checkpoint {
     pub updated_at: Timestamp,
 }
 
-/// That a partition stopped, and why.
+/// When and why a partition stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
     /// Why.
@@ -207,12 +207,12 @@ pub struct Stopped {
     pub at: Timestamp,
 }
 
-/// Why a partition stopped: it does not go on until it is resumed.
+/// Why a partition stopped. It does not continue until it is resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The projection failed on an event, each time it was tried.
+    /// The projection failed on an event in every attempt.
     #[error("it failed on {event} in each of {attempts} attempts: {error}; fix it and call `resume`")]
     Failed {
         /// The event.
@@ -221,10 +221,10 @@ pub enum StopReason {
         position: Position,
         /// How often it was tried.
         attempts: usize,
-        /// What the projection said.
+        /// The error of the projection.
         error: String,
     },
-    /// The code of the projection panicked on an event, each time it was tried.
+    /// The code of the projection panicked on an event in every attempt.
     #[error("it panicked on {event} in each of {attempts} attempts: {message}; fix it and call `resume`")]
     Panicked {
         /// The event.
@@ -233,10 +233,10 @@ pub enum StopReason {
         position: Position,
         /// How often it was tried.
         attempts: usize,
-        /// What the panic said.
+        /// The message of the panic.
         message: String,
     },
-    /// An event cannot be decoded by this program.
+    /// This program cannot decode an event.
     #[error("it cannot read an event: {error}; deploy a program that can, and call `resume`")]
     Undecodable {
         /// Its position.
@@ -250,22 +250,22 @@ pub enum StopReason {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SwapAttempt<T> {
-    /// Neither moves until this transaction ends.
+    /// Neither generation advances until this transaction ends.
     Ready(T),
-    /// It is not as far as the live one yet.
+    /// It has not caught up with the live one yet.
     Behind,
     /// Another transaction holds one of the two; try again.
     Busy,
-    /// It is not building any more.
+    /// It is no longer building.
     Gone,
 }
 
 /// How the tables of two generations differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// How far the live one was.
+    /// The position of the live generation.
     pub live: Position,
-    /// How far the building one was.
+    /// The position of the building generation.
     pub building: Position,
     /// Table by table.
     pub tables: Vec<TableDifference>,
@@ -276,11 +276,11 @@ pub struct Comparison {
 pub struct TableDifference {
     /// Its name.
     pub table: String,
-    /// How many rows the live one has.
+    /// How many rows the live generation has.
     pub live_rows: u64,
-    /// How many rows the building one has.
+    /// How many rows the building generation has.
     pub building_rows: u64,
-    /// How many keys have another row, or one on one side only.
+    /// How many keys have different rows, or a row on one side only.
     pub differing: u64,
     /// Some of these keys as JSON, at most ten, in order.
     pub keys: Vec<String>,
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_as_they_are_written() {
+    fn names_round_trip() {
         for kind in [ProjectionKind::Following, ProjectionKind::Inline, ProjectionKind::Handler] {
             assert_eq!(kind.as_str().parse(), Ok(kind));
             assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
@@ -311,11 +311,11 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_an_error_that_says_it() {
+    fn an_unknown_name_is_an_error_that_names_it() {
         let error = "paused".parse::<GenerationState>().expect_err("no state");
         assert_eq!(
             error.to_string(),
-            "\"paused\" is no state of a generation that this version knows; a later one has written it"
+            "\"paused\" is not a state of a generation that this version knows; a later version has written it"
         );
         "hybrid".parse::<ProjectionKind>().expect_err("no kind");
     }

@@ -1,4 +1,4 @@
-//! Who works what.
+//! Workers, and their leases on partitions.
 
 use std::{fmt, time::Duration};
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{GenerationId, ProjectionKind};
 use crate::Timestamp;
 
-/// One run of a program that works projections.
+/// One run of a program that processes projections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkerId(Uuid);
 
@@ -19,7 +19,7 @@ impl WorkerId {
         Self(Uuid::now_v7())
     }
 
-    /// The number.
+    /// The id as a plain UUID.
     #[must_use]
     pub const fn as_uuid(self) -> Uuid {
         self.0
@@ -44,18 +44,18 @@ impl fmt::Display for WorkerId {
     }
 }
 
-/// A worker that lives.
+/// A worker that is alive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worker {
-    /// Which.
+    /// Its id.
     pub id: WorkerId,
-    /// The program, for people: its name, process id and host.
+    /// The program, for operators: its name, process id and host.
     pub application: String,
-    /// The projections it has the code of.
+    /// The projections whose code it has.
     pub supports: Vec<SupportedProjection>,
 }
 
-/// A projection a worker has the code of.
+/// A projection whose code a worker has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SupportedProjection {
     /// Its name.
@@ -66,30 +66,30 @@ pub struct SupportedProjection {
     pub kind: ProjectionKind,
 }
 
-/// The right to work one partition of a generation, until someone else claims it.
+/// The right to process one partition of a generation, until another worker claims it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Lease {
     /// The generation.
     pub generation: GenerationId,
     /// The number of the partition, from 0.
     pub partition: u32,
-    /// What fences off earlier leases of the same partition.
+    /// The fencing token: it invalidates earlier leases of the same partition.
     pub epoch: u64,
-    /// Who holds it.
+    /// The worker that holds it.
     pub worker: WorkerId,
 }
 
-/// A transaction that keeps the log from being settled further.
+/// A transaction that holds the horizon back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HorizonHolder {
     /// The process id of its backend, if it has one: a prepared transaction has none.
     pub pid: Option<u32>,
-    /// The name its program gave itself.
+    /// The name that its program gave itself.
     pub application: String,
-    /// What it is doing, as the server tells.
+    /// Its state, as the server reports it.
     pub state: String,
     /// When its transaction began.
     pub since: Option<Timestamp>,
-    /// For how long, on the store's clock.
+    /// Its age, on the store's clock.
     pub age: Duration,
 }

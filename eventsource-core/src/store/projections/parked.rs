@@ -1,36 +1,36 @@
-//! Events that are parked because one of their key failed.
+//! Events that are parked because an event of their key failed.
 
 use super::UnknownName;
 use crate::{EventId, Position, StreamId, Timestamp, Version};
 
-/// An event that is parked, with all later ones of its key behind it.
+/// A parked event. All later events of its key are parked behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkedEvent {
-    /// The key, as the projection partitions by: events of one key stay in order.
+    /// The partition key of the projection: events with the same key stay in order.
     pub key: String,
-    /// The event's position in the log, where it still is.
+    /// The event's position in the log, which still contains it.
     pub position: Position,
     /// Its stream.
     pub stream: StreamId,
-    /// Its number in the stream.
+    /// Its version in the stream.
     pub version: Version,
     /// Its id.
     pub id: EventId,
     /// Its persisted type name.
     pub event_type: String,
-    /// What it failed with; `None` if it only stands behind one that failed.
+    /// Its error; `None` if it is only parked behind an event that failed.
     pub error: Option<String>,
     /// How often it was tried.
     pub attempts: usize,
-    /// When it was parked, on the store's clock; ignored when it is parked.
+    /// When it was parked, on the store's clock. Ignored in a call that parks it.
     pub parked_at: Timestamp,
-    /// What was asked for, until the worker has looked at it.
+    /// The pending request, until the worker has processed it.
     pub request: Option<ParkedRequest>,
-    /// Why it was discarded; it is then only on record.
+    /// Why it was discarded. It is then kept only as a record.
     pub discarded: Option<String>,
 }
 
-/// What shall become of a parked key.
+/// What a worker has to do with a parked key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParkedRequest {
     /// Its events are applied in order, up to the first that fails.
@@ -43,7 +43,7 @@ pub enum ParkedRequest {
 }
 
 impl ParkedRequest {
-    /// Its name and the reason, as stores keep them.
+    /// Its name and its reason, as stores keep them.
     #[must_use]
     pub fn parts(&self) -> (&'static str, Option<&str>) {
         match self {
@@ -52,11 +52,11 @@ impl ParkedRequest {
         }
     }
 
-    /// The request that a store has kept like this.
+    /// The request with this name and reason, as a store keeps them.
     ///
     /// # Errors
     ///
-    /// If no request is called so.
+    /// If there is no request of this name.
     pub fn from_parts(name: &str, reason: Option<String>) -> Result<Self, UnknownName> {
         match name {
             "retry" => Ok(Self::Retry),
@@ -76,9 +76,9 @@ pub enum ParkedOutcome {
         /// Why.
         reason: String,
     },
-    /// It failed again with this.
+    /// It failed again.
     Failed {
-        /// What it failed with.
+        /// The error.
         error: String,
     },
 }

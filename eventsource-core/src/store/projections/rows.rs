@@ -8,30 +8,30 @@ use crate::store::StoreError;
 
 /// A store that keeps keyed rows.
 ///
-/// What happens within a transaction needs nothing but the transaction: a projection has no store in hand.
+/// The calls within a transaction need only the transaction: a projection has no reference to the store.
 #[async_trait]
 pub trait ReadModelStore: ProjectionStore {
-    /// Makes the table, unless the application owns it; then makes the same table for the transaction's
-    /// generation, if that is building. Afterwards it looks whether the table has the columns, of the kinds
-    /// that are expected, and is unique by its key.
+    /// Creates the table, unless the application owns it; then creates the same table for the transaction's
+    /// generation, if that is building. Finally it checks that the table has the expected columns with the expected
+    /// types, and that its key is unique.
     ///
     /// # Errors
     ///
-    /// An error that names table and column.
+    /// An error that names the table and the column.
     async fn set_up_table(
         transaction: &mut Self::Transaction,
         table: &ReadModelTable,
     ) -> Result<(), StoreError>;
 
-    /// Looks whether the live table is still as it was set up.
+    /// Checks that the live table still has the expected columns and key.
     ///
     /// # Errors
     ///
-    /// An error that names table and column.
+    /// An error that names the table and the column.
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError>;
 
-    /// The rows with these keys that there are, in any order. A key is a JSON object of the key columns, a row
-    /// one of all columns. A row is locked until the transaction ends.
+    /// The existing rows with these keys, in any order. A key is a JSON object of the key columns, a row is one of
+    /// all columns. Each row is locked until the transaction ends.
     ///
     /// # Errors
     ///
@@ -42,8 +42,8 @@ pub trait ReadModelStore: ProjectionStore {
         keys: &[Box<RawValue>],
     ) -> Result<Vec<Box<RawValue>>, StoreError>;
 
-    /// Keeps others that call this for the same keys of the same table waiting until the transaction ends.
-    /// Called with keys in one order, so that nobody waits in a circle.
+    /// Blocks concurrent calls for the same keys of the same table until the transaction ends. Callers pass keys in a
+    /// fixed order, so that no deadlock can occur.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ pub trait ReadModelStore: ProjectionStore {
         keys: &[Box<RawValue>],
     ) -> Result<(), StoreError>;
 
-    /// Writes rows in place of those with the same key, and deletes those with these keys. No two of them have
+    /// Writes rows, which replace those with the same key, and deletes the rows with these keys. No two of them have
     /// the same key.
     ///
     /// # Errors
@@ -89,44 +89,44 @@ pub trait ReadModelStore: ProjectionStore {
 /// The table of a read model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadModelTable {
-    /// Its name, which is the projection's too.
+    /// Its name, which is also the name of the projection.
     pub name: String,
-    /// Its columns, as the fields of the row are declared.
+    /// Its columns, in the order of the fields of the row.
     pub columns: Vec<Column>,
-    /// Whether the application makes the table in its own migrations.
+    /// Whether the application creates the table in its own migrations.
     pub owned_by_application: bool,
 }
 
 /// A column of a read model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its name, which is what serde writes the field as.
+    /// Its name, which is the serde name of the field.
     pub name: String,
-    /// What it holds.
+    /// The type of its values.
     pub kind: ColumnKind,
-    /// Whether it may be null.
+    /// Whether it allows null.
     pub nullable: bool,
     /// Whether it belongs to the key.
     pub key: bool,
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColumnKind {
     /// `true` or `false`.
     Bool,
-    /// A whole number of 16 bits with a sign.
+    /// A signed 16-bit integer.
     Int16,
-    /// A whole number of 32 bits with a sign.
+    /// A signed 32-bit integer.
     Int32,
-    /// A whole number of 64 bits with a sign.
+    /// A signed 64-bit integer.
     Int64,
-    /// A whole number of any size.
+    /// An integer of any size.
     Numeric,
-    /// A number of 32 bits with a fraction.
+    /// A 32-bit floating-point number.
     Float32,
-    /// A number of 64 bits with a fraction.
+    /// A 64-bit floating-point number.
     Float64,
     /// Any text.
     Text,
@@ -136,7 +136,7 @@ pub enum ColumnKind {
     Timestamp,
     /// Any JSON.
     Json,
-    /// The type of this name in the store's own language.
+    /// The type with this name in the store's own language.
     Native(String),
 }
 

@@ -1,4 +1,4 @@
-//! Every stored name belongs to one variant, and is one that a store can keep.
+//! Every stored name belongs to one variant, and a store can keep it.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,12 @@ use crate::{
     event::model::{EventEnum, EventVariant, serde_variants},
 };
 
-/// As in `StreamId::MAX_CATEGORY_BYTES` and `Append::MAX_TYPE_BYTES` of eventsource-core, which a crate of
-/// macros cannot ask.
+/// The same as `StreamId::MAX_CATEGORY_BYTES` and `Append::MAX_TYPE_BYTES` of eventsource-core, on which a proc-macro
+/// crate cannot depend.
 const MAX_CATEGORY_BYTES: usize = 128;
 const MAX_TYPE_BYTES: usize = 256;
 
-/// Whether the category is one that a store can keep.
+/// Whether a store can keep the category.
 pub(crate) fn category(category: &LitStr, errors: &Errors) -> bool {
     storable("category", "category = \"account\"", category, MAX_CATEGORY_BYTES, errors)
 }
@@ -53,7 +53,7 @@ fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &E
     }
 }
 
-/// The payload is decoded into the variant of this name, so serde must know one of this name only.
+/// The payload is decoded into the variant of this name, so serde's names must be unique.
 fn distinct_for_serde(model: &EventEnum<'_>, errors: &Errors) {
     let Some(container) = &model.serde else { return };
     let mut owners = HashMap::<&str, &Ident>::new();

@@ -1,4 +1,4 @@
-//! The payload is a variant's content, without a tag: what serde can say of that, and what it cannot.
+//! The payload is a variant's content, without a tag: which serde attributes are compatible with that.
 
 use serde_derive_internals::{
     ast::{Container, Style, Variant},
@@ -50,7 +50,7 @@ fn enum_attributes(container: &Container<'_>, errors: &Errors) {
     if attributes.remote().is_some() {
         refuse(
             &["remote"],
-            "writes somebody else's type; events are an enum of your own, so remove it and convert",
+            "writes a type of another crate; events are an enum of your own, so remove it and convert",
         );
     }
     if !matches!(attributes.identifier(), Identifier::No) {

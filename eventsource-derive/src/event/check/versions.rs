@@ -1,4 +1,4 @@
-//! `version`, `from` and `upcast` of one variant say the same.
+//! `version`, `from` and `upcast` of one variant must agree.
 
 use quote::ToTokens;
 use syn::Type;
@@ -70,7 +70,7 @@ fn wrong_count(current: u32, types: &[Type]) -> String {
         format!("{what}{given}: add the type of {}", versions(first, current - 1))
     } else {
         let next = types.len() + 1;
-        format!("{what} ({given}): remove what is too much, or write `version = {next}`")
+        format!("{what} ({given}): remove the surplus types, or write `version = {next}`")
     }
 }
 

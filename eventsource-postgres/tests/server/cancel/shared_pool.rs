@@ -1,6 +1,5 @@
-//! A pool that the store shares with code which drops `begin()` at the wrong moment. sqlx 0.9.0 then puts the
-//! connection back inside an open transaction, and what is written on it later is acknowledged and never
-//! committed.
+//! A pool that the store shares with code that drops `begin()` at the wrong moment. sqlx 0.9.0 then returns the connection
+//! to the pool inside an open transaction, and later writes on it are acknowledged and never committed.
 
 use eventsource_core::{
     Position,
@@ -12,11 +11,11 @@ use sqlx::{
     postgres::{PgPool, PgPoolOptions},
 };
 
-use super::{assert_at_rest, poll_times};
+use super::{assert_idle, poll_times};
 use crate::support::{append_to, connect, database, open, run, snapshot, stored, stream};
 
-/// What another part of the application does: it begins a transaction, and its caller goes away.
-async fn begin_and_go_away(pool: &PgPool, polls: usize) {
+/// Begins transactions and drops the futures, as another part of the application might.
+async fn drop_begin(pool: &PgPool, polls: usize) {
     let _ = poll_times(polls, pool.begin()).await;
     let mut connection = pool.acquire().await.expect("a connection");
     let _ = poll_times(polls, connection.begin()).await;
@@ -28,13 +27,13 @@ async fn shared_pool(url: &str) -> PgPool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_acknowledged_on_a_shared_pool_is_committed_though_others_drop_their_begin() {
+async fn an_acknowledged_append_on_a_shared_pool_is_committed_even_if_the_application_drops_a_begin() {
     let database = database().await;
     let pool = shared_pool(database.url()).await;
     let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
     let mut acknowledged = Vec::new();
     for round in 0..60 {
-        begin_and_go_away(&pool, round % 6).await;
+        drop_begin(&pool, round % 6).await;
         let append = append_to(round % 3);
         let id = append.streams[0].events[0].id;
         store.append(append).await.expect("appended");
@@ -46,22 +45,22 @@ async fn what_is_acknowledged_on_a_shared_pool_is_committed_though_others_drop_t
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_snapshot_on_a_shared_pool_is_committed_though_others_drop_their_begin() {
+async fn a_snapshot_on_a_shared_pool_is_committed_even_if_the_application_drops_a_begin() {
     let database = database().await;
     let pool = shared_pool(database.url()).await;
     let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
     let observer = open(database.url()).await;
     for version in 1..30 {
-        begin_and_go_away(&pool, usize::try_from(version % 6).expect("few polls")).await;
+        drop_begin(&pool, usize::try_from(version % 6).expect("few polls")).await;
         store.save_snapshot(snapshot("a", version)).await.expect("kept");
         let kept = observer.load_snapshot(&stream("a")).await.expect("an answer");
         assert_eq!(kept.map(|kept| kept.version.get()), Some(version));
     }
 }
 
-/// The reader would otherwise stay with the snapshot of a transaction of somebody else.
+/// Otherwise the reader would use the snapshot of a transaction of the application.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reads_on_a_shared_pool_see_what_was_acknowledged() {
+async fn reads_on_a_shared_pool_see_every_acknowledged_append() {
     let database = database().await;
     let pool = shared_pool(database.url()).await;
     let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");
@@ -81,12 +80,12 @@ async fn reads_on_a_shared_pool_see_what_was_acknowledged() {
         let read = store.read_log(Position::START, &everything, 100).await;
         assert_eq!(read.expect("the log").events.len(), appended);
     }
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
 }
 
-/// A failed statement leaves its transaction aborted, and every statement on it fails until it is ended.
+/// A failed statement leaves its transaction aborted, and every later statement fails until the transaction ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_aborted_transaction_of_others_is_ended() {
+async fn an_aborted_transaction_of_the_application_is_rolled_back() {
     let database = database().await;
     let pool = shared_pool(database.url()).await;
     let store = PostgresStore::from_pool(pool.clone()).await.expect("a store");

@@ -1,5 +1,5 @@
-//! The horizon under everything that can go on at once, beside a reader that takes `position > last`, which
-//! must be seen to miss events: otherwise the run could not have shown anything.
+//! The horizon under concurrent load. A plain reader that reads `position > last` must miss events: otherwise the run would
+//! not have tested anything.
 
 use std::{
     collections::HashSet,
@@ -18,33 +18,33 @@ use eventsource_core::{
 use sqlx::PgConnection;
 
 use crate::support::{
-    Chance, append_by_hand, assert_streams_are_whole, connect, database, open, run, stored,
+    SeededRandom, append_with_sql, assert_streams_are_whole, connect, database, open, run, stored,
 };
 
 const WRITERS: u64 = 24;
-/// How many each of them makes.
+/// The number of transactions of each writer.
 const TRANSACTIONS: usize = 100;
 const STREAMS: u64 = 300;
 const PAUSE: Duration = Duration::from_millis(8);
 
-/// Transactions of two appends with pauses at all points. One in ten is rolled back, and of some the backend
-/// is killed while it commits.
+/// Transactions of two appends with pauses at all points. One in ten is rolled back, and the backends of some are killed
+/// while they commit.
 async fn write(url: String, seed: u64) {
-    let mut chance = Chance(seed);
+    let mut random = SeededRandom(seed);
     let mut connection = connect(&url).await;
     for _ in 0..torture::times(TRANSACTIONS) {
-        // In order, because the transactions wait for each other's streams.
-        let mut streams = [chance.below(STREAMS), chance.below(STREAMS)];
+        // In ascending order, because the transactions wait for each other's streams and could deadlock.
+        let mut streams = [random.below(STREAMS), random.below(STREAMS)];
         streams.sort_unstable();
         run(&mut connection, "begin").await;
         for stream in streams {
-            append_by_hand(&mut connection, &stream.to_string()).await.expect("an append by hand");
-            chance.pause(PAUSE).await;
+            append_with_sql(&mut connection, &stream.to_string()).await.expect("the append succeeds");
+            random.pause(PAUSE).await;
         }
-        match chance.below(100) {
+        match random.below(100) {
             0..10 => run(&mut connection, "rollback").await,
             10..14 => {
-                kill_while_committing(&url, connection, &mut chance).await;
+                kill_while_committing(&url, connection, &mut random).await;
                 connection = connect(&url).await;
             }
             _ => run(&mut connection, "commit").await,
@@ -52,70 +52,70 @@ async fn write(url: String, seed: u64) {
     }
 }
 
-async fn kill_while_committing(url: &str, mut connection: PgConnection, chance: &mut Chance) {
+async fn kill_while_committing(url: &str, mut connection: PgConnection, random: &mut SeededRandom) {
     let pid: i32 =
         sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await.expect("a pid");
     let mut killer = connect(url).await;
     let commit = tokio::spawn(async move {
-        // Committed or killed: either is part of the plan.
+        // The transaction may be committed or killed: the test allows both.
         let _ = sqlx::raw_sql("commit").execute(&mut connection).await;
     });
-    chance.pause(Duration::from_micros(500)).await;
+    random.pause(Duration::from_micros(500)).await;
     run(&mut killer, format!("select pg_terminate_backend({pid})")).await;
-    commit.await.expect("the commit has an end");
+    commit.await.expect("the commit returns");
 }
 
-/// Transactions that are prepared, stay like that for a while, and are ended from another connection.
+/// Transactions that are prepared, stay prepared for a while, and are ended on another connection.
 async fn prepare(url: String, database: String) {
     let mut connection = connect(&url).await;
-    let mut chance = Chance(4711);
+    let mut random = SeededRandom(4711);
     for n in 0..4 {
         run(&mut connection, "begin").await;
-        append_by_hand(&mut connection, "prepared").await.expect("an append by hand");
+        append_with_sql(&mut connection, "prepared").await.expect("the append succeeds");
         run(&mut connection, format!("prepare transaction '{database} {n}'")).await;
-        chance.pause(Duration::from_millis(400)).await;
+        random.pause(Duration::from_millis(400)).await;
         let end = if n == 2 { "rollback" } else { "commit" };
         run(&mut connect(&url).await, format!("{end} prepared '{database} {n}'")).await;
     }
 }
 
-/// What a reader has seen, and for each horizon it was given, how many events that was.
+/// The positions that a reader has read, and for each horizon the number of events read up to it.
 #[derive(Debug, Default)]
 struct Seen {
     positions: Vec<u64>,
     horizons: Vec<(u64, usize)>,
 }
 
-/// Follows the log from its start, until everything was written and read.
+/// Follows the log from its start, until all events are written and read.
 async fn follow(url: String, limit: usize, over: Arc<AtomicBool>) -> Seen {
     let store = open(&url).await;
     let mut seen = Seen::default();
     let mut after = Position::START;
     loop {
-        let last_look = over.load(Ordering::SeqCst);
+        let is_last = over.load(Ordering::SeqCst);
         let page = store.read_log(after, &LogFilter::all(), limit).await.expect("the log can be read");
         assert!(page.horizon >= after, "the horizon went back from {after} to {}", page.horizon);
         seen.positions.extend(page.events.iter().map(|event| event.position.get()));
         seen.horizons.push((page.horizon.get(), seen.positions.len()));
         after = page.horizon;
-        if last_look && page.at_head {
+        if is_last && page.at_head {
             return seen;
         }
     }
 }
 
-/// What many event stores do.
+/// Reads by `position > last`, as many event stores do.
 async fn follow_plainly(url: String, over: Arc<AtomicBool>) -> HashSet<i64> {
     let mut connection = connect(&url).await;
     let mut seen = HashSet::new();
     let mut last = 0_i64;
     loop {
-        let last_look = over.load(Ordering::SeqCst);
+        let is_last = over.load(Ordering::SeqCst);
         let query =
             sqlx::query_scalar("select position from eventsource.events where position > $1 order by 1");
         let page: Vec<i64> = query.bind(last).fetch_all(&mut connection).await.expect("the log can be read");
         last = page.last().copied().unwrap_or(last);
-        if page.is_empty() && last_look {
+        if page.is_empty() && is_last {
             return seen;
         }
         seen.extend(page);
@@ -123,7 +123,7 @@ async fn follow_plainly(url: String, over: Arc<AtomicBool>) -> HashSet<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reader_misses_nothing_where_a_plain_reader_misses_much() {
+async fn a_reader_misses_no_event_where_a_plain_reader_does() {
     let database = database().await;
     let url = || database.url().to_owned();
     let mut unrelated = connect(database.url()).await;
@@ -151,11 +151,14 @@ async fn a_reader_misses_nothing_where_a_plain_reader_misses_much() {
         let missed = positions.iter().filter(|position| !read.contains(position)).count();
         assert!(read == positions, "missed {missed} of {} events, or another order", positions.len());
         for (horizon, read) in horizons {
-            let settled = positions.partition_point(|position| *position <= horizon);
-            assert_eq!(settled, read, "something appeared at or below the horizon {horizon} later");
+            let below = positions.partition_point(|position| *position <= horizon);
+            assert_eq!(below, read, "an event appeared at or below the horizon {horizon} later");
         }
     }
     assert_streams_are_whole(&log);
-    assert!(plain.len() < positions.len(), "the plain reader missed nothing, so this run has shown nothing");
+    assert!(
+        plain.len() < positions.len(),
+        "the plain reader missed no event, so this run has tested nothing"
+    );
     run(&mut unrelated, "commit").await;
 }

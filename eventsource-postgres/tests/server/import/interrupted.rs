@@ -1,4 +1,4 @@
-//! Imports whose connection, server or process goes away: repeated, they are whole.
+//! Imports that are interrupted by a lost connection, a server crash or a killed process, and then repeated.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -15,36 +15,36 @@ use eventsource_harness::{Cluster, Proxy, Settings, TestDatabase};
 use eventsource_postgres::{PostgresOptions, PostgresStore};
 
 use super::{history, ids, imported_ids};
-use crate::support::{Chance, database, database_on, open, port_of, stored, wait_until};
+use crate::support::{SeededRandom, database, database_on, open, port_of, stored, wait_until};
 
-/// A store with one connection, through a network that can break, and so much patience.
-async fn fragile(patience: Duration) -> (TestDatabase, Proxy, PostgresStore) {
+/// A store with one connection that can be interrupted, and this acquire timeout.
+async fn unreliable_store(timeout: Duration) -> (TestDatabase, Proxy, PostgresStore) {
     let database = database().await;
     let proxy = Proxy::start(port_of(database.url())).expect("a proxy");
     let options = PostgresOptions::new(&proxy.url(database.url())).expect("a URL");
-    let options = options.max_connections(1).acquire_timeout(patience);
+    let options = options.max_connections(1).acquire_timeout(timeout);
     let store = options.connect().await.expect("a store");
     (database, proxy, store)
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_an_import_is_asked_for_again() {
-    let (database, proxy, store) = fragile(Duration::from_secs(10)).await;
+async fn an_import_whose_answer_is_lost_is_repeated() {
+    let (database, proxy, store) = unreliable_store(Duration::from_secs(10)).await;
     let chunk: Vec<_> = history("lost", 400).collect();
     proxy.lose_next_answer();
-    let imported = store.import(&chunk).await.expect("asked for again");
+    let imported = store.import(&chunk).await.expect("repeated");
     assert_eq!(proxy.answers_lost(), 1);
-    assert_eq!((imported.stored, imported.skipped), (0, 400), "it happened before the answer was lost");
+    assert_eq!((imported.stored, imported.skipped), (0, 400), "it was stored before the answer was lost");
     assert_eq!(imported_ids(database.url(), "lost").await, ids(chunk));
 }
 
 #[tokio::test]
-async fn an_import_into_a_server_that_is_gone_is_interrupted_and_can_be_repeated() {
-    let (database, proxy, store) = fragile(Duration::from_millis(200)).await;
+async fn an_import_into_an_unreachable_server_is_interrupted_and_can_be_repeated() {
+    let (database, proxy, store) = unreliable_store(Duration::from_millis(200)).await;
     let chunk: Vec<_> = history("gone", 400).collect();
     proxy.lose_next_answer();
     proxy.refuse();
-    let error = store.import(&chunk).await.expect_err("nobody answers");
+    let error = store.import(&chunk).await.expect_err("the server does not answer");
     assert!(matches!(error, ImportError::Store(_)) && error.is_retryable(), "{error:?}");
     assert!(error.to_string().contains("repeat it"), "{error}");
     proxy.heal();
@@ -57,15 +57,15 @@ const CUTS: usize = 40;
 const CRASHES: usize = 3;
 
 #[tokio::test]
-async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() {
-    let (database, proxy, store) = fragile(Duration::from_millis(400)).await;
-    let mut chance = Chance(11);
+async fn a_connection_that_is_cut_at_any_point_leaves_a_chunk_stored_whole_or_not_at_all() {
+    let (database, proxy, store) = unreliable_store(Duration::from_millis(400)).await;
+    let mut random = SeededRandom(11);
     for round in 0..torture::at_least(10, CUTS) {
         let name = format!("cut{round}");
         let chunk: Vec<_> = history(&name, 200).collect();
         wait_until("a connection", || async { store.announce().await.is_ok() }).await;
-        proxy.cut_after(usize::try_from(chance.below(30_000)).expect("small"));
-        // And there is no other connection to ask again on.
+        proxy.cut_after(usize::try_from(random.below(30_000)).expect("small"));
+        // A new connection for a repetition is refused.
         proxy.refuse();
         let outcome = store.import(&chunk).await;
         proxy.cut_after(usize::MAX);
@@ -76,7 +76,7 @@ async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() 
             Ok(imported) => assert_eq!((imported.events(), kept.len()), (200, 200)),
             Err(error) => assert!(error.is_retryable(), "{error:?}"),
         }
-        // A slow machine may take longer for a connection than the store has patience.
+        // On a slow machine a connection may take longer than the acquire timeout.
         let repeated = || async {
             match store.import(&chunk).await {
                 Ok(imported) => imported.events() == 200,
@@ -91,7 +91,7 @@ async fn a_connection_that_is_cut_anywhere_leaves_a_chunk_whole_or_not_at_all() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_import_goes_on_after_its_server_has_crashed() {
+async fn an_import_can_be_resumed_after_its_server_has_crashed() {
     let crashes = torture::times(CRASHES) as u64;
     let events = 8_000 + crashes * 4_000;
     let mut cluster = Cluster::start(Settings::durable()).expect("a server");
@@ -118,11 +118,11 @@ async fn an_import_goes_on_after_its_server_has_crashed() {
     };
     let crashing = async {
         for crash in 1..=crashes {
-            let far = || async {
+            let advanced = || async {
                 let done = done.load(Ordering::SeqCst);
                 if done >= crash * 4_000 { Ok(()) } else { Err(done) }
             };
-            wait_until("the import to get on", far).await;
+            wait_until("the import to advance", advanced).await;
             cluster.kill();
             let noticed = || async { done.load(Ordering::SeqCst) == 0 };
             wait_until("the import to be interrupted", noticed).await;
@@ -139,15 +139,15 @@ async fn an_import_goes_on_after_its_server_has_crashed() {
 const URL: &str = "EVENTSOURCE_TEST_IMPORT_INTO";
 const FOR_THE_PROCESS: u64 = 40_000;
 
-/// Events without ids or versions, which are recognised by the name of their source.
-fn nameless() -> impl Iterator<Item = ImportEvent> + Send {
+/// Events without ids or versions, whose ids are derived from the name of their source.
+fn events_without_ids() -> impl Iterator<Item = ImportEvent> + Send {
     history("process", FOR_THE_PROCESS).map(|event| {
         let payload = event.event.payload.get().to_owned();
         ImportEvent::raw(event.stream, "account.noted", 1, payload).expect("still JSON")
     })
 }
 
-/// A process that imports until it is killed.
+/// Starts a process that imports until it is killed.
 fn start_process(url: &str) -> Child {
     let this =
         format!("{}::imports_as_a_process_of_its_own", module_path!().split_once("::").expect("a module").1);
@@ -160,32 +160,32 @@ fn start_process(url: &str) -> Child {
         .expect("a process")
 }
 
-/// The other process, when it is started by [`start_process`]; otherwise there is nothing to import into.
+/// The other process, if started by [`start_process`]; otherwise it does nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn imports_as_a_process_of_its_own() {
     let Ok(url) = std::env::var(URL) else { return };
     let es = EventSource::new(open(&url).await);
-    es.import().from("a process").chunk(100).events(nameless()).await.expect("imported");
+    es.import().from("a process").chunk(100).events(events_without_ids()).await.expect("imported");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_import_goes_on_after_its_process_was_killed() {
+async fn an_import_can_be_resumed_after_its_process_was_killed() {
     let database = database().await;
     for kill in 1..=3 {
         let mut process = start_process(database.url());
-        let far = || async {
+        let advanced = || async {
             let stored = stored(database.url()).await.len();
             if stored >= kill * 2_000 { Ok(()) } else { Err(stored) }
         };
-        wait_until("the process to import", far).await;
-        process.kill().expect("it is there");
+        wait_until("the process to import", advanced).await;
+        process.kill().expect("the process runs");
         process.wait().expect("it ends");
     }
     let before = u64::try_from(stored(database.url()).await.len()).expect("few events");
-    assert!(before < FOR_THE_PROCESS, "it was killed on the way");
+    assert!(before < FOR_THE_PROCESS, "it was killed during the import");
     let es = EventSource::new(open(database.url()).await);
-    let imported = es.import().from("a process").events(nameless()).await.expect("it goes on");
-    // What the last process had sent may have been stored since.
+    let imported = es.import().from("a process").events(events_without_ids()).await.expect("resumed");
+    // A chunk that the last process had sent may have been stored since.
     assert!(
         imported.skipped >= before && imported.events() == FOR_THE_PROCESS,
         "{imported:?} after {before}"

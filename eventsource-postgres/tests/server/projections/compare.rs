@@ -1,38 +1,38 @@
-//! How a building generation differs from the live one.
+//! Comparison of a building generation with the live one.
 
 use eventsource_core::{
     Position,
     store::{GenerationRequest, ProjectionStore},
 };
 
-use super::{held, made, rebuild, worked};
+use super::{claim_partition, create_generation, process_batch, rebuild};
 use crate::support::{database, open};
 
 const TABLES: &str = "create table balances (branch int, account text, amount numeric, notes json, primary key (branch, account));
      create table bag (n int); create table other (n int primary key)";
 
 #[tokio::test]
-async fn rows_that_differ_are_counted_and_named_by_their_key() {
+async fn differing_rows_are_counted_and_named_by_their_keys() {
     let database = database().await;
     let store = open(database.url()).await;
-    let live = made(&store, "balances", GenerationRequest::Start, TABLES).await;
-    worked(
+    let live = create_generation(&store, "balances", GenerationRequest::Start, TABLES).await;
+    process_batch(
         &store,
-        &held(&store, live).await,
+        &claim_partition(&store, live).await,
         7,
         "insert into balances select n % 2, 'it''s ' || n, n, '{}' from generate_series(1, 40) n;
          insert into bag values (1), (1), (2); insert into other values (1), (2)",
     )
     .await;
-    let building = made(
+    let building = create_generation(
         &store,
         "balances",
         rebuild(false),
         &format!("{TABLES}; alter table other add column more text; create table fresh (n int)"),
     )
     .await;
-    let lease = held(&store, building).await;
-    worked(
+    let lease = claim_partition(&store, building).await;
+    process_batch(
         &store,
         &lease,
         5,
@@ -48,7 +48,7 @@ async fn rows_that_differ_are_counted_and_named_by_their_key() {
     );
     assert!(equal.is_equal(), "{equal:?}");
 
-    worked(
+    process_batch(
         &store,
         &lease,
         6,

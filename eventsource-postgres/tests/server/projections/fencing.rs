@@ -1,4 +1,4 @@
-//! Who may commit: the holder of a lease, and nobody else, whatever happens to a process.
+//! Fencing: only the holder of a lease can commit, whatever happens to a process.
 
 use eventsource_core::{
     Position, ProjectionError,
@@ -7,9 +7,11 @@ use eventsource_core::{
 use eventsource_postgres::PostgresOptions;
 use sqlx::{Connection, Executor, Row};
 
-use super::{TABLE, definition, execute, full_text, held, made, worked, worker};
+use super::{
+    TABLE, claim_partition, create_generation, definition, execute, full_text, process_batch, register_worker,
+};
 use crate::{
-    cancel::{assert_at_rest, poll_times},
+    cancel::{assert_idle, poll_times},
     support::{connect, database, in_time, open, run, wait_until, wait_until_blocked},
 };
 
@@ -19,19 +21,19 @@ async fn rows(url: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn nobody_claims_a_partition_while_a_transaction_of_its_holder_is_open() {
+async fn a_partition_cannot_be_claimed_while_a_transaction_of_its_holder_is_open() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "balances", GenerationRequest::Start, TABLE).await;
-    let stalled = held(&store, generation).await;
+    let generation = create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let stalled = claim_partition(&store, generation).await;
     let (mut transaction, _) = store.begin(&stalled).await.expect("begun").expect("held");
     execute(&mut transaction, "insert into balances values ('a', 1)").await;
-    // As if it had not said for a long time that it lives.
-    store.leave(stalled.worker).await.expect("gone");
+    // As if its lease had expired.
+    store.leave(stalled.worker).await.expect("the worker is deleted");
 
-    let other = worker(&store).await;
+    let other = register_worker(&store).await;
     let claim = in_time("an answer", store.claim(generation, 0, other));
-    assert_eq!(claim.await.expect("an answer"), None, "someone is at it");
+    assert_eq!(claim.await.expect("an answer"), None, "the holder has an open transaction");
     store.advance(&mut transaction, &stalled, Position::new(1), 1).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
 
@@ -40,15 +42,17 @@ async fn nobody_claims_a_partition_while_a_transaction_of_its_holder_is_open() {
     assert!(store.begin(&stalled).await.expect("an answer").is_none(), "the lease is lost");
     let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
     assert_eq!(position, Position::new(1));
-    store.roll_back(transaction).await.expect("ended");
+    store.roll_back(transaction).await.expect("rolled back");
     assert_eq!(rows(database.url()).await, 1);
 }
 
 #[tokio::test]
-async fn a_second_transaction_of_a_lease_waits_for_the_first_and_goes_on_from_there() {
+async fn a_second_transaction_of_a_lease_waits_for_the_first_and_continues_at_its_position() {
     let database = database().await;
     let store = open(database.url()).await;
-    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
+    let lease =
+        claim_partition(&store, create_generation(&store, "balances", GenerationRequest::Start, TABLE).await)
+            .await;
     let (mut first, _) = store.begin(&lease).await.expect("begun").expect("held");
     let second = tokio::spawn({
         let (store, lease) = (store.clone(), lease.clone());
@@ -64,10 +68,10 @@ async fn a_second_transaction_of_a_lease_waits_for_the_first_and_goes_on_from_th
 async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "balances", GenerationRequest::Start, TABLE).await;
-    let lease = held(&store, generation).await;
+    let generation = create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let lease = claim_partition(&store, generation).await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
-    // The server itself cuts off one that does nothing for long.
+    // The server terminates a session that is idle in a transaction for long.
     let show = sqlx::query("show idle_in_transaction_session_timeout");
     let timeout: String = show.fetch_one(&mut *transaction).await.expect("a setting").get(0);
     assert_eq!(timeout, "10s");
@@ -76,10 +80,10 @@ async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
     let cut = "select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and state = 'idle in transaction'";
     run(&mut connect(database.url()).await, cut).await;
-    store.commit(transaction).await.expect_err("the connection is gone");
+    store.commit(transaction).await.expect_err("the connection is lost");
 
-    store.leave(lease.worker).await.expect("gone");
-    let other = worker(&store).await;
+    store.leave(lease.worker).await.expect("the worker is deleted");
+    let other = register_worker(&store).await;
     wait_until("the partition is free", || async {
         store.claim(generation, 0, other).await.expect("an answer").is_some()
     })
@@ -88,36 +92,36 @@ async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_lease_that_was_taken_is_lost_at_once() {
+async fn a_lease_that_another_worker_claimed_is_lost_immediately() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "balances", GenerationRequest::Start, TABLE).await;
-    let lease = held(&store, generation).await;
-    worked(&store, &lease, 1, "insert into balances values ('a', 1)").await;
-    store.leave(lease.worker).await.expect("gone");
-    let taken = held(&store, generation).await;
+    let generation = create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let lease = claim_partition(&store, generation).await;
+    process_batch(&store, &lease, 1, "insert into balances values ('a', 1)").await;
+    store.leave(lease.worker).await.expect("the worker is deleted");
+    let taken = claim_partition(&store, generation).await;
     assert!(store.begin(&lease).await.expect("an answer").is_none());
-    // Neither does anything of it have an effect any more.
-    store.note_error(&lease, Some("of the former holder")).await.expect("ignored");
+    // Other calls with the lost lease have no effect either.
+    store.note_error(&lease, Some("of the old holder")).await.expect("ignored");
     store.release(&lease).await.expect("ignored");
-    worked(&store, &taken, 2, "insert into balances values ('b', 1)").await;
+    process_batch(&store, &taken, 2, "insert into balances values ('b', 1)").await;
 }
 
 #[tokio::test]
-async fn what_hides_a_failed_statement_is_not_committed() {
+async fn a_transaction_with_a_hidden_failed_statement_is_not_committed() {
     let database = database().await;
     let store = open(database.url()).await;
     let (_, mut transaction) = store
         .begin_generation(&definition("balances"), GenerationRequest::Start)
         .await
         .expect("begun")
-        .expect("due");
+        .expect("a generation is created");
     execute(&mut transaction, TABLE).await;
-    transaction.execute("select 1 / 0").await.expect_err("it fails, and nobody cares");
-    let error = store.commit(transaction).await.expect_err("nothing of it is there");
+    transaction.execute("select 1 / 0").await.expect_err("it fails, and the error is ignored");
+    let error = store.commit(transaction).await.expect_err("the transaction is rolled back");
     assert!(full_text(&error).contains("current transaction is aborted"), "{}", full_text(&error));
     assert!(store.generations().await.expect("the generations").is_empty());
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -125,19 +129,21 @@ async fn what_hides_a_failed_statement_is_not_committed() {
 struct Wrapped(#[from] sqlx::Error);
 
 #[tokio::test]
-async fn a_server_that_is_away_is_not_the_projections_fault() {
+async fn an_unreachable_server_is_an_outage_and_not_an_error_of_the_projection() {
     let database = database().await;
     let store = open(database.url()).await;
-    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
+    let lease =
+        claim_partition(&store, create_generation(&store, "balances", GenerationRequest::Start, TABLE).await)
+            .await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     let own = transaction.execute("select 1 / 0").await.expect_err("it fails");
     assert!(!store.is_outage(&ProjectionError::from(Wrapped(own))));
     let cut = "select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and state like 'idle in transaction%'";
     run(&mut connect(database.url()).await, cut).await;
-    let away = transaction.execute("select 1").await.expect_err("the connection is gone");
-    assert!(store.is_outage(&ProjectionError::from(Wrapped(away))));
-    let error = store.commit(transaction).await.expect_err("the connection is gone");
+    let lost = transaction.execute("select 1").await.expect_err("the connection is lost");
+    assert!(store.is_outage(&ProjectionError::from(Wrapped(lost))));
+    let error = store.commit(transaction).await.expect_err("the connection is lost");
     assert!(store.is_outage(&ProjectionError::from(error)));
     store.close().await;
     let closed = store.begin(&lease).await.expect_err("closed");
@@ -145,10 +151,12 @@ async fn a_server_that_is_away_is_not_the_projections_fault() {
 }
 
 #[tokio::test]
-async fn a_transaction_within_it_is_a_savepoint() {
+async fn a_nested_transaction_is_a_savepoint() {
     let database = database().await;
     let store = open(database.url()).await;
-    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
+    let lease =
+        claim_partition(&store, create_generation(&store, "balances", GenerationRequest::Start, TABLE).await)
+            .await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     for (account, keep) in [("a", true), ("b", false)] {
         let mut within = transaction.begin().await.expect("a savepoint");
@@ -158,18 +166,20 @@ async fn a_transaction_within_it_is_a_savepoint() {
             within.commit().await.expect("released");
         }
     }
-    assert_eq!(rows(database.url()).await, 0, "nothing is committed before it all is");
+    assert_eq!(rows(database.url()).await, 0, "nothing is committed before the outer transaction");
     store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
     assert_eq!(rows(database.url()).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn batches_dropped_at_any_point_are_whole_or_not_there() {
+async fn batches_dropped_at_any_point_are_committed_whole_or_not_at_all() {
     let database = database().await;
     let store = PostgresOptions::new(database.url()).expect("a URL").max_connections(3);
     let store = store.connect().await.expect("a store");
-    let lease = held(&store, made(&store, "balances", GenerationRequest::Start, TABLE).await).await;
+    let lease =
+        claim_partition(&store, create_generation(&store, "balances", GenerationRequest::Start, TABLE).await)
+            .await;
     let mut finished = 0;
     for polls in 0..60 {
         let batch = async {
@@ -182,10 +192,10 @@ async fn batches_dropped_at_any_point_are_whole_or_not_there() {
         };
         finished += i64::from(poll_times(polls % 20, batch).await.is_some());
     }
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
     let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
-    store.roll_back(transaction).await.expect("ended");
+    store.roll_back(transaction).await.expect("rolled back");
     let rows = rows(database.url()).await;
     assert_eq!(Ok(rows), i64::try_from(position.get()), "rows and checkpoint move together");
-    assert!(rows >= finished && finished > 0, "{finished} were acknowledged, {rows} are there");
+    assert!(rows >= finished && finished > 0, "{finished} were acknowledged, {rows} are stored");
 }

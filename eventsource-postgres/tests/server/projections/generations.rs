@@ -1,4 +1,4 @@
-//! Making generations: one at a time, in a schema of their own.
+//! Creation of generations: one at a time, in a schema of their own.
 
 use eventsource_core::{
     Position,
@@ -10,11 +10,14 @@ use eventsource_core::{
 use eventsource_postgres::{PostgresOptions, ProjectionFault};
 use sqlx::{Executor, postgres::PgConnectOptions};
 
-use super::{TABLE, definition, execute, full_text, generation, held, made, rebuild, worked};
+use super::{
+    TABLE, claim_partition, create_generation, definition, execute, full_text, generation, process_batch,
+    rebuild,
+};
 use crate::support::{append_to, connect, database, open, run};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_programs_that_start_make_one_generation() {
+async fn concurrent_starts_create_one_generation() {
     let database = database().await;
     let starting: Vec<_> = (0..8)
         .map(|_| {
@@ -24,7 +27,7 @@ async fn many_programs_that_start_make_one_generation() {
                 let begun = store.begin_generation(&definition("balances"), GenerationRequest::Start).await;
                 let Some((_, mut transaction)) = begun.expect("begun") else { return 0 };
                 execute(&mut transaction, TABLE).await;
-                store.commit(transaction).await.expect("made");
+                store.commit(transaction).await.expect("committed");
                 1
             })
         })
@@ -37,18 +40,18 @@ async fn many_programs_that_start_make_one_generation() {
 }
 
 #[tokio::test]
-async fn a_batch_of_a_rebuild_goes_to_its_own_tables() {
+async fn a_batch_of_a_rebuild_writes_to_its_own_tables() {
     let database = database().await;
     let store = open(database.url()).await;
-    let live = made(&store, "balances", GenerationRequest::Start, TABLE).await;
-    let lives = held(&store, live).await;
-    worked(&store, &lives, 1, "insert into balances values ('live', 1)").await;
-    let building = made(&store, "balances", rebuild(false), TABLE).await;
-    let lease = held(&store, building).await;
-    worked(&store, &lease, 1, "insert into balances values ('building', 1)").await;
+    let live = create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let lives = claim_partition(&store, live).await;
+    process_batch(&store, &lives, 1, "insert into balances values ('live', 1)").await;
+    let building = create_generation(&store, "balances", rebuild(false), TABLE).await;
+    let lease = claim_partition(&store, building).await;
+    process_batch(&store, &lease, 1, "insert into balances values ('building', 1)").await;
     // On the same connection, with the same statement.
-    worked(&store, &lives, 2, "insert into balances values ('both', 1)").await;
-    worked(&store, &lease, 2, "insert into balances values ('both', 1)").await;
+    process_batch(&store, &lives, 2, "insert into balances values ('both', 1)").await;
+    process_batch(&store, &lease, 2, "insert into balances values ('both', 1)").await;
     let accounts = async |table: &str| -> Vec<String> {
         let sql = sqlx::AssertSqlSafe(format!("select account from {table} order by 1"));
         sqlx::query_scalar(sql).fetch_all(&mut connect(database.url()).await).await.expect("the rows")
@@ -58,19 +61,19 @@ async fn a_batch_of_a_rebuild_goes_to_its_own_tables() {
 }
 
 #[tokio::test]
-async fn a_rebuild_that_writes_into_a_table_of_others_is_refused() {
+async fn a_rebuild_that_writes_to_a_table_of_another_generation_is_refused() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(
+    create_generation(
         &store,
         "balances",
         GenerationRequest::Start,
         &format!("{TABLE}; create table totals (amount bigint)"),
     )
     .await;
-    // The next version forgets one of its tables.
-    let building = made(&store, "balances", rebuild(false), TABLE).await;
-    let lease = held(&store, building).await;
+    // The `setup` of the next version omits one of its tables.
+    let building = create_generation(&store, "balances", rebuild(false), TABLE).await;
+    let lease = claim_partition(&store, building).await;
     for sql in [
         "insert into totals values (1)",
         "update public.totals set amount = 1",
@@ -82,11 +85,11 @@ async fn a_rebuild_that_writes_into_a_table_of_others_is_refused() {
         let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err(sql);
         let text = full_text(&error);
         assert!(text.contains("totals") || text.contains("public.balances"), "{text}");
-        assert!(text.contains("which its `setup` did not make"), "{text}");
+        assert!(text.contains("which its `setup` did not create"), "{text}");
         store.roll_back(transaction).await.expect("ended");
     }
-    // What it reads, its own tables and temporary ones are its own affair.
-    worked(
+    // It may read other tables, and write to its own and to temporary ones.
+    process_batch(
         &store,
         &lease,
         1,
@@ -97,17 +100,17 @@ async fn a_rebuild_that_writes_into_a_table_of_others_is_refused() {
 }
 
 #[tokio::test]
-async fn a_later_version_is_built_beside_the_live_one_and_an_earlier_building_one_is_dropped() {
+async fn a_later_version_is_built_next_to_the_live_one_and_an_earlier_building_one_is_dropped() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let first = create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
     let mut found = Vec::new();
     for version in [2, 3] {
         let definition = Definition { version, ..definition("balances") };
         let begun = store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun");
-        let (id, mut transaction) = begun.expect("due");
+        let (id, mut transaction) = begun.expect("a generation is created");
         execute(&mut transaction, TABLE).await;
-        store.commit(transaction).await.expect("made");
+        store.commit(transaction).await.expect("committed");
         assert!(
             store.begin_generation(&definition, GenerationRequest::Start).await.expect("an answer").is_none()
         );
@@ -117,9 +120,9 @@ async fn a_later_version_is_built_beside_the_live_one_and_an_earlier_building_on
     let schema = format!("select 1 from eventsource_{}.balances", found[0]);
     let absent = connect(database.url()).await.execute(sqlx::AssertSqlSafe(schema)).await;
     absent.expect_err("dropped with its tables");
-    let building = generation(&store, found[1]).await.expect("it is there");
+    let building = generation(&store, found[1]).await.expect("it exists");
     assert_eq!((building.state, building.swap_when_ready), (GenerationState::Building, true));
-    let live = store.abandon(first).await.expect_err("it is read");
+    let live = store.abandon(first).await.expect_err("it is live");
     let StoreError::Backend { source, .. } = live else { panic!("{live:?}") };
     assert!(
         matches!(source.downcast_ref(), Some(ProjectionFault::Generation(GenerationFault::Live { .. }))),
@@ -140,13 +143,16 @@ async fn a_handler_that_starts_now_starts_at_the_end_of_the_log() {
         partitions: 4,
         ..definition("mails")
     };
-    let begun =
-        store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun").expect("due");
-    store.commit(begun.1).await.expect("made");
-    let made = generation(&store, begun.0).await.expect("it is there");
+    let begun = store
+        .begin_generation(&definition, GenerationRequest::Start)
+        .await
+        .expect("begun")
+        .expect("a generation is created");
+    store.commit(begun.1).await.expect("committed");
+    let made = generation(&store, begun.0).await.expect("it exists");
     assert!(made.checkpoints.iter().map(|one| one.position).eq([last; 4]), "{made:?}");
-    // What a handler did cannot be made again: its checkpoint survives a crash.
-    let lease = held(&store, begun.0).await;
+    // The effects of a handler cannot be repeated: its checkpoint has to survive a crash.
+    let lease = claim_partition(&store, begun.0).await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     let commit: String =
         sqlx::query_scalar("show synchronous_commit").fetch_one(&mut *transaction).await.expect("a setting");
@@ -154,7 +160,7 @@ async fn a_handler_that_starts_now_starts_at_the_end_of_the_log() {
 }
 
 #[tokio::test]
-async fn a_search_path_that_leads_nowhere_is_named() {
+async fn a_search_path_without_an_existing_schema_is_refused() {
     let database = database().await;
     let server: PgConnectOptions = database.url().parse().expect("a URL");
     let server = server.options([("search_path", "nowhere")]);
@@ -165,15 +171,16 @@ async fn a_search_path_that_leads_nowhere_is_named() {
 }
 
 #[tokio::test]
-async fn an_application_that_lives_in_another_schema_is_swapped_there() {
+async fn tables_of_an_application_in_another_schema_are_swapped_there() {
     let database = database().await;
     run(&mut connect(database.url()).await, "create schema \"My App\"").await;
     let server: PgConnectOptions = database.url().parse().expect("a URL");
     let server = server.options([("search_path", "\"My App\"")]);
     let store = PostgresOptions::with_server(server).connect().await.expect("a store");
-    made(&store, "balances", GenerationRequest::Start, TABLE).await;
-    let second = made(&store, "balances", rebuild(true), TABLE).await;
-    worked(&store, &held(&store, second).await, 1, "insert into balances values ('a', 1)").await;
-    super::swapped(&store, second, true).await;
+    create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let second = create_generation(&store, "balances", rebuild(true), TABLE).await;
+    process_batch(&store, &claim_partition(&store, second).await, 1, "insert into balances values ('a', 1)")
+        .await;
+    super::swap_generation(&store, second, true).await;
     run(&mut connect(database.url()).await, "select 1 / count(*) from \"My App\".balances").await;
 }

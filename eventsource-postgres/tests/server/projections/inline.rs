@@ -1,5 +1,4 @@
-//! Read models that commit with the events: nothing is missed and nothing counted twice, whenever that begins
-//! and ends.
+//! Inline read models: no event is missed or applied twice, whenever a projection is promoted or demoted.
 
 use std::sync::{
     Arc,
@@ -17,16 +16,16 @@ use eventsource_postgres::{PgTransaction, PostgresStore};
 use sqlx::{Row, types::Uuid};
 use tokio::task::JoinSet;
 
-use super::{execute, held, made, rebuild, swapped, worker};
+use super::{claim_partition, create_generation, execute, rebuild, register_worker, swap_generation};
 use crate::{
-    cancel::{assert_at_rest, poll_times},
+    cancel::{assert_idle, poll_times},
     support::{
-        append_by_hand, append_to, connect, database, event, in_time, open, run, stored, stream,
+        append_to, append_with_sql, connect, database, event, in_time, open, run, stored, stream,
         wait_until_blocked,
     },
 };
 
-/// A row for each time an event is applied.
+/// One row each time an event is applied.
 const APPLIED: &str = "create table applied (event_id uuid not null)";
 
 async fn apply(transaction: &mut PgTransaction, events: &[eventsource_core::RecordedEvent]) {
@@ -35,10 +34,10 @@ async fn apply(transaction: &mut PgTransaction, events: &[eventsource_core::Reco
     query.execute(&mut **transaction).await.expect("applied");
 }
 
-/// What the worker does that puts a projection to the appends: it applies what is left of the log while nobody
-/// appends.
-async fn promoted(store: &PostgresStore, generation: GenerationId) -> bool {
-    let lease = held_soon(store, generation).await;
+/// Promotes a projection as a worker does: it applies the rest of the log while appends are blocked. Returns whether the
+/// promotion succeeded.
+async fn promote(store: &PostgresStore, generation: GenerationId) -> bool {
+    let lease = claim_with_new_worker(store, generation).await;
     let begun = store.begin_promotion(&lease).await.expect("begun");
     let Some((mut transaction, position)) = begun else { return false };
     let page = store.read_log(position, &LogFilter::all(), 100_000).await.expect("the log");
@@ -48,17 +47,20 @@ async fn promoted(store: &PostgresStore, generation: GenerationId) -> bool {
     store.advance(&mut transaction, &lease, page.horizon, events).await.expect("advanced");
     store.promote(&mut transaction, &lease).await.expect("promoted");
     store.commit(transaction).await.expect("committed");
-    store.leave(lease.worker).await.expect("gone");
+    store.leave(lease.worker).await.expect("the worker is deleted");
     true
 }
 
-async fn held_soon(store: &PostgresStore, generation: GenerationId) -> eventsource_core::store::Lease {
-    let worker = worker(store).await;
-    store.claim(generation, 0, worker).await.expect("an answer").expect("nobody else holds it")
+async fn claim_with_new_worker(
+    store: &PostgresStore,
+    generation: GenerationId,
+) -> eventsource_core::store::Lease {
+    let worker = register_worker(store).await;
+    store.claim(generation, 0, worker).await.expect("an answer").expect("the partition is free")
 }
 
-/// Appends as a program does: with what it was told last, and again if that has changed. Answers whether it kept
-/// the projection.
+/// Appends as a program does: with the inline projections that it knows, and again if these have changed. Returns whether
+/// it updated the projection.
 async fn append(store: &PostgresStore, append: Append, inline: &mut Vec<GenerationId>) -> bool {
     loop {
         let refused = if inline.is_empty() {
@@ -93,23 +95,23 @@ async fn assert_applied_once(url: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_is_no_gap_where_a_projection_becomes_inline_or_ceases_to_be() {
+async fn promotion_and_demotion_neither_miss_an_event_nor_apply_one_twice() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    let (stop, kept, followed) =
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    let (stop, updated, followed) =
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let mut appending = JoinSet::new();
     for task in 0..6 {
         let (store, stop) = (store.clone(), Arc::clone(&stop));
-        let (kept, followed) = (Arc::clone(&kept), Arc::clone(&followed));
+        let (updated, followed) = (Arc::clone(&updated), Arc::clone(&followed));
         appending.spawn(async move {
             let mut inline = Vec::new();
             let mut n = 0;
             while !stop.load(SeqCst) {
                 n += 1;
                 let which = if append(&store, append_to(format!("{task}-{}", n % 3)), &mut inline).await {
-                    &kept
+                    &updated
                 } else {
                     &followed
                 };
@@ -124,9 +126,9 @@ async fn there_is_no_gap_where_a_projection_becomes_inline_or_ceases_to_be() {
         }
     };
     for _ in 0..8 {
-        in_time("appends that follow", more(&followed)).await;
-        while !promoted(&store, generation).await {}
-        in_time("appends that keep it", more(&kept)).await;
+        in_time("appends without an inline projection", more(&followed)).await;
+        while !promote(&store, generation).await {}
+        in_time("appends that update it", more(&updated)).await;
         while let Err(error) = store.demote(generation).await {
             assert!(matches!(error, StoreError::Cancelled { .. }), "{error:?}");
         }
@@ -135,16 +137,16 @@ async fn there_is_no_gap_where_a_projection_becomes_inline_or_ceases_to_be() {
     while let Some(ended) = appending.join_next().await {
         ended.expect("no append failed");
     }
-    assert!(promoted(&store, generation).await);
+    assert!(promote(&store, generation).await);
     assert_applied_once(database.url()).await;
 }
 
 #[tokio::test]
-async fn an_append_that_does_not_keep_them_is_refused_and_names_them() {
+async fn an_append_that_does_not_update_the_inline_projections_is_refused_and_the_error_names_them() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    assert!(promoted(&store, generation).await);
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    assert!(promote(&store, generation).await);
     let none = store.append(append_to("a")).await.expect_err("refused");
     let other = store.begin_append(append_to("a"), &[GenerationId::new(99)]).await.expect_err("refused");
     for refused in [none, other] {
@@ -152,11 +154,11 @@ async fn an_append_that_does_not_keep_them_is_refused_and_names_them() {
         assert!(!refused.is_retryable());
         let AppendError::Inline { projections } = refused else { panic!("{refused:?}") };
         assert_eq!(projections, ["applied"]);
-        assert!(text.contains("`applied` commits with the events"), "{text}");
+        assert!(text.contains("`applied` is inline"), "{text}");
     }
-    // Neither can one by hand, nor by an older program.
-    let by_hand = append_by_hand(&mut connect(database.url()).await, "a").await.expect_err("refused");
-    assert_eq!(by_hand.as_database_error().and_then(|error| error.code()).as_deref(), Some("ES001"));
+    // The same for a plain SQL statement, and so for an older program.
+    let refused = append_with_sql(&mut connect(database.url()).await, "a").await.expect_err("refused");
+    assert_eq!(refused.as_database_error().and_then(|error| error.code()).as_deref(), Some("ES001"));
     assert_eq!(stored(database.url()).await, []);
     store.demote(generation).await.expect("demoted");
     store.append(append_to("a")).await.expect("appended");
@@ -166,14 +168,14 @@ async fn an_append_that_does_not_keep_them_is_refused_and_names_them() {
 }
 
 #[tokio::test]
-async fn an_append_that_is_rolled_back_leaves_nothing_and_one_that_is_repeated_applies_nothing() {
+async fn an_append_that_is_rolled_back_stores_nothing_and_a_repeated_one_applies_nothing() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    assert!(promoted(&store, generation).await);
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    assert!(promote(&store, generation).await);
     let append = Append::to(stream("a"), ExpectedVersion::NoStream, vec![event(), event()]);
     let (transaction, ..) = store.begin_append(append.clone(), &[generation]).await.expect("begun");
-    store.roll_back(transaction).await.expect("ended");
+    store.roll_back(transaction).await.expect("rolled back");
     assert_eq!(stored(database.url()).await, []);
 
     let begun = store.begin_append(append.clone(), &[generation]).await.expect("begun");
@@ -192,16 +194,16 @@ async fn an_append_that_is_rolled_back_leaves_nothing_and_one_that_is_repeated_a
     let conflict = store.begin_append(stale, &[generation]).await.expect_err("refused");
     assert!(matches!(conflict, AppendError::Conflict { .. }), "{conflict:?}");
     assert_applied_once(database.url()).await;
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
 }
 
-/// The caller of an append may hide that a statement of a projection has failed; the server rolls back then.
+/// A projection may hide that one of its statements has failed; the server then rolls back.
 #[tokio::test]
 async fn an_append_with_a_failed_statement_is_not_acknowledged() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    assert!(promoted(&store, generation).await);
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    assert!(promote(&store, generation).await);
     let (mut transaction, ..) = store.begin_append(append_to("a"), &[generation]).await.expect("begun");
     let failed = sqlx::query("insert into applied values (null)").execute(&mut *transaction).await;
     failed.expect_err("null is no id");
@@ -210,11 +212,11 @@ async fn an_append_with_a_failed_statement_is_not_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn appends_that_race_for_a_stream_are_settled() {
+async fn one_of_several_racing_appends_to_a_stream_succeeds() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    assert!(promoted(&store, generation).await);
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    assert!(promote(&store, generation).await);
     let mut racing = JoinSet::new();
     for _ in 0..6 {
         let store = store.clone();
@@ -236,38 +238,39 @@ async fn appends_that_race_for_a_stream_are_settled() {
 }
 
 #[tokio::test]
-async fn a_promotion_gives_up_where_an_append_does_not_end() {
+async fn a_promotion_gives_up_if_a_running_append_does_not_end() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    let lease = held(&store, generation).await;
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    let lease = claim_partition(&store, generation).await;
     let mut own = connect(database.url()).await;
     run(&mut own, "begin").await;
-    append_by_hand(&mut own, "a").await.expect("appended");
+    append_with_sql(&mut own, "a").await.expect("appended");
     assert!(store.begin_promotion(&lease).await.expect("an answer").is_none());
     run(&mut own, "commit").await;
-    let (transaction, _) = store.begin_promotion(&lease).await.expect("begun").expect("nobody appends");
+    let (transaction, _) = store.begin_promotion(&lease).await.expect("begun").expect("no append is running");
     let waiting = tokio::spawn({
         let store = store.clone();
         async move { store.append(append_to("b")).await }
     });
     wait_until_blocked(database.url(), 1).await;
-    store.roll_back(transaction).await.expect("ended");
+    store.roll_back(transaction).await.expect("rolled back");
     waiting.await.expect("an end").expect("appended");
 }
 
-/// A new version of a projection takes over from one that commits with the events, in one transaction.
+/// A new generation of an inline projection replaces the live one in one transaction.
 #[tokio::test]
-async fn an_inline_projection_is_rebuilt_without_a_gap() {
+async fn a_rebuild_of_an_inline_projection_misses_no_event() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    assert!(promoted(&store, first).await);
+    let first = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    assert!(promote(&store, first).await);
     let mut inline = vec![first];
     assert!(append(&store, append_to("a"), &mut inline).await);
-    let second = made(&store, "applied", rebuild(true), APPLIED).await;
-    let lease = held(&store, second).await;
-    let (mut transaction, position) = store.begin_promotion(&lease).await.expect("begun").expect("nobody");
+    let second = create_generation(&store, "applied", rebuild(true), APPLIED).await;
+    let lease = claim_partition(&store, second).await;
+    let (mut transaction, position) =
+        store.begin_promotion(&lease).await.expect("begun").expect("no append is running");
     let page = store.read_log(position, &LogFilter::all(), 99).await.expect("the log");
     apply(&mut transaction, &page.events).await;
     store.advance(&mut transaction, &lease, page.horizon, 1).await.expect("advanced");
@@ -277,34 +280,34 @@ async fn an_inline_projection_is_rebuilt_without_a_gap() {
     assert!(append(&store, append_to("a"), &mut inline).await);
     assert_eq!(inline, [second]);
     assert_applied_once(database.url()).await;
-    // The former one has seen all up to then, and goes on from there.
-    let former = super::generation(&store, first).await.expect("it is kept");
-    assert_eq!((former.inline, former.position()), (false, Position::new(1)));
+    // The old generation has applied all events up to the swap, and continues from there.
+    let old = super::generation(&store, first).await.expect("it still exists");
+    assert_eq!((old.inline, old.position()), (false, Position::new(1)));
     assert!(store.revive(first).await.expect("an answer"));
-    let lease = held(&store, first).await;
+    let lease = claim_partition(&store, first).await;
     let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
     let page = store.read_log(position, &LogFilter::all(), 99).await.expect("the log");
     apply(&mut transaction, &page.events).await;
     store.advance(&mut transaction, &lease, page.horizon, 1).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
-    swapped(&store, first, false).await;
+    swap_generation(&store, first, false).await;
     assert_applied_once(database.url()).await;
-    store.append(append_to("a")).await.expect("nothing commits with the events any more");
+    store.append(append_to("a")).await.expect("no projection is inline any more");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn appends_dropped_at_any_point_are_whole_or_not_there() {
+async fn appends_dropped_at_any_point_are_committed_whole_or_not_at_all() {
     let database = database().await;
     let store = open(database.url()).await;
-    let generation = made(&store, "applied", GenerationRequest::Start, APPLIED).await;
-    assert!(promoted(&store, generation).await);
+    let generation = create_generation(&store, "applied", GenerationRequest::Start, APPLIED).await;
+    assert!(promote(&store, generation).await);
     let mut inline = vec![generation];
     let mut finished = 0;
     for polls in 0..60 {
         let done = poll_times(polls % 20, append(&store, append_to("a"), &mut inline)).await;
         finished += usize::from(done.is_some());
     }
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
     assert_applied_once(database.url()).await;
     let log = stored(database.url()).await;
     assert!(log.len() >= finished && finished > 0, "{finished} were acknowledged");

@@ -1,4 +1,4 @@
-//! Hints that something was appended, and who holds the horizon.
+//! Hints that events were appended, and the list of transactions that hold the horizon back.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use eventsource_postgres::PostgresOptions;
 use sqlx::{ConnectOptions, Row, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
-use crate::support::{append_by_hand, connect, database, in_time, open, run, wait_for_backends, wait_until};
+use crate::support::{append_with_sql, connect, database, in_time, open, run, wait_for_backends, wait_until};
 
 const LISTENS: &str = "query like 'LISTEN%'";
 
-/// Reads the hints that are there already.
-async fn calm(store: &impl ProjectionStore) {
+/// Consumes the hints that have arrived already.
+async fn drain_hints(store: &impl ProjectionStore) {
     while timeout(Duration::from_millis(50), store.listen()).await.is_ok() {}
 }
 
 #[tokio::test]
-async fn all_who_listen_are_told_by_another_process() {
+async fn all_listeners_are_notified_by_another_process() {
     let database = database().await;
     let (store, other) = (open(database.url()).await, open(database.url()).await);
-    calm(&store).await;
+    drain_hints(&store).await;
     wait_for_backends(database.url(), LISTENS, 1).await;
     let listening: Vec<_> = (0..3)
         .map(|_| {
@@ -29,7 +29,7 @@ async fn all_who_listen_are_told_by_another_process() {
             tokio::spawn(async move { store.listen().await })
         })
         .collect();
-    wait_until("those who listen are told", || async {
+    wait_until("all listeners are notified", || async {
         other.announce().await.expect("announced");
         listening.iter().all(tokio::task::JoinHandle::is_finished)
     })
@@ -40,20 +40,20 @@ async fn all_who_listen_are_told_by_another_process() {
 }
 
 #[tokio::test]
-async fn a_listener_that_was_cut_off_listens_again_and_says_so() {
+async fn a_listener_that_was_cut_off_reconnects_and_counts_that_as_a_hint() {
     let database = database().await;
     let (store, other) = (open(database.url()).await, open(database.url()).await);
     for _ in 0..2 {
-        calm(&store).await;
+        drain_hints(&store).await;
         wait_for_backends(database.url(), LISTENS, 1).await;
         let cut = format!(
             "select pg_terminate_backend(pid) from pg_stat_activity
               where datname = current_database() and pid <> pg_backend_pid() and {LISTENS}"
         );
         run(&mut connect(database.url()).await, cut).await;
-        // Something may have been announced meanwhile.
+        // Events may have been announced in the meantime.
         in_time("a hint", store.listen()).await;
-        calm(&store).await;
+        drain_hints(&store).await;
         other.announce().await.expect("announced");
         in_time("a hint", store.listen()).await;
     }
@@ -62,7 +62,7 @@ async fn a_listener_that_was_cut_off_listens_again_and_says_so() {
 }
 
 #[tokio::test]
-async fn behind_a_pooler_nobody_listens() {
+async fn behind_a_pooler_the_store_does_not_listen() {
     let database = database().await;
     let bouncer = PgBouncer::start(database.url()).expect("a pgbouncer");
     let options = PostgresOptions::new(bouncer.url()).expect("a URL").transaction_pooler();
@@ -73,7 +73,7 @@ async fn behind_a_pooler_nobody_listens() {
 }
 
 #[tokio::test]
-async fn who_holds_the_horizon_is_named() {
+async fn transactions_that_hold_the_horizon_back_are_listed() {
     let database = database().await;
     let store = open(database.url()).await;
     assert_eq!(store.horizon_holders().await.expect("an answer"), []);
@@ -81,7 +81,7 @@ async fn who_holds_the_horizon_is_named() {
     let mut holder = server.application_name("slow report").connect().await.expect("a connection");
     let pid: i32 = sqlx::query("select pg_backend_pid()").fetch_one(&mut holder).await.expect("a pid").get(0);
     run(&mut holder, "begin").await;
-    append_by_hand(&mut holder, "a").await.expect("appended");
+    append_with_sql(&mut holder, "a").await.expect("appended");
     let holders = store.horizon_holders().await.expect("an answer");
     let [one] = &holders[..] else { panic!("{holders:?}") };
     assert_eq!(one.pid.map(i64::from), Some(i64::from(pid)));
@@ -90,7 +90,7 @@ async fn who_holds_the_horizon_is_named() {
     assert!(one.since.is_some() && one.age < Duration::from_secs(60), "{one:?}");
 
     // The names of prepared transactions belong to the whole server.
-    let name = format!("forgotten in {}", database.name());
+    let name = format!("left in {}", database.name());
     run(&mut holder, format!("prepare transaction '{name}'")).await;
     let holders = store.horizon_holders().await.expect("an answer");
     let [one] = &holders[..] else { panic!("{holders:?}") };

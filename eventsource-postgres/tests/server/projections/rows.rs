@@ -1,4 +1,4 @@
-//! Rows of read models: what is written is what is read, to the last digit.
+//! Rows of read models: every value is read exactly as it was written.
 
 use std::error::Error;
 
@@ -10,9 +10,9 @@ use eventsource_harness::PgBouncer;
 use eventsource_postgres::{PgTransaction, PostgresOptions, PostgresStore, ReadModelError};
 use serde_json::{Value, json, value::RawValue};
 
-use super::{definition, full_text, held};
+use super::{claim_partition, definition, full_text};
 use crate::{
-    cancel::assert_at_rest,
+    cancel::assert_idle,
     support::{connect, database, in_time, open, run, wait_until_blocked},
 };
 
@@ -44,15 +44,15 @@ fn values(rows: Vec<Box<RawValue>>) -> Vec<Value> {
     rows.iter().map(|row| serde_json::from_str(row.get()).expect("JSON")).collect()
 }
 
-/// A live generation with this table, held.
+/// Creates a live generation with this table, and claims its partition.
 async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
     let begun =
         store.begin_generation(&definition(&table.name), GenerationRequest::Start).await.expect("begun");
-    let (generation, mut transaction) = begun.expect("due");
+    let (generation, mut transaction) = begun.expect("a generation is created");
     PostgresStore::set_up_table(&mut transaction, table).await.expect("set up");
-    store.commit(transaction).await.expect("made");
-    store.check_table(generation, table).await.expect("it is as it was set up");
-    held(store, generation).await
+    store.commit(transaction).await.expect("committed");
+    store.check_table(generation, table).await.expect("the table fits");
+    claim_partition(store, generation).await
 }
 
 async fn batch(store: &PostgresStore, lease: &Lease) -> PgTransaction {
@@ -102,7 +102,7 @@ fn row(n: u32, text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn every_value_comes_back_as_it_was_written() {
+async fn every_value_is_read_as_it_was_written() {
     let database = database().await;
     let store = open(database.url()).await;
     let table = all_kinds();
@@ -124,11 +124,11 @@ async fn every_value_comes_back_as_it_was_written() {
     store.commit(transaction).await.expect("committed");
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows);
     for (key, row) in keys.iter().zip(&rows) {
-        let found = store.find_row(&table, &raw(key)).await.expect("an answer").expect("it is there");
+        let found = store.find_row(&table, &raw(key)).await.expect("an answer").expect("the row exists");
         assert_eq!(&serde_json::from_str::<Value>(found.get()).expect("JSON"), row);
     }
 
-    // In place of those that are there; and deleted ones are gone.
+    // Existing rows are replaced, and deleted rows are removed.
     let mut changed = rows[1].clone();
     changed["i64"] = json!(7);
     changed["none"] = json!("some");
@@ -143,7 +143,7 @@ async fn every_value_comes_back_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_value_that_does_not_fit_is_refused_and_the_table_named() {
+async fn a_value_that_does_not_fit_is_refused_and_the_error_names_the_table() {
     let database = database().await;
     let store = open(database.url()).await;
     let table = all_kinds();
@@ -165,7 +165,7 @@ async fn a_value_that_does_not_fit_is_refused_and_the_table_named() {
         assert!(matches!(fault, Some(ReadModelError::Value { .. })), "{field}: {error:?}");
         assert!(full_text(&error).contains("all \"kinds\""), "{}", full_text(&error));
         assert!(!error.is_retryable());
-        store.roll_back(transaction).await.expect("ended");
+        store.roll_back(transaction).await.expect("rolled back");
     }
     assert!(store.all_rows(&table).await.expect("rows").is_empty());
 }
@@ -189,7 +189,7 @@ async fn thousands_of_rows_are_one_load_and_one_write() {
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows);
 }
 
-/// How often this connection has read all of the table, and looked into its index.
+/// The numbers of sequential scans and of index scans of the table in this transaction.
 async fn scans(transaction: &mut PgTransaction) -> (i64, i64) {
     let scans = "select seq_scan, idx_scan from pg_stat_xact_user_tables where relname = 'balances'";
     sqlx::query_as(scans).fetch_one(&mut **transaction).await.expect("counted")
@@ -209,17 +209,17 @@ async fn rows_are_loaded_by_their_keys_from_a_table_that_was_never_analyzed() {
 
     let mut transaction = batch(&store, &lease).await;
     let keys: Vec<_> = rows.iter().step_by(100).map(|row| json!({ "account": row["account"] })).collect();
-    // What this connection did before may still be counted as well.
+    // Earlier scans of this connection may be included.
     let before = scans(&mut transaction).await;
     let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
     assert_eq!(loaded.len(), keys.len());
     let after = scans(&mut transaction).await;
-    assert_eq!((after.0 - before.0, after.1 - before.1), (0, 50), "whole scans and looks into the index");
+    assert_eq!((after.0 - before.0, after.1 - before.1), (0, 50), "sequential scans and index scans");
     store.roll_back(transaction).await.expect("rolled back");
 }
 
 #[tokio::test]
-async fn others_wait_for_the_same_keys_only() {
+async fn other_transactions_wait_only_for_the_same_keys() {
     let database = database().await;
     let store = open(database.url()).await;
     let table =
@@ -229,7 +229,12 @@ async fn others_wait_for_the_same_keys_only() {
         |names: &[&str]| raws(&names.iter().map(|name| json!({ "account": name })).collect::<Vec<_>>());
     let free = async || {
         let definition = definition(&format!("other {}", uuid()));
-        store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun").expect("due").1
+        store
+            .begin_generation(&definition, GenerationRequest::Start)
+            .await
+            .expect("begun")
+            .expect("a generation is created")
+            .1
     };
     let mut first = free().await;
     PostgresStore::lock_keys(&mut first, &table, &keys(&["a", "b"])).await.expect("locked");
@@ -243,7 +248,7 @@ async fn others_wait_for_the_same_keys_only() {
         async move { PostgresStore::lock_keys(&mut third, &table, &keys).await }
     });
     wait_until_blocked(database.url(), 1).await;
-    store.roll_back(first).await.expect("ended");
+    store.roll_back(first).await.expect("rolled back");
     waiting.await.expect("an end").expect("locked");
 }
 
@@ -251,7 +256,7 @@ fn uuid() -> sqlx::types::Uuid {
     sqlx::types::Uuid::now_v7()
 }
 
-/// Where every transaction may meet another backend, and other clients' statements on it.
+/// Every transaction may use another backend, on which statements of other clients may be prepared.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn projections_work_behind_a_transaction_pooler() {
     let database = database().await;
@@ -277,10 +282,10 @@ async fn projections_work_behind_a_transaction_pooler() {
                 store.commit(transaction).await.expect("committed");
             }
             let begun = store.begin_generation(&definition(&table.name), super::rebuild(false)).await;
-            let (building, mut transaction) = begun.expect("begun").expect("due");
+            let (building, mut transaction) = begun.expect("begun").expect("a generation is created");
             PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
-            store.commit(transaction).await.expect("made");
-            let lease = held(&store, building).await;
+            store.commit(transaction).await.expect("committed");
+            let lease = claim_partition(&store, building).await;
             let mut transaction = batch(&store, &lease).await;
             let row = json!({ "account": "b", "amount": 1 });
             let rows = raws(std::slice::from_ref(&row));
@@ -288,17 +293,17 @@ async fn projections_work_behind_a_transaction_pooler() {
             written.await.expect("written");
             store.advance(&mut transaction, &lease, Position::new(10), 1).await.expect("advanced");
             store.commit(transaction).await.expect("committed");
-            super::swapped(&store, building, false).await;
+            super::swap_generation(&store, building, false).await;
             assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
         });
     }
     working.join_all().await;
-    assert_at_rest(database.url()).await;
+    assert_idle(database.url()).await;
 }
 
 /// With more columns than the row has, other types that hold the same values, and another order.
 #[tokio::test]
-async fn a_table_of_the_application_is_left_as_it_is() {
+async fn a_table_of_the_application_is_not_altered() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut own = connect(database.url()).await;
@@ -321,10 +326,10 @@ async fn a_table_of_the_application_is_left_as_it_is() {
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), std::slice::from_ref(&row));
 
     let begun = store.begin_generation(&definition("balances"), super::rebuild(false)).await.expect("begun");
-    let (building, mut transaction) = begun.expect("due");
+    let (building, mut transaction) = begun.expect("a generation is created");
     PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
-    store.commit(transaction).await.expect("made");
-    let lease = held(&store, building).await;
+    store.commit(transaction).await.expect("committed");
+    let lease = claim_partition(&store, building).await;
     let mut transaction = batch(&store, &lease).await;
     let key = raws(&[json!({ "account": "a" })]);
     assert!(PostgresStore::load_rows(&mut transaction, &table, &key).await.expect("loaded").is_empty());
@@ -332,9 +337,12 @@ async fn a_table_of_the_application_is_left_as_it_is() {
     PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
         .await
         .expect("written");
-    store.advance(&mut transaction, &lease, Position::START, 1).await.expect("it is a table of its own");
+    store
+        .advance(&mut transaction, &lease, Position::START, 1)
+        .await
+        .expect("the table belongs to the generation");
     store.commit(transaction).await.expect("committed");
-    super::swapped(&store, building, false).await;
+    super::swap_generation(&store, building, false).await;
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
     run(&mut own, "insert into balances (amount, account) values (1, 'of others'); select 1 / count(note) from balances")
         .await;

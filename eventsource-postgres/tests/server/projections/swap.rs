@@ -1,4 +1,4 @@
-//! One generation in the place of another, under the eyes of readers.
+//! Swaps of generations while readers query their tables.
 
 use std::sync::{
     Arc,
@@ -12,12 +12,15 @@ use eventsource_core::{
 use eventsource_postgres::{PostgresStore, ProjectionFault};
 use sqlx::Row;
 
-use super::{TABLE, execute, full_text, generation, held, made, rebuild, swapped, worked};
+use super::{
+    TABLE, claim_partition, create_generation, execute, full_text, generation, process_batch, rebuild,
+    swap_generation,
+};
 use crate::support::{connect, database, in_time, open, run};
 
 const ROWS: i64 = 300;
 
-/// Rows of which each generation has its own amount.
+/// A table whose rows all have this amount, a different one per generation.
 fn fill(amount: i64) -> String {
     format!("{TABLE}; insert into balances select n::text, {amount} from generate_series(1, {ROWS}) n")
 }
@@ -27,8 +30,8 @@ async fn amounts(url: &str) -> Vec<(i64, i64)> {
     query.fetch_all(&mut connect(url).await).await.expect("the table")
 }
 
-/// Looks at the table until told to stop, as an application does; answers with how often.
-async fn read(url: String, stop: Arc<AtomicBool>, looks: Arc<AtomicUsize>) {
+/// Queries the table until `stop` is set, as an application does, and counts the queries.
+async fn read(url: String, stop: Arc<AtomicBool>, queries: Arc<AtomicUsize>) {
     let mut connection = connect(&url).await;
     let mut last = 0;
     while !stop.load(SeqCst) {
@@ -40,16 +43,16 @@ async fn read(url: String, stop: Arc<AtomicBool>, looks: Arc<AtomicUsize>) {
         let row = sqlx::query_as("select account, amount from balances where account = $1").bind("7");
         let (account, _): (String, i64) = row.fetch_one(&mut connection).await.expect("the row is there");
         assert_eq!(account, "7");
-        looks.fetch_add(1, SeqCst);
+        queries.fetch_add(1, SeqCst);
     }
 }
 
-/// Works the live generation, whichever it is, in batches that change every row.
+/// Processes the live generation in batches that change every row.
 async fn write(store: PostgresStore, stop: Arc<AtomicBool>) {
     while !stop.load(SeqCst) {
         let all = store.generations().await.expect("the generations");
         let live = all.iter().find(|one| one.state == GenerationState::Live).expect("one is live").id;
-        let worker = super::worker(&store).await;
+        let worker = super::register_worker(&store).await;
         let Some(lease) = store.claim(live, 0, worker).await.expect("an answer") else { continue };
         for _ in 0..5 {
             let Some((mut transaction, position)) = store.begin(&lease).await.expect("begun") else { break };
@@ -57,27 +60,27 @@ async fn write(store: PostgresStore, stop: Arc<AtomicBool>) {
             store.advance(&mut transaction, &lease, position, 0).await.expect("advanced");
             store.commit(transaction).await.expect("committed");
         }
-        store.leave(worker).await.expect("gone");
+        store.leave(worker).await.expect("the worker is deleted");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_see_the_one_or_the_other_and_never_an_error() {
+async fn readers_see_one_generation_or_the_other_and_never_an_error() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", GenerationRequest::Start, &fill(0)).await;
-    let (stop, looks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    create_generation(&store, "balances", GenerationRequest::Start, &fill(0)).await;
+    let (stop, queries) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let readers: Vec<_> = (0..6)
-        .map(|_| tokio::spawn(read(database.url().to_owned(), Arc::clone(&stop), Arc::clone(&looks))))
+        .map(|_| tokio::spawn(read(database.url().to_owned(), Arc::clone(&stop), Arc::clone(&queries))))
         .collect();
     let writer = tokio::spawn(write(store.clone(), Arc::clone(&stop)));
     for amount in 1..=8 {
-        let new = made(&store, "balances", rebuild(amount % 2 == 0), &fill(amount)).await;
-        let seen = looks.load(SeqCst);
-        swapped(&store, new, amount % 2 == 0).await;
+        let new = create_generation(&store, "balances", rebuild(amount % 2 == 0), &fill(amount)).await;
+        let seen = queries.load(SeqCst);
+        swap_generation(&store, new, amount % 2 == 0).await;
         assert_eq!(amounts(database.url()).await, [(amount, ROWS)]);
-        in_time("readers that look", async {
-            while looks.load(SeqCst) < seen + 20 && !readers.iter().any(|reader| reader.is_finished()) {
+        in_time("further queries of the readers", async {
+            while queries.load(SeqCst) < seen + 20 && !readers.iter().any(|reader| reader.is_finished()) {
                 tokio::task::yield_now().await;
             }
         })
@@ -85,37 +88,37 @@ async fn readers_see_the_one_or_the_other_and_never_an_error() {
     }
     stop.store(true, SeqCst);
     for reader in readers {
-        reader.await.expect("no reader saw anything else");
+        reader.await.expect("no reader failed");
     }
-    writer.await.expect("the writer was never in the way");
+    writer.await.expect("the writer did not fail");
 }
 
 #[tokio::test]
-async fn the_former_one_is_dropped_unless_it_is_kept() {
+async fn the_old_generation_is_dropped_unless_it_is_kept() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
-    let second = made(&store, "balances", rebuild(false), &fill(2)).await;
-    swapped(&store, second, false).await;
+    let first = create_generation(&store, "balances", GenerationRequest::Start, &fill(1)).await;
+    let second = create_generation(&store, "balances", rebuild(false), &fill(2)).await;
+    swap_generation(&store, second, false).await;
     assert_eq!(generation(&store, first).await, None);
     let schemas = "select nspname::text from pg_namespace where nspname like 'eventsource\\_%'";
     let schemas: Vec<String> =
         sqlx::query_scalar(schemas).fetch_all(&mut connect(database.url()).await).await.expect("a list");
     assert_eq!(schemas, [""; 0]);
-    let live = generation(&store, second).await.expect("it is there");
+    let live = generation(&store, second).await.expect("it exists");
     assert_eq!(live.state, GenerationState::Live);
 }
 
 #[tokio::test]
-async fn one_that_was_kept_is_the_way_back() {
+async fn a_kept_generation_can_be_revived_and_swapped_back() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
-    worked(&store, &held(&store, first).await, 5, "").await;
-    let second = made(&store, "balances", rebuild(true), &fill(2)).await;
-    let lease = held(&store, second).await;
-    worked(&store, &lease, 9, "").await;
-    swapped(&store, second, true).await;
+    let first = create_generation(&store, "balances", GenerationRequest::Start, &fill(1)).await;
+    process_batch(&store, &claim_partition(&store, first).await, 5, "").await;
+    let second = create_generation(&store, "balances", rebuild(true), &fill(2)).await;
+    let lease = claim_partition(&store, second).await;
+    process_batch(&store, &lease, 9, "").await;
+    swap_generation(&store, second, true).await;
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
     assert_eq!(generation(&store, first).await.map(|one| one.state), Some(GenerationState::Retired));
 
@@ -123,15 +126,15 @@ async fn one_that_was_kept_is_the_way_back() {
     assert!(!store.revive(first).await.expect("an answer"), "it is building already");
     let behind = store.begin_swap(first).await.expect("an answer");
     assert!(matches!(behind, SwapAttempt::Behind), "{behind:?}");
-    // It goes on from where it was, in its own tables.
-    let lease = held(&store, first).await;
+    // It resumes at its checkpoint, in its own tables.
+    let lease = claim_partition(&store, first).await;
     let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
     assert_eq!(position, Position::new(5));
     execute(&mut transaction, "update balances set amount = 3").await;
     store.advance(&mut transaction, &lease, Position::new(9), 4).await.expect("advanced");
     store.commit(transaction).await.expect("committed");
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
-    swapped(&store, first, true).await;
+    swap_generation(&store, first, true).await;
     assert_eq!(amounts(database.url()).await, [(3, ROWS)]);
     assert_eq!(generation(&store, second).await.map(|one| one.state), Some(GenerationState::Retired));
     store.abandon(second).await.expect("abandoned");
@@ -139,20 +142,20 @@ async fn one_that_was_kept_is_the_way_back() {
 }
 
 #[tokio::test]
-async fn neither_moves_between_begin_and_commit_and_an_open_batch_is_in_the_way() {
+async fn neither_generation_advances_during_a_swap_and_an_open_batch_blocks_it() {
     let database = database().await;
     let store = open(database.url()).await;
-    let first = made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
-    let lease = held(&store, first).await;
-    let second = made(&store, "balances", rebuild(true), &fill(2)).await;
+    let first = create_generation(&store, "balances", GenerationRequest::Start, &fill(1)).await;
+    let lease = claim_partition(&store, first).await;
+    let second = create_generation(&store, "balances", rebuild(true), &fill(2)).await;
 
     let (batch, _) = store.begin(&lease).await.expect("begun").expect("held");
     let busy = store.begin_swap(second).await.expect("an answer");
     assert!(matches!(busy, SwapAttempt::Busy), "{busy:?}");
-    store.roll_back(batch).await.expect("ended");
+    store.roll_back(batch).await.expect("rolled back");
 
     let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
-        panic!("nobody is in the way")
+        panic!("no transaction blocks the swap")
     };
     let again = store.begin_swap(second).await.expect("an answer");
     assert!(matches!(again, SwapAttempt::Busy), "{again:?}");
@@ -163,17 +166,17 @@ async fn neither_moves_between_begin_and_commit_and_an_open_batch_is_in_the_way(
     crate::support::wait_until_blocked(database.url(), 1).await;
     store.swap(&mut transaction, second, true).await.expect("swapped");
     store.commit(transaction).await.expect("committed");
-    assert!(waiting.await.expect("an end"), "the former live one is retired, and its lease of no more use");
+    assert!(waiting.await.expect("an end"), "the old generation is retired, and its lease is lost");
     let gone = store.begin_swap(second).await.expect("an answer");
     assert!(matches!(gone, SwapAttempt::Gone), "{gone:?}");
 }
 
 #[tokio::test]
-async fn what_depends_on_the_live_tables_is_named_and_left_alone() {
+async fn objects_that_depend_on_the_live_tables_are_named_and_left_alone() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
-    let second = made(&store, "balances", rebuild(false), &fill(2)).await;
+    create_generation(&store, "balances", GenerationRequest::Start, &fill(1)).await;
+    let second = create_generation(&store, "balances", rebuild(false), &fill(2)).await;
     let mut own = connect(database.url()).await;
     for (make, name) in [
         ("create view report as select amount from balances", ": view public.report;"),
@@ -186,26 +189,26 @@ async fn what_depends_on_the_live_tables_is_named_and_left_alone() {
     ] {
         run(&mut own, make).await;
         let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
-            panic!("nobody is in the way")
+            panic!("no transaction blocks the swap")
         };
         let refused = store.swap(&mut transaction, second, false).await.expect_err("refused");
         let text = full_text(&refused);
         let StoreError::Backend { source, .. } = refused else { panic!("{text}") };
         assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Dependents { .. })), "{text}");
         assert!(text.contains(name) && text.contains("drop these first"), "{text}");
-        store.roll_back(transaction).await.expect("ended");
+        store.roll_back(transaction).await.expect("rolled back");
         assert_eq!(amounts(database.url()).await, [(1, ROWS)]);
         let drop = make.split(['(', ' ']).take(if make.contains("materialized") { 4 } else { 3 });
         let drop = drop.collect::<Vec<_>>().join(" ").replacen("create", "drop", 1);
         run(&mut own, drop).await;
     }
-    swapped(&store, second, false).await;
+    swap_generation(&store, second, false).await;
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
 }
 
-/// Views, indexes, identities and sequences of a generation go with it, and do not count as dependents.
+/// Views, indexes, identities and sequences of a generation are swapped too, and are not dependents.
 #[tokio::test]
-async fn everything_that_setup_made_is_swapped() {
+async fn everything_that_setup_created_is_swapped() {
     let database = database().await;
     let store = open(database.url()).await;
     let setup = |amount: i64| {
@@ -217,10 +220,10 @@ async fn everything_that_setup_made_is_swapped() {
             fill(amount)
         )
     };
-    made(&store, "balances", GenerationRequest::Start, &setup(1)).await;
+    create_generation(&store, "balances", GenerationRequest::Start, &setup(1)).await;
     for (amount, keep) in [(2, true), (3, false)] {
-        let new = made(&store, "balances", rebuild(keep), &setup(amount)).await;
-        swapped(&store, new, keep).await;
+        let new = create_generation(&store, "balances", rebuild(keep), &setup(amount)).await;
+        swap_generation(&store, new, keep).await;
         let mut own = connect(database.url()).await;
         for table in ["balances", "poor", "rich"] {
             let sql = format!("select distinct amount from {table}");
@@ -234,14 +237,14 @@ async fn everything_that_setup_made_is_swapped() {
 }
 
 #[tokio::test]
-async fn the_rights_on_a_table_and_its_owner_stay() {
+async fn the_privileges_and_the_owner_of_a_table_are_preserved() {
     let database = database().await;
     let store = open(database.url()).await;
     let mut own = connect(database.url()).await;
     let digits = database.name().rsplit('_').next().expect("a name").to_owned();
     let (reader, owner) = (format!("reader {digits}"), format!("owner {digits}"));
     run(&mut own, format!("create role \"{reader}\"; create role \"{owner}\"")).await;
-    made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
+    create_generation(&store, "balances", GenerationRequest::Start, &fill(1)).await;
     run(
         &mut own,
         format!(
@@ -259,10 +262,10 @@ async fn the_rights_on_a_table_and_its_owner_stay() {
     let mut rights =
         async || -> String { sqlx::query_scalar(rights).fetch_one(&mut own).await.expect("rights") };
     let before = rights().await;
-    // As rights by default would give it.
+    // As default privileges would grant it.
     let setup = format!("{}; grant insert on balances to public", fill(2));
-    let second = made(&store, "balances", rebuild(false), &setup).await;
-    swapped(&store, second, false).await;
+    let second = create_generation(&store, "balances", rebuild(false), &setup).await;
+    swap_generation(&store, second, false).await;
     assert_eq!(rights().await, before);
     assert!(before.contains(&owner) && before.contains("UPDATE") && before.contains("DELETE"), "{before}");
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
@@ -273,19 +276,19 @@ async fn the_rights_on_a_table_and_its_owner_stay() {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_its_time_is_waited_for_a_moment_only() {
+async fn a_swap_waits_only_briefly_for_a_slow_reader() {
     let database = database().await;
     let store = open(database.url()).await;
-    made(&store, "balances", GenerationRequest::Start, &fill(1)).await;
-    let second = made(&store, "balances", rebuild(false), &fill(2)).await;
+    create_generation(&store, "balances", GenerationRequest::Start, &fill(1)).await;
+    let second = create_generation(&store, "balances", rebuild(false), &fill(2)).await;
     let mut reader = connect(database.url()).await;
     run(&mut reader, "begin; select count(*) from balances").await;
     let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
-        panic!("nobody works")
+        panic!("no worker is active")
     };
     let refused = store.swap(&mut transaction, second, false).await.expect_err("refused");
     assert!(matches!(refused, StoreError::Cancelled { .. }), "{refused:?}");
-    store.roll_back(transaction).await.expect("ended");
+    store.roll_back(transaction).await.expect("rolled back");
     run(&mut reader, "commit").await;
-    swapped(&store, second, false).await;
+    swap_generation(&store, second, false).await;
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::support::{connect, database, open, run};
 
-/// What is said of an application's table that was made like this.
+/// The error for a table of the application with these columns, or `None` if the table is accepted.
 async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     let database = database().await;
     let store = open(database.url()).await;
@@ -21,7 +21,7 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     let table = ReadModelTable { owned_by_application: true, ..table("balances", wanted) };
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (_, mut transaction) = begun.expect("due");
+    let (_, mut transaction) = begun.expect("a generation is created");
     let error = PostgresStore::set_up_table(&mut transaction, &table).await.err()?;
     let text = full_text(&error);
     let StoreError::Backend { source, .. } = error else { panic!("{text}") };
@@ -34,7 +34,7 @@ async fn a_table_that_does_not_fit_is_refused_with_what_to_do() {
     use ColumnKind as K;
     let wanted = |kind: K| vec![key("account", K::Text), column("amount", kind)];
     for (columns, wanted, says) in [
-        ("", wanted(K::Int64), "no table `balances`; make it"),
+        ("", wanted(K::Int64), "no table `balances`; create it"),
         ("account text primary key", wanted(K::Int64), "no column `amount`; add it as `bigint`"),
         (
             "account text primary key, amount int",
@@ -115,11 +115,11 @@ async fn a_table_that_was_changed_since_is_noticed() {
         table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
-    let (generation, mut transaction) = begun.expect("due");
+    let (generation, mut transaction) = begun.expect("a generation is created");
     PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
     // A second time, as after a crash.
-    PostgresStore::set_up_table(&mut transaction, &table).await.expect("it is there");
-    store.commit(transaction).await.expect("made");
+    PostgresStore::set_up_table(&mut transaction, &table).await.expect("it exists");
+    store.commit(transaction).await.expect("committed");
     store.check_table(generation, &table).await.expect("unchanged");
     run(&mut connect(database.url()).await, "alter table balances rename amount to sum").await;
     let error = store.check_table(generation, &table).await.expect_err("changed");

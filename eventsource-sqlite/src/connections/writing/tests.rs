@@ -10,8 +10,8 @@ use crate::{SqliteOptions, connections::DatabaseFile, schema};
 const ACTION: &str = "testing";
 
 async fn connections() -> Connections {
-    let place = schema::temporary().expect("a directory");
-    let connections = schema::opened(place, SqliteOptions::new()).await.expect("opened");
+    let file = schema::temporary().expect("a directory");
+    let connections = schema::opened(file, SqliteOptions::new()).await.expect("opened");
     let mut writing = connections.begin(ACTION).await.expect("begun");
     put(writing.connection(), "create table t (n integer)").await;
     writing.commit().await.expect("committed");
@@ -29,8 +29,8 @@ async fn count(connections: &Connections) -> i64 {
     count.await.expect("read")
 }
 
-/// Polls so often, each time once there is something new; drops it a little later; and says whether it had ended by
-/// then.
+/// Polls a future this many times, each time after it was woken; drops it a little later; returns whether it had ended
+/// by then.
 async fn ends_within<T>(mut polls: u32, pauses: u32, future: impl Future<Output = T>) -> bool {
     let mut future = pin!(future);
     let ended = poll_fn(|context| {
@@ -50,7 +50,7 @@ async fn ends_within<T>(mut polls: u32, pauses: u32, future: impl Future<Output 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_dropped_at_any_point_leaves_a_connection_that_can_be_trusted() {
+async fn a_transaction_dropped_at_any_point_leaves_a_usable_connection() {
     let connections = connections().await;
     let (mut stored, mut dropped) = (0, 0);
     for round in 0..600 {
@@ -61,12 +61,12 @@ async fn what_is_dropped_at_any_point_leaves_a_connection_that_can_be_trusted() 
             writing.commit().await.expect("committed");
         };
         let ended = ends_within(round % 8, round / 16, write).await;
-        // What comes next is not in a transaction that somebody else has begun, and is there for good.
+        // The next transaction is not part of an earlier one, and is stored permanently.
         let mut writing = connections.begin(ACTION).await.expect("begun");
         put(writing.connection(), "insert into t values (3)").await;
         writing.commit().await.expect("committed");
         let now = count(&connections).await;
-        // It may have been committed without anybody hearing of it; half of it is never there.
+        // The dropped transaction may have been committed without an answer; it is never stored in part.
         assert!(now == stored + 3 || (!ended && now == stored + 1), "{now} after {stored}, ended: {ended}");
         dropped += i64::from(!ended);
         stored = now;
@@ -75,7 +75,7 @@ async fn what_is_dropped_at_any_point_leaves_a_connection_that_can_be_trusted() 
 }
 
 #[tokio::test]
-async fn others_may_write_once_a_transaction_is_dropped() {
+async fn other_connections_can_write_after_a_transaction_is_dropped() {
     let connections = connections().await;
     let path = connections.shared.file.path.clone();
     let other = DatabaseFile { path, _directory: None };
@@ -85,46 +85,46 @@ async fn others_may_write_once_a_transaction_is_dropped() {
     let none = Duration::ZERO;
     assert!(
         other.begin_within(ACTION, none, none).await.is_err(),
-        "as long as it is open nobody else writes"
+        "no other transaction writes while it is open"
     );
     drop(writing);
-    // Nobody asks anything of the first store again.
+    // The first store is not used again.
     other.begin(ACTION).await.expect("begun").commit().await.expect("committed");
     assert_eq!(count(&other).await, 0);
 }
 
 #[tokio::test]
-async fn a_transaction_that_sqlite_ended_by_itself_ends_the_connection() {
+async fn a_transaction_that_sqlite_ended_itself_closes_the_connection() {
     let connections = connections().await;
     let mut writing = connections.begin(ACTION).await.expect("begun");
-    // As SQLite does when the disk is full: sqlx still believes that the transaction is open.
+    // As SQLite does when the disk is full: sqlx still considers the transaction open.
     put(writing.connection(), "rollback").await;
     assert!(writing.commit().await.is_err());
     let mut writing = connections.begin(ACTION).await.expect("begun");
     put(writing.connection(), "rollback").await;
     drop(writing);
-    let mut writing = connections.begin(ACTION).await.expect("begun on a connection that can be trusted");
+    let mut writing = connections.begin(ACTION).await.expect("begun on a usable connection");
     put(writing.connection(), "insert into t values (1)").await;
     writing.commit().await.expect("committed");
     assert_eq!(count(&connections).await, 1);
 }
 
 #[tokio::test]
-async fn the_connection_is_handed_out_in_the_order_in_which_it_is_asked_for() {
+async fn the_connection_is_handed_out_in_the_order_of_the_requests() {
     let connections = connections().await;
     let first = connections.begin(ACTION).await.expect("begun");
-    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     for n in 0..20 {
-        let (connections, told) = (connections.clone(), told.clone());
-        let asking = tokio::spawn(async move {
+        let (connections, sender) = (connections.clone(), sender.clone());
+        let request = tokio::spawn(async move {
             let _writing = connections.begin(ACTION).await.expect("begun");
-            told.send(n).expect("heard");
+            sender.send(n).expect("received");
         });
-        drop(asking);
+        drop(request);
         task::yield_now().await;
     }
     drop(first);
     for n in 0..20 {
-        assert_eq!(heard.recv().await, Some(n));
+        assert_eq!(received.recv().await, Some(n));
     }
 }

@@ -43,7 +43,7 @@ pub struct Accept {
     pub act: Act,
 }
 
-/// Settles the terms.
+/// Finalizes the terms.
 #[derive(Debug, Clone, Command)]
 #[command(aggregate = Application)]
 pub struct Finalize {

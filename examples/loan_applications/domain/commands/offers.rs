@@ -180,7 +180,7 @@ impl Application {
         Ok(())
     }
 
-    /// The offer that the customer, or the bank, has the last word on.
+    /// The offer that is with the customer.
     fn offer_to_settle(&self) -> Result<OfferNumber, Refusal> {
         self.nothing_in_preparation()?;
         self.offers.with_customer().ok_or(Refusal::NoOfferWithCustomer)

@@ -17,7 +17,7 @@ pub struct ScheduleWork {
     pub act: Act,
 }
 
-/// Takes work in hand.
+/// Starts work.
 #[derive(Debug, Clone, Command)]
 #[command(aggregate = Application)]
 pub struct StartWork {
@@ -27,7 +27,7 @@ pub struct StartWork {
     pub act: Act,
 }
 
-/// Puts work away, done or for another day.
+/// Stops work, completed or to be continued later.
 #[derive(Debug, Clone, Command)]
 #[command(aggregate = Application)]
 pub struct CompleteWork {
@@ -79,7 +79,7 @@ impl Application {
                 let sent = self.offers.with_customer().is_some() || self.offers.stage() == Stage::Accepted;
                 if sent { Ok(()) } else { Err(Refusal::TooEarlyFor(work)) }
             }
-            // All that can be left to do about an approved loan is to change its contract.
+            // The only work left on an approved loan is to change its contract.
             _ if self.not_approved().is_err() => Err(Refusal::TooLateFor(work)),
             WorkItem::HandleLead if self.progress >= Progress::Preaccepted => Err(Refusal::TooLateFor(work)),
             WorkItem::CompleteApplication if self.progress >= Progress::Accepted => {

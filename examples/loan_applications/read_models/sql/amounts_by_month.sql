@@ -1,5 +1,4 @@
--- What was asked for in each month, and what was approved, in UTC.
--- Binds: none. Isolation: any; both parts see one snapshot.
+-- The amounts requested and approved in each month, in UTC. Binds: none. Isolation: any; both parts see one snapshot.
 with requested as (
     select to_char(submitted_at at time zone 'UTC', 'YYYY-MM') as month, count(*) as applications, sum(amount)::bigint as euros
       from loan_applications

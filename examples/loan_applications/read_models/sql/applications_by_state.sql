@@ -1,5 +1,4 @@
--- How many applications are in which state, and how much they are about.
--- Binds: none. Isolation: any.
+-- The number of applications in each state, and the sum of their amounts. Binds: none. Isolation: any.
 select state, count(*) as applications, sum(amount)::bigint as euros
   from loan_applications
  group by state

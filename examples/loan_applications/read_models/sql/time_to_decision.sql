@@ -1,6 +1,5 @@
--- How long decisions took from the submission on: half of them, and nine of ten, no longer than this. The row
--- without a state is about all of them.
--- Binds: none. Isolation: any.
+-- The median and the 90th percentile of the time from submission to decision. The row without a state is for all
+-- decisions. Binds: none. Isolation: any.
 select state, count(*) as decisions,
        percentile_disc(0.5) within group (order by extract(epoch from decided_at - submitted_at)) as median_seconds,
        percentile_disc(0.9) within group (order by extract(epoch from decided_at - submitted_at)) as nine_of_ten_seconds

@@ -1,7 +1,7 @@
-//! Finding the statements in what a PostgreSQL client sends (PostgreSQL documentation, "Message Formats").
+//! Finding the statements in the messages of a PostgreSQL client (PostgreSQL documentation, "Message Formats").
 
-/// The code that stands where a start-up packet has its protocol version when a client asks for encryption.
-/// Another start-up packet follows, because the servers of this crate refuse.
+/// The codes in place of the protocol version of a start-up packet, by which a client requests encryption. Another
+/// start-up packet follows, because the servers of this crate refuse.
 const REQUESTS: [u32; 2] = [80_877_103, 80_877_104];
 
 /// The state of one client's half of a connection. Messages may be cut into pieces anywhere.
@@ -11,12 +11,12 @@ pub(super) struct Frontend {
     started: bool,
     /// The beginning of a message, up to the part that is needed.
     head: Vec<u8>,
-    /// The bytes that remain of a message whose beginning was seen.
+    /// The remaining bytes of the current message.
     skip: usize,
 }
 
 impl Frontend {
-    /// Takes the next bytes, and says whether a message that makes the server execute something begins in them.
+    /// Reads the next bytes, and returns whether a message that makes the server execute a statement begins in them.
     pub(super) fn executes(&mut self, mut bytes: &[u8]) -> bool {
         let mut found = false;
         while !bytes.is_empty() {
@@ -34,7 +34,7 @@ impl Frontend {
         found
     }
 
-    /// The head of a message is complete: notes how much of it is still to come.
+    /// Called when the head of a message is complete: records the number of remaining bytes.
     fn begin(&mut self) -> bool {
         match self.head[..] {
             [kind, a, b, c, d] => {

@@ -1,5 +1,5 @@
-//! A table of events with a trigger that notifies, and a listener that applies what is new. Appends wait for each
-//! other, which at this pace they seldom have to.
+//! A table of events with a trigger that notifies, and a listener that applies new events. Appends wait for each other,
+//! which is rarely necessary at this rate.
 
 use eventsource_benches::Error;
 use sqlx::{Connection, Executor, PgConnection, PgPool, postgres::PgListener};
@@ -61,11 +61,11 @@ pub(crate) async fn measure(url: &str, events: usize) -> Result<Measured, Error>
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen("by_hand").await?;
     let mut connection = PgConnection::connect(url).await?;
-    let (told, applied) = watch::channel(0);
+    let (reported, applied) = watch::channel(0);
     let listening = tokio::spawn(async move {
         loop {
             listener.recv().await?;
-            told.send_replace(apply(&mut connection).await?);
+            reported.send_replace(apply(&mut connection).await?);
         }
         #[expect(unreachable_code, reason = "for the type of the errors")]
         Ok::<(), Error>(())
@@ -75,7 +75,7 @@ pub(crate) async fn measure(url: &str, events: usize) -> Result<Measured, Error>
     measured
 }
 
-/// Applies what is new and moves the checkpoint.
+/// Applies the new events and advances the checkpoint.
 async fn apply(connection: &mut PgConnection) -> Result<i64, Error> {
     let mut transaction = connection.begin().await?;
     let after: i64 = sqlx::query_scalar("select position from by_hand_checkpoint for update")

@@ -1,17 +1,17 @@
-//! Commands, and a read model that follows.
+//! Commands, and a read model that follows the log.
 
 use eventsource::{Workers, prelude::*};
 use eventsource_benches::{Error, opened};
 
 use super::pace::{self, Measured, Subject};
 
-/// Where the commands are executed.
+/// The process in which the commands are executed.
 #[derive(Clone, Copy)]
 pub(crate) enum Appends {
-    /// Where the read model is worked.
+    /// The process that runs the projection.
     InTheSameProcess,
-    /// In a process that does not know of it: here, by an event source with connections of its own.
-    Elsewhere,
+    /// Another process: simulated by an event source with connections of its own.
+    InAnotherProcess,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
@@ -84,7 +84,7 @@ pub(crate) async fn measure(url: &str, events: usize, appends: Appends) -> Resul
     let workers = es.start().await?;
     let appends = match appends {
         Appends::InTheSameProcess => es.clone(),
-        Appends::Elsewhere => EventSource::new(opened(url).await?),
+        Appends::InAnotherProcess => EventSource::new(opened(url).await?),
     };
     pace::measure(url, Ours { es, appends, _workers: workers }, events).await
 }

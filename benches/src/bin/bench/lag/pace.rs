@@ -1,4 +1,4 @@
-//! Appending at a steady pace, and looking when what was appended is in a table.
+//! Appending at a steady rate, and polling a table for the appended events.
 
 use std::{
     future::Future,
@@ -16,24 +16,24 @@ use tokio::{
 
 /// 200 a second.
 const PERIOD: Duration = Duration::from_millis(5);
-/// How often the table is looked at; a look takes a round trip in addition.
-const LOOK: Duration = Duration::from_micros(500);
-/// How long after the last was said to be applied the table may lack something.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time between two polls of the table; a poll takes a round trip in addition.
+const POLL_INTERVAL: Duration = Duration::from_micros(500);
+/// How long the table may lack an event after the last one was reported as applied.
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// Appended before anything is measured, so that connections are open and statements prepared.
 const WARM_UP: usize = 100;
 
-/// Times between the return of an append and something else, in one way to do it.
+/// The latencies after an append has returned, of one subject.
 pub(crate) struct Measured {
-    /// Until the process that applies it said that it has.
-    pub(crate) told: Latencies,
-    /// Until it was in the table for another connection.
+    /// Until the process that applies the event reports it as applied.
+    pub(crate) reported: Latencies,
+    /// Until another connection sees it in the table.
     pub(crate) seen: Latencies,
 }
 
 /// One way to append and apply.
 pub(crate) trait Subject: Send + Sync + 'static {
-    /// What an append returns.
+    /// The receipt of an append.
     type Receipt: Send;
 
     /// The table in whose column `n` the numbers appear.
@@ -42,11 +42,11 @@ pub(crate) trait Subject: Send + Sync + 'static {
     /// Appends a number.
     fn append(&self, n: i64) -> impl Future<Output = Result<Self::Receipt, Error>> + Send;
 
-    /// Waits until it is said to be applied.
+    /// Waits until the append is reported as applied.
     fn applied(&self, receipt: Self::Receipt) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// Appends the numbers from 1 on.
+/// Appends the numbers from 1.
 pub(crate) async fn measure<S: Subject>(url: &str, subject: S, events: usize) -> Result<Measured, Error> {
     let subject = Arc::new(subject);
     let (seen, mut sightings) = mpsc::unbounded_channel();
@@ -66,27 +66,27 @@ pub(crate) async fn measure<S: Subject>(url: &str, subject: S, events: usize) ->
     }
     let mut appended = vec![None; events + WARM_UP];
     while let Some(done) = running.join_next().await {
-        let (n, at, told) = done??;
-        appended[usize::try_from(n - 1)?] = Some((at, told));
+        let (n, at, reported) = done??;
+        appended[usize::try_from(n - 1)?] = Some((at, reported));
     }
-    tokio::time::timeout(PATIENCE, watch)
+    tokio::time::timeout(TIMEOUT, watch)
         .await
-        .map_err(|_| "something that was applied is not to be seen")???;
+        .map_err(|_| "an applied event does not appear in the table")???;
     let mut measured = (Vec::new(), Vec::new());
     while let Ok((n, seen)) = sightings.try_recv() {
-        let Some((at, told)) = appended[usize::try_from(n - 1)?] else {
+        let Some((at, reported)) = appended[usize::try_from(n - 1)?] else {
             return Err("seen, not appended".into());
         };
         if usize::try_from(n)? > WARM_UP {
-            measured.0.push(told - at);
+            measured.0.push(reported - at);
             measured.1.push(seen.saturating_duration_since(at));
         }
     }
-    assert_eq!(measured.0.len(), events, "all are seen");
-    Ok(Measured { told: Latencies::of(measured.0), seen: Latencies::of(measured.1) })
+    assert_eq!(measured.0.len(), events, "all events are seen");
+    Ok(Measured { reported: Latencies::of(measured.0), seen: Latencies::of(measured.1) })
 }
 
-/// Looks at the table from a connection of its own until all numbers are there.
+/// Polls the table on its own connection until it has all numbers.
 async fn watch(
     url: &str,
     table: &str,
@@ -97,7 +97,7 @@ async fn watch(
     let statement = format!("select n from {table} where n >= $1 and n <> all ($2)");
     let last = i64::try_from(events)?;
     Ok(tokio::spawn(async move {
-        // All numbers below the first are there, and of those above it these.
+        // The table has all numbers below `first`, and the numbers in `later` above it.
         let (mut first, mut later) = (1, Vec::new());
         while first <= last {
             let query =
@@ -110,7 +110,7 @@ async fn watch(
                 later.swap_remove(index);
                 first += 1;
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }))

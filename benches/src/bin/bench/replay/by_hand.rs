@@ -8,10 +8,10 @@ use futures_util::TryStreamExt;
 use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
-/// As many as the framework takes at a time.
+/// The batch size of the framework.
 const BATCH: i64 = 4_000;
 
-/// An event, as it is read.
+/// An event as read.
 struct Event<P> {
     position: i64,
     key: String,
@@ -36,7 +36,7 @@ pub(crate) async fn read_all<P: Decoded>(url: &str) -> Result<u64, Error> {
     Ok(read)
 }
 
-/// All columns are taken out, as whoever wants the event wants them; those that are not used here go away.
+/// Decodes all columns, as an application would; columns that are not used here are dropped.
 fn event<P: Decoded>(row: &PgRow) -> Result<Event<P>, Error> {
     let event_type: String = row.try_get(5)?;
     let payload = P::decode(&event_type, row.try_get(7)?)?;
@@ -54,7 +54,7 @@ fn event<P: Decoded>(row: &PgRow) -> Result<Event<P>, Error> {
     Ok(Event { position: row.try_get(0)?, key: row.try_get(2)?, event_type, payload })
 }
 
-/// Makes the table and its checkpoint.
+/// Creates the table and its checkpoint.
 pub(crate) async fn setup(url: &str) -> Result<(), Error> {
     let mut connection = PgConnection::connect(url).await?;
     connection
@@ -68,7 +68,7 @@ pub(crate) async fn setup(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many rows the table has, and how many events are in them.
+/// The number of rows of the table, and of the events folded into them.
 pub(crate) async fn rows(url: &str) -> Result<(u64, u64), Error> {
     let mut connection = PgConnection::connect(url).await?;
     let query = sqlx::query_as("select count(*), coalesce(sum(events), 0)::bigint from by_hand");
@@ -104,7 +104,7 @@ pub(crate) async fn replay<P: Decoded>(url: &str) -> Result<(), Error> {
     }
 }
 
-/// What a batch makes of a row.
+/// The change of a row by a batch.
 struct Change<'a> {
     events: i64,
     amount: i64,

@@ -1,4 +1,4 @@
-//! What a handler is given of an event that was upcast into several.
+//! How an event handler receives an event that was upcast into several.
 
 use std::{
     borrow::Cow,
@@ -46,7 +46,7 @@ impl EventHandler for Mails {
     const NAME: &'static str = "mails";
 
     fn key<'a>(&self, event: &'a Recorded<Side>) -> Option<Cow<'a, str>> {
-        assert!(!self.panics || event.event.0 == "from", "nobody is there");
+        assert!(!self.panics || event.event.0 == "from", "the key function panics");
         Some(Cow::Borrowed(event.event.0))
     }
 
@@ -74,18 +74,18 @@ fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
     Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work()
 }
 
-/// What is sent in one partition of so many, where a key is parked.
+/// The mails sent by one partition of `of`, where one key is parked.
 async fn sent(event: &RecordedEvent, partition: u32, of: u32, parked: &str) -> Vec<(&'static str, Uuid)> {
     let sent: Arc<Mutex<Vec<_>>> = Arc::default();
     let mut work = work(Mails { sent: Arc::clone(&sent), panics: false });
     let share = Share { partition, of, parked: &|key| key == parked };
     work.take(Cow::Borrowed(event), &share).expect("decoded");
-    work.apply(0, work.in_hand().len(), None).await.expect("sent");
+    work.apply(0, work.buffered().len(), None).await.expect("sent");
     std::mem::take(&mut *sent.lock().expect("no panic"))
 }
 
 #[tokio::test]
-async fn each_event_that_was_upcast_from_one_has_a_key_of_its_own_wherever_it_is_handled() {
+async fn each_event_that_was_upcast_from_one_stored_event_has_its_own_key_in_every_partition() {
     let event = transfer();
     let together = sent(&event, 0, 1, "").await;
     assert_eq!(together.iter().map(|(side, _)| *side).collect::<Vec<_>>(), ["from", "to"]);
@@ -102,5 +102,5 @@ fn an_event_that_cannot_be_taken_is_not_taken_in_part() {
     let mut work = work(Mails { panics: true, ..Mails::default() });
     let share = Share { partition: 0, of: 1, parked: &|_| false };
     guarded_now(|| work.take(Cow::Owned(transfer()), &share)).expect_err("it panicked");
-    assert_eq!(work.in_hand().len(), 0);
+    assert_eq!(work.buffered().len(), 0);
 }

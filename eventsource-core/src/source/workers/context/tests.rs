@@ -13,27 +13,27 @@ fn pass(progress: &Progress, seconds: u64) {
 }
 
 fn rate(progress: &Progress, partition: u32) -> f64 {
-    progress.pace(GenerationId::new(1), partition).expect("it is worked here").rate
+    progress.pace(GenerationId::new(1), partition).expect("processed by this process").rate
 }
 
 #[test]
-fn the_rate_is_events_per_second_since_it_was_taken_last() {
+fn the_rate_is_events_per_second_since_the_last_measurement() {
     let (progress, lease) = (Progress::default(), lease(1, 0, 1));
     progress.moved(&lease, Position::new(10), 60);
-    assert_eq!(rate(&progress, 0), 0.0, "it is not known yet");
+    assert_eq!(rate(&progress, 0), 0.0, "not known yet");
     pass(&progress, 4);
     progress.moved(&lease, Position::new(20), 140);
     let taken = rate(&progress, 0);
     assert!((45.0..=50.0).contains(&taken), "200 events in 4 seconds: {taken}");
     progress.moved(&lease, Position::new(30), 1_000);
-    assert_eq!(rate(&progress, 0), taken, "it is taken every two seconds");
+    assert_eq!(rate(&progress, 0), taken, "measured every two seconds");
     pass(&progress, 10);
     progress.moved(&lease, Position::new(40), 0);
     let taken = rate(&progress, 0);
     assert!((90.0..=100.0).contains(&taken), "1,000 events in 10 seconds: {taken}");
     pass(&progress, 10);
     progress.moved(&lease, Position::new(50), 0);
-    assert_eq!(rate(&progress, 0), 0.0, "nothing came");
+    assert_eq!(rate(&progress, 0), 0.0, "no events");
 }
 
 #[test]
@@ -57,13 +57,13 @@ fn the_pace_of_one_partition_is_not_that_of_another() {
 }
 
 #[test]
-fn a_new_lease_has_a_pace_of_its_own() {
+fn a_new_lease_has_its_own_pace() {
     let progress = Progress::default();
     progress.moved(&lease(1, 0, 1), Position::new(90), 500);
     pass(&progress, 10);
     progress.moved(&lease(1, 0, 2), Position::new(40), 10);
-    let pace = progress.pace(GenerationId::new(1), 0).expect("it is worked here");
-    assert_eq!((pace.epoch, pace.position, pace.rate), (2, Position::new(40), 0.0), "it begins anew");
+    let pace = progress.pace(GenerationId::new(1), 0).expect("processed by this process");
+    assert_eq!((pace.epoch, pace.position, pace.rate), (2, Position::new(40), 0.0), "the pace starts again");
     // The first move of the lease counts.
     pass(&progress, 2);
     progress.moved(&lease(1, 0, 2), Position::new(50), 10);
@@ -72,13 +72,13 @@ fn a_new_lease_has_a_pace_of_its_own() {
 }
 
 #[test]
-fn every_move_is_told() {
+fn every_move_is_notified() {
     let progress = Progress::default();
-    let mut told = progress.subscribe();
-    assert!(!told.has_changed().expect("it is there"));
+    let mut changes = progress.subscribe();
+    assert!(!changes.has_changed().expect("the sender exists"));
     progress.moved(&lease(1, 0, 1), Position::new(1), 0);
-    assert!(told.has_changed().expect("it is there"));
-    told.mark_unchanged();
+    assert!(changes.has_changed().expect("the sender exists"));
+    changes.mark_unchanged();
     progress.changed();
-    assert!(told.has_changed().expect("it is there"));
+    assert!(changes.has_changed().expect("the sender exists"));
 }

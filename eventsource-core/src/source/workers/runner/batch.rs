@@ -1,5 +1,5 @@
-//! Applying what was read: in one transaction if it goes well, in ever smaller ones until the event is found
-//! that it does not go with.
+//! Applying a page of events: in one transaction if possible. After a failure the batch is halved until the
+//! failing event is found.
 
 use std::borrow::Cow;
 
@@ -19,14 +19,14 @@ use crate::{
 pub(super) enum BatchFailure {
     /// The lease is lost.
     Lost,
-    /// The checkpoint is not where it was left: an earlier commit was of unknown outcome.
+    /// The checkpoint is not the expected one: an earlier commit had an unknown outcome.
     Moved,
     Outage(StoreError),
     Fault(Fault),
 }
 
 impl BatchFailure {
-    /// Where no code of the application is run, nothing is its fault.
+    /// For transactions that run no code of the application: a fault is not the application's.
     pub(super) fn into_interrupt(self) -> Interrupt {
         match self {
             Self::Lost => Interrupt::End(End::Lost),
@@ -36,14 +36,14 @@ impl BatchFailure {
     }
 }
 
-/// An event that cannot be read, and the position up to which there is none such.
+/// An event that cannot be decoded.
 pub(super) struct Blocked {
     pub(super) position: Position,
     pub(super) fault: Fault,
 }
 
 impl<S: ProjectionStore> Runner<S> {
-    /// Applies the events of a page, and is then at its horizon.
+    /// Applies the events of a page, and advances to its horizon.
     pub(super) async fn process<'e>(
         &mut self,
         horizon: Position,
@@ -58,7 +58,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Decodes the events, up to the first that cannot be.
+    /// Decodes the events, up to the first one that cannot be decoded.
     pub(super) fn take<'e>(
         &mut self,
         horizon: Position,
@@ -80,13 +80,13 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let count = self.work.in_hand().len();
+        let count = self.work.buffered().len();
         let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
         let mut size = most;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
-        if count == 0 && self.work.in_hand().to_park(self.position, upto).is_empty() {
-            self.pass(upto);
+        if count == 0 && self.work.buffered().to_park(self.position, upto).is_empty() {
+            self.advance_over(upto);
             return Ok(());
         }
         while done < count || self.position < upto {
@@ -94,7 +94,7 @@ impl<S: ProjectionStore> Runner<S> {
                 return Err(Interrupt::End(End::Cancelled));
             }
             let end = self.boundary(done, size);
-            let to = if end == count { upto } else { self.work.in_hand().context(end - 1).position };
+            let to = if end == count { upto } else { self.work.buffered().context(end - 1).position };
             match self.transact(done, end, to).await {
                 Ok(()) => {
                     done = end;
@@ -115,29 +115,29 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
-    /// Where a batch of about this size ends: events that were upcast from one are never apart.
+    /// The end of a batch of about this size. Events that were upcast from one stored event are never separated.
     fn boundary(&self, from: usize, size: usize) -> usize {
-        let count = self.work.in_hand().len();
+        let count = self.work.buffered().len();
         let mut end = (from + size).min(count);
         while end > from
             && end < count
-            && self.work.in_hand().context(end).position == self.work.in_hand().context(end - 1).position
+            && self.work.buffered().context(end).position == self.work.buffered().context(end - 1).position
         {
             end += 1;
         }
         end
     }
 
-    /// Nothing up to here is of interest.
-    fn pass(&mut self, upto: Position) {
+    /// Advances over a part of the log without events for this projection.
+    fn advance_over(&mut self, upto: Position) {
         if upto > self.position {
             self.position = upto;
-            self.unkept.get_or_insert_with(tokio::time::Instant::now);
+            self.behind_since.get_or_insert_with(tokio::time::Instant::now);
             self.context.progress(&self.lease, upto, 0);
         }
     }
 
-    /// Applies some of the events in hand, parks others, and moves the checkpoint, all or nothing.
+    /// Applies some of the buffered events, parks others, and advances the checkpoint, in one transaction.
     pub(super) async fn transact(
         &mut self,
         from: usize,
@@ -150,9 +150,9 @@ impl<S: ProjectionStore> Runner<S> {
             partition = self.lease.partition,
             events = to - from,
             position = %upto,
-            // Of a batch there is not one.
+            // A batch of several events has no single correlation id.
             correlation_id = (to == from + 1)
-                .then(|| self.work.in_hand().context(from).metadata.correlation_id)
+                .then(|| self.work.buffered().context(from).metadata.correlation_id)
                 .flatten()
                 .map(tracing::field::display),
         );
@@ -163,8 +163,8 @@ impl<S: ProjectionStore> Runner<S> {
         let since = std::time::Instant::now();
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.source.store;
-        let outside = self.work.reaches_outside();
-        if outside && to > from {
+        let has_effects = self.work.reaches_outside();
+        if has_effects && to > from {
             guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
         }
         let Some(_slot) = context.slot(self.control.is_building()).await else {
@@ -174,20 +174,20 @@ impl<S: ProjectionStore> Runner<S> {
         else {
             return Err(BatchFailure::Lost);
         };
-        if at != self.kept {
+        if at != self.checkpoint {
             store.roll_back(transaction).await.map_err(BatchFailure::Outage)?;
             return Err(BatchFailure::Moved);
         }
-        if !outside && to > from {
+        if !has_effects && to > from {
             match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
                 Ok(()) => {}
                 Err(Fault::Failed(error)) => {
-                    self.work.settled(false);
-                    let away = store.is_outage(&error);
-                    // A transaction that cannot be rolled back has lost its connection.
+                    self.work.transaction_ended(false);
+                    let outage = store.is_outage(&error);
+                    // If the rollback fails, the connection is lost.
                     store.roll_back(transaction).await.map_err(BatchFailure::Outage)?;
                     let action = "applying events";
-                    return Err(match away {
+                    return Err(match outage {
                         true => BatchFailure::Outage(StoreError::Unavailable {
                             action,
                             source: error.into_inner(),
@@ -196,33 +196,33 @@ impl<S: ProjectionStore> Runner<S> {
                     });
                 }
                 Err(fault) => {
-                    // Dropped and not rolled back: nobody knows in which state the panic left it.
+                    // Dropped and not rolled back: the state in which the panic left it is unknown.
                     drop(transaction);
-                    self.work.settled(false);
+                    self.work.transaction_ended(false);
                     return Err(BatchFailure::Fault(fault));
                 }
             }
         }
-        let to_park = self.work.in_hand().to_park(self.position, upto);
-        let kept = async {
+        let to_park = self.work.buffered().to_park(self.position, upto);
+        let committed = async {
             if !to_park.is_empty() {
                 store.park(&mut transaction, &self.lease, &to_park).await?;
             }
             store.advance(&mut transaction, &self.lease, upto, (to - from) as u64).await?;
             store.commit(transaction).await
         };
-        match kept.await {
+        match committed.await {
             Ok(()) => {
-                self.work.settled(true);
+                self.work.transaction_ended(true);
                 self.position = upto;
-                self.keep(upto);
-                self.unkept = None;
+                self.set_checkpoint(upto);
+                self.behind_since = None;
                 context.progress(&self.lease, upto, to - from);
                 meters::applied(&self.generation.name, to - from, since.elapsed());
                 Ok(())
             }
             Err(error) => {
-                self.work.settled(false);
+                self.work.transaction_ended(false);
                 Err(match error.is_retryable() {
                     true => BatchFailure::Outage(error),
                     false => BatchFailure::Fault(Fault::Failed(error.into())),
@@ -232,7 +232,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 }
 
-/// How often an event was tried, and how long until the next time.
+/// The number of attempts on an event, and the delays before the next ones.
 pub(super) struct Attempts {
     pub(super) count: usize,
     delays: Box<dyn Iterator<Item = std::time::Duration> + Send>,
@@ -250,7 +250,7 @@ impl Attempts {
         Self { count: 0, delays: Box::new(delays) }
     }
 
-    /// Counts one more; `None` if it was the last.
+    /// Counts an attempt; `None` if it was the last one.
     pub(super) fn next(&mut self) -> Option<std::time::Duration> {
         self.count += 1;
         self.delays.next()

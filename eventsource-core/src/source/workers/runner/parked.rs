@@ -1,4 +1,4 @@
-//! Events that were parked, when somebody asks for them to be tried again.
+//! Retrying and discarding parked events on request.
 
 use std::borrow::Cow;
 
@@ -10,39 +10,39 @@ use crate::{
 };
 
 impl<S: ProjectionStore> Runner<S> {
-    /// Does what was asked for with the parked keys of this partition.
-    pub(super) async fn settle_parked(&mut self) -> Result<(), Interrupt> {
+    /// Carries out the requests for parked keys of this partition.
+    pub(super) async fn retry_parked(&mut self) -> Result<(), Interrupt> {
         if self.parked.is_empty() {
             return Ok(());
         }
         let of = self.partitions();
         let all = self.context.source.store.parked(self.generation.id).await?;
-        let waiting: Vec<_> = all
+        let parked: Vec<_> = all
             .into_iter()
             .filter(|event| event.discarded.is_none() && partition_of(&event.key, of) == self.lease.partition)
             .collect();
-        let mut asked: Vec<(String, ParkedRequest)> = Vec::new();
-        for event in &waiting {
+        let mut requested: Vec<(String, ParkedRequest)> = Vec::new();
+        for event in &parked {
             if let Some(request) = &event.request
-                && !asked.iter().any(|(key, _)| *key == event.key)
+                && !requested.iter().any(|(key, _)| *key == event.key)
             {
-                asked.push((event.key.clone(), request.clone()));
+                requested.push((event.key.clone(), request.clone()));
             }
         }
-        for (key, request) in asked {
-            let events = waiting.iter().filter(|event| event.key == key);
-            self.settle_key(&key, request, events.collect()).await?;
+        for (key, request) in requested {
+            let events = parked.iter().filter(|event| event.key == key);
+            self.retry_key(&key, request, events.collect()).await?;
         }
         Ok(())
     }
 
-    async fn settle_key(
+    async fn retry_key(
         &mut self,
         key: &str,
         request: ParkedRequest,
         events: Vec<&ParkedEvent>,
     ) -> Result<(), Interrupt> {
-        self.keep_checkpoint().await?;
+        self.store_checkpoint().await?;
         let mut discard = match request {
             ParkedRequest::Retry => None,
             ParkedRequest::Discard { reason } => Some(reason),
@@ -66,7 +66,7 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
-    /// Applies a parked event and takes it off the list, in one transaction.
+    /// Applies a parked event and unparks it, in one transaction.
     async fn retry(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         self.work.clear();
         if let Err(fault) = self.take_parked(parked).await? {
@@ -74,33 +74,33 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.source.store;
-        let count = self.work.in_hand().len();
-        let outside = self.work.reaches_outside();
-        if outside && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
+        let count = self.work.buffered().len();
+        let has_effects = self.work.reaches_outside();
+        if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let mut transaction = self.begin().await?;
-        if !outside && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
-            self.work.settled(false);
+        if !has_effects && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
+            self.work.transaction_ended(false);
             let Fault::Failed(error) = fault else {
                 return Ok(ParkedOutcome::Failed { error: fault.to_string() });
             };
-            let away = store.is_outage(&error);
+            let outage = store.is_outage(&error);
             store.roll_back(transaction).await?;
-            if away {
+            if outage {
                 let action = "applying a parked event";
                 return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
             }
             return Ok(ParkedOutcome::Failed { error: error.to_string() });
         }
-        let kept = async {
+        let committed = async {
             store.unpark(&mut transaction, &self.lease, parked, &ParkedOutcome::Applied).await?;
-            store.advance(&mut transaction, &self.lease, self.kept, count as u64).await?;
+            store.advance(&mut transaction, &self.lease, self.checkpoint, count as u64).await?;
             store.commit(transaction).await
         };
-        let kept: Result<(), StoreError> = kept.await;
-        self.work.settled(kept.is_ok());
-        match kept {
+        let committed: Result<(), StoreError> = committed.await;
+        self.work.transaction_ended(committed.is_ok());
+        match committed {
             Ok(()) => Ok(ParkedOutcome::Applied),
             Err(error) if error.is_retryable() => Err(error.into()),
             Err(error) => {
@@ -114,18 +114,16 @@ impl<S: ProjectionStore> Runner<S> {
         let before = Position::new(parked.position.get().saturating_sub(1));
         let page = self.context.source.store.read_log(before, &LogFilter::all(), 1).await?;
         let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
-            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
-                "the event is not in the log any more",
-            ))));
+            return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
         };
-        // Only what has the key: the others of one stored event were applied when it was parked.
+        // Only events of this key: the other events of the same stored event were applied when it was parked.
         let others = |key: &str| key != parked.key;
         let share = Share { partition: 0, of: 1, parked: &others };
         let taken = guarded_now(|| self.work.take(Cow::Owned(event), &share));
-        let in_hand = self.work.in_hand();
-        if in_hand.len() == 0 && !in_hand.to_park(before, parked.position).is_empty() {
+        let buffered = self.work.buffered();
+        if buffered.len() == 0 && !buffered.to_park(before, parked.position).is_empty() {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new(
-                "the event has another key by now, under which nothing waited for it; rebuild the read model",
+                "the event has another key than when it was parked; rebuild the read model",
             ))));
         }
         Ok(taken)

@@ -1,7 +1,7 @@
-//! Switching an inline projection from following the log to committing with the events.
+//! Promoting a projection that is registered as inline: from following the log to being inline.
 //!
-//! It has to be done without a gap or a double: while the last events are applied, every append is kept waiting,
-//! and appends that come after it carry the projection themselves, or are refused.
+//! No event may be missed or applied twice: every append is blocked while the last events are applied, and later
+//! appends update the projection themselves or are refused.
 
 use std::borrow::Cow;
 
@@ -14,11 +14,11 @@ use crate::{
     store::{GenerationState, LogPage, ProjectionStore, StoreError},
 };
 
-/// More than this is applied beforehand, while appends go on.
+/// How many events may be left for the promotion. Earlier events are applied before it, while appends continue.
 const LAST_EVENTS: usize = 1_000;
 
 impl<S: ProjectionStore> Runner<S> {
-    /// Makes the projection commit with the events, if it is to, and all programs that live know it.
+    /// Promotes the projection, if it is registered as inline by all running programs.
     pub(super) async fn promote(&mut self) -> Result<(), Interrupt> {
         let Some(generation) = self.control.promotable() else { return Ok(()) };
         if !self.parked.is_empty() || self.refused.is_some_and(|until| until > Instant::now()) {
@@ -28,18 +28,18 @@ impl<S: ProjectionStore> Runner<S> {
             let name = &self.generation.name;
             tracing::warn!(
                 projection = name,
-                "has partitions from before; rebuild it, and it commits with the events"
+                "an inline projection must have one partition; rebuild the projection to make it inline"
             );
             return Ok(());
         }
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.source.store;
-        self.keep_checkpoint().await?;
+        self.store_checkpoint().await?;
         let Some((mut transaction, at)) = store.begin_promotion(&self.lease).await? else {
-            // Appends were under way for too long, or the lease is lost; the next look tells.
+            // Running appends took too long, or the lease is lost. The next tick of the coordinator shows which.
             return Ok(());
         };
-        if at != self.kept {
+        if at != self.checkpoint {
             store.roll_back(transaction).await?;
             return Err(Interrupt::Again);
         }
@@ -47,8 +47,8 @@ impl<S: ProjectionStore> Runner<S> {
             store.roll_back(transaction).await?;
             return Err(Interrupt::Again);
         };
-        let applied = self.work.in_hand().len();
-        let kept: Result<(), StoreError> = async {
+        let applied = self.work.buffered().len();
+        let committed: Result<(), StoreError> = async {
             store.advance(&mut transaction, &self.lease, head, applied as u64).await?;
             if generation.state == GenerationState::Building {
                 store.swap(&mut transaction, generation.id, generation.keep_old).await?;
@@ -57,44 +57,53 @@ impl<S: ProjectionStore> Runner<S> {
             store.commit(transaction).await
         }
         .await;
-        self.work.settled(kept.is_ok());
-        if let Err(error) = kept {
+        self.work.transaction_ended(committed.is_ok());
+        if let Err(error) = committed {
             return Err(self.refused(error).await);
         }
         self.position = head;
         context.progress(&self.lease, head, applied);
-        tracing::info!(projection = self.generation.name, position = %head, "commits with the events from now on");
+        tracing::info!(projection = self.generation.name, position = %head, "the projection is inline from now on");
         Err(Interrupt::End(End::Promoted))
     }
 
-    /// What the store refuses for good is told to all, and not tried at once again: appends wait each time.
+    /// Stores a permanent refusal as the last error, and delays the next attempt, because each attempt blocks
+    /// appends.
     async fn refused(&mut self, error: StoreError) -> Interrupt {
         if error.is_retryable() {
             return Interrupt::Outage(error);
         }
         self.refused = Some(Instant::now() + self.context.options.lease);
         let fault = Fault::Failed(error.into());
-        tracing::warn!(projection = self.generation.name, %fault, "cannot commit with the events for now");
+        tracing::warn!(
+            projection = self.generation.name,
+            %fault,
+            "could not promote the projection; it follows the log until the next attempt"
+        );
         self.note(Some(&fault)).await.err().unwrap_or(Interrupt::Again)
     }
 
-    /// Applies what is left, which is all there is. `None` if that is too much for appends to wait for, or
-    /// fails: then it follows on, and says so there.
+    /// Applies the remaining events of the log. `None` if they are too many to block appends for, or if one fails:
+    /// then the projection continues to follow the log, where the failure is reported.
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
         let (store, filter) = (&self.context.source.store, self.consumer.filter());
         let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));
-        if !at_head || blocked.is_some() || !self.work.in_hand().to_park(self.position, upto).is_empty() {
+        if !at_head || blocked.is_some() || !self.work.buffered().to_park(self.position, upto).is_empty() {
             return Ok(None);
         }
-        let count = self.work.in_hand().len();
+        let count = self.work.buffered().len();
         if count > 0
             && let Err(fault) = guarded(self.work.apply(0, count, Some(transaction))).await
         {
-            tracing::debug!(projection = self.generation.name, %fault, "the last events failed");
-            self.work.settled(false);
+            tracing::debug!(
+                projection = self.generation.name,
+                %fault,
+                "could not apply the last events before the promotion"
+            );
+            self.work.transaction_ended(false);
             return Ok(None);
         }
         Ok(Some(upto))

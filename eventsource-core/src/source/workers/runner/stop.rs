@@ -1,4 +1,4 @@
-//! What happens to a partition that fails on an event: it tries again, stops, or parks the event.
+//! Handling a failed event: the partition tries again, stops, or parks the event.
 
 use super::{
     End, Interrupt, Runner,
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl<S: ProjectionStore> Runner<S> {
-    /// An attempt failed on the events from one index to another, which were upcast from one, or on none at
-    /// all. Returns to try again.
+    /// Handles a failed attempt on the events from one index to another, which were upcast from one stored event,
+    /// or on no event. Returns `Ok` to try again.
     pub(super) async fn failed(
         &mut self,
         events: Option<(usize, usize)>,
@@ -23,7 +23,7 @@ impl<S: ProjectionStore> Runner<S> {
         attempts: &mut Attempts,
     ) -> Result<(), Interrupt> {
         let name = self.generation.name.clone();
-        let event = events.map(|(from, _)| self.work.in_hand().context(from).clone());
+        let event = events.map(|(from, _)| self.work.buffered().context(from).clone());
         let event_text = event.as_ref().map_or_else(|| "no event".to_owned(), ToString::to_string);
         let correlation = event.as_ref().and_then(|event| event.metadata.correlation_id);
         tracing::warn!(
@@ -32,7 +32,7 @@ impl<S: ProjectionStore> Runner<S> {
             correlation_id = correlation.map(tracing::field::display),
             %fault,
             attempt = attempts.count + 1,
-            "the projection failed"
+            "the projection failed on an event"
         );
         meters::failed(&name);
         self.note(Some(&fault)).await?;
@@ -44,8 +44,8 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let park = self.consumer.on_failure().then == OnFailure::Park;
         if let (true, Some((from, to))) = (park, events)
-            // Events of several keys cannot be parked as one.
-            && (from..to).all(|index| self.work.in_hand().key(index) == self.work.in_hand().key(from))
+            // Events of several keys cannot be parked as one event.
+            && (from..to).all(|index| self.work.buffered().key(index) == self.work.buffered().key(from))
         {
             return Err(self.park(from, &fault, attempts.count).await);
         }
@@ -53,17 +53,22 @@ impl<S: ProjectionStore> Runner<S> {
         Err(self.stop(stop_reason(event_text, position, fault, attempts.count)).await)
     }
 
-    /// An event cannot be read by this program, so nothing after it can be applied.
+    /// Stops at an event that this program cannot decode: no later event can be applied.
     pub(super) async fn stop_at(&mut self, blocked: Blocked) -> Interrupt {
         let Blocked { position, fault } = blocked;
         self.stop(stop_reason(format!("the event at position {position}"), position, fault, 1)).await
     }
 
     async fn stop(&mut self, reason: StopReason) -> Interrupt {
-        if let Err(interrupt) = self.keep_checkpoint().await {
+        if let Err(interrupt) = self.store_checkpoint().await {
             return interrupt;
         }
-        tracing::error!(projection = self.generation.name, partition = self.lease.partition, %reason, "stopped");
+        tracing::error!(
+            projection = self.generation.name,
+            partition = self.lease.partition,
+            %reason,
+            "the projection stopped"
+        );
         match self.context.source.store.stop(&self.lease, &reason).await {
             Ok(()) => {
                 self.context.stopped(&self.generation.name, &reason);
@@ -73,30 +78,30 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Sets the event aside, and with it all later ones of its key.
+    /// Parks the event. All later events of its key are parked behind it.
     async fn park(&mut self, index: usize, fault: &Fault, attempts: usize) -> Interrupt {
         let (key, event) =
-            (self.work.in_hand().key(index).to_owned(), self.work.in_hand().context(index).clone());
+            (self.work.buffered().key(index).to_owned(), self.work.buffered().context(index).clone());
         let parked = parked_event(&key, &event, Some(fault.to_string()), attempts);
         let store = &self.context.source.store;
-        let kept = async {
+        let committed = async {
             let Some((mut transaction, _)) = store.begin(&self.lease).await? else {
                 return Ok(Interrupt::End(End::Lost));
             };
-            let mut to_park = self.work.in_hand().to_park(self.position, event.position);
+            let mut to_park = self.work.buffered().to_park(self.position, event.position);
             to_park.push(parked);
             store.park(&mut transaction, &self.lease, &to_park).await?;
             store.advance(&mut transaction, &self.lease, event.position, 0).await?;
             store.commit(transaction).await?;
             Ok(Interrupt::Again)
         };
-        match kept.await {
+        match committed.await {
             Ok(interrupt) => {
                 tracing::error!(
                     projection = self.generation.name,
                     key,
                     %event,
-                    "parked, with all that follows of its key, until it is retried or discarded"
+                    "parked the event; later events of its key are parked behind it until it is retried or discarded"
                 );
                 interrupt
             }
@@ -104,7 +109,7 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Shows the last error to all who ask for the status.
+    /// Stores the last error, which the status shows.
     pub(super) async fn note(&mut self, fault: Option<&Fault>) -> Result<(), Interrupt> {
         let text = fault.map(ToString::to_string);
         Ok(self.context.source.store.note_error(&self.lease, text.as_deref()).await?)

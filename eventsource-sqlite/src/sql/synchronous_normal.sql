@@ -1,3 +1,3 @@
--- Commits wait for the disk from now on.
+-- Commits no longer wait for the disk.
 -- Binds: none. Index: none. Isolation: outside of a transaction, in which it would have no effect.
-pragma synchronous = full
+pragma synchronous = normal

@@ -1,6 +1,6 @@
--- What an append has to know: the last events of its streams, the receipts under its keys, the events with its ids, the
--- end of the log, and the inline generations. In one statement and one row, as a JSON array of arrays, because each
--- statement and each row costs a switch between threads.
+-- The state of the log that an append depends on: the last events of its streams, the receipts under its keys, the
+-- events with its ids, the end of the log, and the inline generations. In one statement and one row, as a JSON array of
+-- arrays, because each statement and each row costs a switch between threads.
 -- Binds: 1 streams as a JSON array of [category, id], 2 keys as a JSON array of [category, id, key],
 -- 3 event ids in hexadecimal as a JSON array.
 -- Index: eventsource_events_stream, the primary key of eventsource_idempotency_keys, eventsource_events_event_id,

@@ -1,3 +1,3 @@
--- Commits do not wait for the disk from now on.
+-- Commits wait for the disk again.
 -- Binds: none. Index: none. Isolation: outside of a transaction, in which it would have no effect.
-pragma synchronous = normal
+pragma synchronous = full

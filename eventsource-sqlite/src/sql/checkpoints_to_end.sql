@@ -1,4 +1,4 @@
--- Sets the checkpoints of an inline generation to its position, the end of the log.
+-- Sets the checkpoints of an inline generation to its position, which is the end of the log.
 -- Binds: 1 generation, 2 now. Index: the primary key. Isolation: while writing.
 update eventsource_checkpoints
    set position = (select coalesce(max(e.position), 0) from eventsource_events e), updated_at = ?2

@@ -1,3 +1,3 @@
--- Begins a transaction with one snapshot.
+-- Begins a read-only transaction in which every statement sees the same snapshot.
 -- Binds: none. Index: none. Isolation: repeatable read.
 begin isolation level repeatable read, read only
