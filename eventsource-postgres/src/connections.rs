@@ -23,7 +23,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::error::{is_connection_lost, is_read_only, store_error};
+use crate::error::{is_connection_lost, is_read_only, is_relation_dropped, store_error};
 
 /// How long to wait for a new connection that shows why the pool had none.
 const PROBE: Duration = Duration::from_secs(1);
@@ -316,9 +316,19 @@ impl Connections {
         if result.as_ref().is_err_and(is_connection_lost) {
             result = self.call(self.acquire_live(action).await?, &read).await;
         }
+        for _ in 0..SWAPS_DURING_A_READ {
+            if !result.as_ref().is_err_and(is_relation_dropped) {
+                break;
+            }
+            result = self.call(self.acquire(action).await?, &read).await;
+        }
         result.map_err(|error| convert_error(action, error))
     }
 }
+
+/// How often a read of a table is repeated because the table was dropped meanwhile. A read takes much less time than a
+/// rebuild, so a second swap during the repetition is improbable already.
+const SWAPS_DURING_A_READ: usize = 5;
 
 /// The part of a result that was read.
 pub(crate) struct Part<T> {

@@ -130,6 +130,13 @@ pub(crate) fn is_caused_by_contention(error: &(dyn Error + 'static)) -> bool {
     is_contention || error.source().is_some_and(is_caused_by_contention)
 }
 
+/// Whether a table may have been dropped between the lookup of its name and its use. The server locks the tables that a
+/// statement reads, but not their row types (`null::"table"`), so a read can fail in this way while a swap drops the old
+/// table. It is an internal error with one of several texts, such as "could not open relation with OID 16385".
+pub(crate) fn is_relation_dropped(error: &sqlx::Error) -> bool {
+    is_code(error, "XX000")
+}
+
 /// Whether a lock was not acquired within the lock timeout.
 pub(crate) fn is_lock_timeout(error: &sqlx::Error) -> bool {
     is_code(error, "55P03")

@@ -1,6 +1,9 @@
 //! Rows of read models: every value is read exactly as it was written.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use eventsource_core::{
     Position,
@@ -216,6 +219,45 @@ async fn rows_are_loaded_by_their_keys_from_a_table_that_was_never_analyzed() {
     let after = scans(&mut transaction).await;
     assert_eq!((after.0 - before.0, after.1 - before.1), (0, 50), "sequential scans and index scans");
     store.roll_back(transaction).await.expect("rolled back");
+}
+
+/// How often the table is replaced while others read it.
+const REPLACEMENTS: usize = 200;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_succeed_while_the_table_is_replaced() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    let table =
+        table("balances", vec![key("account", ColumnKind::Text), column("amount", ColumnKind::Int64)]);
+    let row = json!({ "account": "a", "amount": 1 });
+    let lease = set_up(&store, &table).await;
+    let mut transaction = batch(&store, &lease).await;
+    PostgresStore::write_rows(&mut transaction, &table, &raws(&[row]), &[]).await.expect("written");
+    store.commit(transaction).await.expect("committed");
+
+    let done = AtomicBool::new(false);
+    let replacing = async {
+        let mut connection = connect(database.url()).await;
+        for _ in 0..REPLACEMENTS {
+            let sql = "begin; lock table balances; create table next (like balances including all);
+                       insert into next select * from balances; drop table balances;
+                       alter table next rename to balances; commit";
+            run(&mut connection, sql).await;
+        }
+        done.store(true, Ordering::SeqCst);
+    };
+    let reading = async || {
+        while !done.load(Ordering::SeqCst) {
+            store
+                .find_row(&table, &raw(&json!({ "account": "a" })))
+                .await
+                .expect("an answer")
+                .expect("the row exists");
+            assert_eq!(store.all_rows(&table).await.expect("an answer").len(), 1);
+        }
+    };
+    tokio::join!(replacing, reading(), reading(), reading(), reading());
 }
 
 #[tokio::test]
