@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep, timeout};
 /// For how long nothing may change. Far more than one step of anything takes on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
+/// How much longer a wait may be in all, while something changes.
+const IN_ALL: u32 = 20;
+
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -92,12 +95,16 @@ impl<'a, P: PartialEq + Debug> Progress<'a, P> {
     ///
     /// # Panics
     ///
-    /// If nothing else has been seen for too long.
+    /// If nothing else has been seen for too long, or it has been to and fro for far too long.
     pub fn see(&mut self, seen: P) {
         if self.last.as_ref() != Some(&seen) {
             self.last = Some(seen);
             self.since = Instant::now();
         } else if self.since.elapsed() >= limit() {
+            self.give_up();
+        }
+        // What changes and comes no nearer, to and fro.
+        if self.begun.elapsed() >= IN_ALL * limit() {
             self.give_up();
         }
     }
@@ -236,7 +243,7 @@ mod tests {
             SHORT,
             until("many looks", async || {
                 looks += 1;
-                if looks < 10_000 { Err(looks) } else { Ok("there") }
+                if looks < 3_000 { Err(looks) } else { Ok("there") }
             }),
         );
         assert_eq!(found.await, "there");
@@ -253,6 +260,17 @@ mod tests {
         let text = complaint(until("a hundred and one", look)).await;
         assert!(text.contains("a hundred and one: waited in vain for "), "{text}");
         assert!(text.contains("nothing changed for 1s") && text.ends_with("last seen: 100"), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_changes_to_and_fro_is_given_up_in_the_end() {
+        let mut looks = 0_u32;
+        let look = async || {
+            looks += 1;
+            Err::<(), _>(looks % 2)
+        };
+        let text = complaint(until("a third", look)).await;
+        assert!(text.contains("a third: waited in vain for 20s"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -189,7 +189,7 @@ async fn a_rebuild_that_stopped_does_not_keep_the_live_read_model_waiting() {
     es.rebuild("picky").await.expect_err("it stops");
     let over = Arc::new(AtomicBool::new(false));
     let watching = tokio::spawn(exchanges(database.url().to_owned(), Arc::clone(&over)));
-    for _ in 0..20 {
+    for _ in 0..40 {
         for account in ["b", "c", "d"] {
             last = es.execute(Deposit(account, 1)).await.expect("accepted").position;
         }
