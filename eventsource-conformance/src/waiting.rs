@@ -12,6 +12,9 @@ use tokio::time::{Instant, sleep, timeout};
 /// How long the observed state may stay unchanged. Far longer than any single step takes on a busy machine.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
+/// How many limits a wait may last in all while the observed state changes without reaching the condition.
+const IN_ALL: u32 = 20;
+
 /// The pause between two checks.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -93,12 +96,16 @@ impl<'a, P: PartialEq + Debug> Progress<'a, P> {
     ///
     /// # Panics
     ///
-    /// If the state has been unchanged for too long.
+    /// If the state has been unchanged for too long, or has changed back and forth for far too long.
     pub fn see(&mut self, seen: P) {
         if self.last.as_ref() != Some(&seen) {
             self.last = Some(seen);
             self.since = Instant::now();
         } else if self.since.elapsed() >= limit() {
+            self.give_up();
+        }
+        // The state changes, but does not approach the condition.
+        if self.begun.elapsed() >= IN_ALL * limit() {
             self.give_up();
         }
     }
@@ -237,7 +244,7 @@ mod tests {
             SHORT,
             until("many looks", async || {
                 looks += 1;
-                if looks < 10_000 { Err(looks) } else { Ok("there") }
+                if looks < 3_000 { Err(looks) } else { Ok("there") }
             }),
         );
         assert_eq!(found.await, "there");
@@ -254,6 +261,17 @@ mod tests {
         let text = complaint(until("a hundred and one", look)).await;
         assert!(text.contains("a hundred and one: gave up after "), "{text}");
         assert!(text.contains("nothing changed for 1s") && text.ends_with("last seen: 100"), "{text}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_state_that_changes_back_and_forth_is_given_up_in_the_end() {
+        let mut looks = 0_u32;
+        let look = async || {
+            looks += 1;
+            Err::<(), _>(looks % 2)
+        };
+        let text = complaint(until("a third", look)).await;
+        assert!(text.contains("a third: gave up after 20s"), "{text}");
     }
 
     #[tokio::test(start_paused = true)]

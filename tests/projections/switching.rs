@@ -189,7 +189,7 @@ async fn a_stopped_rebuild_does_not_block_the_live_read_model() {
     es.rebuild("picky").await.expect_err("it stops");
     let over = Arc::new(AtomicBool::new(false));
     let watching = tokio::spawn(count_swap_attempts(database.url().to_owned(), Arc::clone(&over)));
-    for _ in 0..20 {
+    for _ in 0..40 {
         for account in ["b", "c", "d"] {
             last = es.execute(Deposit(account, 1)).await.expect("accepted").position;
         }
