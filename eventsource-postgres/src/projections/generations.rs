@@ -139,12 +139,27 @@ async fn give_up(
     Ok(())
 }
 
-/// The name and state of a generation, with the name locked.
-async fn locked(
+/// The schema that has the tables of a generation, if it was not abandoned. No swap moves them until the transaction
+/// ends, because the name is locked.
+pub(crate) async fn locked_schema(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
 ) -> Result<Option<String>, sqlx::Error> {
+    let Some((state, home)) = locked(connections, transaction, generation).await? else { return Ok(None) };
+    Ok(match state.as_str() {
+        "live" => Some(home),
+        "building" | "retired" => Some(schema_of(generation)),
+        _ => None,
+    })
+}
+
+/// The state of a generation and the schema of the live one, with the name locked.
+async fn locked(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    generation: GenerationId,
+) -> Result<Option<(String, String)>, sqlx::Error> {
     let connection = transaction.own();
     let find = || {
         let query = connections.query(include_str!("../sql/generation.sql"));
@@ -154,7 +169,7 @@ async fn locked(
     let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(found.try_get::<String, _>(0)?);
     lock.execute(&mut *connection).await?;
     let found = find().fetch_optional(connection).await?;
-    found.map(|found| found.try_get(1)).transpose()
+    found.map(|found| Ok((found.try_get(1)?, found.try_get(2)?))).transpose()
 }
 
 pub(super) async fn abandon(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
@@ -162,7 +177,7 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
         let state = locked(connections, &mut transaction, generation).await?;
-        if state.as_deref() == Some("live") {
+        if state.is_some_and(|(state, _)| state == "live") {
             return Ok(false);
         }
         give_up(connections, &mut transaction, generation).await.map(|()| true)
