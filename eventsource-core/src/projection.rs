@@ -61,8 +61,9 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
         Some(Cow::Owned(event.stream.to_string()))
     }
 
-    /// Makes the tables. Called once for each generation, and again for a rebuild, when tables without a schema
-    /// in their name are made beside the live ones.
+    /// Makes the tables. Called for each generation, and again for a rebuild, when tables without a schema
+    /// in their name are made beside the live ones. A start may first try this in a transaction that
+    /// it rolls back.
     ///
     /// # Errors
     ///

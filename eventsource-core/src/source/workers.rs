@@ -124,6 +124,8 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// A projection that is new, or has a new version, is set up first; one that had stopped is tried again.
     ///
+    /// Tables are checked before anything is changed: a start that is refused leaves the store as it was.
+    ///
     /// # Errors
     ///
     /// If the store cannot be asked, a `setup` fails, or a table is not what a read model needs: the error names
