@@ -1,5 +1,6 @@
 //! The tests of stores that keep read models, a file per theme. A test is listed in `projection_list.rs`.
 
+pub(crate) mod changed_columns;
 pub(crate) mod comparisons;
 pub(crate) mod generations;
 pub(crate) mod hints;

@@ -191,7 +191,7 @@ impl Flaw for MakesEarly {
 }
 
 /// Another comparison is answered.
-struct Compared(fn(&mut Comparison));
+pub(super) struct Compared(pub(super) fn(&mut Comparison));
 
 #[async_trait]
 impl Flaw for Compared {
