@@ -5,6 +5,7 @@ mod projections {
     mod bank;
     mod fixed;
     mod following;
+    mod foreign_table;
     mod metrics;
     mod postgres;
     mod spans;

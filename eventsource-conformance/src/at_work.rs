@@ -1,6 +1,7 @@
 //! The tests of running projections, one file per theme: what an `EventSource` does with a store that keeps read
 //! models. Every test is listed in `at_work_list.rs`.
 
+pub(crate) mod changed_versions;
 pub(crate) mod failing;
 pub(crate) mod figures;
 pub(crate) mod following;
@@ -10,5 +11,6 @@ pub(crate) mod neighbours;
 pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod rebuilding;
+pub(crate) mod refused_starts;
 pub(crate) mod sharing;
 pub(crate) mod waiting;

@@ -71,6 +71,21 @@ macro_rules! __every_test_at_work {
                 an_inline_projection_is_rebuilt_during_commands,
                 operations_without_a_generation_are_refused,
             }
+            changed_versions {
+                columns_change_beside_the_old_program,
+                columns_change_after_the_old_program,
+                columns_of_an_inline_projection_change_beside_the_old_program,
+                columns_of_an_inline_projection_change_after_the_old_program,
+                the_way_back_from_an_added_column,
+                the_way_back_from_a_removed_column,
+                the_way_back_from_another_key,
+                the_way_back_to_an_inline_projection_with_other_columns,
+                a_rebuild_with_other_columns_can_be_abandoned,
+            }
+            refused_starts {
+                a_start_whose_setup_fails_changes_nothing,
+                a_start_whose_tables_do_not_fit_changes_nothing,
+            }
             handlers {
                 each_event_is_handled_once_and_in_the_order_of_its_key,
                 an_event_is_delivered_again_under_its_key_after_a_crash,

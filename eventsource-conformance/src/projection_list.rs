@@ -83,6 +83,13 @@ macro_rules! __every_projection_test {
                 only_a_building_generation_is_swapped,
                 projections_are_swapped_separately,
             }
+            changed_columns {
+                a_generation_is_checked_on_its_own_table,
+                a_generation_is_checked_on_its_own_table_after_a_swap,
+                rows_of_changed_columns_are_kept_beside_the_live_ones,
+                tables_of_other_columns_are_compared_by_key,
+                a_generation_of_changed_columns_can_be_abandoned,
+            }
             comparisons {
                 equal_rows_compare_as_equal,
                 differing_rows_are_counted_and_named,

@@ -1,5 +1,6 @@
 //! The tests of stores that keep read models, one file per theme. Every test is listed in `projection_list.rs`.
 
+pub(crate) mod changed_columns;
 pub(crate) mod comparisons;
 pub(crate) mod generations;
 pub(crate) mod hints;

@@ -62,7 +62,8 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
     }
 
     /// Creates the tables. It is called once for each generation, so again for a rebuild: tables without a schema
-    /// in their name are then created next to the live ones.
+    /// in their name are then created next to the live ones. A start may first try this
+    /// in a transaction that it rolls back.
     ///
     /// # Errors
     ///

@@ -14,3 +14,5 @@ mod parked;
 mod refused;
 #[path = "outages/replaced.rs"]
 mod replaced;
+#[path = "outages/starting.rs"]
+mod starting;

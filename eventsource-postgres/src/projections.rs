@@ -24,6 +24,7 @@ use eventsource_core::{
 };
 
 pub use fault::ProjectionFault;
+pub(crate) use generations::locked_schema;
 pub(crate) use listen::{Listener, announce};
 pub use transaction::PgTransaction;
 

@@ -5,17 +5,20 @@ mod error;
 mod statements;
 
 use async_trait::async_trait;
-use eventsource_core::store::{GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use eventsource_core::store::{GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError};
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
 
 pub use error::ReadModelError;
 pub(crate) use statements::quoted;
 
-use crate::{PgTransaction, PostgresStore, error::table_error, row};
+use crate::{
+    PgTransaction, PostgresStore, ProjectionFault, error::table_error, projections::locked_schema, row,
+};
 use statements::Statements;
 
 const SETTING_UP: &str = "setting up the table of a read model";
+const CHECKING: &str = "checking the table of a read model";
 const LOADING: &str = "loading rows of a read model";
 const WRITING: &str = "writing rows of a read model";
 
@@ -24,8 +27,13 @@ impl ReadModelStore for PostgresStore {
     async fn set_up_table(transaction: &mut PgTransaction, table: &ReadModelTable) -> Result<(), StoreError> {
         let connections = transaction.connections();
         let failed = |error| table_error(SETTING_UP, error);
+        let own = match transaction.generation() {
+            None => None,
+            Some(generation) => locked_schema(&connections, transaction, generation).await.map_err(failed)?,
+        };
         let create = match (transaction.building(), table.owned_by_application) {
             (None, true) => None,
+            // The application changes the live table, and each generation is a copy of it.
             (Some(generation), true) => {
                 let query = connections.query(include_str!("sql/generation.sql"));
                 let query = query.bind(row::signed(generation.get()));
@@ -40,25 +48,25 @@ impl ReadModelStore for PostgresStore {
             let create = AssertSqlSafe(create).into_sql_str();
             transaction.own().execute(create).await.map_err(failed)?;
         }
-        columns::check(&connections, transaction.own(), None, table).await
+        columns::check(&connections, transaction.own(), own.as_deref(), table).await
     }
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
-        let mut transaction = PgTransaction::begin(&self.connections, SETTING_UP).await?;
-        let query = self.connections.query(include_str!("sql/generation.sql"));
-        let query = query.bind(row::signed(generation.get()));
-        let home = match query.fetch_optional(transaction.own()).await {
-            Ok(found) => found.map(|found| found.try_get::<String, _>(2)).transpose(),
-            Err(error) => Err(error),
-        };
-        let home = match home {
-            Ok(home) => home,
+        let mut transaction = PgTransaction::begin(&self.connections, CHECKING).await?;
+        let own = match locked_schema(&self.connections, &mut transaction, generation).await {
+            Ok(own) => own,
             Err(error) => {
                 transaction.fail(&self.connections, &error).await;
-                return Err(table_error(SETTING_UP, error));
+                return Err(table_error(CHECKING, error));
             }
         };
-        let checked = columns::check(&self.connections, transaction.own(), home.as_deref(), table).await;
+        let checked = match own {
+            Some(own) => columns::check(&self.connections, transaction.own(), Some(&own), table).await,
+            None => {
+                let source = Box::new(ProjectionFault::from(GenerationFault::Gone { generation }));
+                Err(StoreError::Backend { action: CHECKING, source })
+            }
+        };
         checked.and(transaction.roll_back().await)
     }
 

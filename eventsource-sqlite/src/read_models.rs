@@ -8,7 +8,9 @@ mod values;
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
-use eventsource_core::store::{Column, GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use eventsource_core::store::{
+    Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError,
+};
 use serde_json::value::RawValue;
 use sqlx::{
     AssertSqlSafe, Connection, Row, SqlStr, Sqlite, SqliteConnection,
@@ -21,7 +23,7 @@ pub use error::ReadModelError;
 pub(crate) use statements::quoted;
 
 use crate::{
-    SqliteStore, SqliteTransaction,
+    ProjectionFault, SqliteStore, SqliteTransaction,
     error::store_error,
     projections::{Object, is_reserved, note, prefixed_name, renamed},
     row,
@@ -30,6 +32,7 @@ use statements::{Statements, chunk};
 use values::{Value, values};
 
 const SETTING_UP: &str = "setting up the table of a read model";
+const CHECKING: &str = "checking the table of a read model";
 const LOADING: &str = "loading rows of a read model";
 const WRITING: &str = "writing rows of a read model";
 
@@ -62,17 +65,22 @@ impl ReadModelStore for SqliteStore {
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let (mut name, table) = (table.name.clone(), table.clone());
-        let checked = self.connections.read(SETTING_UP, |connection| {
+        let checked = self.connections.read(CHECKING, |connection| {
             let query = sqlx::query(include_str!("sql/generation.sql")).bind(row::signed(generation.get()));
             Box::pin(async move {
                 // In one snapshot: the generation may become live, and its table be renamed, at any time.
                 let mut snapshot = connection.begin().await?;
                 let found = query.fetch_optional(&mut *snapshot).await?;
                 let state = found.map(|found| found.try_get::<String, _>(1)).transpose()?;
-                if state.is_some_and(|state| state != "live") {
-                    name = prefixed_name(generation, &name);
-                }
-                let checked = columns::check(&mut snapshot, &table, &name).await;
+                let checked = match state.as_deref() {
+                    None | Some("abandoned") => Err(gone(generation)),
+                    Some(state) => {
+                        if state != "live" {
+                            name = prefixed_name(generation, &name);
+                        }
+                        columns::check(&mut snapshot, &table, &name).await
+                    }
+                };
                 snapshot.rollback().await?;
                 Ok(checked)
             })
@@ -156,6 +164,11 @@ impl ReadModelStore for SqliteStore {
         });
         rows.await
     }
+}
+
+fn gone(generation: GenerationId) -> StoreError {
+    let source = Box::new(ProjectionFault::from(GenerationFault::Gone { generation }));
+    StoreError::Backend { action: CHECKING, source }
 }
 
 fn refused(source: ReadModelError) -> StoreError {

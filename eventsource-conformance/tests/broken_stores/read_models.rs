@@ -3,6 +3,7 @@
 mod flaw;
 mod flawed;
 
+mod changed_columns;
 mod generations;
 mod inline_appends;
 mod leases;
@@ -43,6 +44,7 @@ use flaws;
 fn every_test_of_read_models_is_failed_by_a_flawed_store() {
     let caught = [
         swaps::CAUGHT_BY,
+        changed_columns::CAUGHT_BY,
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
         leases::CAUGHT_BY,

@@ -9,7 +9,7 @@ use super::{
     key::RowKey,
     transaction::{MemoryTransaction, backend, decode},
 };
-use crate::store::{BoxError, GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use crate::store::{BoxError, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError};
 
 impl MemoryStore {
     /// The rows of a live table, ordered by key: those of a read model, or those that your own projection wrote with
@@ -47,12 +47,13 @@ impl ReadModelStore for MemoryStore {
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let contents = self.contents();
         let entry = contents.projections.generations.get(&generation);
-        let gone = || {
-            Some(format!("generation {generation}, which had the table `{}`, no longer exists", table.name))
+        const ACTION: &str = "checking a table";
+        let Some(entry) = entry else {
+            return Err(backend(ACTION, Box::new(GenerationFault::Gone { generation })));
         };
-        match entry.map_or_else(gone, |entry| entry.tables.fault(table)) {
+        match entry.tables.fault(table) {
             None => Ok(()),
-            Some(fault) => Err(backend("checking a table", fault.into())),
+            Some(fault) => Err(backend(ACTION, fault.into())),
         }
     }
 

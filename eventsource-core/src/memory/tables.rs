@@ -56,14 +56,34 @@ impl Tables {
         Some(format!("column `{}` of table `{name}` is {found}, but {differs:?} is expected", differs.name))
     }
 
+    /// Whether a table has the same key columns in both generations, and whether it has the same columns. A table that
+    /// was never set up has no columns to compare.
+    fn shares(&self, building: &Self, name: &str) -> (bool, bool) {
+        let set_up = |tables: &Self| tables.0.get(name).and_then(|table| table.set_up.clone());
+        let (Some(live), Some(building)) = (set_up(self), set_up(building)) else { return (true, true) };
+        let names = |table: &ReadModelTable, keys_only: bool| {
+            let columns = table.columns.iter().filter(|column| column.key || !keys_only);
+            columns.map(|column| column.name.clone()).collect::<BTreeSet<_>>()
+        };
+        (names(&live, true) == names(&building, true), names(&live, false) == names(&building, false))
+    }
+
     pub(super) fn differences(&self, building: &Self) -> Vec<TableDifference> {
         let names: BTreeSet<_> = self.0.keys().chain(building.0.keys()).collect();
         let none = Rows::new();
         let difference = |name: &String| {
+            let (same_key, same_columns) = self.shares(building, name);
             let (live, building) = (self.rows(name).unwrap_or(&none), building.rows(name).unwrap_or(&none));
             let keys: BTreeSet<_> = live.keys().chain(building.keys()).collect();
-            let differing: Vec<_> =
-                keys.into_iter().filter(|key| !equal(row(live, key), row(building, key))).collect();
+            let differs = |key: &&RowKey| match same_columns {
+                true => !equal(row(live, key), row(building, key)),
+                // Other columns than the live ones: only which rows there are can be compared.
+                false => !live.contains_key(key) || !building.contains_key(key),
+            };
+            let differing: Vec<_> = match same_key {
+                true => keys.into_iter().filter(differs).collect(),
+                false => live.keys().chain(building.keys()).collect(),
+            };
             TableDifference {
                 table: name.clone(),
                 live_rows: live.len() as u64,

@@ -125,6 +125,8 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// A projection that is new, or has a new version, is set up first; a stopped projection is resumed.
     ///
+    /// Tables are checked before anything is changed: a start that is refused leaves the store as it was.
+    ///
     /// # Errors
     ///
     /// If the store cannot be reached, a `setup` fails, or a table does not match its read model: the error names

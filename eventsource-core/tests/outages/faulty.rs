@@ -46,6 +46,8 @@ pub(crate) enum Call {
     BeginPromotion,
     ReadRest,
     Promote,
+    Demote,
+    CheckTable,
     LoadRows,
     WriteRows,
     Leave,
@@ -364,7 +366,7 @@ impl ProjectionStore for Faulty {
     }
 
     async fn demote(&self, generation: GenerationId) -> Asked<()> {
-        self.memory.demote(generation).await
+        self.line.call(Call::Demote, self.memory.demote(generation)).await
     }
 
     async fn begin_append(
@@ -396,7 +398,7 @@ impl ReadModelStore for Faulty {
     }
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Asked<()> {
-        self.memory.check_table(generation, table).await
+        self.line.call(Call::CheckTable, self.memory.check_table(generation, table)).await
     }
 
     async fn load_rows(

@@ -140,12 +140,29 @@ async fn abandon_locked(
     Ok(())
 }
 
-/// Locks the name of a generation, and returns the state of the generation.
-async fn lock_and_find_state(
+/// The schema that has the tables of a generation, if it was not abandoned. No swap moves them until the transaction
+/// ends, because the name is locked.
+pub(crate) async fn locked_schema(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
 ) -> Result<Option<String>, sqlx::Error> {
+    let Some((state, home)) = lock_and_find(connections, transaction, generation).await? else {
+        return Ok(None);
+    };
+    Ok(match state.as_str() {
+        "live" => Some(home),
+        "building" | "retired" => Some(schema_of(generation)),
+        _ => None,
+    })
+}
+
+/// The state of a generation and the schema of the live one, with the name locked.
+async fn lock_and_find(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    generation: GenerationId,
+) -> Result<Option<(String, String)>, sqlx::Error> {
     let connection = transaction.own();
     let find = || {
         let query = connections.query(include_str!("../sql/generation.sql"));
@@ -155,15 +172,15 @@ async fn lock_and_find_state(
     let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(found.try_get::<String, _>(0)?);
     lock.execute(&mut *connection).await?;
     let found = find().fetch_optional(connection).await?;
-    found.map(|found| found.try_get(1)).transpose()
+    found.map(|found| Ok((found.try_get(1)?, found.try_get(2)?))).transpose()
 }
 
 pub(super) async fn abandon(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
     const ACTION: &str = "abandoning a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
-        let state = lock_and_find_state(connections, &mut transaction, generation).await?;
-        if state.as_deref() == Some("live") {
+        let state = lock_and_find(connections, &mut transaction, generation).await?;
+        if state.is_some_and(|(state, _)| state == "live") {
             return Ok(false);
         }
         abandon_locked(connections, &mut transaction, generation).await.map(|()| true)
@@ -186,7 +203,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
     const ACTION: &str = "reviving a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
-        lock_and_find_state(connections, &mut transaction, generation).await?;
+        lock_and_find(connections, &mut transaction, generation).await?;
         let query = connections.query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
         query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
     };

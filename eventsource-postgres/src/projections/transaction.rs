@@ -80,6 +80,11 @@ impl PgTransaction {
         self.generation.filter(|_| self.building)
     }
 
+    /// The generation that it writes to.
+    pub(crate) fn generation(&self) -> Option<GenerationId> {
+        self.generation
+    }
+
     pub(crate) async fn commit(mut self, connections: &Connections) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);

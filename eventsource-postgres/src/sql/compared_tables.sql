@@ -1,14 +1,18 @@
--- The tables of a building generation, the columns that identify a row, and whether the live tables have them too.
+-- The tables of a building generation, the columns that identify a row in both generations, and whether the live tables
+-- have the same columns. Without a primary key of the same columns in both, no column identifies a row in both.
 -- Binds: $1 schema of the building generation, $2 schema of the live one.
 -- Index: none. Isolation: any.
 select b.relname::text, l.oid is not null,
-       coalesce((select pg_catalog.array_agg(a.attname::text order by k.place)
+       coalesce((select case when pg_catalog.bool_and(o.attname is not null)
+                             then pg_catalog.array_agg(a.attname::text order by k.place) end
                    from pg_catalog.pg_index i
+                   join pg_catalog.pg_index p on p.indrelid = l.oid and p.indisprimary and p.indnkeyatts = i.indnkeyatts
                    cross join unnest(i.indkey::smallint[]) with ordinality as k(attnum, place)
                    join pg_catalog.pg_attribute a on a.attrelid = b.oid and a.attnum = k.attnum
-                  where i.indrelid = b.oid and i.indisprimary
-                    and exists (select from pg_catalog.pg_attribute o
-                                 where o.attrelid = l.oid and o.attname = a.attname and o.atttypid = a.atttypid)),
+                   left join pg_catalog.pg_attribute o
+                     on o.attrelid = l.oid and o.attname = a.attname and o.atttypid = a.atttypid
+                    and o.attnum = any (p.indkey::smallint[])
+                  where i.indrelid = b.oid and i.indisprimary and k.place <= i.indnkeyatts),
                 '{}'),
        not exists (select from pg_catalog.pg_attribute x
                      full join (select o.* from pg_catalog.pg_attribute o

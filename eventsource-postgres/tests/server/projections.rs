@@ -1,5 +1,6 @@
 //! Read models on a real server: leases and fencing, and what readers see while generations are swapped.
 
+mod changed_columns;
 mod compare;
 mod fencing;
 mod generations;

@@ -100,10 +100,20 @@ async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> R
     let mut key: Vec<_> = new_columns.iter().filter(|column| column.key > 0).collect();
     key.sort_by_key(|column| column.key);
     let key: Vec<_> = key.into_iter().map(|column| column.name.as_str()).collect();
+    let old_key: Vec<_> = old_columns.iter().filter(|column| column.key > 0).collect();
+    let is_old_key = |name: &&str| old_key.iter().any(|column| column.name == *name);
+    let same_key = key.len() == old_key.len() && key.iter().all(is_old_key);
     let same = old_columns.len() == new_columns.len() && all().all(is_old);
-    let Some(first) = key.first().filter(|_| key.iter().all(|name| is_old(name))) else {
+    let Some(first) = key.first().filter(|_| same_key) else {
         if !same {
-            return Ok(format!("with differing as (select 1 where false) select {counts}, '[]'"));
+            // No row of one can be a row of the other.
+            let old_row = json(old_columns.iter().map(|column| column.name.as_str()), "t.");
+            let new_row = json(all(), "t.");
+            return Ok(format!(
+                "with differing as materialized (
+                     select {old_row} as r from {old} t union all select {new_row} from {new} t)
+                 select {counts}, (select json_group_array(r) from (select r from differing order by r limit 10))"
+            ));
         }
         let rows = |of: &str| format!("select {0}, count(*) as n from {of} group by {0}", list(all(), ""));
         return Ok(format!(

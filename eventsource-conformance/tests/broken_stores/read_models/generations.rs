@@ -191,7 +191,7 @@ impl Flaw for MakesEarly {
 }
 
 /// Returns a wrong comparison.
-struct Compared(fn(&mut Comparison));
+pub(super) struct Compared(pub(super) fn(&mut Comparison));
 
 #[async_trait]
 impl Flaw for Compared {

@@ -77,7 +77,7 @@ flaws! {
 
 type Begun = Asked<SwapAttempt<MemoryTransaction>>;
 
-struct BuildsInPlace;
+pub(super) struct BuildsInPlace;
 
 #[async_trait]
 impl Flaw for BuildsInPlace {

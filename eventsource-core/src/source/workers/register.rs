@@ -1,4 +1,4 @@
-//! Creating the generations that a program needs and the store does not have.
+//! What a start does to the store: it checks the tables, and creates the generations that are missing.
 
 use std::{fmt, sync::Arc};
 
@@ -6,10 +6,12 @@ use crate::{
     ProjectionError,
     source::{
         Inner,
-        consumer::{Consumer, guarded, is_inline},
+        consumer::{Consumer, Fault, guarded, is_inline},
     },
-    store::{GenerationId, GenerationRequest, ProjectionStore, StoreError},
+    store::{Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StoreError},
 };
+
+type Consumers<S> = [Arc<dyn Consumer<S>>];
 
 /// Why projections did not start.
 #[derive(Debug)]
@@ -71,44 +73,134 @@ impl From<StoreError> for StartError {
     }
 }
 
+/// Whatever can be refused is tried first: a start that fails leaves the store as it was.
 pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Result<(), StartError> {
-    let consumers = &source.consumers;
+    let (store, consumers) = (&source.store, &source.consumers[..]);
+    refuse_same_names(consumers)?;
+    let generations = store.generations().await?;
+    check_tables(store, consumers, &generations).await?;
+    let is_live = |it: &Generation, name: &str| it.name == name && it.state == GenerationState::Live;
+    let (later, first): (Vec<_>, Vec<_>) =
+        consumers.iter().partition(|it| generations.iter().any(|live| is_live(live, &it.definition().name)));
+    // One generation is created or refused before anything else has changed. Whatever follows must not be refused.
+    let due = |it: &&&Arc<dyn Consumer<S>>| is_due(it, &generations);
+    for consumer in later.iter().filter(due).skip(1).chain(first.iter().filter(due)) {
+        rehearse(store, consumer).await?;
+    }
+    let mut created = Vec::new();
+    let done = async {
+        for consumer in later {
+            created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
+        }
+        demote(store, consumers).await?;
+        // A first generation is live at once, and cannot be abandoned: they come last.
+        for consumer in first {
+            created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
+        }
+        resume(store, consumers).await
+    };
+    let done = done.await;
+    if done.is_err() {
+        undo(store, &created).await;
+    }
+    done
+}
+
+fn refuse_same_names<S>(consumers: &Consumers<S>) -> Result<(), StartError> {
     for (index, consumer) in consumers.iter().enumerate() {
         let name = &consumer.definition().name;
         if consumers[..index].iter().any(|other| other.definition().name == *name) {
             return Err(StartError::SameName { name: name.clone() });
         }
     }
-    for consumer in consumers {
-        make_generation(&source.store, consumer, GenerationRequest::Start).await?;
-    }
-    for generation in source.store.generations().await? {
-        // Programs with the later version could not append while an earlier version is inline. Programs with the
-        // earlier version do not promote it again while this program runs.
-        let later = |it: &Arc<dyn Consumer<S>>| {
-            it.definition().name == generation.name && it.definition().version > generation.version
-        };
-        if generation.inline && consumers.iter().any(later) {
-            source.store.demote(generation.id).await?;
-            continue;
-        }
-        let supported = |it: &&Arc<dyn Consumer<S>>| {
-            it.definition().name == generation.name && it.definition().version == generation.version
-        };
-        let Some(consumer) = consumers.iter().find(supported) else { continue };
-        let check = guarded(consumer.check(&source.store, generation.id)).await;
-        check.map_err(|fault| StartError::Table {
-            projection: generation.name.clone(),
-            source: fault.into(),
-        })?;
-        if generation.inline && !is_inline(consumer.definition()) {
-            source.store.demote(generation.id).await?;
-        }
-        if generation.checkpoints.iter().any(|checkpoint| checkpoint.stopped.is_some()) {
-            source.store.resume(generation.id).await?;
+    Ok(())
+}
+
+/// The consumer that processes a generation in this program.
+fn consumer_of<'a, S>(
+    consumers: &'a Consumers<S>,
+    generation: &Generation,
+) -> Option<&'a Arc<dyn Consumer<S>>> {
+    consumers
+        .iter()
+        .find(|it| it.definition().name == generation.name && it.definition().version == generation.version)
+}
+
+/// As [`ProjectionStore::begin_generation`] decides it.
+fn is_due<S>(consumer: &Arc<dyn Consumer<S>>, generations: &[Generation]) -> bool {
+    let definition = consumer.definition();
+    !generations.iter().any(|it| {
+        it.name == definition.name && it.version >= definition.version && it.state != GenerationState::Retired
+    })
+}
+
+/// Checks the tables of all generations that this program processes. Nothing is written to a retired one.
+async fn check_tables<S: ProjectionStore>(
+    store: &S,
+    consumers: &Consumers<S>,
+    generations: &[Generation],
+) -> Result<(), StartError> {
+    for generation in generations.iter().filter(|it| it.state != GenerationState::Retired) {
+        let Some(consumer) = consumer_of(consumers, generation) else { continue };
+        let Err(fault) = guarded(consumer.check(store, generation.id)).await else { continue };
+        let projection = generation.name.clone();
+        let error = error_of(store, fault, |source| StartError::Table { projection, source });
+        // Another process may have abandoned or replaced it since it was listed.
+        let is_there = matches!(error, StartError::Store(_))
+            || store.generations().await?.iter().any(|it| it.id == generation.id);
+        if is_there {
+            return Err(error);
         }
     }
     Ok(())
+}
+
+/// Creates a generation, if one is due, and rolls it back.
+async fn rehearse<S: ProjectionStore>(store: &S, consumer: &Arc<dyn Consumer<S>>) -> Result<(), StartError> {
+    if let Some((_, transaction)) = set_up(store, consumer, GenerationRequest::Start).await? {
+        store.roll_back(transaction).await?;
+    }
+    Ok(())
+}
+
+async fn demote<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
+    for generation in store.generations().await?.iter().filter(|it| it.inline) {
+        // Programs with the later version could not append while an earlier one is inline. Those with the earlier one
+        // do not promote it again while this program runs.
+        let is_later = |it: &Arc<dyn Consumer<S>>| {
+            it.definition().name == generation.name && it.definition().version > generation.version
+        };
+        let follows = consumer_of(consumers, generation).is_some_and(|it| !is_inline(it.definition()));
+        if follows || consumers.iter().any(is_later) {
+            store.demote(generation.id).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn resume<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
+    for generation in store.generations().await? {
+        let is_stopped = generation.checkpoints.iter().any(|it| it.stopped.is_some());
+        if is_stopped && consumer_of(consumers, &generation).is_some() {
+            store.resume(generation.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Abandons what a failed start has created, so that no generation stays that no worker builds. A generation that a
+/// worker of another process has claimed stays.
+async fn undo<S: ProjectionStore>(store: &S, created: &[GenerationId]) {
+    let Ok(generations) = store.generations().await else { return };
+    for generation in generations.iter().filter(|it| created.contains(&it.id)) {
+        let is_untouched = generation.checkpoints.iter().all(|it| it.epoch == 0);
+        if generation.state == GenerationState::Building
+            && is_untouched
+            && let Err(error) = store.abandon(generation.id).await
+        {
+            tracing::warn!(projection = generation.name, %error, "could not abandon the generation of a failed start");
+        }
+    }
 }
 
 /// Creates a generation with its tables, if one is needed.
@@ -117,29 +209,56 @@ pub(crate) async fn make_generation<S: ProjectionStore>(
     consumer: &Arc<dyn Consumer<S>>,
     request: GenerationRequest,
 ) -> Result<Option<GenerationId>, StartError> {
+    let Some((id, transaction)) = set_up(store, consumer, request).await? else { return Ok(None) };
+    store.commit(transaction).await?;
+    let definition = consumer.definition();
+    tracing::info!(
+        projection = definition.name,
+        version = definition.version,
+        generation = id.get(),
+        "created a generation"
+    );
+    Ok(Some(id))
+}
+
+/// Begins a generation, if one is due, and creates its tables. The transaction is the caller's to end.
+async fn set_up<S: ProjectionStore>(
+    store: &S,
+    consumer: &Arc<dyn Consumer<S>>,
+    request: GenerationRequest,
+) -> Result<Option<(GenerationId, S::Transaction)>, StartError> {
     let definition = consumer.definition();
     let Some((id, mut transaction)) = store.begin_generation(definition, request).await? else {
         return Ok(None);
     };
-    let failed = |source| StartError::Setup { projection: definition.name.clone(), source };
-    match guarded(consumer.setup(&mut transaction)).await {
-        Ok(()) => {
-            store.commit(transaction).await?;
-            tracing::info!(
-                projection = definition.name,
-                version = definition.version,
-                generation = id.get(),
-                "created a generation"
-            );
-            Ok(Some(id))
-        }
-        Err(crate::source::consumer::Fault::Failed(error)) => {
-            store.roll_back(transaction).await?;
-            Err(failed(error))
-        }
-        Err(fault) => {
-            drop(transaction);
-            Err(failed(fault.into()))
-        }
+    let Err(fault) = guarded(consumer.setup(&mut transaction)).await else {
+        return Ok(Some((id, transaction)));
+    };
+    match fault {
+        Fault::Failed(_) => store.roll_back(transaction).await?,
+        // It may have panicked in the middle of a statement.
+        _ => drop(transaction),
     }
+    let projection = definition.name.clone();
+    Err(error_of(store, fault, |source| StartError::Setup { projection, source }))
+}
+
+/// An outage says nothing about the tables, so it is an error of the store.
+fn error_of<S: ProjectionStore>(
+    store: &S,
+    fault: Fault,
+    refused: impl FnOnce(ProjectionError) -> StartError,
+) -> StartError {
+    const ACTION: &str = "preparing the tables of a projection";
+    let Fault::Failed(error) = fault else { return refused(fault.into()) };
+    let (is_outage, is_contended) = (store.is_outage(&error), store.is_contended(&error));
+    let is_retryable = error.inner().downcast_ref::<StoreError>().is_some_and(StoreError::is_retryable);
+    if !(is_outage || is_contended || is_retryable) {
+        return refused(error);
+    }
+    StartError::Store(match error.into_inner().downcast::<StoreError>() {
+        Ok(error) => *error,
+        Err(source) if is_contended => StoreError::Contended { action: ACTION, source },
+        Err(source) => StoreError::Unavailable { action: ACTION, source },
+    })
 }

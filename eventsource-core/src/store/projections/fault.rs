@@ -26,6 +26,12 @@ pub enum GenerationFault {
         /// The generation.
         generation: GenerationId,
     },
+    /// It was abandoned, or there never was one.
+    #[error("generation {generation} does not exist, or was abandoned")]
+    Gone {
+        /// The generation.
+        generation: GenerationId,
+    },
     /// A live generation cannot be abandoned.
     #[error("generation {generation} is live; another one must replace it first")]
     Live {

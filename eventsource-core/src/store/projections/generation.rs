@@ -271,7 +271,8 @@ pub struct Comparison {
     pub tables: Vec<TableDifference>,
 }
 
-/// How one table differs.
+/// How one table differs. Where the columns of the two differ, rows are compared by key only; where their keys have
+/// other columns, every row of both differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableDifference {
     /// Its name.

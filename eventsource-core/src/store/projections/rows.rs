@@ -23,11 +23,12 @@ pub trait ReadModelStore: ProjectionStore {
         table: &ReadModelTable,
     ) -> Result<(), StoreError>;
 
-    /// Checks that the live table still has the expected columns and key.
+    /// Checks that the table of a generation has the columns that are expected. This MUST be the generation's own table,
+    /// whichever state it is in: the columns of the live table are those of another version.
     ///
     /// # Errors
     ///
-    /// An error that names the table and the column.
+    /// An error that names table and column, or that says that the generation was abandoned.
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError>;
 
     /// The existing rows with these keys, in any order. A key is a JSON object of the key columns, a row is one of
