@@ -177,6 +177,7 @@ macro_rules! __every_test {
             }
             imports {
                 an_imported_event_is_kept_as_it_was,
+                each_time_of_an_imported_event_is_kept_to_the_microsecond,
                 an_imported_event_without_a_time_is_stamped,
                 the_log_has_imported_events_in_the_order_given,
                 imported_versions_follow_on_from_their_stream,

@@ -119,6 +119,7 @@ macro_rules! __every_projection_test {
                 texts_stay_as_they_were_written,
                 numbers_stay_as_they_were_written,
                 every_kind_of_column_keeps_its_values,
+                each_time_in_a_column_is_kept_to_the_microsecond,
                 json_of_any_form_is_kept,
                 a_column_may_be_null_where_it_says_so,
                 two_thousand_rows_fit_in_one_batch,

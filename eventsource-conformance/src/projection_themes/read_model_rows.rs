@@ -6,7 +6,9 @@ use eventsource_core::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ReadModels, accounts, balances, column, key, raw, row, row_key, table, value};
+use crate::support::{
+    ReadModels, accounts, balances, column, key, raw, row, row_key, some_times, table, value,
+};
 use eventsource_core::store::GenerationRequest;
 
 fn none() -> Vec<Value> {
@@ -208,6 +210,26 @@ pub(crate) async fn every_kind_of_column_keeps_its_values<S: ReadModelStore>(sto
         key[field] = other;
         assert!(store.find_row(&table, &raw(key)).await.expect("readable").is_none(), "another {field}");
     }
+}
+
+pub(crate) async fn each_time_in_a_column_is_kept_to_the_microsecond<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let columns = vec![key("id", ColumnKind::Timestamp), column("at", ColumnKind::Timestamp)];
+    let table = table("accounts", columns);
+    let lease = with_table(&store, &table).await;
+    let mut times = some_times();
+    let rows: Vec<_> = times.iter().map(|at| json!({"id": at, "at": at})).collect();
+    keep(&store, &lease, &table, &rows).await;
+    let time = |value: &Value| serde_json::from_value::<Timestamp>(value.clone()).expect("a time");
+    // By the time, not by its text.
+    times.sort_unstable();
+    let kept = store.rows(&table).await;
+    assert_eq!(kept.iter().map(|row| time(&row["id"])).collect::<Vec<_>>(), times);
+    assert!(kept.iter().all(|row| time(&row["at"]) == time(&row["id"])));
+    let found =
+        store.find_row(&table, &raw(json!({"id": Timestamp::MAX}))).await.expect("the table can be read");
+    assert!(found.is_some());
 }
 
 pub(crate) async fn json_of_any_form_is_kept<S: ReadModelStore>(store: ReadModels<S>) {

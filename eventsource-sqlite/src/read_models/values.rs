@@ -88,7 +88,11 @@ fn read(column: &Column, text: &str) -> Option<Value> {
             Err(_) => is_whole(text).then(|| Value::Text(text.to_owned())),
         },
         ColumnKind::Float32 | ColumnKind::Float64 => text.parse().ok().map(Value::Real),
-        ColumnKind::Timestamp => string()?.parse().ok().map(|at| Value::Text(moment(at))),
+        // As text of one length, so that texts are in the order of time.
+        ColumnKind::Timestamp => {
+            let at: Timestamp = string()?.parse().ok()?;
+            Some(Value::Text(format!("{at:.6}")))
+        }
         ColumnKind::Json => Some(Value::Text(text.to_owned())),
         // Only what is read as it was written.
         ColumnKind::Native(_) => match serde_json::from_str::<serde_json::Value>(text).ok()? {
@@ -105,14 +109,6 @@ fn read(column: &Column, text: &str) -> Option<Value> {
 fn is_whole(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A moment as text of one length, so that texts are in the order of time.
-fn moment(at: Timestamp) -> String {
-    let text = at.to_string();
-    let text = text.strip_suffix('Z').unwrap_or(&text);
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-    format!("{seconds}.{fraction:0<6}Z")
 }
 
 /// A row of all columns, as JSON.
