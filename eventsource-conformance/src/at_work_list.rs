@@ -88,6 +88,7 @@ macro_rules! __every_test_at_work {
                 commands_of_one_program_are_waited_for_in_another,
                 a_read_model_on_demand_is_what_would_be_stored,
                 a_read_model_on_demand_can_end_at_a_time,
+                what_was_recorded_later_is_left_out_wherever_it_stands,
             }
             operating {
                 the_status_tells_who_works_what_and_how_far_it_is,

@@ -138,6 +138,7 @@ macro_rules! __every_test {
                 an_aggregate_is_loaded_as_of_a_version,
                 an_aggregate_is_loaded_as_of_a_position,
                 an_aggregate_is_loaded_as_of_a_time,
+                as_of_a_time_is_what_was_recorded_by_then_in_whatever_order,
                 old_names_and_versions_are_upcast_on_every_path,
                 a_history_has_the_events_with_their_context,
                 a_replay_has_the_events_of_a_set_in_the_order_of_the_log,

@@ -26,6 +26,7 @@ rejected! {
     ],
     a_store_that_stamps_what_it_imports: Events(|event| event.recorded_at = None) => [
         an_imported_event_is_kept_as_it_was,
+        as_of_a_time_is_what_was_recorded_by_then_in_whatever_order,
         the_events_of_a_store_are_imported_as_they_stand_there,
     ],
     a_store_that_imports_milliseconds: Events(|event| {
