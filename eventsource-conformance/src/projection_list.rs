@@ -122,6 +122,7 @@ macro_rules! __every_projection_test {
                 each_time_in_a_column_is_kept_to_the_microsecond,
                 json_of_any_form_is_kept,
                 a_column_may_be_null_where_it_says_so,
+                a_column_is_not_null_where_it_does_not_say_so,
                 two_thousand_rows_fit_in_one_batch,
                 all_rows_are_ordered_by_key,
                 a_table_that_is_not_as_expected_is_named,

@@ -38,9 +38,9 @@ pub(super) fn create(table: &ReadModelTable) -> String {
     format!("create table if not exists {} ({})", quoted(&table.name), lines.join(", "))
 }
 
-/// A JSON `null` and no value are one and the same to the server, so a column for any JSON can be null.
+/// A JSON `null` and no value are one and the same to the server, in a column for JSON too.
 fn column(column: &Column) -> String {
-    let null = if column.nullable || column.kind == ColumnKind::Json { "" } else { " not null" };
+    let null = if column.nullable { "" } else { " not null" };
     format!("{} {}{null}", quoted(&column.name), type_of(&column.kind))
 }
 

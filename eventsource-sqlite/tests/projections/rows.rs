@@ -48,7 +48,6 @@ async fn what_a_column_of_its_own_type_holds_is_read_as_it_was_written() {
         ("json", json!({"a": [1, "1", null]})),
         ("jsonb", json!("7")),
         ("json", json!(7)),
-        ("json", Value::Null),
         ("varchar(3)", json!("007")),
         ("text", json!("{\"a\": 1}")),
         ("numeric(12,2)", json!(1.1)),
@@ -72,6 +71,12 @@ async fn what_would_be_read_as_something_else_is_refused() {
         let refusal = kept(native, &value).await.expect_err("it would not be the same");
         assert!(refusal.contains("the column `value` of the table `balances` holds"), "{refusal}");
     }
+}
+
+#[tokio::test]
+async fn a_json_column_of_its_own_type_is_not_null() {
+    let refusal = kept("json", &Value::Null).await.expect_err("it is not null");
+    assert!(refusal.contains("NOT NULL constraint failed: balances.value"), "{refusal}");
 }
 
 #[tokio::test]

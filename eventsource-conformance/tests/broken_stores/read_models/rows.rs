@@ -62,6 +62,7 @@ flaws! {
         }
     })) => [
         a_column_may_be_null_where_it_says_so,
+        a_column_is_not_null_where_it_does_not_say_so,
         every_kind_of_column_keeps_its_values,
     ],
     a_store_that_writes_a_thousand_rows_at_most: Writes(|puts, _| puts.truncate(1_000)) => [

@@ -104,7 +104,7 @@ pub struct Column {
     pub name: String,
     /// What it holds.
     pub kind: ColumnKind,
-    /// Whether it may be null.
+    /// Whether it may be null. A JSON `null` is null, in a column of any kind.
     pub nullable: bool,
     /// Whether it belongs to the key.
     pub key: bool,
