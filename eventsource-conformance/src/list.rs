@@ -11,6 +11,7 @@ macro_rules! __every_test {
                 a_load_begins_with_the_snapshot_and_applies_what_came_after,
                 a_command_is_decided_on_the_snapshot_and_what_came_after,
                 a_snapshot_of_another_form_is_ignored_and_replaced,
+                a_snapshot_of_another_history_is_ignored_and_replaced,
                 an_undecodable_snapshot_is_ignored_and_replaced,
                 the_past_is_folded_from_the_events_and_not_from_a_snapshot,
                 a_command_does_not_fail_with_its_snapshot,
@@ -292,6 +293,8 @@ macro_rules! __every_test {
                 a_snapshot_of_another_form_replaces_even_a_newer_one,
                 of_snapshots_kept_at_the_same_moment_the_newest_stays,
                 a_snapshot_changes_neither_the_stream_nor_the_log,
+                it_is_known_whether_the_stream_has_the_event_of_a_snapshot,
+                an_older_snapshot_replaces_one_of_another_history,
             }
             stored_types {
                 an_empty_store_has_no_types,

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::{
     Aggregate, EventSet, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Version,
-    store::{Direction, EventStore, StoreError},
+    store::{Direction, EventStore, StoreError, StoredSnapshot},
 };
 
 use super::ReadError;
@@ -110,8 +110,10 @@ async fn from_snapshot<A: Aggregate, S: EventStore>(
 ) -> Result<Loaded<A>, StoreError> {
     let mut loaded = Loaded::empty(stream);
     let Some(codec) = A::snapshots() else { return Ok(loaded) };
-    let Some(snapshot) = store.load_snapshot(&loaded.stream).await? else { return Ok(loaded) };
-    match codec.decode(&snapshot) {
+    let Some(stored) = store.load_snapshot(&loaded.stream).await? else { return Ok(loaded) };
+    let StoredSnapshot { snapshot, has_event } = stored;
+    // On a state of another history every append conflicts, or worse, none does.
+    match has_event.then(|| codec.decode(&snapshot)).flatten() {
         Some(state) => {
             loaded.state = state;
             loaded.version = snapshot.version;

@@ -225,7 +225,7 @@ async fn dropped_reads_leave_the_store_as_it_was() {
         dropped.push(
             drop_after_every_poll(
                 || store.load_snapshot(&a),
-                |found| assert_eq!(found.expect("one was kept").version.get(), 3),
+                |found| assert_eq!(found.expect("one was kept").snapshot.version.get(), 3),
             )
             .await,
         );
@@ -261,7 +261,7 @@ async fn a_dropped_snapshot_is_kept_or_not_and_an_acknowledged_one_is() {
                 }
             }
             let kept = open(database.url()).await.load_snapshot(&stream("a")).await.expect("an answer");
-            assert_eq!(kept.map(|kept| kept.version.get()), Some(version), "{pool:?}");
+            assert_eq!(kept.map(|kept| kept.snapshot.version.get()), Some(version), "{pool:?}");
         }
         assert_at_rest(database.url()).await;
         assert_whole_pool_works(&store, database.url()).await;
