@@ -103,6 +103,7 @@ macro_rules! __every_test_at_work {
                 a_program_can_wait_for_commands_of_another,
                 a_read_model_on_demand_is_what_would_be_stored,
                 a_read_model_on_demand_can_end_at_a_time,
+                what_was_recorded_later_is_left_out_wherever_it_stands,
             }
             operating {
                 the_status_shows_owners_and_positions,

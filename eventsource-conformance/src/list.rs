@@ -11,6 +11,7 @@ macro_rules! __every_test {
                 a_load_begins_with_the_snapshot_and_applies_the_later_events,
                 a_command_is_handled_on_the_snapshot_and_the_later_events,
                 a_snapshot_of_another_form_is_ignored_and_replaced,
+                a_snapshot_of_another_history_is_ignored_and_replaced,
                 an_undecodable_snapshot_is_ignored_and_replaced,
                 the_past_is_folded_from_the_events_and_not_from_a_snapshot,
                 a_command_does_not_fail_with_its_snapshot,
@@ -138,6 +139,7 @@ macro_rules! __every_test {
                 an_aggregate_is_loaded_as_of_a_version,
                 an_aggregate_is_loaded_as_of_a_position,
                 an_aggregate_is_loaded_as_of_a_time,
+                as_of_a_time_is_what_was_recorded_by_then_in_whatever_order,
                 old_names_and_versions_are_upcast_on_every_path,
                 a_history_has_the_events_with_their_context,
                 a_replay_has_the_events_of_a_set_in_the_order_of_the_log,
@@ -177,6 +179,7 @@ macro_rules! __every_test {
             }
             imports {
                 an_imported_event_is_kept_as_it_was,
+                each_time_of_an_imported_event_is_kept_to_the_microsecond,
                 an_imported_event_without_a_time_is_stamped,
                 the_log_has_imported_events_in_the_order_given,
                 imported_versions_follow_on_from_their_stream,
@@ -290,6 +293,8 @@ macro_rules! __every_test {
                 a_snapshot_of_another_form_replaces_even_a_newer_one,
                 the_newest_of_concurrently_stored_snapshots_stays,
                 a_snapshot_changes_neither_the_stream_nor_the_log,
+                it_is_known_whether_the_stream_has_the_event_of_a_snapshot,
+                an_older_snapshot_replaces_one_of_another_history,
             }
             stored_types {
                 an_empty_store_has_no_types,

@@ -13,7 +13,7 @@ mod totals;
 use std::borrow::Cow;
 
 use eventsource_core::{
-    EventId, Metadata, RecordedEvent, StreamId, Version,
+    EventId, Metadata, RecordedEvent, StreamId, Timestamp, Version,
     store::{ExpectedVersion, NewEvent},
 };
 use serde_json::value::RawValue;
@@ -63,6 +63,21 @@ pub(crate) fn event(payload: &str) -> NewEvent {
 /// This many events, distinguished by their payloads.
 pub(crate) fn events(count: usize) -> Vec<NewEvent> {
     (1..=count).map(|n| event(&format!("{{\"n\":{n}}}"))).collect()
+}
+
+/// Times of all years there are: the first and the last ones, some around 1970, and many between. No two are the same.
+pub(crate) fn some_times() -> Vec<Timestamp> {
+    let (first, last) = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
+    let mut times = vec![first, first + 1, first + 1_000_000, -1_000_001, -1_000_000, -1, 0, 1, 999_999];
+    times.extend([-7_199_999_999, -1_000_000, -1, 0].map(|before| last + before));
+    // An irrational part of all, again and again, comes to lie everywhere.
+    let (mut time, step) = (first, (last / 1_618_034 - first / 1_618_034) * 1_000_003);
+    for _ in 0..300 {
+        time = first + (time - first + step) % (last - first);
+        times.push(time);
+    }
+    let time = |time| Timestamp::from_microsecond(time).expect("it is between the first and the last");
+    times.into_iter().map(time).collect()
 }
 
 /// The versions of events, as numbers.

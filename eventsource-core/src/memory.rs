@@ -35,7 +35,7 @@ use crate::{
     Position, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredType,
+        Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -141,14 +141,18 @@ impl EventStore for MemoryStore {
         Ok(self.contents().log.read(after, filter, limit))
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
-        Ok(self.contents().snapshots.get(stream).cloned())
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
+        let contents = self.contents();
+        let found = contents.snapshots.get(stream).cloned();
+        Ok(found.map(|snapshot| StoredSnapshot { has_event: contents.log.has_event_of(&snapshot), snapshot }))
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let newer = |kept: &Snapshot| kept.form == snapshot.form && kept.version >= snapshot.version;
-        if !contents.snapshots.get(&snapshot.stream).is_some_and(newer) {
+        let is_newer = |kept: &Snapshot| {
+            kept.form == snapshot.form && kept.version >= snapshot.version && contents.log.has_event_of(kept)
+        };
+        if !contents.snapshots.get(&snapshot.stream).is_some_and(is_newer) {
             contents.snapshots.insert(snapshot.stream.clone(), snapshot);
         }
         Ok(())

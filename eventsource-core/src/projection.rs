@@ -9,6 +9,7 @@ mod keep;
 pub(crate) mod key;
 mod read_model;
 mod rows;
+mod times;
 
 use std::borrow::Cow;
 

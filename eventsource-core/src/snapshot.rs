@@ -9,7 +9,7 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Schema, StreamId, Version, schema};
+use crate::{EventId, Schema, StreamId, Version, schema};
 
 /// A stored state. A store keeps the newest one per stream.
 #[derive(Debug, Clone)]
@@ -18,10 +18,23 @@ pub struct Snapshot {
     pub stream: StreamId,
     /// The version of the last event folded into it.
     pub version: Version,
+    /// The id of that event, which shows whether a stream is the one that the state was folded from.
+    pub event_id: EventId,
     /// The form of the state: the declared version, and the structure of its fields.
     pub form: SnapshotForm,
     /// The state, as JSON.
     pub state: Box<RawValue>,
+}
+
+/// A stored snapshot, and whether the stream still has the event that it was made at.
+#[derive(Debug, Clone)]
+pub struct StoredSnapshot {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Whether the stream has the event that the snapshot was made at: this version, with this id. Otherwise, as after
+    /// one of the two was restored from a backup, the state is of another history. The snapshot is ignored and
+    /// replaced.
+    pub has_event: bool,
 }
 
 /// The form that a snapshot and the program that reads it must share. A snapshot of another form is ignored and
@@ -61,7 +74,7 @@ impl<A: Serialize + DeserializeOwned + Schema + 'static> SnapshotCodec<A> {
 }
 
 impl<A> SnapshotCodec<A> {
-    /// Encodes a snapshot of this state.
+    /// Encodes a snapshot of this state, made after the event with this version and id.
     ///
     /// # Errors
     ///
@@ -70,9 +83,10 @@ impl<A> SnapshotCodec<A> {
         &self,
         stream: StreamId,
         version: Version,
+        event_id: EventId,
         state: &A,
     ) -> Result<Snapshot, serde_json::Error> {
-        Ok(Snapshot { stream, version, form: self.form.clone(), state: (self.encode)(state)? })
+        Ok(Snapshot { stream, version, event_id, form: self.form.clone(), state: (self.encode)(state)? })
     }
 
     /// The state in this snapshot, or `None` if it has another form or cannot be decoded: a snapshot only makes

@@ -28,7 +28,7 @@ pub use projections::{
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 
-pub use crate::snapshot::SnapshotForm;
+pub use crate::snapshot::{SnapshotForm, StoredSnapshot};
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
 
 /// Where events are kept: streams with optimistic concurrency, and one log of all of them.
@@ -172,14 +172,16 @@ pub trait EventStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<LogPage, StoreError>;
 
-    /// The newest snapshot of a stream.
+    /// The newest snapshot of a stream, and whether the stream has the event that it was made at. This is on the
+    /// path of every load: it SHOULD take one round trip.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError>;
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError>;
 
-    /// Stores a snapshot. It replaces the stream's previous one, but MUST NOT replace a newer one of the same form.
+    /// Stores a snapshot. It replaces the stream's previous one, but MUST NOT replace a newer one of the same form, unless
+    /// the stream did not have the event that the newer one was made at when this was called.
     ///
     /// # Errors
     ///
@@ -252,7 +254,7 @@ impl<S: EventStore + ?Sized> EventStore for Arc<S> {
         S::read_log(self, after, filter, limit).await
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         S::load_snapshot(self, stream).await
     }
 

@@ -69,11 +69,13 @@ create table eventsource.idempotency_keys (
     constraint idempotency_keys_pkey primary key (category, stream_id, key)
 );
 
--- The newest snapshot of each stream. A cache: rows may be deleted at any time.
+-- The newest snapshot of each stream, and the version and id of the event that it was made at. A snapshot whose event
+-- the stream does not have is ignored and replaced. A cache: rows may be deleted at any time.
 create table eventsource.snapshots (
     category     text collate "C"         not null,
     stream_id    text collate "C"         not null,
     version      bigint                   not null,
+    event_id     uuid                     not null,
     form_version bigint                   not null,
     fingerprint  text collate "C"         not null,
     state        json                     not null,

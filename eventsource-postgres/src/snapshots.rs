@@ -2,16 +2,17 @@
 
 use eventsource_core::{
     Snapshot, StreamId, Version,
-    store::{SnapshotForm, StoreError},
+    store::{SnapshotForm, StoreError, StoredSnapshot},
 };
 use sqlx::Row;
+use uuid::Uuid;
 
 use crate::{connections::Connections, row};
 
 pub(crate) async fn load(
     connections: &Connections,
     stream: &StreamId,
-) -> Result<Option<Snapshot>, StoreError> {
+) -> Result<Option<StoredSnapshot>, StoreError> {
     connections
         .read("loading a snapshot", |connection| {
             let query = connections
@@ -26,14 +27,16 @@ pub(crate) async fn load(
                 let Ok(state) = serde_json::from_str(found.try_get(3)?) else { return Ok(None) };
                 let form = SnapshotForm { version, fingerprint: found.try_get::<&str, _>(2)?.into() };
                 let version = Version::new(row::unsigned(&found, 0)?);
-                Ok(Some(Snapshot { stream, version, form, state }))
+                let event_id = found.try_get::<Uuid, _>(4)?.into();
+                let snapshot = Snapshot { stream, version, event_id, form, state };
+                Ok(Some(StoredSnapshot { snapshot, has_event: found.try_get(5)? }))
             })
         })
         .await
 }
 
 pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Result<(), StoreError> {
-    let Snapshot { stream, version, form, state } = snapshot;
+    let Snapshot { stream, version, event_id, form, state } = snapshot;
     connections
         .read("saving a snapshot", |connection| {
             // Saving the same snapshot twice is as harmless as reading twice.
@@ -44,7 +47,8 @@ pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Resul
                 .bind(row::signed(version.get()))
                 .bind(i64::from(form.version))
                 .bind(form.fingerprint.to_string())
-                .bind(state.get().to_owned());
+                .bind(state.get().to_owned())
+                .bind(event_id.as_uuid());
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
         .await

@@ -47,11 +47,13 @@ create table eventsource_idempotency_keys (
     primary key (category, stream_id, key)
 ) strict, without rowid;
 
--- The newest snapshot of each stream. A cache: rows may be deleted at any time.
+-- The newest snapshot of each stream, and the version and id of the event that it was made at. A snapshot whose event
+-- the stream does not have is ignored and replaced. A cache: rows may be deleted at any time.
 create table eventsource_snapshots (
     category     text    not null,
     stream_id    text    not null,
     version      integer not null,
+    event_id     blob    not null check (length(event_id) = 16),
     form_version integer not null,
     fingerprint  text    not null,
     state        text    not null,

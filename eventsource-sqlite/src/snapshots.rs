@@ -2,16 +2,17 @@
 
 use eventsource_core::{
     Snapshot, StreamId, Timestamp, Version,
-    store::{SnapshotForm, StoreError},
+    store::{SnapshotForm, StoreError, StoredSnapshot},
 };
 use sqlx::Row;
+use uuid::Uuid;
 
 use crate::{connections::Connections, error::store_error, row};
 
 pub(crate) async fn load(
     connections: &Connections,
     stream: &StreamId,
-) -> Result<Option<Snapshot>, StoreError> {
+) -> Result<Option<StoredSnapshot>, StoreError> {
     connections
         .read("loading a snapshot", |connection| {
             let query = sqlx::query(include_str!("sql/load_snapshot.sql"))
@@ -25,7 +26,9 @@ pub(crate) async fn load(
                 let Ok(state) = serde_json::from_str(found.try_get(3)?) else { return Ok(None) };
                 let form = SnapshotForm { version, fingerprint: found.try_get::<&str, _>(2)?.into() };
                 let version = Version::new(row::unsigned(&found, 0)?);
-                Ok(Some(Snapshot { stream, version, form, state }))
+                let event_id = found.try_get::<Uuid, _>(4)?.into();
+                let snapshot = Snapshot { stream, version, event_id, form, state };
+                Ok(Some(StoredSnapshot { snapshot, has_event: found.try_get(5)? }))
             })
         })
         .await
@@ -34,7 +37,7 @@ pub(crate) async fn load(
 pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Result<(), StoreError> {
     const ACTION: &str = "saving a snapshot";
     let failed = |error| store_error(ACTION, error);
-    let Snapshot { stream, version, form, state } = snapshot;
+    let Snapshot { stream, version, event_id, form, state } = snapshot;
     let mut writing = connections.begin(ACTION).await?;
     sqlx::query(include_str!("sql/save_snapshot.sql"))
         .bind(stream.category().to_owned())
@@ -44,6 +47,7 @@ pub(crate) async fn save(connections: &Connections, snapshot: Snapshot) -> Resul
         .bind(form.fingerprint.to_string())
         .bind(state.get().to_owned())
         .bind(Timestamp::now().as_microsecond())
+        .bind(event_id.as_uuid())
         .execute(writing.connection())
         .await
         .map_err(failed)?;

@@ -7,7 +7,7 @@ use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, StoreError, StoredType,
+        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -133,7 +133,7 @@ impl EventStore for SqliteStore {
         log::read(&self.connections, after, filter, limit).await
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         snapshots::load(&self.connections, stream).await
     }
 

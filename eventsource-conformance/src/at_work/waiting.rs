@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use eventsource_core::{Position, ReadModel, Rows, WaitError, store::ReadModelStore};
+use eventsource_core::{
+    EventId, Position, ReadModel, Rows, Timestamp, WaitError,
+    store::{ImportEvent, ReadModelStore},
+};
 
 use crate::support::{
     Behaviour, Gate, Program, ReadModels, Switch, TallyEvent, Total, Totals, UNLUCKY, added, at_once, ended,
@@ -134,7 +137,40 @@ pub(crate) async fn a_read_model_on_demand_can_end_at_a_time<S: ReadModelStore>(
         let rows = program.project::<Total>().until_time(until).of_log::<TallyEvent>().await;
         assert_eq!(rows.expect("the log can be folded").len(), expected);
     }
-    let never = eventsource_core::Timestamp::from_microsecond(0).expect("a time");
+    let never = Timestamp::from_microsecond(0).expect("a time");
     let rows = program.project::<Total>().until_time(never).of_log::<TallyEvent>().await;
     assert!(rows.expect("the log can be folded").is_empty());
+}
+
+pub(crate) async fn what_was_recorded_later_is_left_out_wherever_it_stands<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().build();
+    let time = |seconds: i64| Timestamp::from_microsecond(seconds * 1_000_000).expect("a time");
+    // Stream by stream, so that the log is not in the order of time; nor is the last stream.
+    let past = [("a", 1, 1), ("a", 10, 9), ("b", 55, 2), ("b", 100, 8), ("c", 3, 9), ("c", 4, 1)];
+    let past = past.map(|(id, amount, at)| {
+        let event = ImportEvent::new(tally(id), &TallyEvent::Added { amount }).expect("it encodes");
+        event.id(EventId::new()).recorded_at(time(at))
+    });
+    store.events().import(&past).await.expect("the import is accepted");
+    let until = |at| program.project::<Total>().until_time(time(at));
+    let of = |rows: Rows<Total>| -> Vec<_> {
+        sorted(in_order(rows)).into_iter().map(|row| (row.tally, row.total)).collect()
+    };
+    let known = |totals: &[(&str, u64)]| -> Vec<_> {
+        totals.iter().map(|(tally, total)| ((*tally).to_owned(), *total)).collect()
+    };
+    for (at, due) in [
+        (0, known(&[])),
+        (1, known(&[("a", 1), ("c", 4)])),
+        (2, known(&[("a", 1), ("b", 55), ("c", 4)])),
+        (8, known(&[("a", 1), ("b", 155), ("c", 4)])),
+        (9, known(&[("a", 11), ("b", 155), ("c", 7)])),
+    ] {
+        let rows = until(at).of_log::<TallyEvent>().await.expect("the log can be folded");
+        assert_eq!(of(rows), due, "until {at}");
+    }
+    let rows = until(2).of_stream::<TallyEvent>(&tally("c")).await.expect("the stream can be folded");
+    assert_eq!(of(rows), known(&[("c", 4)]));
 }

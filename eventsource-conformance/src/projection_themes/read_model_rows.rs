@@ -6,7 +6,9 @@ use eventsource_core::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{ReadModels, accounts, balances, column, key, raw, row, row_key, table, value};
+use crate::support::{
+    ReadModels, accounts, balances, column, key, raw, row, row_key, some_times, table, value,
+};
 use eventsource_core::store::GenerationRequest;
 
 fn none() -> Vec<Value> {
@@ -210,6 +212,26 @@ pub(crate) async fn every_kind_of_column_keeps_its_values<S: ReadModelStore>(sto
     }
 }
 
+pub(crate) async fn each_time_in_a_column_is_kept_to_the_microsecond<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let columns = vec![key("id", ColumnKind::Timestamp), column("at", ColumnKind::Timestamp)];
+    let table = table("accounts", columns);
+    let lease = with_table(&store, &table).await;
+    let mut times = some_times();
+    let rows: Vec<_> = times.iter().map(|at| json!({"id": at, "at": at})).collect();
+    keep(&store, &lease, &table, &rows).await;
+    let time = |value: &Value| serde_json::from_value::<Timestamp>(value.clone()).expect("a time");
+    // By the time, not by its text.
+    times.sort_unstable();
+    let kept = store.rows(&table).await;
+    assert_eq!(kept.iter().map(|row| time(&row["id"])).collect::<Vec<_>>(), times);
+    assert!(kept.iter().all(|row| time(&row["at"]) == time(&row["id"])));
+    let found =
+        store.find_row(&table, &raw(json!({"id": Timestamp::MAX}))).await.expect("the table can be read");
+    assert!(found.is_some());
+}
+
 pub(crate) async fn json_of_any_form_is_kept<S: ReadModelStore>(store: ReadModels<S>) {
     let table = table("accounts", vec![key("id", ColumnKind::Int32), column("any", ColumnKind::Json)]);
     let lease = with_table(&store, &table).await;
@@ -228,13 +250,37 @@ pub(crate) async fn a_column_may_be_null_where_it_says_so<S: ReadModelStore>(sto
         optional("note", ColumnKind::Text),
         optional("count", ColumnKind::Int64),
         optional("at", ColumnKind::Timestamp),
+        optional("any", ColumnKind::Json),
     ];
     let table = table("accounts", columns);
     let lease = with_table(&store, &table).await;
-    let null = json!({"id": "a", "note": null, "count": null, "at": null});
-    let text = json!({"id": "b", "note": "null", "count": 0, "at": null});
+    let null = json!({"id": "a", "note": null, "count": null, "at": null, "any": null});
+    let text = json!({"id": "b", "note": "null", "count": 0, "at": null, "any": "null"});
     keep(&store, &lease, &table, &[null.clone(), text.clone()]).await;
     assert_eq!(store.rows(&table).await, [null, text]);
+}
+
+pub(crate) async fn a_column_is_not_null_where_it_does_not_say_so<S: ReadModelStore>(store: ReadModels<S>) {
+    let columns = vec![
+        key("id", ColumnKind::Text),
+        column("note", ColumnKind::Text),
+        column("count", ColumnKind::Int64),
+        column("at", ColumnKind::Timestamp),
+        column("any", ColumnKind::Json),
+    ];
+    let table = table("accounts", columns);
+    let lease = with_table(&store, &table).await;
+    let row = json!({"id": "a", "note": "", "count": 0, "at": Timestamp::MIN, "any": [null]});
+    for name in ["note", "count", "at", "any"] {
+        let mut null = row.clone();
+        null[name] = Value::Null;
+        let mut transaction = store.begun(&lease).await;
+        let written = S::write_rows(&mut transaction, &table, &[raw(null)], &[]).await;
+        assert!(shown(&written.expect_err("it is not null")).contains(name), "which column it is");
+        store.roll_back(transaction).await.expect("the connection is there");
+    }
+    keep(&store, &lease, &table, std::slice::from_ref(&row)).await;
+    assert_eq!(store.rows(&table).await.len(), 1);
 }
 
 pub(crate) async fn two_thousand_rows_fit_in_one_batch<S: ReadModelStore>(store: ReadModels<S>) {

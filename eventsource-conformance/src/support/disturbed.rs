@@ -10,7 +10,7 @@ use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, StoreError, StoredType,
+        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -117,7 +117,7 @@ impl EventStore for Disturbed {
         self.store.read_log(after, filter, limit).await
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         self.store.load_snapshot(stream).await
     }
 

@@ -1,7 +1,7 @@
 //! Snapshots of an aggregate's state, on top of the store: they make loading faster and never cause a failure. A
 //! snapshot of the tally is written every ten events.
 
-use eventsource_core::{Aggregate, EventSource, Snapshot, Version, store::SnapshotForm};
+use eventsource_core::{Aggregate, EventId, EventSource, Snapshot, Version, store::SnapshotForm};
 use serde_json::value::RawValue;
 
 use crate::support::{Disturbed, Store, Tally, add, close, tally};
@@ -10,16 +10,23 @@ fn form() -> SnapshotForm {
     Tally::snapshots().expect("tallies have snapshots").form
 }
 
-/// Stores a snapshot that no command has written.
+/// Stores a snapshot that no command has written, made at the event of this version if it exists.
 async fn plant(store: &Store, version: u64, form: SnapshotForm, state: &str) {
+    let event = store.forward(&tally("t"), version - 1, 1).await;
+    let event_id = event.first().map_or_else(EventId::new, |event| event.id);
+    plant_at(store, version, event_id, form, state).await;
+}
+
+async fn plant_at(store: &Store, version: u64, event_id: EventId, form: SnapshotForm, state: &str) {
     let state = RawValue::from_string(state.to_owned()).expect("JSON");
-    let snapshot = Snapshot { stream: tally("t"), version: Version::new(version), form, state };
+    let snapshot = Snapshot { stream: tally("t"), version: Version::new(version), event_id, form, state };
     store.save_snapshot(snapshot).await.expect("the snapshot can be kept");
 }
 
-/// Version and state of the stored snapshot, if it has the form of this program.
+/// Version and state of the stored snapshot, if it belongs to this stream and has the form of this program.
 async fn kept(store: &Store) -> Option<(u64, Tally)> {
-    let snapshot = store.load_snapshot(&tally("t")).await.expect("the snapshot can be loaded")?;
+    let stored = store.load_snapshot(&tally("t")).await.expect("the snapshot can be loaded")?;
+    let snapshot = Some(stored).filter(|stored| stored.has_event)?.snapshot;
     let state = Tally::snapshots().expect("tallies have snapshots").decode(&snapshot)?;
     Some((snapshot.version.get(), state))
 }
@@ -83,6 +90,21 @@ pub(crate) async fn a_snapshot_of_another_form_is_ignored_and_replaced(store: St
         // Written immediately, not only at the next multiple of the frequency.
         add_ones(&store, 1).await;
         assert_eq!(kept(&store).await, Some((count, open(count, count))));
+    }
+}
+
+pub(crate) async fn a_snapshot_of_another_history_is_ignored_and_replaced(store: Store) {
+    let wrong = r#"{"total":1000,"count":3,"closed":true}"#;
+    // Ahead of the stream, as if the stream was restored from a backup; then with other events.
+    for (version, count) in [(1_000, 1), (2, 2), (2, 3), (3, 4)] {
+        plant_at(&store, version, EventId::new(), form(), wrong).await;
+        assert_eq!(load(&store).await, (count - 1, open(count - 1, count - 1)));
+        // Due at once, not only at the next multiple of the frequency.
+        add_ones(&store, 1).await;
+        assert_eq!(kept(&store).await, Some((count, open(count, count))), "after version {version}");
+        // So that the next one is kept.
+        let SnapshotForm { version, fingerprint } = form();
+        plant(&store, 1, SnapshotForm { version: version + 1, fingerprint }, "null").await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{future::Future, ops::ControlFlow};
 
 use eventsource_core::{
-    Position, Snapshot, StreamId, Version,
+    EventId, Position, Snapshot, StreamId, Version,
     store::{Append, Direction, ExpectedVersion, LogFilter, SnapshotForm},
 };
 use serde_json::value::RawValue;
@@ -97,12 +97,13 @@ pub(crate) async fn a_dropped_snapshot_is_kept_whole_or_not_at_all(store: Store)
     let snapshot = |polls: usize| Snapshot {
         stream: account.clone(),
         version: Version::new(polls as u64 + 1),
+        event_id: EventId::new(),
         form: SnapshotForm { version: 1, fingerprint: "f".into() },
         state: RawValue::from_string(format!("[{}]", polls + 1)).expect("JSON"),
     };
     let look = async |polls: usize| {
         if let Some(kept) = store.load_snapshot(&account).await.expect("the snapshot can be loaded") {
-            assert_eq!(kept.state.get(), format!("[{}]", kept.version));
+            assert_eq!(kept.snapshot.state.get(), format!("[{}]", kept.snapshot.version));
         }
         assert_usable(&store, polls).await;
     };

@@ -1,8 +1,8 @@
 //! Aggregates in their present and past states, and their recorded events, on top of the store.
 
 use eventsource_core::{
-    AsOf, Metadata, Position, ReadError, Recorded, Timestamp, Version,
-    store::{ExpectedVersion, NewEvent},
+    AsOf, EventId, Metadata, Position, ReadError, Recorded, Timestamp, Version,
+    store::{ExpectedVersion, ImportEvent, NewEvent},
 };
 use futures_util::{StreamExt, TryStreamExt};
 
@@ -78,6 +78,30 @@ pub(crate) async fn an_aggregate_is_loaded_as_of_a_time(store: Store) {
     assert_eq!(load_as_of(&store, before).await, (0, Tally::default()));
     let far: Timestamp = "2999-01-01T00:00:00Z".parse().expect("a time");
     assert_eq!(load_as_of(&store, far).await, (5, open(15, 5)));
+}
+
+pub(crate) async fn as_of_a_time_is_what_was_recorded_by_then_in_whatever_order(store: Store) {
+    // Imported stream by stream. Within a stream the clock was set back, and a whole page lies in between.
+    let late = |version: u64| version.is_multiple_of(3) || (995..=2_005).contains(&version);
+    let day = |day: i64| Timestamp::from_microsecond(day * 86_400_000_000).expect("a time");
+    let past = |id: &str, version: u64| {
+        let event = TallyEvent::Added { amount: version };
+        let event = ImportEvent::new(tally(id), &event).expect("it encodes").id(EventId::new());
+        event.recorded_at(day(if late(version) { 20 } else { 10 }))
+    };
+    let versions = 1..=2_500;
+    for id in ["t", "other"] {
+        let given: Vec<_> = versions.clone().map(|version| past(id, version)).collect();
+        store.import(&given).await.expect("the import is accepted");
+    }
+    let early = || versions.clone().filter(|version| !late(*version));
+    let last = early().next_back().expect("there are some");
+    let count = u64::try_from(early().count()).expect("few");
+    assert_eq!(load_as_of(&store, day(9)).await, (0, Tally::default()));
+    for time in [day(10), day(19)] {
+        assert_eq!(load_as_of(&store, time).await, (last, open(early().sum(), count)));
+    }
+    assert_eq!(load_as_of(&store, day(20)).await, (2_500, open(versions.sum(), 2_500)));
 }
 
 pub(crate) async fn old_names_and_versions_are_upcast_on_every_path(store: Store) {

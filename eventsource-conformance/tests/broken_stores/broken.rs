@@ -7,7 +7,8 @@ use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, HistoryVisitor,
-        ImportError, ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        ImportError, ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
+        StoredType,
     },
 };
 
@@ -81,7 +82,7 @@ pub(crate) trait Defect: Send + Sync + 'static {
         store.read_log(after, filter, limit).await
     }
 
-    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<Snapshot>> {
+    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
         store.load_snapshot(stream).await
     }
 
@@ -227,7 +228,7 @@ impl<D: Defect> EventStore for Broken<D> {
         Ok(LogPage { events: page.events.into_iter().map(|event| self.defect.kept(event)).collect(), ..page })
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<Snapshot>> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
         self.defect.load_snapshot(&self.store, stream).await
     }
 

@@ -26,12 +26,18 @@ rejected! {
     ],
     a_store_that_stamps_what_it_imports: Events(|event| event.recorded_at = None) => [
         an_imported_event_is_kept_as_it_was,
+        as_of_a_time_is_what_was_recorded_by_then_in_whatever_order,
         the_events_of_another_store_are_imported_unchanged,
     ],
     a_store_that_imports_milliseconds: Events(|event| {
         let cut = |time: Timestamp| Timestamp::from_microsecond(time.as_microsecond() / 1000 * 1000).ok();
         event.recorded_at = event.recorded_at.and_then(cut);
     }) => [an_imported_event_is_kept_as_it_was],
+    a_store_that_keeps_times_as_numbers_with_a_fraction: Events(|event| {
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "that is the defect")]
+        let rounded = |time: Timestamp| (time.as_microsecond() as f64 / 1e6 * 1e6) as i64;
+        event.recorded_at = event.recorded_at.and_then(|time| Timestamp::from_microsecond(rounded(time)).ok());
+    }) => [each_time_of_an_imported_event_is_kept_to_the_microsecond],
     a_store_that_imports_without_metadata: Events(|event| event.event.metadata = Metadata::new()) => [
         an_imported_event_is_kept_as_it_was,
         the_events_of_another_store_are_imported_unchanged,

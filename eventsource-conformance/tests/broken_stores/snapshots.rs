@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use eventsource_core::{
     EventId, MemoryStore, Metadata, Snapshot, StreamId, Version,
-    store::{Append, EventStore, ExpectedVersion, NewEvent, SnapshotForm, StoreError},
+    store::{Append, EventStore, ExpectedVersion, NewEvent, SnapshotForm, StoreError, StoredSnapshot},
 };
 use serde_json::value::RawValue;
 
@@ -48,6 +48,21 @@ rejected! {
     }) => [
         a_snapshot_of_another_form_is_ignored_and_replaced,
         a_snapshot_of_another_form_replaces_even_a_newer_one,
+    ],
+    a_store_that_keeps_the_newest_snapshot_whatever_the_stream: Saves(|kept, new| {
+        let older = |kept: &Snapshot| kept.form != new.form || kept.version < new.version;
+        kept.is_none_or(older).then_some(new)
+    }) => [
+        a_snapshot_of_another_history_is_ignored_and_replaced,
+        an_older_snapshot_replaces_one_of_another_history,
+    ],
+    a_store_that_does_not_look_for_the_event_of_a_snapshot: Believes => [
+        a_snapshot_of_another_history_is_ignored_and_replaced,
+        it_is_known_whether_the_stream_has_the_event_of_a_snapshot,
+    ],
+    a_store_that_finds_the_event_of_no_snapshot: Doubts => [
+        a_load_begins_with_the_snapshot_and_applies_what_came_after,
+        it_is_known_whether_the_stream_has_the_event_of_a_snapshot,
     ],
     a_store_that_keeps_states_as_values: Saved(|snapshot| {
         if let Ok(value) = serde_json::from_str::<serde_json::Value>(snapshot.state.get()) {
@@ -118,7 +133,7 @@ struct Saves(fn(Option<&Snapshot>, Snapshot) -> Option<Snapshot>);
 impl Defect for Saves {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
         let kept = store.load_snapshot(&snapshot.stream).await?;
-        match (self.0)(kept.as_ref(), snapshot) {
+        match (self.0)(kept.as_ref().map(|kept| &kept.snapshot), snapshot) {
             Some(stays) => force(store, stays).await,
             None => Ok(()),
         }
@@ -135,16 +150,20 @@ impl Defect for Saved {
         store.save_snapshot(snapshot).await
     }
 
-    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<Snapshot>> {
+    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
         let mut other = Snapshot {
             stream: stream.clone(),
             version: Version::EMPTY,
+            event_id: EventId::new(),
             form: SnapshotForm { version: 0, fingerprint: "".into() },
             state: RawValue::NULL.to_owned(),
         };
         (self.0)(&mut other);
         let found = store.load_snapshot(&other.stream).await?;
-        Ok(found.map(|found| Snapshot { stream: stream.clone(), ..found }))
+        Ok(found.map(|mut found| {
+            found.snapshot.stream = stream.clone();
+            found
+        }))
     }
 }
 
@@ -152,14 +171,36 @@ struct MadeUp;
 
 #[async_trait]
 impl Defect for MadeUp {
-    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<Snapshot>> {
-        let made_up = || Snapshot {
-            stream: stream.clone(),
-            version: Version::EMPTY,
-            form: SnapshotForm { version: 0, fingerprint: "".into() },
-            state: RawValue::NULL.to_owned(),
+    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
+        let made_up = || StoredSnapshot {
+            snapshot: Snapshot {
+                stream: stream.clone(),
+                version: Version::EMPTY,
+                event_id: EventId::new(),
+                form: SnapshotForm { version: 0, fingerprint: "".into() },
+                state: RawValue::NULL.to_owned(),
+            },
+            has_event: true,
         };
         Ok(Some(store.load_snapshot(stream).await?.unwrap_or_else(made_up)))
+    }
+}
+
+struct Believes;
+
+#[async_trait]
+impl Defect for Believes {
+    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
+        Ok(store.load_snapshot(stream).await?.map(|found| StoredSnapshot { has_event: true, ..found }))
+    }
+}
+
+struct Doubts;
+
+#[async_trait]
+impl Defect for Doubts {
+    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
+        Ok(store.load_snapshot(stream).await?.map(|found| StoredSnapshot { has_event: false, ..found }))
     }
 }
 
@@ -189,7 +230,7 @@ struct ReadThenReplace;
 #[async_trait]
 impl Defect for ReadThenReplace {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
-        let kept = store.load_snapshot(&snapshot.stream).await?;
+        let kept = store.load_snapshot(&snapshot.stream).await?.map(|kept| kept.snapshot);
         yield_to_others().await;
         match kept.is_some_and(|kept| kept.form == snapshot.form && kept.version >= snapshot.version) {
             true => Ok(()),
@@ -217,7 +258,7 @@ struct CannotLoad;
 
 #[async_trait]
 impl Defect for CannotLoad {
-    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<Snapshot>> {
+    async fn load_snapshot(&self, store: &MemoryStore, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
         match store.load_snapshot(stream).await? {
             Some(_) => Err(StoreError::Corrupt {
                 action: "loading a snapshot",
@@ -235,10 +276,10 @@ struct TwoSteps;
 impl Defect for TwoSteps {
     async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
         let kept = store.load_snapshot(&snapshot.stream).await?;
-        let old = kept.map_or_else(|| RawValue::NULL.to_owned(), |kept| kept.state);
+        let old = kept.map_or_else(|| RawValue::NULL.to_owned(), |kept| kept.snapshot.state);
         store.save_snapshot(Snapshot { state: old, ..snapshot.clone() }).await?;
         yield_to_others().await;
-        let now = store.load_snapshot(&snapshot.stream).await?;
+        let now = store.load_snapshot(&snapshot.stream).await?.map(|now| now.snapshot);
         match now.is_some_and(|now| now.version == snapshot.version && now.form == snapshot.form) {
             true => force(store, snapshot).await,
             false => Ok(()),

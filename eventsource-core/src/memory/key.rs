@@ -4,7 +4,10 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::{Value, value::RawValue};
 
-use crate::store::{BoxError, ReadModelTable};
+use crate::{
+    Timestamp,
+    store::{BoxError, ColumnKind, ReadModelTable},
+};
 
 /// Keys are equal and ordered by value, whatever their JSON looks like.
 #[derive(Debug, Clone)]
@@ -20,6 +23,7 @@ enum Part {
     Whole(i128),
     Fraction(Fraction),
     Text(String),
+    Time(Timestamp),
     /// A key of several parts that are not columns of a table.
     List(Vec<Part>),
     /// Objects, and numbers that no type can hold, as JSON text.
@@ -43,7 +47,11 @@ impl RowKey {
             let value = values
                 .remove(&column.name)
                 .ok_or_else(|| format!("a row of `{}` has no column `{}`", table.name, column.name))?;
-            parts.push(Part::of(&value)?);
+            parts.push(match serde_json::from_str(value.get()) {
+                // A text with a fraction would come before one without.
+                Ok(time) if column.kind == ColumnKind::Timestamp => Part::Time(time),
+                _ => Part::of(&value)?,
+            });
             fields.push(format!("{}:{value}", serde_json::to_string(&column.name)?));
         }
         Ok(Self { parts, json: format!("{{{}}}", fields.join(",")) })

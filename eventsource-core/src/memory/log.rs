@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    EventContext, EventId, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp, Version,
     store::{
         Append, AppendError, Direction, InvalidAppend, LogFilter, LogPage, NewEvent, Receipt, StoredType,
         StreamAppend,
@@ -112,6 +112,12 @@ impl Log {
 
     pub(super) fn receipt(&self, stream: &StreamId, key: &str) -> Option<Receipt> {
         self.receipts.get(&(stream.clone(), key.to_owned())).cloned()
+    }
+
+    /// Whether the stream has the event that the snapshot was made at.
+    pub(super) fn has_event_of(&self, snapshot: &Snapshot) -> bool {
+        let event = self.ids.get(&snapshot.event_id).map(|&index| &self.events[index]);
+        event.is_some_and(|event| event.stream == snapshot.stream && event.version == snapshot.version)
     }
 
     pub(super) fn read_stream(

@@ -1,5 +1,7 @@
 //! The rows of read models, and queries of any rows.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -9,7 +11,9 @@ use super::{
     key::RowKey,
     transaction::{MemoryTransaction, backend, decode},
 };
-use crate::store::{BoxError, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use crate::store::{
+    BoxError, Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError,
+};
 
 impl MemoryStore {
     /// The rows of a live table, ordered by key: those of a read model, or those that your own projection wrote with
@@ -85,6 +89,7 @@ impl ReadModelStore for MemoryStore {
         deletes: &[Box<RawValue>],
     ) -> Result<(), StoreError> {
         for row in puts {
+            check_nulls(table, row)?;
             transaction.change(&table.name, key_of(table, row)?, Some(row.clone()))?;
         }
         for key in deletes {
@@ -106,6 +111,20 @@ impl ReadModelStore for MemoryStore {
 
     async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
         Ok(self.live_rows(&table.name))
+    }
+}
+
+/// As the columns of a database do.
+fn check_nulls(table: &ReadModelTable, row: &RawValue) -> Result<(), StoreError> {
+    let failed = |source: BoxError| backend("writing a row", source);
+    let values: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(row.get()).map_err(|error| failed(error.into()))?;
+    let is_null = |name| values.get(name).is_none_or(|value| value.get() == "null");
+    match table.columns.iter().find(|column| !column.nullable && is_null(&column.name)) {
+        None => Ok(()),
+        Some(Column { name, .. }) => {
+            Err(failed(format!("column `{name}` of table `{}` cannot be null: {row}", table.name).into()))
+        }
     }
 }
 

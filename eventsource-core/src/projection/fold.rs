@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use lru::LruCache;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::{Change, Fold, FoldError, ProjectionError, ReadModel, RowKeyError, key::Keys};
 use crate::Recorded;
@@ -132,7 +132,7 @@ impl<R: ReadModel> Batch<R> {
         let mut changes = Changes::default();
         for (text, touched) in self.rows.iter().filter(|(_, touched)| touched.changed) {
             match &touched.row {
-                Some(row) => changes.puts.push(to_raw_value(row).map_err(|error| {
+                Some(row) => changes.puts.push(keys.times.encode(row).map_err(|error| {
                     keys.fault(format_args!("the row with the key {text} cannot be written as JSON: {error}"))
                 })?),
                 None if touched.existed => changes.deletes.push(keys.object(text)?),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::ProjectionError;
+use super::{ProjectionError, times::TimeColumns};
 use crate::{EventContext, store::ReadModelTable};
 
 /// Why a key does not name a row of a read model.
@@ -76,13 +76,14 @@ pub(crate) struct Keys {
     pub(crate) table: ReadModelTable,
     /// The names of the key columns, as JSON texts.
     names: Vec<String>,
+    pub(super) times: TimeColumns,
 }
 
 impl Keys {
     pub(crate) fn of(table: ReadModelTable) -> Self {
         let name = |name: &str| serde_json::Value::from(name).to_string();
         let names = table.key_columns().map(|column| name(&column.name)).collect();
-        Self { table, names }
+        Self { names, times: TimeColumns::of(&table), table }
     }
 
     /// The JSON of a key: the value for one key column, an array for several. `buffer` is overwritten.

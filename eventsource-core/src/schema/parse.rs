@@ -17,13 +17,24 @@ pub struct InvalidSchema {
     pub reason: String,
 }
 
+impl InvalidSchema {
+    fn too_deep() -> String {
+        format!("the schema is nested deeper than {MAX_DEPTH} levels")
+    }
+}
+
+/// How deep forms are nested in forms, and lines below lines: as deep as `serde_json` reads the values. The text is
+/// input, and each level takes its part of the stack.
+const MAX_DEPTH: usize = 128;
+
 type Parsed<T> = Result<T, InvalidSchema>;
 
 /// Parses schemas from their text.
 ///
 /// # Errors
 ///
-/// If the text was not written by [`render`](super::render). The error has the line and the reason.
+/// If the text was not written by [`render`](super::render), or is nested deeper than 128 levels. The error has the
+/// line and the reason.
 pub fn parse(text: &str) -> Parsed<Vec<EventSchema>> {
     let lines: Vec<Line<'_>> = text
         .lines()
@@ -34,6 +45,9 @@ pub fn parse(text: &str) -> Parsed<Vec<EventSchema>> {
             Line { number: index + 1, depth: (text.len() - trimmed.len()) / 2, text: trimmed.trim_end() }
         })
         .collect();
+    if let Some(line) = lines.iter().find(|line| line.depth > MAX_DEPTH) {
+        return Err(InvalidSchema { line: line.number, reason: InvalidSchema::too_deep() });
+    }
     let mut lines = lines.into_iter().peekable();
     let mut schemas = Vec::new();
     while let Some(line) = lines.next() {
@@ -214,4 +228,64 @@ fn variant<'a>(line: Line<'a>, lines: &mut Lines<'a>) -> Parsed<Variant> {
 
 fn no_flags(flags: &[Flag], cursor: &Cursor<'_>) -> Parsed<()> {
     flags.first().map_or(Ok(()), |flag| Err(cursor.unknown(flag)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is made of a form, with what stands before and behind it so often.
+    fn parsed(before: &str, behind: &str, count: usize) -> Parsed<Vec<EventSchema>> {
+        parse(&format!("a\n  version 1: {}u8{}\n", before.repeat(count), behind.repeat(count)))
+    }
+
+    /// An enum in a variant of an enum, and so on.
+    fn nested_lines(count: usize) -> String {
+        let mut text = "a\n  version 1: null\n    type x: variants\n".to_owned();
+        for depth in 3..3 + count {
+            text += &format!("{}v: variants\n", "  ".repeat(depth));
+        }
+        text
+    }
+
+    const PAIRS: [(&str, &str); 8] = [
+        ("[", "]"),
+        ("[", "; 2]"),
+        ("set[", "]"),
+        ("(", ")"),
+        ("(u8, ", ")"),
+        ("{string: ", "}"),
+        ("(write u8 read ", ")"),
+        ("new ", ""),
+    ];
+
+    #[test]
+    fn a_schema_that_is_nested_too_deeply_is_an_error() {
+        let is_too_deep = |parsed: Parsed<Vec<EventSchema>>, line| {
+            let error = parsed.expect_err("it is too deep");
+            assert_eq!(
+                error.to_string(),
+                format!("line {line}: the schema is nested deeper than 128 levels")
+            );
+        };
+        for (before, behind) in PAIRS {
+            is_too_deep(parsed(before, behind, 10_000), 2);
+            is_too_deep(parsed(before, behind, MAX_DEPTH), 2);
+        }
+        is_too_deep(parsed("", "?", 1_000_000), 2);
+        is_too_deep(parsed("[", "]?", 64), 2);
+        is_too_deep(parsed("[", &format!("{}]", "?".repeat(100)), 100), 2);
+        is_too_deep(parse(&nested_lines(2_000)), MAX_DEPTH + 2);
+    }
+
+    #[test]
+    fn a_schema_may_be_as_deep_as_values_are() {
+        for (before, behind) in PAIRS {
+            parsed(before, behind, MAX_DEPTH - 1).unwrap_or_else(|error| panic!("{before}{behind}: {error}"));
+        }
+        assert!(parsed("[", "]?", 63).is_ok());
+        assert!(parse(&nested_lines(MAX_DEPTH - 2)).is_ok());
+        // Side by side they are no deeper.
+        assert!(parse(&format!("a\n  version 1: ({})\n", "u8?, ".repeat(10_000))).is_ok());
+    }
 }

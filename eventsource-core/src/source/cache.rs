@@ -35,7 +35,11 @@ impl Default for AggregateCache {
 }
 
 impl AggregateCache {
-    /// Nothing is cached: each command loads its aggregate.
+    /// Nothing is cached between commands: a command loads its aggregate, unless its command queue is in use.
+    ///
+    /// While commands of this process on the same aggregate are queued, they share one working state: the first one
+    /// loads it, and the ones after it are handled on the state that it will produce. It is dropped when the queue
+    /// is empty.
     pub const OFF: Self = Self { entries: 0, weight: 0 };
 
     /// Caches at most this number of aggregates, of any weight.

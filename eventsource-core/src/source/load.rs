@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::{
     Aggregate, EventSet, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Version,
-    store::{Direction, EventStore, StoreError},
+    store::{Direction, EventStore, StoreError, StoredSnapshot},
 };
 
 use super::ReadError;
@@ -32,7 +32,11 @@ pub enum AsOf {
     Version(Version),
     /// After the last event at or below this position of the log.
     Position(Position),
-    /// After the last event that was recorded at this time or earlier.
+    /// With each event that was recorded at this time or earlier, in the order of their versions.
+    ///
+    /// The times of a stream need not rise with its versions: the clock of a server may be set back, and an import
+    /// keeps the times that it is given. An event that was recorded later is left out wherever it stands, and the ones
+    /// after it are not.
     Time(Timestamp),
 }
 
@@ -106,8 +110,10 @@ async fn from_snapshot<A: Aggregate, S: EventStore>(
 ) -> Result<Loaded<A>, StoreError> {
     let mut loaded = Loaded::empty(stream);
     let Some(codec) = A::snapshots() else { return Ok(loaded) };
-    let Some(snapshot) = store.load_snapshot(&loaded.stream).await? else { return Ok(loaded) };
-    match codec.decode(&snapshot) {
+    let Some(stored) = store.load_snapshot(&loaded.stream).await? else { return Ok(loaded) };
+    let StoredSnapshot { snapshot, has_event } = stored;
+    // On a state of another history every append conflicts, or worse, none does.
+    match has_event.then(|| codec.decode(&snapshot)).flatten() {
         Some(state) => {
             loaded.state = state;
             loaded.version = snapshot.version;
@@ -125,16 +131,20 @@ pub(super) async fn as_of<A: Aggregate, S: EventStore>(
     as_of: AsOf,
 ) -> Result<Loaded<A>, ReadError> {
     let mut loaded = Loaded::empty(stream);
+    // Not the version of the state: that is of the last event that was applied.
+    let mut after = Version::EMPTY;
     loop {
-        let page = loaded.next_page(store).await?;
-        let last = page.len() < PAGE;
+        let page = store.read_stream(&loaded.stream, Direction::Forward { after }, PAGE).await?;
+        let is_last = page.len() < PAGE;
         for recorded in page {
-            if !as_of.includes(&recorded) {
+            after = recorded.version;
+            if as_of.includes(&recorded) {
+                loaded.apply(recorded)?;
+            } else if as_of.excludes_later() {
                 return Ok(loaded);
             }
-            loaded.apply(recorded)?;
         }
-        if last {
+        if is_last {
             return Ok(loaded);
         }
     }
@@ -146,6 +156,14 @@ impl AsOf {
             Self::Version(version) => event.version <= version,
             Self::Position(position) => event.position <= position,
             Self::Time(time) => event.recorded_at <= time,
+        }
+    }
+
+    /// Whether no event is included after one that is not. Times are in no order.
+    fn excludes_later(self) -> bool {
+        match self {
+            Self::Version(_) | Self::Position(_) => true,
+            Self::Time(_) => false,
         }
     }
 }

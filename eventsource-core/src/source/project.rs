@@ -33,7 +33,11 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
         Self { until: Until::Position(position), ..self }
     }
 
-    /// Folds only events up to this time. Folding ends at the first event that was recorded later.
+    /// Folds only events that were recorded at this time or earlier, in the order of the log.
+    ///
+    /// Times need not rise with positions: concurrent appends may commit in another order than the order of their
+    /// times, and an import keeps the times of its events. So the log is read to its end, and every event that was
+    /// recorded later is skipped.
     pub fn until_time(self, time: Timestamp) -> Self {
         Self { until: Until::Time(time), ..self }
     }
@@ -70,15 +74,11 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     {
         let mut rows = Rows::new();
         while let Some(event) = events.try_next().await? {
-            let included = match self.until {
-                Until::Now => true,
-                Until::Position(position) => event.position <= position,
-                Until::Time(time) => event.recorded_at <= time,
-            };
-            if !included {
-                break;
+            match self.until {
+                Until::Position(position) if event.position > position => break,
+                Until::Time(time) if event.recorded_at > time => {}
+                _ => rows.apply(&event)?,
             }
-            rows.apply(&event)?;
         }
         Ok(rows)
     }

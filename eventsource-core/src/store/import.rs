@@ -151,14 +151,6 @@ pub enum ImportFault {
     /// A text of the event cannot be stored.
     #[error(transparent)]
     Invalid(InvalidAppend),
-    /// Its time is earlier than every store can keep.
-    #[error(
-        "the time {recorded_at} is before the Julian days, which begin in the year -4713, and no store can keep it"
-    )]
-    Time {
-        /// The time.
-        recorded_at: Timestamp,
-    },
 }
 
 /// A payload that is not JSON.
@@ -170,10 +162,6 @@ pub struct InvalidPayload {
 }
 
 impl ImportEvent {
-    /// The earliest time that every store can keep, in microseconds: -4713-11-24, the start of the days of
-    /// <https://www.postgresql.org/docs/current/datatype-datetime.html>.
-    const FIRST_TIME: i64 = -210_866_803_200_000_000;
-
     /// The UUID namespace for the names of sources.
     const SOURCES: Uuid = Uuid::from_u128(0x6f1c_3c1e_52f4_4c0e_9a57_0d6b_8c0f_53b1);
 
@@ -268,7 +256,7 @@ impl ImportEvent {
         self.identified = true;
     }
 
-    /// Checks what every store checks of the events of one call: texts and times that can be stored, no repeated id.
+    /// Checks what every store checks of the events of one call: texts that can be stored, no repeated id.
     ///
     /// # Errors
     ///
@@ -282,12 +270,6 @@ impl ImportEvent {
             }
             if let Err(fault) = event.event.validate(&event.stream) {
                 return refused(ImportFault::Invalid(fault));
-            }
-            match event.recorded_at {
-                Some(recorded_at) if recorded_at.as_microsecond() < Self::FIRST_TIME => {
-                    return refused(ImportFault::Time { recorded_at });
-                }
-                _ => {}
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ use eventsource::{
     prelude::*,
     store::{
         Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, InvalidAppend,
-        LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredType,
+        LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 use eventsource_conformance::waiting::in_time;
@@ -356,7 +356,7 @@ impl EventStore for Watched {
         self.memory().read_log(after, filter, limit).await
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         self.memory().load_snapshot(stream).await
     }
 

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, copy,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
+        StoredType,
     },
 };
 use futures_util::{FutureExt, future::join_all};
@@ -49,7 +50,7 @@ impl EventStore for Growing {
         page
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         self.0.load_snapshot(stream).await
     }
 

@@ -10,7 +10,7 @@ use eventsource_core::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredType,
+        Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 use tokio::task::yield_now;
@@ -124,7 +124,7 @@ impl EventStore for Twisted {
         Ok(page)
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         self.store.load_snapshot(stream).await
     }
 

@@ -18,7 +18,7 @@ use eventsource::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
         ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt,
-        StopReason, StoreError, StoredType, SwapAttempt, Worker, WorkerId,
+        StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -189,7 +189,7 @@ impl EventStore for Faulty {
         self.line.call(Call::ReadLog, self.memory.read_log(after, filter, limit)).await
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<Snapshot>> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
         self.memory.load_snapshot(stream).await
     }
 

@@ -38,9 +38,9 @@ pub(super) fn create(table: &ReadModelTable) -> String {
     format!("create table if not exists {} ({})", quoted(&table.name), lines.join(", "))
 }
 
-/// The server turns a JSON `null` into an SQL null, so a column for arbitrary JSON must be nullable.
+/// The server turns a JSON `null` into an SQL null, in a JSON column too.
 fn column(column: &Column) -> String {
-    let null = if column.nullable || column.kind == ColumnKind::Json { "" } else { " not null" };
+    let null = if column.nullable { "" } else { " not null" };
     format!("{} {}{null}", quoted(&column.name), type_of(&column.kind))
 }
 

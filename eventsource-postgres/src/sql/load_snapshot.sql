@@ -1,6 +1,9 @@
--- The newest snapshot of a stream.
+-- The newest snapshot of a stream, and whether the stream has the event that it was made at.
 -- Binds: $1 category, $2 stream id.
--- Index: snapshots_pkey. Isolation: any; one autocommit statement.
-select version, form_version, fingerprint, state::text
-  from eventsource.snapshots
- where category = $1::text and stream_id = $2::text
+-- Index: snapshots_pkey, events_stream_version_key. Isolation: any; one autocommit statement.
+select s.version, s.form_version, s.fingerprint, s.state::text, s.event_id,
+       exists (select from eventsource.events e
+                where e.category = s.category and e.stream_id = s.stream_id and e.version = s.version
+                  and e.event_id = s.event_id)
+  from eventsource.snapshots s
+ where s.category = $1::text and s.stream_id = $2::text

@@ -1,12 +1,18 @@
--- Replaces the snapshot of a stream, unless the stored one is newer and of the same form.
--- Binds: $1 category, $2 stream id, $3 version, $4 version of the form, $5 fingerprint of the form, $6 state.
--- Index: snapshots_pkey. Isolation: any; one autocommit statement.
+-- Replaces the snapshot of a stream, unless the stored one is newer, of the same form, and made at an event that the
+-- stream has.
+-- Binds: $1 category, $2 stream id, $3 version, $4 version of the form, $5 fingerprint of the form, $6 state,
+--        $7 event id.
+-- Index: snapshots_pkey, events_stream_version_key. Isolation: any; one autocommit statement.
 insert into eventsource.snapshots as kept
-       (category, stream_id, version, form_version, fingerprint, state, saved_at)
-values ($1::text, $2::text, $3::bigint, $4::bigint, $5::text, $6::text::json, clock_timestamp())
+       (category, stream_id, version, form_version, fingerprint, state, event_id, saved_at)
+values ($1::text, $2::text, $3::bigint, $4::bigint, $5::text, $6::text::json, $7::uuid, clock_timestamp())
     on conflict (category, stream_id) do update
    set version = excluded.version, form_version = excluded.form_version,
-       fingerprint = excluded.fingerprint, state = excluded.state, saved_at = excluded.saved_at
+       fingerprint = excluded.fingerprint, state = excluded.state, event_id = excluded.event_id,
+       saved_at = excluded.saved_at
  where kept.version < excluded.version
     or kept.form_version <> excluded.form_version
     or kept.fingerprint <> excluded.fingerprint
+    or not exists (select from eventsource.events e
+                    where e.category = kept.category and e.stream_id = kept.stream_id and e.version = kept.version
+                      and e.event_id = kept.event_id)

@@ -225,7 +225,7 @@ async fn dropped_reads_do_not_affect_later_calls() {
         dropped.push(
             drop_after_every_poll(
                 || store.load_snapshot(&a),
-                |found| assert_eq!(found.expect("the snapshot was saved").version.get(), 3),
+                |found| assert_eq!(found.expect("the snapshot was saved").snapshot.version.get(), 3),
             )
             .await,
         );
@@ -261,7 +261,7 @@ async fn a_dropped_snapshot_may_be_saved_and_an_acknowledged_one_is_saved() {
                 }
             }
             let kept = open(database.url()).await.load_snapshot(&stream("a")).await.expect("an answer");
-            assert_eq!(kept.map(|kept| kept.version.get()), Some(version), "{pool:?}");
+            assert_eq!(kept.map(|kept| kept.snapshot.version.get()), Some(version), "{pool:?}");
         }
         assert_idle(database.url()).await;
         assert_whole_pool_works(&store, database.url()).await;

@@ -65,6 +65,6 @@ async fn snapshots_are_returned_byte_for_byte() {
         let state = RawValue::from_string(payload.to_owned()).expect("JSON");
         store.save_snapshot(Snapshot { state, ..snapshot("a", version) }).await.expect("kept");
         let kept = store.load_snapshot(&stream("a")).await.expect("an answer").expect("it was kept");
-        assert_eq!(kept.state.get(), payload);
+        assert_eq!(kept.snapshot.state.get(), payload);
     }
 }

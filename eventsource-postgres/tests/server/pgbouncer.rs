@@ -34,7 +34,7 @@ async fn every_statement_succeeds_through_a_transaction_pooler() {
                 assert_eq!(read[0].version.get(), round + 1);
                 store.save_snapshot(snapshot(task, round + 1)).await.expect("kept");
                 let kept = store.load_snapshot(&id).await.expect("an answer").expect("it was kept");
-                assert_eq!(kept.version.get(), round + 1);
+                assert_eq!(kept.snapshot.version.get(), round + 1);
             }
         });
     }

@@ -45,7 +45,7 @@ const FILL: &str = "
       from generate_series(1, 20000) n;
     select setval('eventsource.event_position', 20000);
     insert into eventsource.snapshots
-    select 'account', 'stream-' || n, 1, 1, 'form', '{}', now() from generate_series(0, 9999) n;
+    select 'account', 'stream-' || n, 1, gen_random_uuid(), 1, 'form', '{}', now() from generate_series(0, 9999) n;
     insert into eventsource.idempotency_keys
     select 'account', 'stream-' || n % 200, 'key-' || n, 1, 1, now() from generate_series(0, 9999) n;
     insert into eventsource.generations (name, version, kind, state, home, inline, swap_when_ready, keep_old, created_at)
@@ -129,7 +129,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("release", "7, 0, 1"),
         ("request_parked", "7, 'key', 'retry', null"),
         ("resume", "7"),
-        ("save_snapshot", "'account', 'stream-7', 2, 1, 'form', '{}'"),
+        ("save_snapshot", "'account', 'stream-7', 2, 1, 'form', '{}', gen_random_uuid()"),
         ("stop", "7, 0, 1, '{}'"),
         ("unpark_applied", "7, 9, 'key'"),
         ("unpark_discarded", "7, 9, 'key', 'reason'"),

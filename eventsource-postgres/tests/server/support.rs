@@ -80,6 +80,7 @@ pub(crate) fn snapshot(id: impl Display, version: u64) -> Snapshot {
     Snapshot {
         stream: stream(id),
         version: Version::new(version),
+        event_id: EventId::new(),
         form: SnapshotForm { version: 1, fingerprint: Arc::from("form") },
         state: RawValue::from_string(version.to_string()).expect("a number is JSON"),
     }

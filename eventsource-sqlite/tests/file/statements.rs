@@ -79,7 +79,12 @@ async fn hot_statements_use_an_index() {
         ("read_log_of_types", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
         ("events_at", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid=?)"),
         ("find_receipt", "USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
-        ("load_snapshot", "(category=? AND stream_id=?)"),
+        (
+            "load_snapshot",
+            "SEARCH s USING INDEX sqlite_autoindex_eventsource_snapshots_1 (category=? AND stream_id=?)",
+        ),
+        ("load_snapshot", "SEARCH e USING INDEX eventsource_events_event_id (event_id=?)"),
+        ("save_snapshot", "SEARCH e USING INDEX eventsource_events_event_id (event_id=?)"),
         ("horizon", "SEARCH eventsource_events"),
         ("events_by_id", "eventsource_events_event_id (event_id=?)"),
         ("enter", "SEARCH c USING PRIMARY KEY (generation=? AND partition=?)"),

@@ -9,7 +9,7 @@ use eventsource_core::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
         ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt,
-        StopReason, StoredType, SwapAttempt, Worker, WorkerId,
+        StopReason, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -67,7 +67,7 @@ impl EventStore for Flawed {
         self.store.read_log(after, filter, limit).await
     }
 
-    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<Snapshot>> {
+    async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
         self.store.load_snapshot(stream).await
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use eventsource_core::{
-    MemoryStore, MemoryTransaction,
+    MemoryStore, MemoryTransaction, Timestamp,
     store::{GenerationId, ReadModelStore, ReadModelTable},
 };
 use serde_json::{
@@ -46,6 +46,12 @@ flaws! {
         }
         _ => {}
     })) => [numbers_stay_as_they_were_written],
+    a_store_that_keeps_times_to_the_millisecond: Writes(|puts, _| changed(puts, |value| {
+        if let Ok(time) = serde_json::from_value::<Timestamp>(value.clone()) {
+            let cut = Timestamp::from_microsecond(time.as_microsecond() / 1000 * 1000);
+            *value = json!(cut.expect("a time"));
+        }
+    })) => [each_time_in_a_column_is_kept_to_the_microsecond],
     a_store_that_flattens_what_is_nested: Writes(|puts, _| changed(puts, |value| match value {
         Value::Array(list) if list.len() == 1 => *value = list.remove(0),
         _ => {}
@@ -56,6 +62,7 @@ flaws! {
         }
     })) => [
         a_column_may_be_null_where_it_says_so,
+        a_column_is_not_null_where_it_does_not_say_so,
         every_kind_of_column_keeps_its_values,
     ],
     a_store_that_writes_a_thousand_rows_at_most: Writes(|puts, _| puts.truncate(1_000)) => [

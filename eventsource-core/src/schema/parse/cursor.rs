@@ -1,8 +1,8 @@
 //! A cursor in a line of a schema.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem};
 
-use super::{InvalidSchema, Line, Parsed};
+use super::{InvalidSchema, Line, MAX_DEPTH, Parsed};
 use crate::schema::{Float, Form, Int, render::WORDS};
 
 /// The words between two commas of the bracketed list at the end of a line.
@@ -18,11 +18,15 @@ impl Flag {
 pub(super) struct Cursor<'a> {
     line: usize,
     pub(super) rest: &'a str,
+    /// How many forms are open here.
+    depth: usize,
+    /// How many forms lie one in another, at most, in those that were read in the form that is open here.
+    height: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(line: Line<'a>) -> Self {
-        Self { line: line.number, rest: line.text }
+        Self { line: line.number, rest: line.text, depth: 0, height: 0 }
     }
 
     pub(super) fn wrong(&self, reason: impl Into<String>) -> InvalidSchema {
@@ -109,10 +113,32 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn form(&mut self) -> Parsed<Form> {
-        if self.take("new") {
-            return Ok(Form::newtype(self.form()?));
+        let beside = mem::take(&mut self.height);
+        self.depth += 1;
+        self.check_depth()?;
+        let is_new = self.take("new");
+        let mut form = if is_new { Form::newtype(self.form()?) } else { self.unmarked()? };
+        self.height += 1;
+        while !is_new && self.take("?") {
+            form = Form::Option(Box::new(form));
+            self.height += 1;
+            self.check_depth()?;
         }
-        let mut form = if self.take("[") {
+        self.depth -= 1;
+        self.height = self.height.max(beside);
+        Ok(form)
+    }
+
+    fn check_depth(&self) -> Parsed<()> {
+        if self.depth + self.height > MAX_DEPTH {
+            return Err(self.wrong(InvalidSchema::too_deep()));
+        }
+        Ok(())
+    }
+
+    /// A form without what stands before or behind it.
+    fn unmarked(&mut self) -> Parsed<Form> {
+        let form = if self.take("[") {
             let item = Box::new(self.form()?);
             if self.take(";") { Form::Array(item, self.number()?) } else { Form::List(item) }
                 .closed(self, "]")?
@@ -125,9 +151,6 @@ impl<'a> Cursor<'a> {
         } else {
             self.named()?
         };
-        while self.take("?") {
-            form = Form::Option(Box::new(form));
-        }
         Ok(form)
     }
 

@@ -173,12 +173,12 @@ impl<A: Aggregate> WorkingState<A> {
         (self.sent, self.version) = (sent, version);
         let Some(codec) = A::snapshots() else { return Ok(None) };
         let passed = before.get() / codec.every != version.get() / codec.every;
-        if before == version || !(passed || self.loaded.snapshot_outdated) {
+        let Some(last) = events.last().filter(|_| passed || self.loaded.snapshot_outdated) else {
             return Ok(None);
-        }
+        };
         self.apply_speculatively();
         self.loaded.snapshot_outdated = false;
-        let snapshot = codec.encode(self.loaded.stream.clone(), version, &self.loaded.state);
+        let snapshot = codec.encode(self.loaded.stream.clone(), version, last.id, &self.loaded.state);
         if let Err(error) = &snapshot {
             tracing::warn!(stream = %self.loaded.stream, %version, %error, "could not encode a state as a snapshot");
         }

@@ -20,7 +20,8 @@ use crate::{
     RecordedEvent, Snapshot, StoredEvent, StreamId, Timestamp, Undecodable, Version,
     schema::TypeSchema,
     store::{
-        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType,
+        Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
+        StoredType,
     },
 };
 
@@ -155,7 +156,7 @@ impl EventStore for Log {
         unreachable!("only the log is read")
     }
 
-    async fn load_snapshot(&self, _: &StreamId) -> Result<Option<Snapshot>, StoreError> {
+    async fn load_snapshot(&self, _: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
         unreachable!("only the log is read")
     }
 

@@ -105,7 +105,7 @@ pub struct Column {
     pub name: String,
     /// The type of its values.
     pub kind: ColumnKind,
-    /// Whether it allows null.
+    /// Whether it allows null. A JSON `null` is null in a column of any kind.
     pub nullable: bool,
     /// Whether it belongs to the key.
     pub key: bool,

@@ -54,7 +54,7 @@ async fn a_snapshot_on_a_shared_pool_is_committed_even_if_the_application_drops_
         drop_begin(&pool, usize::try_from(version % 6).expect("few polls")).await;
         store.save_snapshot(snapshot("a", version)).await.expect("kept");
         let kept = observer.load_snapshot(&stream("a")).await.expect("an answer");
-        assert_eq!(kept.map(|kept| kept.version.get()), Some(version));
+        assert_eq!(kept.map(|kept| kept.snapshot.version.get()), Some(version));
     }
 }
 
