@@ -78,7 +78,7 @@ pub(crate) fn strange() -> Vec<ImportEvent> {
         "\"\"",
         "123456789012345678901234567890",
     ];
-    let times = ["-004712-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "2011-09-30T22:38:44.546123Z"];
+    let times = ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"];
     let ids = ["o'brien@example.org", "ü\u{1F980} \"/\\\n", "%"];
     let mut events = Vec::new();
     for (version, payload) in (1..).zip(payloads) {

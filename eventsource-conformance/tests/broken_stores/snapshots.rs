@@ -61,7 +61,7 @@ rejected! {
         it_is_known_whether_the_stream_has_the_event_of_a_snapshot,
     ],
     a_store_that_finds_the_event_of_no_snapshot: Doubts => [
-        a_load_begins_with_the_snapshot_and_applies_what_came_after,
+        a_load_begins_with_the_snapshot_and_applies_the_later_events,
         it_is_known_whether_the_stream_has_the_event_of_a_snapshot,
     ],
     a_store_that_keeps_states_as_values: Saved(|snapshot| {

@@ -49,7 +49,7 @@ async fn unusual_parts_of_an_event_stay_unchanged() {
             };
             let event = ImportEvent::raw(stream, "an old type", 4_711, payload).unwrap();
             let event = event.id(EventId::new()).version(Version::new(version)).metadata(metadata);
-            events.push(event.recorded_at("-002000-09-30T22:38:44.546123Z".parse().unwrap()));
+            events.push(event.recorded_at("0001-09-30T22:38:44.546123Z".parse().unwrap()));
         }
     }
     from.import(&events).await.unwrap();

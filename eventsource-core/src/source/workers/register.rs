@@ -82,9 +82,11 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
     let is_live = |it: &Generation, name: &str| it.name == name && it.state == GenerationState::Live;
     let (later, first): (Vec<_>, Vec<_>) =
         consumers.iter().partition(|it| generations.iter().any(|live| is_live(live, &it.definition().name)));
-    // One generation is created or refused before anything else has changed. Whatever follows must not be refused.
     let due = |it: &&&Arc<dyn Consumer<S>>| is_due(it, &generations);
-    for consumer in later.iter().filter(due).skip(1).chain(first.iter().filter(due)) {
+    // Creating the first one is its own rehearsal, unless a generation is demoted before it.
+    let comes_before_all = later.iter().any(|it| due(&it)) || generations.iter().all(|it| !it.inline);
+    let all_due = later.iter().filter(due).chain(first.iter().filter(due));
+    for consumer in all_due.skip(usize::from(comes_before_all)) {
         rehearse(store, consumer).await?;
     }
     let mut created = Vec::new();
