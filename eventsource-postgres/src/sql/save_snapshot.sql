@@ -13,6 +13,7 @@ values ($1::text, $2::text, $3::bigint, $4::bigint, $5::text, $6::text::json, $7
  where kept.version < excluded.version
     or kept.form_version <> excluded.form_version
     or kept.fingerprint <> excluded.fingerprint
-    or not exists (select from eventsource.events e
-                    where e.category = kept.category and e.stream_id = kept.stream_id and e.version = kept.version
-                      and e.event_id = kept.event_id)
+    -- Not an exists, which the planner may turn into a hash of the whole table.
+    or not coalesce((select e.event_id = kept.event_id from eventsource.events e
+                      where e.category = kept.category and e.stream_id = kept.stream_id
+                        and e.version = kept.version), false)
