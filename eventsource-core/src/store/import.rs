@@ -15,7 +15,7 @@ use crate::{
 /// ```
 /// use eventsource::{StreamId, Version, store::ImportEvent};
 /// let account = StreamId::new("account", "acc-1")?;
-/// The event in the other system: a type, the schema version of its payload, and the payload.
+/// // The event in the other system: its type, the schema version of its payload, and the payload.
 /// let event = ImportEvent::raw(account, "account.deposited", 1, r#"{"amount":100}"#)?
 ///     .version(Version::new(1))
 ///     .recorded_at("2011-09-30T22:38:44.546Z".parse()?)

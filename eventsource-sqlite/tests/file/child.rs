@@ -154,7 +154,7 @@ impl Reported {
 /// In one write to the pipe, so that lines of several tasks do not mix.
 fn report(line: &str) {
     // On a line of its own: the test harness leaves one unended.
-    let line = format!("\ntold: {line}\n");
+    let line = format!("\nreported: {line}\n");
     let mut output = std::io::stdout().lock();
     output.write_all(line.as_bytes()).and_then(|()| output.flush()).expect("the parent reads");
 }

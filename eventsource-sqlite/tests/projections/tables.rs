@@ -44,7 +44,7 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
 async fn a_table_that_does_not_fit_is_refused_with_what_to_do() {
     let wanted = |kind: K| vec![key("account", K::Text), column("amount", kind)];
     for (columns, wanted, says) in [
-        ("", wanted(K::Int64), "no table `balances`; make it"),
+        ("", wanted(K::Int64), "no table `balances`; create it"),
         ("(account text not null primary key)", wanted(K::Int64), "no column `amount`; add it as `integer`"),
         (
             "(account text not null primary key, amount text)",

@@ -99,7 +99,9 @@ mod tests {
     use super::*;
 
     const TABLE: &str = "## Retired names\n\n| retired | use |\n|---|---|\n| `Desk` | `Queue` |\n\
-                         | `impl Handler for` | `impl EventHandler for` |\n\n## Other\n\n| `Fine` | it is |\n";
+                         | `impl Handler for` | `impl EventHandler for` |\n\n\
+                         ## Retired phrases\n\n| retired | use |\n|---|---|\n| how it goes | the state |\n\n\
+                         ## Other\n\n| `Fine` | it is |\n";
 
     fn lines(text: &str) -> Vec<usize> {
         let retired = retired(TABLE).expect("a table");
