@@ -65,12 +65,12 @@ pub(crate) fn events(count: usize) -> Vec<NewEvent> {
     (1..=count).map(|n| event(&format!("{{\"n\":{n}}}"))).collect()
 }
 
-/// Times of all years there are: the first and the last ones, some around 1970, and many between. No two are the same.
+/// Distinct times over the whole supported range: the first and the last ones, some around 1970, and many between.
 pub(crate) fn some_times() -> Vec<Timestamp> {
     let (first, last) = (Timestamp::MIN.as_microsecond(), Timestamp::MAX.as_microsecond());
     let mut times = vec![first, first + 1, first + 1_000_000, -1_000_001, -1_000_000, -1, 0, 1, 999_999];
     times.extend([-7_199_999_999, -1_000_000, -1, 0].map(|before| last + before));
-    // An irrational part of all, again and again, comes to lie everywhere.
+    // Steps of an irrational part of the range (the golden ratio) spread the times evenly over it.
     let (mut time, step) = (first, (last / 1_618_034 - first / 1_618_034) * 1_000_003);
     for _ in 0..300 {
         time = first + (time - first + step) % (last - first);

@@ -70,7 +70,7 @@ const CHUNK: usize = 5_000;
 /// events; then start it on the target.
 ///
 /// **Not copied** is everything outside the log. Snapshots and read models are rebuilt by the program that uses
-/// the target. Register event handlers existing with [`StartAt::Now`](crate::store::StartAt::Now), or they handle the
+/// the target. Register existing event handlers with [`StartAt::Now`](crate::store::StartAt::Now), or they handle the
 /// whole history again. An append that is repeated after the move is recognised by its event ids. *Idempotency
 /// keys* cannot be read from a store, so a command that is repeated under its key is executed again: let
 /// repetitions end before the move. Inline projections of the target must be [demoted](crate::EventSource::demote)
@@ -139,7 +139,7 @@ pub struct Copied {
     pub stored: u64,
     /// The position up to which the log of the source was copied.
     pub until: Position,
-    /// The position of the last event in the target: read models existing are complete when they have reached it.
+    /// The position of the last event in the target: a read model is complete when it has reached it.
     pub position: Position,
 }
 

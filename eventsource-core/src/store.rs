@@ -51,7 +51,7 @@ pub trait EventStore: Send + Sync + 'static {
     ///   stream's current version, unless a key keeps its first receipt.
     /// - It MUST refuse a key that was used on only some of the streams, and event ids of which some are stored
     ///   already or belong to other streams.
-    /// - A receipt MUST NOT be returned before the events would survive a crash, as far as the store is durable.
+    /// - A durable store MUST NOT return a receipt before the events would survive a crash.
     ///
     /// # Errors
     ///
@@ -152,8 +152,8 @@ pub trait EventStore: Send + Sync + 'static {
         read::history(self, stream, after, visitor).await
     }
 
-    /// Reads at most `limit` events of the log above a position, in order of position, and only up to the horizon. No
-    /// event MUST ever appear later at or below a horizon that was returned, so a reader that continues after
+    /// Reads at most `limit` events of the log above a position, in order of position, and only up to the horizon. An
+    /// event MUST NOT appear later at or below a horizon that was returned, so a reader that continues after
     /// [`LogPage::horizon`] sees every event once, and each stream in order.
     ///
     /// A page MUST end with the event whose payload brings the total to [`LogPage::BYTES`], whatever the limit: the

@@ -5,7 +5,7 @@
 --
 -- The tables of the live generation are in the schema `home`; those of a building or retired generation are in a schema
 -- `eventsource_<generation>`. The row of an abandoned generation stays, so that its number is not used again.
---   state    building, live, retired (tables kept for a way back), abandoned (tables dropped)
+--   state    building, live, retired (tables kept for a restore), abandoned (tables dropped)
 --   inline   updated in the transaction of each append; only a live generation can be
 --   generations_inline_key supports the check of each append for inline generations, of which there are few.
 create table eventsource.generations (
@@ -100,7 +100,7 @@ create table eventsource.parked_events (
 --   partition is stopped, or if the generation is inline (the worker may not have learned of its promotion yet).
 -- Isolation: read committed, as the first statement of the worker's transaction.
 -- Locks: the row of the checkpoint, until the end of the transaction. A caller that waits for it holds no other lock.
--- Invariants: nobody can claim the partition while the transaction lasts, and after a claim the old epoch matches no
+-- Invariants: no worker can claim the partition while the transaction lasts, and after a claim the old epoch matches no
 --   row: a worker that lost its lease cannot commit. A building generation writes to its own schema, which comes first
 --   in the search path of the transaction.
 -- Evidence: the conformance themes on leases; tests/server/projections/fencing.rs.

@@ -10,7 +10,7 @@
 --   last_value that was read here.
 --
 -- Result: the position of the last event that is at or below both last_value and all marks; 0 if there is none. Not
---   last_value itself: values beyond the last event were drawn by transactions that were rolled back, if by any. A
+--   last_value itself: values beyond the last event, if any were drawn, belong to transactions that were rolled back. A
 --   server crash may lose that and hand out these values again; a reader that had advanced to them would skip the new
 --   events.
 -- Isolation: read committed. Events must be read in a later statement than this call.

@@ -23,7 +23,7 @@ use crate::{
 
 const ACTION: &str = "importing";
 
-/// How often a chunk is tried that loses races against other transactions. Each of them has committed, and the next
+/// How often a chunk that loses races against other transactions is tried. Each of them has committed, and the next
 /// attempt sees its events.
 const RACES: usize = 20;
 

@@ -6,7 +6,7 @@
 -- The tables of the live generation have the names that the application gives them; those of a building or retired
 -- generation are called `eventsource_<generation>_<name>`. The row of an abandoned generation stays, so that its number
 -- is not used again.
---   state    building, live, retired (tables kept for a way back), abandoned (tables dropped)
+--   state    building, live, retired (tables kept for a restore), abandoned (tables dropped)
 --   inline   updated in the transaction of each append; only a live generation can be
 --   by_name  whether the projection's code names its tables in statements of its own; while it is building, tables
 --            are renamed around each of its transactions

@@ -148,7 +148,7 @@ fn body<'a>(line: Line<'a>, cursor: &mut Cursor<'a>, lines: &mut Lines<'a>) -> P
                 ["tag", tag] => Enum { tag: Tag::internal(tag), ..of },
                 ["content", content] => match of.tag {
                     Tag::Internal(tag) => Enum { tag: Tag::adjacent(&tag, content), ..of },
-                    _ => return Err(cursor.wrong("`content` stands behind `tag`")),
+                    _ => return Err(cursor.wrong("`content` must follow `tag`")),
                 },
                 ["untagged"] => Enum { tag: Tag::Untagged, ..of },
                 ["closed"] => of.closed(),

@@ -50,8 +50,8 @@ pub enum ExecuteError<E: Error + 'static> {
     /// The connection was lost during the commit, and the store could not be reached since then: the events may be
     /// stored or not.
     #[error(
-        "the outcome of the append is unknown; repeat the command under the same idempotency key, or append \
-         `append` to the store again: it happens at most once"
+        "the outcome of the append is unknown; repeat the command under the same idempotency key, or pass the \
+         field `append` to the store again: it happens at most once"
     )]
     OutcomeUnknown {
         /// The append that may have happened.

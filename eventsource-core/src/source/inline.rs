@@ -13,7 +13,7 @@ use crate::store::{
     Append, AppendError, DependentAppends, GenerationId, ProjectionStore, Receipt, StoreError,
 };
 
-/// How often an append is retried that another transaction contended with.
+/// How often an append is retried after another transaction contended with it.
 const CONTENTIONS: usize = 20;
 /// How often the set of inline projections may change while one append is tried.
 const CHANGES: usize = 5;

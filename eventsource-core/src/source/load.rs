@@ -35,8 +35,8 @@ pub enum AsOf {
     /// With each event that was recorded at this time or earlier, in the order of their versions.
     ///
     /// The times of a stream need not rise with its versions: the clock of a server may be set back, and an import
-    /// keeps the times that it is given. An event that was recorded later is left out wherever it stands, and the ones
-    /// after it are not.
+    /// keeps the times that it is given. Each event that was recorded later is left out, even if events of higher
+    /// versions are not.
     Time(Timestamp),
 }
 
@@ -159,7 +159,7 @@ impl AsOf {
         }
     }
 
-    /// Whether no event is included after one that is not. Times are in no order.
+    /// Whether every event after an excluded one is excluded too. Not so for times, which need not rise.
     fn excludes_later(self) -> bool {
         match self {
             Self::Version(_) | Self::Position(_) => true,

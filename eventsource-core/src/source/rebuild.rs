@@ -102,8 +102,8 @@ pub enum RebuildError {
         /// Why.
         reason: StopReason,
     },
-    /// No running process hosts this version. The generation is kept, and continues once a process hosts it.
-    #[error("no running process hosts this version of projection `{name}`; start one")]
+    /// No running worker supports this version. The generation is kept, and continues once a worker supports it.
+    #[error("no running worker supports this version of projection `{name}`; start one")]
     Nobody {
         /// The name.
         name: String,

@@ -76,7 +76,7 @@ pub struct Owner {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProjectionState {
-    /// It applies the events that were recorded before.
+    /// It is more than a second behind the end of the log.
     CatchingUp,
     /// It applies events as they are appended.
     Live,

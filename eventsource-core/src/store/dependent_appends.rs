@@ -139,7 +139,7 @@ fn left_by(part: &StreamAppend) -> Option<Version> {
     exact(part.expected).map(|version| Version::new(version.get().saturating_add(events)))
 }
 
-/// Whether the stream has the due version through events that were decided here. An append stored earlier under the
+/// Whether the events of this append brought the stream to the version `due`. An append stored earlier under the
 /// key may have other events, even if it has as many.
 fn is_left(due: Version, is_keyed: bool, receipt: &Receipt) -> bool {
     let are_others = is_keyed && receipt.repeated;

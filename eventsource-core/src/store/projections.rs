@@ -100,7 +100,7 @@ pub trait ProjectionStore: EventStore {
 
     /// Opens a transaction on the tables of the lease's generation, and returns the checkpoint from which it starts.
     /// `None` if the lease is lost, the partition is stopped, or the generation was retired or is inline. While the
-    /// transaction is open, no other worker MUST be able to claim or advance this partition.
+    /// transaction is open, another worker MUST NOT be able to claim or advance this partition.
     ///
     /// # Errors
     ///
