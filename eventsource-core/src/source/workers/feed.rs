@@ -1,7 +1,10 @@
 //! The one reader of the end of the log, which feeds all partitions of this process that have caught up.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -37,6 +40,8 @@ pub(super) struct Feed {
     /// Where the feed begins: the position at which the first partition reached the end of the log.
     start: Mutex<Option<Position>>,
     started: Notify,
+    /// The end of the last page.
+    position: AtomicU64,
     /// The position to which the feed has to go back.
     rewind_to: Mutex<Option<Position>>,
 }
@@ -44,7 +49,8 @@ pub(super) struct Feed {
 impl Feed {
     pub(super) fn new() -> Self {
         let pages = broadcast::Sender::new(PAGES);
-        Self { pages, start: Mutex::default(), started: Notify::new(), rewind_to: Mutex::default() }
+        let (start, rewind_to) = (Mutex::default(), Mutex::default());
+        Self { pages, start, started: Notify::new(), position: AtomicU64::new(0), rewind_to }
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<Page>> {
@@ -53,7 +59,14 @@ impl Feed {
 
     /// Joins the feed after reading the log up to its end at `head`. Returns where the feed begins: no page of it
     /// holds the events between the two positions.
+    ///
+    /// A feed that is ahead of the end of the log goes back to it: a server that crashed may have lost the end, and the
+    /// feed would not see the new events at those positions. If the log has only grown since its end was read, a page
+    /// is sent twice, which does no harm.
     pub(super) fn join(&self, head: Position) -> Position {
+        if self.position.load(Ordering::Acquire) > head.get() {
+            self.rewind(head);
+        }
         let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
         *start.get_or_insert_with(|| {
             self.started.notify_one();
@@ -70,6 +83,10 @@ impl Feed {
 
     fn take_rewind(&self) -> Option<Position> {
         self.rewind_to.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn moved_to(&self, position: Position) {
+        self.position.store(position.get(), Ordering::Release);
     }
 
     fn start(&self) -> Option<Position> {
@@ -98,6 +115,7 @@ pub(super) async fn run<S: ProjectionStore>(
     let mut held_back = HeldBack::default();
     loop {
         position = feed.take_rewind().map_or(position, |back| back.min(position));
+        feed.moved_to(position);
         let page = tokio::select! {
             page = context.source.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,
@@ -110,6 +128,7 @@ pub(super) async fn run<S: ProjectionStore>(
                     // There may be no subscriber; then each partition reads the log itself later.
                     let _ = feed.pages.send(Arc::new(Page { after: position, horizon, events }));
                     position = horizon;
+                    feed.moved_to(position);
                     wait = MIN_WAIT;
                 }
                 held_back.check(&context, position).await;
@@ -171,5 +190,22 @@ impl HeldBack {
                 "a transaction blocks all readers of the log; if it hangs, end it"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_that_is_ahead_of_the_end_of_the_log_goes_back_when_a_partition_joins() {
+        let feed = Feed::new();
+        assert_eq!(feed.join(Position::new(2)), Position::new(2));
+        feed.moved_to(Position::new(9));
+        assert_eq!(feed.join(Position::new(9)), Position::new(2));
+        assert_eq!(feed.take_rewind(), None, "the partition is where the feed is");
+        // The log has lost its end, and the partition has fallen back with it.
+        assert_eq!(feed.join(Position::new(4)), Position::new(2));
+        assert_eq!(feed.take_rewind(), Some(Position::new(4)));
     }
 }
