@@ -39,7 +39,8 @@ pub(super) struct Feed {
     pages: broadcast::Sender<Arc<Page>>,
     /// Where the feed begins: the position at which the first partition reached the end of the log.
     start: Mutex<Option<Position>>,
-    started: Notify,
+    /// Notified when the feed can start, and when it has to go back.
+    wake: Notify,
     /// The end of the last page.
     position: AtomicU64,
     /// The position to which the feed has to go back.
@@ -50,28 +51,25 @@ impl Feed {
     pub(super) fn new() -> Self {
         let pages = broadcast::Sender::new(PAGES);
         let (start, rewind_to) = (Mutex::default(), Mutex::default());
-        Self { pages, start, started: Notify::new(), position: AtomicU64::new(0), rewind_to }
+        Self { pages, start, wake: Notify::new(), position: AtomicU64::new(0), rewind_to }
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Arc<Page>> {
         self.pages.subscribe()
     }
 
-    /// Joins the feed after reading the log up to its end at `head`. Returns where the feed begins: no page of it
-    /// holds the events between the two positions.
+    /// Joins the feed after reading the log up to its end at `head`, from which on the caller needs the pages.
     ///
-    /// A feed that is ahead of the end of the log goes back to it: a server that crashed may have lost the end, and the
-    /// feed would not see the new events at those positions. If the log has only grown since its end was read, a page
-    /// is sent twice, which does no harm.
-    pub(super) fn join(&self, head: Position) -> Position {
-        if self.position.load(Ordering::Acquire) > head.get() {
+    /// A feed that is further than that goes back. Either the log has grown since its end was read, and a page is sent
+    /// twice, which does no harm. Or a server that crashed has lost the end of the log, and the feed would not see the
+    /// new events at those positions.
+    pub(super) fn join(&self, head: Position) {
+        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = *start.get_or_insert(head);
+        if start > head || self.position.load(Ordering::Acquire) > head.get() {
             self.rewind(head);
         }
-        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        *start.get_or_insert_with(|| {
-            self.started.notify_one();
-            head
-        })
+        self.wake.notify_one();
     }
 
     /// Goes back at the next read: the log may have lost its end, and other events may have those positions now.
@@ -79,6 +77,7 @@ impl Feed {
     pub(super) fn rewind(&self, to: Position) {
         let mut rewind_to = self.rewind_to.lock().unwrap_or_else(PoisonError::into_inner);
         *rewind_to = Some(rewind_to.map_or(to, |other| other.min(to)));
+        self.wake.notify_one();
     }
 
     fn take_rewind(&self) -> Option<Position> {
@@ -105,7 +104,7 @@ pub(super) async fn run<S: ProjectionStore>(
         match feed.start() {
             Some(position) => break position,
             None => tokio::select! {
-                () = feed.started.notified() => {}
+                () = feed.wake.notified() => {}
                 () = token.cancelled() => return,
             },
         }
@@ -141,6 +140,7 @@ pub(super) async fn run<S: ProjectionStore>(
         let awake = &context.source.awake;
         tokio::select! {
             () = awake.appended() => wait = MIN_WAIT,
+            () = feed.wake.notified() => wait = MIN_WAIT,
             () = context.source.store.listen() => wait = MIN_WAIT,
             () = tokio::time::sleep(wait) => wait = (wait * 2).min(context.options.poll),
             () = token.cancelled() => return,
@@ -200,12 +200,17 @@ mod tests {
     #[test]
     fn a_feed_that_is_ahead_of_the_end_of_the_log_goes_back_when_a_partition_joins() {
         let feed = Feed::new();
-        assert_eq!(feed.join(Position::new(2)), Position::new(2));
+        feed.join(Position::new(2));
+        assert_eq!((feed.start(), feed.take_rewind()), (Some(Position::new(2)), None));
         feed.moved_to(Position::new(9));
-        assert_eq!(feed.join(Position::new(9)), Position::new(2));
+        feed.join(Position::new(9));
         assert_eq!(feed.take_rewind(), None, "the partition is where the feed is");
         // The log has lost its end, and the partition has fallen back with it.
-        assert_eq!(feed.join(Position::new(4)), Position::new(2));
+        feed.join(Position::new(4));
         assert_eq!(feed.take_rewind(), Some(Position::new(4)));
+        // Even below the position at which the feed began.
+        feed.moved_to(Position::new(1));
+        feed.join(Position::new(1));
+        assert_eq!(feed.take_rewind(), Some(Position::new(1)));
     }
 }

@@ -229,10 +229,7 @@ impl<S: ProjectionStore> Runner<S> {
         self.load_parked().await?;
         let mut pages = self.context.feed.subscribe();
         self.catch_up().await?;
-        // Another partition may have read further before it joined.
-        while self.context.feed.join(self.position) > self.position {
-            self.catch_up().await?;
-        }
+        self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
             tokio::select! {
