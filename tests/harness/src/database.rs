@@ -1,13 +1,12 @@
 //! A database per test.
 
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 
-use crate::HarnessError;
-use crate::ports::random;
 use crate::shared::server_url;
+use crate::{HarnessError, reuse};
 
-/// An empty database of one test's own, dropped with everything in it when the value is dropped, even if
-/// connections are still open.
+/// An empty database of one test's own, emptied or dropped when the value is dropped, even if connections are still
+/// open.
 ///
 /// ```
 /// # use eventsource_harness::TestDatabase;
@@ -51,9 +50,7 @@ impl TestDatabase {
     /// # Errors
     /// [`HarnessError::Database`].
     pub fn create_on(server: &str) -> Result<Self, HarnessError> {
-        let name = format!("eventsource_test_{:016x}", random());
-        // From template0, which does not allow connections: with template1 a stray session fails the statement.
-        execute(server, "create a database", format!("create database {name} template template0"))?;
+        let name = on(server, "create a database", async |maintenance| reuse::claim(maintenance).await)?;
         Ok(Self { url: with_database(server, &name), server: server.to_owned(), name })
     }
 
@@ -79,21 +76,27 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         // A failure is ignored: it is normal after a test that has stopped its server.
-        let drop = format!("drop database if exists {} with (force)", self.name);
-        let _ = execute(&self.server, "drop a database", drop);
+        let _ = on(&self.server, "empty a database", async |maintenance| {
+            reuse::release(maintenance, &self.name, &self.url).await
+        });
     }
 }
 
-/// Runs one statement on a connection of its own, in a thread of its own: the caller may be inside an async
+/// Calls this with a connection to the maintenance database, in a thread of its own: the caller may be inside an async
 /// runtime, which must not block on another runtime.
-fn execute(server: &str, doing: &str, statement: String) -> Result<(), HarnessError> {
-    let run = || -> Result<(), sqlx::Error> {
+fn on<T: Send>(
+    server: &str,
+    doing: &str,
+    call: impl AsyncFnOnce(&mut PgConnection) -> Result<T, sqlx::Error> + Send,
+) -> Result<T, HarnessError> {
+    let run = || -> Result<T, sqlx::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let options: PgConnectOptions = server.parse()?;
             let mut connection: PgConnection = options.disable_statement_logging().connect().await?;
-            connection.execute(AssertSqlSafe(statement)).await?;
-            connection.close().await
+            let result = call(&mut connection).await?;
+            connection.close().await?;
+            Ok(result)
         })
     };
     let outcome = std::thread::scope(|scope| {

@@ -18,6 +18,8 @@ mod guard;
 mod ports;
 mod processes;
 mod proxy;
+#[cfg(feature = "databases")]
+mod reuse;
 mod settings;
 #[cfg(feature = "databases")]
 mod shared;

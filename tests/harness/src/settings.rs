@@ -1,5 +1,8 @@
 //! The configuration of a throw-away server.
 
+/// The setting that tells a server which is thrown away from one of the user's, on which nothing may stay.
+pub(crate) const THROWN_AWAY: &str = "eventsource_test.thrown_away";
+
 /// The configuration of a [`Cluster`](crate::Cluster): a choice between speed and durability, and any further
 /// server settings.
 #[derive(Clone, Debug)]
@@ -9,10 +12,10 @@ pub struct Settings {
 
 impl Settings {
     /// Without fsync: for all tests that do not crash the server. 300 connections and 20 prepared
-    /// transactions, so that one server serves many concurrent tests.
+    /// transactions, so that one server serves many concurrent tests. Databases are emptied and used again.
     #[must_use]
     pub fn fast() -> Self {
-        Self::durable().set("fsync", "off").set("full_page_writes", "off")
+        Self::durable().set("fsync", "off").set("full_page_writes", "off").set(THROWN_AWAY, "on")
     }
 
     /// With fsync, as in production: for tests that crash the server, and for measurements.

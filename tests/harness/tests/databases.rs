@@ -29,12 +29,39 @@ async fn twenty_concurrent_tests_have_twenty_databases() {
 }
 
 #[tokio::test]
-async fn a_database_is_dropped_with_the_test_despite_an_open_connection() {
+async fn a_database_is_emptied_for_the_next_test_despite_an_open_connection() {
     let database = TestDatabase::create();
-    let (name, server) = (database.name().to_owned(), database.server_url().to_owned());
-    let mut left_open = connect(database.url()).await;
+    let url = database.url().to_owned();
+    let mut left_open = connect(&url).await;
+    left_open
+        .execute(
+            "create schema s; create table s.t (n int); create table mine (n int); begin; lock table mine",
+        )
+        .await
+        .expect("objects and a lock");
     drop(database);
     left_open.execute("select 1").await.expect_err("the connection was ended");
+    let left: i64 = sqlx::query_scalar(
+        "select (select count(*) from pg_class where oid >= 16384) + (select count(*) from pg_namespace where nspname = 's')",
+    )
+    .fetch_one(&mut connect(&url).await)
+    .await
+    .expect("an answer");
+    assert_eq!(left, 0);
+    connect(&url).await.execute("create table mine (n int)").await.expect("as in a new database");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_emptied_is_dropped() {
+    let database = TestDatabase::create();
+    let (name, server) = (database.name().to_owned(), database.server_url().to_owned());
+    let setting = format!("alter database {name} set work_mem = '1MB'");
+    connect(database.url())
+        .await
+        .execute(sqlx::AssertSqlSafe(setting))
+        .await
+        .expect("a setting of the database");
+    drop(database);
     let found: i64 = sqlx::query_scalar("select count(*) from pg_database where datname = $1")
         .bind(name)
         .fetch_one(&mut connect(&server).await)
