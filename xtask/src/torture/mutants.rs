@@ -51,6 +51,7 @@ fn tried(parts: &[(&str, &str)], sample: usize, seed: usize) -> Outcome<Tally> {
 fn mutants((package, configuration): (&str, &str)) -> Outcome<Command> {
     let mut command = tool("cargo-mutants", &[])?;
     command.args(["mutants", "--package", package, "--config"]).arg(format!(".cargo/{configuration}"));
+    command.env("NEXTEST_PROFILE", "mutants");
     Ok(command)
 }
 
