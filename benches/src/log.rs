@@ -102,7 +102,7 @@ async fn append(store: &impl EventStore, chunk: &[Placed]) -> Result<(), Error> 
         Ok(StreamAppend { stream, expected: ExpectedVersion::Any, events })
     };
     let streams = streams.into_iter().map(stream).collect::<Result<_, Error>>()?;
-    store.append(Append { streams, idempotency_key: None }).await?;
+    store.append(Append { streams, idempotency_key: None, request: None }).await?;
     Ok(())
 }
 

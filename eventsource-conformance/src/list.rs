@@ -40,6 +40,7 @@ macro_rules! __every_test {
                 a_command_is_handled_on_the_state_left_by_the_commands_before_it,
                 a_conflict_on_one_aggregate_has_all_commands_handled_again,
                 an_atomic_execution_repeated_under_its_key_gets_the_first_receipts,
+                other_commands_executed_as_one_under_a_used_key_are_not_executed,
                 concurrent_atomic_executions_on_the_same_aggregates_all_count,
             }
             batches {
@@ -80,6 +81,8 @@ macro_rules! __every_test {
                 two_hundred_concurrent_commands_on_one_aggregate_all_count,
                 one_of_the_mutually_exclusive_commands_is_accepted,
                 a_command_repeated_under_its_key_gets_the_first_receipt,
+                another_command_under_a_used_key_is_not_executed,
+                another_content_under_a_used_key_is_not_executed,
                 a_key_of_a_command_is_free_for_other_aggregates,
                 a_rejection_does_not_use_up_the_key,
                 a_command_under_a_key_that_cannot_be_stored_is_refused,
@@ -160,6 +163,7 @@ macro_rules! __every_test {
                 a_key_is_free_on_other_streams,
                 other_keys_append_again,
                 the_receipt_of_a_key_can_be_found,
+                the_request_of_a_key_is_kept_with_its_receipts,
                 a_key_that_cannot_be_stored_is_not_found,
                 a_conflict_does_not_use_up_the_key,
                 a_key_holds_for_all_streams_of_its_append,
@@ -202,6 +206,7 @@ macro_rules! __every_test {
                 an_event_type_that_cannot_be_stored_is_refused,
                 a_schema_version_that_cannot_be_stored_is_refused,
                 an_idempotency_key_that_cannot_be_stored_is_refused,
+                a_command_name_that_cannot_be_stored_is_refused,
                 a_payload_above_the_limit_is_refused,
                 metadata_that_cannot_be_stored_is_refused,
                 an_invalid_append_is_refused_before_anything_else_is_checked,

@@ -15,6 +15,13 @@ pub trait Command: Send + Sync {
     /// The aggregate that handles the command.
     type Aggregate: Aggregate;
 
+    /// The name of the command: that of its type, unless `#[command(name = "…")]` sets another one.
+    ///
+    /// It is kept with the receipt of an idempotency key, to recognise another command under the same key. A type that
+    /// is renamed keeps its first name with the attribute: a repetition from before the change would otherwise be an
+    /// error.
+    const NAME: &'static str;
+
     /// The id of the aggregate.
     fn aggregate_id(&self) -> &<Self::Aggregate as Aggregate>::Id;
 }

@@ -57,7 +57,7 @@ pub use snapshot::{Snapshot, SnapshotCodec};
 pub use source::{
     AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
     Import, ImportItem, Loaded, Owner, ParkedError, ParkedRetry, Project, ProjectionState, ProjectionStatus,
-    ReadError, Rebuild, RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, RowsError,
+    ReadError, Rebuild, RebuildError, RebuildProgress, Rebuilt, RejectedCommand, Retry, ReusedKey, RowsError,
     SchemaCheck, SchemaReport, SchemaVerdict, ShutdownError, StartError, Status, StoppedProjection,
     WaitError, WaitFor, WorkerOptions, Workers,
 };

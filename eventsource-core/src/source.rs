@@ -30,7 +30,7 @@ use std::{fmt, sync::Arc};
 pub use atomically::{Atomically, RejectedCommand};
 pub use cache::AggregateCache;
 pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
-pub use error::{ExecuteError, ReadError, RowsError};
+pub use error::{ExecuteError, ReadError, ReusedKey, RowsError};
 pub use execute::Execute;
 pub use import::{Import, ImportItem};
 pub use load::{AsOf, Loaded};

@@ -8,6 +8,7 @@ mod import;
 mod interner;
 mod projections;
 mod read;
+mod request;
 mod shared_error;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use projections::{
     SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
+pub use request::Request;
 
 pub use crate::snapshot::{SnapshotForm, StoredSnapshot};
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
@@ -49,6 +51,8 @@ pub trait EventStore: Send + Sync + 'static {
     ///   already, it MUST append nothing and return the first receipts, whatever versions are expected: an append
     ///   with an unknown outcome can be repeated unchanged. The receipt of a stream without new events then has the
     ///   stream's current version, unless a key keeps its first receipt.
+    /// - The receipts of an append under a key MUST have the [`Request`] of the append, and those of a repetition the
+    ///   request of the first append under the key, whatever the repetition's request is: the caller compares them.
     /// - It MUST refuse a key that was used on only some of the streams, and event ids of which some are stored
     ///   already or belong to other streams.
     /// - A durable store MUST NOT return a receipt before the events would survive a crash.
@@ -106,8 +110,8 @@ pub trait EventStore: Send + Sync + 'static {
         Err(ImportError::Unsupported)
     }
 
-    /// The receipt of the append that used this idempotency key on this stream, if there was one. There is none for a
-    /// key that no append could use.
+    /// The receipt of the append that used this idempotency key on this stream, with its request, if there was one. There
+    /// is none for a key that no append could use.
     ///
     /// # Errors
     ///

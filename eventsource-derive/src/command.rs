@@ -3,10 +3,10 @@
 use darling::{FromDeriveInput, FromField};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Field, Generics, Member, Meta, Path, Type, parse_quote};
+use syn::{Data, DeriveInput, Field, Generics, LitStr, Member, Meta, Path, Type, ext::IdentExt, parse_quote};
 
 use crate::{
-    attributes::{malformed, ty, types_as_lists},
+    attributes::{malformed, storable, text, ty, types_as_lists},
     errors::{Errors, located, relocated},
     krate,
 };
@@ -16,6 +16,8 @@ use crate::{
 struct Options {
     #[darling(with = read_aggregate)]
     aggregate: Option<Type>,
+    #[darling(with = read_name)]
+    name: Option<LitStr>,
 }
 
 /// The attributes that could be parsed despite errors.
@@ -24,6 +26,8 @@ struct Options {
 struct Saved {
     #[darling(with = read_aggregate)]
     aggregate: Option<Type>,
+    #[darling(with = read_name)]
+    name: Option<LitStr>,
 }
 
 #[derive(Default, FromField)]
@@ -33,8 +37,11 @@ struct FieldOptions {
     id: Option<Meta>,
 }
 
+/// A quarter of what a store keeps, because commands that are executed as one are kept as a list of their names.
+const MAX_NAME_BYTES: usize = 256;
+
 const ON_STRUCT: &str =
-    "`#[command(…)]` on the struct takes `aggregate`; `#[command(id)]` belongs on a field";
+    "`#[command(…)]` on the struct takes `aggregate` and `name`; `#[command(id)]` belongs on a field";
 const ON_FIELD: &str = "`#[command(…)]` on a field is `#[command(id)]`";
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
@@ -43,17 +50,23 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let mut readable = input.clone();
     readable.attrs = types_as_lists(&input.attrs, "command", &["aggregate"]);
     let options = errors.darling(Options::from_derive_input(&readable), ON_STRUCT);
-    if let Some(Options { aggregate: None }) = options {
+    if let Some(Options { aggregate: None, .. }) = options {
         let ident = &input.ident;
         let message = format!("`{ident}` has no aggregate: write `#[command(aggregate = …)]` on it");
         errors.at(ident, message);
     }
-    let aggregate = options.map_or_else(
-        || Saved::from_derive_input(&readable).unwrap_or_default().aggregate,
-        |options| options.aggregate,
+    let (aggregate, name) = options.map_or_else(
+        || {
+            let Saved { aggregate, name } = Saved::from_derive_input(&readable).unwrap_or_default();
+            (aggregate, name)
+        },
+        |Options { aggregate, name }| (aggregate, name),
     );
+    if let Some(name) = &name {
+        storable("name", "name = \"Deposit\"", name, MAX_NAME_BYTES, &errors);
+    }
     let id = id_field(input, &errors);
-    let code = aggregate.map(|aggregate| command(input, &aggregate, id.as_ref(), &krate));
+    let code = aggregate.map(|aggregate| command(input, &aggregate, name, id.as_ref(), &krate));
     let errors = errors.into_tokens();
     quote!(#errors #code)
 }
@@ -106,8 +119,15 @@ fn field_options(field: &Field, errors: &Errors) -> Option<FieldOptions> {
     errors.darling(FieldOptions::from_field(field), ON_FIELD)
 }
 
-fn command(input: &DeriveInput, aggregate: &Type, id: Option<&Id<'_>>, krate: &Path) -> TokenStream {
+fn command(
+    input: &DeriveInput,
+    aggregate: &Type,
+    name: Option<LitStr>,
+    id: Option<&Id<'_>>,
+    krate: &Path,
+) -> TokenStream {
     let ident = &input.ident;
+    let name = name.unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span()));
     let generics = bounded(&input.generics);
     let (parameters, arguments, bounds) = generics.split_for_impl();
     // Without an id there is an error already. The impl is then a placeholder that prevents further errors.
@@ -123,6 +143,7 @@ fn command(input: &DeriveInput, aggregate: &Type, id: Option<&Id<'_>>, krate: &P
         #[automatically_derived]
         impl #parameters #krate::Command for #ident #arguments #bounds {
             type Aggregate = #aggregate;
+            const NAME: &'static ::core::primitive::str = #name;
 
             fn aggregate_id(&self) -> &<#aggregate as #krate::Aggregate>::Id {
                 #id
@@ -142,6 +163,10 @@ fn bounded(generics: &Generics) -> Generics {
 
 fn read_aggregate(meta: &Meta) -> darling::Result<Option<Type>> {
     ty(meta, "aggregate = Account")
+}
+
+fn read_name(meta: &Meta) -> darling::Result<Option<LitStr>> {
+    text(meta, "name = \"Deposit\"").map(Some)
 }
 
 fn read_id(meta: &Meta) -> darling::Result<Option<Meta>> {

@@ -59,12 +59,16 @@ create table eventsource.events (
 
 -- Receipts of appends that had an idempotency key, one row per stream of the append. The owner of the schema may delete
 -- old rows; an append that is repeated after that is appended again, unless its event ids are the same.
+--   command   the name of the command that the key was used for, or null if it was not given
+--   content   the digest of the content of that request, or null if it was not given
 create table eventsource.idempotency_keys (
     category  text collate "C"         not null,
     stream_id text collate "C"         not null,
     key       text collate "C"         not null,
     version   bigint                   not null,
     position  bigint                   not null,
+    command   text collate "C",
+    content   uuid,
     used_at   timestamp with time zone not null,
     constraint idempotency_keys_pkey primary key (category, stream_id, key)
 );

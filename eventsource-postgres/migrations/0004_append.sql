@@ -4,16 +4,20 @@
 -- and the outcome of one unit does not affect another one.
 --
 -- Parameters, as parallel arrays
---   by part   p_unit, p_category, p_stream, p_expected, p_count, p_key. The parts of a unit are consecutive.
+--   by part   p_unit, p_category, p_stream, p_expected, p_count, p_key, p_command, p_content. The parts of a unit are
+--             consecutive.
 --             p_expected: the expected version; -1 for any version, -2 for a stream that exists
 --             p_count:    the number of events of the part, which may be 0
 --             p_key:      the idempotency key of the unit, or null
+--             p_command, p_content: the command and the digest of the content that the key is used for, or null; kept
+--                         with the key
 --   by event  e_id, e_type, e_schema, e_payload, e_metadata, e_correlation, e_causation, in the order of the parts
 --   p_inline  the generations that the caller updates in the same transaction, in ascending order
 --
 -- Result: one row per part, in order: the outcome, and the version and position of the last event of the part.
 --   appended   the events are stored
---   repeated   the unit was appended before; the row is its first receipt
+--   repeated   the unit was appended before; the row is its first receipt, with the command and the content that the
+--              key was used for the first time
 --   conflict   the stream is at the version in the row, which is not the expected one
 --   used key   the key was used before on this stream, but not on every stream of the unit
 --   held back  this part could be stored, but another part of its unit could not
@@ -51,8 +55,9 @@
 create function eventsource.append(
     p_unit integer[], p_category text[], p_stream text[], p_expected bigint[], p_count integer[], p_key text[],
     e_id uuid[], e_type text[], e_schema integer[], e_payload text[], e_metadata text[],
-    e_correlation uuid[], e_causation uuid[], p_inline bigint[] default '{}')
-returns table (part bigint, outcome text, version bigint, "position" bigint)
+    e_correlation uuid[], e_causation uuid[], p_inline bigint[] default '{}', p_command text[] default '{}',
+    p_content uuid[] default '{}')
+returns table (part bigint, outcome text, version bigint, "position" bigint, command text, content uuid)
 language plpgsql
 volatile
 security definer
@@ -82,6 +87,10 @@ declare
     v_stored         boolean[];     -- by part: whether it has events and all are stored
     v_first_version  bigint[];      -- by part: version and position of its first receipt
     v_first_position bigint[];
+    v_found_command  text;
+    v_found_content  uuid;
+    v_first_command  text[];        -- by part: command and content that its key was used for first
+    v_first_content  uuid[];
     v_next           integer := 0;
     v_chain          integer;       -- first of the consecutive parts on one stream
     v_broken         boolean;       -- whether an earlier part of the chain has not had its expected effect
@@ -259,13 +268,16 @@ begin
 
             v_keyed[i] := false;
             if p_key[i] is not null then
-                select r.version, r.position into v_found_version, v_found_position
+                select r.version, r.position, r.command, r.content
+                  into v_found_version, v_found_position, v_found_command, v_found_content
                   from eventsource.idempotency_keys r
                  where r.category = p_category[i] and r.stream_id = p_stream[i] and r.key = p_key[i];
                 if found then
                     v_keyed[i] := true;
                     v_first_version[i] := v_found_version;
                     v_first_position[i] := v_found_position;
+                    v_first_command[i] := v_found_command;
+                    v_first_content[i] := v_found_content;
                 end if;
             end if;
 
@@ -340,24 +352,26 @@ begin
     end if;
 
     if v_any_key and (v_plain or 'appended' = any (v_outcome)) then
-        insert into eventsource.idempotency_keys (category, stream_id, key, version, position, used_at)
-        select p.category, p.stream, p.key, p.version + p.count, p.position, v_now
-          from unnest(p_category, p_stream, p_key, v_version, p_count, v_position, v_outcome)
-               as p(category, stream, key, version, count, position, outcome)
+        insert into eventsource.idempotency_keys (category, stream_id, key, version, position, command, content,
+                                                  used_at)
+        select p.category, p.stream, p.key, p.version + p.count, p.position, p.command, p.content, v_now
+          from unnest(p_category, p_stream, p_key, v_version, p_count, v_position, v_outcome, p_command, p_content)
+               as p(category, stream, key, version, count, position, outcome, command, content)
          where p.key is not null and (v_plain or p.outcome = 'appended')
          order by p.category collate "C", p.stream collate "C", p.key collate "C";
     end if;
 
     return query
     select p.part, coalesce(p.outcome, 'appended'),
-           case when v_plain or p.outcome = 'appended' then p.version + p.count else p.version end, p.position
-      from unnest(v_outcome, v_version, p_count, v_position) with ordinality
-           as p(outcome, version, count, position, part)
+           case when v_plain or p.outcome = 'appended' then p.version + p.count else p.version end, p.position,
+           p.command, p.content
+      from unnest(v_outcome, v_version, p_count, v_position, v_first_command, v_first_content) with ordinality
+           as p(outcome, version, count, position, command, content, part)
      where p.part <= v_parts;
 end
 $$;
 
 revoke all on function eventsource.append(
     integer[], text[], text[], bigint[], integer[], text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[],
-    bigint[])
+    bigint[], text[], uuid[])
     from public;

@@ -24,7 +24,7 @@ begin
     execute format('grant select, insert, update, delete on eventsource.checkpoints, eventsource.workers, '
                    'eventsource.parked_events to %I', p_role);
     execute format('grant execute on function eventsource.append(integer[], text[], text[], bigint[], integer[], '
-                   'text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[], bigint[]), '
+                   'text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[], bigint[], text[], uuid[]), '
                    'eventsource.import(text[], text[], integer[], bigint[], integer[], integer[], bigint[], text[], '
                    'text[], uuid[], text[], integer[], json[], json[], uuid[], uuid[], timestamp with time zone[], '
                    'boolean), '

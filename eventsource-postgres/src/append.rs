@@ -55,7 +55,8 @@ pub(crate) async fn find_receipt(
                 let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
                 let version = Version::new(row::unsigned(&found, 0)?);
                 let position = Position::new(row::unsigned(&found, 1)?);
-                Ok(Some(Receipt { stream, version, position, repeated: true }))
+                let request = row::request(&found, 2)?;
+                Ok(Some(Receipt { stream, version, position, repeated: true, request }))
             })
         })
         .await

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
-    store::Interner,
+    store::{Interner, Request},
 };
 use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
 use uuid::Uuid;
@@ -61,6 +61,13 @@ fn id(row: &PgRow, column: usize) -> Result<Option<Uuid>, sqlx::Error> {
     }
     let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
     Uuid::from_slice(bytes).map(Some).map_err(decode_error)
+}
+
+/// What an idempotency key was used for, from the columns command and content.
+pub(crate) fn request(row: &PgRow, column: usize) -> Result<Option<Request>, sqlx::Error> {
+    let command: Option<String> = row.try_get(column)?;
+    let content = id(row, column + 1)?;
+    Ok(command.map(|command| Request::stored(command, content)))
 }
 
 /// The events of these rows.

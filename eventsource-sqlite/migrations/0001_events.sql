@@ -37,12 +37,16 @@ create unique index eventsource_events_event_id on eventsource_events (event_id)
 
 -- Receipts of appends that had an idempotency key, one row per stream of the append. Old rows may be deleted; an append
 -- that is repeated after that is appended again, unless its event ids are the same.
+--   command   the name of the command that the key was used for, or null if it was not given
+--   content   the digest of the content of that request, or null if it was not given
 create table eventsource_idempotency_keys (
     category  text    not null,
     stream_id text    not null,
     key       text    not null,
     version   integer not null,
     position  integer not null,
+    command   text,
+    content   blob,
     used_at   integer not null,
     primary key (category, stream_id, key)
 ) strict, without rowid;

@@ -17,8 +17,9 @@ use std::sync::Arc;
 
 use eventsource_core::{
     Position, StreamId, Version,
-    store::{Append, AppendError, BoxError, Receipt, StoreError},
+    store::{Append, AppendError, BoxError, Receipt, Request, StoreError},
 };
+use sqlx::Row;
 
 use crate::{connections::Connections, row};
 
@@ -56,7 +57,11 @@ pub(crate) async fn find_receipt(
                 let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
                 let version = Version::new(row::unsigned(&found, 0)?);
                 let position = Position::new(row::unsigned(&found, 1)?);
-                Ok(Some(Receipt { stream, version, position, repeated: true }))
+                let request = match found.try_get(2)? {
+                    Some(command) => Some(Request::stored(command, found.try_get(3)?)),
+                    None => None,
+                };
+                Ok(Some(Receipt { stream, version, position, repeated: true, request }))
             })
         })
         .await

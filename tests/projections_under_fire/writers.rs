@@ -108,7 +108,8 @@ pub(crate) async fn append_to_several(store: &PostgresStore, chance: &mut Chance
             events: vec![event(amount(&mut chance.clone())), event(7)],
         }
     };
-    let append = Append { streams: accounts.iter().map(part).collect(), idempotency_key: None };
+    let append =
+        Append { streams: accounts.iter().map(part).collect(), idempotency_key: None, request: None };
     // The streams are locked in another order than by the writers with their own transactions.
     if let Err(error) = store.append(append).await {
         assert!(error.is_retryable(), "{error:?}");

@@ -133,5 +133,5 @@ pub(crate) fn part(stream: &StreamId, expected: ExpectedVersion, events: Vec<New
 
 /// An append to several streams.
 pub(crate) fn several(streams: Vec<StreamAppend>) -> Append {
-    Append { streams, idempotency_key: None }
+    Append { streams, idempotency_key: None, request: None }
 }

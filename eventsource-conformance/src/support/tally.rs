@@ -165,6 +165,8 @@ impl Apply<TallyEvent> for Tally {
 impl Command for Add {
     type Aggregate = Tally;
 
+    const NAME: &'static str = "Add";
+
     fn aggregate_id(&self) -> &String {
         &self.tally
     }
@@ -184,6 +186,8 @@ impl Handle<Add> for Tally {
 
 impl Command for Close {
     type Aggregate = Tally;
+
+    const NAME: &'static str = "Close";
 
     fn aggregate_id(&self) -> &String {
         &self.tally

@@ -92,6 +92,32 @@ pub(crate) async fn an_atomic_execution_repeated_under_its_key_gets_the_first_re
     assert_eq!(totals(&store, &["a", "b"]).await, [1, 2]);
 }
 
+pub(crate) async fn other_commands_executed_as_one_under_a_used_key_are_not_executed(store: Store) {
+    let es = store.source();
+    let first = es.atomically().execute(add("a", 1)).execute(close("b")).idempotency_key("4711").content("x");
+    first.await.expect("it is accepted");
+    let others = [
+        es.atomically().execute(close("a")).execute(add("b", 1)),
+        es.atomically().execute(close("b")).execute(add("a", 1)),
+        es.atomically().execute(add("a", 1)),
+        es.atomically().execute(add("a", 1)).execute(close("b")).content("y"),
+    ];
+    for other in others {
+        match other.idempotency_key("4711").await {
+            Err(ExecuteError::ReusedKey(reused)) => {
+                assert_eq!(reused.first.command, "Add on tally/a, Close on tally/b");
+                assert_ne!(reused.first, reused.given);
+            }
+            other => panic!("expected the key to be refused, not {other:?}"),
+        }
+    }
+    // One of the streams alone.
+    let alone = es.execute(add("a", 1)).idempotency_key("4711").await;
+    assert!(matches!(alone, Err(ExecuteError::ReusedKey(_))), "{alone:?}");
+    assert_eq!(totals(&store, &["a", "b"]).await, [1, 0]);
+    assert_eq!(store.log().await.len(), 2);
+}
+
 pub(crate) async fn concurrent_atomic_executions_on_the_same_aggregates_all_count(store: Store) {
     let executed = race(24, |n| {
         // Each is executed by a separate program.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eventsource_core::ExecuteError;
 use eventsource_core::{
     EventSource, Metadata, Retry, Version,
-    store::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt},
+    store::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, Request},
 };
 
 use crate::support::{
@@ -37,6 +37,7 @@ pub(crate) async fn a_command_records_its_events_and_gets_their_receipt(store: S
             version: Version::new(version),
             position: last[0].position,
             repeated: false,
+            request: None,
         };
         assert_eq!(receipt, due);
         assert_eq!(last[0].payload(), format!("{{\"amount\":{amount}}}"));
@@ -184,6 +185,47 @@ pub(crate) async fn a_command_repeated_under_its_key_gets_the_first_receipt(stor
     let again = es.execute(add("t", 5)).idempotency_key("4711").await.expect("the first receipt is returned");
     assert_eq!(again, Receipt { repeated: true, ..first });
     assert_eq!(state(&store, "t").await, Tally { total: 11, count: 2, closed: true });
+}
+
+fn reused(executed: Result<Receipt, ExecuteError<AlreadyClosed>>) -> (String, String) {
+    match executed {
+        Err(ExecuteError::ReusedKey(reused)) => {
+            assert_eq!((&reused.stream, &*reused.key), (&tally("t"), "4711"));
+            (reused.first.to_string(), reused.given.to_string())
+        }
+        other => panic!("expected the key to be refused, not {other:?}"),
+    }
+}
+
+pub(crate) async fn another_command_under_a_used_key_is_not_executed(store: Store) {
+    let es = store.source();
+    let due = ("`Add`".to_owned(), "`Close`".to_owned());
+    es.execute(add("t", 5)).idempotency_key("4711").await.expect("it is accepted");
+    for es in [es.clone(), store.source()] {
+        assert_eq!(reused(es.execute(close("t")).idempotency_key("4711").await), due);
+    }
+    // Rejected by the aggregate, and still a request under a used key.
+    es.execute(close("t")).await.expect("it is accepted");
+    for es in [es, store.source()] {
+        assert_eq!(reused(es.execute(close("t")).idempotency_key("4711").await), due);
+    }
+    assert_eq!(state(&store, "t").await, Tally { total: 5, count: 1, closed: true });
+    let receipt = store.source().receipt::<Tally>(&"t".to_owned(), "4711").await.expect("it can be read");
+    let receipt = receipt.expect("it was executed");
+    assert_eq!((receipt.version, receipt.request), (Version::new(1), Some(Request::new("Add"))));
+}
+
+pub(crate) async fn another_content_under_a_used_key_is_not_executed(store: Store) {
+    let es = store.source();
+    let execute = |content: &'static str| es.execute(add("t", 5)).idempotency_key("4711").content(content);
+    let first = execute("one").await.expect("it is accepted");
+    let (kept, given) = reused(execute("another").await);
+    assert!(kept.starts_with("`Add` with the content ") && given.starts_with("`Add` with the content "));
+    assert_ne!(kept, given);
+    for again in [execute("one").await, es.execute(add("t", 5)).idempotency_key("4711").await] {
+        assert_eq!(again.expect("the first receipt"), Receipt { repeated: true, ..first.clone() });
+    }
+    assert_eq!(state(&store, "t").await.count, 1);
 }
 
 pub(crate) async fn a_key_of_a_command_is_free_for_other_aggregates(store: Store) {

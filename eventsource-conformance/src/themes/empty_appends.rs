@@ -38,6 +38,7 @@ pub(crate) async fn an_empty_append_to_an_empty_stream_gets_version_zero_at_the_
             version: Version::EMPTY,
             position: Position::START,
             repeated: false,
+            request: None,
         };
         assert_eq!(receipt, due);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use eventsource_core::{
     Version,
-    store::{Append, ExpectedVersion, InvalidAppend, Receipt},
+    store::{Append, ExpectedVersion, InvalidAppend, Receipt, Request},
 };
 
 use crate::support::{Store, events, exactly, part, race, several, stream, versions};
@@ -66,6 +66,44 @@ pub(crate) async fn the_receipt_of_a_key_can_be_found(store: Store) {
     assert_eq!(find(&account, "4711").await, Some(Receipt { repeated: true, ..first }));
     assert_eq!(find(&account, "4712").await, None);
     assert_eq!(find(&other, "4711").await, None);
+}
+
+pub(crate) async fn the_request_of_a_key_is_kept_with_its_receipts(store: Store) {
+    let (account, other) = (stream("account"), stream("other"));
+    let requests = [
+        Some(Request::new("Deposit")),
+        Some(Request::new("Déposer 🦀 'a' on \"b\", …").with_content(b"\0{}")),
+        Some(Request::new("x".repeat(Request::MAX_COMMAND_BYTES))),
+        None,
+    ];
+    let append = |key: &str, request| {
+        let parts = vec![
+            part(&account, ExpectedVersion::Any, events(1)),
+            part(&other, ExpectedVersion::Any, events(0)),
+        ];
+        Append { request, ..several(parts).with_idempotency_key(key) }
+    };
+    for (n, request) in requests.iter().enumerate() {
+        let key = format!("key-{n}");
+        let receipts = store.write_all(append(&key, request.clone())).await;
+        assert!(receipts.iter().all(|it| it.request == *request && !it.repeated), "{receipts:?}");
+        let due: Vec<_> = receipts.into_iter().map(|it| Receipt { repeated: true, ..it }).collect();
+        for again in &requests {
+            // The store does not compare requests: it returns the first one.
+            assert_eq!(store.write_all(append(&key, again.clone())).await, due);
+            let listed = store.append_each(vec![append(&key, again.clone())]).await.remove(0);
+            assert_eq!(listed.expect("its first receipts"), due);
+        }
+        for receipt in due {
+            let found = store.find_receipt(&receipt.stream, &key).await.expect("the key can be looked up");
+            assert_eq!(found, Some(receipt));
+        }
+    }
+    let without_a_key = Append::to(account.clone(), ExpectedVersion::Any, events(1));
+    let [receipt] = &store.write_all(without_a_key.with_request(Request::new("Deposit"))).await[..] else {
+        panic!("expected one receipt")
+    };
+    assert_eq!(receipt.request, None, "a request is kept with a key");
 }
 
 pub(crate) async fn a_key_that_cannot_be_stored_is_not_found(store: Store) {

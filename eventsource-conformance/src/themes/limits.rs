@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Metadata, StreamId, Version,
-    store::{Append, ExpectedVersion, InvalidAppend, NewEvent},
+    store::{Append, ExpectedVersion, InvalidAppend, NewEvent, Request},
 };
 use serde_json::value::RawValue;
 
@@ -60,6 +60,21 @@ pub(crate) async fn an_idempotency_key_that_cannot_be_stored_is_refused(store: S
         ("x".repeat(Append::MAX_KEY_BYTES + 1), "the idempotency key has 257 bytes, 256 are allowed"),
     ] {
         let append = Append::to(account.clone(), ExpectedVersion::Any, events(1)).with_idempotency_key(key);
+        assert_eq!(fault_in(&store, append, &account).await, expected);
+    }
+    assert_eq!(store.log().await, []);
+}
+
+pub(crate) async fn a_command_name_that_cannot_be_stored_is_refused(store: Store) {
+    let account = stream("account");
+    for (command, expected) in [
+        (String::new(), "the name of the command is empty"),
+        ("a\0b".to_owned(), "the name of the command holds a NUL character, which no store can keep"),
+        ("x".repeat(1025), "the name of the command has 1025 bytes, 1024 are allowed"),
+    ] {
+        let append =
+            Append::to(account.clone(), ExpectedVersion::Any, events(1)).with_idempotency_key("4711");
+        let append = append.with_request(Request::new(command));
         assert_eq!(fault_in(&store, append, &account).await, expected);
     }
     assert_eq!(store.log().await, []);

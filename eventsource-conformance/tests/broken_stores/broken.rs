@@ -270,10 +270,12 @@ pub(crate) fn expect_any(append: &mut Append) {
 
 /// The same append, part by part.
 pub(crate) fn parts_of(append: Append) -> impl Iterator<Item = Append> {
-    let Append { streams, idempotency_key } = append;
-    streams
-        .into_iter()
-        .map(move |part| Append { streams: vec![part], idempotency_key: idempotency_key.clone() })
+    let Append { streams, idempotency_key, request } = append;
+    streams.into_iter().map(move |part| Append {
+        streams: vec![part],
+        idempotency_key: idempotency_key.clone(),
+        request: request.clone(),
+    })
 }
 
 /// Yields long enough for calls that started at the same moment to interfere.

@@ -161,6 +161,7 @@ impl Defect for TransactionLeftOpen {
                 version,
                 position: Position::new(1),
                 repeated: false,
+                request: None,
             });
         }
         Ok(receipts)

@@ -5,7 +5,9 @@ use std::{collections::HashMap, sync::Mutex};
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, Position, StreamId,
-    store::{Append, AppendError, EventStore, InvalidAppend, LogFilter, LogPage, Receipt, StoreError},
+    store::{
+        Append, AppendError, EventStore, InvalidAppend, LogFilter, LogPage, Receipt, Request, StoreError,
+    },
 };
 
 use crate::{
@@ -34,6 +36,27 @@ rejected! {
         }
     }) => [
         the_key_of_an_empty_append_is_stored,
+    ],
+    a_store_that_forgets_requests: Given(|append| append.request = None) => [
+        a_command_name_that_cannot_be_stored_is_refused,
+        another_command_under_a_used_key_is_not_executed,
+        other_commands_executed_as_one_under_a_used_key_are_not_executed,
+        the_request_of_a_key_is_kept_with_its_receipts,
+    ],
+    a_store_that_returns_the_request_of_the_repetition: Answered(|append, appended| {
+        appended.map(|receipts| {
+            let request = append.request.clone();
+            receipts.into_iter().map(|it| Receipt { request: request.clone(), ..it }).collect()
+        })
+    }) => [
+        another_command_under_a_used_key_is_not_executed,
+        the_request_of_a_key_is_kept_with_its_receipts,
+    ],
+    a_store_that_forgets_contents: Given(|append| {
+        append.request = append.request.take().map(|request| Request::stored(request.command, None));
+    }) => [
+        another_content_under_a_used_key_is_not_executed,
+        the_request_of_a_key_is_kept_with_its_receipts,
     ],
     a_store_that_fails_on_lookups_of_invalid_keys: FailsOnNul => [
         a_key_that_cannot_be_stored_is_not_found,
@@ -128,6 +151,7 @@ impl Defect for AnyReceipt {
             version: event.version,
             position: event.position,
             repeated: true,
+            request: None,
         }))
     }
 }
@@ -204,7 +228,8 @@ impl Defect for UsesUpKeys {
             let appended = store.append(append).await;
             if let Err(AppendError::Conflict { stream, actual, .. }) = &appended {
                 let position = Position::START;
-                let receipt = Receipt { stream: stream.clone(), version: *actual, position, repeated: true };
+                let (stream, version) = (stream.clone(), *actual);
+                let receipt = Receipt { stream, version, position, repeated: true, request: None };
                 self.0.lock().expect("not poisoned").insert(used, receipt);
             }
             return appended;

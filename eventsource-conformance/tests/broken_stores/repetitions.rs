@@ -133,7 +133,8 @@ impl Defect for RefusesRepetitions {
 async fn receipt_of(store: &MemoryStore, stream: &StreamId, id: EventId) -> Option<Receipt> {
     let log = whole_log(store).await;
     let event = log.iter().find(|event| event.id == id && event.stream == *stream)?;
-    Some(Receipt { stream: stream.clone(), version: event.version, position: event.position, repeated: true })
+    let (version, position) = (event.version, event.position);
+    Some(Receipt { stream: stream.clone(), version, position, repeated: true, request: None })
 }
 
 struct LastId;
@@ -201,6 +202,7 @@ impl Defect for AnyStream {
                     version: last.map_or(Version::EMPTY, |event| event.version),
                     position: last.map_or(Position::START, |event| event.position),
                     repeated: true,
+                    request: None,
                 }
             };
             return Ok(append.streams.iter().map(receipt).collect());

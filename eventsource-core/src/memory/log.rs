@@ -52,11 +52,14 @@ impl Log {
                 return Err(InvalidAppend::UsedEventId { stream: stream.clone(), id: used.id }.into());
             }
         }
-        let mut planned = Planned { key: append.idempotency_key, ..nothing(Vec::new()) };
+        let Append { streams, idempotency_key, request } = append;
+        let request = request.filter(|_| idempotency_key.is_some());
+        let mut planned = Planned { key: idempotency_key, ..nothing(Vec::new()) };
         let recorded_at = Timestamp::now();
-        for part in append.streams {
+        for part in streams {
             self.plan_part(part, recorded_at, &mut planned);
         }
+        planned.receipts.iter_mut().for_each(|receipt| receipt.request.clone_from(&request));
         Ok(planned)
     }
 
@@ -209,11 +212,13 @@ impl Log {
             version: Version::EMPTY,
             position: Position::START,
             repeated,
+            request: None,
         };
         last.map_or_else(empty, |&index| receipt_of(&self.events[index], repeated))
     }
 }
 
 fn receipt_of(event: &RecordedEvent, repeated: bool) -> Receipt {
-    Receipt { stream: event.stream.clone(), version: event.version, position: event.position, repeated }
+    let EventContext { stream, version, position, .. } = &event.context;
+    Receipt { stream: stream.clone(), version: *version, position: *position, repeated, request: None }
 }

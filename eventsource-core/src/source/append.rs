@@ -1,13 +1,11 @@
 //! Appending the events of commands to the store, shared by single and atomic execution.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
-use super::Inner;
+use super::{ExecuteError, Inner, ReusedKey, origin::Keyed};
 use crate::{
     EncodeError, Event, Metadata, StreamId,
-    store::{
-        Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StoreError, StreamAppend, VersionsDue,
-    },
+    store::{Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StreamAppend, VersionsDue},
 };
 
 /// One outcome per append.
@@ -97,19 +95,37 @@ impl<S: EventStore> Inner<S> {
     }
 
     /// The receipts of an earlier execution under this key, if each of the streams has one.
-    pub(super) async fn find_receipts(
+    pub(super) async fn find_receipts<E: Error + 'static>(
         &self,
         streams: &[StreamId],
-        key: Option<&str>,
-    ) -> Result<Option<Vec<Receipt>>, StoreError> {
-        let Some(key) = key else { return Ok(None) };
+        keyed: Option<&Keyed>,
+    ) -> Result<Option<Vec<Receipt>>, ExecuteError<E>> {
+        let Some(Keyed { key, .. }) = keyed else { return Ok(None) };
         let mut receipts = Vec::with_capacity(streams.len());
         for stream in streams {
             let Some(receipt) = self.store.find_receipt(stream, key).await? else { return Ok(None) };
             receipts.push(receipt);
         }
+        check_request(&receipts, keyed)?;
         Ok(Some(receipts))
     }
+}
+
+/// Checks that receipts returned under a key are those of this request. A receipt that was kept without a request
+/// proves nothing.
+pub(super) fn check_request(receipts: &[Receipt], keyed: Option<&Keyed>) -> Result<(), Box<ReusedKey>> {
+    let Some(Keyed { key, request }) = keyed else { return Ok(()) };
+    let of_another = receipts.iter().filter(|receipt| receipt.repeated).find_map(|receipt| {
+        let first = receipt.request.as_ref().filter(|first| !request.repeats(first))?;
+        Some((receipt, first))
+    });
+    let Some((receipt, first)) = of_another else { return Ok(()) };
+    Err(Box::new(ReusedKey {
+        stream: receipt.stream.clone(),
+        key: key.clone(),
+        first: first.clone(),
+        given: request.clone(),
+    }))
 }
 
 pub(super) fn encode<E: Event>(events: &[E], metadata: &Metadata) -> Result<Vec<NewEvent>, EncodeError> {

@@ -14,15 +14,15 @@ use uuid::Uuid;
 
 use super::{
     ExecuteError, Inner, ReadError,
-    append::encode,
-    origin::Origin,
+    append::{check_request, encode},
+    origin::{Keyed, Origin},
     queue::{End, Exclusive},
 };
 use crate::{
     Aggregate, Command, EventContext, Handle, Metadata, StreamId, Traceparent, Version,
     store::{
         Append, AppendError, BoxError, EventStore, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
-        StreamAppend,
+        Request, StreamAppend,
     },
 };
 
@@ -68,9 +68,16 @@ impl<'a, S: EventStore> Atomically<'a, S> {
     }
 
     /// Executes all commands once under this key, as
-    /// [`Execute::idempotency_key`](super::Execute::idempotency_key).
+    /// [`Execute::idempotency_key`](super::Execute::idempotency_key). Other commands, or the same ones on other
+    /// aggregates or in another order, are another request.
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.origin.key(key.into());
+        self
+    }
+
+    /// Sets the content of the request, as [`Execute::content`](super::Execute::content).
+    pub fn content(mut self, content: impl AsRef<[u8]>) -> Self {
+        self.origin.content(content.as_ref());
         self
     }
 
@@ -101,10 +108,12 @@ impl<'a, S: EventStore> Atomically<'a, S> {
     async fn run(self) -> Result<Vec<Receipt>, AtomicError> {
         let Self { source, steps, origin } = self;
         let metadata = origin.metadata();
-        let key = origin.idempotency_key.as_deref();
+        let named: Vec<_> = steps.iter().map(|step| step.stream()).collect::<Result<_, _>>()?;
+        let commands = steps.iter().map(|step| step.name()).zip(&named);
+        let keyed = origin.keyed(|| Request::of_each(commands));
+        let keyed = keyed.as_ref();
         let mut streams = Vec::new();
-        for step in &steps {
-            let stream = step.stream()?;
+        for stream in named.iter().cloned() {
             if !streams.contains(&stream) {
                 streams.push(stream);
             }
@@ -112,7 +121,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
         let mut delays = source.retry.delays();
         let mut attempts = 1;
         loop {
-            if let Some(receipts) = source.find_receipts(&streams, key).await? {
+            if let Some(receipts) = source.find_receipts(&streams, keyed).await? {
                 return Ok(receipts);
             }
             let mut parts = lock_all(source, &streams, &steps).await?;
@@ -120,21 +129,22 @@ impl<'a, S: EventStore> Atomically<'a, S> {
             let append = match &decided {
                 Ok(()) => Append {
                     streams: parts.iter_mut().map(Part::take_append).collect(),
-                    idempotency_key: key.map(str::to_owned),
+                    idempotency_key: keyed.map(|it| it.key.clone()),
+                    request: keyed.map(|it| it.request.clone()),
                 },
                 Err(AtomicError::Rejected(_)) if parts.iter().any(|part| !part.access.is_fresh()) => {
                     check(&parts)
                 }
                 Err(_) => {
                     end(parts, End::Discarded);
-                    return executed(source, &streams, key, decided).await;
+                    return executed(source, &streams, keyed, decided).await;
                 }
             };
             let left: Vec<_> = append.streams.iter().map(left_behind).collect();
             let outcome = source.append(append).await;
             let is_as_decided = |receipts: &[Receipt]| {
                 // The events stored under the key may differ from these, even if their number is the same.
-                let are_others = key.is_some() && receipts.iter().any(|it| it.repeated);
+                let are_others = keyed.is_some() && receipts.iter().any(|it| it.repeated);
                 !are_others && receipts.iter().map(|it| it.version).eq(left.iter().copied())
             };
             end(
@@ -146,8 +156,11 @@ impl<'a, S: EventStore> Atomically<'a, S> {
                 },
             );
             match outcome {
-                Ok(receipts) if decided.is_ok() => return Ok(receipts),
-                Ok(_) => return executed(source, &streams, key, decided).await,
+                Ok(receipts) if decided.is_ok() => {
+                    check_request(&receipts, keyed)?;
+                    return Ok(receipts);
+                }
+                Ok(_) => return executed(source, &streams, keyed, decided).await,
                 Err(error @ AppendError::Conflict { .. }) => {
                     let Some(delay) = delays.next() else {
                         return Err(ExecuteError::from_append(error, attempts));
@@ -166,10 +179,10 @@ impl<'a, S: EventStore> Atomically<'a, S> {
 async fn executed<S: EventStore>(
     source: &Arc<Inner<S>>,
     streams: &[StreamId],
-    key: Option<&str>,
+    keyed: Option<&Keyed>,
     decided: Result<(), AtomicError>,
 ) -> Result<Vec<Receipt>, AtomicError> {
-    match source.find_receipts(streams, key).await? {
+    match source.find_receipts(streams, keyed).await? {
         Some(receipts) => Ok(receipts),
         None => decided.map(|()| Vec::new()),
     }
@@ -231,7 +244,7 @@ fn check(parts: &[Part]) -> Append {
         expected: ExpectedVersion::Exact(part.access.before()),
         events: Vec::new(),
     };
-    Append { streams: parts.iter().map(part).collect(), idempotency_key: None }
+    Append { streams: parts.iter().map(part).collect(), idempotency_key: None, request: None }
 }
 
 /// The version of a stream after its part of an append, if the part is stored by this call.
@@ -275,6 +288,7 @@ impl<A: Aggregate> ExclusiveAccess for Exclusive<A> {
 /// A command without its type.
 #[async_trait]
 trait Step<S>: Send + Sync {
+    fn name(&self) -> &'static str;
     fn stream(&self) -> Result<StreamId, ReadError>;
     async fn access(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError>;
     fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError>;
@@ -287,6 +301,10 @@ impl<S: EventStore, C: Command> Step<S> for TypedCommand<C>
 where
     C::Aggregate: Handle<C>,
 {
+    fn name(&self) -> &'static str {
+        C::NAME
+    }
+
     fn stream(&self) -> Result<StreamId, ReadError> {
         Ok(StreamId::of::<C::Aggregate>(self.0.aggregate_id())?)
     }

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use crate::{
     DecodeError, EncodeError, FoldError, InvalidStreamId, RowKeyError, StreamId, Version,
-    store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, StoreError},
+    store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, Request, StoreError},
 };
 
 /// Why a command was not executed; `E` is the domain's own error.
@@ -44,6 +44,9 @@ pub enum ExecuteError<E: Error + 'static> {
     /// The append is invalid, and was refused.
     #[error(transparent)]
     Invalid(InvalidAppend),
+    /// The idempotency key was used for another request, so the command was not executed.
+    #[error(transparent)]
+    ReusedKey(#[from] Box<ReusedKey>),
     /// An inline projection could not be updated, so nothing was appended.
     #[error(transparent)]
     Inline(AppendError),
@@ -62,6 +65,33 @@ pub enum ExecuteError<E: Error + 'static> {
     /// The store failed; nothing was appended.
     #[error("nothing was appended")]
     Store(#[source] StoreError),
+}
+
+/// An idempotency key that was used for another request: another command, or another
+/// [content](super::Execute::content). Nothing was executed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the idempotency key {key:?} was used on {stream} for {first}, so {given} was not executed; give each request a \
+     key of its own{}",
+    if_renamed(first, given)
+)]
+#[non_exhaustive]
+pub struct ReusedKey {
+    /// The stream that the key was used on.
+    pub stream: StreamId,
+    /// The key.
+    pub key: String,
+    /// What it was used for.
+    pub first: Request,
+    /// What it was given for this time.
+    pub given: Request,
+}
+
+fn if_renamed(first: &Request, given: &Request) -> &'static str {
+    match first.command == given.command {
+        true => "",
+        false => ", and a renamed command its old name: `#[command(name = \"…\")]`",
+    }
 }
 
 /// Why recorded events could not be read.
@@ -117,6 +147,7 @@ impl<E: Error + 'static> ExecuteError<E> {
             | Self::Encode(_)
             | Self::Unreadable(_)
             | Self::Invalid(_)
+            | Self::ReusedKey(_)
             | Self::Inline(_) => false,
         }
     }

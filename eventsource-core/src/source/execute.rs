@@ -11,13 +11,13 @@ use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{
-    ExecuteError, Inner,
+    EventSource, ExecuteError, Inner, ReadError,
     origin::Origin,
     queue::{self, Attempt},
 };
 use crate::{
-    Command, EventContext, Handle, StreamId, Traceparent,
-    store::{EventStore, Receipt},
+    Aggregate, Command, EventContext, Handle, StreamId, Traceparent,
+    store::{EventStore, Receipt, Request},
 };
 
 /// A command that is executed by `.await`. Dropping the future before it completes is safe: the events of the
@@ -43,6 +43,9 @@ where
     /// first receipt, with [`Receipt::repeated`] set. A rejection is not stored. The key has at most
     /// [`Append::MAX_KEY_BYTES`](crate::store::Append::MAX_KEY_BYTES) bytes.
     ///
+    /// The receipt keeps the [name of the command](Command::NAME). Another command under the same key, or the same
+    /// command with another [`content`](Self::content), is not executed, and fails with [`ExecuteError::ReusedKey`].
+    ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
     /// # #[tokio::main(flavor = "current_thread")]
@@ -57,6 +60,27 @@ where
     /// ```
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.origin.key(key.into());
+        self
+    }
+
+    /// Sets the content of the request that the idempotency key stands for, such as the body of an HTTP request. The
+    /// receipt keeps a digest of these bytes. A repetition with other bytes fails with [`ExecuteError::ReusedKey`].
+    /// Without a key it has no effect.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").content(r#"{"amount":100}"#).await?;
+    ///
+    /// let other = es.execute(Deposit("acc-1", 900)).idempotency_key("request-4711").content(r#"{"amount":900}"#);
+    /// assert!(matches!(other.await, Err(ExecuteError::ReusedKey(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn content(mut self, content: impl AsRef<[u8]>) -> Self {
+        self.origin.content(content.as_ref());
         self
     }
 
@@ -105,18 +129,17 @@ where
 
     async fn run(self) -> Result<Receipt, ExecuteError<Rejection<C>>> {
         let Self { source, command, origin } = self;
-        let stream =
-            StreamId::of::<C::Aggregate>(command.aggregate_id()).map_err(super::ReadError::InvalidId)?;
+        let stream = StreamId::of::<C::Aggregate>(command.aggregate_id()).map_err(ReadError::InvalidId)?;
         let metadata = origin.metadata();
         let span = Span::current();
         span.record("stream", tracing::field::display(&stream));
         span.record("correlation_id", metadata.correlation_id.map(tracing::field::display));
-        let key = origin.idempotency_key.as_deref();
+        let keyed = origin.keyed(|| Request::new(C::NAME));
         let handle = source.queues.handle::<C::Aggregate>(stream);
         let mut delays = source.retry.delays();
         let mut attempts = 1;
         loop {
-            match queue::attempt(&handle, source, &command, &metadata, key).await? {
+            match queue::attempt(&handle, source, &command, &metadata, keyed.as_ref()).await? {
                 Attempt::Done(receipt) => return Ok(receipt),
                 Attempt::Conflict(conflict) => {
                     let Some(delay) = delays.next() else {
@@ -129,6 +152,37 @@ where
                 Attempt::Stale => {}
             }
         }
+    }
+}
+
+impl<S: EventStore> EventSource<S> {
+    /// The receipt of the command that was executed on an aggregate under an idempotency key, with the name of the
+    /// command; `None` if no command was executed under it. Use it to answer a client that asks for the outcome of an
+    /// earlier request.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// let es = EventSource::new(MemoryStore::new());
+    /// es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
+    /// let receipt = es.receipt::<Account>("acc-1", "request-4711").await?.expect("it was executed");
+    /// assert_eq!(receipt.version, Version::new(1));
+    /// assert_eq!(receipt.request.expect("commands have a name").command, "Deposit");
+    /// assert_eq!(es.receipt::<Account>("acc-1", "request-4712").await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    /// # Errors
+    ///
+    /// If the id cannot name a stream, or the store cannot be read.
+    pub async fn receipt<A: Aggregate>(
+        &self,
+        id: &A::Id,
+        idempotency_key: &str,
+    ) -> Result<Option<Receipt>, ReadError> {
+        let stream = StreamId::of::<A>(id)?;
+        Ok(self.inner.store.find_receipt(&stream, idempotency_key).await?)
     }
 }
 

@@ -2,17 +2,35 @@
 
 use uuid::Uuid;
 
-use crate::{EventContext, Metadata, Traceparent};
+use crate::{EventContext, Metadata, Traceparent, store::Request};
 
 #[derive(Debug, Default)]
 pub(super) struct Origin {
     metadata: Metadata,
-    pub(super) idempotency_key: Option<String>,
+    idempotency_key: Option<String>,
+    content: Option<Uuid>,
+}
+
+/// An idempotency key, and the request that it stands for.
+#[derive(Debug)]
+pub(super) struct Keyed {
+    pub(super) key: String,
+    pub(super) request: Request,
 }
 
 impl Origin {
     pub(super) fn key(&mut self, key: String) {
         self.idempotency_key = Some(key);
+    }
+
+    pub(super) fn content(&mut self, content: &[u8]) {
+        self.content = Some(Request::digest(content));
+    }
+
+    /// The key with its request, if there is a key.
+    pub(super) fn keyed(&self, request: impl FnOnce() -> Request) -> Option<Keyed> {
+        let key = self.idempotency_key.clone()?;
+        Some(Keyed { key, request: Request { content: self.content, ..request() } })
     }
 
     pub(super) fn entry(&mut self, key: String, value: String) {

@@ -14,7 +14,7 @@ mod pending;
 mod state_slot;
 mod working_state;
 
-use std::{mem, panic, sync::Arc, task::Poll};
+use std::{mem, panic, slice, sync::Arc, task::Poll};
 
 use futures_util::poll;
 use tokio::sync::oneshot;
@@ -28,7 +28,12 @@ use self::{
 pub(super) use exclusive::Exclusive;
 pub(super) use working_state::{CachedState, End};
 
-use super::{ExecuteError, Inner, ReadError, append::encode, queues::QueueHandle};
+use super::{
+    ExecuteError, Inner, ReadError,
+    append::{check_request, encode},
+    origin::Keyed,
+    queues::QueueHandle,
+};
 use crate::{
     Aggregate, Command, Handle, Metadata, StreamId,
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
@@ -89,18 +94,18 @@ pub(super) async fn attempt<C: Command, S: EventStore>(
     source: &Arc<Inner<S>>,
     command: &C,
     metadata: &Metadata,
-    key: Option<&str>,
+    keyed: Option<&Keyed>,
 ) -> Result<Attempt, ExecuteError<Rejection<C>>>
 where
     C::Aggregate: Handle<C>,
 {
     let arrival = handle.state.arrive();
-    let try_now = || try_decide(handle, source, arrival, command, metadata, key);
+    let try_now = || try_decide(handle, source, arrival, command, metadata, keyed);
     let Sent { answer, kept, refusal } = loop {
         match handle.state.wait_for(try_now).await {
             Decision::Sent(sent) => break sent,
             Decision::Refused(refusal) => {
-                let executed = executed(source, &handle.stream, key).await?;
+                let executed = executed(source, &handle.stream, keyed).await?;
                 return executed.map(Attempt::Done).ok_or(refusal);
             }
             Decision::Stale => return Ok(Attempt::Stale),
@@ -109,7 +114,7 @@ where
         }
     };
     if refusal.is_some()
-        && let Some(receipt) = executed(source, &handle.stream, key).await?
+        && let Some(receipt) = executed(source, &handle.stream, keyed).await?
     {
         return Ok(Attempt::Done(receipt));
     }
@@ -119,10 +124,13 @@ where
     });
     match outcome {
         AppendOutcome::Done(Ok(receipt)) => match refusal {
-            None => Ok(Attempt::Done(receipt)),
+            None => {
+                check_request(slice::from_ref(&receipt), keyed)?;
+                Ok(Attempt::Done(receipt))
+            }
             // Queried again: the first execution may have been pending in this process.
             Some(refusal) => {
-                let executed = executed(source, &handle.stream, key).await?;
+                let executed = executed(source, &handle.stream, keyed).await?;
                 executed.map(Attempt::Done).ok_or(refusal)
             }
         },
@@ -160,7 +168,7 @@ fn try_decide<C: Command, S: EventStore>(
     arrival: u64,
     command: &C,
     metadata: &Metadata,
-    key: Option<&str>,
+    keyed: Option<&Keyed>,
 ) -> Option<Decision<C::Aggregate, Rejection<C>>>
 where
     C::Aggregate: Handle<C>,
@@ -190,7 +198,9 @@ where
     });
     let (refusal, append, snapshot) = match decided {
         Ok((events, snapshot)) => {
-            (None, Append { idempotency_key: key.map(str::to_owned), ..to_append(events) }, snapshot)
+            let key = keyed.map(|it| it.key.clone());
+            let request = keyed.map(|it| it.request.clone());
+            (None, Append { idempotency_key: key, request, ..to_append(events) }, snapshot)
         }
         Err(refusal) if working.is_fresh(arrival) => {
             *slot = StateSlot::Loaded(working);
@@ -248,13 +258,11 @@ where
 }
 
 /// The receipt of an earlier execution under the key. A command may be rejected because it was executed before.
-async fn executed<S: EventStore>(
+async fn executed<S: EventStore, E: std::error::Error + 'static>(
     source: &Arc<Inner<S>>,
     stream: &StreamId,
-    key: Option<&str>,
-) -> Result<Option<Receipt>, StoreError> {
-    match key {
-        Some(key) => source.store.find_receipt(stream, key).await,
-        None => Ok(None),
-    }
+    keyed: Option<&Keyed>,
+) -> Result<Option<Receipt>, ExecuteError<E>> {
+    let receipts = source.find_receipts(slice::from_ref(stream), keyed).await?;
+    Ok(receipts.and_then(|mut receipts| receipts.pop()))
 }

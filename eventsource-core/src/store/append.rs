@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashSet, fmt};
 
 use serde_json::value::RawValue;
 
+use super::Request;
 use crate::{EncodeError, Event, EventId, Metadata, Position, StreamId, Version};
 
 /// One atomic append: to one stream, or to several of which all are written or none.
@@ -13,6 +14,8 @@ pub struct Append {
     pub streams: Vec<StreamAppend>,
     /// Makes the append happen once per stream, however often it is repeated.
     pub idempotency_key: Option<String>,
+    /// What the key is used for. Kept with the key, and without effect if there is none.
+    pub request: Option<Request>,
 }
 
 /// The append to one stream.
@@ -65,6 +68,8 @@ pub struct Receipt {
     pub position: Position,
     /// Whether this append had happened before, so that this is its first receipt.
     pub repeated: bool,
+    /// What the idempotency key was used for the first time, if the append had a key and a request.
+    pub request: Option<Request>,
 }
 
 /// An append that every store refuses. Nothing was stored.
@@ -125,13 +130,23 @@ impl Append {
     /// An append to one stream.
     #[must_use]
     pub fn to(stream: StreamId, expected: ExpectedVersion, events: Vec<NewEvent>) -> Self {
-        Self { streams: vec![StreamAppend { stream, expected, events }], idempotency_key: None }
+        Self {
+            streams: vec![StreamAppend { stream, expected, events }],
+            idempotency_key: None,
+            request: None,
+        }
     }
 
     /// Sets the idempotency key.
     #[must_use]
     pub fn with_idempotency_key(self, key: impl Into<String>) -> Self {
         Self { idempotency_key: Some(key.into()), ..self }
+    }
+
+    /// Sets what the idempotency key is used for.
+    #[must_use]
+    pub fn with_request(self, request: Request) -> Self {
+        Self { request: Some(request), ..self }
     }
 
     /// Checks what every store checks: no repeated stream, no repeated event id, and only texts that can be stored.
@@ -143,6 +158,9 @@ impl Append {
         let first = self.streams.first().ok_or(InvalidAppend::NoStreams)?;
         if let Some(key) = &self.idempotency_key {
             check(&first.stream, "the idempotency key", key, Self::MAX_KEY_BYTES)?;
+        }
+        if let Some(request) = &self.request {
+            check(&first.stream, "the name of the command", &request.command, Request::MAX_COMMAND_BYTES)?;
         }
         let mut streams = HashSet::new();
         let mut ids = HashSet::new();

@@ -37,6 +37,8 @@ struct Paste(&'static str, u64);
 impl Command for Paste {
     type Aggregate = Album;
 
+    const NAME: &'static str = "Paste";
+
     fn aggregate_id(&self) -> &str {
         self.0
     }

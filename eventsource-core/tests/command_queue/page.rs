@@ -141,6 +141,8 @@ impl Note<'_> {
 impl Command for Note<'_> {
     type Aggregate = Page;
 
+    const NAME: &'static str = "Note";
+
     fn aggregate_id(&self) -> &str {
         self.page
     }

@@ -14,6 +14,8 @@ pub(super) struct Batch<'a> {
     expected: Vec<i64>,
     counts: Vec<i32>,
     keys: Vec<Option<&'a str>>,
+    commands: Vec<Option<&'a str>>,
+    contents: Vec<Option<Uuid>>,
     pub(super) ids: Vec<Uuid>,
     types: Vec<&'a str>,
     schema_versions: Vec<i32>,
@@ -41,6 +43,8 @@ impl<'a> Batch<'a> {
             expected: parts().map(|(.., part)| encode_expected(part.expected)).collect(),
             counts: parts().map(|(.., part)| i32::try_from(part.events.len()).unwrap_or(i32::MAX)).collect(),
             keys: parts().map(|(_, append, _)| append.idempotency_key.as_deref()).collect(),
+            commands: parts().map(|(_, append, _)| Some(append.request.as_ref()?.command.as_str())).collect(),
+            contents: parts().map(|(_, append, _)| append.request.as_ref()?.content).collect(),
             ids: events().map(|event| event.id.as_uuid()).collect(),
             types: events().map(|event| &*event.event_type).collect(),
             schema_versions: events().map(|e| i32::try_from(e.schema_version).unwrap_or(i32::MAX)).collect(),
@@ -83,6 +87,8 @@ impl<'a> Batch<'a> {
             .bind(&self.correlations)
             .bind(&self.causations)
             .bind(&self.inline)
+            .bind(&self.commands)
+            .bind(&self.contents)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position, Version,
-    store::{Append, AppendError, InvalidAppend, Receipt, StoreError, StreamAppend},
+    store::{Append, AppendError, InvalidAppend, Receipt, Request, StoreError, StreamAppend},
 };
 use sqlx::{Row, postgres::PgRow};
 
@@ -17,6 +17,8 @@ pub(super) struct StreamOutcome {
     kind: String,
     version: Version,
     position: Position,
+    /// What the key of a repeated append was used for.
+    request: Option<Request>,
 }
 
 impl StreamOutcome {
@@ -25,6 +27,7 @@ impl StreamOutcome {
             kind: row.try_get(1)?,
             version: Version::new(row::unsigned(row, 2)?),
             position: Position::new(row::unsigned(row, 3)?),
+            request: row::request(row, 4)?,
         })
     }
 
@@ -41,13 +44,18 @@ pub(super) fn read(append: &Append, outcomes: &[StreamOutcome]) -> Result<Vec<Re
     }
     let mut receipts = Vec::with_capacity(outcomes.len());
     let mut held_back = false;
-    for (StreamAppend { stream, expected, .. }, &StreamOutcome { ref kind, version, position }) in
-        append.streams.iter().zip(outcomes)
-    {
+    for (StreamAppend { stream, expected, .. }, outcome) in append.streams.iter().zip(outcomes) {
+        let &StreamOutcome { ref kind, version, position, ref request } = outcome;
         let stream = stream.clone();
         match kind.as_str() {
-            "appended" => receipts.push(Receipt { stream, version, position, repeated: false }),
-            "repeated" => receipts.push(Receipt { stream, version, position, repeated: true }),
+            "appended" => {
+                let request = append.request.clone().filter(|_| append.idempotency_key.is_some());
+                receipts.push(Receipt { stream, version, position, repeated: false, request });
+            }
+            "repeated" => {
+                let request = request.clone();
+                receipts.push(Receipt { stream, version, position, repeated: true, request });
+            }
             "conflict" => return Err(AppendError::Conflict { stream, expected: *expected, actual: version }),
             "used key" => {
                 let key = append.idempotency_key.clone().unwrap_or_default();

@@ -1,9 +1,10 @@
 -- Appends units in one call; see the function.
 -- Binds: $1 to $6 arrays with an entry per part: unit, category, stream, expected version, number of events, key;
 --        $7 to $13 arrays with an entry per event: id, type, schema version, payload, metadata, correlation, causation;
---        $14 the inline generations that this transaction updates.
+--        $14 the inline generations that this transaction updates; $15 and $16 arrays with an entry per part: command and
+--        content of the key.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
-select part, outcome, version, position
+select part, outcome, version, position, command, content
   from eventsource.append($1::integer[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[],
                           $7::uuid[], $8::text[], $9::integer[], $10::text[], $11::text[], $12::uuid[], $13::uuid[],
-                          $14::bigint[])
+                          $14::bigint[], $15::text[], $16::uuid[])

@@ -167,7 +167,11 @@ async fn a_dropped_append_to_several_streams_is_stored_whole_or_not_at_all() {
             events: vec![event(), event()],
         };
         let new = part(format!("new-{n}"), ExpectedVersion::NoStream);
-        Append { streams: vec![new, part("common".to_owned(), ExpectedVersion::Any)], idempotency_key: None }
+        Append {
+            streams: vec![new, part("common".to_owned(), ExpectedVersion::Any)],
+            idempotency_key: None,
+            request: None,
+        }
     })
     .await;
 }

@@ -58,7 +58,7 @@ async fn appends_to_the_same_streams_in_opposite_orders_do_not_deadlock() {
                     streams.reverse();
                 }
                 streams.rotate_left(round % 5);
-                let append = Append { streams, idempotency_key: None };
+                let append = Append { streams, idempotency_key: None, request: None };
                 store.append(append).await.expect("no caller sees a deadlock");
             }
         });
@@ -84,7 +84,7 @@ async fn exact_appends_in_opposite_orders_conflict_and_do_not_deadlock() {
         if reversed {
             streams.reverse();
         }
-        Append { streams, idempotency_key: None }
+        Append { streams, idempotency_key: None, request: None }
     };
     for version in 0..20 {
         let racers = (0..8).map(|racer| store.append(parts(version, racer % 2 == 0)));
@@ -128,7 +128,7 @@ async fn opposite_orders_do_not_deadlock(expected: ExpectedVersion) {
         .zip(stores.clone())
         .map(|(streams, store)| {
             let part = |id| StreamAppend { stream: stream(id), expected, events: vec![event()] };
-            let append = Append { streams: streams.map(part).into(), idempotency_key: None };
+            let append = Append { streams: streams.map(part).into(), idempotency_key: None, request: None };
             tokio::spawn(async move { store.append(append).await })
         })
         .collect();
@@ -203,7 +203,7 @@ async fn a_load_in_a_parallel_plan_is_in_order() {
             expected: ExpectedVersion::Any,
             events: (0..100).map(|_| event()).collect(),
         });
-        let append = Append { streams: parts.collect(), idempotency_key: None };
+        let append = Append { streams: parts.collect(), idempotency_key: None, request: None };
         store.append(append).await.expect("appends");
     }
     // Forces the planner to use parallel workers wherever it can.

@@ -114,7 +114,7 @@ async fn an_application_cannot_change_events() {
         "do 'begin lock table eventsource.events in exclusive mode; end'",
         "select nextval('eventsource.event_position')",
         "select setval('eventsource.event_position', 1)",
-        "insert into eventsource.idempotency_keys values ('account', 'b', 'key', 1, 1, now())",
+        "insert into eventsource.idempotency_keys values ('account', 'b', 'key', 1, 1, null, null, now())",
         "update eventsource.idempotency_keys set position = 9",
         "delete from eventsource.idempotency_keys",
         "delete from eventsource.snapshots",

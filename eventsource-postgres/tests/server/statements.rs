@@ -47,7 +47,7 @@ const FILL: &str = "
     insert into eventsource.snapshots
     select 'account', 'stream-' || n, 1, gen_random_uuid(), 1, 'form', '{}', now() from generate_series(0, 9999) n;
     insert into eventsource.idempotency_keys
-    select 'account', 'stream-' || n % 200, 'key-' || n, 1, 1, now() from generate_series(0, 9999) n;
+    select 'account', 'stream-' || n % 200, 'key-' || n, 1, 1, null, null, now() from generate_series(0, 9999) n;
     insert into eventsource.generations (name, version, kind, state, home, inline, swap_when_ready, keep_old, created_at)
     select 'balances-' || n, 1, 'following', 'live', 'public', false, false, false, now() from generate_series(1, 5000) n;
     insert into eventsource.checkpoints (generation, partition, position, epoch, events, updated_at)

@@ -62,10 +62,15 @@ async fn appends(fixture: &UnreliableStore) -> Vec<(&'static str, Append)> {
     }
     let part =
         |id: &str, expected| StreamAppend { stream: stream(id), expected, events: vec![event(), event()] };
-    let one = |id: &str, expected| Append { streams: vec![part(id, expected)], idempotency_key: None };
+    let one = |id: &str, expected| Append {
+        streams: vec![part(id, expected)],
+        idempotency_key: None,
+        request: None,
+    };
     let several = Append {
         streams: vec![part("several-b", ExpectedVersion::NoStream), part("several-a", ExpectedVersion::Any)],
         idempotency_key: None,
+        request: None,
     };
     vec![
         ("to a new stream", one("new", ExpectedVersion::NoStream)),

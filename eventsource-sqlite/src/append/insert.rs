@@ -40,7 +40,10 @@ pub(crate) async fn insert(
         .iter()
         .map(|(receipt, key)| {
             let (version, position) = (receipt.version.get(), receipt.position.get());
-            (receipt.stream.category(), receipt.stream.id(), key, version, position)
+            let command = receipt.request.as_ref().map(|request| &request.command);
+            let content = receipt.request.as_ref().and_then(|request| request.content);
+            let content = content.map(|content| content.simple().to_string());
+            (receipt.stream.category(), receipt.stream.id(), key, version, position, command, content)
         })
         .collect();
     sqlx::query(include_str!("../sql/insert_keys.sql"))

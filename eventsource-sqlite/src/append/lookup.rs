@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{Append, Receipt},
+    store::{Append, Receipt, Request},
 };
 use sqlx::{Row, SqliteConnection};
 
@@ -49,9 +49,20 @@ pub(crate) struct Lookup<'a> {
     ids: Vec<EventId>,
 }
 
-/// A row of the statement: kind, number, version, position, category, stream, event type, schema version.
-type Answer =
-    (u8, i64, Option<u64>, Option<u64>, Option<String>, Option<String>, Option<String>, Option<u32>);
+/// A row of the statement: kind, number, version, position, category, stream, event type, schema version, command,
+/// content.
+type Answer = (
+    u8,
+    i64,
+    Option<u64>,
+    Option<u64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<u32>,
+    Option<String>,
+    Option<String>,
+);
 
 impl<'a> Lookup<'a> {
     /// The lookup for these appends; with their event ids, or without.
@@ -100,7 +111,8 @@ impl<'a> Lookup<'a> {
     }
 
     fn record(&self, answer: Answer, log: &mut LogState) -> Result<(), sqlx::Error> {
-        let (kind, number, version, position, category, stream, event_type, schema_version) = answer;
+        let (kind, number, version, position, category, stream, event_type, schema_version, command, content) =
+            answer;
         // A stream without events has no version and no position.
         let (Some(version), Some(position)) = (version, position) else { return Ok(()) };
         let head = Head { version: Version::new(version), position: Position::new(position) };
@@ -113,7 +125,12 @@ impl<'a> Lookup<'a> {
             }
             1 => {
                 let (stream, key) = self.keys.get(index).ok_or_else(unknown)?;
-                let receipt = head.receipt(stream, true);
+                // `hex` of null is an empty text.
+                let content = content.filter(|content| !content.is_empty());
+                let content =
+                    content.map(|content| content.parse()).transpose().map_err(row::decode_error)?;
+                let request = command.map(|command| Request::stored(command, content));
+                let receipt = Receipt { request, ..head.receipt(stream, true) };
                 log.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
             }
             2 => {
@@ -172,7 +189,8 @@ impl LogState {
 
 impl Head {
     pub(crate) fn receipt(self, stream: &StreamId, repeated: bool) -> Receipt {
-        Receipt { stream: stream.clone(), version: self.version, position: self.position, repeated }
+        let (version, position) = (self.version, self.position);
+        Receipt { stream: stream.clone(), version, position, repeated, request: None }
     }
 }
 

@@ -129,7 +129,8 @@ fn store<'a>(log: &mut LogState, append: &'a Append, planned: &mut Planned<'a>) 
             head = log.add(stream, event.id, &event.event_type, event.schema_version);
             planned.events.push(PlannedEvent { stream, event, head, recorded_at: None });
         }
-        receipts.push(head.receipt(stream, false));
+        let request = append.request.clone().filter(|_| append.idempotency_key.is_some());
+        receipts.push(Receipt { request, ..head.receipt(stream, false) });
     }
     if let Some(key) = append.idempotency_key.as_deref() {
         for receipt in &receipts {

@@ -7,7 +7,7 @@
 -- eventsource_generations_inline.
 -- Isolation: within the transaction that appends.
 select json_group_array(
-    json_array(kind, number, version, position, category, stream_id, event_type, schema_version))
+    json_array(kind, number, version, position, category, stream_id, event_type, schema_version, command, content))
 from (
     select 0 as kind, asked.key as number,
            (select version from eventsource_events
@@ -16,23 +16,24 @@ from (
            (select position from eventsource_events
             where category = asked.value ->> 0 and stream_id = asked.value ->> 1
             order by version desc limit 1) as position,
-           null as category, null as stream_id, null as event_type, null as schema_version
+           null as category, null as stream_id, null as event_type, null as schema_version, null as command,
+           null as content
     from json_each(?1) as asked
     union all
-    select 1, asked.key, kept.version, kept.position, null, null, null, null
+    select 1, asked.key, kept.version, kept.position, null, null, null, null, kept.command, hex(kept.content)
     from json_each(?2) as asked
     cross join eventsource_idempotency_keys as kept
       on kept.category = asked.value ->> 0 and kept.stream_id = asked.value ->> 1 and kept.key = asked.value ->> 2
     union all
     select 2, asked.key, event.version, event.position, event.category, event.stream_id, event.event_type,
-           event.schema_version
+           event.schema_version, null, null
     from json_each(?3) as asked
     cross join eventsource_events as event on event.event_id = unhex(asked.value)
     union all
-    select 3, 0, 0, coalesce(max(position), 0), null, null, null, null
+    select 3, 0, 0, coalesce(max(position), 0), null, null, null, null, null, null
     from eventsource_events
     union all
-    select 4, generation, 0, 0, name, null, null, null
+    select 4, generation, 0, 0, name, null, null, null, null, null
     from eventsource_generations
     where inline
 )
