@@ -56,6 +56,9 @@ macro_rules! __every_test_at_work {
                 two_failing_events_are_discarded_separately,
                 parked_events_stay_parked_when_another_program_takes_over,
                 keys_are_parked_in_their_own_partitions,
+                many_failing_keys_are_each_tried_once,
+                all_parked_keys_are_retried_in_order,
+                all_parked_keys_are_discarded_once,
                 a_key_that_is_not_parked_is_an_error,
             }
             rebuilding {

@@ -53,7 +53,9 @@ macro_rules! __every_projection_test {
             parked_events {
                 parked_events_are_kept_as_they_were_given,
                 parked_events_are_listed_by_position,
+                parked_events_are_read_in_pages,
                 parked_events_are_counted_by_partition,
+                a_request_without_a_key_is_for_every_parked_key,
                 events_are_parked_with_the_rest_of_the_transaction,
                 a_request_for_a_parked_key_reaches_its_worker,
                 a_request_for_a_key_that_is_not_parked_returns_false,

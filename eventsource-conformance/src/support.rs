@@ -31,8 +31,8 @@ pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use read_models::{
-    INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, key, new_worker, parked, raw,
-    row, row_key, table, value,
+    INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,
+    new_worker, parked, raw, row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};

@@ -34,7 +34,7 @@ pub use error::{ExecuteError, ReadError, ReusedKey, RowsError};
 pub use execute::Execute;
 pub use import::{Import, ImportItem};
 pub use load::{AsOf, Loaded};
-pub use parked::{ParkedError, ParkedRetry};
+pub use parked::{Parked, ParkedError, ParkedPage, ParkedRetries, ParkedRetry};
 pub use project::Project;
 pub use read::EventStream;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, Rebuilt};

@@ -18,8 +18,8 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore,
-        Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
+        ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -118,14 +118,22 @@ impl ProjectionStore for PostgresStore {
         parked::park(&self.connections, transaction, lease, events).await
     }
 
-    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
-        parked::list(&self.connections, generation).await
+    async fn parked(
+        &self,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        parked::list(&self.connections, generation, query).await
+    }
+
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError> {
+        parked::keys(&self.connections, generation, partition).await
     }
 
     async fn request_parked(
         &self,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Result<bool, StoreError> {
         parked::request(&self.connections, generation, key, request).await

@@ -96,3 +96,11 @@ create table eventsource_parked_events (
     discarded_at   integer,
     primary key (generation, position, key)
 ) strict, without rowid;
+
+-- There may be many parked events: these serve the operations on one key, the keys and the count of a partition, and
+-- what a runner has to do.
+create index eventsource_parked_events_key on eventsource_parked_events (generation, key, position);
+create index eventsource_parked_events_waiting on eventsource_parked_events (generation, partition, key, position)
+    where discarded is null;
+create index eventsource_parked_events_request on eventsource_parked_events (generation, partition, position, key)
+    where request is not null;

@@ -133,7 +133,7 @@ async fn assert_stopped_by_an_undecodable_event<S: ReadModelStore>(
         other => panic!("{other:?}"),
     }
     assert_complete(&seen(&program, "a").await, 1);
-    assert_eq!(program.parked("totals").await.expect("the store can be read"), []);
+    assert_eq!(program.parked("totals").await.expect("the store can be read").events, []);
     program.wait_for("totals", last).await.expect_err("the undecodable event is not included");
     ended(workers).await;
 }

@@ -183,11 +183,11 @@ pub(crate) async fn a_key_parked_by_several_is_retried_or_discarded_only_for_the
     assert!(matches!(none, ParkedError::Unknown { .. }), "{none:?}");
     fixed.turn();
     program.retry_parked("totals", "a").await.expect("it is retried");
-    let keys: Vec<_> = program.parked("totals").await.expect("it can be read").into_iter().collect();
+    let keys: Vec<_> = program.parked("totals").await.expect("it can be read").events;
     let keys: Vec<_> = keys.iter().map(|event| (event.key.as_str(), event.request.is_some())).collect();
     assert_eq!(keys, [("b", false), ("t-0", false)], "other keys are unchanged");
     program.discard_parked("totals", "t-0", "entered twice").await.expect("it is discarded");
-    let kept = program.parked("totals").await.expect("it can be read");
+    let kept = program.parked("totals").await.expect("it can be read").events;
     let kept: Vec<_> = kept.iter().map(|it| (it.key.as_str(), it.discarded.as_deref())).collect();
     assert_eq!(kept, [("b", None), ("t-0", Some("entered twice"))]);
     ended(workers).await;
@@ -218,9 +218,9 @@ pub(crate) async fn each_projection_is_looked_up_by_its_name<S: ReadModelStore>(
                 "{stopped:?}"
             );
             assert!(is_stopped(program, name).await, "`{name}` has stopped");
-            assert_eq!(program.parked(name).await.expect("it can be read").len(), 2);
+            assert_eq!(program.parked(name).await.expect("it can be read").events.len(), 2);
         }
-        assert_eq!(program.parked("totals").await.expect("it can be read"), []);
+        assert_eq!(program.parked("totals").await.expect("it can be read").events, []);
         assert!(!is_stopped(program, "totals").await, "others have");
     }
     gate.open();

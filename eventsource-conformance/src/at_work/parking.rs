@@ -27,7 +27,7 @@ async fn assert_rest_applied<S: ReadModelStore>(program: &Program<S>) {
 }
 
 async fn parked<S: ReadModelStore>(program: &Program<S>) -> Vec<ParkedEvent> {
-    program.parked("totals").await.expect("the store can be read")
+    program.parked("totals").await.expect("the store can be read").events
 }
 
 /// The versions of the parked events.
@@ -182,6 +182,88 @@ pub(crate) async fn keys_are_parked_in_their_own_partitions<S: ReadModelStore>(s
         assert_eq!(retried, ParkedRetry::Applied);
         assert_complete(&seen(&program, &tallies[n]).await, 3);
     }
+    ended(workers).await;
+}
+
+/// Appends three events to each of many tallies: every second tally fails on its second event. Returns the tallies, and
+/// the position of the last event.
+async fn record_many<S: ReadModelStore>(program: &Program<S>, count: usize) -> (Vec<String>, Position) {
+    let tallies: Vec<_> = (0..count).map(|n| format!("t-{n:03}")).collect();
+    let mut last = Position::START;
+    for amount in [1, UNLUCKY, 1] {
+        for (n, tally) in tallies.iter().enumerate() {
+            last = added(program, tally, if n.is_multiple_of(2) { amount } else { 1 }).await;
+        }
+    }
+    (tallies, last)
+}
+
+pub(crate) async fn many_failing_keys_are_each_tried_once<S: ReadModelStore>(store: ReadModels<S>) {
+    const COUNT: usize = 200;
+    let projection = Totals::<1, 1>::failing_until(&Switch::default()).parking_after(3);
+    let program = store.program().projection(projection.clone()).build();
+    let (tallies, last) = record_many(&program, COUNT).await;
+    let workers = started(&program).await;
+    included(&program, "totals", last).await;
+    for (n, tally) in tallies.iter().enumerate() {
+        assert_complete(&seen(&program, tally).await, if n.is_multiple_of(2) { 1 } else { 3 });
+    }
+    let found = parked(&program).await;
+    let attempts: Vec<_> = found.iter().filter(|it| it.error.is_some()).map(|it| it.attempts).collect();
+    // All attempts on the first event, and then one on each: the delays do not add up.
+    assert_eq!(attempts.len(), COUNT / 2);
+    assert_eq!((attempts[0], attempts[1..].iter().max()), (3, Some(&1)), "{attempts:?}");
+    assert_eq!(found.len(), COUNT, "with the later event of each key");
+    // Each failing event makes a batch of a few events fail, and never all events before it.
+    assert!(projection.given() < 40 * COUNT, "given {} events of {}", projection.given(), 3 * COUNT);
+    ended(workers).await;
+}
+
+pub(crate) async fn all_parked_keys_are_retried_in_order<S: ReadModelStore>(store: ReadModels<S>) {
+    let fixed = Switch::default();
+    let program = store.program().projection(Totals::<1, 4>::failing_until(&fixed).parking_after(1)).build();
+    let none = program.retry_all_parked("totals").await.expect("it is retried");
+    assert_eq!((none.parked, none.left), (0, 0), "before there is a projection");
+    let (tallies, last) = record_many(&program, 20).await;
+    let workers = started(&program).await;
+    included(&program, "totals", last).await;
+    let failed = program.retry_all_parked("totals").await.expect("it is retried");
+    assert_eq!((failed.parked, failed.left), (20, 20));
+    let page = program.parked("totals").limit(7).await.expect("the store can be read");
+    assert!(page.events.iter().all(|event| event.request.is_none() && event.attempts == 2), "{page:?}");
+    let next = program.parked("totals").after(page.next).await.expect("the store can be read");
+    assert_eq!((page.events.len(), next.events.len(), next.next), (7, 13, None));
+
+    fixed.turn();
+    let retried = program.retry_all_parked("totals").await.expect("it is retried");
+    assert_eq!((retried.parked, retried.left), (20, 0));
+    assert_eq!(parked(&program).await, []);
+    for tally in &tallies {
+        assert_complete(&seen(&program, tally).await, 3);
+        let last = added(&program, tally, 1).await;
+        included(&program, "totals", last).await;
+    }
+    assert_eq!(parked(&program).await, [], "later events of the keys are applied");
+    ended(workers).await;
+}
+
+pub(crate) async fn all_parked_keys_are_discarded_once<S: ReadModelStore>(store: ReadModels<S>) {
+    let projection = Totals::<1, 4>::failing_until(&Switch::default()).parking_after(1);
+    let program = store.program().projection(projection).build();
+    let (tallies, last) = record_many(&program, 20).await;
+    added(&program, &tallies[0], UNLUCKY).await;
+    let last = added(&program, &tallies[0], 1).await.max(last);
+    let workers = started(&program).await;
+    included(&program, "totals", last).await;
+    let discarded = program.discard_all_parked("totals", "wrong").await.expect("they are discarded");
+    assert_eq!((discarded.parked, discarded.left), (22, 2), "the first tally fails again");
+    for (n, tally) in tallies.iter().enumerate() {
+        let expected: &[u64] = if n.is_multiple_of(2) { &[1, 3] } else { &[1, 2, 3] };
+        assert_eq!(seen(&program, tally).await, expected);
+    }
+    let found = program.parked("totals").key(&tallies[0]).await.expect("the store can be read").events;
+    let found: Vec<_> = found.iter().map(|it| (it.version.get(), it.discarded.as_deref())).collect();
+    assert_eq!(found, [(2, Some("wrong")), (4, None), (5, None)]);
     ended(workers).await;
 }
 

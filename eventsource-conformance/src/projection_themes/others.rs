@@ -8,7 +8,7 @@ use eventsource_core::{
     },
 };
 
-use crate::support::{REBUILD, ReadModels, definition, parked, row};
+use crate::support::{REBUILD, ReadModels, definition, every_parked, parked, row};
 
 /// Two projections with two partitions each. Each partition is held by a separate worker, and has parked an event
 /// of `a` and one of `b`.
@@ -52,7 +52,8 @@ impl<S: ReadModelStore> Scene<S> {
     async fn found(&self) -> Found {
         let mut found = Vec::new();
         for generation in self.store.list().await {
-            let parked = self.store.parked(generation.id).await.expect("the store can be read");
+            let parked =
+                self.store.parked(generation.id, &every_parked()).await.expect("the store can be read");
             found.push((generation, parked));
         }
         found
@@ -146,7 +147,7 @@ pub(crate) async fn an_advance_moves_one_checkpoint<S: ReadModelStore>(store: Re
 pub(crate) async fn a_request_is_for_one_key_of_one_generation<S: ReadModelStore>(store: ReadModels<S>) {
     let scene = Scene::new(store).await;
     let generation = scene.one().generation;
-    let requested = scene.store.request_parked(generation, "b", &ParkedRequest::Retry).await;
+    let requested = scene.store.request_parked(generation, Some("b"), &ParkedRequest::Retry).await;
     assert!(requested.expect("the store can be written"), "the key is parked");
     for (it, parked) in scene.found().await {
         for event in parked {

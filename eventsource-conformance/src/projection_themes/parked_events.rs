@@ -1,10 +1,11 @@
 //! Parked events: storing, retrying and discarding them.
 
 use eventsource_core::store::{
-    Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ReadModelStore,
+    Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
+    ReadModelStore,
 };
 
-use crate::support::{ReadModels, balances, parked};
+use crate::support::{ReadModels, balances, every_parked, parked};
 
 /// Parks events in a transaction of its own.
 async fn park<S: ReadModelStore>(store: &ReadModels<S>, lease: &Lease, events: &[ParkedEvent]) {
@@ -25,7 +26,7 @@ async fn unpark<S: ReadModelStore>(
 }
 
 async fn list<S: ReadModelStore>(store: &ReadModels<S>, generation: GenerationId) -> Vec<ParkedEvent> {
-    store.parked(generation).await.expect("the store can be read")
+    store.parked(generation, &every_parked()).await.expect("the store can be read")
 }
 
 async fn request<S: ReadModelStore>(
@@ -34,7 +35,7 @@ async fn request<S: ReadModelStore>(
     key: &str,
     request: &ParkedRequest,
 ) -> bool {
-    store.request_parked(generation, key, request).await.expect("the store can be written")
+    store.request_parked(generation, Some(key), request).await.expect("the store can be written")
 }
 
 /// A generation with three parked events of one key and one of another, and its lease.
@@ -85,6 +86,76 @@ pub(crate) async fn parked_events_are_listed_by_position<S: ReadModelStore>(stor
     }
     let listed: Vec<_> = list(&store, generation).await.iter().map(|event| event.position).collect();
     assert_eq!(listed, events.iter().map(|event| event.position).collect::<Vec<_>>());
+}
+
+/// The positions of all events of a selection, read in pages of this size.
+async fn pages<S: ReadModelStore>(
+    store: &ReadModels<S>,
+    generation: GenerationId,
+    selection: ParkedSelection,
+    limit: usize,
+) -> Vec<(u64, String)> {
+    let mut query = ParkedQuery::first(selection, limit);
+    let mut read = Vec::new();
+    loop {
+        let page = store.parked(generation, &query).await.expect("the store can be read");
+        assert!(page.len() <= limit, "{page:?}");
+        query.after = page.last().map(ParkedEvent::cursor);
+        read.extend(page.iter().map(|event| (event.position.get(), event.key.clone())));
+        if page.len() < limit {
+            return read;
+        }
+    }
+}
+
+pub(crate) async fn parked_events_are_read_in_pages<S: ReadModelStore>(store: ReadModels<S>) {
+    let generation = store.make(&Definition { partitions: 2, ..balances() }).await;
+    let worker = store.worker().await;
+    let events = store.record(5).await;
+    let mut all = Vec::new();
+    for (partition, keys) in [(0, ["é", "a"]), (1, ["b", "Z"])] {
+        let lease = store.claimed(generation, partition, worker).await.expect("the partition is unclaimed");
+        let given: Vec<_> =
+            events.iter().flat_map(|event| keys.map(|key| parked(key, event, Some("no")))).collect();
+        park(&store, &lease, &given).await;
+        all.extend(given.iter().map(|event| (event.position.get(), event.key.clone())));
+    }
+    all.sort();
+    let of = |keys: &[&str]| -> Vec<_> {
+        all.iter().filter(|(_, key)| keys.contains(&key.as_str())).cloned().collect()
+    };
+    assert!(request(&store, generation, "b", &ParkedRequest::Retry).await);
+    for limit in [1, 3, 5, 100] {
+        let read = async |selection| pages(&store, generation, selection, limit).await;
+        assert_eq!(read(ParkedSelection::All).await, all);
+        assert_eq!(read(ParkedSelection::Key("a".to_owned())).await, of(&["a"]));
+        assert_eq!(read(ParkedSelection::Key("none".to_owned())).await, []);
+        assert_eq!(read(ParkedSelection::Requested { partition: 0 }).await, []);
+        assert_eq!(read(ParkedSelection::Requested { partition: 1 }).await, of(&["b"]));
+    }
+    for (partition, expected) in [(0, ["a", "é"]), (1, ["Z", "b"])] {
+        let mut keys = store.parked_keys(generation, partition).await.expect("the store can be read");
+        keys.sort();
+        assert_eq!(keys, expected);
+    }
+}
+
+pub(crate) async fn a_request_without_a_key_is_for_every_parked_key<S: ReadModelStore>(store: ReadModels<S>) {
+    let (lease, kept) = with_parked(&store).await;
+    let generation = lease.generation;
+    unpark(&store, &lease, &kept[1], ParkedOutcome::Discarded { reason: "wrong".to_owned() }).await;
+    assert_eq!(store.parked_keys(generation, 0).await.expect("the store can be read"), ["a"]);
+    let discard = ParkedRequest::Discard { reason: "twice".to_owned() };
+    let requested = store.request_parked(generation, None, &discard).await;
+    assert!(requested.expect("the store can be written"), "a key is parked");
+    let requests: Vec<_> = list(&store, generation).await.into_iter().map(|event| event.request).collect();
+    assert_eq!(requests, [Some(discard.clone()), None, Some(discard.clone()), Some(discard)]);
+    for event in [&kept[0], &kept[2], &kept[3]] {
+        unpark(&store, &lease, event, ParkedOutcome::Applied).await;
+    }
+    assert!(store.parked_keys(generation, 0).await.expect("the store can be read").is_empty());
+    let requested = store.request_parked(generation, None, &ParkedRequest::Retry).await;
+    assert!(!requested.expect("the store can be written"), "only a discarded event is left");
 }
 
 pub(crate) async fn parked_events_are_counted_by_partition<S: ReadModelStore>(store: ReadModels<S>) {

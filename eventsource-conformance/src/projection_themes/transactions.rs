@@ -5,7 +5,7 @@ use eventsource_core::{
     store::{Definition, ReadModelStore},
 };
 
-use crate::support::{ReadModels, accounts, balances, eventually, parked, row};
+use crate::support::{ReadModels, accounts, balances, eventually, every_parked, parked, row};
 
 pub(crate) async fn rows_and_checkpoint_commit_together<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
@@ -45,7 +45,7 @@ async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: 
     assert_eq!(store.balance("kept").await, Some(1));
     assert_eq!(store.balance("changed").await, Some(1));
     assert_eq!(store.balance("new").await, None);
-    assert_eq!(store.parked(generation).await.expect("the store can be read"), []);
+    assert_eq!(store.parked(generation, &every_parked()).await.expect("the store can be read"), []);
     let checkpoint = store.checkpoint(generation).await;
     assert_eq!((checkpoint.position, checkpoint.events), (Position::new(1), 2));
 }

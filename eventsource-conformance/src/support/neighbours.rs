@@ -12,7 +12,7 @@ use eventsource_core::{
 };
 use serde_json::Value;
 
-use super::{ReadModels, accounts, definition, row, tally};
+use super::{ReadModels, accounts, definition, every_parked, row, tally};
 
 /// One name sorts before the projections of the tests, the other after them.
 pub(crate) const NEIGHBOURS: [&str; 2] = ["a_neighbour", "z_neighbour"];
@@ -54,7 +54,7 @@ async fn found<S: ReadModelStore>(store: &ReadModels<S>) -> Vec<Neighbour> {
     let mut found = Vec::new();
     for generation in store.generations().await.expect("the store can be read") {
         if is_neighbour(&generation.name) {
-            let parked = store.parked(generation.id).await.expect("the store can be read");
+            let parked = store.parked(generation.id, &every_parked()).await.expect("the store can be read");
             let rows = store.rows(&table(&generation.name)).await;
             found.push(Neighbour { generation, parked, rows });
         }

@@ -6,8 +6,8 @@ use eventsource_core::{
     Position, RecordedEvent, Timestamp,
     store::{
         Checkpoint, Column, ColumnKind, Definition, Generation, GenerationId, GenerationRequest, Lease,
-        ParkedEvent, ProjectionKind, ReadModelStore, ReadModelTable, StartAt, SupportedProjection,
-        SwapAttempt, Worker, WorkerId,
+        ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore, ReadModelTable, StartAt,
+        SupportedProjection, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -98,6 +98,11 @@ pub(crate) fn new_worker() -> Worker {
     let supported =
         SupportedProjection { name: "accounts".into(), version: 1, kind: ProjectionKind::Following };
     Worker { id: WorkerId::new(), application: "conformance".into(), supports: vec![supported] }
+}
+
+/// All parked events of a generation, as one page.
+pub(crate) fn every_parked() -> ParkedQuery {
+    ParkedQuery::first(ParkedSelection::All, usize::MAX)
 }
 
 /// An event that is parked with this key.

@@ -173,6 +173,14 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
         self
     }
 
+    /// Parks events after this many attempts.
+    pub(crate) fn parking_after(mut self, attempts: usize) -> Self {
+        self.policy.attempts = attempts;
+        // The attempts on one event stand for those on others within the longest delay.
+        self.policy.max_delay = Duration::from_secs(600);
+        self.parking()
+    }
+
     pub(crate) fn given(&self) -> usize {
         self.given.load(Ordering::SeqCst)
     }

@@ -1,17 +1,21 @@
 //! The parked events of a generation.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use crate::{
     Position, Timestamp,
-    store::{ParkedEvent, ParkedOutcome, ParkedRequest},
+    store::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection},
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Parked {
     /// Keyed by position and key, because one stored event can yield several events, for different keys.
     events: BTreeMap<(Position, String), Entry>,
-    requests: BTreeMap<String, ParkedRequest>,
+    /// The keys with an event that was not discarded.
+    waiting: BTreeMap<String, WaitingKey>,
 }
 
 #[derive(Debug)]
@@ -20,66 +24,97 @@ struct Entry {
     event: ParkedEvent,
 }
 
+#[derive(Debug, Default)]
+struct WaitingKey {
+    partition: u32,
+    positions: BTreeSet<Position>,
+    request: Option<ParkedRequest>,
+}
+
 impl Parked {
     pub(super) fn park(&mut self, partition: u32, events: Vec<ParkedEvent>) {
         let parked_at = Timestamp::now();
         for event in events {
             let event = ParkedEvent { parked_at, request: None, discarded: None, ..event };
+            let key = self.waiting.entry(event.key.clone()).or_default();
+            key.partition = partition;
+            key.positions.insert(event.position);
             self.events.insert((event.position, event.key.clone()), Entry { partition, event });
         }
     }
 
-    pub(super) fn list(&self) -> Vec<ParkedEvent> {
+    pub(super) fn list(&self, query: &ParkedQuery) -> Vec<ParkedEvent> {
+        let after = match &query.after {
+            Some(ParkedCursor { position, key }) => Bound::Excluded((*position, key.clone())),
+            None => Bound::Unbounded,
+        };
+        let entries = self.events.range((after, Bound::Unbounded)).map(|(_, entry)| entry);
+        let selected = |entry: &&Entry| match &query.selection {
+            ParkedSelection::All => true,
+            ParkedSelection::Key(key) => entry.event.key == *key,
+            ParkedSelection::Requested { partition } => {
+                entry.partition == *partition && self.request_of(&entry.event).is_some()
+            }
+        };
         let with_request = |entry: &Entry| {
-            let waits = entry.event.discarded.is_none();
-            let request = self.requests.get(&entry.event.key).filter(|_| waits).cloned();
+            let request = self.request_of(&entry.event).cloned();
             ParkedEvent { request, ..entry.event.clone() }
         };
-        self.events.values().map(with_request).collect()
+        entries.filter(selected).take(query.limit).map(with_request).collect()
+    }
+
+    fn request_of(&self, event: &ParkedEvent) -> Option<&ParkedRequest> {
+        let waiting = self.waiting.get(&event.key).filter(|_| event.discarded.is_none());
+        waiting.and_then(|key| key.request.as_ref())
+    }
+
+    pub(super) fn keys(&self, partition: u32) -> Vec<String> {
+        let of_partition = self.waiting.iter().filter(|(_, key)| key.partition == partition);
+        of_partition.map(|(name, _)| name.clone()).collect()
     }
 
     /// The number of parked events of a partition, and the number of its keys with a request.
     pub(super) fn count(&self, partition: u32) -> (u64, u64) {
-        let of_partition = || self.waiting().filter(|entry| entry.partition == partition);
-        let asked = |key: &&String| of_partition().any(|entry| entry.event.key == **key);
-        (of_partition().count() as u64, self.requests.keys().filter(asked).count() as u64)
+        let of_partition = || self.waiting.values().filter(|key| key.partition == partition);
+        let events: usize = of_partition().map(|key| key.positions.len()).sum();
+        (events as u64, of_partition().filter(|key| key.request.is_some()).count() as u64)
     }
 
-    pub(super) fn request(&mut self, key: &str, request: &ParkedRequest) -> bool {
-        let there = self.waits(key);
-        if there {
-            self.requests.insert(key.to_owned(), request.clone());
+    pub(super) fn request(&mut self, key: Option<&str>, request: &ParkedRequest) -> bool {
+        let mut any = false;
+        for (name, waiting) in &mut self.waiting {
+            if key.is_none_or(|key| key == name) {
+                waiting.request = Some(request.clone());
+                any = true;
+            }
         }
-        there
+        any
     }
 
     pub(super) fn unpark(&mut self, event: &ParkedEvent, outcome: ParkedOutcome) {
         let at = (event.position, event.key.clone());
+        let Some(waiting) = self.waiting.get_mut(&event.key) else { return };
         match outcome {
-            ParkedOutcome::Applied => drop(self.events.remove(&at)),
+            ParkedOutcome::Applied => {
+                self.events.remove(&at);
+                waiting.positions.remove(&event.position);
+            }
             ParkedOutcome::Discarded { reason } => {
                 self.events.entry(at).and_modify(|entry| entry.event.discarded = Some(reason));
+                waiting.positions.remove(&event.position);
                 // The events behind the discarded one are to be applied.
-                self.requests.entry(event.key.clone()).and_modify(|request| *request = ParkedRequest::Retry);
+                waiting.request = waiting.request.as_ref().map(|_| ParkedRequest::Retry);
             }
             ParkedOutcome::Failed { error } => {
                 self.events.entry(at).and_modify(|entry| {
                     entry.event.error = Some(error);
                     entry.event.attempts += 1;
                 });
-                self.requests.remove(&event.key);
+                waiting.request = None;
             }
         }
-        if !self.waits(&event.key) {
-            self.requests.remove(&event.key);
+        if waiting.positions.is_empty() {
+            self.waiting.remove(&event.key);
         }
-    }
-
-    fn waits(&self, key: &str) -> bool {
-        self.waiting().any(|entry| entry.event.key == key)
-    }
-
-    fn waiting(&self) -> impl Iterator<Item = &Entry> {
-        self.events.values().filter(|entry| entry.event.discarded.is_none())
     }
 }

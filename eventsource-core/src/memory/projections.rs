@@ -13,8 +13,8 @@ use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, Generation, GenerationFault, GenerationId,
-        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore,
-        Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
+        ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -132,16 +132,26 @@ impl ProjectionStore for MemoryStore {
         Ok(())
     }
 
-    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
+    async fn parked(
+        &self,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
         let contents = self.contents();
         let entry = contents.projections.generations.get(&generation);
-        Ok(entry.map(|entry| entry.parked.list()).unwrap_or_default())
+        Ok(entry.map(|entry| entry.parked.list(query)).unwrap_or_default())
+    }
+
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError> {
+        let contents = self.contents();
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.parked.keys(partition)).unwrap_or_default())
     }
 
     async fn request_parked(
         &self,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Result<bool, StoreError> {
         let mut contents = self.contents();

@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-pub(crate) use buffer::{Buffer, BufferedEvents, parked as parked_event};
+pub(crate) use buffer::{Buffer, BufferedEvents};
 pub(crate) use handler::HandlerConsumer;
 pub(crate) use projection::ProjectionConsumer;
 
@@ -85,6 +85,12 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 
     /// Reports whether the transaction of the last `apply` was committed.
     fn transaction_ended(&mut self, committed: bool);
+
+    /// Marks a buffered event as one to park, with the error if it failed. It stays in the buffer.
+    fn park(&mut self, index: usize, error: Option<String>, attempts: usize);
+
+    /// Removes a buffered event.
+    fn remove(&mut self, index: usize);
 
     /// Discards the buffered events.
     fn clear(&mut self);

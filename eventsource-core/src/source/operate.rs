@@ -5,14 +5,13 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::{
-    EventSource, ParkedError, ParkedRetry, Rebuild, RebuildError, Rebuilt, RowsError, Status, WaitFor,
+    EventSource, Parked, ParkedError, ParkedRetries, ParkedRetry, Rebuild, RebuildError, Rebuilt, RowsError,
+    Status, WaitFor,
 };
 use crate::{
     Position, ReadModel,
     projection::key::Keys,
-    store::{
-        Comparison, GenerationState, ParkedEvent, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
-    },
+    store::{Comparison, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
 };
 
 /// How long to wait until a worker has retried a parked key.
@@ -138,13 +137,14 @@ impl<S: ProjectionStore> EventSource<S> {
         Ok(())
     }
 
-    /// The parked events of a projection, including discarded ones, in the order of the log.
+    /// The parked events of a projection, including discarded ones, in the order of the log, page by page. There are
+    /// none if there is no such projection.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn parked(&self, projection: &str) -> Result<Vec<ParkedEvent>, StoreError> {
-        self.inner.parked(projection).await
+    pub fn parked<'a>(&'a self, projection: &'a str) -> Parked<'a, S> {
+        Parked::new(&self.inner, projection)
     }
 
     /// Retries the events that a projection has parked under a key, in order, up to the first that fails.
@@ -170,6 +170,33 @@ impl<S: ProjectionStore> EventSource<S> {
     ) -> Result<ParkedRetry, ParkedError> {
         let request = ParkedRequest::Discard { reason: reason.into() };
         self.inner.request_parked(projection, key, request, PARKED_TIMEOUT).await
+    }
+
+    /// Retries all parked events of a projection: those of each key in order, up to the first that fails. The workers do so
+    /// while they continue with the log. Returns when all were retried.
+    ///
+    /// To retry the events with a certain error or of a certain type, [list](Self::parked) them and retry their keys.
+    ///
+    /// # Errors
+    ///
+    /// If no worker retries a key for 30 seconds. The request stays stored.
+    pub async fn retry_all_parked(&self, projection: &str) -> Result<ParkedRetries, ParkedError> {
+        self.inner.request_all_parked(projection, ParkedRequest::Retry, PARKED_TIMEOUT).await
+    }
+
+    /// Discards the first parked event of each key of a projection, and retries the events behind it, as
+    /// [`discard_parked`](Self::discard_parked) does for one key. Where a later event of a key fails, it stays parked.
+    ///
+    /// # Errors
+    ///
+    /// As [`retry_all_parked`](Self::retry_all_parked).
+    pub async fn discard_all_parked(
+        &self,
+        projection: &str,
+        reason: impl Into<String>,
+    ) -> Result<ParkedRetries, ParkedError> {
+        let request = ParkedRequest::Discard { reason: reason.into() };
+        self.inner.request_all_parked(projection, request, PARKED_TIMEOUT).await
     }
 
     /// The status of all projections and event handlers in the store, and the transactions that hold the horizon

@@ -1,12 +1,23 @@
 //! Parked events: listing, retrying and discarding them.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
+
+use futures_core::future::BoxFuture;
 
 use super::Inner;
-use crate::store::{ParkedEvent, ParkedRequest, ProjectionStore, StoreError};
+use crate::store::{
+    Generation, ParkedCursor, ParkedEvent, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
+    StoreError,
+};
 
 /// The interval at which the outcome is polled.
 const POLL: Duration = Duration::from_millis(20);
+/// The same for all keys: each poll counts the parked events.
+const POLL_ALL: Duration = Duration::from_millis(100);
+/// How many events are read to find the first of a key that was not discarded.
+const FIRST_WAITING: usize = 100;
+/// The number of events of a page, unless another one is chosen.
+const DEFAULT_LIMIT: usize = 1_000;
 
 /// The outcome of retrying a parked key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +30,26 @@ pub enum ParkedRetry {
         /// The event, with its last error.
         event: Box<ParkedEvent>,
     },
+}
+
+/// The outcome of retrying or discarding all parked events of a projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ParkedRetries {
+    /// How many events were parked before.
+    pub parked: u64,
+    /// How many are parked now: the events that failed again, those behind them, and those that were parked meanwhile.
+    pub left: u64,
+}
+
+/// A page of the parked events of a projection.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct ParkedPage {
+    /// The events, including discarded ones, in the order of the log.
+    pub events: Vec<ParkedEvent>,
+    /// Where the next page begins; `None` if this is the last one.
+    pub next: Option<ParkedCursor>,
 }
 
 /// Why a parked key was not retried.
@@ -46,19 +77,25 @@ pub enum ParkedError {
         /// How long the call waited.
         waited: Duration,
     },
+    /// No worker has carried out a request for some time. The requests stay stored, and are carried out later.
+    #[error(
+        "no parked key of `{projection}` was retried within {waited:?}, and {left} events are parked; check that a \
+         worker processes it"
+    )]
+    Stalled {
+        /// The projection.
+        projection: String,
+        /// How many events are parked.
+        left: u64,
+        /// How long the call waited since the last key was retried.
+        waited: Duration,
+    },
     /// The store could not be read or written.
     #[error("could not read or update the parked events")]
     Store(#[from] StoreError),
 }
 
 impl<S: ProjectionStore> Inner<S> {
-    pub(super) async fn parked(&self, name: &str) -> Result<Vec<ParkedEvent>, StoreError> {
-        match self.live(name).await? {
-            Some(live) => self.store.parked(live.id).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
     pub(super) async fn request_parked(
         self: &Arc<Self>,
         name: &str,
@@ -68,16 +105,21 @@ impl<S: ProjectionStore> Inner<S> {
     ) -> Result<ParkedRetry, ParkedError> {
         let unknown = || ParkedError::Unknown { projection: name.to_owned(), key: key.to_owned() };
         let live = self.live(name).await?.ok_or_else(unknown)?;
-        if !self.store.request_parked(live.id, key, &request).await? {
+        if !self.store.request_parked(live.id, Some(key), &request).await? {
             return Err(unknown());
         }
         self.progress.wake_coordinator.notify_one();
         let since = tokio::time::Instant::now();
+        // Discarded events of the key may come first. They are not waited for, so they are passed once.
+        let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), FIRST_WAITING);
         loop {
-            let parked = self.store.parked(live.id).await?;
-            let mut events = parked.into_iter().filter(|it| it.key == key && it.discarded.is_none());
-            match events.next() {
-                None => return Ok(ParkedRetry::Applied),
+            let page = self.store.parked(live.id, &query).await?;
+            let is_last = page.len() < FIRST_WAITING;
+            let last_discarded = page.iter().take_while(|it| it.discarded.is_some()).last();
+            query.after = last_discarded.map(ParkedEvent::cursor).or(query.after);
+            match page.into_iter().find(|it| it.discarded.is_none()) {
+                None if is_last => return Ok(ParkedRetry::Applied),
+                None => {}
                 Some(event) if event.request.is_none() => {
                     return Ok(ParkedRetry::FailedAgain { event: Box::new(event) });
                 }
@@ -88,5 +130,117 @@ impl<S: ProjectionStore> Inner<S> {
                 Some(_) => tokio::time::sleep(POLL).await,
             }
         }
+    }
+
+    pub(super) async fn request_all_parked(
+        self: &Arc<Self>,
+        name: &str,
+        request: ParkedRequest,
+        timeout: Duration,
+    ) -> Result<ParkedRetries, ParkedError> {
+        let Some(live) = self.live(name).await? else { return Ok(ParkedRetries::default()) };
+        let parked = parked_events(&live);
+        if !self.store.request_parked(live.id, None, &request).await? {
+            return Ok(ParkedRetries::default());
+        }
+        self.progress.wake_coordinator.notify_one();
+        let mut before = None;
+        let mut since = tokio::time::Instant::now();
+        loop {
+            let generations = self.store.generations().await?;
+            let Some(now) = generations.iter().find(|it| it.id == live.id) else {
+                return Ok(ParkedRetries { parked, left: 0 });
+            };
+            let requests: u64 = now.checkpoints.iter().map(|it| it.parked_requests).sum();
+            let left = parked_events(now);
+            if requests == 0 {
+                return Ok(ParkedRetries { parked, left });
+            }
+            if before != Some((requests, left)) {
+                before = Some((requests, left));
+                since = tokio::time::Instant::now();
+            } else if since.elapsed() > timeout {
+                let projection = name.to_owned();
+                return Err(ParkedError::Stalled { projection, left, waited: since.elapsed() });
+            }
+            tokio::time::sleep(POLL_ALL).await;
+        }
+    }
+}
+
+fn parked_events(generation: &Generation) -> u64 {
+    generation.checkpoints.iter().map(|it| it.parked).sum()
+}
+
+/// Lists the parked events of a projection, page by page; awaiting it reads one page.
+///
+/// ```no_run
+/// # use eventsource::{EventSource, store::{ProjectionStore, StoreError}};
+/// # async fn example<S: ProjectionStore>(es: EventSource<S>) -> Result<(), StoreError> {
+/// let mut after = None;
+/// loop {
+///     let page = es.parked("balances").after(after).limit(100).await?;
+///     for event in &page.events {
+///         println!("{} {} {:?}", event.key, event.position, event.error);
+///     }
+///     after = page.next;
+///     if after.is_none() {
+///         break;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "awaiting it reads a page"]
+pub struct Parked<'a, S> {
+    inner: &'a Arc<Inner<S>>,
+    projection: &'a str,
+    query: ParkedQuery,
+}
+
+impl<'a, S: ProjectionStore> Parked<'a, S> {
+    pub(super) fn new(inner: &'a Arc<Inner<S>>, projection: &'a str) -> Self {
+        Self { inner, projection, query: ParkedQuery::first(ParkedSelection::All, DEFAULT_LIMIT) }
+    }
+
+    /// Only events of this key.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.query.selection = ParkedSelection::Key(key.into());
+        self
+    }
+
+    /// Continues after the [end](ParkedPage::next) of another page; with `None` it begins with the first event.
+    pub fn after(mut self, cursor: Option<ParkedCursor>) -> Self {
+        self.query.after = cursor;
+        self
+    }
+
+    /// The maximum number of events. By default 1,000; 0 counts as 1.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.query.limit = limit.max(1);
+        self
+    }
+}
+
+impl<'a, S: ProjectionStore> IntoFuture for Parked<'a, S> {
+    type Output = Result<ParkedPage, StoreError>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Some(live) = self.inner.live(self.projection).await? else {
+                return Ok(ParkedPage::default());
+            };
+            let events = self.inner.store.parked(live.id, &self.query).await?;
+            let next = (events.len() >= self.query.limit).then(|| events.last().map(ParkedEvent::cursor));
+            Ok(ParkedPage { next: next.flatten(), events })
+        })
+    }
+}
+
+impl<S> fmt::Debug for Parked<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Parked");
+        debug.field("projection", &self.projection).field("query", &self.query).finish_non_exhaustive()
     }
 }

@@ -18,7 +18,7 @@ pub use generation::{
     ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,
 };
 pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
-pub use parked::{ParkedEvent, ParkedOutcome, ParkedRequest};
+pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
 
 use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
@@ -178,15 +178,26 @@ pub trait ProjectionStore: EventStore {
         events: &[ParkedEvent],
     ) -> Result<(), StoreError>;
 
-    /// The parked and the discarded events of a generation, ordered by position.
+    /// A page of the parked and the discarded events of a generation, ordered by position and key.
     ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError>;
+    async fn parked(
+        &self,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Result<Vec<ParkedEvent>, StoreError>;
 
-    /// Requests that the worker of a parked key retries it, or discards its first event. Returns whether the key is
-    /// parked.
+    /// The keys of a partition that have a parked event which was not discarded, each once, in any order.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError>;
+
+    /// Requests that the worker of a parked key retries it, or discards its first event; without a key, of each parked
+    /// key. Returns whether there is one.
     ///
     /// # Errors
     ///
@@ -194,7 +205,7 @@ pub trait ProjectionStore: EventStore {
     async fn request_parked(
         &self,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Result<bool, StoreError>;
 

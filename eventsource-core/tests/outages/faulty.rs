@@ -17,8 +17,9 @@ use eventsource::{
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt,
-        StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        ReadModelTable, Receipt, StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker,
+        WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -286,11 +287,20 @@ impl ProjectionStore for Faulty {
         self.line.call(Call::Park, self.memory.park(&mut transaction.memory, lease, events)).await
     }
 
-    async fn parked(&self, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
-        self.line.call(Call::Parked, self.memory.parked(generation)).await
+    async fn parked(&self, generation: GenerationId, query: &ParkedQuery) -> Asked<Vec<ParkedEvent>> {
+        self.line.call(Call::Parked, self.memory.parked(generation, query)).await
     }
 
-    async fn request_parked(&self, id: GenerationId, key: &str, request: &ParkedRequest) -> Asked<bool> {
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Asked<Vec<String>> {
+        self.line.call(Call::Parked, self.memory.parked_keys(generation, partition)).await
+    }
+
+    async fn request_parked(
+        &self,
+        id: GenerationId,
+        key: Option<&str>,
+        request: &ParkedRequest,
+    ) -> Asked<bool> {
         self.memory.request_parked(id, key, request).await
     }
 

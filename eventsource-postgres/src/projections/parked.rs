@@ -2,7 +2,10 @@
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, StoreError},
+    store::{
+        GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
+        StoreError,
+    },
 };
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
@@ -37,12 +40,49 @@ pub(super) async fn park(
 pub(super) async fn list(
     connections: &Connections,
     generation: GenerationId,
+    query: &ParkedQuery,
 ) -> Result<Vec<ParkedEvent>, StoreError> {
+    let after = query.after.as_ref();
+    let position = after.map_or(-1, |cursor| row::signed(cursor.position.get()));
+    let after_key = after.map(|cursor| cursor.key.clone()).unwrap_or_default();
+    let (sql, key, partition) = match &query.selection {
+        ParkedSelection::All => (include_str!("../sql/parked.sql"), after_key, None),
+        ParkedSelection::Key(key) if row::contains_nul(key) => return Ok(Vec::new()),
+        ParkedSelection::Key(key) => (include_str!("../sql/parked_of_key.sql"), key.clone(), None),
+        ParkedSelection::Requested { partition } => {
+            (include_str!("../sql/parked_requested.sql"), after_key, Some(row::partition(*partition)))
+        }
+    };
     connections
         .read("listing parked events", |connection| {
-            let query =
-                connections.query(include_str!("../sql/parked.sql")).bind(row::signed(generation.get()));
+            let mut query = connections
+                .query(sql)
+                .bind(row::signed(generation.get()))
+                .bind(position)
+                .bind(key.clone())
+                .bind(row::limit(query.limit));
+            if let Some(partition) = partition {
+                query = query.bind(partition);
+            }
             Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+        })
+        .await
+}
+
+pub(super) async fn keys(
+    connections: &Connections,
+    generation: GenerationId,
+    partition: u32,
+) -> Result<Vec<String>, StoreError> {
+    connections
+        .read("listing parked keys", |connection| {
+            let query = connections
+                .query(include_str!("../sql/parked_keys.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(row::partition(partition));
+            Box::pin(async move {
+                query.fetch_all(connection).await?.iter().map(|found| found.try_get(0)).collect()
+            })
         })
         .await
 }
@@ -71,22 +111,26 @@ fn decode(found: &PgRow) -> Result<ParkedEvent, sqlx::Error> {
 pub(super) async fn request(
     connections: &Connections,
     generation: GenerationId,
-    key: &str,
+    key: Option<&str>,
     request: &ParkedRequest,
 ) -> Result<bool, StoreError> {
-    if row::contains_nul(key) {
+    if key.is_some_and(row::contains_nul) {
         return Ok(false);
     }
     let (kind, reason) = request.parts();
     let reason = reason.map(without_nul);
     connections
         .read("requesting a retry or discard of parked events", |connection| {
-            let query = connections
-                .query(include_str!("../sql/request_parked.sql"))
-                .bind(row::signed(generation.get()))
-                .bind(key.to_owned())
-                .bind(kind)
-                .bind(reason.clone());
+            let query = match key {
+                Some(key) => connections
+                    .query(include_str!("../sql/request_parked.sql"))
+                    .bind(row::signed(generation.get()))
+                    .bind(key.to_owned()),
+                None => connections
+                    .query(include_str!("../sql/request_all_parked.sql"))
+                    .bind(row::signed(generation.get())),
+            };
+            let query = query.bind(kind).bind(reason.clone());
             Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected() > 0) })
         })
         .await

@@ -5,14 +5,14 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        c.position, c.epoch, c.owner,
        exists (select from eventsource.workers w
                 where w.worker = c.owner and w.expires_at > pg_catalog.clock_timestamp()),
-       c.events, p.parked, p.requests, c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
+       c.events,
+       (select pg_catalog.count(*) from eventsource.parked_events e
+         where e.generation = c.generation and e.partition = c.partition and e.discarded is null),
+       (select pg_catalog.count(distinct e.key) from eventsource.parked_events e
+         where e.generation = c.generation and e.partition = c.partition and e.request is not null),
+       c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
        (select w.application from eventsource.workers w where w.worker = c.owner)
   from eventsource.generations g
   join eventsource.checkpoints c on c.generation = g.generation
-  cross join lateral (
-       select pg_catalog.count(*) as parked,
-              pg_catalog.count(distinct e.key) filter (where e.request is not null) as requests
-         from eventsource.parked_events e
-        where e.generation = c.generation and e.partition = c.partition and e.discarded is null) p
  where g.state <> 'abandoned'
  order by g.name, g.generation, c.partition

@@ -1,7 +1,7 @@
 -- Parks events. If a retry or discard was requested for their key, they are retried with it.
 -- Binds: $1 generation, $2 partition; an entry per event: $3 keys, $4 positions, $5 categories, $6 stream ids,
 --        $7 versions, $8 ids, $9 types, $10 errors, $11 attempts.
--- Index: parked_events_pkey. Isolation: read committed, with the checkpoint locked.
+-- Index: parked_events_key_key. Isolation: read committed, with the checkpoint locked.
 insert into eventsource.parked_events
        (generation, partition, key, position, category, stream_id, version, event_id, event_type, error, attempts,
         parked_at, request)

@@ -56,7 +56,7 @@ const FILL: &str = "
     select gen_random_uuid(), 'app', '[]', now(), now() from generate_series(1, 5000);
     insert into eventsource.parked_events (generation, partition, key, position, category, stream_id, version, event_id,
                                            event_type, attempts, parked_at)
-    select n % 100, 0, 'key', n, 'account', 'a', 1, gen_random_uuid(), 'account.noted', 1, now()
+    select n % 10, 0, 'key-' || n, n, 'account', 'a', 1, gen_random_uuid(), 'account.noted', 1, now()
       from generate_series(1, 9999) n;";
 
 async fn filled() -> TestDatabase {
@@ -120,7 +120,10 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("lock_live", "'balances'"),
         ("note_error", "7, 0, 1, 'error'"),
         ("park", "7, 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
-        ("parked", "7"),
+        ("parked", "7, 9, 'key', 100"),
+        ("parked_keys", "7, 0"),
+        ("parked_of_key", "7, 9, 'key', 100"),
+        ("parked_requested", "7, 9, 'key', 100, 0"),
         ("read_histories", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', 100"),
         ("read_history", "'account', 'stream-7', 0"),
         ("read_log", "15000, 19000, null, 100"),

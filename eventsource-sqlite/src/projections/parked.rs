@@ -2,7 +2,10 @@
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, StoreError},
+    store::{
+        GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
+        StoreError,
+    },
 };
 use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -39,11 +42,44 @@ pub(super) async fn park(
 pub(super) async fn list(
     connections: &Connections,
     generation: GenerationId,
+    query: &ParkedQuery,
 ) -> Result<Vec<ParkedEvent>, StoreError> {
+    let after = query.after.as_ref();
+    let position = after.map_or(-1, |cursor| row::signed(cursor.position.get()));
+    let after_key = after.map(|cursor| cursor.key.clone()).unwrap_or_default();
+    let (sql, key, partition) = match &query.selection {
+        ParkedSelection::All => (include_str!("../sql/parked.sql"), after_key, None),
+        ParkedSelection::Key(key) => (include_str!("../sql/parked_of_key.sql"), key.clone(), None),
+        ParkedSelection::Requested { partition } => {
+            (include_str!("../sql/parked_requested.sql"), after_key, Some(*partition))
+        }
+    };
+    let limit = row::limit(query.limit);
     connections
         .read("listing parked events", |connection| {
-            let query = sqlx::query(include_str!("../sql/parked.sql")).bind(row::signed(generation.get()));
+            let mut query =
+                sqlx::query(sql).bind(row::signed(generation.get())).bind(position).bind(key).bind(limit);
+            if let Some(partition) = partition {
+                query = query.bind(i64::from(partition));
+            }
             Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+        })
+        .await
+}
+
+pub(super) async fn keys(
+    connections: &Connections,
+    generation: GenerationId,
+    partition: u32,
+) -> Result<Vec<String>, StoreError> {
+    connections
+        .read("listing parked keys", |connection| {
+            let query = sqlx::query(include_str!("../sql/parked_keys.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(i64::from(partition));
+            Box::pin(async move {
+                query.fetch_all(connection).await?.iter().map(|found| found.try_get(0)).collect()
+            })
         })
         .await
 }
@@ -72,15 +108,18 @@ fn decode(found: &SqliteRow) -> Result<ParkedEvent, sqlx::Error> {
 pub(super) async fn request(
     connections: &Connections,
     generation: GenerationId,
-    key: &str,
+    key: Option<&str>,
     request: &ParkedRequest,
 ) -> Result<bool, StoreError> {
     let (kind, reason) = request.parts();
-    let query = sqlx::query(include_str!("../sql/request_parked.sql"))
-        .bind(row::signed(generation.get()))
-        .bind(key.to_owned())
-        .bind(kind)
-        .bind(reason);
+    let generation = row::signed(generation.get());
+    let query = match key {
+        Some(key) => {
+            sqlx::query(include_str!("../sql/request_parked.sql")).bind(generation).bind(key.to_owned())
+        }
+        None => sqlx::query(include_str!("../sql/request_all_parked.sql")).bind(generation),
+    };
+    let query = query.bind(kind).bind(reason);
     write(connections, "requesting a retry or discard of parked events", query)
         .await
         .map(|changed| changed > 0)

@@ -8,8 +8,7 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        (select count(*) from eventsource_parked_events e
          where e.generation = c.generation and e.partition = c.partition and e.discarded is null),
        (select count(distinct e.key) from eventsource_parked_events e
-         where e.generation = c.generation and e.partition = c.partition and e.discarded is null
-           and e.request is not null),
+         where e.generation = c.generation and e.partition = c.partition and e.request is not null),
        c.last_error, c.stopped, c.stopped_at, c.updated_at,
        (select w.application from eventsource_workers w where w.worker = c.owner)
   from eventsource_generations g

@@ -7,8 +7,9 @@ use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventStore, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, ImportError, ImportEvent, Imported, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
-        ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, SwapAttempt, Worker, WorkerId,
+        HorizonHolder, ImportError, ImportEvent, Imported, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, SwapAttempt,
+        Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -114,15 +115,29 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         store.park(transaction, lease, events).await
     }
 
-    async fn parked(&self, store: &MemoryStore, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
-        store.parked(generation).await
+    async fn parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Asked<Vec<ParkedEvent>> {
+        store.parked(generation, query).await
+    }
+
+    async fn parked_keys(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        partition: u32,
+    ) -> Asked<Vec<String>> {
+        store.parked_keys(generation, partition).await
     }
 
     async fn request_parked(
         &self,
         store: &MemoryStore,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Asked<bool> {
         store.request_parked(generation, key, request).await

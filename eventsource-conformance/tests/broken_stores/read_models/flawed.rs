@@ -8,8 +8,8 @@ use eventsource_core::{
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt,
-        StopReason, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        ReadModelTable, Receipt, StopReason, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -166,14 +166,18 @@ impl ProjectionStore for Flawed {
         self.flaw.park(&self.store, &mut transaction.transaction, lease, events).await
     }
 
-    async fn parked(&self, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
-        self.flaw.parked(&self.store, generation).await
+    async fn parked(&self, generation: GenerationId, query: &ParkedQuery) -> Asked<Vec<ParkedEvent>> {
+        self.flaw.parked(&self.store, generation, query).await
+    }
+
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Asked<Vec<String>> {
+        self.flaw.parked_keys(&self.store, generation, partition).await
     }
 
     async fn request_parked(
         &self,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Asked<bool> {
         self.flaw.request_parked(&self.store, generation, key, request).await

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
     store::{
-        Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
-        ProjectionStore, StopReason, WorkerId,
+        Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, ParkedSelection, ProjectionStore, StopReason, WorkerId,
     },
 };
 
@@ -124,16 +124,14 @@ impl Flaw for ToAll {
         &self,
         store: &MemoryStore,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Asked<bool> {
         if self.0 != Call::RequestParked {
             return store.request_parked(generation, key, request).await;
         }
         for generation in all(store).await {
-            for event in store.parked(generation.id).await? {
-                store.request_parked(generation.id, &event.key, request).await?;
-            }
+            store.request_parked(generation.id, None, request).await?;
         }
         Ok(true)
     }
@@ -149,7 +147,8 @@ impl Flaw for ToAll {
         if self.0 != Call::Unpark {
             return store.unpark(transaction, lease, event, outcome).await;
         }
-        for event in store.parked(lease.generation).await?.iter().filter(|it| it.key == event.key) {
+        let of_key = ParkedQuery::first(ParkedSelection::Key(event.key.clone()), usize::MAX);
+        for event in &store.parked(lease.generation, &of_key).await? {
             store.unpark(transaction, lease, event, outcome).await?;
         }
         Ok(())

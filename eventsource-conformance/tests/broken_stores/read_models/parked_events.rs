@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
-    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore},
+    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore},
 };
 
 use super::{flaw::Flaw, flaws, generations::Listed};
@@ -80,8 +80,13 @@ struct Lists(fn(&mut [ParkedEvent]));
 
 #[async_trait]
 impl Flaw for Lists {
-    async fn parked(&self, store: &MemoryStore, generation: GenerationId) -> Asked<Vec<ParkedEvent>> {
-        let mut events = store.parked(generation).await?;
+    async fn parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Asked<Vec<ParkedEvent>> {
+        let mut events = store.parked(generation, query).await?;
         (self.0)(&mut events);
         Ok(events)
     }
@@ -104,7 +109,7 @@ impl Flaw for AtOnce {
         Ok(())
     }
 
-    async fn parked(&self, _: &MemoryStore, _: GenerationId) -> Asked<Vec<ParkedEvent>> {
+    async fn parked(&self, _: &MemoryStore, _: GenerationId, _: &ParkedQuery) -> Asked<Vec<ParkedEvent>> {
         Ok(self.0.lock().expect("no panic").clone())
     }
 }
@@ -117,7 +122,7 @@ impl Flaw for Forgets {
         &self,
         _: &MemoryStore,
         _: GenerationId,
-        _: &str,
+        _: Option<&str>,
         _: &ParkedRequest,
     ) -> Asked<bool> {
         Ok(true)

@@ -1,6 +1,6 @@
 //! The buffer of decoded events.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{Fault, Share, partition_of};
 use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp, store::ParkedEvent};
@@ -12,14 +12,22 @@ pub(crate) struct Buffer<E> {
     /// The 0-based ordinal of each event among the events that were upcast from the same stored event, in all
     /// partitions.
     pub(crate) nth: Vec<usize>,
-    to_park: Vec<ParkedEvent>,
+    /// By position and key: several events of a key that were upcast from one stored event are parked as that stored
+    /// event.
+    to_park: BTreeMap<(Position, String), ParkedEvent>,
     /// Scratch space: the events decoded from one stored event, with their keys. Empty between calls.
     one: Vec<(Option<String>, Recorded<E>)>,
 }
 
 impl<E> Default for Buffer<E> {
     fn default() -> Self {
-        Self { events: Vec::new(), keys: Vec::new(), nth: Vec::new(), to_park: Vec::new(), one: Vec::new() }
+        Self {
+            events: Vec::new(),
+            keys: Vec::new(),
+            nth: Vec::new(),
+            to_park: BTreeMap::new(),
+            one: Vec::new(),
+        }
     }
 }
 
@@ -41,7 +49,8 @@ impl<E: EventSet> Buffer<E> {
                 continue;
             }
             if (share.parked)(&key) {
-                to_park.push(parked(&key, &event.context, None, 0));
+                let event = parked(&key, &event.context, None, 0);
+                to_park.entry((event.position, key)).or_insert(event);
             } else {
                 keys.push(key);
                 nth.push(number);
@@ -49,6 +58,20 @@ impl<E: EventSet> Buffer<E> {
             }
         }
         Ok(())
+    }
+
+    /// Marks a buffered event as one to park. It stays in the buffer, at the same index.
+    pub(crate) fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
+        let key = &self.keys[index];
+        let event = parked(key, &self.events[index].context, error, attempts);
+        self.to_park.entry((event.position, key.clone())).or_insert(event);
+    }
+
+    /// Removes a buffered event.
+    pub(crate) fn remove(&mut self, index: usize) {
+        self.keys.remove(index);
+        self.nth.remove(index);
+        self.events.remove(index);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -86,11 +109,8 @@ impl<E> BufferedEvents for Buffer<E> {
     }
 
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent> {
-        let within = |event: &&ParkedEvent| event.position > after && event.position <= up_to;
-        let mut events: Vec<_> = self.to_park.iter().filter(within).cloned().collect();
-        // Several events of a key that were upcast from one stored event are parked as that stored event.
-        events.dedup_by(|one, other| one.position == other.position && one.key == other.key);
-        events
+        let above = self.to_park.range((Position::new(after.get().saturating_add(1)), String::new())..);
+        above.map(|(_, event)| event).take_while(|event| event.position <= up_to).cloned().collect()
     }
 }
 

@@ -104,6 +104,14 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
 
     fn transaction_ended(&mut self, _: bool) {}
 
+    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, error, attempts);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.buffer.remove(index);
+    }
+
     fn clear(&mut self) {
         self.buffer.clear();
     }

@@ -117,6 +117,14 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         }
     }
 
+    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, error, attempts);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.buffer.remove(index);
+    }
+
     fn clear(&mut self) {
         self.buffer.clear();
     }

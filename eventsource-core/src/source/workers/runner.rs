@@ -23,14 +23,14 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use self::batch::BatchFailure;
+use self::batch::{BatchFailure, NewlyParked};
 use super::{
     WorkerContext,
     feed::{self, Page},
 };
 use crate::{
     Position, RecordedEvent,
-    source::consumer::{Consumer, Work, partition_of},
+    source::consumer::{Consumer, Work},
     store::{Generation, Lease, LogPage, ProjectionStore, StoreError},
 };
 
@@ -52,6 +52,9 @@ pub(super) struct Runner<S: ProjectionStore> {
     pub(super) control: Arc<RunnerControl>,
     work: Box<dyn Work<S>>,
     parked: HashSet<String>,
+    newly_parked: NewlyParked,
+    /// When an event was parked last after all its attempts.
+    gave_up: Option<Instant>,
     /// Everything up to here is applied.
     position: Position,
     /// The checkpoint in the store, which may be behind while the log has no events for this projection.
@@ -159,6 +162,8 @@ impl<S: ProjectionStore> Runner<S> {
             control,
             work,
             parked: HashSet::new(),
+            newly_parked: NewlyParked::default(),
+            gave_up: None,
             position: Position::START,
             checkpoint: Position::START,
             behind_since: None,
@@ -232,12 +237,13 @@ impl<S: ProjectionStore> Runner<S> {
         self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
+            if self.token.is_cancelled() {
+                self.store_checkpoint().await?;
+                return Err(Interrupt::End(End::Cancelled));
+            }
+            // In random order, so that neither requests for many parked keys nor many pages delay the others.
             tokio::select! {
-                biased;
-                () = self.token.cancelled() => {
-                    self.store_checkpoint().await?;
-                    return Err(Interrupt::End(End::Cancelled));
-                }
+                () = self.token.cancelled() => {}
                 () = self.control.notify.notified() => {
                     if self.control.fell_back.swap(false, Ordering::AcqRel) {
                         return Err(Interrupt::Again);
@@ -330,11 +336,8 @@ impl<S: ProjectionStore> Runner<S> {
     /// Loads the parked keys. Only this runner changes them while it holds the lease.
     async fn load_parked(&mut self) -> Result<(), Interrupt> {
         let store = &self.context.source.store;
-        let of = self.partitions();
-        let parked = store.parked(self.generation.id).await?;
-        let mine = |key: &String| partition_of(key, of) == self.lease.partition;
-        self.parked =
-            parked.into_iter().filter(|it| it.discarded.is_none()).map(|it| it.key).filter(mine).collect();
+        let keys = store.parked_keys(self.generation.id, self.lease.partition).await?;
+        self.parked = keys.into_iter().collect();
         Ok(())
     }
 

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::{
     Comparison, Definition, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease, ParkedEvent,
-    ParkedOutcome, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason, SwapAttempt,
-    Worker, WorkerId,
+    ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
+    SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -103,14 +103,22 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::park(self, transaction, lease, events).await
     }
 
-    async fn parked(&self, generation: GenerationId) -> Result<Vec<ParkedEvent>, StoreError> {
-        S::parked(self, generation).await
+    async fn parked(
+        &self,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        S::parked(self, generation, query).await
+    }
+
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError> {
+        S::parked_keys(self, generation, partition).await
     }
 
     async fn request_parked(
         &self,
         generation: GenerationId,
-        key: &str,
+        key: Option<&str>,
         request: &ParkedRequest,
     ) -> Result<bool, StoreError> {
         S::request_parked(self, generation, key, request).await

@@ -30,6 +30,56 @@ pub struct ParkedEvent {
     pub discarded: Option<String>,
 }
 
+/// Where a page of parked events ended: the next one begins after it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ParkedCursor {
+    /// The position of the last event of the page.
+    pub position: Position,
+    /// Its key.
+    pub key: String,
+}
+
+impl ParkedEvent {
+    /// The cursor after this event.
+    #[must_use]
+    pub fn cursor(&self) -> ParkedCursor {
+        ParkedCursor { position: self.position, key: self.key.clone() }
+    }
+}
+
+/// A page of parked events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedQuery {
+    /// Which events.
+    pub selection: ParkedSelection,
+    /// The page begins after this cursor; `None` for the first page.
+    pub after: Option<ParkedCursor>,
+    /// The maximum number of events.
+    pub limit: usize,
+}
+
+/// Which parked events are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParkedSelection {
+    /// All, including discarded ones.
+    All,
+    /// Those of one key, including discarded ones.
+    Key(String),
+    /// Those of one partition with a pending request.
+    Requested {
+        /// The partition.
+        partition: u32,
+    },
+}
+
+impl ParkedQuery {
+    /// The first page of a selection.
+    #[must_use]
+    pub fn first(selection: ParkedSelection, limit: usize) -> Self {
+        Self { selection, after: None, limit }
+    }
+}
+
 /// What a worker has to do with a parked key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParkedRequest {

@@ -1,11 +1,12 @@
 //! Applying a page of events: in one transaction if possible. After a failure the batch is halved until the
 //! failing event is found.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
+use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{End, Interrupt, Runner};
+use super::{CHECKPOINT_DELAY, End, Interrupt, Runner};
 use crate::{
     Position, RecordedEvent,
     source::{
@@ -80,26 +81,29 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let count = self.work.buffered().len();
         let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
         let mut size = most;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
-        if count == 0 && self.work.buffered().to_park(self.position, upto).is_empty() {
+        self.newly_parked = NewlyParked::default();
+        if self.work.buffered().len() == 0 && self.work.buffered().to_park(self.position, upto).is_empty() {
             self.advance_over(upto);
             return Ok(());
         }
-        while done < count || self.position < upto {
+        while done < self.work.buffered().len() || self.position < upto {
             if self.token.is_cancelled() {
                 return Err(Interrupt::End(End::Cancelled));
             }
-            let end = self.boundary(done, size);
-            let to = if end == count { upto } else { self.work.buffered().context(end - 1).position };
+            done = self.pass_parked(done);
+            let end = if self.must_commit(done) { done } else { self.end_of_batch(done, size) };
+            let buffered = self.work.buffered();
+            let to = if end == buffered.len() { upto } else { buffered.context(end - 1).position };
             match self.transact(done, end, to).await {
                 Ok(()) => {
                     done = end;
                     size = (size * 2).min(most);
                     attempts = Attempts::new(self.consumer.on_failure());
+                    self.newly_parked.since = None;
                 }
                 Err(BatchFailure::Fault(fault)) if end > self.boundary(done, 1) => {
                     tracing::debug!(projection = self.generation.name, %fault, "trying a smaller batch");
@@ -107,12 +111,64 @@ impl<S: ProjectionStore> Runner<S> {
                 }
                 Err(BatchFailure::Fault(fault)) => {
                     let poison = if end > done { Some((done, end)) } else { None };
-                    self.failed(poison, fault, &mut attempts).await?;
+                    if self.failed(poison, fault, &mut attempts).await? == AfterFailure::Parked {
+                        done = end;
+                        attempts = Attempts::new(self.consumer.on_failure());
+                    }
                 }
                 Err(other) => return Err(other.into_interrupt()),
             }
         }
         Ok(())
+    }
+
+    /// Whether parked events are committed before the event at this index is applied: what an event handler did outside
+    /// the store would be repeated after a crash. Events that were upcast from one stored event are never separated.
+    fn must_commit(&self, index: usize) -> bool {
+        let buffered = self.work.buffered();
+        let is_apart = index == buffered.len()
+            || index
+                .checked_sub(1)
+                .is_some_and(|last| buffered.context(last).position != buffered.context(index).position);
+        let is_due = |since: Instant| self.work.reaches_outside() || since.elapsed() >= CHECKPOINT_DELAY;
+        is_apart && self.newly_parked.since.is_some_and(is_due)
+    }
+
+    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first of
+    /// another key. Returns its index.
+    fn pass_parked(&mut self, from: usize) -> usize {
+        let mut index = from;
+        while !self.newly_parked.keys.is_empty()
+            && index < self.work.buffered().len()
+            && self.newly_parked.keys.contains(self.work.buffered().key(index))
+        {
+            self.work.park(index, None, 0);
+            index += 1;
+        }
+        index
+    }
+
+    /// The end of a batch of about this size, which has no event of a key that was parked while this page was applied.
+    fn end_of_batch(&mut self, from: usize, size: usize) -> usize {
+        let mut end = self.boundary(from, size);
+        if self.newly_parked.keys.is_empty() {
+            return end;
+        }
+        let mut index = from;
+        while index < end {
+            let buffered = self.work.buffered();
+            if !self.newly_parked.keys.contains(buffered.key(index)) {
+                index += 1;
+            } else if buffered.context(index).position == buffered.context(index - 1).position {
+                // The events that were upcast from one stored event are committed together.
+                self.work.park(index, None, 0);
+                self.work.remove(index);
+                end -= 1;
+            } else {
+                return index;
+            }
+        }
+        end
     }
 
     /// The end of a batch of about this size. Events that were upcast from one stored event are never separated.
@@ -132,7 +188,7 @@ impl<S: ProjectionStore> Runner<S> {
     fn advance_over(&mut self, upto: Position) {
         if upto > self.position {
             self.position = upto;
-            self.behind_since.get_or_insert_with(tokio::time::Instant::now);
+            self.behind_since.get_or_insert_with(Instant::now);
             self.context.progress(&self.lease, upto, 0);
         }
     }
@@ -230,6 +286,22 @@ impl<S: ProjectionStore> Runner<S> {
             }
         }
     }
+}
+
+/// The keys that were parked while a page is applied. Their events are committed with the next batch: a transaction for
+/// each would make a projection slow that fails on many keys.
+#[derive(Default)]
+pub(super) struct NewlyParked {
+    pub(super) keys: HashSet<String>,
+    /// Since when a parked event is not committed.
+    pub(super) since: Option<Instant>,
+}
+
+/// What follows a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterFailure {
+    Retry,
+    Parked,
 }
 
 /// The number of attempts on an event, and the delays before the next ones.

@@ -1,69 +1,97 @@
 //! Retrying and discarding parked events on request.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, time::Duration};
+
+use tokio::time::Instant;
 
 use super::{End, Interrupt, Runner};
 use crate::{
     Position,
-    source::consumer::{Fault, Share, guarded, guarded_now, partition_of},
-    store::{LogFilter, ParkedEvent, ParkedOutcome, ParkedRequest, ProjectionStore, StoreError},
+    source::consumer::{Fault, Share, guarded, guarded_now},
+    store::{
+        LogFilter, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
+        StoreError,
+    },
 };
 
+/// How many parked events are read at a time.
+const PAGE: usize = 500;
+
+/// How long requests are carried out before the next pages of the log.
+const SLICE: Duration = Duration::from_millis(100);
+
 impl<S: ProjectionStore> Runner<S> {
-    /// Carries out the requests for parked keys of this partition.
+    /// Carries out requests for parked keys of this partition, for a short time: the rest follows after the next pages of
+    /// the log.
     pub(super) async fn retry_parked(&mut self) -> Result<(), Interrupt> {
-        if self.parked.is_empty() {
-            return Ok(());
-        }
-        let of = self.partitions();
-        let all = self.context.source.store.parked(self.generation.id).await?;
-        let parked: Vec<_> = all
-            .into_iter()
-            .filter(|event| event.discarded.is_none() && partition_of(&event.key, of) == self.lease.partition)
-            .collect();
-        let mut requested: Vec<(String, ParkedRequest)> = Vec::new();
-        for event in &parked {
-            if let Some(request) = &event.request
-                && !requested.iter().any(|(key, _)| *key == event.key)
-            {
-                requested.push((event.key.clone(), request.clone()));
+        let until = Instant::now() + SLICE;
+        while !self.parked.is_empty() {
+            let selection = ParkedSelection::Requested { partition: self.lease.partition };
+            let query = ParkedQuery::first(selection, PAGE);
+            let requested = self.context.source.store.parked(self.generation.id, &query).await?;
+            if requested.is_empty() {
+                return Ok(());
             }
-        }
-        for (key, request) in requested {
-            let events = parked.iter().filter(|event| event.key == key);
-            self.retry_key(&key, request, events.collect()).await?;
+            let mut done = HashSet::new();
+            for event in requested {
+                let Some(request) = event.request.filter(|_| !done.contains(&event.key)) else { continue };
+                if Instant::now() >= until || !self.retry_key(&event.key, request, until).await? {
+                    self.control.notify.notify_one();
+                    return Ok(());
+                }
+                done.insert(event.key);
+            }
         }
         Ok(())
     }
 
+    /// Returns whether the request was carried out in time.
     async fn retry_key(
         &mut self,
         key: &str,
         request: ParkedRequest,
-        events: Vec<&ParkedEvent>,
-    ) -> Result<(), Interrupt> {
+        until: Instant,
+    ) -> Result<bool, Interrupt> {
         self.store_checkpoint().await?;
         let mut discard = match request {
             ParkedRequest::Retry => None,
             ParkedRequest::Discard { reason } => Some(reason),
         };
-        for event in events {
-            let outcome = match discard.take() {
-                Some(reason) => ParkedOutcome::Discarded { reason },
-                None => self.retry(event).await?,
-            };
-            if let ParkedOutcome::Applied = outcome {
-                continue;
+        let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), PAGE);
+        let mut is_begun = false;
+        loop {
+            let events = self.context.source.store.parked(self.generation.id, &query).await?;
+            query.after = events.last().map(ParkedEvent::cursor);
+            let is_last = events.len() < PAGE;
+            for event in events.iter().filter(|event| event.discarded.is_none()) {
+                if is_begun && Instant::now() >= until {
+                    return Ok(false);
+                }
+                is_begun = true;
+                let outcome = match discard.take() {
+                    Some(reason) => ParkedOutcome::Discarded { reason },
+                    None => self.retry(event).await?,
+                };
+                if let ParkedOutcome::Applied = outcome {
+                    continue;
+                }
+                self.unpark(event, &outcome).await?;
+                if let ParkedOutcome::Failed { error } = outcome {
+                    tracing::warn!(
+                        projection = self.generation.name,
+                        key,
+                        error,
+                        "a parked event failed again"
+                    );
+                    return Ok(true);
+                }
             }
-            self.unpark(event, &outcome).await?;
-            if let ParkedOutcome::Failed { error } = outcome {
-                tracing::warn!(projection = self.generation.name, key, error, "a parked event failed again");
-                return Ok(());
+            if is_last {
+                self.parked.remove(key);
+                self.context.changed();
+                return Ok(true);
             }
         }
-        self.parked.remove(key);
-        self.context.changed();
-        Ok(())
     }
 
     /// Applies a parked event and unparks it, in one transaction.

@@ -1,27 +1,28 @@
 //! Handling a failed event: the partition tries again, stops, or parks the event.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::{
     End, Interrupt, Runner,
-    batch::{Attempts, Blocked},
+    batch::{AfterFailure, Attempts, Blocked},
 };
 use crate::{
     OnFailure,
-    source::{
-        consumer::{Fault, parked_event},
-        workers::meters,
-    },
+    source::{consumer::Fault, workers::meters},
     store::{ProjectionStore, StopReason},
 };
 
 impl<S: ProjectionStore> Runner<S> {
     /// Handles a failed attempt on the events from one index to another, which were upcast from one stored event,
-    /// or on no event. Returns `Ok` to try again.
+    /// or on no event.
     pub(super) async fn failed(
         &mut self,
         events: Option<(usize, usize)>,
         fault: Fault,
         attempts: &mut Attempts,
-    ) -> Result<(), Interrupt> {
+    ) -> Result<AfterFailure, Interrupt> {
         let name = self.generation.name.clone();
         let event = events.map(|(from, _)| self.work.buffered().context(from).clone());
         let event_text = event.as_ref().map_or_else(|| "no event".to_owned(), ToString::to_string);
@@ -35,22 +36,40 @@ impl<S: ProjectionStore> Runner<S> {
             "the projection failed on an event"
         );
         meters::failed(&name);
+        let parkable = events.filter(|&(from, to)| self.may_park(from, to));
+        let delay = attempts.next();
+        if let (Some((from, to)), true) = (parkable, self.gives_up_early()) {
+            self.park(from, to, &fault, attempts.count);
+            return Ok(AfterFailure::Parked);
+        }
         self.note(Some(&fault)).await?;
-        if let Some(delay) = attempts.next() {
+        if let Some(delay) = delay {
             tokio::select! {
-                () = tokio::time::sleep(delay) => return Ok(()),
+                () = tokio::time::sleep(delay) => return Ok(AfterFailure::Retry),
                 () = self.token.cancelled() => return Err(Interrupt::End(End::Cancelled)),
             }
         }
-        let park = self.consumer.on_failure().then == OnFailure::Park;
-        if let (true, Some((from, to))) = (park, events)
-            // Events of several keys cannot be parked as one event.
-            && (from..to).all(|index| self.work.buffered().key(index) == self.work.buffered().key(from))
-        {
-            return Err(self.park(from, &fault, attempts.count).await);
+        if let Some((from, to)) = parkable {
+            self.gave_up = Some(Instant::now());
+            self.park(from, to, &fault, attempts.count);
+            return Ok(AfterFailure::Parked);
         }
         let position = event.map_or(self.position, |event| event.position);
         Err(self.stop(stop_reason(event_text, position, fault, attempts.count)).await)
+    }
+
+    /// Whether these events can be parked. Events of several keys cannot be parked as one event.
+    fn may_park(&self, from: usize, to: usize) -> bool {
+        self.consumer.on_failure().then == OnFailure::Park
+            && (from..to).all(|index| self.work.buffered().key(index) == self.work.buffered().key(from))
+    }
+
+    /// Whether an event is parked after its first attempt: an event of this partition has just failed all attempts, and
+    /// the delays of further events would add up while the events of other keys wait. Not for an event handler: it may
+    /// fail because of an outage elsewhere, and would park all events meanwhile.
+    fn gives_up_early(&self) -> bool {
+        let within = self.consumer.on_failure().max_delay.max(Duration::from_secs(1));
+        !self.work.reaches_outside() && self.gave_up.is_some_and(|since| since.elapsed() < within)
     }
 
     /// Stops at an event that this program cannot decode: no later event can be applied.
@@ -78,35 +97,23 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Parks the event. All later events of its key are parked behind it.
-    async fn park(&mut self, index: usize, fault: &Fault, attempts: usize) -> Interrupt {
-        let (key, event) =
-            (self.work.buffered().key(index).to_owned(), self.work.buffered().context(index).clone());
-        let parked = parked_event(&key, &event, Some(fault.to_string()), attempts);
-        let store = &self.context.source.store;
-        let committed = async {
-            let Some((mut transaction, _)) = store.begin(&self.lease).await? else {
-                return Ok(Interrupt::End(End::Lost));
-            };
-            let mut to_park = self.work.buffered().to_park(self.position, event.position);
-            to_park.push(parked);
-            store.park(&mut transaction, &self.lease, &to_park).await?;
-            store.advance(&mut transaction, &self.lease, event.position, 0).await?;
-            store.commit(transaction).await?;
-            Ok(Interrupt::Again)
-        };
-        match committed.await {
-            Ok(interrupt) => {
-                tracing::error!(
-                    projection = self.generation.name,
-                    key,
-                    %event,
-                    "parked the event; later events of its key are parked behind it until it is retried or discarded"
-                );
-                interrupt
-            }
-            Err(error) => Interrupt::Outage(error),
+    /// Parks events that were upcast from one stored event, with the next commit. All later events of their key are
+    /// parked behind them.
+    fn park(&mut self, from: usize, to: usize, fault: &Fault, attempts: usize) {
+        let buffered = self.work.buffered();
+        let key = buffered.key(from).to_owned();
+        tracing::error!(
+            projection = self.generation.name,
+            key,
+            event = %buffered.context(from),
+            "parking the event; later events of its key are parked behind it until it is retried or discarded"
+        );
+        for index in from..to {
+            self.work.park(index, Some(fault.to_string()), attempts);
         }
+        self.newly_parked.since.get_or_insert_with(Instant::now);
+        self.newly_parked.keys.insert(key.clone());
+        self.parked.insert(key);
     }
 
     /// Stores the last error, which the status shows.
