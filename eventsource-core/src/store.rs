@@ -23,9 +23,9 @@ pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload
 pub use interner::Interner;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, Generation, GenerationFault, GenerationId,
-    GenerationRequest, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
-    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped,
-    SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
+    GenerationRequest, GenerationState, HorizonHolder, Lease, OtherVersion, ParkedEvent, ParkedOutcome,
+    ParkedRequest, ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason,
+    Stopped, SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;

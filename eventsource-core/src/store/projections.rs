@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use fault::{GenerationFault, TableFault, UnknownName};
+pub use fault::{GenerationFault, OtherVersion, TableFault, UnknownName};
 pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
     ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,

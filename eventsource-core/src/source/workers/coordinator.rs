@@ -106,6 +106,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         let left: Vec<_> =
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
+        context.source.note_live(&generations);
         self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
