@@ -100,7 +100,8 @@ pub trait EventStore: Send + Sync + 'static {
     ///   be blocked no longer than it takes to store the data that has already reached the server.
     /// - It MUST refuse to store anything while projections are inline.
     ///
-    /// The default implementation supports no import.
+    /// The default implementation supports no import. It is for a store that is being written: the conformance suite
+    /// requires an import.
     ///
     /// # Errors
     ///
