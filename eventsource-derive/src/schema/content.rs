@@ -193,8 +193,8 @@ fn map_keys(ty: &Type) -> Vec<&Type> {
 }
 
 fn is_no_key(ty: &Type) -> bool {
-    const COLLECTIONS: [&str; 7] =
-        ["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "Option"];
+    // Not `Option`: a key that is `Some` is written as its value.
+    const COLLECTIONS: [&str; 6] = ["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet", "BTreeSet"];
     match ty {
         Type::Group(group) => is_no_key(&group.elem),
         Type::Paren(paren) => is_no_key(&paren.elem),

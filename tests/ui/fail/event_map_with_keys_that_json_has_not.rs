@@ -6,7 +6,7 @@ use eventsource::prelude::*;
 #[event(category = "board")]
 enum BoardEvent {
     Placed { fields: HashMap<(u8, u8), String> },
-    Moved(Vec<BTreeMap<Option<String>, u8>>),
+    Moved(Vec<BTreeMap<Vec<u8>, u8>>),
     Counted { names: BTreeMap<String, HashMap<[u8; 2], u8>>, numbers: HashMap<u32, u8> },
 }
 
