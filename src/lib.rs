@@ -2,6 +2,8 @@
 
 pub mod guide;
 
+/// For `impl Projection`, `impl EventHandler` and stores: the attribute of the crate `async-trait`.
+pub use async_trait::async_trait;
 pub use eventsource_core::*;
 pub use eventsource_derive::{Aggregate, Command, Event, EventSet, ReadModel, Schema};
 

@@ -34,6 +34,9 @@ use crate::{
 /// transaction. For effects outside the store, write an [`EventHandler`].
 ///
 /// For keyed rows that are folded from events, derive [`ReadModel`] instead.
+///
+/// Write `#[async_trait]` on the `impl`, which `eventsource::async_trait` re-exports. Without it the compiler says that
+/// `lifetime parameters … do not match the trait declaration` (E0195).
 #[async_trait]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a projection into `{S}`",

@@ -74,6 +74,8 @@ impl Shape {
 /// One event type: its names, and the shape of each version of its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeSchema {
+    /// The name of the enum with its variant.
+    pub set: &'static str,
     /// The persisted name.
     pub name: &'static str,
     /// Names under which older events are stored.

@@ -10,6 +10,7 @@ mod error;
 mod execute;
 mod import;
 mod inline;
+mod live_versions;
 mod load;
 mod operate;
 mod origin;
@@ -87,6 +88,7 @@ pub(crate) struct Inner<S> {
     pub(crate) consumers: Vec<Arc<dyn consumer::Consumer<S>>>,
     pub(crate) inline: Option<Arc<dyn inline::AppendPath<S>>>,
     pub(crate) progress: workers::Progress,
+    pub(crate) live_versions: live_versions::LiveVersions,
 }
 
 impl<S: EventStore> EventSource<S> {
@@ -314,6 +316,7 @@ impl<S: EventStore> EventSourceBuilder<S> {
                 consumers,
                 inline,
                 progress: workers::Progress::default(),
+                live_versions: live_versions::LiveVersions::default(),
             }),
         }
     }

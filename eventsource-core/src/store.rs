@@ -23,10 +23,10 @@ pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload
 pub use interner::Interner;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, Generation, GenerationFault, GenerationId,
-    GenerationRequest, GenerationState, HorizonHolder, Lease, ParkedCursor, ParkedEvent, ParkedOutcome,
-    ParkedQuery, ParkedRequest, ParkedSelection, ProjectionKind, ProjectionStore, ReadModelStore,
-    ReadModelTable, StartAt, StopReason, Stopped, SupportedProjection, SwapAttempt, TableDifference,
-    TableFault, UnknownName, Worker, WorkerId,
+    GenerationRequest, GenerationState, HorizonHolder, Lease, OtherVersion, ParkedCursor, ParkedEvent,
+    ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionKind, ProjectionStore,
+    ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped, SupportedProjection, SwapAttempt,
+    TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;
@@ -101,7 +101,8 @@ pub trait EventStore: Send + Sync + 'static {
     ///   be blocked no longer than it takes to store the data that has already reached the server.
     /// - It MUST refuse to store anything while projections are inline.
     ///
-    /// The default implementation supports no import.
+    /// The default implementation supports no import. It is for a store that is being written: the conformance suite
+    /// requires an import.
     ///
     /// # Errors
     ///

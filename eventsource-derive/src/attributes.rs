@@ -54,12 +54,15 @@ pub(crate) fn malformed(meta: &Meta, form: &str) -> Error {
 }
 
 fn literal(meta: &Meta) -> Option<&Lit> {
-    match meta {
-        Meta::NameValue(pair) => match &pair.value {
-            Expr::Lit(ExprLit { lit, .. }) => Some(lit),
-            _ => None,
-        },
-        _ => None,
+    let Meta::NameValue(pair) = meta else { return None };
+    let mut value = &pair.value;
+    loop {
+        value = match value {
+            Expr::Lit(ExprLit { lit, .. }) => return Some(lit),
+            // A `$value:literal` or `$value:expr` of a `macro_rules!`.
+            Expr::Group(group) => &group.expr,
+            _ => return None,
+        };
     }
 }
 

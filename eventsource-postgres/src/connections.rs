@@ -23,7 +23,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::error::{is_connection_lost, is_read_only, is_relation_dropped, store_error};
+use crate::error::{is_connection_lost, is_read_only, is_relation_dropped, is_runtime_ended, store_error};
 
 /// How long to wait for a new connection that shows why the pool had none.
 const PROBE: Duration = Duration::from_secs(1);
@@ -107,7 +107,7 @@ impl Connections {
                     Err(sqlx::Error::PoolTimedOut) => {
                         return Err(connections.no_connection(action, since).await);
                     }
-                    Err(error) if is_connection_lost(&error) && dead <= connections.pool.size() => dead += 1,
+                    Err(error) if connections.is_lost(&error) && dead <= connections.pool.size() => dead += 1,
                     Err(error) => return Err(store_error(action, error)),
                 }
             }
@@ -143,6 +143,15 @@ impl Connections {
             return self.acquire_live(action).await;
         }
         Ok(connection)
+    }
+
+    /// Whether the connection is lost. If the runtime that opened it has ended, the idle connections are closed too: a
+    /// ping does not show reliably that they are lost, because it succeeds if the server answers before it has to wait.
+    fn is_lost(&self, error: &sqlx::Error) -> bool {
+        for _ in 0..if is_runtime_ended(error) { self.pool.num_idle() } else { 0 } {
+            self.pool.try_acquire().map(PoolConnection::detach);
+        }
+        is_connection_lost(error)
     }
 
     async fn take(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
@@ -241,7 +250,7 @@ impl Connections {
         };
         guard.close = match &result {
             Ok(value) => must_close(value),
-            Err(error) if is_connection_lost(error) || is_read_only(error) => true,
+            Err(error) if self.is_lost(error) || is_read_only(error) => true,
             // The server reports the error before it rolls back, and until then the transaction holds the horizon back.
             // The server answers a ping only after the rollback.
             Err(sqlx::Error::Database(_)) => guard.connection().ping().await.is_err(),
@@ -277,7 +286,7 @@ impl Connections {
     /// usable.
     pub(crate) fn give_back_after(&self, mut guard: ConnectionGuard, error: &sqlx::Error) {
         let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
-        guard.close = !has_ended || is_connection_lost(error) || is_read_only(error);
+        guard.close = self.is_lost(error) || is_read_only(error) || !has_ended;
     }
 
     /// Runs a read, and repeats it on another connection if the first one was lost: reading twice is harmless.

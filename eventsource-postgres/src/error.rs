@@ -101,6 +101,12 @@ pub(crate) fn is_connection_lost(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the connection belongs to a Tokio runtime that has ended. Tokio reports this as an error of the kind `Other`,
+/// which no operating system reports for a socket.
+pub(crate) fn is_runtime_ended(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::Other)
+}
+
 /// Whether the server or the session is read-only. After a failover the connection may lead to the former primary: the
 /// pool must not keep such a connection, or it would never connect to the new primary.
 pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {

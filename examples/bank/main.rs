@@ -5,11 +5,11 @@
 //! twice, and the events of the first run are still there. `-- --store sqlite:FILE` uses another file,
 //! `-- --store postgres://…` PostgreSQL, and `-- --store memory` only memory.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
 mod domain;
 
-use std::{env, error::Error, sync::Arc};
+use std::{env, error::Error, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 use eventsource::{
@@ -31,11 +31,25 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     let Arguments { store } = Arguments::parse();
     let in_temporary_files = || format!("sqlite:{}", env::temp_dir().join("bank.db").display());
     let store = store.unwrap_or_else(in_temporary_files);
-    start(&store).await
+    match start(&store).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&*error),
+    }
+}
+
+/// Prints the error with its causes. Returned from `main`, it would be printed as `Debug`, without what to do.
+fn report(error: &dyn Error) -> ExitCode {
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  caused by: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
 }
 
 pub(crate) async fn start(store: &str) -> Result<(), Box<dyn Error>> {

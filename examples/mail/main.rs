@@ -3,17 +3,19 @@
 //! `cargo run --example mail` places two orders. The mail server accepts the first confirmation, but its answer is
 //! lost. The handler cannot know that, and sends it again; the `Message-ID` lets the server drop the repetition.
 
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
 use std::{
     collections::BTreeMap,
     error::Error,
     io,
+    process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use async_trait::async_trait;
-use eventsource::{Delivery, FailurePolicy, OnFailure, ProjectionError, prelude::*, store::StartAt};
+use eventsource::{
+    Delivery, FailurePolicy, OnFailure, ProjectionError, async_trait, prelude::*, store::StartAt,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "order")]
@@ -129,13 +131,26 @@ pub(crate) async fn run(server: MailServer) -> Result<(), Box<dyn Error>> {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     let server = MailServer::default();
-    run(server.clone()).await?;
+    if let Err(error) = run(server.clone()).await {
+        return report(&*error);
+    }
     let Received { attempts, mail } = server.received();
     println!("received       {attempts} times, kept {}", mail.len());
     for text in mail.values() {
         println!("  {text}");
     }
-    Ok(())
+    ExitCode::SUCCESS
+}
+
+/// Prints the error with its causes. Returned from `main`, it would be printed as `Debug`, without what to do.
+fn report(error: &dyn Error) -> ExitCode {
+    eprintln!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  caused by: {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
 }

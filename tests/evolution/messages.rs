@@ -307,3 +307,42 @@ fn an_accepted_schema_is_compared_by_the_macro_where_the_crate_is() {
     use first::AccountEvent;
     eventsource::assert_event_schema!(AccountEvent);
 }
+
+/// A set that joins two enums, in a first and in a second release.
+mod joined {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "loan")]
+    pub(super) enum LoanEvent {
+        Granted { amount: u64 },
+    }
+
+    #[derive(Debug, EventSet)]
+    pub(super) enum AccountEvent {
+        Account(first::AccountEvent),
+        Loan(LoanEvent),
+    }
+}
+
+mod joined_later {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "loan")]
+    pub(super) enum LoanEvent {
+        Granted { sum: u64 },
+    }
+
+    #[derive(Debug, EventSet)]
+    pub(super) enum AccountEvent {
+        Account(first::AccountEvent),
+        Loan(LoanEvent),
+    }
+}
+
+#[test]
+fn the_lines_for_a_set_of_several_enums_name_the_enum_with_the_variant() {
+    let said = said::<joined::AccountEvent, joined_later::AccountEvent>().expect("a failure");
+    assert!(said.contains("impl From<GrantedV1> for LoanEvent {"), "{said}");
+}

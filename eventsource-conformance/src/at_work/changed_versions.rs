@@ -1,5 +1,7 @@
 //! New versions of a read model whose columns change, from the start of the new program to its swap, and back.
 
+mod other_version;
+
 use std::{collections::BTreeMap, fmt::Debug};
 
 use eventsource_core::{
@@ -8,6 +10,8 @@ use eventsource_core::{
 };
 use eventsource_derive::ReadModel;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use other_version::*;
 
 use crate::support::{Program, ReadModels, TallyEvent, added, ended, eventually, included, is, started};
 

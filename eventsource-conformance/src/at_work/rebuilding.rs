@@ -135,7 +135,7 @@ pub(crate) async fn a_higher_version_replaces_a_lower_one<S: ReadModelStore>(sto
     .await;
     let last = added(&new, "a", 1).await;
     included(&old, "totals", last).await;
-    assert_complete(&seen(&old, "a").await, 4);
+    assert_complete(&seen(&new, "a").await, 4);
     ended(workers).await;
     ended(more).await;
 }

@@ -103,6 +103,7 @@ impl EventSet for TallyEvent {
         Self::TYPES
             .iter()
             .map(|ty| TypeSchema {
+                set: "TallyEvent",
                 name: ty.name,
                 aliases: ty.aliases,
                 versions: (0..ty.version).map(|_| any()).collect(),

@@ -14,10 +14,12 @@ use crate::{EventSet, Recorded};
 /// the current event is delivered again, with the same [`Delivery::idempotency_key`]. It is not a projection, and
 /// cannot be rebuilt: past mail is not sent again.
 ///
+/// Write `#[async_trait]` on the `impl`, which `eventsource::async_trait` re-exports. Without it the compiler says that
+/// `lifetime parameters … do not match the trait declaration` (E0195).
+///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
-/// use async_trait::async_trait;
-/// use eventsource::{Delivery, EventHandler, ProjectionError};
+/// use eventsource::{Delivery, EventHandler, ProjectionError, async_trait};
 ///
 /// struct Receipts;
 ///
@@ -37,7 +39,8 @@ use crate::{EventSet, Recorded};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
     label = "not a handler",
-    note = "implement `EventHandler`, with its event set and its name"
+    note = "implement `EventHandler`, with its event set and its name",
+    note = "a `Projection`, such as that of a read model, is registered with `projection` or `inline` instead"
 )]
 pub trait EventHandler: Send + Sync + 'static {
     /// The events that it consumes.

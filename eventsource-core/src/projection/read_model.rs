@@ -52,11 +52,12 @@ pub trait ReadModel: Serialize + DeserializeOwned + Clone + Send + Sync + 'stati
 
 /// How a row is folded from events. A pure function of the row and the event.
 ///
-/// For several event sets, derive `EventSet` on an enum of them.
+/// A row has one `Fold` as a rule: with two, `R::projection()` is ambiguous, and each would be a projection of the same
+/// name. For several event sets, derive `EventSet` on an enum of them, and fold that.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not fold `{E}`",
-    label = "no `Fold` for these events",
-    note = "write `impl Fold<{E}> for {Self}`"
+    message = "`{Self}` does not fold these events",
+    label = "no `Fold` of the events for this row",
+    note = "write `impl Fold<AccountEvent> for {Self}`, with your event set in place of `AccountEvent`"
 )]
 pub trait Fold<E>: ReadModel {
     /// The key of the row that the event changes; `None` if it concerns no row.

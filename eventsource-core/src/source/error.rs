@@ -4,7 +4,9 @@ use std::error::Error;
 
 use crate::{
     DecodeError, EncodeError, FoldError, InvalidStreamId, RowKeyError, StreamId, Version,
-    store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, Request, StoreError},
+    store::{
+        Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, OtherVersion, Request, StoreError,
+    },
 };
 
 /// Why a command was not executed; `E` is the domain's own error.
@@ -116,8 +118,14 @@ pub enum RowsError {
     /// The key is not a valid row key.
     #[error(transparent)]
     Key(#[from] RowKeyError),
-    /// A row in the store cannot be deserialized by this program.
-    #[error("could not deserialize a row of `{table}`; rebuild the read model, or raise its version")]
+    /// Another version of the read model is live than the one that this program has.
+    #[error(transparent)]
+    OtherVersion(#[from] OtherVersion),
+    /// A row in the store cannot be deserialized by this program, although its version of the read model is live.
+    #[error(
+        "could not deserialize a row of `{table}`; if its fields or its fold were changed, raise the version of the read \
+         model"
+    )]
     Row {
         /// The table.
         table: &'static str,
@@ -168,7 +176,9 @@ impl<E: Error + 'static> ExecuteError<E> {
             AppendError::Invalid(error) => Self::Invalid(error),
             AppendError::OutcomeUnknown { append, source } => Self::OutcomeUnknown { append, source },
             AppendError::Store(error) => Self::Store(error),
-            error @ (AppendError::Inline { .. } | AppendError::Projection { .. }) => Self::Inline(error),
+            error @ (AppendError::Inline { .. }
+            | AppendError::Superseded(_)
+            | AppendError::Projection { .. }) => Self::Inline(error),
         }
     }
 }

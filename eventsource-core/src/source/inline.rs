@@ -8,6 +8,7 @@ use super::{
     Inner,
     append::Outcomes,
     consumer::{Consumer, Fault, guarded},
+    live_versions::other_version,
 };
 use crate::store::{
     Append, AppendError, DependentAppends, GenerationId, ProjectionStore, Receipt, StoreError,
@@ -110,9 +111,10 @@ impl<S: ProjectionStore> InlineAppends<S> {
 impl<S: ProjectionStore> InlineAppends<S> {
     /// Reads from the store which projections are inline. This program must have registered all of them.
     async fn read_active(&self, source: &Arc<Inner<S>>) -> Result<Arc<Vec<Active<S>>>, AppendError> {
+        let generations = source.store.generations().await?;
         let mut active = Vec::new();
         let mut unknown = Vec::new();
-        for generation in source.store.generations().await?.into_iter().filter(|it| it.inline) {
+        for generation in generations.iter().filter(|it| it.inline) {
             let mine = |it: &&Arc<dyn Consumer<S>>| {
                 let definition = it.definition();
                 definition.name == generation.name && definition.version == generation.version
@@ -121,11 +123,19 @@ impl<S: ProjectionStore> InlineAppends<S> {
                 Some(consumer) => {
                     active.push(Active { generation: generation.id, consumer: Arc::clone(consumer) });
                 }
-                None => unknown.push(format!("{} (version {})", generation.name, generation.version)),
+                None => unknown.push(generation),
             }
         }
+        let superseded = unknown.iter().find_map(|it| {
+            let version = source.version_of(&it.name).filter(|version| *version < it.version)?;
+            other_version(&it.name, version, &generations)
+        });
+        if let Some(other) = superseded {
+            return Err(AppendError::Superseded(other));
+        }
         if !unknown.is_empty() {
-            return Err(AppendError::Inline { projections: unknown });
+            let names = unknown.iter().map(|it| format!("{} (version {})", it.name, it.version));
+            return Err(AppendError::Inline { projections: names.collect() });
         }
         let active = Arc::new(active);
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&active));

@@ -23,7 +23,8 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If there is no such projection, it has stopped, or the wait takes longer than [`WaitFor::timeout`].
+    /// If there is no such projection, it has stopped, a later version than this program's is live and no running program
+    /// has that, or the wait takes longer than [`WaitFor::timeout`].
     pub fn wait_for<'a>(&'a self, projection: &'a str, position: Position) -> WaitFor<'a, S> {
         WaitFor::new(&self.inner, projection, position)
     }
@@ -215,12 +216,16 @@ impl<S: ReadModelStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If the store cannot be read, or the row cannot be deserialized as `R`.
+    /// [`RowsError::OtherVersion`] if a later version of the read model is live than the one that this program has, or if
+    /// an earlier one is live and its rows cannot be read. A program learns of a swap with its next heartbeat, or within
+    /// ten seconds if it runs no workers. Also if the store cannot be read, or the row cannot be deserialized as `R`.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         let keys = Keys::of(R::table());
         let key = keys.of_row(key)?;
-        let row = self.inner.store.find_row(&keys.table, &key).await?;
-        row.map(|row| read_row(&row)).transpose()
+        self.inner.check_version(R::TABLE, R::VERSION).await?;
+        let found = self.inner.store.find_row(&keys.table, &key).await;
+        let row = found.map_err(RowsError::from).and_then(|row| row.map(|row| read_row(&row)).transpose());
+        self.explained::<R, _>(row).await
     }
 
     /// All rows of a read model, in the order of their keys.
@@ -229,8 +234,26 @@ impl<S: ReadModelStore> EventSource<S> {
     ///
     /// As [`find`](Self::find).
     pub async fn all<R: ReadModel>(&self) -> Result<Vec<R>, RowsError> {
-        let rows = self.inner.store.all_rows(&R::table()).await?;
-        rows.iter().map(|row| read_row(row)).collect()
+        self.inner.check_version(R::TABLE, R::VERSION).await?;
+        let found = self.inner.store.all_rows(&R::table()).await.map_err(RowsError::from);
+        let rows = found.and_then(|rows| rows.iter().map(|row| read_row(row)).collect());
+        self.explained::<R, _>(rows).await
+    }
+
+    /// Rows of another version can lack a column, or have one of another type: then the version is the reason.
+    async fn explained<R: ReadModel, T>(&self, read: Result<T, RowsError>) -> Result<T, RowsError> {
+        let may_be_another_version = match &read {
+            Err(RowsError::Row { .. }) => true,
+            Err(RowsError::Store(error)) => !error.is_retryable(),
+            _ => false,
+        };
+        match may_be_another_version {
+            true => match self.inner.other_version_than(R::TABLE, R::VERSION).await {
+                Some(other) => Err(other.into()),
+                None => read,
+            },
+            false => read,
+        }
     }
 }
 

@@ -84,6 +84,9 @@ pub enum ProjectionState {
     Inline,
     /// It is being built next to the live one.
     Rebuilding,
+    /// It has caught up with the live one, and the store refuses the swap for this reason. The swap is tried again after
+    /// the length of a lease.
+    SwapBlocked(String),
     /// It was live, and is kept for a restore.
     Retired,
     /// At least one of its partitions has no running worker.
@@ -99,7 +102,9 @@ impl<S: ProjectionStore> Inner<S> {
         let horizon = self.horizon_from(nearest.max(self.progress.horizon())).await?;
         let mut projections = Vec::with_capacity(generations.len());
         for generation in &generations {
-            projections.push(self.status_of(generation, horizon).await?);
+            let live = |it: &&Generation| it.name == generation.name && it.state == GenerationState::Live;
+            let live = generations.iter().find(live);
+            projections.push(self.status_of(generation, live, horizon).await?);
         }
         Ok(Status { horizon, held_back_by: self.store.horizon_holders().await?, projections })
     }
@@ -113,6 +118,7 @@ impl<S: ProjectionStore> Inner<S> {
     async fn status_of(
         &self,
         generation: &Generation,
+        live: Option<&Generation>,
         horizon: Position,
     ) -> Result<ProjectionStatus, StoreError> {
         let position = if generation.inline { horizon } else { self.position_of(generation) };
@@ -130,7 +136,10 @@ impl<S: ProjectionStore> Inner<S> {
         let state = match (stopped, generation.state) {
             (Some(stopped), _) => ProjectionState::Stopped(stopped.reason.clone()),
             (None, GenerationState::Retired) => ProjectionState::Retired,
-            (None, GenerationState::Building) => ProjectionState::Rebuilding,
+            (None, GenerationState::Building) => match swap_error(generation, live) {
+                Some(error) => ProjectionState::SwapBlocked(error),
+                None => ProjectionState::Rebuilding,
+            },
             (None, GenerationState::Live) if generation.inline => ProjectionState::Inline,
             (None, GenerationState::Live) if !checkpoints.iter().all(|it| it.owner_lives) => {
                 ProjectionState::Waiting
@@ -177,6 +186,14 @@ impl<S: ProjectionStore> Inner<S> {
     }
 }
 
+/// The error of the last attempt to swap a generation that is at the position of the live one. The coordinator notes it
+/// in the first partition, and an event that is applied clears it until the next attempt.
+fn swap_error(building: &Generation, live: Option<&Generation>) -> Option<String> {
+    let is_ready =
+        building.swap_when_ready && live.is_some_and(|live| building.position() >= live.position());
+    building.checkpoints.first().filter(|_| is_ready)?.last_error.clone()
+}
+
 impl Status {
     /// The live generation of a projection.
     #[must_use]
@@ -192,6 +209,7 @@ impl fmt::Display for ProjectionState {
             Self::Live => f.write_str("live"),
             Self::Inline => f.write_str("inline"),
             Self::Rebuilding => f.write_str("rebuilding"),
+            Self::SwapBlocked(error) => write!(f, "swap blocked: {error}"),
             Self::Retired => f.write_str("retired"),
             Self::Waiting => f.write_str("waiting for a worker"),
             Self::Stopped(reason) => write!(f, "stopped: {reason}"),

@@ -9,10 +9,10 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::Inner;
+use super::{Inner, live_versions::other_version};
 use crate::{
     Position,
-    store::{Generation, GenerationState, ProjectionStore, StopReason, StoreError},
+    store::{Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},
 };
 
 /// The shortest and the longest polling interval, for a projection that another process runs.
@@ -37,6 +37,9 @@ pub enum WaitError {
         /// The name.
         name: String,
     },
+    /// A later version of the projection is live than the one that this program has, and no running program processes it.
+    #[error(transparent)]
+    OtherVersion(#[from] OtherVersion),
     /// The projection has stopped before the position.
     #[error("the projection `{name}` stopped: {reason}")]
     Stopped {
@@ -80,9 +83,11 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
         let mut changes = source.progress.subscribe();
         let mut poll = POLL.0;
         loop {
-            let live = source.live(name).await?;
-            let at = live.as_ref().map_or(Position::START, |live| source.position_of(live));
-            if let Some(live) = &live {
+            let generations = source.store.generations().await?;
+            source.note_live(&generations);
+            let live = generations.iter().find(|it| it.name == name && it.state == GenerationState::Live);
+            let at = live.map_or(Position::START, |live| source.position_of(live));
+            if let Some(live) = live {
                 if at >= wanted || live.inline {
                     return Ok(());
                 }
@@ -90,6 +95,11 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 if let Some(stopped) = stopped.filter_map(|it| it.stopped.as_ref()).next() {
                     let reason = stopped.reason.clone();
                     return Err(WaitError::Stopped { name: name.to_owned(), reason });
+                }
+                let other =
+                    source.version_of(name).and_then(|version| other_version(name, version, &generations));
+                if let Some(other) = other.filter(|other| other.live > other.version && !is_processed(live)) {
+                    return Err(other.into());
                 }
             } else if !source.consumers.iter().any(|it| it.definition().name == name) {
                 return Err(WaitError::Unknown { name: name.to_owned() });
@@ -100,7 +110,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 let poll_at = deadline.map_or(poll, |deadline| poll.min(deadline));
                 tokio::select! {
                     changed = changes.changed() => {
-                        let reached = live.as_ref().is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
+                        let reached = live.is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
                         if reached {
                             return Ok(());
                         }
@@ -118,6 +128,11 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
             poll = (poll * 2).min(POLL.1);
         }
     }
+}
+
+/// Whether each partition has a running worker.
+fn is_processed(generation: &Generation) -> bool {
+    generation.checkpoints.iter().all(|checkpoint| checkpoint.owner_lives)
 }
 
 impl<S: ProjectionStore> Inner<S> {

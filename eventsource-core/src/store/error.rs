@@ -3,7 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
-use super::{Append, ExpectedVersion, InvalidAppend};
+use super::{Append, ExpectedVersion, InvalidAppend, OtherVersion};
 use crate::{StreamId, Version};
 
 /// The error of a backend, kept as the source.
@@ -28,14 +28,17 @@ pub enum AppendError {
     Invalid(#[from] InvalidAppend),
     /// This store has inline projections that the append did not update. Nothing was stored.
     #[error(
-        "{} inline, but this append does not update it; register it with `inline`, or call `demote` to let it \
-         follow the log",
+        "{} inline, but this append does not update it; register its live version with `inline`, or call `demote` to \
+         let it follow the log",
         are(projections)
     )]
     Inline {
         /// The inline projections.
         projections: Vec<String>,
     },
+    /// A later version of an inline projection is live than the one that this program has. Nothing was stored.
+    #[error("nothing was appended, because the append has to update an inline projection")]
+    Superseded(#[source] OtherVersion),
     /// An inline projection failed. Nothing was stored.
     #[error("the inline projection `{projection}` failed; nothing was appended")]
     Projection {
@@ -144,7 +147,11 @@ impl AppendError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Conflict { .. } | Self::Invalid(_) | Self::Inline { .. } | Self::Projection { .. } => false,
+            Self::Conflict { .. }
+            | Self::Invalid(_)
+            | Self::Inline { .. }
+            | Self::Superseded(_)
+            | Self::Projection { .. } => false,
             Self::OutcomeUnknown { .. } => true,
             Self::Store(error) => error.is_retryable(),
         }

@@ -83,7 +83,7 @@ pub enum ImportError {
         projections: Vec<String>,
     },
     /// The store does not support imports.
-    #[error("this store cannot import; append the events instead")]
+    #[error("this store does not implement imports; append the events instead")]
     Unsupported,
     /// The store failed. The current chunk is stored whole or not at all: repeat the import.
     #[error("the import was interrupted; repeat it, and it resumes")]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use fault::{GenerationFault, TableFault, UnknownName};
+pub use fault::{GenerationFault, OtherVersion, TableFault, UnknownName};
 pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
     ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,
@@ -347,8 +347,8 @@ pub trait ProjectionStore: EventStore {
         generation: GenerationId,
     ) -> Result<(), StoreError>;
 
-    /// Returns when another process may have appended events. This is a hint, which may come late, often or never; a
-    /// store without hints never returns.
+    /// Returns when another process may have appended events. This is a hint: a single one MAY come late, or never, or
+    /// without an append, and readers poll as well. It MUST return after appends that continue, whoever makes them.
     async fn listen(&self);
 
     /// The transactions that hold the horizon back, the oldest first.

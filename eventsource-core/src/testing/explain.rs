@@ -36,8 +36,14 @@ pub(super) enum Change {
     },
 }
 
-/// The message in addition to insta's own; `None` if that is enough.
-pub(super) fn explain(changes: &Changes, set: &str, file: &Path) -> Option<String> {
+/// The message in addition to insta's own; `None` if that is enough. `sets` has the enum of each event type: for an event
+/// set that joins several enums, the conversion must be into that enum.
+pub(super) fn explain(
+    changes: &Changes,
+    set: &str,
+    sets: &BTreeMap<String, &str>,
+    file: &Path,
+) -> Option<String> {
     let Changes { worse, compatible } = changes;
     let mut text = String::new();
     for change in worse {
@@ -51,7 +57,7 @@ pub(super) fn explain(changes: &Changes, set: &str, file: &Path) -> Option<Strin
             Change::Shape { schema, version, stored, types, verdict } => {
                 let present = &schema.versions[version];
                 let old = Old { event: &schema.name, version: *version, stored, present, types };
-                shape(&mut text, set, schema, &old, verdict);
+                shape(&mut text, sets.get(&schema.name).copied().unwrap_or(set), schema, &old, verdict);
             }
         }
     }

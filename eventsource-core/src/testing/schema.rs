@@ -22,7 +22,9 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let name = files::set_name(written);
     let directory = Path::new(manifest).join("event-schemas");
     let file = files::snapshot(&directory, &name);
-    let present: Vec<EventSchema> = E::schema().into_iter().map(EventSchema::from).collect();
+    let schemas = E::schema();
+    let sets: BTreeMap<_, _> = schemas.iter().map(|it| (it.name.to_owned(), it.set)).collect();
+    let present: Vec<EventSchema> = schemas.into_iter().map(EventSchema::from).collect();
     let accepted = files::accepted(&directory, &name).map(|text| {
         schema::parse(&text)
             .unwrap_or_else(|error| panic!("{} was changed by hand; restore it: {error}", file.display()))
@@ -34,7 +36,7 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let outcome =
         catch_unwind(AssertUnwindSafe(|| files::settings(&directory).bind(|| assert(&name, &text))));
     let Err(failure) = outcome else { return };
-    match explain::explain(&changes, &name, &file) {
+    match explain::explain(&changes, &name, &sets, &file) {
         Some(explanation) => panic!("{explanation}"),
         None => resume_unwind(failure),
     }

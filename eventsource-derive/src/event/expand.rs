@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::Container;
-use syn::{DeriveInput, Generics, Path, Token, Type, parse_quote};
+use syn::{DeriveInput, Generics, Path, Token, Type, ext::IdentExt, parse_quote};
 
 use super::model::{EventEnum, EventVariant, Upcast, serde_variants};
 use crate::{
@@ -128,12 +128,14 @@ fn type_schemas<'a>(
     serde: &'a Container<'_>,
     krate: &'a Path,
 ) -> impl Iterator<Item = TokenStream> + 'a {
+    let set = model.input.ident.unraw().to_string();
     model.variants.iter().zip(serde_variants(serde)).map(move |(variant, serde_variant)| {
         let EventVariant { name, aliases, .. } = variant;
         let older = variant.older_types().iter().map(|ty| old_shape(ty, krate));
         let current = schema::variant_shape(serde_variant, serde, krate);
         quote! {
             #krate::schema::TypeSchema {
+                set: #set,
                 name: #name,
                 aliases: &[#(#aliases),*],
                 versions: ::std::vec::Vec::from([#(#older,)* #current]),

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Field, Style, Variant};
-use syn::Path;
+use syn::{GenericArgument, Path, PathArguments, Type};
 
 use super::{literal, options::Options};
 use crate::errors::{Errors, located};
@@ -114,6 +114,11 @@ impl Describe<'_> {
             self.unknown(field.original, &named(field));
         }
         let ty = field.ty;
+        for key in map_keys(ty) {
+            let message = "JSON has no map with keys of this type, so serde cannot write it: use keys that are written as \
+                           text or number, or a list of pairs, `Vec<(K, V)>`";
+            errors.at(key, message);
+        }
         quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe(__types))
     }
 
@@ -159,6 +164,48 @@ impl Describe<'_> {
              `#[schema(as = \"…\")]`, for example `as = \"string\"`"
         );
         self.errors.at(place, message);
+    }
+}
+
+/// The keys of maps within this type that serde cannot write as keys of JSON, as far as the type shows it.
+fn map_keys(ty: &Type) -> Vec<&Type> {
+    let mut found = Vec::new();
+    match ty {
+        Type::Group(group) => found.extend(map_keys(&group.elem)),
+        Type::Paren(paren) => found.extend(map_keys(&paren.elem)),
+        Type::Array(array) => found.extend(map_keys(&array.elem)),
+        Type::Tuple(tuple) => found.extend(tuple.elems.iter().flat_map(map_keys)),
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return found };
+            let PathArguments::AngleBracketed(arguments) = &last.arguments else { return found };
+            let mut types = arguments.args.iter().filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            if last.ident == "HashMap" || last.ident == "BTreeMap" {
+                found.extend(types.next().filter(|key| is_no_key(key)));
+            }
+            found.extend(types.flat_map(map_keys));
+        }
+        _ => {}
+    }
+    found
+}
+
+fn is_no_key(ty: &Type) -> bool {
+    // Not `Option`: a key that is `Some` is written as its value.
+    const COLLECTIONS: [&str; 6] = ["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet", "BTreeSet"];
+    match ty {
+        Type::Group(group) => is_no_key(&group.elem),
+        Type::Paren(paren) => is_no_key(&paren.elem),
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => true,
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            last.is_some_and(|last| {
+                COLLECTIONS.iter().any(|name| last.ident == name) && !last.arguments.is_none()
+            })
+        }
+        _ => false,
     }
 }
 

@@ -15,6 +15,7 @@ mod pages;
 mod pgbouncer;
 mod projections;
 mod roles;
+mod runtimes;
 mod schema;
 mod statements;
 mod support;

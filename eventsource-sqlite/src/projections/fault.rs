@@ -23,6 +23,18 @@ pub enum ProjectionFault {
         /// The tables.
         tables: String,
     },
+    /// Views outside the generation could no longer be read after a swap, because the new tables lack what they read.
+    #[error(
+        "the tables of the live generation cannot be swapped with those of generation {generation}, because these views \
+         could not be read any more: {dependents}; drop them first and create them again after the swap, or create them \
+         in `setup`"
+    )]
+    Dependents {
+        /// The generation that was to become live.
+        generation: GenerationId,
+        /// The views.
+        dependents: String,
+    },
     /// The tables of a building generation do not have the names yet that its SQL statements use.
     #[error(
         "generation {generation} writes with SQL statements of its own; retrying with its tables renamed into place"

@@ -85,17 +85,39 @@ pub(super) async fn swap(
     keep_old: bool,
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(ACTION, error);
+    let refused = |fault| StoreError::Backend { action: ACTION, source: Box::<ProjectionFault>::new(fault) };
     transaction.put_back().await.map_err(failed)?;
-    match swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)? {
-        true => {
-            transaction.set_live();
-            Ok(())
-        }
-        false => {
-            let source = Box::new(ProjectionFault::from(GenerationFault::NotBuilding { generation }));
-            Err(StoreError::Backend { action: ACTION, source })
+    let views = readable_views(transaction.own()).await.map_err(failed)?;
+    if !swap_tables(transaction.own(), generation, keep_old).await.map_err(failed)? {
+        return Err(refused(GenerationFault::NotBuilding { generation }.into()));
+    }
+    let after = readable_views(transaction.own()).await.map_err(failed)?;
+    // A view of the former generation that was dropped is not missed.
+    let existing = views_of(transaction.own()).await.map_err(failed)?;
+    let broken = views.into_iter().filter(|view| existing.contains(view) && !after.contains(view));
+    let broken: Vec<_> = broken.map(|view| format!("view {view}")).collect();
+    if !broken.is_empty() {
+        return Err(refused(ProjectionFault::Dependents { generation, dependents: broken.join(", ") }));
+    }
+    transaction.set_live();
+    Ok(())
+}
+
+async fn views_of(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    let views = sqlx::query(include_str!("../sql/views.sql")).fetch_all(connection).await?;
+    views.iter().map(|view| view.try_get(0)).collect()
+}
+
+/// The views that can be read now. Renamed tables do not change the text of a view, so it reads whatever table has the
+/// name, and fails if that lacks a column.
+async fn readable_views(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    let mut readable = Vec::new();
+    for view in views_of(&mut *connection).await? {
+        if names::run(connection, format!("select * from {} limit 0", quoted(&view))).await.is_ok() {
+            readable.push(view);
         }
     }
+    Ok(readable)
 }
 
 async fn swap_tables(

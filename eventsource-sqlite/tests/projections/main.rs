@@ -11,4 +11,5 @@ mod processes;
 mod rows;
 mod support;
 mod tables;
+mod views;
 mod waiting;

@@ -73,3 +73,71 @@ fn types_made_by_a_macro_are_derived() {
     assert_eq!(Sets::TYPES.len(), 2);
     assert_eq!(Make { id: "one".into() }.aggregate_id(), "one");
 }
+
+/// Values of attributes from a `macro_rules!` of the user, which wraps them in groups.
+mod values {
+    use super::*;
+
+    macro_rules! values {
+        ($($kind:ident)*) => { $(values! { @ $kind })* };
+        (@ literal) => { values! { @define literals literal } };
+        (@ expr) => { values! { @define expressions expr } };
+        (@define $module:ident $kind:ident) => {
+            pub(super) mod $module {
+                use eventsource::prelude::*;
+
+                macro_rules! types {
+                    (
+                        $category:$kind, $name:$kind, $was:literal, $version:$kind, $of:literal, $as:$kind, $every:$kind,
+                        $partitions:$kind, $setup:$kind, $command:$kind
+                    ) => {
+                        #[derive(Serialize, Deserialize, Event)]
+                        #[event(category = $category)]
+                        pub(crate) enum Filed {
+                            #[event(name = $name, was($was), version = $version, from(OldFiled), upcast($of = file))]
+                            First { #[schema(as = $as)] text: String },
+                        }
+
+                        #[derive(Default, Serialize, Deserialize, Aggregate)]
+                        #[aggregate(event = Filed, id = str, snapshot(version = $version, every = $every))]
+                        pub(crate) struct File {}
+
+                        #[derive(Command)]
+                        #[command(aggregate = File, name = $command)]
+                        pub(crate) struct Put(#[command(id)] pub(crate) &'static str);
+
+                        #[derive(Clone, Serialize, Deserialize, ReadModel)]
+                        #[read_model(table = $category, version = $version, partitions = $partitions, setup = $setup)]
+                        pub(crate) struct Row {
+                            #[read_model(key, sql = $as)]
+                            key: String,
+                        }
+                    };
+                }
+
+                #[derive(Deserialize, Schema)]
+                pub(crate) struct OldFiled {}
+
+                fn file(_: OldFiled, _: &EventContext) -> [Filed; 0] {
+                    []
+                }
+
+                impl Apply<Filed> for File {
+                    fn apply(&mut self, _: Filed) {}
+                }
+
+                types!("filed", "filed.first", "filed.one", 2, 1, "string", 100, 4, false, "PutIn");
+            }
+        };
+    }
+
+    values! { literal expr }
+
+    #[test]
+    fn values_of_attributes_may_come_from_a_macro() {
+        assert_eq!(literals::Filed::TYPES[0].version, expressions::Filed::TYPES[0].version);
+        assert_eq!((literals::Put::NAME, expressions::Put::NAME), ("PutIn", "PutIn"));
+        assert_eq!((literals::Row::PARTITIONS, expressions::Row::VERSION), (4, 2));
+        assert_eq!(literals::Put("one").aggregate_id(), expressions::Put("one").aggregate_id());
+    }
+}

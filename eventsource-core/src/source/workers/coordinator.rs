@@ -58,8 +58,14 @@ struct Coordinator<S: ProjectionStore> {
     tasks: JoinSet<(Unit, u64, End)>,
     /// Since when a partition has been seen without an owner.
     orphans: HashMap<Unit, Instant>,
-    /// When a refused swap is tried again.
-    refused: HashMap<GenerationId, Instant>,
+    /// The swaps that the store refused.
+    refused: HashMap<GenerationId, RefusedSwap>,
+}
+
+/// A swap that the store refused: when it is tried again, and why.
+struct RefusedSwap {
+    until: Instant,
+    error: String,
 }
 
 struct Running {
@@ -106,6 +112,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         let left: Vec<_> =
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
+        context.source.note_live(&generations);
         self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
@@ -266,24 +273,34 @@ impl<S: ProjectionStore> Coordinator<S> {
                 // Each attempt would block the live generation without effect.
                 continue;
             }
-            if self.refused.get(&building.id).is_some_and(|until| *until > Instant::now()) {
+            let lease = &self.running[&(building.id, 0)].lease;
+            let store = &self.context.source.store;
+            let has_error = building.checkpoints.first().is_some_and(|it| it.last_error.is_some());
+            if let Some(refused) = self.refused.get(&building.id).filter(|it| it.until > Instant::now()) {
+                // An event that was applied meanwhile has cleared it.
+                if !has_error {
+                    store.note_error(lease, Some(&refused.error)).await?;
+                }
                 continue;
             }
             soon = true;
             match self.context.swap(building, live).await {
+                Ok(true) if has_error => store.note_error(lease, None).await?,
                 Ok(_) => {}
                 Err(error) => {
-                    if !error.is_retryable() {
-                        self.refused.insert(building.id, Instant::now() + self.context.options.lease);
-                    }
+                    let is_refused = !error.is_retryable();
                     let error = crate::ProjectionError::from(error);
                     tracing::warn!(
                         projection = building.name,
                         %error,
                         "the swap failed; the live read model stays in use until the next attempt"
                     );
-                    let lease = &self.running[&(building.id, 0)].lease;
-                    self.context.source.store.note_error(lease, Some(&error.to_string())).await?;
+                    let error = error.to_string();
+                    store.note_error(lease, Some(&error)).await?;
+                    if is_refused {
+                        let until = Instant::now() + self.context.options.lease;
+                        self.refused.insert(building.id, RefusedSwap { until, error });
+                    }
                 }
             }
         }

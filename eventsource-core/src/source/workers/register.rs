@@ -78,6 +78,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
     let (store, consumers) = (&source.store, &source.consumers[..]);
     refuse_same_names(consumers)?;
     let generations = store.generations().await?;
+    source.note_live(&generations);
     check_tables(store, consumers, &generations).await?;
     let is_live = |it: &Generation, name: &str| it.name == name && it.state == GenerationState::Live;
     let (later, first): (Vec<_>, Vec<_>) =

@@ -1,5 +1,7 @@
 //! Errors in requests to a store of read models, common to all stores.
 
+use std::fmt;
+
 use super::GenerationId;
 
 /// Why a store refuses a request about a generation.
@@ -39,6 +41,47 @@ pub enum GenerationFault {
         generation: GenerationId,
     },
 }
+
+/// Another version of a read model is live than the one that a program has: the program was rolled back, still runs after
+/// a swap, or runs before the swap of its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtherVersion {
+    /// The read model.
+    pub name: String,
+    /// The version of this program.
+    pub version: u32,
+    /// The version that is live.
+    pub live: u32,
+    /// Whether a generation of this program's version was kept, which
+    /// `EventSource::restore` makes live again.
+    pub is_kept: bool,
+}
+
+impl fmt::Display for OtherVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, version, live, is_kept } = self;
+        write!(
+            f,
+            "version {live} of the read model `{name}` is live, and this program has version {version}; "
+        )?;
+        match (live > version, is_kept) {
+            (true, true) => write!(
+                f,
+                "deploy a program with version {live}, or call `restore(\"{name}\")` to make the kept version \
+                 {version} live again"
+            ),
+            (true, false) => write!(
+                f,
+                "deploy a program with version {live}, or give this one a version above {live} to rebuild the read \
+                 model"
+            ),
+            (false, _) => write!(f, "wait until `status` shows version {version} as live"),
+        }
+    }
+}
+
+impl std::error::Error for OtherVersion {}
 
 /// Why a table cannot hold the rows of a read model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

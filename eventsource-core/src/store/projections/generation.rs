@@ -237,11 +237,11 @@ pub enum StopReason {
         message: String,
     },
     /// This program cannot decode an event.
-    #[error("it cannot read an event: {error}; deploy a program that can, and call `resume`")]
+    #[error("it cannot decode an event: {error}; once it can, call `resume`")]
     Undecodable {
         /// Its position.
         position: Position,
-        /// The error, which names the event.
+        /// The error, which names the program and the event.
         error: String,
     },
 }

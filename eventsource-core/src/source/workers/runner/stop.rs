@@ -55,7 +55,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(AfterFailure::Parked);
         }
         let position = event.map_or(self.position, |event| event.position);
-        Err(self.stop(stop_reason(event_text, position, fault, attempts.count)).await)
+        Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count)).await)
     }
 
     /// Whether these events can be parked. Events of several keys cannot be parked as one event.
@@ -75,7 +75,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Stops at an event that this program cannot decode: no later event can be applied.
     pub(super) async fn stop_at(&mut self, blocked: Blocked) -> Interrupt {
         let Blocked { position, fault } = blocked;
-        self.stop(stop_reason(format!("the event at position {position}"), position, fault, 1)).await
+        self.stop(self.stop_reason(format!("the event at position {position}"), position, fault, 1)).await
     }
 
     async fn stop(&mut self, reason: StopReason) -> Interrupt {
@@ -121,14 +121,25 @@ impl<S: ProjectionStore> Runner<S> {
         let text = fault.map(ToString::to_string);
         Ok(self.context.source.store.note_error(&self.lease, text.as_deref()).await?)
     }
-}
 
-fn stop_reason(event: String, position: crate::Position, fault: Fault, attempts: usize) -> StopReason {
-    match fault {
-        Fault::Undecodable(error) => {
-            StopReason::Undecodable { position, error: crate::ProjectionError::from(error).to_string() }
+    /// The error of decoding speaks of "this program", and other programs show it too: so the program is named.
+    fn stop_reason(
+        &self,
+        event: String,
+        position: crate::Position,
+        fault: Fault,
+        attempts: usize,
+    ) -> StopReason {
+        match fault {
+            Fault::Undecodable(error) => {
+                let error = crate::ProjectionError::from(error);
+                let error = format!("in the program `{}`, {error}", self.context.worker.application);
+                StopReason::Undecodable { position, error }
+            }
+            Fault::Failed(error) => {
+                StopReason::Failed { event, position, attempts, error: error.to_string() }
+            }
+            Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
         }
-        Fault::Failed(error) => StopReason::Failed { event, position, attempts, error: error.to_string() },
-        Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
     }
 }

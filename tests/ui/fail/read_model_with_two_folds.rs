@@ -1,0 +1,46 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    Opened,
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "loan")]
+enum LoanEvent {
+    Granted,
+}
+
+#[derive(Clone, Serialize, Deserialize, ReadModel)]
+#[read_model(table = "accounts")]
+struct Account {
+    #[read_model(key)]
+    account: String,
+}
+
+impl Fold<AccountEvent> for Account {
+    fn key(event: &Recorded<AccountEvent>) -> Option<String> {
+        Some(event.aggregate_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, _: &Recorded<AccountEvent>) -> Change<Self> {
+        row.map_or(Change::Keep, Change::Put)
+    }
+}
+
+impl Fold<LoanEvent> for Account {
+    fn key(event: &Recorded<LoanEvent>) -> Option<String> {
+        Some(event.aggregate_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, _: &Recorded<LoanEvent>) -> Change<Self> {
+        row.map_or(Change::Keep, Change::Put)
+    }
+}
+
+fn follows() {
+    let _ = EventSource::builder(MemoryStore::new()).projection(Account::projection());
+}
+
+fn main() {}
