@@ -159,7 +159,7 @@ impl ReadModelStore for SqliteStore {
     async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
         let query = bind(Statements::of(table, &table.name).all(), Vec::new());
         let columns = table.columns.clone();
-        let rows = self.connections.read(LOADING, |connection| {
+        let rows = self.connections.scan(LOADING, |connection| {
             Box::pin(async move { decode(&columns, &query.fetch_all(connection).await?) })
         });
         rows.await

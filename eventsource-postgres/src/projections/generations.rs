@@ -35,7 +35,7 @@ pub(super) async fn begin(
         Ok(None) => transaction.commit(connections).await.map(|()| None),
         Err(error) => {
             let source = is_code(&error, NOT_NULL).then_some(ProjectionFault::NoSchema);
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(match source {
                 Some(source) => StoreError::Backend { action: ACTION, source: Box::new(source) },
                 None => store_error(ACTION, error),
@@ -193,7 +193,7 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
             Err(StoreError::Backend { action: ACTION, source })
         }
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(table_error(ACTION, error))
         }
     }
@@ -210,7 +210,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
     match done.await {
         Ok(revived) => transaction.commit(connections).await.map(|()| revived),
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(store_error(ACTION, error))
         }
     }
