@@ -73,7 +73,7 @@ impl ReadModelStore for SqliteStore {
                 let found = query.fetch_optional(&mut *snapshot).await?;
                 let state = found.map(|found| found.try_get::<String, _>(1)).transpose()?;
                 let checked = match state.as_deref() {
-                    None | Some("abandoned") => Err(gone(generation)),
+                    None => Err(gone(generation)),
                     Some(state) => {
                         if state != "live" {
                             name = prefixed_name(generation, &name);

@@ -131,7 +131,7 @@ async fn abandon_locked(
     let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
     lock.execute(&mut *connection).await?;
     let abandon = connections.query(include_str!("../sql/abandon.sql")).bind(number);
-    if abandon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)? == 0 {
+    if !abandon.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
         return Ok(());
     }
     connection.execute("set local client_min_messages = warning").await?;
@@ -152,8 +152,7 @@ pub(crate) async fn locked_schema(
     };
     Ok(match state.as_str() {
         "live" => Some(home),
-        "building" | "retired" => Some(schema_of(generation)),
-        _ => None,
+        _ => Some(schema_of(generation)),
     })
 }
 
