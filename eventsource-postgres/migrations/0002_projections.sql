@@ -4,8 +4,8 @@
 -- is building.
 --
 -- The tables of the live generation are in the schema `home`; those of a building or retired generation are in a schema
--- `eventsource_<generation>`. The row of an abandoned generation stays, so that its number is not used again.
---   state    building, live, retired (tables kept for a restore), abandoned (tables dropped)
+-- `eventsource_<generation>`. Nothing remains of an abandoned generation. Its number is not given again.
+--   state    building, live, retired (tables kept for a restore)
 --   inline   updated in the transaction of each append; only a live generation can be
 --   generations_inline_key supports the check of each append for inline generations, of which there are few.
 create table eventsource.generations (
@@ -22,7 +22,7 @@ create table eventsource.generations (
     constraint generations_pkey primary key (generation),
     constraint generations_version_check check (version > 0),
     constraint generations_kind_check check (kind in ('following', 'inline', 'handler')),
-    constraint generations_state_check check (state in ('building', 'live', 'retired', 'abandoned')),
+    constraint generations_state_check check (state in ('building', 'live', 'retired')),
     constraint generations_inline_check check (not inline or state = 'live')
 );
 create unique index generations_live_key on eventsource.generations (name) where state = 'live';
@@ -72,7 +72,7 @@ with (fillfactor = 50);
 --   key          the key whose later events are parked behind this one
 --   request      what an operator has asked for, until the runner has done it
 --   discarded    the reason given for discarding the event, or null
---   parked_events_key_key serves the operations on one key, parked_events_waiting_key the keys and the count of a
+--   parked_events_key_key serves the operations on one key, parked_events_partition_key the keys and the count of a
 --   partition, and parked_events_request_key what a runner has to do: there may be many parked events.
 create table eventsource.parked_events (
     generation     bigint                   not null,
@@ -95,10 +95,36 @@ create table eventsource.parked_events (
     constraint parked_events_request_check check (request in ('retry', 'discard'))
 );
 create unique index parked_events_key_key on eventsource.parked_events (generation, key, position);
-create unique index parked_events_waiting_key on eventsource.parked_events (generation, partition, key, position)
-    where discarded is null;
+create unique index parked_events_partition_key on eventsource.parked_events (partition, generation, key, position);
 create unique index parked_events_request_key on eventsource.parked_events (generation, partition, position, key)
     where request is not null;
+
+-- Deletes a building or retired generation, with its checkpoints and parked events. Its number is not given again.
+--
+-- Parameters: p_generation.
+-- Result: whether there was one.
+-- Isolation: any, after the lock of the name. Locks: the rows that it deletes.
+-- Invariant: an application cannot delete a live generation.
+create function eventsource.delete_generation(p_generation bigint)
+returns boolean
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from eventsource.generations g
+     where g.generation = p_generation and g.state in ('building', 'retired');
+    if not found then
+        return false;
+    end if;
+    delete from eventsource.checkpoints c where c.generation = p_generation;
+    delete from eventsource.parked_events p where p.generation = p_generation;
+    return true;
+end
+$$;
+
+revoke all on function eventsource.delete_generation(bigint) from public;
 
 -- Begins a transaction of a worker on one partition: checks the lease and switches to the tables of the generation.
 --

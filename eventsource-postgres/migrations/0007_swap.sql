@@ -165,15 +165,12 @@ begin
             perform eventsource.hold_appends();
             update eventsource.checkpoints c set position = eventsource.horizon() where c.generation = v_old;
         end if;
-        update eventsource.generations g
-           set state = case when p_keep_old then 'retired' else 'abandoned' end, inline = false
-         where g.generation = v_old;
+        update eventsource.generations g set state = 'retired', inline = false where g.generation = v_old;
         if p_keep_old then
             update eventsource.checkpoints c set owner = null where c.generation = v_old;
         else
             execute format('drop schema %I cascade', v_away);
-            delete from eventsource.checkpoints c where c.generation = v_old;
-            delete from eventsource.parked_events p where p.generation = v_old;
+            perform eventsource.delete_generation(v_old);
         end if;
     end if;
     update eventsource.generations g

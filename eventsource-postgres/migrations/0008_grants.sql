@@ -29,7 +29,7 @@ begin
                    'text[], uuid[], text[], integer[], json[], json[], uuid[], uuid[], timestamp with time zone[], '
                    'boolean), '
                    'eventsource.horizon(), eventsource.hold_appends(), eventsource.horizon_holders(), '
-                   'eventsource.enter(bigint, integer, bigint), eventsource.swap(bigint, boolean), '
+                   'eventsource.enter(bigint, integer, bigint), eventsource.delete_generation(bigint), eventsource.swap(bigint, boolean), '
                    'eventsource.move_relation(oid, text) to %I', p_role);
 end
 $$;

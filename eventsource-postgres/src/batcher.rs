@@ -280,7 +280,7 @@ mod tests {
 
     fn batcher() -> Batcher<TestJob> {
         let pool = PgPool::connect_lazy("postgres://nobody@localhost/nothing").expect("a URL");
-        Batcher::new(Connections::new(pool, Kind::Direct))
+        Batcher::new(Connections::new(pool, Kind::Direct, Duration::from_secs(30)))
     }
 
     fn push(

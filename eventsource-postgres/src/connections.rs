@@ -5,6 +5,8 @@
 //! exposes its own pool, and a connection that was dropped inside a transaction is closed. The application may have
 //! dropped a `begin()` on a pool that it shares with the store, so each connection of such a pool is rolled back first.
 
+mod deadline;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -13,17 +15,28 @@ use std::{
 use eventsource_core::store::StoreError;
 use futures_core::future::BoxFuture;
 use sqlx::{
-    ConnectOptions, Connection, Executor, PgConnection, Postgres, SqlStr, Transaction,
+    ConnectOptions, Connection, Executor, PgConnection, Postgres, SqlStr,
     pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgPool},
     query::Query,
 };
+use sqlx_core::{database::Database, transaction::TransactionManager};
 use tokio::{
     sync::{Mutex, Semaphore, SemaphorePermit},
     time::timeout,
 };
 
+pub(crate) use deadline::{Deadline, TimedOut};
+
 use crate::error::{is_connection_lost, is_read_only, is_relation_dropped, is_runtime_ended, store_error};
+
+type Manager = <Postgres as Database>::TransactionManager;
+
+/// How long an append may wait for a lock together with others before it waits separately, at most.
+const GROUP_LOCK_WAIT: Duration = Duration::from_millis(200);
+
+/// How many times as long a call that reads whole tables may take.
+const SCANS: u32 = 20;
 
 /// How long to wait for a new connection that shows why the pool had none.
 const PROBE: Duration = Duration::from_secs(1);
@@ -32,6 +45,8 @@ const PROBE: Duration = Duration::from_secs(1);
 pub(crate) struct Connections {
     pool: PgPool,
     kind: Kind,
+    /// How long a call may take.
+    call_timeout: Duration,
     /// Permits to wait for a lock without a lock timeout. There are fewer permits than connections, so that other calls
     /// still get connections.
     lock_waits: Arc<Semaphore>,
@@ -52,16 +67,42 @@ pub(crate) enum Kind {
 }
 
 impl Connections {
-    pub(crate) fn new(pool: PgPool, kind: Kind) -> Self {
+    pub(crate) fn new(pool: PgPool, kind: Kind, call_timeout: Duration) -> Self {
         let most = pool.options().get_max_connections().saturating_sub(2).max(1);
         let lock_waits = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { pool, kind, lock_waits, last_unanswered_probe: Arc::default() }
+        Self { pool, kind, call_timeout, lock_waits, last_unanswered_probe: Arc::default() }
+    }
+
+    /// The same connections for calls that read whole tables.
+    pub(crate) fn for_scans(&self) -> Self {
+        Self { call_timeout: self.call_timeout.saturating_mul(SCANS), ..self.clone() }
+    }
+
+    /// The end of a call that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.call_timeout)
+    }
+
+    /// Limits a call that consists of several steps. It must close its connection when it is dropped.
+    pub(crate) async fn limited<T, E: From<StoreError>>(
+        &self,
+        action: &'static str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let deadline = self.deadline();
+        match deadline.wait(deadline::ANSWER, call).await {
+            Ok(result) => result,
+            Err(timed_out) => Err(timed_out.of(action).into()),
+        }
     }
 
     /// Waits for a permit to wait for a lock without a lock timeout.
-    pub(crate) async fn wait_for_lock_permit(&self) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn wait_for_lock_permit(
+        &self,
+        deadline: Deadline,
+    ) -> Result<Option<SemaphorePermit<'_>>, TimedOut> {
         // The semaphore is never closed.
-        self.lock_waits.acquire().await.ok()
+        deadline.wait(deadline::LOCK, self.lock_waits.acquire()).await.map(Result::ok)
     }
 
     pub(crate) async fn close(&self) {
@@ -91,31 +132,22 @@ impl Connections {
     }
 
     /// Begins a transaction, read committed whatever the default isolation level is. Dead connections that it finds are
-    /// removed from the pool.
-    pub(crate) async fn begin(
-        &self,
-        action: &'static str,
-    ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        // On a task of its own, so that it completes: sqlx loses track of a `begin` that is dropped.
-        let connections = self.clone();
-        let begun = tokio::spawn(async move {
-            let mut dead = 0;
-            loop {
-                let since = Instant::now();
-                match connections.pool.begin_with(connections.begin_sql()).await {
-                    Ok(transaction) => return Ok(transaction),
-                    Err(sqlx::Error::PoolTimedOut) => {
-                        return Err(connections.no_connection(action, since).await);
-                    }
-                    Err(error) if connections.is_lost(&error) && dead <= connections.pool.size() => dead += 1,
-                    Err(error) => return Err(store_error(action, error)),
+    /// removed from the pool. The connection is closed when the guard is dropped: sqlx would lose track of a `begin` that
+    /// is dropped.
+    pub(crate) async fn begin(&self, action: &'static str) -> Result<ConnectionGuard, StoreError> {
+        let deadline = self.deadline();
+        let mut dead = 0;
+        loop {
+            let connection = self.take(action, deadline).await?;
+            let mut guard = ConnectionGuard { connection: Some(connection), close: true };
+            let begun = deadline.statement(Manager::begin(guard.connection(), Some(self.begin_sql())));
+            match begun.await {
+                Ok(()) => return Ok(guard),
+                Err(error) if self.is_lost(&error) && !deadline.has_passed() && dead <= self.pool.size() => {
+                    dead += 1;
                 }
+                Err(error) => return Err(store_error(action, error)),
             }
-        });
-        match begun.await {
-            Ok(begun) => begun,
-            Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-            Err(cancelled) => Err(StoreError::Unavailable { action, source: Box::new(cancelled) }),
         }
     }
 
@@ -136,13 +168,21 @@ impl Connections {
     }
 
     /// A connection that is not in a transaction. A connection of the store's own pool may turn out to be dead.
-    pub(crate) async fn acquire(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
-        let mut connection = self.take(action).await?;
-        if self.kind == Kind::Shared && roll_back(&mut connection).await.is_err() {
-            drop(connection.detach());
-            return self.acquire_live(action).await;
+    pub(crate) async fn acquire(
+        &self,
+        action: &'static str,
+        deadline: Deadline,
+    ) -> Result<PoolConnection<Postgres>, StoreError> {
+        let connection = self.take(action, deadline).await?;
+        if self.kind != Kind::Shared {
+            return Ok(connection);
         }
-        Ok(connection)
+        let mut guard = ConnectionGuard { connection: Some(connection), close: true };
+        if deadline.statement(roll_back(guard.connection())).await.is_err() {
+            drop(guard);
+            return self.acquire_live(action, deadline).await;
+        }
+        Ok(guard.release())
     }
 
     /// Whether the connection is lost. If the runtime that opened it has ended, the idle connections are closed too: a
@@ -154,12 +194,17 @@ impl Connections {
         is_connection_lost(error)
     }
 
-    async fn take(&self, action: &'static str) -> Result<PoolConnection<Postgres>, StoreError> {
+    async fn take(
+        &self,
+        action: &'static str,
+        deadline: Deadline,
+    ) -> Result<PoolConnection<Postgres>, StoreError> {
         let since = Instant::now();
-        match self.pool.acquire().await {
-            Ok(connection) => Ok(connection),
-            Err(sqlx::Error::PoolTimedOut) => Err(self.no_connection(action, since).await),
-            Err(error) => Err(store_error(action, error)),
+        match deadline.wait(deadline::CONNECTION, self.pool.acquire()).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(sqlx::Error::PoolTimedOut)) => Err(self.no_connection(action, since).await),
+            Ok(Err(error)) => Err(store_error(action, error)),
+            Err(timed_out) => Err(timed_out.of(action)),
         }
     }
 
@@ -190,22 +235,23 @@ impl Connections {
     pub(crate) async fn acquire_live(
         &self,
         action: &'static str,
+        deadline: Deadline,
     ) -> Result<PoolConnection<Postgres>, StoreError> {
         let mut dead = 0;
         loop {
-            let mut connection = self.take(action).await?;
+            let connection = self.take(action, deadline).await?;
+            let mut guard = ConnectionGuard { connection: Some(connection), close: true };
             let seen = match self.kind {
-                Kind::Shared => roll_back(&mut connection).await,
-                Kind::Direct | Kind::Pooler => connection.ping().await,
+                Kind::Shared => deadline.statement(roll_back(guard.connection())).await,
+                Kind::Direct | Kind::Pooler => deadline.statement(guard.connection().ping()).await,
             };
             match seen {
-                Ok(()) => return Ok(connection),
-                Err(error) if dead > self.pool.options().get_max_connections() => {
+                Ok(()) => return Ok(guard.release()),
+                Err(error) if deadline.has_passed() || dead > self.pool.options().get_max_connections() => {
                     return Err(store_error(action, error));
                 }
                 Err(_) => dead += 1,
             }
-            drop(connection.detach());
         }
     }
 
@@ -217,9 +263,10 @@ impl Connections {
     pub(crate) async fn call<T>(
         &self,
         connection: PoolConnection<Postgres>,
+        deadline: Deadline,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> Result<T, sqlx::Error> {
-        self.call_unless(connection, |_| false, call).await.0
+        self.call_unless(connection, deadline, |_| false, call).await.0
     }
 
     /// Like [`call`](Self::call), but returns the connection to the caller instead of the pool. Not if other calls may be
@@ -227,9 +274,10 @@ impl Connections {
     pub(crate) async fn call_and_keep<T>(
         &self,
         connection: PoolConnection<Postgres>,
+        deadline: Deadline,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
-        let (result, kept) = self.call_unless(connection, |_| false, call).await;
+        let (result, kept) = self.call_unless(connection, deadline, |_| false, call).await;
         let is_pool_free =
             self.pool.num_idle() > 0 || self.pool.size() < self.pool.options().get_max_connections();
         (result, kept.filter(|_| is_pool_free))
@@ -239,21 +287,25 @@ impl Connections {
     async fn call_unless<T>(
         &self,
         connection: PoolConnection<Postgres>,
+        deadline: Deadline,
         must_close: impl FnOnce(&T) -> bool + Send,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
         let mut guard = ConnectionGuard { connection: Some(connection), close: self.kind == Kind::Pooler };
         let connection = guard.connection();
         let result = match self.kind {
-            Kind::Direct | Kind::Shared => call(connection).await,
-            Kind::Pooler => in_transaction(connection, call).await,
+            Kind::Direct | Kind::Shared => deadline.statement(call(connection)).await,
+            Kind::Pooler => deadline.statement(in_transaction(connection, call)).await,
         };
         guard.close = match &result {
             Ok(value) => must_close(value),
             Err(error) if self.is_lost(error) || is_read_only(error) => true,
             // The server reports the error before it rolls back, and until then the transaction holds the horizon back.
             // The server answers a ping only after the rollback.
-            Err(sqlx::Error::Database(_)) => guard.connection().ping().await.is_err(),
+            Err(sqlx::Error::Database(_)) => {
+                guard.close = true;
+                deadline.statement(guard.connection().ping()).await.is_err()
+            }
             Err(_) => false,
         };
         let kept = if guard.close { None } else { guard.connection.take() };
@@ -268,7 +320,8 @@ impl Connections {
     ) -> Result<ConnectionGuard, sqlx::Error> {
         let mut guard = ConnectionGuard { connection: Some(connection), close: true };
         if self.kind == Kind::Pooler {
-            guard.connection().execute(include_str!("sql/begin.sql")).await?;
+            let begin = guard.connection().execute(include_str!("sql/begin.sql"));
+            self.deadline().statement(begin).await?;
         }
         Ok(guard)
     }
@@ -276,7 +329,8 @@ impl Connections {
     /// Returns a connection to the pool whose result was received completely.
     pub(crate) async fn give_back(&self, mut guard: ConnectionGuard) -> Result<(), sqlx::Error> {
         if self.kind == Kind::Pooler {
-            guard.connection().execute(include_str!("sql/commit.sql")).await?;
+            let commit = guard.connection().execute(include_str!("sql/commit.sql"));
+            self.deadline().statement(commit).await?;
         }
         guard.close = false;
         Ok(())
@@ -306,10 +360,12 @@ impl Connections {
         action: &'static str,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<Part<T>, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let has_large_rest = |part: &Part<T>| part.has_large_rest;
-        let mut result = self.call_unless(self.acquire(action).await?, has_large_rest, &read).await.0;
-        if result.as_ref().is_err_and(is_connection_lost) {
-            result = self.call_unless(self.acquire_live(action).await?, has_large_rest, &read).await.0;
+        let (has_large_rest, deadline) = (|part: &Part<T>| part.has_large_rest, self.deadline());
+        let connection = self.acquire(action, deadline).await?;
+        let mut result = self.call_unless(connection, deadline, has_large_rest, &read).await.0;
+        if result.as_ref().is_err_and(is_connection_lost) && !deadline.has_passed() {
+            let connection = self.acquire_live(action, deadline).await?;
+            result = self.call_unless(connection, deadline, has_large_rest, &read).await.0;
         }
         result.map(|part| part.read).map_err(|error| store_error(action, error))
     }
@@ -321,15 +377,16 @@ impl Connections {
         convert_error: fn(&'static str, sqlx::Error) -> StoreError,
         read: impl for<'c> Fn(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + Sync,
     ) -> Result<T, StoreError> {
-        let mut result = self.call(self.acquire(action).await?, &read).await;
-        if result.as_ref().is_err_and(is_connection_lost) {
-            result = self.call(self.acquire_live(action).await?, &read).await;
+        let deadline = self.deadline();
+        let mut result = self.call(self.acquire(action, deadline).await?, deadline, &read).await;
+        if result.as_ref().is_err_and(is_connection_lost) && !deadline.has_passed() {
+            result = self.call(self.acquire_live(action, deadline).await?, deadline, &read).await;
         }
         for _ in 0..SWAPS_DURING_A_READ {
             if !result.as_ref().is_err_and(is_relation_dropped) {
                 break;
             }
-            result = self.call(self.acquire(action).await?, &read).await;
+            result = self.call(self.acquire(action, deadline).await?, deadline, &read).await;
         }
         result.map_err(|error| convert_error(action, error))
     }
@@ -344,6 +401,19 @@ pub(crate) struct Part<T> {
     pub(crate) read: T,
     /// Whether the server still sends rows, too many to receive and discard.
     pub(crate) has_large_rest: bool,
+}
+
+/// Lets the server end a wait for a lock before the call times out, so that the outcome is known. A setting of the
+/// application has precedence.
+pub(crate) async fn limit_lock_waits(
+    connection: &mut PgConnection,
+    call_timeout: Duration,
+) -> Result<(), sqlx::Error> {
+    let reserve = call_timeout / 6 + GROUP_LOCK_WAIT;
+    let limit = call_timeout.saturating_sub(reserve).max(call_timeout / 2);
+    let limit = limit.as_millis().clamp(1, i32::MAX as u128);
+    let set = sqlx::query(include_str!("sql/limit_lock_waits.sql")).bind(limit.to_string());
+    set.execute(connection).await.map(|_| ())
 }
 
 /// Settings of the store's own connections, on which statements stay prepared: a plan that was made while a table was
@@ -367,6 +437,28 @@ pub(crate) struct ConnectionGuard {
 impl ConnectionGuard {
     pub(crate) fn connection(&mut self) -> &mut PgConnection {
         self.connection.as_mut().expect("present until the guard is dropped")
+    }
+
+    pub(crate) fn as_connection(&self) -> &PgConnection {
+        self.connection.as_ref().expect("present until the guard is dropped")
+    }
+
+    fn release(mut self) -> PoolConnection<Postgres> {
+        self.connection.take().expect("present until the guard is dropped")
+    }
+
+    /// Commits the transaction on the connection. It returns to the pool if that succeeds, and is closed otherwise.
+    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        Manager::commit(self.connection()).await?;
+        self.close = false;
+        Ok(())
+    }
+
+    /// Rolls the transaction on the connection back. It returns to the pool if that succeeds, and is closed otherwise.
+    pub(crate) async fn roll_back(mut self) -> Result<(), sqlx::Error> {
+        Manager::rollback(self.connection()).await?;
+        self.close = false;
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use std::error::Error;
 use eventsource_core::store::StoreError;
 use sqlx::postgres::PgDatabaseError;
 
-use crate::SchemaError;
+use crate::{SchemaError, connections::TimedOut};
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +59,9 @@ const READ_ONLY: &str = "25006";
 /// Converts an error of sqlx.
 pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
+    if let Some(timed_out) = TimedOut::found_in(&error) {
+        return timed_out.of(action);
+    }
     if is_connection_lost(&error) {
         return StoreError::Unavailable { action, source: Box::new(error) };
     }
@@ -118,12 +121,19 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<sqlx::Error>() {
         let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
         let no_connection = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed);
-        return no_connection || is_connection_lost(error) || code == READ_ONLY || code.starts_with("53");
+        return no_connection
+            || is_connection_lost(error)
+            || is_lock_timeout(error)
+            || code == READ_ONLY
+            || code.starts_with("53");
     }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return matches!(
             error,
-            StoreError::Unavailable { .. } | StoreError::Exhausted { .. } | StoreError::Overloaded { .. }
+            StoreError::Unavailable { .. }
+                | StoreError::Exhausted { .. }
+                | StoreError::Overloaded { .. }
+                | StoreError::TimedOut { .. }
         );
     }
     error.source().is_some_and(is_outage)

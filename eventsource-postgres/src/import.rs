@@ -16,7 +16,7 @@ use sqlx::{Postgres, Row, pool::PoolConnection, postgres::PgRow};
 pub(crate) use self::heads::Heads;
 use self::{columns::Columns, heads::LastStored};
 use crate::{
-    connections::Connections,
+    connections::{Connections, Deadline},
     error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
     row, sqlstate,
 };
@@ -39,12 +39,14 @@ pub(crate) async fn import(
     let columns = Columns::of(events);
     let (known, mut search, last_stored) = heads.get(columns.names());
     let (mut lost, mut races) = (false, 0);
+    let deadline = connections.deadline();
     loop {
         let connection = match lost {
-            false => connections.acquire(ACTION).await?,
-            true => connections.acquire_live(ACTION).await?,
+            false => connections.acquire(ACTION, deadline).await?,
+            true => connections.acquire_live(ACTION, deadline).await?,
         };
-        let error = match call(connections, connection, &columns, (&known, last_stored), search).await? {
+        let call = call(connections, (connection, deadline), &columns, (&known, last_stored), search);
+        let error = match call.await? {
             Ok(row) => {
                 let failed = |error| store_error(ACTION, error);
                 if !row.try_get(10).map_err(failed)? {
@@ -73,7 +75,7 @@ pub(crate) async fn import(
             return Err(ImportError::Inline {
                 projections: serde_json::from_str(&names).unwrap_or_default(),
             });
-        } else if is_connection_lost(&error) && !lost {
+        } else if is_connection_lost(&error) && !lost && !deadline.has_passed() {
             lost = true;
         } else if violated_unique(&error).is_some() || is_contended(&error) {
             races += 1;
@@ -91,7 +93,7 @@ pub(crate) async fn import(
 /// Runs the statement on a task of its own, so that it completes even if the caller drops its future.
 async fn call(
     connections: &Connections,
-    connection: PoolConnection<Postgres>,
+    (connection, deadline): (PoolConnection<Postgres>, Deadline),
     columns: &Columns<'_>,
     (known, last_stored): (&[i64], Option<LastStored>),
     search: bool,
@@ -102,7 +104,7 @@ async fn call(
         .bind(last_stored.map(|event| row::signed(event.position.get())));
     let connections = connections.clone();
     let called = tokio::spawn(async move {
-        let call = connections.call(connection, |connection| Box::pin(query.fetch_all(connection)));
+        let call = connections.call(connection, deadline, |connection| Box::pin(query.fetch_all(connection)));
         call.await.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound))
     });
     match called.await {

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::{
     OpenError, PostgresStore,
-    connections::{Connections, Kind, plan_for_growth},
+    connections::{Connections, Kind, limit_lock_waits, plan_for_growth},
 };
 
 /// Options of a [`PostgresStore`]: the server, the number of connections, timeouts.
@@ -30,6 +30,7 @@ pub struct PostgresOptions {
     server: PgConnectOptions,
     max_connections: u32,
     acquire_timeout: Duration,
+    call_timeout: Duration,
     statement_timeout: Option<Duration>,
     transaction_pooler: bool,
     max_waiting_appends: usize,
@@ -37,6 +38,9 @@ pub struct PostgresOptions {
 
 /// For small appends, this is a few megabytes, and more than a second of work.
 pub(crate) const MAX_WAITING_APPENDS: usize = 10_000;
+
+/// How long a call of a store may take.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl PostgresOptions {
     /// Options for the server of a URL such as `postgres://user:password@host/database`.
@@ -54,6 +58,7 @@ impl PostgresOptions {
             server,
             max_connections: 10,
             acquire_timeout: Duration::from_secs(10),
+            call_timeout: CALL_TIMEOUT,
             statement_timeout: None,
             transaction_pooler: false,
             max_waiting_appends: MAX_WAITING_APPENDS,
@@ -69,6 +74,20 @@ impl PostgresOptions {
     /// starting, before it fails. By default 10 seconds.
     pub fn acquire_timeout(self, acquire_timeout: Duration) -> Self {
         Self { acquire_timeout, ..self }
+    }
+
+    /// How long a call of the store may take, whatever it waits for: a connection, a lock, or the answer of a server that a
+    /// broken network does not reach. Then it fails with
+    /// [`StoreError::TimedOut`](eventsource_core::store::StoreError::TimedOut), and an append whose outcome is not known by
+    /// then with [`AppendError::OutcomeUnknown`](eventsource_core::store::AppendError::OutcomeUnknown). By default 30
+    /// seconds. The server ends waits for locks a little earlier, so that their outcome is known, unless
+    /// `lock_timeout` is set for the role or in the URL.
+    ///
+    /// A call that reads whole tables, to compare generations or to count stored types, may take twenty times as long. A
+    /// history is limited per event that it waits for. Migrations, and statements of the application in the transaction of
+    /// a projection, are not limited: use [`statement_timeout`](Self::statement_timeout).
+    pub fn call_timeout(self, call_timeout: Duration) -> Self {
+        Self { call_timeout, ..self }
     }
 
     /// How long a statement may run before the server cancels it. By default the server's setting applies.
@@ -103,8 +122,8 @@ impl PostgresOptions {
     /// See [`PostgresStore::connect`].
     pub async fn connect(self) -> Result<PostgresStore, OpenError> {
         let kind = if self.transaction_pooler { Kind::Pooler } else { Kind::Direct };
-        let max_waiting_appends = self.max_waiting_appends;
-        PostgresStore::open(Connections::new(self.pool(), kind), max_waiting_appends).await
+        let (max_waiting_appends, call_timeout) = (self.max_waiting_appends, self.call_timeout);
+        PostgresStore::open(Connections::new(self.pool(), kind, call_timeout), max_waiting_appends).await
     }
 
     fn pool(self) -> PgPool {
@@ -122,7 +141,13 @@ impl PostgresOptions {
         }
         let mut pool = PgPoolOptions::new();
         if !self.transaction_pooler {
-            pool = pool.after_connect(|connection, _| Box::pin(plan_for_growth(connection)));
+            let call_timeout = self.call_timeout;
+            pool = pool.after_connect(move |connection, _| {
+                Box::pin(async move {
+                    plan_for_growth(connection).await?;
+                    limit_lock_waits(connection, call_timeout).await
+                })
+            });
         }
         pool.max_connections(self.max_connections.max(1))
             .acquire_timeout(self.acquire_timeout)

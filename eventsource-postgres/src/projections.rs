@@ -39,7 +39,9 @@ impl ProjectionStore for PostgresStore {
         definition: &Definition,
         request: GenerationRequest,
     ) -> Result<Option<(GenerationId, PgTransaction)>, StoreError> {
-        generations::begin(&self.connections, definition, request).await
+        self.connections
+            .limited("creating a generation", generations::begin(&self.connections, definition, request))
+            .await
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
@@ -68,7 +70,7 @@ impl ProjectionStore for PostgresStore {
     }
 
     async fn begin(&self, lease: &Lease) -> Result<Option<(PgTransaction, Position)>, StoreError> {
-        transaction::begin(&self.connections, lease).await
+        self.connections.limited("beginning a batch", transaction::begin(&self.connections, lease)).await
     }
 
     async fn advance(
@@ -78,15 +80,17 @@ impl ProjectionStore for PostgresStore {
         position: Position,
         events: u64,
     ) -> Result<(), StoreError> {
-        transaction::advance(&self.connections, transaction, lease, position, events).await
+        let called = transaction::advance(&self.connections, transaction, lease, position, events);
+        let called = self.connections.limited("advancing a checkpoint", called).await;
+        transaction.checked(called)
     }
 
     async fn commit(&self, transaction: PgTransaction) -> Result<(), StoreError> {
-        transaction.commit(&self.connections).await
+        self.connections.limited("committing", transaction.commit(&self.connections)).await
     }
 
     async fn roll_back(&self, transaction: PgTransaction) -> Result<(), StoreError> {
-        transaction.roll_back().await
+        self.connections.limited("rolling back", transaction.roll_back()).await
     }
 
     fn is_outage(&self, error: &ProjectionError) -> bool {
@@ -115,7 +119,9 @@ impl ProjectionStore for PostgresStore {
         lease: &Lease,
         events: &[ParkedEvent],
     ) -> Result<(), StoreError> {
-        parked::park(&self.connections, transaction, lease, events).await
+        let called = parked::park(&self.connections, transaction, lease, events);
+        let called = self.connections.limited("parking events", called).await;
+        transaction.checked(called)
     }
 
     async fn parked(
@@ -146,11 +152,13 @@ impl ProjectionStore for PostgresStore {
         event: &ParkedEvent,
         outcome: &ParkedOutcome,
     ) -> Result<(), StoreError> {
-        parked::unpark(&self.connections, transaction, lease, event, outcome).await
+        let called = parked::unpark(&self.connections, transaction, lease, event, outcome);
+        let called = self.connections.limited("updating a parked event", called).await;
+        transaction.checked(called)
     }
 
     async fn begin_swap(&self, generation: GenerationId) -> Result<SwapAttempt<PgTransaction>, StoreError> {
-        swap::begin(&self.connections, generation).await
+        self.connections.limited("swapping generations", swap::begin(&self.connections, generation)).await
     }
 
     async fn swap(
@@ -159,15 +167,21 @@ impl ProjectionStore for PostgresStore {
         generation: GenerationId,
         keep_old: bool,
     ) -> Result<(), StoreError> {
-        swap::swap(&self.connections, transaction, generation, keep_old).await
+        let called = swap::swap(&self.connections, transaction, generation, keep_old);
+        let called = self.connections.limited("swapping generations", called).await;
+        transaction.checked(called)
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
-        generations::abandon(&self.connections, generation).await
+        self.connections
+            .limited("abandoning a generation", generations::abandon(&self.connections, generation))
+            .await
     }
 
     async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
-        generations::revive(&self.connections, generation).await
+        self.connections
+            .limited("reviving a generation", generations::revive(&self.connections, generation))
+            .await
     }
 
     async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
@@ -175,11 +189,16 @@ impl ProjectionStore for PostgresStore {
     }
 
     async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
-        compare::compare(&self.connections, generation).await
+        self.connections
+            .for_scans()
+            .limited("comparing generations", compare::compare(&self.connections, generation))
+            .await
     }
 
     async fn begin_promotion(&self, lease: &Lease) -> Result<Option<(PgTransaction, Position)>, StoreError> {
-        inline::begin_promotion(&self.connections, lease).await
+        self.connections
+            .limited("beginning a promotion", inline::begin_promotion(&self.connections, lease))
+            .await
     }
 
     async fn read_rest(
@@ -189,15 +208,19 @@ impl ProjectionStore for PostgresStore {
         filter: &LogFilter,
         limit: usize,
     ) -> Result<LogPage, StoreError> {
-        inline::read_rest(&self.connections, transaction, after, filter, limit).await
+        let called = inline::read_rest(&self.connections, transaction, after, filter, limit);
+        let called = self.connections.limited("reading the log", called).await;
+        transaction.checked(called)
     }
 
     async fn promote(&self, transaction: &mut PgTransaction, lease: &Lease) -> Result<(), StoreError> {
-        inline::promote(&self.connections, transaction, lease).await
+        let called = inline::promote(&self.connections, transaction, lease);
+        let called = self.connections.limited("promoting a projection", called).await;
+        transaction.checked(called)
     }
 
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
-        inline::demote(&self.connections, generation).await
+        self.connections.limited("demoting a projection", inline::demote(&self.connections, generation)).await
     }
 
     async fn begin_append(
@@ -205,7 +228,7 @@ impl ProjectionStore for PostgresStore {
         append: Append,
         inline: &[GenerationId],
     ) -> Result<(PgTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
-        inline::begin_append(&self.connections, append, inline).await
+        self.connections.limited("appending", inline::begin_append(&self.connections, append, inline)).await
     }
 
     /// An inline generation is live, and the search path already finds its tables.

@@ -13,7 +13,8 @@ pub use error::ReadModelError;
 pub(crate) use statements::quoted;
 
 use crate::{
-    PgTransaction, PostgresStore, ProjectionFault, error::table_error, projections::locked_schema, row,
+    PgTransaction, PostgresStore, ProjectionFault, connections::Connections, error::table_error,
+    projections::locked_schema, row,
 };
 use statements::Statements;
 
@@ -26,48 +27,12 @@ const WRITING: &str = "writing rows of a read model";
 impl ReadModelStore for PostgresStore {
     async fn set_up_table(transaction: &mut PgTransaction, table: &ReadModelTable) -> Result<(), StoreError> {
         let connections = transaction.connections();
-        let failed = |error| table_error(SETTING_UP, error);
-        let own = match transaction.generation() {
-            None => None,
-            Some(generation) => locked_schema(&connections, transaction, generation).await.map_err(failed)?,
-        };
-        let create = match (transaction.building(), table.owned_by_application) {
-            (None, true) => None,
-            // The application changes the live table, and each generation is a copy of it.
-            (Some(generation), true) => {
-                let query = connections.query(include_str!("sql/generation.sql"));
-                let query = query.bind(row::signed(generation.get()));
-                let home = query.fetch_one(transaction.own()).await.and_then(|found| found.try_get(2));
-                let home: String = home.map_err(failed)?;
-                columns::check(&connections, transaction.own(), Some(&home), table).await?;
-                Some(statements::create_like(table, &home))
-            }
-            (_, false) => Some(statements::create(table)),
-        };
-        if let Some(create) = create {
-            let create = AssertSqlSafe(create).into_sql_str();
-            transaction.own().execute(create).await.map_err(failed)?;
-        }
-        columns::check(&connections, transaction.own(), own.as_deref(), table).await
+        let called = connections.limited(SETTING_UP, set_up(&connections, transaction, table)).await;
+        transaction.checked(called)
     }
 
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
-        let mut transaction = PgTransaction::begin(&self.connections, CHECKING).await?;
-        let own = match locked_schema(&self.connections, &mut transaction, generation).await {
-            Ok(own) => own,
-            Err(error) => {
-                transaction.fail(&self.connections, &error).await;
-                return Err(table_error(CHECKING, error));
-            }
-        };
-        let checked = match own {
-            Some(own) => columns::check(&self.connections, transaction.own(), Some(&own), table).await,
-            None => {
-                let source = Box::new(ProjectionFault::from(GenerationFault::Gone { generation }));
-                Err(StoreError::Backend { action: CHECKING, source })
-            }
-        };
-        checked.and(transaction.roll_back().await)
+        self.connections.limited(CHECKING, self.check(generation, table)).await
     }
 
     async fn load_rows(
@@ -80,9 +45,9 @@ impl ReadModelStore for PostgresStore {
             return Ok(Vec::new());
         }
         let query = connections.query_of(Statements::of(table).load()).bind(array(keys));
-        let rows = query.fetch_all(transaction.own()).await;
+        let rows = connections.deadline().statement(query.fetch_all(transaction.own())).await;
         let rows = rows.and_then(|rows| rows.iter().map(decode).collect());
-        rows.map_err(|error| error::of_rows(LOADING, table, error))
+        transaction.checked(rows.map_err(|error| error::of_rows(LOADING, table, error)))
     }
 
     async fn lock_keys(
@@ -95,8 +60,10 @@ impl ReadModelStore for PostgresStore {
             return Ok(());
         }
         let query = connections.query_of(Statements::of(table).lock()).bind(array(keys));
-        let locked = query.bind(table.name.clone()).execute(transaction.own()).await;
-        locked.map(|_| ()).map_err(|error| error::of_rows("locking the keys of a read model", table, error))
+        let locked = query.bind(table.name.clone()).execute(transaction.own());
+        let locked = connections.deadline().statement(locked).await;
+        let failed = |error| error::of_rows("locking the keys of a read model", table, error);
+        transaction.checked(locked.map(|_| ()).map_err(failed))
     }
 
     async fn write_rows(
@@ -111,8 +78,8 @@ impl ReadModelStore for PostgresStore {
         for (sql, values) in [(statements.delete(), deletes), (statements.put(), puts)] {
             if !values.is_empty() {
                 let query = connections.query_of(sql).bind(array(values));
-                let written = query.execute(transaction.own()).await;
-                written.map_err(|error| error::of_rows(WRITING, table, error))?;
+                let written = connections.deadline().statement(query.execute(transaction.own())).await;
+                transaction.checked(written.map_err(|error| error::of_rows(WRITING, table, error)))?;
             }
         }
         Ok(())
@@ -134,11 +101,33 @@ impl ReadModelStore for PostgresStore {
 
     async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
         let sql = Statements::of(table).all();
-        let rows = self.connections.fetch(LOADING, table_error, |connection| {
-            let query = self.connections.query_of(sql.clone());
+        let connections = self.connections.for_scans();
+        let rows = connections.fetch(LOADING, table_error, |connection| {
+            let query = connections.query_of(sql.clone());
             Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
         });
         rows.await
+    }
+}
+
+impl PostgresStore {
+    async fn check(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
+        let mut transaction = PgTransaction::begin(&self.connections, CHECKING).await?;
+        let own = match locked_schema(&self.connections, &mut transaction, generation).await {
+            Ok(own) => own,
+            Err(error) => {
+                transaction.fail(&error).await;
+                return Err(table_error(CHECKING, error));
+            }
+        };
+        let checked = match own {
+            Some(own) => columns::check(&self.connections, transaction.own(), Some(&own), table).await,
+            None => {
+                let source = Box::new(ProjectionFault::from(GenerationFault::Gone { generation }));
+                Err(StoreError::Backend { action: CHECKING, source })
+            }
+        };
+        checked.and(transaction.roll_back().await)
     }
 }
 
@@ -159,4 +148,34 @@ fn array(values: &[Box<RawValue>]) -> String {
     }
     array.push(']');
     array
+}
+
+async fn set_up(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    table: &ReadModelTable,
+) -> Result<(), StoreError> {
+    let failed = |error| table_error(SETTING_UP, error);
+    let own = match transaction.generation() {
+        None => None,
+        Some(generation) => locked_schema(connections, transaction, generation).await.map_err(failed)?,
+    };
+    let create = match (transaction.building(), table.owned_by_application) {
+        (None, true) => None,
+        // The application changes the live table, and each generation is a copy of it.
+        (Some(generation), true) => {
+            let query = connections.query(include_str!("sql/generation.sql"));
+            let query = query.bind(row::signed(generation.get()));
+            let home = query.fetch_one(transaction.own()).await.and_then(|found| found.try_get(2));
+            let home: String = home.map_err(failed)?;
+            columns::check(connections, transaction.own(), Some(&home), table).await?;
+            Some(statements::create_like(table, &home))
+        }
+        (_, false) => Some(statements::create(table)),
+    };
+    if let Some(create) = create {
+        let create = AssertSqlSafe(create).into_sql_str();
+        transaction.own().execute(create).await.map_err(failed)?;
+    }
+    columns::check(connections, transaction.own(), own.as_deref(), table).await
 }

@@ -7,7 +7,12 @@ use sqlx::{
     postgres::{PgConnectOptions, PgRow},
 };
 
-use crate::{MigrateError, OpenError, connections::Connections, error::store_error};
+use crate::{
+    MigrateError, OpenError,
+    connections::{Connections, Deadline},
+    error::store_error,
+    options::CALL_TIMEOUT,
+};
 
 /// The oldest server this version is tested on, as `server_version_num` writes it.
 const OLDEST_SERVER: i32 = 140_000;
@@ -81,7 +86,8 @@ fn migrations() -> Vec<Migration> {
 /// advisory lock, and the others then find nothing to do.
 pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateError> {
     let failed = |error| store_error("migrating", error);
-    let mut connection = server.connect().await.map_err(failed)?;
+    let connect = Deadline::after(CALL_TIMEOUT).statement(server.connect());
+    let mut connection = connect.await.map_err(failed)?;
     let row = sqlx::query(include_str!("sql/server.sql")).fetch_one(&mut connection).await;
     check_server(&row.and_then(|row| decode_server(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
     let mut migrator = Migrator::with_migrations(migrations());

@@ -1,6 +1,6 @@
 //! The store: how it is opened, and its implementation of `EventStore`, which delegates to the other modules.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -17,7 +17,7 @@ use crate::{
     connections::{Connections, Kind},
     import::{self, Heads},
     log,
-    options::{MAX_WAITING_APPENDS, parse_url},
+    options::{CALL_TIMEOUT, MAX_WAITING_APPENDS, parse_url},
     projections::{Listener, announce},
     schema, snapshots, stream,
 };
@@ -70,7 +70,17 @@ impl PostgresStore {
     ///
     /// As [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, OpenError> {
-        Self::open(Connections::new(pool, Kind::Shared), MAX_WAITING_APPENDS).await
+        Self::from_pool_with(pool, CALL_TIMEOUT).await
+    }
+
+    /// Like [`from_pool`](Self::from_pool), with another [call timeout](PostgresOptions::call_timeout). The wait for a lock
+    /// is then limited by the client alone, unless `lock_timeout` is set for the connections of the pool.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub async fn from_pool_with(pool: PgPool, call_timeout: Duration) -> Result<Self, OpenError> {
+        Self::open(Connections::new(pool, Kind::Shared, call_timeout), MAX_WAITING_APPENDS).await
     }
 
     pub(crate) async fn open(
@@ -192,7 +202,7 @@ impl EventStore for PostgresStore {
     }
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
-        log::stored_types(&self.connections, samples).await
+        log::stored_types(&self.connections.for_scans(), samples).await
     }
 
     async fn announce(&self) -> Result<(), StoreError> {

@@ -4,9 +4,9 @@
 -- is building.
 --
 -- The tables of the live generation have the names that the application gives them; those of a building or retired
--- generation are called `eventsource_<generation>_<name>`. The row of an abandoned generation stays, so that its number
--- is not used again.
---   state    building, live, retired (tables kept for a restore), abandoned (tables dropped)
+-- generation are called `eventsource_<generation>_<name>`. Nothing remains of an abandoned generation. Its number is not
+-- given again.
+--   state    building, live, retired (tables kept for a restore)
 --   inline   updated in the transaction of each append; only a live generation can be
 --   by_name  whether the projection's code names its tables in statements of its own; while it is building, tables
 --            are renamed around each of its transactions
@@ -15,7 +15,7 @@ create table eventsource_generations (
     name            text    not null,
     version         integer not null check (version > 0),
     kind            text    not null check (kind in ('following', 'inline', 'handler')),
-    state           text    not null check (state in ('building', 'live', 'retired', 'abandoned')),
+    state           text    not null check (state in ('building', 'live', 'retired')),
     inline          integer not null check (inline in (0, 1)),
     swap_when_ready integer not null check (swap_when_ready in (0, 1)),
     keep_old        integer not null check (keep_old in (0, 1)),

@@ -5,6 +5,7 @@
 //! `checkpoint.rs` keeps the write-ahead log short.
 
 mod checkpoint;
+mod identity;
 mod reading;
 mod writing;
 
@@ -24,7 +25,9 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
+pub(crate) use self::identity::FileFault;
 use self::{
+    identity::OpenFile,
     reading::Readers,
     writing::{LoanState, Slot},
 };
@@ -52,6 +55,7 @@ struct ConnectionsState {
     writer: Arc<tokio::sync::Mutex<Slot>>,
     readers: Readers,
     file: DatabaseFile,
+    open_file: Arc<OpenFile>,
     options: SqliteOptions,
     closed: AtomicBool,
     /// Whether application code holds the connection that writes.
@@ -69,12 +73,14 @@ pub(crate) struct DatabaseFile {
 impl Connections {
     pub(crate) fn new(file: DatabaseFile, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
-        let writer = Arc::new(tokio::sync::Mutex::new(Slot::new(&file.path)));
+        let open_file = Arc::new(OpenFile::of(&file.path));
+        let writer = Arc::new(tokio::sync::Mutex::new(Slot::new(&open_file)));
         Self {
             shared: Arc::new(ConnectionsState {
                 writer,
                 readers,
                 file,
+                open_file,
                 options,
                 closed: AtomicBool::new(false),
                 loan: Mutex::default(),
@@ -84,6 +90,11 @@ impl Connections {
 
     pub(crate) fn options(&self) -> &SqliteOptions {
         &self.shared.options
+    }
+
+    /// How long a call may take.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.shared.options.call_timeout
     }
 
     /// How long a call waits for a connection.
@@ -99,8 +110,17 @@ impl Connections {
     }
 
     async fn connect(&self, role: Role) -> Result<SqliteConnection, sqlx::Error> {
-        let ConnectionsState { file, options, .. } = &*self.shared;
-        connect_options(file, options, role).connect().await
+        let ConnectionsState { file, open_file, options, .. } = &*self.shared;
+        let connection = connect_options(file, options, role).connect().await?;
+        // Afterwards: it could otherwise open a file that was put there meanwhile.
+        open_file.check()?;
+        Ok(connection)
+    }
+
+    /// Refuses a call on a file that is no longer the one that was opened.
+    fn check_file(&self, action: &'static str) -> Result<(), StoreError> {
+        let checked = self.shared.open_file.check();
+        checked.map_err(|fault| StoreError::Unavailable { action, source: Box::new(fault) })
     }
 
     fn check_open(&self, action: &'static str) -> Result<(), StoreError> {

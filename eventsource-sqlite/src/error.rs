@@ -6,7 +6,7 @@ use std::{error::Error, path::PathBuf};
 
 use eventsource_core::store::{BoxError, StoreError};
 
-use crate::SchemaError;
+use crate::{SchemaError, connections::FileFault};
 
 /// Why a store could not be opened. The file is unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,14 @@ pub enum OpenError {
 /// Converts an error of sqlx to the error of the store contract.
 pub(crate) fn store_error(action: &'static str, error: sqlx::Error) -> StoreError {
     use sqlx::Error as E;
+    if FileFault::found_in(&error).is_some()
+        && let E::Io(error) = error
+    {
+        return StoreError::Unavailable {
+            action,
+            source: error.into_inner().unwrap_or("the file is gone".into()),
+        };
+    }
     let code = primary_code(&error);
     let decoded = matches!(&error, E::ColumnDecode { .. } | E::Decode(_));
     let lost = matches!(&error, E::WorkerCrashed | E::Io(_) | E::PoolClosed);
@@ -114,7 +122,10 @@ pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return matches!(
             error,
-            StoreError::Unavailable { .. } | StoreError::Exhausted { .. } | StoreError::Overloaded { .. }
+            StoreError::Unavailable { .. }
+                | StoreError::Exhausted { .. }
+                | StoreError::Overloaded { .. }
+                | StoreError::TimedOut { .. }
         );
     }
     error.source().is_some_and(is_outage)

@@ -70,7 +70,7 @@ pub(crate) async fn stored_types(
 ) -> Result<Vec<StoredType>, StoreError> {
     let groups = i64::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
     connections
-        .read("counting event types", |connection| {
+        .scan("counting event types", |connection| {
             let types = sqlx::query(include_str!("sql/stored_types.sql")).bind(groups);
             Box::pin(async move {
                 let mut stored: Vec<StoredType> = Vec::new();

@@ -22,6 +22,7 @@ pub struct SqliteOptions {
     pub(crate) max_readers: usize,
     pub(crate) busy_timeout: Duration,
     pub(crate) acquire_timeout: Duration,
+    pub(crate) call_timeout: Duration,
     pub(crate) max_waiting_appends: usize,
     pub(crate) max_file_bytes: Option<u64>,
 }
@@ -71,6 +72,16 @@ impl SqliteOptions {
         Self { acquire_timeout, ..self }
     }
 
+    /// How long a call may take, whatever it waits for, before it fails with
+    /// [`StoreError::TimedOut`](eventsource_core::store::StoreError::TimedOut), and an append whose outcome is not known by
+    /// then with [`AppendError::OutcomeUnknown`](eventsource_core::store::AppendError::OutcomeUnknown). By default 30
+    /// seconds. A call that reads whole tables, to compare generations or to count stored types, may take twenty times as
+    /// long. Reading a history, the statements within a projection's transaction and migrations are not limited: they wait
+    /// for nothing but the disk.
+    pub fn call_timeout(self, call_timeout: Duration) -> Self {
+        Self { call_timeout, ..self }
+    }
+
     /// How many appends may be queued or running; by default 10,000. Further appends wait until there is room, and fail
     /// with [`StoreError::Overloaded`](eventsource_core::store::StoreError::Overloaded) after the acquire timeout.
     pub fn max_waiting_appends(self, max_waiting_appends: usize) -> Self {
@@ -91,6 +102,7 @@ impl Default for SqliteOptions {
             max_readers: 4,
             busy_timeout: Duration::from_secs(10),
             acquire_timeout: Duration::from_secs(30),
+            call_timeout: Duration::from_secs(30),
             max_waiting_appends: 10_000,
             max_file_bytes: None,
         }

@@ -73,7 +73,7 @@ impl ReadModelStore for SqliteStore {
                 let found = query.fetch_optional(&mut *snapshot).await?;
                 let state = found.map(|found| found.try_get::<String, _>(1)).transpose()?;
                 let checked = match state.as_deref() {
-                    None | Some("abandoned") => Err(gone(generation)),
+                    None => Err(gone(generation)),
                     Some(state) => {
                         if state != "live" {
                             name = prefixed_name(generation, &name);
@@ -159,7 +159,7 @@ impl ReadModelStore for SqliteStore {
     async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
         let query = bind(Statements::of(table, &table.name).all(), Vec::new());
         let columns = table.columns.clone();
-        let rows = self.connections.read(LOADING, |connection| {
+        let rows = self.connections.scan(LOADING, |connection| {
             Box::pin(async move { decode(&columns, &query.fetch_all(connection).await?) })
         });
         rows.await

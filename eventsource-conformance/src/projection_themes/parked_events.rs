@@ -100,6 +100,8 @@ async fn pages<S: ReadModelStore>(
     loop {
         let page = store.parked(generation, &query).await.expect("the store can be read");
         assert!(page.len() <= limit, "{page:?}");
+        let is_after = |event: &ParkedEvent| query.after.as_ref().is_none_or(|after| event.cursor() > *after);
+        assert!(page.iter().all(is_after), "{page:?} after {:?}", query.after);
         query.after = page.last().map(ParkedEvent::cursor);
         read.extend(page.iter().map(|event| (event.position.get(), event.key.clone())));
         if page.len() < limit {

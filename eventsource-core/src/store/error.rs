@@ -47,7 +47,7 @@ pub enum AppendError {
         /// The error of the projection.
         source: BoxError,
     },
-    /// The connection was lost during the commit: the events may be stored or not. Repeat the append with the same
+    /// The connection was lost during the commit, or the call timed out before the outcome was known: the events may be stored or not. Repeat the append with the same
     /// event ids. If it did happen, it is recognised.
     #[error(
         "the outcome of the append is unknown; repeat it with the same event ids: it happens at most once"
@@ -96,6 +96,20 @@ pub enum StoreError {
         limit: usize,
         /// The acquire timeout.
         waited: Duration,
+    },
+    /// The call took longer than the store's call timeout. A connection on which it waited for an answer was closed, as if it
+    /// had been lost; a statement that was sent may still be executed.
+    #[error(
+        "no end of {action} within the call timeout of {limit:?}, while waiting for {waiting_for}; try again, or raise \
+         the call timeout"
+    )]
+    TimedOut {
+        /// What was being done.
+        action: &'static str,
+        /// The call timeout.
+        limit: Duration,
+        /// What the call waited for.
+        waiting_for: &'static str,
     },
     /// The statement was cancelled: it ran into the statement timeout, or an operator cancelled it.
     #[error("the store cancelled {action}; try again, or raise the statement timeout")]
@@ -166,6 +180,7 @@ impl StoreError {
             Self::Unavailable { .. }
             | Self::Exhausted { .. }
             | Self::Overloaded { .. }
+            | Self::TimedOut { .. }
             | Self::Cancelled { .. }
             | Self::Contended { .. } => true,
             Self::Denied { .. } | Self::Corrupt { .. } | Self::Backend { .. } => false,

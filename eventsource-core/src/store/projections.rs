@@ -54,7 +54,7 @@ pub trait ProjectionStore: EventStore {
         request: GenerationRequest,
     ) -> Result<Option<(GenerationId, Self::Transaction)>, StoreError>;
 
-    /// Every generation that was not abandoned, ordered by name and id, each with its partitions in order.
+    /// Every generation, ordered by name and id, each with its partitions in order.
     ///
     /// # Errors
     ///

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{AppendError, StoreError};
+use eventsource_core::store::{Append, AppendError, StoreError};
 use sqlx::{Postgres, pool::PoolConnection};
 
 use super::{
     ACTION,
     batch::Batch,
     outcome::{self, StreamOutcome, refusal},
+    outcome_unknown,
     queue::Entry,
     single::append_in_order,
 };
 use crate::{
     batcher::TakenJob,
-    connections::Connections,
+    connections::{Connections, TimedOut},
     error::{is_code, is_connection_lost, is_contended, is_lock_timeout, violated_unique},
     sqlstate,
 };
@@ -40,6 +41,15 @@ pub(super) async fn append(
             let error = Arc::new(error);
             refuse(jobs, || StoreError::shared(&error).into());
         }
+        Err(Refusal::Unknown(timed_out)) => {
+            for TakenJob { job, hold } in jobs {
+                drop(hold);
+                let unknown =
+                    |append: &Arc<Append>| Err(outcome_unknown(Arc::clone(append), timed_out.of(ACTION)));
+                let results = job.appends.iter().map(unknown).collect();
+                job.answer(results);
+            }
+        }
         Err(Refusal::Unclear { answer_lost }) => {
             for mut job in jobs {
                 job.hold.detach();
@@ -54,6 +64,8 @@ enum Refusal {
     /// The error applies to every append.
     Inline(Vec<String>),
     Store(StoreError),
+    /// No answer in time.
+    Unknown(TimedOut),
     /// One of the appends caused the error, or the connection was lost.
     Unclear {
         answer_lost: bool,
@@ -68,14 +80,15 @@ async fn call(
     let appends = jobs.iter().flat_map(|job| &job.job.appends).map(|append| &**append);
     let batch = Batch::of(appends, Vec::new());
     let mut races = 0;
+    let deadline = connections.deadline();
     loop {
         let connection = match kept.take() {
             Some(connection) => connection,
-            None => connections.acquire(ACTION).await.map_err(Refusal::Store)?,
+            None => connections.acquire(ACTION, deadline).await.map_err(Refusal::Store)?,
         };
         let query = batch.query(connections, include_str!("../sql/append_group.sql"));
-        let called =
-            connections.call_and_keep(connection, |connection| Box::pin(query.fetch_all(connection)));
+        let called = connections
+            .call_and_keep(connection, deadline, |connection| Box::pin(query.fetch_all(connection)));
         let rows;
         (rows, *kept) = called.await;
         let error = match rows.and_then(|rows| rows.iter().map(StreamOutcome::decode).collect()) {
@@ -83,7 +96,10 @@ async fn call(
             Err(error) => error,
         };
         if is_connection_lost(&error) {
-            return Err(Refusal::Unclear { answer_lost: true });
+            return Err(match TimedOut::found_in(&error) {
+                Some(timed_out) => Refusal::Unknown(timed_out),
+                None => Refusal::Unclear { answer_lost: true },
+            });
         }
         if races < RACES && (violated_unique(&error).is_some() || is_contended(&error)) {
             races += 1;

@@ -1,6 +1,6 @@
 //! The queue of appends, which are combined with those that are queued at the same time.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use eventsource_core::{
     StreamId,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     batcher::{Batcher, Job, Size, TakenJob},
-    connections::Connections,
+    connections::{Connections, Deadline},
 };
 
 /// The number of appends of one list that are queued at a time, so that a long list does not fill the queue.
@@ -30,7 +30,7 @@ pub(crate) struct AppendQueue {
     batcher: Batcher<Entry>,
     permits: Arc<Semaphore>,
     limit: usize,
-    acquire_timeout: Duration,
+    connections: Connections,
 }
 
 /// A single append, or several consecutive appends to one stream.
@@ -54,16 +54,17 @@ impl AppendQueue {
             batcher: Batcher::new(connections.clone()),
             permits: Arc::new(Semaphore::new(limit)),
             limit,
-            acquire_timeout: connections.acquire_timeout(),
+            connections: connections.clone(),
         }
     }
 
     pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
+        let deadline = self.connections.deadline();
         let permits = Arc::new(self.reserve(1).await?);
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], permits);
         self.batcher.push([entry]);
-        waiting.outcomes().await.pop().unwrap_or_else(|| Err(missing_outcome().into()))
+        waiting.outcomes(deadline).await.pop().unwrap_or_else(|| Err(missing_outcome().into()))
     }
 
     pub(crate) async fn append_each(&self, appends: Vec<Append>) -> Vec<AppendResult> {
@@ -81,8 +82,9 @@ impl AppendQueue {
         drop(permits);
         self.batcher.push(entries);
         let mut outcomes = Vec::with_capacity(waiting.len());
+        let deadline = self.connections.deadline();
         for waiting in waiting {
-            outcomes.push(waiting.outcomes().await);
+            outcomes.push(waiting.outcomes(deadline).await);
         }
         Ok(outcomes)
     }
@@ -98,13 +100,10 @@ impl AppendQueue {
             Ok(permits) => return Ok(permits),
             Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {}
         }
-        match timeout(self.acquire_timeout, Arc::clone(&self.permits).acquire_many_owned(appends)).await {
+        let acquire_timeout = self.connections.acquire_timeout();
+        match timeout(acquire_timeout, Arc::clone(&self.permits).acquire_many_owned(appends)).await {
             Ok(Ok(permits)) => Ok(permits),
-            _ => Err(StoreError::Overloaded {
-                action: ACTION,
-                limit: self.limit,
-                waited: self.acquire_timeout,
-            }),
+            _ => Err(StoreError::Overloaded { action: ACTION, limit: self.limit, waited: acquire_timeout }),
         }
     }
 }
@@ -162,8 +161,17 @@ impl Job for Entry {
 }
 
 impl PendingReply {
-    async fn outcomes(self) -> Vec<AppendResult> {
-        match self.answer.await {
+    /// The statement continues after the deadline, up to its own: an append whose outcome is unknown by then may be stored
+    /// later.
+    async fn outcomes(self, deadline: Deadline) -> Vec<AppendResult> {
+        let answered = match deadline.outcome(self.answer).await {
+            Ok(answered) => answered,
+            Err(timed_out) => {
+                let unknown = |append| Err(outcome_unknown(append, timed_out.of(ACTION)));
+                return self.appends.into_iter().map(unknown).collect();
+            }
+        };
+        match answered {
             Ok(results) => results,
             // The task that ran the append panicked, or was cancelled with its runtime.
             Err(closed) => {

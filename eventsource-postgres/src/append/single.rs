@@ -17,7 +17,7 @@ use super::{
 use crate::{
     PgTransaction,
     connections::Connections,
-    error::{is_connection_lost, is_contended, is_lock_timeout, violated_unique},
+    error::{is_connection_lost, is_contended, is_lock_timeout, store_error, violated_unique},
 };
 
 /// How often an append is retried after it lost a race against another transaction. That transaction has committed, so
@@ -44,10 +44,11 @@ async fn append_until_known(
 ) -> Result<Vec<Receipt>, SingleFailure> {
     let unit = Batch::of([append], Vec::new());
     let (mut races, mut permit) = (0, None);
+    let deadline = connections.deadline();
     loop {
         let connection = match answer_lost {
-            false => connections.acquire(ACTION).await,
-            true => connections.acquire_live(ACTION).await,
+            false => connections.acquire(ACTION, deadline).await,
+            true => connections.acquire_live(ACTION, deadline).await,
         };
         let connection = match connection {
             Ok(connection) => connection,
@@ -63,18 +64,25 @@ async fn append_until_known(
         let query = unit.query(connections, sql);
         // Reads to the end of the result, not only the first row: the server sends the rows before it commits, and is
         // ready for another query only afterwards.
-        let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
+        let called =
+            connections.call(connection, deadline, |connection| Box::pin(query.fetch_all(connection))).await;
         let error = match called.and_then(|rows| decode(&rows)) {
             Ok(outcomes) => return outcome::read(append, &outcomes).map_err(SingleFailure::Final),
             Err(error) => error,
         };
         if is_connection_lost(&error) {
-            if answer_lost {
-                return Err(SingleFailure::Unknown(Box::new(error)));
+            if answer_lost || deadline.has_passed() {
+                return Err(SingleFailure::Unknown(Box::new(store_error(ACTION, error))));
             }
             answer_lost = true;
         } else if is_lock_timeout(&error) && permit.is_none() {
-            permit = connections.wait_for_lock_permit().await;
+            permit = match connections.wait_for_lock_permit(deadline).await {
+                Ok(permit) => permit,
+                Err(timed_out) if answer_lost => {
+                    return Err(SingleFailure::Unknown(Box::new(timed_out.of(ACTION))));
+                }
+                Err(timed_out) => return Err(SingleFailure::Final(timed_out.of(ACTION).into())),
+            };
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
             return find_by_ids(connections, append, unit).await.map_err(SingleFailure::Final);
         } else if (violated_unique(&error).is_some() || is_contended(&error)) && races < RACES {
@@ -82,6 +90,11 @@ async fn append_until_known(
         } else {
             if answer_lost {
                 return Err(SingleFailure::Unknown(Box::new(error)));
+            }
+            if is_lock_timeout(&error)
+                && let Some(timed_out) = deadline.lock_timeout(ACTION)
+            {
+                return Err(SingleFailure::Final(timed_out.into()));
             }
             if violated_unique(&error).is_some() {
                 let source = Box::new(error);
@@ -150,7 +163,7 @@ pub(crate) async fn begin(
             },
             Err(error) => error,
         };
-        transaction.fail(connections, &error).await;
+        transaction.fail(&error).await;
         if is_connection_lost(&error) && !lost {
             lost = true;
         } else if violated_unique(&error) == Some(EVENT_ID) && races > 0 {
@@ -179,9 +192,11 @@ async fn find_by_ids(
     mut unit: Batch<'_>,
 ) -> Result<Vec<Receipt>, AppendError> {
     unit.expect_impossible_version();
-    let connection = connections.acquire(ACTION).await?;
+    let deadline = connections.deadline();
+    let connection = connections.acquire(ACTION, deadline).await?;
     let query = unit.query(connections, include_str!("../sql/append.sql"));
-    let called = connections.call(connection, |connection| Box::pin(query.fetch_all(connection))).await;
+    let called =
+        connections.call(connection, deadline, |connection| Box::pin(query.fetch_all(connection))).await;
     let outcomes = called.and_then(|rows| decode(&rows)).map_err(refusal)?;
     if outcomes.iter().all(StreamOutcome::is_repeated) {
         return outcome::read(append, &outcomes);

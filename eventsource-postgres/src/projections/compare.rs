@@ -33,7 +33,7 @@ pub(super) async fn compare(
             Err(StoreError::Backend { action: ACTION, source })
         }
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(table_error(ACTION, error))
         }
     }

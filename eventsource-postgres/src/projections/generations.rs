@@ -35,7 +35,7 @@ pub(super) async fn begin(
         Ok(None) => transaction.commit(connections).await.map(|()| None),
         Err(error) => {
             let source = is_code(&error, NOT_NULL).then_some(ProjectionFault::NoSchema);
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(match source {
                 Some(source) => StoreError::Backend { action: ACTION, source: Box::new(source) },
                 None => store_error(ACTION, error),
@@ -131,7 +131,7 @@ async fn abandon_locked(
     let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
     lock.execute(&mut *connection).await?;
     let abandon = connections.query(include_str!("../sql/abandon.sql")).bind(number);
-    if abandon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)? == 0 {
+    if !abandon.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
         return Ok(());
     }
     connection.execute("set local client_min_messages = warning").await?;
@@ -152,8 +152,7 @@ pub(crate) async fn locked_schema(
     };
     Ok(match state.as_str() {
         "live" => Some(home),
-        "building" | "retired" => Some(schema_of(generation)),
-        _ => None,
+        _ => Some(schema_of(generation)),
     })
 }
 
@@ -193,7 +192,7 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
             Err(StoreError::Backend { action: ACTION, source })
         }
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(table_error(ACTION, error))
         }
     }
@@ -210,7 +209,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
     match done.await {
         Ok(revived) => transaction.commit(connections).await.map(|()| revived),
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(store_error(ACTION, error))
         }
     }

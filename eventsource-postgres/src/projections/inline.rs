@@ -25,7 +25,7 @@ pub(super) async fn begin_promotion(
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let hold = connections.query(include_str!("../sql/hold_appends.sql"));
     if let Err(error) = hold.execute(transaction.own()).await {
-        transaction.fail(connections, &error).await;
+        transaction.fail(&error).await;
         return if is_lock_timeout(&error) { Ok(None) } else { Err(store_error(ACTION, error)) };
     }
     transaction::enter(connections, transaction, lease, ACTION).await
@@ -74,7 +74,7 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
     match done.await {
         Ok(_) => transaction.commit(connections).await,
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(store_error(ACTION, error))
         }
     }
@@ -102,7 +102,7 @@ pub(super) async fn begin_append(
     match events {
         Ok(events) => Ok((transaction, receipts, events)),
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(store_error(ACTION, error).into())
         }
     }

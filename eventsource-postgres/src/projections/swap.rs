@@ -42,7 +42,7 @@ pub(super) async fn begin(
         Ok(readiness) => readiness,
         Err(error) => {
             let busy = is_lock_timeout(&error);
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             return if busy { Ok(SwapAttempt::Busy) } else { Err(store_error(ACTION, error)) };
         }
     };

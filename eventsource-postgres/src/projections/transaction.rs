@@ -9,10 +9,10 @@ use eventsource_core::{
     Position,
     store::{GenerationFault, GenerationId, Lease, StoreError},
 };
-use sqlx::{PgConnection, Postgres, Row, Transaction};
+use sqlx::{PgConnection, Row};
 
 use crate::{
-    connections::Connections,
+    connections::{ConnectionGuard, Connections},
     error::{is_connection_lost, is_read_only, store_error},
     projections::ProjectionFault,
     row,
@@ -36,26 +36,29 @@ use crate::{
 /// transaction that is begun within this one is a savepoint. Behind a transaction pooler, make statements
 /// `.persistent(false)`.
 ///
-/// The transaction is rolled back when it is dropped.
+/// The transaction is rolled back when it is dropped, and its connection closed.
 pub struct PgTransaction {
-    transaction: Transaction<'static, Postgres>,
+    guard: ConnectionGuard,
     connections: Connections,
     generation: Option<GenerationId>,
     building: bool,
     /// Whether the last statement was one of this crate's own, and succeeded. A commit of a transaction in which a
     /// statement has failed is a rollback, which the server does not report as an error.
     is_intact: bool,
+    /// Whether a statement of this crate was cut by the call timeout: the connection cannot be used any more.
+    is_cut: bool,
 }
 
 impl PgTransaction {
     pub(crate) async fn begin(connections: &Connections, action: &'static str) -> Result<Self, StoreError> {
-        let transaction = connections.begin(action).await?;
+        let guard = connections.begin(action).await?;
         Ok(Self {
-            transaction,
+            guard,
             connections: connections.clone(),
             generation: None,
             building: false,
             is_intact: true,
+            is_cut: false,
         })
     }
 
@@ -67,7 +70,14 @@ impl PgTransaction {
 
     /// The connection for statements of this crate, whose errors are returned to the caller.
     pub(crate) fn own(&mut self) -> &mut PgConnection {
-        &mut self.transaction
+        self.guard.connection()
+    }
+
+    /// Passes the result of a call within the transaction on. After a call that was cut by the call timeout, the
+    /// transaction cannot continue.
+    pub(crate) fn checked<T>(&mut self, called: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.is_cut |= matches!(called, Err(StoreError::TimedOut { .. }));
+        called
     }
 
     /// The connections of the store that began the transaction.
@@ -90,23 +100,30 @@ impl PgTransaction {
         let failed = |error| store_error(ACTION, error);
         if !self.is_intact {
             let query = connections.query(include_str!("../sql/check_not_aborted.sql"));
-            query.execute(&mut *self.transaction).await.map_err(failed)?;
+            query.execute(self.guard.connection()).await.map_err(failed)?;
         }
-        self.transaction.commit().await.map_err(failed)
+        self.check_not_cut(ACTION)?;
+        self.guard.commit().await.map_err(failed)
     }
 
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        self.transaction.rollback().await.map_err(|error| store_error("rolling back", error))
+        const ACTION: &str = "rolling back";
+        self.check_not_cut(ACTION)?;
+        self.guard.roll_back().await.map_err(|error| store_error(ACTION, error))
+    }
+
+    fn check_not_cut(&self, action: &'static str) -> Result<(), StoreError> {
+        match self.is_cut {
+            true => Err(StoreError::Unavailable { action, source: "an earlier statement timed out".into() }),
+            false => Ok(()),
+        }
     }
 
     /// Ends a transaction after an error. A connection to a read-only server, which after a failover may be the former
-    /// primary, must not return to the pool: the session is terminated, and the pool discards the connection.
-    pub(crate) async fn fail(mut self, connections: &Connections, error: &sqlx::Error) {
-        if is_read_only(error) {
-            let leave = connections.query(include_str!("../sql/end_session.sql"));
-            let _ = leave.execute(&mut *self.transaction).await;
-        } else if !is_connection_lost(error) {
-            let _ = self.transaction.rollback().await;
+    /// primary, is closed.
+    pub(crate) async fn fail(self, error: &sqlx::Error) {
+        if !is_read_only(error) && !is_connection_lost(error) {
+            let _ = self.guard.roll_back().await;
         }
     }
 }
@@ -115,14 +132,14 @@ impl Deref for PgTransaction {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        &self.transaction
+        self.guard.as_connection()
     }
 }
 
 impl DerefMut for PgTransaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
         self.is_intact = false;
-        &mut self.transaction
+        self.guard.connection()
     }
 }
 
@@ -166,7 +183,7 @@ pub(super) async fn enter(
         }
         Ok((None, _)) => transaction.roll_back().await.map(|()| None),
         Err(error) => {
-            transaction.fail(connections, &error).await;
+            transaction.fail(&error).await;
             Err(store_error(action, error))
         }
     }

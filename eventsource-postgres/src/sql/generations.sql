@@ -1,4 +1,4 @@
--- Every generation that is not abandoned, with each of its partitions.
+-- Every generation, with each of its partitions.
 -- Binds: none.
 -- Index: none, the tables are small. Isolation: any; one autocommit statement.
 select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_ready, g.keep_old, g.created_at,
@@ -14,5 +14,4 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        (select w.application from eventsource.workers w where w.worker = c.owner)
   from eventsource.generations g
   join eventsource.checkpoints c on c.generation = g.generation
- where g.state <> 'abandoned'
  order by g.name, g.generation, c.partition

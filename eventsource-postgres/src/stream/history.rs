@@ -11,7 +11,7 @@ use sqlx::{PgConnection, Postgres, pool::PoolConnection, postgres::PgRow};
 
 use super::ACTION;
 use crate::{
-    connections::Connections,
+    connections::{Connections, TimedOut},
     error::{is_connection_lost, store_error},
     row,
 };
@@ -39,9 +39,14 @@ impl HistoryReader<'_, '_> {
 
     /// Reads all events, or until the visitor stops.
     pub(super) async fn read(&mut self, connections: &Connections) -> Result<(), StoreError> {
-        let mut result = self.read_with(connections, connections.acquire(ACTION).await?).await;
-        if result.as_ref().is_err_and(is_connection_lost) {
-            result = self.read_with(connections, connections.acquire_live(ACTION).await?).await;
+        let deadline = connections.deadline();
+        let mut result = self.read_with(connections, connections.acquire(ACTION, deadline).await?).await;
+        if result
+            .as_ref()
+            .is_err_and(|error| is_connection_lost(error) && TimedOut::found_in(error).is_none())
+        {
+            let deadline = connections.deadline();
+            result = self.read_with(connections, connections.acquire_live(ACTION, deadline).await?).await;
         }
         result.map_err(|error| store_error(ACTION, error))
     }
@@ -75,13 +80,15 @@ impl HistoryReader<'_, '_> {
             .bind(self.stream.id().to_owned())
             .bind(row::signed(self.after.get()));
         let mut rows = query.fetch(connection);
-        while let Some(row) = rows.try_next().await? {
+        // The history may be long, so each row has a limit of its own.
+        while let Some(row) = connections.deadline().statement(rows.try_next()).await? {
             if self.visit(&row)?.is_continue() {
                 continue;
             }
             let (mut drained, mut bytes) = (0, 0);
             while drained < DRAIN_ROWS && bytes < DRAIN_BYTES {
-                let Some(row) = rows.try_next().await? else { return Ok(true) };
+                let next = connections.deadline().statement(rows.try_next()).await?;
+                let Some(row) = next else { return Ok(true) };
                 drained += 1;
                 bytes += row::payload_size(&row);
             }

@@ -87,7 +87,8 @@ impl Loads {
         let (answer, loaded) = oneshot::channel();
         self.batcher.push([Load { stream: stream.clone(), after, answer }]);
         // The task that read the batch may have been cancelled with its runtime; this caller's runtime still runs.
-        let Ok(loaded) = loaded.await else { return reading.read(&self.connections).await };
+        let loaded = self.connections.deadline().outcome(loaded).await.map_err(|it| it.of(ACTION))?;
+        let Ok(loaded) = loaded else { return reading.read(&self.connections).await };
         let Loaded { rows, is_whole } = loaded?;
         for row in &rows {
             if reading.visit(row).map_err(|error| store_error(ACTION, error))?.is_break() {

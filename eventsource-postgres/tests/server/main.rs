@@ -9,6 +9,7 @@ mod group_commit;
 mod horizon;
 mod import;
 mod json_exact;
+mod limits;
 mod loads;
 mod outages;
 mod pages;

@@ -27,7 +27,7 @@ use sqlx::{AssertSqlSafe, Executor};
 /// Longer than any test.
 const LEASE: Duration = Duration::from_secs(600);
 
-const TABLE: &str = "create table balances (account text primary key, amount bigint not null)";
+pub(crate) const TABLE: &str = "create table balances (account text primary key, amount bigint not null)";
 
 fn definition(name: &str) -> Definition {
     Definition {
@@ -44,7 +44,7 @@ fn rebuild(keep_old: bool) -> GenerationRequest {
 }
 
 /// Creates a generation with these tables.
-async fn create_generation(
+pub(crate) async fn create_generation(
     store: &PostgresStore,
     name: &str,
     request: GenerationRequest,
@@ -70,7 +70,7 @@ async fn register_worker(store: &PostgresStore) -> WorkerId {
 }
 
 /// Claims the only partition of a generation with a new worker.
-async fn claim_partition(store: &PostgresStore, generation: GenerationId) -> Lease {
+pub(crate) async fn claim_partition(store: &PostgresStore, generation: GenerationId) -> Lease {
     let claimed = store.claim(generation, 0, register_worker(store).await).await.expect("an answer");
     claimed.expect("the partition is free")
 }

@@ -134,7 +134,6 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("resume", "7"),
         ("save_snapshot", "'account', 'stream-7', 2, 1, 'form', '{}', gen_random_uuid()"),
         ("stop", "7, 0, 1, '{}'"),
-        ("unpark_applied", "7, 9, 'key'"),
         ("unpark_discarded", "7, 9, 'key', 'reason'"),
         ("unpark_failed", "7, 9, 'key', 'error'"),
         ("used_event_id", "array[gen_random_uuid(), gen_random_uuid()]"),

@@ -13,7 +13,7 @@ use super::{
     unknown,
 };
 use crate::{
-    connections::{Connections, Writing},
+    connections::{Connections, FileFault, Writing},
     error::{BUSY, FULL, is_constraint, primary_code, store_error},
 };
 
@@ -105,6 +105,9 @@ async fn end(writing: Writing, stored: bool) -> Result<(), StoreFailure> {
     writing.commit().await.map_err(|error| match primary_code(&error) {
         // With these codes the commit is known to be incomplete.
         Some(FULL | BUSY) => StoreFailure::Statement(error),
+        _ if FileFault::found_in(&error).is_some_and(|fault| !fault.is_after_commit) => {
+            StoreFailure::Store(store_error(ACTION, error))
+        }
         _ => StoreFailure::Unknown(error),
     })
 }

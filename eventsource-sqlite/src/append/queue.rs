@@ -16,7 +16,7 @@ use eventsource_core::store::{Append, AppendError, StoreError};
 use tokio::{
     runtime,
     sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{ACTION, AppendResult, batch, plan::ChainState, unknown};
@@ -106,10 +106,16 @@ impl AppendQueue {
 
     pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
+        let since = Instant::now();
         let room = self.enter(1).await?;
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], None, room);
         self.shared.push(entry);
-        waiting.outcomes().await.0.pop().unwrap_or_else(|| Err(no_answer().into()))
+        waiting
+            .outcomes(&self.shared.connections, since)
+            .await
+            .0
+            .pop()
+            .unwrap_or_else(|| Err(no_answer().into()))
     }
 
     /// Appends a list part by part; each part begins after the outcome of the previous one.
@@ -127,6 +133,7 @@ impl AppendQueue {
                 }
                 part.extend(rest.pop_front());
             }
+            let since = Instant::now();
             let room = match self.enter(part.len()).await {
                 Ok(room) => room,
                 Err(error) => {
@@ -136,7 +143,7 @@ impl AppendQueue {
             };
             let (entry, waiting) = Entry::of(part, Some(begun), room);
             self.shared.push(entry);
-            let (answered, state) = waiting.outcomes().await;
+            let (answered, state) = waiting.outcomes(&self.shared.connections, since).await;
             outcomes.extend(answered);
             chain = state;
         }
@@ -281,8 +288,21 @@ impl Entry {
 }
 
 impl PendingReply {
-    async fn outcomes(self) -> Answer {
-        match self.answer.await {
+    /// An append whose outcome is unknown when the call times out may be stored later.
+    async fn outcomes(self, connections: &Connections, since: Instant) -> Answer {
+        let limit = connections.call_timeout();
+        let answered = match runtime::Handle::try_current() {
+            Ok(_) => timeout(limit.saturating_sub(since.elapsed()), self.answer).await,
+            // There is no timer without a runtime, and the queue has answered that it cannot append.
+            Err(_) => Ok(self.answer.await),
+        };
+        let Ok(answered) = answered else {
+            let waiting_for = "other writes to the file";
+            let timed_out = || StoreError::TimedOut { action: ACTION, limit, waiting_for };
+            let outcomes = self.appends.into_iter().map(|append| Err(unknown(append, timed_out())));
+            return (outcomes.collect(), None);
+        };
+        match answered {
             Ok(answer) => answer,
             // The worker was shut down together with its runtime, or has panicked.
             Err(closed) => {

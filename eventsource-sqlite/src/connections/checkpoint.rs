@@ -23,10 +23,8 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    pub(super) fn of(file: &Path) -> Self {
-        let mut log = file.to_owned().into_os_string();
-        log.push("-wal");
-        Self { log: log.into(), threshold: LARGE }
+    pub(super) fn of(log: &Path) -> Self {
+        Self { log: log.to_owned(), threshold: LARGE }
     }
 
     /// Truncates the log if it is large. It may fail: it does not wait for a long-running reader, and the next attempt is

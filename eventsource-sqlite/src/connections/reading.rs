@@ -1,6 +1,9 @@
 //! The connections that read.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use eventsource_core::store::StoreError;
 use futures_core::future::BoxFuture;
@@ -12,6 +15,9 @@ use tokio::{
 
 use super::{Connections, Role, closed, shut};
 use crate::error::store_error;
+
+/// How many times as long a call that reads whole tables may take.
+const SCANS: u32 = 20;
 
 /// The pool of connections that read, in use or idle.
 #[derive(Debug)]
@@ -83,16 +89,41 @@ impl Connections {
         convert: fn(&'static str, sqlx::Error) -> StoreError,
         read: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> Result<T, StoreError> {
+        self.read_within(self.call_timeout(), action, convert, read).await
+    }
+
+    /// Like [`read`](Self::read), for a call that reads whole tables.
+    pub(crate) async fn scan<T>(
+        &self,
+        action: &'static str,
+        read: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, StoreError> {
+        self.read_within(self.call_timeout().saturating_mul(SCANS), action, store_error, read).await
+    }
+
+    async fn read_within<T>(
+        &self,
+        limit: Duration,
+        action: &'static str,
+        convert: fn(&'static str, sqlx::Error) -> StoreError,
+        read: impl for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, StoreError> {
         let mut reader = self.acquire_reader(action).await?;
-        let result = read(reader.connection()).await;
+        // A statement that is dropped returns its connection to the next call only after it has ended.
+        let Ok(result) = timeout(limit, read(reader.connection())).await else {
+            reader.discard();
+            return Err(StoreError::TimedOut { action, limit, waiting_for: "the file" });
+        };
         if result.is_err() {
             reader.discard();
         }
         result.map_err(|error| convert(action, error))
     }
+
     /// A connection for results that are processed while they are read.
     pub(crate) async fn acquire_reader(&self, action: &'static str) -> Result<PooledReader<'_>, StoreError> {
         self.check_open(action)?;
+        self.check_file(action)?;
         let readers = &self.shared.readers;
         let waited = self.acquire_timeout();
         let permit = match timeout(waited, readers.free.acquire()).await {

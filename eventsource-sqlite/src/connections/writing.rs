@@ -7,8 +7,7 @@
 //! connection if it is still in a transaction.
 
 use std::{
-    path::Path,
-    sync::{MutexGuard, PoisonError},
+    sync::{Arc, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -17,7 +16,13 @@ use sqlx::{Connection, SqlStr, Sqlite, SqliteConnection};
 use sqlx_core::{database::Database, transaction::TransactionManager};
 use tokio::{sync::OwnedMutexGuard, task, time::timeout};
 
-use super::{Connections, Role, checkpoint::Checkpoint, closed, shut};
+use super::{
+    Connections, FileFault, Role,
+    checkpoint::Checkpoint,
+    closed,
+    identity::{FilesBeside, OpenFile},
+    shut,
+};
 use crate::{
     ProjectionFault, Synchronous,
     error::{is_busy, store_error},
@@ -29,6 +34,9 @@ type Manager = <Sqlite as Database>::TransactionManager;
 #[derive(Debug)]
 pub(super) struct Slot {
     connection: Option<SqliteConnection>,
+    file: Arc<OpenFile>,
+    /// The files beside the database that the connection has open, since its first transaction.
+    beside: Option<FilesBeside>,
     checkpoint: Checkpoint,
     /// Whether a transaction may be open on it.
     in_doubt: bool,
@@ -99,8 +107,29 @@ impl Connections {
         busy_timeout: Duration,
         flush: Flush,
     ) -> Result<Writing, StoreError> {
+        let limit = self.call_timeout();
+        // Shorter than the call that waits for it, so that the outcome of an append is known.
+        match timeout(
+            limit.saturating_sub(limit / 6),
+            self.begin_unlimited(action, waited, busy_timeout, flush),
+        )
+        .await
+        {
+            Ok(begun) => begun,
+            Err(_) => Err(StoreError::TimedOut { action, limit, waiting_for: "other writes to the file" }),
+        }
+    }
+
+    async fn begin_unlimited(
+        &self,
+        action: &'static str,
+        waited: Duration,
+        busy_timeout: Duration,
+        flush: Flush,
+    ) -> Result<Writing, StoreError> {
         self.check_open(action)?;
         self.check_self_wait(action)?;
+        self.check_file(action)?;
         let slot = timeout(waited, self.shared.writer.clone().lock_owned()).await;
         let mut writing = match slot {
             Ok(slot) => Writing { slot, open: false },
@@ -225,6 +254,9 @@ impl Writing {
         self.open = true;
         Manager::begin(self.connection(), Some(SqlStr::from_static(include_str!("../sql/begin.sql"))))
             .await?;
+        if self.slot.beside.is_none() {
+            self.slot.beside = Some(self.slot.file.files_beside());
+        }
         Ok(())
     }
 
@@ -238,10 +270,17 @@ impl Writing {
         self.slot.connection.as_ref().expect("the slot has a connection while a transaction is open")
     }
 
-    /// Commits. If that fails, nothing was written, unless writing to the disk failed.
+    /// Commits. If that fails, nothing was written, unless writing to the disk failed, or a [`FileFault`] says that it was
+    /// noticed after the commit.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        if let Err(fault) = self.slot.check_files() {
+            self.roll_back().await?;
+            return Err(fault.into());
+        }
         let committed = Manager::commit(self.connection()).await;
-        self.end(committed).await
+        self.end(committed).await?;
+        // The file may have been moved between the check and the commit.
+        self.slot.check_files().map_err(|fault| fault.after_commit().into())
     }
 
     pub(crate) async fn roll_back(mut self) -> Result<(), sqlx::Error> {
@@ -275,14 +314,21 @@ impl Drop for Writing {
 }
 
 impl Slot {
-    pub(super) fn new(file: &Path) -> Self {
+    pub(super) fn new(file: &Arc<OpenFile>) -> Self {
         Self {
             connection: None,
-            checkpoint: Checkpoint::of(file),
+            file: Arc::clone(file),
+            beside: None,
+            checkpoint: Checkpoint::of(file.log()),
             in_doubt: false,
             flush: None,
             closed: false,
         }
+    }
+
+    fn check_files(&self) -> Result<(), FileFault> {
+        self.file.check()?;
+        self.beside.as_ref().map_or(Ok(()), |opened| self.file.check_beside(opened))
     }
 
     /// Makes sure that the connection, if there is one, is not in a transaction.
@@ -305,6 +351,7 @@ impl Slot {
     }
 
     async fn close(&mut self) {
+        self.beside = None;
         if let Some(connection) = self.connection.take() {
             shut(connection).await;
         }

@@ -23,7 +23,7 @@ pub(super) async fn compare(
     connections: &Connections,
     generation: GenerationId,
 ) -> Result<Comparison, StoreError> {
-    let compared = connections.read(ACTION, |connection| {
+    let compared = connections.scan(ACTION, |connection| {
         Box::pin(async move {
             let mut snapshot = connection.begin().await?;
             let compared = compare_in(&mut snapshot, generation).await;

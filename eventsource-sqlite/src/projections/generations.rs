@@ -109,13 +109,10 @@ async fn create(
 /// Abandons a generation that is not live.
 async fn abandon_in(connection: &mut SqliteConnection, generation: GenerationId) -> Result<(), sqlx::Error> {
     drop_tables(connection, generation).await?;
-    let number = row::signed(generation.get());
-    let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number).bind("abandoned");
-    state.execute(&mut *connection).await?;
     delete_state(connection, generation).await
 }
 
-/// Deletes the checkpoints, parked events and object list of a generation.
+/// Deletes a generation with its checkpoints, parked events and object list.
 pub(super) async fn delete_state(
     connection: &mut SqliteConnection,
     generation: GenerationId,
@@ -125,6 +122,7 @@ pub(super) async fn delete_state(
         include_str!("../sql/delete_checkpoints.sql"),
         include_str!("../sql/delete_parked.sql"),
         include_str!("../sql/delete_objects.sql"),
+        include_str!("../sql/delete_generation.sql"),
     ] {
         sqlx::query(sql).bind(number).execute(&mut *connection).await?;
     }

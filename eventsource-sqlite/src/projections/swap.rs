@@ -169,12 +169,11 @@ async fn retire(
             (false, None) => names::run(connection, format!("drop table {}", quoted(&found.name))).await?,
         }
     }
-    let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number);
     if keep_old {
+        let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number);
         state.bind("retired").execute(&mut *connection).await?;
         sqlx::query(include_str!("../sql/release_generation.sql")).bind(number).execute(connection).await?;
         return Ok(());
     }
-    state.bind("abandoned").execute(&mut *connection).await?;
     delete_state(connection, live).await
 }

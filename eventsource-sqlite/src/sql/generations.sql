@@ -1,4 +1,4 @@
--- Every generation that is not abandoned, with each of its partitions.
+-- Every generation, with each of its partitions.
 -- Binds: 1 now.
 -- Index: none, the tables are small. Isolation: any; one statement.
 select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_ready, g.keep_old, g.created_at,
@@ -13,5 +13,4 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        (select w.application from eventsource_workers w where w.worker = c.owner)
   from eventsource_generations g
   join eventsource_checkpoints c on c.generation = g.generation
- where g.state <> 'abandoned'
  order by g.name, g.generation, c.partition

@@ -3,7 +3,7 @@
 -- Index: eventsource_parked_events_request. Isolation: any; one statement.
 select key, position, category, stream_id, version, event_id, event_type, error, attempts, parked_at, request,
        request_reason, discarded
-  from eventsource_parked_events
+  from eventsource_parked_events indexed by eventsource_parked_events_request
  where generation = ?1 and partition = ?5 and request is not null and (position, key) > (?2, ?3)
  order by position, key
  limit ?4

@@ -6,6 +6,8 @@ mod child;
 mod closing;
 mod crash;
 mod full;
+mod limits;
+mod moved;
 mod open;
 mod paths;
 mod processes;

@@ -1,12 +1,15 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
 use eventsource_core::store::{
-    Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
+    Column, ColumnKind as K, GenerationRequest, GenerationState, ProjectionStore, ReadModelStore,
+    ReadModelTable, StoreError,
 };
 use eventsource_sqlite::{ReadModelError, SqliteStore};
 use serde_json::{json, value::to_raw_value};
 
-use crate::support::{begin, claim, definition, full_text, read, rebuild, run, store, swap};
+use crate::support::{
+    begin, claim, create_generation, definition, full_text, read, rebuild, run, store, swap,
+};
 
 fn column(name: &str, kind: K) -> Column {
     Column { name: name.to_owned(), kind, nullable: false, key: false }
@@ -259,4 +262,37 @@ async fn a_table_that_becomes_live_during_the_check_is_found() {
         }
         checking.await.expect("no panic");
     }
+}
+
+/// The rows that are recorded about generations, and the tables of those that are not live.
+async fn rest(directory: &std::path::Path) -> Vec<String> {
+    let count = "select (select count(*) from eventsource_generations) || ' ' ||
+                        (select count(*) from eventsource_checkpoints) || ' ' ||
+                        (select count(*) from eventsource_parked_events) || ' ' ||
+                        (select count(distinct generation) from eventsource_objects) || ' ' ||
+                        (select count(*) from sqlite_schema where name glob 'eventsource_[0-9]*')";
+    read(directory, count).await
+}
+
+#[tokio::test]
+async fn nothing_remains_of_generations_that_were_replaced_or_abandoned() {
+    const TABLE: &str = "create table balances (account text primary key, amount integer not null)";
+    let (store, directory) = store().await;
+    create_generation(&store, GenerationRequest::Start, TABLE).await;
+    let before = rest(directory.path()).await;
+    for kept in [false, true] {
+        for _ in 0..3 {
+            let generation = create_generation(&store, rebuild(kept), TABLE).await;
+            claim(&store, generation).await;
+            swap(&store, generation, kept).await;
+        }
+    }
+    for found in store.generations().await.expect("listed") {
+        if found.state == GenerationState::Retired {
+            store.abandon(found.id).await.expect("abandoned");
+        }
+    }
+    let abandoned = create_generation(&store, rebuild(false), TABLE).await;
+    store.abandon(abandoned).await.expect("abandoned");
+    assert_eq!(rest(directory.path()).await, before, "only the live one");
 }

@@ -5,7 +5,10 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
-    store::{GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore},
+    store::{
+        GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
+        ProjectionStore,
+    },
 };
 
 use super::{flaw::Flaw, flaws, generations::Listed};
@@ -20,6 +23,15 @@ flaws! {
     }) => [parked_events_are_kept_as_they_were_given],
     a_store_that_lists_the_last_parked_first: Lists(|events| events.reverse()) => [
         parked_events_are_listed_by_position,
+    ],
+    a_store_that_begins_each_page_of_parked_events_at_the_start: Pages(|query| query.after = None) => [
+        parked_events_are_read_in_pages,
+    ],
+    a_store_that_lists_parked_events_of_every_key: Pages(|query| query.selection = ParkedSelection::All) => [
+        parked_events_are_read_in_pages,
+    ],
+    a_store_that_forgets_requests_without_a_key: ForgetsSome => [
+        a_request_without_a_key_is_for_every_parked_key,
     ],
     a_store_that_does_not_count_what_is_parked: Listed(|list| {
         for checkpoint in list.iter_mut().flat_map(|it| &mut it.checkpoints) {
@@ -89,6 +101,41 @@ impl Flaw for Lists {
         let mut events = store.parked(generation, query).await?;
         (self.0)(&mut events);
         Ok(events)
+    }
+}
+
+/// Reads another page of parked events than the wanted one.
+struct Pages(fn(&mut ParkedQuery));
+
+#[async_trait]
+impl Flaw for Pages {
+    async fn parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Asked<Vec<ParkedEvent>> {
+        let mut query = query.clone();
+        (self.0)(&mut query);
+        store.parked(generation, &query).await
+    }
+}
+
+struct ForgetsSome;
+
+#[async_trait]
+impl Flaw for ForgetsSome {
+    async fn request_parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        key: Option<&str>,
+        request: &ParkedRequest,
+    ) -> Asked<bool> {
+        match key {
+            Some(_) => store.request_parked(generation, key, request).await,
+            None => Ok(true),
+        }
     }
 }
 

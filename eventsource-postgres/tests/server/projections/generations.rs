@@ -12,7 +12,7 @@ use sqlx::{Executor, postgres::PgConnectOptions};
 
 use super::{
     TABLE, claim_partition, create_generation, definition, execute, full_text, generation, process_batch,
-    rebuild,
+    rebuild, swap_generation,
 };
 use crate::support::{append_to, connect, database, open, run};
 
@@ -132,6 +132,44 @@ async fn a_later_version_is_built_next_to_the_live_one_and_an_earlier_building_o
     assert!(matches!(store.begin_swap(found[1]).await.expect("an answer"), SwapAttempt::Gone));
 }
 
+/// The rows that are recorded about generations, and the schemas that have their tables.
+async fn rest(url: &str) -> Vec<i64> {
+    let count = "select array[(select count(*) from eventsource.generations), (select count(*) from eventsource.checkpoints),
+                              (select count(*) from eventsource.parked_events),
+                              (select count(*) from pg_namespace where nspname like 'eventsource_%')]";
+    sqlx::query_scalar(count).fetch_one(&mut connect(url).await).await.expect("counts")
+}
+
+#[tokio::test]
+async fn nothing_remains_of_generations_that_were_replaced_or_abandoned() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let before = rest(database.url()).await;
+    for kept in [false, true] {
+        for _ in 0..3 {
+            let generation = create_generation(&store, "balances", rebuild(kept), TABLE).await;
+            let lease = claim_partition(&store, generation).await;
+            let park = "insert into eventsource.parked_events (generation, partition, key, position, category, stream_id,
+                                                               version, event_id, event_type, attempts, parked_at)
+                        values ($1, 0, 'key', 1, 'account', 'a', 1, gen_random_uuid(), 'account.noted', 1, now())";
+            let number = i64::try_from(lease.generation.get()).expect("a small number");
+            sqlx::query(park).bind(number).execute(&mut connect(database.url()).await).await.expect("parked");
+            swap_generation(&store, generation, kept).await;
+        }
+    }
+    for found in store.generations().await.expect("listed") {
+        if found.state == GenerationState::Retired {
+            store.abandon(found.id).await.expect("abandoned");
+        }
+    }
+    let abandoned = create_generation(&store, "balances", rebuild(false), TABLE).await;
+    store.abandon(abandoned).await.expect("abandoned");
+    let mut expected = before.clone();
+    expected[2] = 1;
+    assert_eq!(rest(database.url()).await, expected, "only the live one, with its parked event");
+}
+
 #[tokio::test]
 async fn a_handler_that_starts_now_starts_at_the_end_of_the_log() {
     let database = database().await;
@@ -181,6 +219,6 @@ async fn tables_of_an_application_in_another_schema_are_swapped_there() {
     let second = create_generation(&store, "balances", rebuild(true), TABLE).await;
     process_batch(&store, &claim_partition(&store, second).await, 1, "insert into balances values ('a', 1)")
         .await;
-    super::swap_generation(&store, second, true).await;
+    swap_generation(&store, second, true).await;
     run(&mut connect(database.url()).await, "select 1 / count(*) from \"My App\".balances").await;
 }

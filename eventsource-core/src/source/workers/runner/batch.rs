@@ -16,6 +16,9 @@ use crate::{
     store::{ProjectionStore, StoreError},
 };
 
+/// How many events are applied one by one after a failing event, before batches grow again: the next one may fail too.
+const SURE: usize = 3;
+
 /// Why a transaction did not commit.
 pub(super) enum BatchFailure {
     /// The lease is lost.
@@ -83,6 +86,8 @@ impl<S: ProjectionStore> Runner<S> {
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
         let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
         let mut size = most;
+        // How many batches succeeded since the last failure, or enough of them.
+        let mut successes = SURE;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
         self.newly_parked = NewlyParked::default();
@@ -101,7 +106,10 @@ impl<S: ProjectionStore> Runner<S> {
             match self.transact(done, end, to).await {
                 Ok(()) => {
                     done = end;
-                    size = (size * 2).min(most);
+                    successes += 1;
+                    if successes >= SURE {
+                        size = (size * 2).min(most);
+                    }
                     attempts = Attempts::new(self.consumer.on_failure());
                     self.newly_parked.since = None;
                 }
@@ -113,6 +121,7 @@ impl<S: ProjectionStore> Runner<S> {
                     let poison = if end > done { Some((done, end)) } else { None };
                     if self.failed(poison, fault, &mut attempts).await? == AfterFailure::Parked {
                         done = end;
+                        successes = 0;
                         attempts = Attempts::new(self.consumer.on_failure());
                     }
                 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many parked events are read at a time.
-const PAGE: usize = 500;
+const PAGE: usize = 100;
 
 /// How long requests are carried out before the next pages of the log.
 const SLICE: Duration = Duration::from_millis(100);
