@@ -318,6 +318,7 @@ mod joined {
         Granted { amount: u64 },
     }
 
+    #[expect(dead_code, reason = "only its schema is read")]
     #[derive(Debug, EventSet)]
     pub(super) enum AccountEvent {
         Account(first::AccountEvent),
@@ -334,6 +335,7 @@ mod joined_later {
         Granted { sum: u64 },
     }
 
+    #[expect(dead_code, reason = "only its schema is read")]
     #[derive(Debug, EventSet)]
     pub(super) enum AccountEvent {
         Account(first::AccountEvent),
