@@ -204,6 +204,7 @@ macro_rules! __every_test {
                 an_idempotency_key_that_cannot_be_stored_is_refused,
                 a_payload_above_the_limit_is_refused,
                 metadata_that_cannot_be_stored_is_refused,
+                a_payload_nested_too_deep_is_refused,
                 an_invalid_append_is_refused_before_anything_else_is_checked,
                 the_longest_stream_ids_are_stored_and_distinguished,
                 the_longest_event_types_and_keys_are_stored,
@@ -222,7 +223,7 @@ macro_rules! __every_test {
                 whitespace_stays_as_it_was_written,
                 a_payload_may_be_any_json_value,
                 payloads_that_look_like_a_databases_own_syntax_stay,
-                a_payload_nested_a_thousand_deep_is_kept,
+                a_payload_nested_as_deep_as_allowed_is_kept,
                 a_payload_of_ten_megabytes_is_kept,
                 many_large_payloads_fit_in_one_append,
             }

@@ -15,6 +15,7 @@ mod command;
 #[cfg(feature = "runtime")]
 mod copy;
 mod event;
+mod json;
 mod memory;
 mod metadata;
 mod numbers;

@@ -1,0 +1,59 @@
+//! What a text of JSON may contain, so that every store keeps it and `serde_json` reads it.
+
+/// How many arrays and objects may be nested in each other. `serde_json` reads no more by default:
+/// <https://docs.rs/serde_json/1/serde_json/struct.Deserializer.html#method.disable_recursion_limit>. PostgreSQL
+/// refuses some thousands, depending on `max_stack_depth`, and SQLite keeps any number as a text.
+pub(crate) const MAX_DEPTH: usize = 127;
+
+/// Whether more than [`MAX_DEPTH`] arrays and objects are nested in each other.
+pub(crate) fn is_too_deep(json: &str) -> bool {
+    // Each level takes two characters, so that most texts are not scanned.
+    if json.len() <= 2 * MAX_DEPTH {
+        return false;
+    }
+    let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(depth: usize) -> [String; 2] {
+        let objects = format!("{}1{}", r#"{"[":"#.repeat(depth), "}".repeat(depth));
+        [format!("{}{}", "[".repeat(depth), "]".repeat(depth)), objects]
+    }
+
+    #[test]
+    fn the_deepest_json_is_what_serde_json_reads() {
+        for json in nested(MAX_DEPTH) {
+            assert!(!is_too_deep(&json));
+            serde_json::from_str::<serde_json::Value>(&json).expect("it is read");
+        }
+        for json in nested(MAX_DEPTH + 1) {
+            assert!(is_too_deep(&json));
+            serde_json::from_str::<serde_json::Value>(&json).expect_err("it is not read");
+        }
+    }
+
+    #[test]
+    fn brackets_in_texts_are_not_levels() {
+        assert!(!is_too_deep(&format!(r#"["{}\"{}\\"]"#, "[".repeat(300), "{".repeat(300))));
+        assert!(!is_too_deep(&format!("[{}1]", "[],".repeat(300))));
+    }
+}
