@@ -1,5 +1,9 @@
 //! What a text of JSON may contain, so that every store keeps it and `serde_json` reads it.
 
+mod precision;
+
+pub(crate) use precision::explained;
+
 /// How many arrays and objects may be nested in each other. `serde_json` reads no more by default:
 /// <https://docs.rs/serde_json/1/serde_json/struct.Deserializer.html#method.disable_recursion_limit>. PostgreSQL
 /// refuses some thousands, depending on `max_stack_depth`, and SQLite keeps any number as a text.
