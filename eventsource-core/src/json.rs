@@ -1,7 +1,9 @@
 //! What a text of JSON may contain, so that every store keeps it and `serde_json` reads it.
 
+mod canonical;
 mod precision;
 
+pub(crate) use canonical::{CanonicalFault, Cursor, canonical, canonical_float, push_text};
 pub(crate) use precision::explained;
 
 /// How many arrays and objects may be nested in each other. `serde_json` reads no more by default:
@@ -34,6 +36,15 @@ pub(crate) fn is_too_deep(json: &str) -> bool {
     false
 }
 
+/// Whether a text or a name in this JSON contains U+0000, which JSON always writes as an escape.
+pub(crate) fn has_nul(json: &str) -> bool {
+    json.match_indices("\\u0000").any(|(at, _)| {
+        // After an odd number of backslashes, this backslash is itself escaped.
+        let before = json.as_bytes().get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,5 +70,15 @@ mod tests {
     fn brackets_in_texts_are_not_levels() {
         assert!(!is_too_deep(&format!(r#"["{}\"{}\\"]"#, "[".repeat(300), "{".repeat(300))));
         assert!(!is_too_deep(&format!("[{}1]", "[],".repeat(300))));
+    }
+
+    #[test]
+    fn a_nul_is_found_by_its_escape() {
+        for json in [r#""\u0000""#, r#""a\\\u0000""#, r#"{"a\u0000":1}"#, r#"["\n\u0000"]"#] {
+            assert!(has_nul(json), "{json}");
+        }
+        for json in [r#""\\u0000""#, r#""\\\\u0000""#, r#""u0000""#, r#""\u0001""#] {
+            assert!(!has_nul(json), "{json}");
+        }
     }
 }

@@ -49,7 +49,7 @@ pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
     Change, Delivery, EventHandler, FailurePolicy, Fold, FoldError, OnFailure, Projection, ProjectionError,
-    ReadModel, ReadModelProjection, RowKeyError, Rows,
+    ReadModel, ReadModelProjection, RowFault, RowKeyError, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
