@@ -15,6 +15,7 @@ macro_rules! __every_test {
                 an_undecodable_snapshot_is_ignored_and_replaced,
                 the_past_is_folded_from_the_events_and_not_from_a_snapshot,
                 a_command_does_not_fail_with_its_snapshot,
+                a_snapshot_that_does_not_keep_the_whole_state_is_not_written,
                 flush_waits_for_the_snapshots_in_progress,
             }
             append_each {
@@ -203,8 +204,8 @@ macro_rules! __every_test {
                 a_schema_version_that_cannot_be_stored_is_refused,
                 an_idempotency_key_that_cannot_be_stored_is_refused,
                 a_payload_above_the_limit_is_refused,
-                metadata_that_cannot_be_stored_is_refused,
                 a_payload_nested_too_deep_is_refused,
+                metadata_that_cannot_be_stored_is_refused,
                 an_invalid_append_is_refused_before_anything_else_is_checked,
                 the_longest_stream_ids_are_stored_and_distinguished,
                 the_longest_event_types_and_keys_are_stored,

@@ -4,7 +4,7 @@ mod bounds;
 mod column;
 mod distinct;
 
-pub use bounds::{Events, InColumn, Read, Write};
+pub use bounds::{Comparable, Events, InColumn, Read, Write};
 pub use column::{column, native_column};
 pub use distinct::assert_distinct;
 pub use serde::{Serialize, de::DeserializeOwned};
@@ -71,7 +71,10 @@ pub fn upcast<'a, E, Old, Made: Events<E>>(
 
 /// The snapshot codec of an aggregate.
 #[must_use]
-pub fn snapshots<A: Write + Read + Schema + 'static>(version: u32, every: u64) -> Option<SnapshotCodec<A>> {
+pub fn snapshots<A>(version: u32, every: u64) -> Option<SnapshotCodec<A>>
+where
+    A: Write + Read + Comparable + Schema + 'static,
+{
     Some(SnapshotCodec::new(version, every))
 }
 

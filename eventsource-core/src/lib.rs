@@ -53,7 +53,7 @@ pub use projection::{
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
-pub use snapshot::{Snapshot, SnapshotCodec};
+pub use snapshot::{Snapshot, SnapshotCodec, SnapshotError};
 #[cfg(feature = "runtime")]
 pub use source::{
     AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
