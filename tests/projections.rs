@@ -7,6 +7,7 @@ mod projections {
     mod following;
     mod foreign_table;
     mod metrics;
+    mod native_columns;
     mod postgres;
     mod spans;
     mod swallowing;

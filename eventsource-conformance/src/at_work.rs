@@ -13,4 +13,5 @@ pub(crate) mod parking;
 pub(crate) mod rebuilding;
 pub(crate) mod refused_starts;
 pub(crate) mod sharing;
+pub(crate) mod stored_rows;
 pub(crate) mod waiting;

@@ -94,6 +94,10 @@ macro_rules! __every_test_at_work {
                 a_start_whose_setup_fails_changes_nothing,
                 a_start_whose_tables_do_not_fit_changes_nothing,
             }
+            stored_rows {
+                rows_do_not_depend_on_batches_and_restarts,
+                a_row_that_cannot_be_kept_is_refused_at_its_event,
+            }
             handlers {
                 each_event_is_handled_once_and_in_the_order_of_its_key,
                 an_event_is_delivered_again_under_its_key_after_a_crash,

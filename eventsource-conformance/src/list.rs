@@ -15,6 +15,7 @@ macro_rules! __every_test {
                 an_undecodable_snapshot_is_ignored_and_replaced,
                 the_past_is_folded_from_the_events_and_not_from_a_snapshot,
                 a_command_does_not_fail_with_its_snapshot,
+                a_snapshot_that_does_not_keep_the_whole_state_is_not_written,
                 flush_waits_for_the_snapshots_in_progress,
             }
             append_each {
@@ -208,6 +209,7 @@ macro_rules! __every_test {
                 an_idempotency_key_that_cannot_be_stored_is_refused,
                 a_command_name_that_cannot_be_stored_is_refused,
                 a_payload_above_the_limit_is_refused,
+                a_payload_nested_too_deep_is_refused,
                 metadata_that_cannot_be_stored_is_refused,
                 an_invalid_append_is_refused_before_anything_else_is_checked,
                 the_longest_stream_ids_are_stored_and_distinguished,
@@ -227,7 +229,7 @@ macro_rules! __every_test {
                 whitespace_stays_as_it_was_written,
                 a_payload_may_be_any_json_value,
                 payloads_that_look_like_a_databases_own_syntax_stay,
-                a_payload_nested_a_thousand_deep_is_kept,
+                a_payload_nested_as_deep_as_allowed_is_kept,
                 a_payload_of_ten_megabytes_is_kept,
                 many_large_payloads_fit_in_one_append,
             }

@@ -4,7 +4,7 @@ mod bounds;
 mod column;
 mod distinct;
 
-pub use bounds::{Events, InColumn, Read, Write};
+pub use bounds::{Comparable, Events, InColumn, Read, Write};
 pub use column::{column, native_column};
 pub use distinct::assert_distinct;
 pub use serde::{Serialize, de::DeserializeOwned};
@@ -14,6 +14,7 @@ use crate::{
     Decoded, EncodeError, Event, EventContext, EventSet, EventType, Schema, SnapshotCodec, StoredEvent,
     Undecodable, UpcastFrom,
     event::{Content, Variant},
+    json::explained,
 };
 
 /// Encodes an event as the content of its variant.
@@ -37,7 +38,7 @@ pub fn variant<E: Read>(stored: StoredEvent<'_>, name: &'static str) -> Result<D
         let mut track = serde_path_to_error::Track::new();
         let content = serde_path_to_error::Deserializer::new(&mut json, &mut track);
         let result = E::deserialize(Variant { name, content }).and_then(|_| json.end());
-        broken(&track.path(), result.err())
+        broken(text, &track.path(), result.err())
     })
 }
 
@@ -49,7 +50,7 @@ pub fn old<T: Read>(stored: StoredEvent<'_>) -> Result<T, Undecodable> {
         let mut track = serde_path_to_error::Track::new();
         let result = T::deserialize(serde_path_to_error::Deserializer::new(&mut json, &mut track))
             .and_then(|_| json.end());
-        broken(&track.path(), result.err())
+        broken(text, &track.path(), result.err())
     })
 }
 
@@ -70,7 +71,10 @@ pub fn upcast<'a, E, Old, Made: Events<E>>(
 
 /// The snapshot codec of an aggregate.
 #[must_use]
-pub fn snapshots<A: Write + Read + Schema + 'static>(version: u32, every: u64) -> Option<SnapshotCodec<A>> {
+pub fn snapshots<A>(version: u32, every: u64) -> Option<SnapshotCodec<A>>
+where
+    A: Write + Read + Comparable + Schema + 'static,
+{
     Some(SnapshotCodec::new(version, every))
 }
 
@@ -116,13 +120,15 @@ pub fn undecodable<E: EventSet>(stored: StoredEvent<'_>) -> Undecodable {
     }
 }
 
-fn broken(path: &serde_path_to_error::Path, source: Option<serde_json::Error>) -> Undecodable {
+fn broken(json: &str, path: &serde_path_to_error::Path, source: Option<serde_json::Error>) -> Undecodable {
     // If the text ends in the middle of a key, the path ends with a question mark.
     let path = path.to_string();
     let path = if path == "?" { "." } else { path.trim_end_matches(".?") };
     Undecodable::Payload {
         path: path.to_owned(),
-        source: source
-            .unwrap_or_else(|| serde::de::Error::custom("the payload decodes differently each time")),
+        source: source.map_or_else(
+            || serde::de::Error::custom("the payload decodes differently each time"),
+            |source| explained(source, json),
+        ),
     }
 }

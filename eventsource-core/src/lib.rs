@@ -15,6 +15,7 @@ mod command;
 #[cfg(feature = "runtime")]
 mod copy;
 mod event;
+mod json;
 mod memory;
 mod metadata;
 mod numbers;
@@ -48,11 +49,11 @@ pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
     Change, Delivery, EventHandler, FailurePolicy, Fold, FoldError, OnFailure, Projection, ProjectionError,
-    ReadModel, ReadModelProjection, RowKeyError, Rows,
+    ReadModel, ReadModelProjection, RowFault, RowKeyError, Rows,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
-pub use snapshot::{Snapshot, SnapshotCodec};
+pub use snapshot::{Snapshot, SnapshotCodec, SnapshotError};
 #[cfg(feature = "runtime")]
 pub use source::{
     AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,

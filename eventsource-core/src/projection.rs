@@ -8,8 +8,8 @@ mod handler;
 mod keep;
 pub(crate) mod key;
 mod read_model;
+mod row_form;
 mod rows;
-mod times;
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use async_trait::async_trait;
 pub use error::ProjectionError;
 pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, EventHandler};
-pub use key::{FoldError, RowKeyError};
+pub use key::{FoldError, RowFault, RowKeyError};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
 pub use rows::Rows;
 

@@ -2,14 +2,14 @@
 
 use std::{
     any::TypeId,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{EventId, Schema, StreamId, Version, schema};
+use crate::{EventId, Schema, StreamId, Version, json::explained, schema};
 
 /// A stored state. A store keeps the newest one per stream.
 #[derive(Debug, Clone)]
@@ -48,26 +48,57 @@ pub struct SnapshotForm {
     pub fingerprint: Arc<str>,
 }
 
+/// Why a state cannot be stored as a snapshot. The stream is then loaded from its events, or from an earlier snapshot.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The state's `Serialize` fails.
+    #[error("the state cannot be written as JSON")]
+    Encode(#[source] serde_json::Error),
+    /// What was written cannot be read, as a `NaN`, which is written as null.
+    #[error("the state cannot be read back from JSON, at `{path}`")]
+    Decode {
+        /// Where in the JSON, as a path such as `lines[3].amount`; `.` is the whole state.
+        path: String,
+        /// The error of serde.
+        source: serde_json::Error,
+    },
+    /// What was written is read as another state, as with a field that serde skips.
+    #[error(
+        "the state that is read back from JSON is not equal to the state that was written: serde skips a field or changes a \
+         value, or the `PartialEq` of the state is not reflexive"
+    )]
+    Differs,
+    /// Arrays and objects are nested too deep.
+    #[error("the JSON of the state is nested deeper than {} levels", crate::json::MAX_DEPTH)]
+    TooDeep,
+}
+
 /// How and how often the state of an aggregate is stored. Created by the derive from `snapshot(version = …, every =
 /// …)`.
+///
+/// Commands are handled on the state that is read from a snapshot, so it must be the state that was written. Whether it is
+/// cannot be seen from the JSON, which does not contain a skipped field. So each snapshot is read back when it is
+/// written and compared with the state, by the `PartialEq` of the state. This costs about as much as writing it, once in
+/// `every` events, and nothing when loading.
 #[derive(Debug)]
 pub struct SnapshotCodec<A> {
     /// A snapshot is written each time the stream passes a multiple of this many events.
     pub every: u64,
     /// The form of the snapshots.
     pub form: SnapshotForm,
-    encode: fn(&A) -> Result<Box<RawValue>, serde_json::Error>,
+    encode: fn(&A) -> Result<Box<RawValue>, SnapshotError>,
     decode: fn(&str) -> Result<A, serde_json::Error>,
 }
 
-impl<A: Serialize + DeserializeOwned + Schema + 'static> SnapshotCodec<A> {
+impl<A: Serialize + DeserializeOwned + PartialEq + Schema + 'static> SnapshotCodec<A> {
     /// Stores the state as JSON every this many events; 0 is treated as 1.
     #[must_use]
     pub fn new(version: u32, every: u64) -> Self {
         Self {
             every: every.max(1),
             form: SnapshotForm { version, fingerprint: fingerprint::<A>() },
-            encode: |state| serde_json::value::to_raw_value(state),
+            encode,
             decode: |text| serde_json::from_str(text),
         }
     }
@@ -78,14 +109,14 @@ impl<A> SnapshotCodec<A> {
     ///
     /// # Errors
     ///
-    /// If the state's `Serialize` fails.
+    /// If the state cannot be written, or is not read back as the same state.
     pub fn encode(
         &self,
         stream: StreamId,
         version: Version,
         event_id: EventId,
         state: &A,
-    ) -> Result<Snapshot, serde_json::Error> {
+    ) -> Result<Snapshot, SnapshotError> {
         Ok(Snapshot { stream, version, event_id, form: self.form.clone(), state: (self.encode)(state)? })
     }
 
@@ -100,6 +131,30 @@ impl<A> SnapshotCodec<A> {
     }
 }
 
+/// The JSON of a state, from which the same state is read.
+fn encode<A: Serialize + DeserializeOwned + PartialEq>(state: &A) -> Result<Box<RawValue>, SnapshotError> {
+    let json = serde_json::value::to_raw_value(state).map_err(SnapshotError::Encode)?;
+    if crate::json::is_too_deep(json.get()) {
+        return Err(SnapshotError::TooDeep);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(json.get());
+    match serde_path_to_error::deserialize::<_, A>(&mut deserializer) {
+        Ok(stored) if stored == *state => Ok(json),
+        Ok(_) => Err(SnapshotError::Differs),
+        Err(error) => {
+            let path = error.path().to_string();
+            Err(SnapshotError::Decode { path, source: explained(error.into_inner(), json.get()) })
+        }
+    }
+}
+
+/// Whether this is the first call for this type in this process.
+#[cfg(any(feature = "runtime", test))]
+pub(crate) fn is_first_fault<A: 'static>() -> bool {
+    static SEEN: LazyLock<RwLock<HashSet<TypeId>>> = LazyLock::new(RwLock::default);
+    SEEN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<A>())
+}
+
 /// The fingerprint of a type's structure, computed once, because every load needs it.
 fn fingerprint<A: Schema + 'static>() -> Arc<str> {
     static KNOWN: LazyLock<RwLock<HashMap<TypeId, Arc<str>>>> = LazyLock::new(RwLock::default);
@@ -111,3 +166,6 @@ fn fingerprint<A: Schema + 'static>() -> Arc<str> {
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&fingerprint));
     fingerprint
 }
+
+#[cfg(test)]
+mod tests;

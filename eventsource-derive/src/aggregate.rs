@@ -1,5 +1,7 @@
 //! `#[derive(Aggregate)]`.
 
+mod snapshot;
+
 use darling::{FromDeriveInput, FromMeta};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -105,6 +107,7 @@ fn check(input: &DeriveInput, options: &Options, errors: &Errors) {
     }
     if let Some(snapshot) = &options.snapshot {
         check_snapshot(snapshot, errors);
+        snapshot::check(input, errors);
     }
 }
 
@@ -184,7 +187,10 @@ fn bounded(generics: &Generics, event: &Type, options: &Options, krate: &Path) -
     ));
     if options.snapshot.is_some() {
         bounds.predicates.push(parse_quote!(
-            Self: #krate::__private::Serialize + #krate::__private::DeserializeOwned + #krate::Schema
+            Self: #krate::__private::Serialize
+                + #krate::__private::DeserializeOwned
+                + ::core::cmp::PartialEq
+                + #krate::Schema
         ));
     }
     generics

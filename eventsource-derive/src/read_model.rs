@@ -8,6 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Fields, Ident, Type};
 
+pub(crate) use self::check::is_option;
 use self::options::{FieldOptions, Options};
 use crate::{errors::Errors, krate, serde_attributes};
 

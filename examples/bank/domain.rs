@@ -39,7 +39,7 @@ impl From<OpenedV1> for AccountEvent {
 }
 
 /// The state of an account that commands need. Amounts are in cents.
-#[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 100))]
 pub(crate) struct Account {
     pub(crate) currency: Option<Currency>,

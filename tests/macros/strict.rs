@@ -66,7 +66,7 @@ pub enum BankEvent {
 }
 
 /// The state.
-#[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
 pub struct Account {
     open: bool,

@@ -20,7 +20,7 @@ use super::{
 const RUNS: usize = 50;
 
 /// An account with snapshots. Without them a thousand commands would each read up to a thousand events.
-#[derive(Debug, Default, Serialize, Deserialize, Aggregate)]
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = str, snapshot(version = 1, every = 20))]
 struct Hot;
 

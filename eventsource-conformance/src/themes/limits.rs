@@ -88,6 +88,18 @@ pub(crate) async fn a_payload_above_the_limit_is_refused(store: Store) {
     assert_eq!(store.log().await, []);
 }
 
+pub(crate) async fn a_payload_nested_too_deep_is_refused(store: Store) {
+    let depth = Append::MAX_JSON_DEPTH + 1;
+    let arrays = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let objects = format!("{}1{}", r#"{"a": "#.repeat(20_000), "}".repeat(20_000));
+    for text in [arrays, objects] {
+        let payload = RawValue::from_string(text).expect("JSON");
+        let fault = fault_of(&store, |event| event.payload = payload).await;
+        assert_eq!(fault, "the payload is nested deeper than 127 levels");
+    }
+    assert_eq!(store.log().await, []);
+}
+
 pub(crate) async fn metadata_that_cannot_be_stored_is_refused(store: Store) {
     let named_like_the_trace = Metadata::new().with(Metadata::TRACEPARENT, "anything");
     let fault = fault_of(&store, |event| event.metadata = named_like_the_trace).await;

@@ -118,10 +118,16 @@ pub(crate) async fn payloads_that_look_like_a_databases_own_syntax_stay(store: S
     assert_payloads_are_kept(&store, &payloads).await;
 }
 
-pub(crate) async fn a_payload_nested_a_thousand_deep_is_kept(store: Store) {
-    let arrays = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
-    let objects = format!("{}1{}", r#"{"a":"#.repeat(1_000), "}".repeat(1_000));
-    assert_payloads_are_kept(&store, &[&arrays, &objects]).await;
+pub(crate) async fn a_payload_nested_as_deep_as_allowed_is_kept(store: Store) {
+    let depth = Append::MAX_JSON_DEPTH;
+    let arrays = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let objects = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
+    let brackets = format!("[\"{}\",{}1]", "[".repeat(1_000), "[],".repeat(1_000));
+    let payloads = [&*arrays, &objects, &brackets];
+    assert_payloads_are_kept(&store, &payloads).await;
+    for payload in payloads {
+        serde_json::from_str::<serde_json::Value>(payload).expect("a stored payload can be read");
+    }
 }
 
 pub(crate) async fn a_payload_of_ten_megabytes_is_kept(store: Store) {

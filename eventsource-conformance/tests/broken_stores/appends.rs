@@ -235,7 +235,8 @@ fn make_do(append: &mut Append) {
         }
         event.event_type = fit(&event.event_type, Append::MAX_TYPE_BYTES).into();
         event.schema_version = event.schema_version.clamp(1, i32::MAX.cast_unsigned());
-        if event.payload.get().len() > Append::MAX_JSON_BYTES {
+        let is_too_deep = serde_json::from_str::<serde_json::Value>(event.payload.get()).is_err();
+        if is_too_deep || event.payload.get().len() > Append::MAX_JSON_BYTES {
             event.payload = RawValue::NULL.to_owned();
         }
         event.metadata = Metadata::new();

@@ -19,6 +19,7 @@ rejected! {
         a_newer_snapshot_replaces_an_older_one,
         an_older_snapshot_does_not_replace_a_newer_one,
         flush_waits_for_the_snapshots_in_progress,
+        a_snapshot_that_does_not_keep_the_whole_state_is_not_written,
     ],
     a_store_that_keeps_the_first_snapshot: Saves(|kept, new| kept.is_none().then_some(new)) => [
         a_newer_snapshot_replaces_an_older_one,

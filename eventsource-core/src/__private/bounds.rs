@@ -27,6 +27,18 @@ pub trait Read: DeserializeOwned {}
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> Read for T {}
 
+/// A state that can be compared with the state that a snapshot of it is read as.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has snapshots, but two of its states cannot be compared",
+    label = "`PartialEq` is missing",
+    note = "write `#[derive(PartialEq)]` on `{Self}`: a snapshot is only used if the state that is read from it is equal to \
+            the state that was written"
+)]
+pub trait Comparable: PartialEq {}
+
+#[diagnostic::do_not_recommend]
+impl<T: PartialEq> Comparable for T {}
+
 /// What an upcaster function may return.
 #[diagnostic::on_unimplemented(
     message = "an upcaster function returns any number of `{E}`s, not `{Self}`",

@@ -1,11 +1,17 @@
 //! Folding a batch of events into their rows, for stores and for rows in memory.
 
+mod step;
+
+use std::{collections::HashSet, ops::Range};
+
 use indexmap::IndexMap;
 use lru::LruCache;
 use serde_json::value::RawValue;
 
-use super::{Change, Fold, FoldError, ProjectionError, ReadModel, RowKeyError, key::Keys};
+use super::{Change, Fold, FoldError, ProjectionError, ReadModel, RowFault, RowKeyError, key::Keys};
 use crate::Recorded;
+use step::loaded;
+pub(super) use step::{Stored, change, on};
 
 /// The rows cached between batches, by the text of their keys; `None` for a row that does not exist.
 pub(super) type Cache<R> = LruCache<Box<str>, Option<R>>;
@@ -20,11 +26,14 @@ pub(super) struct Batch<R: ReadModel> {
 struct Touched<R: ReadModel> {
     key: R::Key,
     row: Option<R>,
+    /// The form in which the row is written, if it was put.
+    json: Option<Box<RawValue>>,
     /// Whether it is known if the row exists.
     known: bool,
-    /// Whether the row existed before the batch.
+    /// Whether the row is in the table.
     existed: bool,
-    changed: bool,
+    /// The index of the last event that changed the row, if that is not written yet.
+    changed_by: Option<usize>,
 }
 
 /// The changes that a batch makes to the table.
@@ -92,18 +101,9 @@ impl<R: ReadModel> Batch<R> {
     pub(super) fn load(&mut self, rows: &[Box<RawValue>], keys: &Keys) -> Result<(), ProjectionError> {
         let mut buffer = Vec::with_capacity(64);
         for json in rows {
-            let row: R = serde_json::from_str(json.get()).map_err(|error| {
-                keys.fault(format_args!("could not deserialize a row of the table, {error}: {json}"))
-            })?;
+            let row: R = loaded(json, keys).map_err(|fault| keys.unreadable(&fault, json))?;
             let text = keys.text(&row.row_key(), &mut buffer)?;
-            // A column that stores a key with less precision than its type, such as without microseconds, would
-            // merge two rows into one, and would not find the row again.
-            let Some(touched) = self.rows.get_mut(text) else {
-                return Err(keys.fault(format_args!(
-                    "the table returned the key {text}, which was not queried: its columns do not store keys exactly as they \
-                     are written"
-                )));
-            };
+            let touched = self.rows.get_mut(text).ok_or_else(|| keys.unexpected_key(text))?;
             touched.found(Some(row));
         }
         for touched in self.rows.values_mut().filter(|touched| !touched.known) {
@@ -112,40 +112,122 @@ impl<R: ReadModel> Batch<R> {
         Ok(())
     }
 
-    /// Folds the events of the batch, in order.
-    pub(super) fn fold<E>(&mut self, events: &[Recorded<E>], keys: &Keys) -> Result<(), FoldError>
+    /// Splits the events into ranges that are folded and written one after the other. It is one range, unless the
+    /// store may return other rows than were written: then no range has two events of one row.
+    pub(super) fn ranges(&self, keys: &Keys) -> Vec<Range<usize>> {
+        let end = self.row_of.len();
+        if keys.form.is_known {
+            return std::iter::once(0..end).collect();
+        }
+        let (mut ranges, mut start, mut seen) = (Vec::new(), 0, HashSet::new());
+        for (at, row) in self.row_of.iter().enumerate() {
+            if row.is_some_and(|row| !seen.insert(row)) {
+                ranges.push(start..at);
+                start = at;
+                seen.clear();
+                seen.extend(row);
+            }
+        }
+        ranges.push(start..end);
+        ranges
+    }
+
+    /// Folds a range of the events, in order.
+    pub(super) fn fold<E>(
+        &mut self,
+        events: &[Recorded<E>],
+        range: Range<usize>,
+        keys: &Keys,
+    ) -> Result<(), FoldError>
     where
         R: Fold<E>,
     {
-        for (event, index) in events.iter().zip(&self.row_of) {
-            let touched = index.and_then(|index| self.rows.get_index_mut(index));
-            if let Some((_, Touched { key, row, changed, .. })) = touched {
-                *changed |= step(key, row, event, keys)?;
+        for (at, (event, index)) in
+            events.iter().zip(&self.row_of).enumerate().take(range.end).skip(range.start)
+        {
+            if let Some((_, touched)) = index.and_then(|index| self.rows.get_index_mut(index)) {
+                touched.step(at, event, keys)?;
             }
         }
         Ok(())
     }
 
     /// The changes to write: the last state of each row that changed, and nothing for a row that was inserted and
-    /// deleted within the batch.
+    /// deleted within the range.
     pub(super) fn changes(&self, keys: &Keys) -> Result<Changes, ProjectionError> {
         let mut changes = Changes::default();
-        for (text, touched) in self.rows.iter().filter(|(_, touched)| touched.changed) {
-            match &touched.row {
-                Some(row) => changes.puts.push(keys.times.encode(row).map_err(|error| {
-                    keys.fault(format_args!("the row with the key {text} cannot be written as JSON: {error}"))
-                })?),
+        for (text, touched) in self.rows.iter().filter(|(_, touched)| touched.changed_by.is_some()) {
+            match &touched.json {
+                Some(json) => changes.puts.push(json.clone()),
                 None if touched.existed => changes.deletes.push(keys.object(text)?),
                 None => {}
             }
         }
         Ok(changes)
     }
-}
 
+    /// The keys of the rows that were put, in the form in which a store expects them.
+    pub(super) fn put_keys(&self, keys: &Keys) -> Result<Vec<Box<RawValue>>, RowKeyError> {
+        let put =
+            self.rows.iter().filter(|(_, touched)| touched.changed_by.is_some() && touched.row.is_some());
+        put.map(|(text, _)| keys.object(text)).collect()
+    }
+
+    /// Takes the rows that were put as the store returns them: these are folded on.
+    pub(super) fn reload<E>(
+        &mut self,
+        rows: &[Box<RawValue>],
+        events: &[Recorded<E>],
+        keys: &Keys,
+    ) -> Result<(), ProjectionError> {
+        for touched in self.rows.values_mut().filter(|touched| touched.changed_by.is_some()) {
+            touched.row = None;
+        }
+        let mut buffer = Vec::with_capacity(64);
+        for json in rows {
+            let stored = match loaded::<R>(json, keys) {
+                Ok(row) => row,
+                Err(source) => return Err(self.unreadable(json, source, events, keys)),
+            };
+            let text = keys.text(&stored.row_key(), &mut buffer)?;
+            match self.rows.get_mut(text) {
+                Some(touched) if touched.key == stored.row_key() => touched.row = Some(stored),
+                _ => return Err(keys.unexpected_key(text)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The error of a row that was put and that cannot be read: it belongs to the event that made the row.
+    fn unreadable<E>(
+        &self,
+        json: &RawValue,
+        source: RowFault,
+        events: &[Recorded<E>],
+        keys: &Keys,
+    ) -> ProjectionError {
+        let key = keys.key_of_row(json);
+        let touched = key.as_deref().and_then(|key| self.rows.get(key));
+        match touched.and_then(|touched| events.get(touched.changed_by?)).zip(key) {
+            Some((event, key)) => {
+                let (table, event) = (keys.table.name.clone(), Box::new(event.context.clone()));
+                FoldError::Row { table, event, key, source }.into()
+            }
+            None => keys.unreadable(&source, json),
+        }
+    }
+
+    /// Ends a range: its changes are written.
+    pub(super) fn written(&mut self) {
+        for touched in self.rows.values_mut().filter(|touched| touched.changed_by.is_some()) {
+            touched.existed = touched.row.is_some();
+            (touched.changed_by, touched.json) = (None, None);
+        }
+    }
+}
 impl<R: ReadModel> Touched<R> {
     fn unknown(key: R::Key) -> Self {
-        Self { key, row: None, known: false, existed: false, changed: false }
+        Self { key, row: None, json: None, known: false, existed: false, changed_by: None }
     }
 
     fn found(&mut self, row: Option<R>) {
@@ -153,52 +235,27 @@ impl<R: ReadModel> Touched<R> {
         self.existed = row.is_some();
         self.row = row;
     }
-}
 
-/// Folds one event into the row with this key, and returns whether that changed the row. The row is cloned,
-/// because [`Change::Keep`] must leave it unchanged.
-pub(super) fn step<R: Fold<E>, E>(
-    key: &R::Key,
-    row: &mut Option<R>,
-    event: &Recorded<E>,
-    keys: &Keys,
-) -> Result<bool, FoldError> {
-    match change(key, row.clone(), event, keys)? {
-        Change::Keep => Ok(false),
-        Change::Put(put) => {
-            *row = Some(put);
-            Ok(true)
+    /// Folds one event into the row. The row is cloned, because [`Change::Keep`] must leave it unchanged.
+    fn step<E>(&mut self, index: usize, event: &Recorded<E>, keys: &Keys) -> Result<(), FoldError>
+    where
+        R: Fold<E>,
+    {
+        match change(&self.key, self.row.clone(), event, keys)? {
+            Change::Keep => {}
+            Change::Put(Stored { row, json }) => {
+                (self.row, self.json) = (Some(row), Some(json));
+                self.changed_by = Some(index);
+            }
+            Change::Delete => {
+                if self.row.take().is_some() {
+                    self.json = None;
+                    self.changed_by = Some(index);
+                }
+            }
         }
-        Change::Delete => Ok(row.take().is_some()),
+        Ok(())
     }
-}
-
-/// The change that one event makes to the row with this key. The row must keep its key.
-pub(super) fn change<R: Fold<E>, E>(
-    key: &R::Key,
-    row: Option<R>,
-    event: &Recorded<E>,
-    keys: &Keys,
-) -> Result<Change<R>, FoldError> {
-    let change = R::fold(row, event);
-    if let Change::Put(put) = &change {
-        let put_key = put.row_key();
-        if put_key != *key {
-            let text = |key: &R::Key| serde_json::to_string(key).unwrap_or_default();
-            return Err(FoldError::OtherKey {
-                table: keys.table.name.clone(),
-                event: Box::new(event.context.clone()),
-                key: text(key),
-                made: text(&put_key),
-            });
-        }
-    }
-    Ok(change)
-}
-
-/// Adds the event to the error.
-pub(super) fn on<E>(event: &Recorded<E>, source: RowKeyError) -> FoldError {
-    FoldError::Key { event: Box::new(event.context.clone()), source }
 }
 
 #[cfg(test)]

@@ -31,10 +31,12 @@ where
     const PARTITIONS: u32 = R::PARTITIONS;
 
     fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
-        let key = R::key(event)?;
-        let text = serde_json::to_string(&key);
+        let (key, mut buffer) = (R::key(event)?, Vec::with_capacity(64));
         // A key that cannot be written fails when its event is applied, so the event must not be dropped here.
-        Some(Cow::Owned(text.unwrap_or_default()))
+        Some(Cow::Owned(match self.keys.text(&key, &mut buffer) {
+            Ok(text) => text.to_owned(),
+            Err(_) => Keys::shown(&key),
+        }))
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -71,16 +73,27 @@ where
 }
 
 /// Folds a batch whose rows are all known, and writes the changes.
+///
+/// Rows are folded on as they are stored, see [`RowForm`](super::row_form::RowForm). In a table of the application, or
+/// with columns of its own types, the store may return anything: each row is then written and read again before the next
+/// event of that row is folded.
 async fn write<S: ReadModelStore, R: Fold<E>, E>(
     batch: &mut Batch<R>,
     events: &[Recorded<E>],
     keys: &Keys,
     transaction: &mut S::Transaction,
 ) -> Result<(), ProjectionError> {
-    batch.fold(events, keys)?;
-    let changes = batch.changes(keys)?;
-    if !changes.is_empty() {
-        S::write_rows(transaction, &keys.table, &changes.puts, &changes.deletes).await?;
+    for range in batch.ranges(keys) {
+        batch.fold(events, range, keys)?;
+        let changes = batch.changes(keys)?;
+        if !changes.is_empty() {
+            S::write_rows(transaction, &keys.table, &changes.puts, &changes.deletes).await?;
+        }
+        if !keys.form.is_known && !changes.puts.is_empty() {
+            let put = batch.put_keys(keys)?;
+            batch.reload(&S::load_rows(transaction, &keys.table, &put).await?, events, keys)?;
+        }
+        batch.written();
     }
     Ok(())
 }

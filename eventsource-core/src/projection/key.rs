@@ -1,10 +1,15 @@
 //! Keys of rows as JSON text, which identifies rows while events are folded.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{ProjectionError, times::TimeColumns};
-use crate::{EventContext, store::ReadModelTable};
+use super::{
+    ProjectionError,
+    row_form::{RowForm, ValueFault},
+};
+use crate::{EventContext, json::has_nul, store::ReadModelTable};
 
 /// Why a key does not name a row of a read model.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +44,18 @@ pub enum RowKeyError {
         /// The number of key columns of the table.
         columns: usize,
     },
+    /// A part of the key cannot be stored in its column.
+    #[error("read model `{table}`: in the key {key}, the column `{column}` {fault}")]
+    Unfit {
+        /// The table.
+        table: String,
+        /// The key as JSON.
+        key: String,
+        /// The column.
+        column: String,
+        /// What is wrong with its value.
+        fault: String,
+    },
 }
 
 /// Why an event could not be folded into a row.
@@ -68,6 +85,53 @@ pub enum FoldError {
         /// The key of the row that `Fold::fold` returns, as JSON.
         made: String,
     },
+    /// `Fold::fold` returns a row that cannot be stored and read back.
+    #[error("read model `{table}`: for {event}, the row with the key {key} cannot be stored")]
+    Row {
+        /// The table.
+        table: String,
+        /// The event.
+        event: Box<EventContext>,
+        /// The key, as JSON.
+        key: String,
+        /// What is wrong with the row.
+        source: RowFault,
+    },
+}
+
+/// Why a row cannot be stored and read back. Rows are folded on from their stored form, so a row that has none is
+/// refused at the event that made it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowFault {
+    /// Its `Serialize` fails.
+    #[error("it cannot be written as JSON")]
+    Encode(#[source] serde_json::Error),
+    /// What is stored cannot be read. A `NaN`, for example, is written as null.
+    #[error("the column `{column}` cannot be read back from its stored form; fix the type of the column")]
+    Decode {
+        /// The column, with the path in its JSON.
+        column: String,
+        /// The error of serde.
+        source: serde_json::Error,
+    },
+    /// A column has a value that no store, or not every store, can keep.
+    #[error("the column `{column}` {fault}")]
+    Value {
+        /// The column.
+        column: String,
+        /// What is wrong with the value.
+        fault: String,
+    },
+    /// The columns of the key keep less than their types write, such as a time without its nanoseconds.
+    #[error(
+        "it is stored with the key {stored}, which is not equal: the key has a type that is finer than its column; return \
+         a rounded key from `Fold::key`"
+    )]
+    Key {
+        /// The key that is stored, as JSON.
+        stored: String,
+    },
 }
 
 /// Serializes the keys of one table.
@@ -76,14 +140,18 @@ pub(crate) struct Keys {
     pub(crate) table: ReadModelTable,
     /// The names of the key columns, as JSON texts.
     names: Vec<String>,
-    pub(super) times: TimeColumns,
+    pub(super) form: RowForm,
+    /// Whether a key may be written in several ways that are one value of its columns.
+    has_form: bool,
 }
 
 impl Keys {
     pub(crate) fn of(table: ReadModelTable) -> Self {
         let name = |name: &str| serde_json::Value::from(name).to_string();
         let names = table.key_columns().map(|column| name(&column.name)).collect();
-        Self { names, times: TimeColumns::of(&table), table }
+        let form = RowForm::of(&table);
+        let has_form = table.key_columns().any(|column| form.has_rule(&column.name));
+        Self { names, form, has_form, table }
     }
 
     /// The JSON of a key: the value for one key column, an array for several. `buffer` is overwritten.
@@ -98,7 +166,43 @@ impl Keys {
         if text.contains("null") && self.parts(text)?.iter().any(|part| part.get() == "null") {
             return Err(RowKeyError::Null { table: self.table.name.clone(), key: text.to_owned() });
         }
-        Ok(text)
+        if self.has_form || has_nul(text) {
+            let normalized = self.normalized(text)?;
+            buffer.clear();
+            buffer.extend_from_slice(normalized.as_bytes());
+        }
+        Ok(str::from_utf8(buffer).expect("serde_json writes UTF-8"))
+    }
+
+    /// The key with each of its values in the form in which they are stored: equal keys have one text.
+    fn normalized(&self, text: &str) -> Result<String, RowKeyError> {
+        let parts = self.parts(text)?;
+        let is_single = parts.len() == 1;
+        let mut normalized = String::with_capacity(text.len() + 16);
+        for (index, (column, part)) in self.table.key_columns().zip(parts).enumerate() {
+            let unfit = |fault: ValueFault| RowKeyError::Unfit {
+                table: self.table.name.clone(),
+                key: text.to_owned(),
+                column: column.name.clone(),
+                fault: fault.to_string(),
+            };
+            let value = self.form.value(&column.name, part.get()).map_err(unfit)?;
+            match index {
+                _ if is_single => {}
+                0 => normalized.push('['),
+                _ => normalized.push(','),
+            }
+            normalized.push_str(&value);
+        }
+        if !is_single {
+            normalized.push(']');
+        }
+        Ok(normalized)
+    }
+
+    /// The key as a text, for an error.
+    pub(super) fn shown(key: &impl Serialize) -> String {
+        serde_json::to_string(key).unwrap_or_default()
     }
 
     /// A key in the form that a store expects.
@@ -139,7 +243,34 @@ impl Keys {
         RowKeyError::Encode { table: self.table.name.clone(), source }
     }
 
-    pub(super) fn fault(&self, fault: std::fmt::Arguments<'_>) -> ProjectionError {
+    /// The text of the key of a stored row.
+    pub(super) fn key_of_row(&self, row: &RawValue) -> Option<String> {
+        let values: BTreeMap<String, Box<RawValue>> = serde_json::from_str(row.get()).ok()?;
+        let parts = self.table.key_columns().map(|column| values.get(&column.name));
+        let parts: Vec<_> = parts.collect::<Option<_>>()?;
+        let text = match parts.as_slice() {
+            [part] => part.get().to_owned(),
+            parts => serde_json::to_string(parts).ok()?,
+        };
+        self.normalized(&text).ok()
+    }
+
+    /// A column that stores a key with less precision than its type would merge two rows into one, and would not
+    /// find the row again.
+    pub(super) fn unexpected_key(&self, text: &str) -> ProjectionError {
+        self.fault(format_args!(
+            "the table returned the key {text}, which was not queried: its columns do not store keys exactly as they \
+             are written"
+        ))
+    }
+
+    /// The error of a row that the table returned.
+    pub(super) fn unreadable(&self, fault: &RowFault, row: &RawValue) -> ProjectionError {
+        let cause = std::error::Error::source(fault).map(|cause| format!(": {cause}")).unwrap_or_default();
+        self.fault(format_args!("could not deserialize a row of the table: {fault}{cause}: {row}"))
+    }
+
+    fn fault(&self, fault: std::fmt::Arguments<'_>) -> ProjectionError {
         ProjectionError::new(format!("read model `{}`: {fault}", self.table.name))
     }
 }

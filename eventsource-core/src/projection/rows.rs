@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use super::{
     Change, Fold, FoldError, ReadModel,
-    fold::{change, on},
+    fold::{Stored, change, on},
     key::Keys,
 };
 use crate::Recorded;
@@ -62,12 +62,13 @@ impl<R: ReadModel> Rows<R> {
         Self { keys: Keys::of(R::table()), rows: BTreeMap::new(), buffer: Vec::new() }
     }
 
-    /// Folds one event. Folding events in the order of the log gives the same rows as a store.
+    /// Folds one event. Folding events in the order of the log gives the same rows as a store, except for columns with a
+    /// type of the store's own.
     ///
     /// # Errors
     ///
     /// If the key is null or cannot be written, or [`Fold::fold`] returns a row with another key than
-    /// [`Fold::key`]. The rows are then unchanged.
+    /// [`Fold::key`], or a row that cannot be stored and read back. The rows are then unchanged.
     pub fn apply<E>(&mut self, event: &Recorded<E>) -> Result<(), FoldError>
     where
         R: Fold<E>,
@@ -77,7 +78,7 @@ impl<R: ReadModel> Rows<R> {
         let row = self.rows.get_mut(text);
         match change(&key, row.as_deref().cloned(), event, &self.keys)? {
             Change::Keep => {}
-            Change::Put(put) => match row {
+            Change::Put(Stored { row: put, .. }) => match row {
                 Some(row) => *row = put,
                 None => {
                     self.rows.insert(text.into(), put);
@@ -93,7 +94,7 @@ impl<R: ReadModel> Rows<R> {
     /// The row with this key.
     #[must_use]
     pub fn get(&self, key: &R::Key) -> Option<&R> {
-        self.rows.get(&*serde_json::to_string(key).ok()?)
+        self.rows.get(self.keys.text(key, &mut Vec::new()).ok()?)
     }
 
     /// The rows, ordered by the JSON of their keys.

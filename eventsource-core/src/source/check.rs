@@ -1,6 +1,6 @@
 //! Checking whether this program can decode the events of a store.
 
-use std::fmt;
+use std::{error::Error, fmt};
 
 use crate::{
     DecodeError, EventSet,
@@ -66,7 +66,13 @@ impl fmt::Display for SchemaReport {
             write!(f, "{event_type:width$}  v{schema_version:<3} {count:>12}  ")?;
             match verdict {
                 SchemaVerdict::Decodes { tried } => writeln!(f, "decodes ({tried} tried)")?,
-                SchemaVerdict::Fails(error) => writeln!(f, "FAILS: {error}")?,
+                SchemaVerdict::Fails(error) => {
+                    write!(f, "FAILS: {error}")?;
+                    match error.source() {
+                        Some(cause) => writeln!(f, ": {cause}")?,
+                        None => writeln!(f)?,
+                    }
+                }
             }
         }
         Ok(())

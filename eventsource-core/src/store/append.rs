@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet, fmt};
 use serde_json::value::RawValue;
 
 use super::Request;
-use crate::{EncodeError, Event, EventId, Metadata, Position, StreamId, Version};
+use crate::{EncodeError, Event, EventId, Metadata, Position, StreamId, Version, json};
 
 /// One atomic append: to one stream, or to several of which all are written or none.
 #[derive(Debug, Clone)]
@@ -126,6 +126,9 @@ impl Append {
     pub const MAX_TYPE_BYTES: usize = 256;
     /// The largest payload of one event, and the largest metadata, in bytes of JSON.
     pub const MAX_JSON_BYTES: usize = 64 << 20;
+    /// How many arrays and objects may be nested in each other in a payload: as many as `serde_json` reads, so that
+    /// every stored payload can be read.
+    pub const MAX_JSON_DEPTH: usize = json::MAX_DEPTH;
 
     /// An append to one stream.
     #[must_use]
@@ -207,6 +210,10 @@ impl NewEvent {
         }
         if self.payload.get().len() > Append::MAX_JSON_BYTES {
             return text("the payload", too_long(self.payload.get().len(), Append::MAX_JSON_BYTES));
+        }
+        if json::is_too_deep(self.payload.get()) {
+            let fault = format!("is nested deeper than {} levels", Append::MAX_JSON_DEPTH);
+            return text("the payload", fault);
         }
         let entries = &self.metadata.entries;
         if entries.contains_key(Metadata::TRACEPARENT) {

@@ -48,7 +48,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// If an event does not round-trip through its stored form.
+/// If an event does not round-trip through its stored form, or the state of an aggregate with snapshots does not.
 #[track_caller]
 pub fn given<A: Aggregate>(events: impl IntoIterator<Item = A::Event>) -> Given<A> {
     let mut given = Given { state: A::default(), version: Version::EMPTY };
@@ -97,6 +97,22 @@ impl<A: Aggregate> Given<A> {
                 Ok(events) => events.for_each(|recorded| self.state.apply(recorded.event)),
                 Err(error) => panic!("a stored event cannot be read: {}", causes(&error)),
             }
+            self.check_snapshot();
+        }
+    }
+
+    /// As in production, where a snapshot may be written after each event.
+    #[track_caller]
+    fn check_snapshot(&self) {
+        let Some(codec) = A::snapshots() else { return };
+        let stream =
+            StreamId::new(A::Event::CATEGORY, "test").expect("the category of an event can name a stream");
+        if let Err(error) = codec.encode(stream, self.version, EventId::new(), &self.state) {
+            panic!(
+                "after event {}, the state cannot be stored as a snapshot: {}",
+                self.version,
+                causes(&error)
+            );
         }
     }
 }

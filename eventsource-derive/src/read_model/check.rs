@@ -177,7 +177,7 @@ pub(super) fn key(row: &Row<'_>, errors: &Errors) {
 }
 
 /// Whether the type is written as an `Option`.
-pub(super) fn is_option(ty: &Type) -> bool {
+pub(crate) fn is_option(ty: &Type) -> bool {
     let is = |ident: &Ident| ident == "Option";
     match ty {
         Type::Path(path) => path.path.segments.last().is_some_and(|segment| is(&segment.ident)),

@@ -135,8 +135,16 @@ fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) ->
     match class.as_str() {
         "INTEGER" | "BOOLEAN" => {
             let value: i64 = found.try_get_unchecked(index)?;
-            match kind_of(column) {
-                ColumnKind::Bool => json.push_str(if value == 0 { "false" } else { "true" }),
+            match (kind_of(column), value) {
+                (ColumnKind::Bool, 0) => json.push_str("false"),
+                (ColumnKind::Bool, 1) => json.push_str("true"),
+                // Written by a program in which the column had another type.
+                (ColumnKind::Bool, _) => {
+                    let name = &column.name;
+                    return Err(decode_error(format!(
+                        "the column `{name}` holds {value}, and a boolean is 0 or 1"
+                    )));
+                }
                 _ => json.push_str(&value.to_string()),
             }
         }

@@ -99,3 +99,26 @@ async fn a_column_that_is_gone_is_not_taken_for_its_name() {
     store.find_row(&table, &key).await.expect_err("there is no such key");
     store.all_rows(&table).await.expect_err("there is no such key");
 }
+
+#[tokio::test]
+async fn a_number_that_is_not_a_boolean_is_not_read_as_one() {
+    let (store, _directory) = store().await;
+    let numbers = table(K::Int64);
+    let mut transaction = create(&store, &numbers).await;
+    for (value, read) in [(0, Some(false)), (1, Some(true)), (28, None), (-1, None)] {
+        let row = to_raw_value(&json!({"account": "a", "value": value})).expect("JSON");
+        SqliteStore::write_rows(&mut transaction, &numbers, &[row], &[]).await.expect("it can be written");
+        let key = to_raw_value(&json!({"account": "a"})).expect("JSON");
+        let rows = SqliteStore::load_rows(&mut transaction, &table(K::Bool), &[key]).await;
+        match (rows, read) {
+            (Ok(rows), Some(read)) => {
+                assert_eq!(rows[0].get(), format!(r#"{{"account":"a","value":{read}}}"#))
+            }
+            (Err(error), None) => {
+                let text = full_text(&error);
+                assert!(text.contains(&format!("the column `value` holds {value}")), "{text}");
+            }
+            (other, _) => panic!("{value} is read as {other:?}"),
+        }
+    }
+}

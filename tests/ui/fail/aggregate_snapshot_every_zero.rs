@@ -1,6 +1,6 @@
 use eventsource::prelude::*;
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = 0, every = 0))]
 struct Account {
     open: bool,

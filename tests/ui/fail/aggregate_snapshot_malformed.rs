@@ -1,12 +1,12 @@
 use eventsource::prelude::*;
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = 1, evry = 100))]
 struct Account {
     open: bool,
 }
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = "1", every = 100))]
 struct Other;
 

@@ -1,6 +1,6 @@
 use eventsource::prelude::*;
 
-#[derive(Default, Aggregate)]
+#[derive(Default, PartialEq, Aggregate)]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
 struct Account {
     open: bool,

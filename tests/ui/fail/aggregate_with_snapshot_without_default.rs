@@ -1,6 +1,6 @@
 use eventsource::prelude::*;
 
-#[derive(Serialize, Deserialize, Aggregate)]
+#[derive(PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
 struct Account {
     open: bool,

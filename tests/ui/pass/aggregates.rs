@@ -19,11 +19,11 @@ struct Struct {
 #[aggregate(event = AccountEvent)]
 struct Unit;
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = u64, snapshot(version = 7, every = 250))]
 struct Tuple(bool, #[schema(as = "string")] String);
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = Box<str>, snapshot(every = 1, version = 2), weight = Self::len)]
 enum Enum {
     #[default]

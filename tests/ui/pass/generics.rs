@@ -38,7 +38,7 @@ fn saved_twice<T: Clone, const N: usize>(old: SavedV2<T>, _: &EventContext) -> V
     vec![DocumentEvent::Saved { content: old.text.clone(), more: vec![old.text] }]
 }
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = DocumentEvent<T>, id = Id<T>, snapshot(version = 1, every = 50))]
 struct Document<T>
 where
@@ -85,7 +85,7 @@ impl<T> fmt::Display for Id<T> {
 #[command(aggregate = Document<T>)]
 struct Save<'a, T, const N: usize>
 where
-    T: Clone + Default + Serialize + serde::de::DeserializeOwned + Schema + Send + Sync + 'static,
+    T: Clone + Default + PartialEq + Serialize + serde::de::DeserializeOwned + Schema + Send + Sync + 'static,
 {
     #[command(id)]
     document: &'a Id<T>,

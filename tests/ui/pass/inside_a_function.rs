@@ -57,7 +57,7 @@ fn types_in_a_function_are_derived() {
         Account(account::AccountEvent),
     }
 
-    #[derive(Default, Serialize, Deserialize, Aggregate)]
+    #[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
     #[aggregate(event = OrderEvent, id = u64, snapshot(version = 1, every = 100))]
     struct Order {
         lines: u32,

@@ -31,7 +31,7 @@ impl From<r#struct> for r#match {
     }
 }
 
-#[derive(Default, Serialize, Deserialize, Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = r#match, id = r#as, snapshot(version = 1, every = 10))]
 struct r#enum {
     r#use: bool,

@@ -43,7 +43,7 @@ enum BankEvent {
     Account(AccountEvent),
 }
 
-#[derive(Default, Serialize, Deserialize, es::Aggregate)]
+#[derive(Default, PartialEq, Serialize, Deserialize, es::Aggregate)]
 #[eventsource(crate = "::eventsource")]
 #[aggregate(event = AccountEvent, id = String, snapshot(version = 1, every = 100))]
 struct Account {

@@ -93,7 +93,7 @@ enum ShopEvent {
     Account(AccountEvent),
 }
 
-#[derive(std::default::Default, Serialize, Deserialize, Aggregate)]
+#[derive(std::default::Default, PartialEq, Serialize, Deserialize, Aggregate)]
 #[aggregate(event = AccountEvent, id = std::string::String, snapshot(version = 1, every = 10))]
 struct Account {
     open: bool,

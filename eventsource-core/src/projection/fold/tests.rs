@@ -111,7 +111,7 @@ fn folded(rows: &[&str], events: &[Event]) -> Result<Outcome, String> {
         let mut batch = Batch::<Counter>::of(&events, &keys)?;
         let queried = batch.unknown(&keys)?;
         batch.load(&raw(rows), &keys)?;
-        batch.fold(&events, &keys)?;
+        batch.fold(&events, 0..events.len(), &keys)?;
         Ok((queried, batch.changes(&keys)?))
     };
     let owned = |raw: &[Box<RawValue>]| texts(raw).into_iter().map(str::to_owned).collect();
@@ -180,7 +180,7 @@ fn a_table_that_returns_another_key_or_an_invalid_row_is_an_error() {
     let error = folded(&[r#"{"id":"A","count":7}"#], &[Add("a")]).expect_err("another key");
     assert!(error.contains("the key \"A\", which was not queried"), "{error}");
     let error = folded(&[r#"{"id":"a"}"#], &[Add("a")]).expect_err("no count");
-    assert!(error.contains("a row of the table, missing field `count`"), "{error}");
+    assert!(error.contains("a row of the table: ") && error.contains("missing field `count`"), "{error}");
 }
 
 #[test]

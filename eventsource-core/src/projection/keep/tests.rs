@@ -18,7 +18,7 @@ fn apply(session: &mut RowCache<Counter>, events: &[Event], table: &[&str]) -> (
     if !queried.is_empty() {
         batch.load(&raw(table), &keys).expect("loads");
     }
-    batch.fold(&events, &keys).expect("folds");
+    batch.fold(&events, 0..events.len(), &keys).expect("folds");
     let puts = batch.changes(&keys).expect("writes").puts;
     session.uncommitted = Some(batch);
     let owned = |raw: &[_]| texts(raw).into_iter().map(str::to_owned).collect();

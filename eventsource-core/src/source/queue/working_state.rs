@@ -1,11 +1,12 @@
 //! The in-memory state of an aggregate between two commands.
 
-use std::mem;
+use std::{any, error::Error, mem};
 
 use super::pending::QueueStatus;
 use crate::{
     Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, RecordedEvent, Snapshot, StoredEvent,
     StreamId, Timestamp, Version,
+    snapshot::{SnapshotError, is_first_fault},
     source::{ReadError, load, load::Loaded},
     store::{EventStore, NewEvent},
 };
@@ -180,7 +181,7 @@ impl<A: Aggregate> WorkingState<A> {
         self.loaded.snapshot_outdated = false;
         let snapshot = codec.encode(self.loaded.stream.clone(), version, last.id, &self.loaded.state);
         if let Err(error) = &snapshot {
-            tracing::warn!(stream = %self.loaded.stream, %version, %error, "could not encode a state as a snapshot");
+            report::<A>(&self.loaded.stream, version, error);
         }
         Ok(snapshot.ok())
     }
@@ -219,5 +220,19 @@ impl<A: Aggregate> WorkingState<A> {
 impl<A: Aggregate> From<CachedState<A>> for WorkingState<A> {
     fn from(CachedState { loaded, sent, version, weight, epoch }: CachedState<A>) -> Self {
         Self { loaded, sent, version, is_speculative: false, read_through: None, epoch, weight }
+    }
+}
+
+/// Reports a snapshot that is not written: as a warning once for each type of state, because each command may be such a
+/// case.
+fn report<A: Aggregate>(stream: &StreamId, version: Version, error: &SnapshotError) {
+    let (state, cause) = (any::type_name::<A>(), error.source().map(tracing::field::display));
+    if is_first_fault::<A>() {
+        tracing::warn!(
+            state, %stream, %version, %error, cause,
+            "a snapshot is not written; aggregates of this type are loaded from their events"
+        );
+    } else {
+        tracing::debug!(state, %stream, %version, %error, cause, "a snapshot is not written");
     }
 }

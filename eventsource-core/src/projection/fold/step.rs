@@ -1,0 +1,83 @@
+//! One event on one row. The row that is folded on is read back from the form in which it is stored, so the result does
+//! not depend on how long a worker keeps rows in memory, and a row that cannot be read is refused at its event.
+
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::{
+    Recorded,
+    json::explained,
+    projection::{Change, Fold, FoldError, ReadModel, RowFault, RowKeyError, key::Keys, row_form::Unfit},
+};
+
+/// A row, and the form in which it is stored.
+pub(in crate::projection) struct Stored<R> {
+    pub(in crate::projection) row: R,
+    pub(in crate::projection) json: Box<RawValue>,
+}
+
+/// The change that one event makes to the row with this key. The row must keep its key.
+pub(in crate::projection) fn change<R: Fold<E>, E>(
+    key: &R::Key,
+    row: Option<R>,
+    event: &Recorded<E>,
+    keys: &Keys,
+) -> Result<Change<Stored<R>>, FoldError> {
+    let put = match R::fold(row, event) {
+        Change::Put(put) => put,
+        Change::Keep => return Ok(Change::Keep),
+        Change::Delete => return Ok(Change::Delete),
+    };
+    let put_key = put.row_key();
+    if put_key != *key {
+        return Err(FoldError::OtherKey {
+            table: keys.table.name.clone(),
+            event: Box::new(event.context.clone()),
+            key: Keys::shown(key),
+            made: Keys::shown(&put_key),
+        });
+    }
+    let stored = stored(&put, key, keys).map_err(|source| FoldError::Row {
+        table: keys.table.name.clone(),
+        event: Box::new(event.context.clone()),
+        key: Keys::shown(key),
+        source,
+    });
+    stored.map(Change::Put)
+}
+
+fn stored<R: ReadModel>(row: &R, key: &R::Key, keys: &Keys) -> Result<Stored<R>, RowFault> {
+    let json = to_raw_value(row).map_err(RowFault::Encode)?;
+    let json = keys.form.normalized(json).map_err(unfit)?;
+    let row: R = read(&json)?;
+    let stored = row.row_key();
+    if stored != *key {
+        return Err(RowFault::Key { stored: Keys::shown(&stored) });
+    }
+    Ok(Stored { row, json })
+}
+
+/// Reads a row that a store returned.
+pub(super) fn loaded<R: ReadModel>(json: &RawValue, keys: &Keys) -> Result<R, RowFault> {
+    read(&keys.form.loaded(json).map_err(unfit)?)
+}
+
+fn unfit(Unfit { column, fault }: Unfit) -> RowFault {
+    RowFault::Value { column, fault: fault.to_string() }
+}
+
+/// Reads a row. The path is only computed on the way to an error, because it is expensive.
+fn read<R: ReadModel>(json: &RawValue) -> Result<R, RowFault> {
+    serde_json::from_str(json.get()).map_err(|error| {
+        let mut deserializer = serde_json::Deserializer::from_str(json.get());
+        let (column, error) = match serde_path_to_error::deserialize::<_, R>(&mut deserializer) {
+            Ok(_) => (".".to_owned(), error),
+            Err(error) => (error.path().to_string(), error.into_inner()),
+        };
+        RowFault::Decode { column, source: explained(error, json.get()) }
+    })
+}
+
+/// Adds the event to the error.
+pub(in crate::projection) fn on<E>(event: &Recorded<E>, source: RowKeyError) -> FoldError {
+    FoldError::Key { event: Box::new(event.context.clone()), source }
+}

@@ -1,0 +1,291 @@
+//! The form in which every store keeps a row: what is folded on must be what a restarted worker would read.
+
+use std::{borrow::Cow, fmt};
+
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::{
+    Timestamp,
+    json::{CanonicalFault, Cursor, canonical, canonical_float, has_nul},
+    store::{ColumnKind, ReadModelTable},
+};
+
+/// How the values of each column are normalized, so that every store returns them unchanged.
+#[derive(Debug)]
+pub(super) struct RowForm {
+    columns: Vec<(String, Rule)>,
+    /// Whether the store may return other values than these: the type of a column is the application's.
+    pub(super) is_known: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Every store keeps the value as it is written.
+    AsWritten,
+    /// Zero has no sign: SQLite keeps none.
+    Float,
+    /// In UTC and to the microsecond, as [`Timestamp`] is; databases round in different ways.
+    Time,
+    /// In lower case and with hyphens.
+    Uuid,
+    /// As `jsonb` writes it.
+    Json,
+}
+
+/// Why a value cannot be stored in its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ValueFault {
+    Nul,
+    TooDeep,
+    Surrogate,
+    Number,
+    Time,
+    Uuid,
+}
+
+/// A value that cannot be stored, and the name of its column.
+pub(super) struct Unfit {
+    pub(super) column: String,
+    pub(super) fault: ValueFault,
+}
+
+impl RowForm {
+    pub(super) fn of(table: &ReadModelTable) -> Self {
+        let rule = |kind: &ColumnKind| match kind {
+            ColumnKind::Float32 | ColumnKind::Float64 => Rule::Float,
+            ColumnKind::Timestamp => Rule::Time,
+            ColumnKind::Uuid => Rule::Uuid,
+            ColumnKind::Json => Rule::Json,
+            ColumnKind::Native(name)
+                if ["json", "jsonb"].iter().any(|json| json.eq_ignore_ascii_case(name)) =>
+            {
+                Rule::Json
+            }
+            _ => Rule::AsWritten,
+        };
+        let is_native = |kind: &ColumnKind| matches!(kind, ColumnKind::Native(_));
+        Self {
+            columns: table.columns.iter().map(|column| (column.name.clone(), rule(&column.kind))).collect(),
+            is_known: !table.owned_by_application
+                && !table.columns.iter().any(|column| is_native(&column.kind)),
+        }
+    }
+
+    /// A row that a store returned. Stores write times in several ways.
+    pub(super) fn loaded<'a>(&self, row: &'a RawValue) -> Result<Cow<'a, RawValue>, Unfit> {
+        match self.columns.iter().any(|(_, rule)| *rule == Rule::Time) {
+            true => self.normalized(row.to_owned()).map(Cow::Owned),
+            false => Ok(Cow::Borrowed(row)),
+        }
+    }
+
+    /// The normalized form of a row.
+    pub(super) fn normalized(&self, row: Box<RawValue>) -> Result<Box<RawValue>, Unfit> {
+        let json = row.get();
+        let has_nul = has_nul(json);
+        if !has_nul && !self.may_change(json) {
+            return Ok(row);
+        }
+        let mut cursor = Cursor::new(json);
+        let mut out = String::with_capacity(json.len() + 16);
+        cursor.skip(b'{');
+        let mut index = 0;
+        while !cursor.skip(b'}') && cursor.peek().is_some() {
+            cursor.skip(b',');
+            let unnamed = |_| Unfit { column: String::new(), fault: ValueFault::Surrogate };
+            let name = cursor.name().map_err(unnamed)?;
+            let value = cursor.value();
+            let value = self.rule(index, &name).normalized(value);
+            let value = value.map_err(|fault| Unfit { column: name.clone().into_owned(), fault })?;
+            out.push(if index == 0 { '{' } else { ',' });
+            crate::json::push_text(&name, &mut out);
+            out.push(':');
+            out.push_str(&value);
+            index += 1;
+        }
+        out.push_str(if index == 0 { "{}" } else { "}" });
+        // Not possible: it was JSON, and each part still is.
+        RawValue::from_string(out).map_err(|_| Unfit { column: String::new(), fault: ValueFault::Surrogate })
+    }
+
+    /// Whether a value of this column may be written in several ways.
+    pub(super) fn has_rule(&self, column: &str) -> bool {
+        self.rule(usize::MAX, column) != Rule::AsWritten
+    }
+
+    /// The normalized form of the value of a column.
+    pub(super) fn value<'a>(&self, column: &str, json: &'a str) -> Result<Cow<'a, str>, ValueFault> {
+        self.rule(usize::MAX, column).normalized(json)
+    }
+
+    /// Fields are mostly in the order of the columns.
+    fn rule(&self, index: usize, name: &str) -> Rule {
+        let at = self.columns.get(index).filter(|(column, _)| column == name);
+        let found = at.or_else(|| self.columns.iter().find(|(column, _)| column == name));
+        found.map_or(Rule::AsWritten, |(_, rule)| *rule)
+    }
+
+    /// Most rows have nothing to normalize.
+    fn may_change(&self, json: &str) -> bool {
+        self.columns.iter().any(|(_, rule)| match rule {
+            Rule::AsWritten => false,
+            Rule::Float => json.contains("-0"),
+            Rule::Time | Rule::Uuid | Rule::Json => true,
+        })
+    }
+}
+
+impl Rule {
+    fn normalized(self, json: &str) -> Result<Cow<'_, str>, ValueFault> {
+        if has_nul(json) {
+            return Err(ValueFault::Nul);
+        }
+        // A JSON `null` is null in a column of any type.
+        if json == "null" {
+            return Ok(Cow::Borrowed(json));
+        }
+        match self {
+            Self::AsWritten => Ok(Cow::Borrowed(json)),
+            Self::Float => Ok(Cow::Borrowed(canonical_float(json))),
+            Self::Time if is_kept_time(json) => Ok(Cow::Borrowed(json)),
+            Self::Time => match serde_json::from_str::<Timestamp>(json) {
+                Ok(time) => Ok(Cow::Owned(format!("\"{time}\""))),
+                Err(_) => Err(ValueFault::Time),
+            },
+            Self::Uuid => match serde_json::from_str::<Uuid>(json) {
+                Ok(uuid) => Ok(Cow::Owned(format!("\"{}\"", uuid.hyphenated()))),
+                Err(_) => Err(ValueFault::Uuid),
+            },
+            // The row itself is one level.
+            Self::Json => Ok(Cow::Owned(canonical(json, 1)?)),
+        }
+    }
+}
+
+/// Whether this is a time as [`Timestamp`] writes it, which needs no parsing.
+fn is_kept_time(json: &str) -> bool {
+    const FORM: &[u8] = b"\"0000-00-00T00:00:00";
+    let has_form =
+        |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
+    let bytes = json.as_bytes();
+    let Some((time, rest)) = bytes.split_at_checked(FORM.len()) else { return false };
+    let fraction = match rest.strip_suffix(b"Z\"") {
+        Some([]) => [].as_slice(),
+        Some([b'.', fraction @ ..]) if !fraction.is_empty() => fraction,
+        _ => return false,
+    };
+    time.iter().copied().zip(FORM).all(has_form)
+        && fraction.len() <= 6
+        && fraction.iter().all(u8::is_ascii_digit)
+        && !fraction.ends_with(b"0")
+        // A leap second is not kept as it is written.
+        && !time.ends_with(b":60")
+        && !time.starts_with(b"\"0000")
+}
+
+impl From<CanonicalFault> for ValueFault {
+    fn from(fault: CanonicalFault) -> Self {
+        match fault {
+            CanonicalFault::TooDeep => Self::TooDeep,
+            CanonicalFault::Text => Self::Surrogate,
+            CanonicalFault::Number => Self::Number,
+        }
+    }
+}
+
+impl fmt::Display for ValueFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nul => "holds a NUL character, which no store can keep; remove it in `Fold::fold`",
+            Self::TooDeep => "holds JSON that is nested deeper than 126 levels",
+            Self::Surrogate => "holds a text that is not Unicode",
+            Self::Number => "holds a number with an exponent beyond 1000",
+            Self::Time => {
+                "is a point in time, but what is written is no RFC 3339 time in the years 1 to 9999"
+            }
+            Self::Uuid => "is a UUID, but what is written is none",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json, value::to_raw_value};
+
+    use super::*;
+    use crate::store::Column;
+
+    fn form() -> RowForm {
+        let column = |name: &str, kind| Column { name: name.to_owned(), kind, nullable: true, key: false };
+        let columns = vec![
+            column("id", ColumnKind::Text),
+            column("at", ColumnKind::Timestamp),
+            column("rate", ColumnKind::Float64),
+            column("owner", ColumnKind::Uuid),
+            column("notes", ColumnKind::Json),
+        ];
+        RowForm::of(&ReadModelTable { name: "rows".to_owned(), columns, owned_by_application: false })
+    }
+
+    fn normalized(row: &Value) -> Result<String, (String, ValueFault)> {
+        let row = form().normalized(to_raw_value(row).expect("JSON"));
+        row.map(|row| row.get().to_owned()).map_err(|unfit| (unfit.column, unfit.fault))
+    }
+
+    #[track_caller]
+    fn is(column: &str, written: Value, kept: &str) {
+        let row = Value::Object([(column.to_owned(), written)].into_iter().collect());
+        assert_eq!(normalized(&row), Ok(format!("{{\"{column}\":{kept}}}")));
+    }
+
+    #[test]
+    fn times_are_in_utc_and_cut_to_the_microsecond() {
+        is("at", json!("2026-01-02T03:04:05.1234567+02:00"), "\"2026-01-02T01:04:05.123456Z\"");
+        is("at", json!("1969-12-31T23:59:59.9999999Z"), "\"1969-12-31T23:59:59.999999Z\"");
+        is("at", json!("2026-01-02T03:04:05.1Z"), "\"2026-01-02T03:04:05.1Z\"");
+        is("at", json!("2026-01-02T03:04:05Z"), "\"2026-01-02T03:04:05Z\"");
+        is("at", json!("2026-01-02T03:04:05.100+00:00"), "\"2026-01-02T03:04:05.1Z\"");
+        is("at", Value::Null, "null");
+        is("id", json!("2026-01-02T03:04:05.1234567+02:00"), "\"2026-01-02T03:04:05.1234567+02:00\"");
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        is("rate", json!(-0.0), "0.0");
+        is("rate", json!(-0.5), "-0.5");
+        is("notes", json!([-0.0]), "[0.0]");
+        is("id", json!("-0.0"), "\"-0.0\"");
+    }
+
+    #[test]
+    fn uuids_and_json_have_one_form() {
+        let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+        is("owner", json!(uuid.replace('-', "").to_uppercase()), &format!("\"{uuid}\""));
+        is("notes", json!({"bb": 1, "c": [2, 1e20]}), r#"{"c": [2, 100000000000000000000], "bb": 1}"#);
+    }
+
+    #[test]
+    fn a_value_that_a_store_refuses_is_refused_with_its_column() {
+        let refused = |row: Value| normalized(&row).expect_err("refused");
+        let nul = "a\0b";
+        assert_eq!(refused(json!({"id": nul})), ("id".to_owned(), ValueFault::Nul));
+        assert_eq!(refused(json!({"id": "", "notes": {nul: 1}})), ("notes".to_owned(), ValueFault::Nul));
+        assert_eq!(refused(json!({"at": "12026-01-02T03:04:05Z"})), ("at".to_owned(), ValueFault::Time));
+        assert_eq!(refused(json!({"at": "0000-01-02T03:04:05Z"})), ("at".to_owned(), ValueFault::Time));
+        assert_eq!(refused(json!({"owner": "me"})), ("owner".to_owned(), ValueFault::Uuid));
+        let deep = (0..127).fold(json!(1), |inner, _| json!([inner]));
+        assert_eq!(refused(json!({ "notes": deep })), ("notes".to_owned(), ValueFault::TooDeep));
+    }
+
+    #[test]
+    fn columns_of_the_application_are_not_known() {
+        let table = |kind, owned_by_application| {
+            let column = Column { name: "x".to_owned(), kind, nullable: true, key: false };
+            ReadModelTable { name: "rows".to_owned(), columns: vec![column], owned_by_application }
+        };
+        assert!(RowForm::of(&table(ColumnKind::Text, false)).is_known);
+        assert!(!RowForm::of(&table(ColumnKind::Text, true)).is_known);
+        assert!(!RowForm::of(&table(ColumnKind::Native("numeric(12,2)".to_owned()), false)).is_known);
+    }
+}
