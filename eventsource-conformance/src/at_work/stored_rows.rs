@@ -287,7 +287,7 @@ pub(crate) async fn a_row_that_cannot_be_kept_is_refused_at_its_event<S: ReadMod
 
     let parked = program.parked("frail_rows").await.expect("the store can be read");
     for (position, tally, reason) in refused {
-        let found = parked.iter().find(|parked| parked.position == position);
+        let found = parked.events.iter().find(|parked| parked.position == position);
         let error =
             found.and_then(|parked| parked.error.clone()).expect("the event is parked with its error");
         for part in [reason, "`frail_rows`", &tally, &format!("position {position}")] {

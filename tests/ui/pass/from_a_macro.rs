@@ -98,7 +98,7 @@ mod values {
                             First { #[schema(as = $as)] text: String },
                         }
 
-                        #[derive(Default, Serialize, Deserialize, Aggregate)]
+                        #[derive(Default, PartialEq, Serialize, Deserialize, Aggregate)]
                         #[aggregate(event = Filed, id = str, snapshot(version = $version, every = $every))]
                         pub(crate) struct File {}
 
