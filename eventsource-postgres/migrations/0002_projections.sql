@@ -72,8 +72,8 @@ with (fillfactor = 50);
 --   key          the key whose later events are parked behind this one
 --   request      what an operator has asked for, until the runner has done it
 --   discarded    the reason given for discarding the event, or null
---   parked_events_key_key serves the operations on one key, parked_events_partition_key the keys and the count of a
---   partition, and parked_events_request_key what a runner has to do: there may be many parked events.
+--   parked_events_key_key serves the operations on one key, and parked_events_request_key what a runner has to do: there
+--   may be many parked events.
 create table eventsource.parked_events (
     generation     bigint                   not null,
     partition      integer                  not null,
@@ -95,7 +95,6 @@ create table eventsource.parked_events (
     constraint parked_events_request_check check (request in ('retry', 'discard'))
 );
 create unique index parked_events_key_key on eventsource.parked_events (generation, key, position);
-create unique index parked_events_partition_key on eventsource.parked_events (partition, generation, key, position);
 create unique index parked_events_request_key on eventsource.parked_events (generation, partition, position, key)
     where request is not null;
 

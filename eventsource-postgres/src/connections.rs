@@ -6,6 +6,8 @@
 //! dropped a `begin()` on a pool that it shares with the store, so each connection of such a pool is rolled back first.
 
 mod deadline;
+mod guard;
+mod settings;
 
 use std::{
     sync::Arc,
@@ -27,13 +29,13 @@ use tokio::{
 };
 
 pub(crate) use deadline::{Deadline, TimedOut};
+pub(crate) use guard::ConnectionGuard;
+pub(crate) use settings::{limit_lock_waits, plan_for_growth};
 
 use crate::error::{is_connection_lost, is_read_only, is_relation_dropped, is_runtime_ended, store_error};
 
+/// Begins and ends transactions on a connection.
 type Manager = <Postgres as Database>::TransactionManager;
-
-/// How long an append may wait for a lock together with others before it waits separately, at most.
-const GROUP_LOCK_WAIT: Duration = Duration::from_millis(200);
 
 /// How many times as long a call that reads whole tables may take.
 const SCANS: u32 = 20;
@@ -139,7 +141,7 @@ impl Connections {
         let mut dead = 0;
         loop {
             let connection = self.take(action, deadline).await?;
-            let mut guard = ConnectionGuard { connection: Some(connection), close: true };
+            let mut guard = ConnectionGuard::of(connection, true);
             let begun = deadline.statement(Manager::begin(guard.connection(), Some(self.begin_sql())));
             match begun.await {
                 Ok(()) => return Ok(guard),
@@ -177,7 +179,7 @@ impl Connections {
         if self.kind != Kind::Shared {
             return Ok(connection);
         }
-        let mut guard = ConnectionGuard { connection: Some(connection), close: true };
+        let mut guard = ConnectionGuard::of(connection, true);
         if deadline.statement(roll_back(guard.connection())).await.is_err() {
             drop(guard);
             return self.acquire_live(action, deadline).await;
@@ -240,7 +242,7 @@ impl Connections {
         let mut dead = 0;
         loop {
             let connection = self.take(action, deadline).await?;
-            let mut guard = ConnectionGuard { connection: Some(connection), close: true };
+            let mut guard = ConnectionGuard::of(connection, true);
             let seen = match self.kind {
                 Kind::Shared => deadline.statement(roll_back(guard.connection())).await,
                 Kind::Direct | Kind::Pooler => deadline.statement(guard.connection().ping()).await,
@@ -291,7 +293,7 @@ impl Connections {
         must_close: impl FnOnce(&T) -> bool + Send,
         call: impl for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send,
     ) -> (Result<T, sqlx::Error>, Option<PoolConnection<Postgres>>) {
-        let mut guard = ConnectionGuard { connection: Some(connection), close: self.kind == Kind::Pooler };
+        let mut guard = ConnectionGuard::of(connection, self.kind == Kind::Pooler);
         let connection = guard.connection();
         let result = match self.kind {
             Kind::Direct | Kind::Shared => deadline.statement(call(connection)).await,
@@ -308,39 +310,7 @@ impl Connections {
             }
             Err(_) => false,
         };
-        let kept = if guard.close { None } else { guard.connection.take() };
-        (result, kept)
-    }
-
-    /// Guards a connection whose result is streamed: the connection is closed when the guard is dropped, unless it is
-    /// returned to the pool first.
-    pub(crate) async fn guard(
-        &self,
-        connection: PoolConnection<Postgres>,
-    ) -> Result<ConnectionGuard, sqlx::Error> {
-        let mut guard = ConnectionGuard { connection: Some(connection), close: true };
-        if self.kind == Kind::Pooler {
-            let begin = guard.connection().execute(include_str!("sql/begin.sql"));
-            self.deadline().statement(begin).await?;
-        }
-        Ok(guard)
-    }
-
-    /// Returns a connection to the pool whose result was received completely.
-    pub(crate) async fn give_back(&self, mut guard: ConnectionGuard) -> Result<(), sqlx::Error> {
-        if self.kind == Kind::Pooler {
-            let commit = guard.connection().execute(include_str!("sql/commit.sql"));
-            self.deadline().statement(commit).await?;
-        }
-        guard.close = false;
-        Ok(())
-    }
-
-    /// Returns a connection to the pool if the server ended the result with this error, and the connection is still
-    /// usable.
-    pub(crate) fn give_back_after(&self, mut guard: ConnectionGuard, error: &sqlx::Error) {
-        let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
-        guard.close = self.is_lost(error) || is_read_only(error) || !has_ended;
+        (result, guard.into_kept())
     }
 
     /// Runs a read, and repeats it on another connection if the first one was lost: reading twice is harmless.
@@ -403,71 +373,8 @@ pub(crate) struct Part<T> {
     pub(crate) has_large_rest: bool,
 }
 
-/// Lets the server end a wait for a lock before the call times out, so that the outcome is known. A setting of the
-/// application has precedence.
-pub(crate) async fn limit_lock_waits(
-    connection: &mut PgConnection,
-    call_timeout: Duration,
-) -> Result<(), sqlx::Error> {
-    let reserve = call_timeout / 6 + GROUP_LOCK_WAIT;
-    let limit = call_timeout.saturating_sub(reserve).max(call_timeout / 2);
-    let limit = limit.as_millis().clamp(1, i32::MAX as u128);
-    let set = sqlx::query(include_str!("sql/limit_lock_waits.sql")).bind(limit.to_string());
-    set.execute(connection).await.map(|_| ())
-}
-
-/// Settings of the store's own connections, on which statements stay prepared: a plan that was made while a table was
-/// nearly empty scans the whole table, and is kept while the table grows, until the table is analyzed.
-pub(crate) async fn plan_for_growth(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    const SETTINGS: &str =
-        concat!(include_str!("sql/avoid_scans.sql"), ";", include_str!("sql/avoid_jit.sql"));
-    connection.execute(SETTINGS).await.map(|_| ())
-}
-
 async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(include_str!("sql/rollback.sql")).await.map(|_| ())
-}
-
-/// A connection that returns to its pool when it is dropped, or is closed if a call on it may not have completed.
-pub(crate) struct ConnectionGuard {
-    connection: Option<PoolConnection<Postgres>>,
-    close: bool,
-}
-
-impl ConnectionGuard {
-    pub(crate) fn connection(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("present until the guard is dropped")
-    }
-
-    pub(crate) fn as_connection(&self) -> &PgConnection {
-        self.connection.as_ref().expect("present until the guard is dropped")
-    }
-
-    fn release(mut self) -> PoolConnection<Postgres> {
-        self.connection.take().expect("present until the guard is dropped")
-    }
-
-    /// Commits the transaction on the connection. It returns to the pool if that succeeds, and is closed otherwise.
-    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
-        Manager::commit(self.connection()).await?;
-        self.close = false;
-        Ok(())
-    }
-
-    /// Rolls the transaction on the connection back. It returns to the pool if that succeeds, and is closed otherwise.
-    pub(crate) async fn roll_back(mut self) -> Result<(), sqlx::Error> {
-        Manager::rollback(self.connection()).await?;
-        self.close = false;
-        Ok(())
-    }
-}
-
-impl Drop for ConnectionGuard {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take().filter(|_| self.close) {
-            drop(connection.detach());
-        }
-    }
 }
 
 /// Read committed, whatever the default isolation level is: the log is read in a snapshot taken after its horizon.

@@ -6,12 +6,15 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        exists (select from eventsource.workers w
                 where w.worker = c.owner and w.expires_at > pg_catalog.clock_timestamp()),
        c.events,
-       (select pg_catalog.count(*) from eventsource.parked_events e
-         where e.generation = c.generation and e.partition = c.partition and e.discarded is null),
-       (select pg_catalog.count(distinct e.key) from eventsource.parked_events e
-         where e.generation = c.generation and e.partition = c.partition and e.request is not null),
+       coalesce(p.parked, 0), coalesce(p.requests, 0),
        c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
        (select w.application from eventsource.workers w where w.worker = c.owner)
   from eventsource.generations g
   join eventsource.checkpoints c on c.generation = g.generation
+  -- Read once, and not for each partition: there may be many.
+  left join (
+       select e.generation, e.partition, pg_catalog.count(*) filter (where e.discarded is null) as parked,
+              pg_catalog.count(distinct e.key) filter (where e.request is not null) as requests
+         from eventsource.parked_events e
+        group by e.generation, e.partition) p on p.generation = c.generation and p.partition = c.partition
  order by g.name, g.generation, c.partition

@@ -121,7 +121,6 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("note_error", "7, 0, 1, 'error'"),
         ("park", "7, 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
         ("parked", "7, 9, 'key', 100"),
-        ("parked_keys", "7, 0"),
         ("parked_of_key", "7, 9, 'key', 100"),
         ("parked_requested", "7, 9, 'key', 100, 0"),
         ("read_histories", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', 100"),
