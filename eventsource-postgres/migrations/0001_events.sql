@@ -14,8 +14,9 @@
 --   ES003  swap: objects outside the generation depend on the live tables; the detail lists them
 --   ES004  swap: the generation is not building
 --
--- Advisory locks (two-key form; the first key is "EVST" in ASCII, counted up)
---   1163285332  low-water mark of a transaction that draws positions; see `horizon`
+-- Advisory locks in the form of one key: the marks of `horizon`, whose highest 16 bits are "EV" in ASCII
+--
+-- Advisory locks in the form of two keys (the first key is "EVST" in ASCII, counted up)
 --   1163285333  queue of appends that accept any version, by hash of the stream; see `append`
 --   1163285334  one grant at a time; see `grant_to`
 --   1163285335  rows of a read model, by hash of the row's key; taken by the client

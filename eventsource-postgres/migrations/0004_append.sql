@@ -117,7 +117,7 @@ begin
          order by e.version desc limit 1;
         if coalesce(v_found_version, 0) = p_expected[1] then
             -- Mark for the horizon, as below.
-            perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
+            perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
                from eventsource.event_position s;
             if p_count[1] = 1 then
                 insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
@@ -300,7 +300,7 @@ begin
         -- Mark for the horizon: this transaction will write nothing at or below the current last_value. Positions are
         -- drawn in a later statement only. The lock is released at the end of the transaction, after its rows have
         -- become visible.
-        perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
+        perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
            from eventsource.event_position s;
         v_now := clock_timestamp();
 

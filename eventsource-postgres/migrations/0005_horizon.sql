@@ -15,11 +15,14 @@
 --   events.
 -- Isolation: read committed. Events must be read in a later statement than this call.
 -- Locks: none. It reads pg_locks. A prepared transaction holds its mark too, until it is committed or rolled back.
--- Marks: the lock carries the low 31 bits of last_value. They are decoded as the number nearest to the last_value read
---   here, on either side: a writer that came after the first statement has a mark above it, and holds nothing back.
+-- Marks: shared advisory locks of one key of 64 bits, of which pg_locks shows the upper half as classid and the lower
+--   half as objid. The key is a tag of 16 bits, 0x4556, and the low 48 bits of last_value. They are decoded as the
+--   number nearest to the last_value read here, on either side: a writer that came after the first statement has a mark
+--   above it, and holds nothing back. A mark would be misread after 2^47 positions were drawn while it was held.
+--   An application that takes advisory locks of one key must not use keys that begin with the tag.
 -- Errors: read_only_sql_transaction on a standby.
 -- Index: events_pkey, backward.
--- Evidence: tests/server/horizon.rs, which includes a stress test, wrap-around of the marks, and crashes.
+-- Evidence: tests/server/horizon.rs, which includes a stress test, the edges of the marks, and crashes.
 create function eventsource.horizon()
 returns bigint
 language plpgsql
@@ -38,10 +41,11 @@ begin
             using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
     end if;
     select s.last_value into v_high from eventsource.event_position s;
-    select min(v_high + ((l.objid::bigint - v_high + 1073741824) & 2147483647) - 1073741824)
+    select min(v_high + (((l.classid::bigint & 65535) * 4294967296 + l.objid::bigint - v_high + 140737488355328)
+                         & 281474976710655) - 140737488355328)
       into v_low
       from pg_locks l
-     where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+     where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750 and l.mode = 'ShareLock'
        and l.database = (select d.oid from pg_database d where d.datname = current_database());
     -- Backward from the lowest mark, so that rows of transactions under way are not scanned.
     select e.position into v_last
@@ -81,7 +85,8 @@ as $$
               left join pg_locks t on l.pid is null and t.pid is null and t.virtualtransaction = l.virtualtransaction
                                   and t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
               left join pg_prepared_xacts x on x.transaction = t.transactionid
-             where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+             where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750
+               and l.mode = 'ShareLock'
                and l.database = (select d.oid from pg_database d where d.datname = current_database())) h
      order by h.since, h.pid, h.application
 $$;

@@ -159,7 +159,7 @@ begin
     if v_new > 0 then
         -- Mark for the horizon, as in `append`. From here on the horizon waits for this transaction, which has only the
         -- insert left to do.
-        perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
+        perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
            from eventsource.event_position s;
         v_now := clock_timestamp();
         v_position := array(select case when c.version > 0 then nextval('eventsource.event_position') else 0 end
