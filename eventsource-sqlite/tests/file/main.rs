@@ -10,6 +10,7 @@ mod open;
 mod paths;
 mod processes;
 mod readers;
+mod refused;
 mod schema;
 mod statements;
 mod support;
