@@ -25,9 +25,8 @@ begin
                    'eventsource.parked_events to %I', p_role);
     execute format('grant execute on function eventsource.append(integer[], text[], text[], bigint[], integer[], '
                    'text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[], bigint[]), '
-                   'eventsource.import(text[], text[], integer[], bigint[], integer[], integer[], bigint[], text[], '
-                   'text[], uuid[], text[], integer[], json[], json[], uuid[], uuid[], timestamp with time zone[], '
-                   'boolean), '
+                   'eventsource.import(text[], text[], bigint[], uuid[], text[], integer[], json[], json[], uuid[], '
+                   'uuid[], timestamp with time zone[], boolean), '
                    'eventsource.horizon(), eventsource.hold_appends(), eventsource.horizon_holders(), '
                    'eventsource.enter(bigint, integer, bigint), eventsource.swap(bigint, boolean), '
                    'eventsource.move_relation(oid, text) to %I', p_role);

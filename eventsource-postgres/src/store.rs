@@ -1,6 +1,6 @@
 //! The store: how it is opened, and its implementation of `EventStore`, which delegates to the other modules.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -15,8 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use crate::{
     MigrateError, OpenError, PostgresOptions, append,
     connections::{Connections, Kind},
-    import::{self, Heads},
-    log,
+    import, log,
     options::{MAX_WAITING_APPENDS, parse_url},
     projections::{Listener, announce},
     schema, snapshots, stream,
@@ -33,8 +32,8 @@ pub struct PostgresStore {
     appends: append::AppendQueue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
-    /// Known versions of the streams that were imported last.
-    heads: Arc<Heads>,
+    /// Whether the last import has found events that were stored already.
+    resuming: Arc<AtomicBool>,
 }
 
 impl PostgresStore {
@@ -80,7 +79,7 @@ impl PostgresStore {
         schema::check(&connections).await?;
         let appends = append::AppendQueue::new(&connections, max_waiting_appends);
         let loads = stream::Loads::new(&connections);
-        Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
+        Ok(Self { connections, appends, loads, listener: Arc::default(), resuming: Arc::default() })
     }
 
     /// Creates the schema in a database, or migrates it to this version; has no effect if the schema is current. It
@@ -149,7 +148,7 @@ impl EventStore for PostgresStore {
     }
 
     async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
-        import::import(&self.connections, &self.heads, events).await
+        import::import(&self.connections, &self.resuming, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

@@ -14,6 +14,7 @@ mod outages;
 mod pages;
 mod pgbouncer;
 mod projections;
+mod refused;
 mod roles;
 mod schema;
 mod statements;
