@@ -69,6 +69,7 @@ revoke all on function eventsource.is_readable(
 --   Positions may have gaps, and become visible out of order; `horizon` tells up to where the log is complete.
 --   An event id is stored once (events_event_id_key).
 --   What is stored can be read: one row that a reader refuses would end every read of the log (events_readable_check).
+--   No statement updates, deletes or truncates, not even the owner's; see `keep_events`.
 --
 -- Payload and metadata are `json`, not `jsonb`: json keeps every byte that was written, is smaller, and is faster to
 -- write and to read.
@@ -91,6 +92,33 @@ create table eventsource.events (
     constraint events_readable_check check (eventsource.is_readable(
         position, category, stream_id, version, event_type, schema_version, payload, metadata, recorded_at))
 );
+
+-- Keeps events from being changed or deleted by a slip of the owner, or of a superuser. Other roles have no right to.
+--
+-- A transaction that means it sets this first, for itself only:
+--   set local eventsource.change_events = 'on'
+-- A reader that has read the events before keeps what it has read, and an inline or following projection is not told.
+-- It runs once per statement, and not for inserts. Evidence: tests/server/roles/rights.rs.
+create function eventsource.keep_events()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if current_setting('eventsource.change_events', true) is distinct from 'on' then
+        raise exception 'events are neither changed nor deleted: % of eventsource.events', lower(tg_op)
+            using errcode = 'object_not_in_prerequisite_state',
+                  hint = 'If you mean it, run "set local eventsource.change_events = ''on''" in the transaction first.';
+    end if;
+    return null;
+end
+$$;
+
+revoke all on function eventsource.keep_events() from public;
+
+create trigger events_are_kept
+before update or delete or truncate on eventsource.events
+for each statement execute function eventsource.keep_events();
 
 -- Receipts of appends that had an idempotency key, one row per stream of the append. The owner of the schema may delete
 -- old rows; an append that is repeated after that is appended again, unless its event ids are the same.

@@ -50,6 +50,20 @@ begin
      where exists (select 1 from json_each(new.metadata) e where e.type <> 'text');
 end;
 
+-- Keep events from being changed or deleted by a slip. A transaction that means it drops the trigger, changes the events,
+-- and creates the trigger again, with the same text: the store refuses a file that lacks it.
+create trigger eventsource_events_are_not_updated
+before update on eventsource_events
+begin
+    select raise(abort, 'events are not changed; to do so, drop the trigger eventsource_events_are_not_updated, and create it again in the same transaction');
+end;
+
+create trigger eventsource_events_are_not_deleted
+before delete on eventsource_events
+begin
+    select raise(abort, 'events are not deleted; to do so, drop the trigger eventsource_events_are_not_deleted, and create it again in the same transaction');
+end;
+
 create unique index eventsource_events_stream on eventsource_events (category, stream_id, version);
 create unique index eventsource_events_event_id on eventsource_events (event_id);
 

@@ -120,3 +120,29 @@ async fn an_event_that_cannot_be_read_is_named_wherever_it_is_met() {
         assert_eq!(chain.contains("position 2"), knows_position, "{chain}");
     }
 }
+
+#[tokio::test]
+async fn events_are_not_changed_by_a_slip() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    let store = open(&path).await;
+    store.append(append_to("a")).await.expect("appended");
+    for (sql, named) in [
+        ("update eventsource_events set payload = '1'", "eventsource_events_are_not_updated"),
+        ("delete from eventsource_events", "eventsource_events_are_not_deleted"),
+        ("delete from eventsource_events where position = 1", "eventsource_events_are_not_deleted"),
+    ] {
+        let error = error_of(&path, sql).await.expect("refused");
+        assert!(error.contains(named), "{error}");
+    }
+    // How a transaction means it, as the documentation of the file says.
+    let mut connection = connect(&path).await;
+    let trigger = "select sql from sqlite_schema where name = 'eventsource_events_are_not_deleted'";
+    let trigger: String = sqlx::query_scalar(trigger).fetch_one(&mut connection).await.expect("its text");
+    connection.close().await.expect("closed");
+    let delete = "drop trigger eventsource_events_are_not_deleted; delete from eventsource_events;";
+    run(&path, format!("begin immediate; {delete} {trigger}; commit")).await;
+    assert_eq!(store.append(append_to("a")).await.expect("appended").remove(0).version, Version::new(1));
+    store.close().await;
+    open(&path).await.close().await;
+}
