@@ -18,7 +18,7 @@
 --
 -- Advisory locks in the form of two keys (the first key is "EVST" in ASCII, counted up)
 --   1163285333  queue of appends that accept any version, by hash of the stream; see `append`
---   1163285334  one grant at a time; see `grant_to`
+--   1163285334  one grant at a time; see `check_role`
 --   1163285335  rows of a read model, by hash of the row's key; taken by the client
 --   1163285336  one change of a projection's generations at a time, by hash of its name; taken by the client
 

@@ -61,15 +61,15 @@ revoke all on function eventsource.horizon() from public;
 -- The transactions that hold the horizon back, oldest first.
 --
 -- Result: process id (null for a prepared transaction), application name, state, start of the transaction, and its age
---   in microseconds. The start of a prepared transaction is when it was prepared. Sessions of other roles are included,
---   without the text of their statements.
--- Isolation: any. Locks: none.
+--   in microseconds. The start of a prepared transaction is when it was prepared. Of a session of another role, a role
+--   sees the state and the start only if it is a member of that role or of pg_read_all_stats; the state then says so.
+-- Isolation: any. Locks: none. It runs with the rights of the caller, who sees its own sessions; those of the owner
+--   would hide them, unless the owner is a superuser.
 -- Evidence: tests/server/horizon.rs, roles.rs.
 create function eventsource.horizon_holders()
 returns table (pid integer, application text, state text, since timestamp with time zone, age_us bigint)
 language sql
 volatile
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
     select distinct on (h.since, h.pid, h.application)
@@ -77,6 +77,9 @@ as $$
            greatest(0, extract(epoch from clock_timestamp() - h.since) * 1000000)::bigint
       from (select l.pid, coalesce(a.application_name, '') as application,
                    case when l.pid is null then concat_ws(' ', 'prepared transaction', quote_literal(x.gid))
+                        when a.state is null
+                        then concat('session of the role ', quote_ident(a.usename),
+                                    '; its state can be seen by members of this role and of pg_read_all_stats')
                         else concat_ws(', ', a.state, a.wait_event_type || ' ' || a.wait_event) end as state,
                    coalesce(a.xact_start, x.prepared) as since
               from pg_locks l

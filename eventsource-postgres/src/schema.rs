@@ -2,12 +2,16 @@
 
 use eventsource_core::store::StoreError;
 use sqlx::{
-    ConnectOptions, Connection, Row,
+    ConnectOptions, Connection, Executor, PgConnection, Row,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgRow},
 };
 
-use crate::{MigrateError, OpenError, connections::Connections, error::store_error};
+use crate::{
+    MigrateError, OpenError,
+    connections::Connections,
+    error::{is_code, store_error},
+};
 
 /// The oldest server this version is tested on, as `server_version_num` writes it.
 const OLDEST_SERVER: i32 = 140_000;
@@ -55,6 +59,16 @@ pub enum SchemaError {
         /// The number of the migration.
         version: i64,
     },
+    /// Another role owns the schema, and could change whatever this one creates in it.
+    #[error(
+        "the schema `eventsource` belongs to the role `{owner}`, and this is `{role}`; migrate as `{owner}`, or drop the schema if nothing of yours is in it"
+    )]
+    OfAnotherRole {
+        /// The owner of the schema.
+        owner: String,
+        /// The role that was to migrate it.
+        role: String,
+    },
 }
 
 /// The name and text of each migration, in order. The text of a released migration never changes; see
@@ -84,6 +98,7 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
     let mut connection = server.connect().await.map_err(failed)?;
     let row = sqlx::query(include_str!("sql/server.sql")).fetch_one(&mut connection).await;
     check_server(&row.and_then(|row| decode_server(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
+    own_schema(&mut connection).await?;
     let mut migrator = Migrator::with_migrations(migrations());
     // A separate schema and table, so that they do not collide with the application's migrations.
     migrator.dangerous_set_table_name("eventsource._migrations");
@@ -100,6 +115,31 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
         Err(E::ExecuteMigration(source, version)) => Err(MigrateError::Migration { version, source }),
         Err(E::Execute(error)) => Err(failed(error).into()),
         Err(error) => Err(failed(sqlx::Error::Migrate(Box::new(error))).into()),
+    }
+}
+
+/// Creates the schema, if there is none, and checks that it belongs to this role.
+async fn own_schema(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let failed = |error| store_error("migrating", error);
+    // Names in the migrations are those of PostgreSQL: in another schema of the search path, somebody else could have
+    // something that fits better.
+    connection.execute("set search_path = pg_catalog, pg_temp").await.map_err(failed)?;
+    let owner = || sqlx::query(include_str!("sql/schema_owner.sql"));
+    let mut found = owner().fetch_optional(&mut *connection).await.map_err(failed)?;
+    if found.is_none() {
+        match connection.execute("create schema eventsource").await {
+            Ok(_) => {}
+            // Another process has just created it.
+            Err(error) if is_code(&error, "42P06") || is_code(&error, "23505") => {}
+            Err(error) => return Err(failed(error).into()),
+        }
+        found = owner().fetch_optional(connection).await.map_err(failed)?;
+    }
+    let row = found.ok_or(SchemaError::Absent)?;
+    let (owner, role) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    match row.try_get(2).map_err(failed)? {
+        true => Ok(()),
+        false => Err(SchemaError::OfAnotherRole { owner, role }.into()),
     }
 }
 
