@@ -122,7 +122,8 @@ create function eventsource.enter(
     out "position" bigint, out building boolean)
 language plpgsql
 volatile
--- Security invoker, and no search path of its own: it changes that of the caller.
+-- Security invoker, and no search path of its own: it changes that of the caller. So names are qualified, and no
+-- operator has operands of different types: another schema of the path could have one that fits them better.
 as $$
 #variable_conflict use_column
 declare
@@ -156,7 +157,8 @@ begin
     "position" := v_position;
     building := v_state = 'building';
     if building then
-        perform pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'eventsource_' || p_generation,
+        perform pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
+            pg_catalog.concat('eventsource_', p_generation),
             nullif(pg_catalog.current_setting('search_path'), '')), true);
     end if;
 end
