@@ -1,5 +1,7 @@
 //! The schema in the database: the migrations that create it, and the check that it is that of this version.
 
+use std::collections::BTreeSet;
+
 use eventsource_core::store::StoreError;
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, Row,
@@ -69,7 +71,27 @@ pub enum SchemaError {
         /// The role that was to migrate it.
         role: String,
     },
+    /// The migrations are those of this version, and what they have created was changed since.
+    #[error("the schema was changed after its migration; undo this: {}", shortened(changes))]
+    Changed {
+        /// What is missing and what is unexpected.
+        changes: Vec<String>,
+    },
 }
+
+/// The first few changes.
+fn shortened(changes: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<String> =
+        changes.iter().take(SHOWN).map(|change| change.chars().take(200).collect()).collect();
+    match changes.len().saturating_sub(SHOWN) {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
+
+/// What the migrations create, as `sql/schema_objects.sql` lists it.
+const OBJECTS: &str = include_str!("../migrations/objects.txt");
 
 /// The name and text of each migration, in order. The text of a released migration never changes; see
 /// `migrations/released.sha256`.
@@ -149,22 +171,40 @@ pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
     let found = connections.read("checking the schema", |connection| {
         let server = connections.query(include_str!("sql/server.sql"));
         let migrations = connections.query(include_str!("sql/applied_migrations.sql"));
+        let objects = connections.query(include_str!("sql/schema_objects.sql"));
         Box::pin(async move {
             let server = decode_server(&server.fetch_one(&mut *connection).await?)?;
             if let Err(reason) = check_server(&server) {
                 return Ok(Err(reason));
             }
-            migrations.fetch_all(connection).await?.iter().map(applied).collect::<Result<_, _>>().map(Ok)
+            let applied = migrations.fetch_all(&mut *connection).await?;
+            let applied = applied.iter().map(applied_migration).collect::<Result<_, _>>()?;
+            let objects = objects.fetch_all(connection).await?;
+            let objects = objects.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+            Ok(Ok((applied, objects)))
         })
     });
     match found.await {
-        Ok(Ok(applied)) => Ok(compare(applied, &migrations())?),
+        Ok(Ok((applied, objects))) => {
+            compare(applied, &migrations())?;
+            Ok(compare_objects(&objects)?)
+        }
         Ok(Err(reason)) => Err(OpenError::Server(reason)),
         Err(StoreError::Backend { source, .. }) if source.is::<SchemaError>() => {
             Err(SchemaError::Absent.into())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Checks that the schema consists of what its migrations created: their checksums do not tell whether a constraint was
+/// dropped or a trigger created since.
+fn compare_objects(found: &BTreeSet<String>) -> Result<(), SchemaError> {
+    let wanted: BTreeSet<&str> = OBJECTS.lines().collect();
+    let missing = wanted.iter().filter(|line| !found.contains(**line)).map(|line| format!("missing: {line}"));
+    let unexpected = found.iter().filter(|line| !wanted.contains(line.as_str()));
+    let changes: Vec<_> = missing.chain(unexpected.map(|line| format!("unexpected: {line}"))).collect();
+    if changes.is_empty() { Ok(()) } else { Err(SchemaError::Changed { changes }) }
 }
 
 /// A row of the migrations table.
@@ -174,7 +214,7 @@ struct Applied {
     checksum: Vec<u8>,
 }
 
-fn applied(row: &PgRow) -> Result<Applied, sqlx::Error> {
+fn applied_migration(row: &PgRow) -> Result<Applied, sqlx::Error> {
     Ok(Applied { version: row.try_get(0)?, success: row.try_get(1)?, checksum: row.try_get(2)? })
 }
 

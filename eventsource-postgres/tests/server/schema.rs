@@ -1,5 +1,7 @@
 //! The schema: concurrent migrations, and refusal of a schema that is not that of this version.
 
+mod objects;
+
 use std::{fs, path::Path};
 
 use eventsource_core::{
