@@ -14,10 +14,11 @@
 --   ES003  swap: objects outside the generation depend on the live tables; the detail lists them
 --   ES004  swap: the generation is not building
 --
--- Advisory locks (two-key form; the first key is "EVST" in ASCII, counted up)
---   1163285332  low-water mark of a transaction that draws positions; see `horizon`
+-- Advisory locks in the form of one key: the marks of `horizon`, whose highest 16 bits are "EV" in ASCII
+--
+-- Advisory locks in the form of two keys (the first key is "EVST" in ASCII, counted up)
 --   1163285333  queue of appends that accept any version, by hash of the stream; see `append`
---   1163285334  one grant at a time; see `grant_to`
+--   1163285334  one grant at a time; see `check_role`
 --   1163285335  rows of a read model, by hash of the row's key; taken by the client
 --   1163285336  one change of a projection's generations at a time, by hash of its name; taken by the client
 
@@ -26,6 +27,40 @@
 create sequence eventsource.event_position as bigint minvalue 0 start with 0 cache 1;
 select setval('eventsource.event_position', 0, true);
 
+-- Whether readers take an event. It is the check of the table of events, in one expression: the server parses the text
+-- of each check for each statement that inserts, and with one check per column an append took a third longer.
+--
+-- Names have the lengths of a stream id and an event type, in bytes. Metadata is a JSON object, whose values are texts
+-- in which no surrogate is escaped without its other half: `json` accepts that, and readers do not. The text is valid
+-- JSON already, so the regular expression only tells texts from other values, and halves of surrogates from whole ones.
+-- It takes a third of the time of a function that walks through the entries. Times are finite, and of the years 1 to
+-- 9999. A payload has the size that every store takes, and a header.
+-- Names are qualified, and no operator has operands of different types, since the search path is that of the caller.
+-- Evidence: tests/server/refused.rs.
+create function eventsource.is_readable(
+    p_position bigint, p_category text, p_stream text, p_version bigint, p_type text, p_schema integer, p_payload json,
+    p_metadata json, p_time timestamp with time zone)
+returns boolean
+language plpgsql
+immutable
+as $$
+begin
+    return p_position > 0 and p_version > 0 and p_schema > 0
+       and pg_catalog.octet_length(p_category) between 1 and 128
+       and pg_catalog.octet_length(p_stream) between 1 and 1024
+       and pg_catalog.octet_length(p_type) between 1 and 256
+       and pg_catalog.pg_column_size(p_payload) <= 67108868
+       and p_time >= '0001-01-01 00:00:00+00' and p_time < '10000-01-01 00:00:00+00'
+       and (p_metadata::text = '{}' or p_metadata::text ~
+        '^\s*\{(?:\s*"(?:[^"\\]|\\[^u]|\\u(?:[^dD]|[dD][0-7]|[dD][89abAB]..\\u[dD][c-fC-F]))*"\s*:\s*'
+        '"(?:[^"\\]|\\[^u]|\\u(?:[^dD]|[dD][0-7]|[dD][89abAB]..\\u[dD][c-fC-F]))*"\s*,?)*\s*\}\s*$');
+end
+$$;
+
+revoke all on function eventsource.is_readable(
+    bigint, text, text, bigint, text, integer, json, json, timestamp with time zone)
+    from public;
+
 -- One row per event. Rows are only ever inserted, by `append` and `import`.
 --
 -- Invariants
@@ -33,6 +68,8 @@ select setval('eventsource.event_position', 0, true);
 --   Within a stream, positions rise with versions.
 --   Positions may have gaps, and become visible out of order; `horizon` tells up to where the log is complete.
 --   An event id is stored once (events_event_id_key).
+--   What is stored can be read: one row that a reader refuses would end every read of the log (events_readable_check).
+--   No statement updates, deletes or truncates, not even the owner's; see `keep_events`.
 --
 -- Payload and metadata are `json`, not `jsonb`: json keeps every byte that was written, is smaller, and is faster to
 -- write and to read.
@@ -52,10 +89,36 @@ create table eventsource.events (
     constraint events_pkey primary key (position),
     constraint events_stream_version_key unique (category, stream_id, version),
     constraint events_event_id_key unique (event_id),
-    constraint events_position_check check (position > 0),
-    constraint events_version_check check (version > 0),
-    constraint events_schema_version_check check (schema_version > 0)
+    constraint events_readable_check check (eventsource.is_readable(
+        position, category, stream_id, version, event_type, schema_version, payload, metadata, recorded_at))
 );
+
+-- Keeps events from being changed or deleted by a slip of the owner, or of a superuser. Other roles have no right to.
+--
+-- A transaction that means it sets this first, for itself only:
+--   set local eventsource.change_events = 'on'
+-- A reader that has read the events before keeps what it has read, and an inline or following projection is not told.
+-- It runs once per statement, and not for inserts. Evidence: tests/server/roles/rights.rs.
+create function eventsource.keep_events()
+returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if current_setting('eventsource.change_events', true) is distinct from 'on' then
+        raise exception 'events are neither changed nor deleted: % of eventsource.events', lower(tg_op)
+            using errcode = 'object_not_in_prerequisite_state',
+                  hint = 'If you mean it, run "set local eventsource.change_events = ''on''" in the transaction first.';
+    end if;
+    return null;
+end
+$$;
+
+revoke all on function eventsource.keep_events() from public;
+
+create trigger events_are_kept
+before update or delete or truncate on eventsource.events
+for each statement execute function eventsource.keep_events();
 
 -- Receipts of appends that had an idempotency key, one row per stream of the append. The owner of the schema may delete
 -- old rows; an append that is repeated after that is appended again, unless its event ids are the same.
@@ -70,7 +133,9 @@ create table eventsource.idempotency_keys (
     command   text collate "C",
     content   uuid,
     used_at   timestamp with time zone not null,
-    constraint idempotency_keys_pkey primary key (category, stream_id, key)
+    constraint idempotency_keys_pkey primary key (category, stream_id, key),
+    constraint idempotency_keys_key_check check (octet_length(key) between 1 and 256),
+    constraint idempotency_keys_place_check check (version >= 0 and position >= 0)
 );
 
 -- The newest snapshot of each stream, and the version and id of the event that it was made at. A snapshot whose event
@@ -84,5 +149,9 @@ create table eventsource.snapshots (
     fingerprint  text collate "C"         not null,
     state        json                     not null,
     saved_at     timestamp with time zone not null,
-    constraint snapshots_pkey primary key (category, stream_id)
+    constraint snapshots_pkey primary key (category, stream_id),
+    constraint snapshots_category_check check (octet_length(category) between 1 and 128),
+    constraint snapshots_stream_id_check check (octet_length(stream_id) between 1 and 1024),
+    constraint snapshots_version_check check (version > 0),
+    constraint snapshots_form_version_check check (form_version between 0 and 4294967295)
 );

@@ -20,10 +20,13 @@ create table eventsource.generations (
     keep_old        boolean                  not null,
     created_at      timestamp with time zone not null,
     constraint generations_pkey primary key (generation),
-    constraint generations_version_check check (version > 0),
+    constraint generations_name_check check (name <> '' and home <> ''),
+    constraint generations_version_check check (version between 1 and 4294967295),
     constraint generations_kind_check check (kind in ('following', 'inline', 'handler')),
     constraint generations_state_check check (state in ('building', 'live', 'retired')),
-    constraint generations_inline_check check (not inline or state = 'live')
+    constraint generations_inline_check check (not inline or state = 'live'),
+    constraint generations_created_at_check check (
+        created_at >= '0001-01-01 00:00:00+00' and created_at < '10000-01-01 00:00:00+00')
 );
 create unique index generations_live_key on eventsource.generations (name) where state = 'live';
 create unique index generations_building_key on eventsource.generations (name) where state = 'building';
@@ -49,7 +52,12 @@ create table eventsource.checkpoints (
     stopped_at timestamp with time zone,
     updated_at timestamp with time zone not null,
     constraint checkpoints_pkey primary key (generation, partition),
-    constraint checkpoints_position_check check (position >= 0)
+    constraint checkpoints_position_check check (position >= 0),
+    constraint checkpoints_numbers_check check (partition >= 0 and epoch >= 0 and events >= 0),
+    constraint checkpoints_stopped_at_check check (
+        stopped_at >= '0001-01-01 00:00:00+00' and stopped_at < '10000-01-01 00:00:00+00'),
+    constraint checkpoints_updated_at_check check (
+        updated_at >= '0001-01-01 00:00:00+00' and updated_at < '10000-01-01 00:00:00+00')
 )
 -- Updated with every batch: half of each page is left for HOT updates.
 with (fillfactor = 50);
@@ -92,7 +100,12 @@ create table eventsource.parked_events (
     discarded      text,
     discarded_at   timestamp with time zone,
     constraint parked_events_pkey primary key (generation, position, key),
-    constraint parked_events_request_check check (request in ('retry', 'discard'))
+    constraint parked_events_request_check check (request in ('retry', 'discard')),
+    constraint parked_events_numbers_check check (partition >= 0 and position > 0 and version > 0 and attempts >= 0),
+    constraint parked_events_category_check check (octet_length(category) between 1 and 128),
+    constraint parked_events_stream_id_check check (octet_length(stream_id) between 1 and 1024),
+    constraint parked_events_parked_at_check check (
+        parked_at >= '0001-01-01 00:00:00+00' and parked_at < '10000-01-01 00:00:00+00')
 );
 create unique index parked_events_key_key on eventsource.parked_events (generation, key, position);
 create unique index parked_events_request_key on eventsource.parked_events (generation, partition, position, key)
@@ -141,7 +154,8 @@ create function eventsource.enter(
     out "position" bigint, out building boolean)
 language plpgsql
 volatile
--- Security invoker, and no search path of its own: it changes that of the caller.
+-- Security invoker, and no search path of its own: it changes that of the caller. So names are qualified, and no
+-- operator has operands of different types: another schema of the path could have one that fits them better.
 as $$
 #variable_conflict use_column
 declare
@@ -175,7 +189,8 @@ begin
     "position" := v_position;
     building := v_state = 'building';
     if building then
-        perform pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'eventsource_' || p_generation,
+        perform pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ',
+            pg_catalog.concat('eventsource_', p_generation),
             nullif(pg_catalog.current_setting('search_path'), '')), true);
     end if;
 end

@@ -34,7 +34,8 @@ begin
     -- A transaction that ends releases its table lock first, and its mark for the horizon a moment later. In between,
     -- the horizon would be short of the end of the log.
     while exists (select from pg_locks l
-                   where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+                   where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750
+                     and l.mode = 'ShareLock'
                      and l.database = (select d.oid from pg_database d where d.datname = current_database()))
     loop
         if clock_timestamp() > v_until then

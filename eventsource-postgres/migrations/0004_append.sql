@@ -30,6 +30,7 @@
 -- Errors
 --   unique violation   another transaction has written the same version, event id or key first: call again, and the
 --                      call sees it. Also if two units of this call share an event id or a key.
+--   invalid parameter  the arrays are not of the same lengths, or the counts are not those of the events
 --   ES001              p_inline is not exactly the set of inline projections
 --   ES002              see the list in `0001_events.sql`. This, like any error that concerns one unit of a call, fails
 --                      the whole call; the caller then appends its units one by one.
@@ -51,7 +52,8 @@
 -- The number of statements dominates the cost of a call: one reads the versions of all streams, one sets the mark for
 -- the horizon, one writes. A part that has a key, accepts any version or expects the wrong one takes more. The common
 -- case, one part with an expected version that matches, works without arrays.
--- Evidence: the conformance themes on appends; tests/server/contention.rs, crash.rs, statements.rs (no scans).
+-- Evidence: the conformance themes on appends; tests/server/contention.rs, crash.rs, refused.rs, statements.rs (no
+--   scans).
 create function eventsource.append(
     p_unit integer[], p_category text[], p_stream text[], p_expected bigint[], p_count integer[], p_key text[],
     e_id uuid[], e_type text[], e_schema integer[], e_payload text[], e_metadata text[],
@@ -75,6 +77,7 @@ declare
     v_found_version  bigint;
     v_found_position bigint;
     v_plain          boolean;       -- whether every part is appended, with no case to decide
+    v_counted        boolean;       -- whether the counts of the parts are those of the events
     v_any_key        boolean;
     v_before         integer[];     -- by part: number of events of the parts before it
     v_follows        boolean[];     -- by part: whether it names the stream of the part before it
@@ -119,14 +122,16 @@ begin
                               from eventsource.generations g where g.inline)::text;
     end if;
 
-    if v_parts = 1 and p_expected[1] >= 0 and p_count[1] > 0 and p_key[1] is null then
+    if v_parts = 1 and p_expected[1] >= 0 and p_count[1] > 0 and p_count[1] = cardinality(e_id)
+       and p_key[1] is null
+    then
         select e.version into v_found_version
           from eventsource.events e
          where e.category = p_category[1] and e.stream_id = p_stream[1]
          order by e.version desc limit 1;
         if coalesce(v_found_version, 0) = p_expected[1] then
             -- Mark for the horizon, as below.
-            perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
+            perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
                from eventsource.event_position s;
             if p_count[1] = 1 then
                 insert into eventsource.events (position, category, stream_id, version, event_id, event_type,
@@ -157,6 +162,17 @@ begin
         end if;
     end if;
 
+    -- Positions are drawn as the counts say, so the counts are compared with the events that are here, above and below.
+    if (cardinality(p_category) = v_parts and cardinality(p_stream) = v_parts and cardinality(p_expected) = v_parts
+        and cardinality(p_count) = v_parts and cardinality(p_key) = v_parts
+        and cardinality(e_type) = cardinality(e_id) and cardinality(e_schema) = cardinality(e_id)
+        and cardinality(e_payload) = cardinality(e_id) and cardinality(e_metadata) = cardinality(e_id)
+        and cardinality(e_correlation) = cardinality(e_id) and cardinality(e_causation) = cardinality(e_id)) is not true
+    then
+        raise exception 'the arrays of the append are not of the same lengths'
+            using errcode = 'invalid_parameter_value';
+    end if;
+
     -- Appends that accept any version cannot conflict, so they queue per stream instead of failing with a unique
     -- violation. Locks are taken in ascending order, since two calls may share several streams.
     if p_expected && array[-1, -2]::bigint[] then
@@ -169,11 +185,12 @@ begin
 
     -- The version of each stream, and whether every part finds the version it expects.
     select array_agg(h.before), array_agg(h.follows), array_agg(h.version), array_agg(h.position),
+           bool_and(coalesce(h.count >= 0 and h.expected >= -2, false)) and max(h.up_to) = cardinality(e_id),
            bool_and(h.count > 0 and case when h.expected >= 0 then h.version = h.expected
                                          when h.follows then false
                                          else h.expected = -1 or h.version > 0 end)
-      into v_before, v_follows, v_version, v_position, v_plain
-      from (select a.expected, a.count, (a.up_to - a.count)::integer as before, a.follows,
+      into v_before, v_follows, v_version, v_position, v_counted, v_plain
+      from (select a.expected, a.count, a.up_to, (a.up_to - a.count)::integer as before, a.follows,
                    case when a.follows then a.left_by else coalesce(e.version, 0) end as version,
                    coalesce(e.position, 0) as position
               from (select p.part, p.category, p.stream, p.expected, p.count,
@@ -190,6 +207,10 @@ begin
                     where e.category = a.category and e.stream_id = a.stream and not a.follows
                     order by e.version desc limit 1) e on true
              order by a.part) h;
+    if v_parts > 0 and v_counted is not true then
+        raise exception 'the counts of the append are not those of its events'
+            using errcode = 'invalid_parameter_value';
+    end if;
 
     v_any_key := cardinality(array_remove(p_key, null)) > 0;
     if v_plain and v_any_key then
@@ -312,7 +333,7 @@ begin
         -- Mark for the horizon: this transaction will write nothing at or below the current last_value. Positions are
         -- drawn in a later statement only. The lock is released at the end of the transaction, after its rows have
         -- become visible.
-        perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
+        perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
            from eventsource.event_position s;
         v_now := clock_timestamp();
 

@@ -15,11 +15,14 @@
 --   events.
 -- Isolation: read committed. Events must be read in a later statement than this call.
 -- Locks: none. It reads pg_locks. A prepared transaction holds its mark too, until it is committed or rolled back.
--- Marks: the lock carries the low 31 bits of last_value. They are decoded as the number nearest to the last_value read
---   here, on either side: a writer that came after the first statement has a mark above it, and holds nothing back.
+-- Marks: shared advisory locks of one key of 64 bits, of which pg_locks shows the upper half as classid and the lower
+--   half as objid. The key is a tag of 16 bits, 0x4556, and the low 48 bits of last_value. They are decoded as the
+--   number nearest to the last_value read here, on either side: a writer that came after the first statement has a mark
+--   above it, and holds nothing back. A mark would be misread after 2^47 positions were drawn while it was held.
+--   An application that takes advisory locks of one key must not use keys that begin with the tag.
 -- Errors: read_only_sql_transaction on a standby.
 -- Index: events_pkey, backward.
--- Evidence: tests/server/horizon.rs, which includes a stress test, wrap-around of the marks, and crashes.
+-- Evidence: tests/server/horizon.rs, which includes a stress test, the edges of the marks, and crashes.
 create function eventsource.horizon()
 returns bigint
 language plpgsql
@@ -38,10 +41,11 @@ begin
             using errcode = 'read_only_sql_transaction', hint = 'Connect to the primary.';
     end if;
     select s.last_value into v_high from eventsource.event_position s;
-    select min(v_high + ((l.objid::bigint - v_high + 1073741824) & 2147483647) - 1073741824)
+    select min(v_high + (((l.classid::bigint & 65535) * 4294967296 + l.objid::bigint - v_high + 140737488355328)
+                         & 281474976710655) - 140737488355328)
       into v_low
       from pg_locks l
-     where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+     where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750 and l.mode = 'ShareLock'
        and l.database = (select d.oid from pg_database d where d.datname = current_database());
     -- Backward from the lowest mark, so that rows of transactions under way are not scanned.
     select e.position into v_last
@@ -57,15 +61,15 @@ revoke all on function eventsource.horizon() from public;
 -- The transactions that hold the horizon back, oldest first.
 --
 -- Result: process id (null for a prepared transaction), application name, state, start of the transaction, and its age
---   in microseconds. The start of a prepared transaction is when it was prepared. Sessions of other roles are included,
---   without the text of their statements.
--- Isolation: any. Locks: none.
+--   in microseconds. The start of a prepared transaction is when it was prepared. Of a session of another role, a role
+--   sees the state and the start only if it is a member of that role or of pg_read_all_stats; the state then says so.
+-- Isolation: any. Locks: none. It runs with the rights of the caller, who sees its own sessions; those of the owner
+--   would hide them, unless the owner is a superuser.
 -- Evidence: tests/server/horizon.rs, roles.rs.
 create function eventsource.horizon_holders()
 returns table (pid integer, application text, state text, since timestamp with time zone, age_us bigint)
 language sql
 volatile
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
     select distinct on (h.since, h.pid, h.application)
@@ -73,6 +77,9 @@ as $$
            greatest(0, extract(epoch from clock_timestamp() - h.since) * 1000000)::bigint
       from (select l.pid, coalesce(a.application_name, '') as application,
                    case when l.pid is null then concat_ws(' ', 'prepared transaction', quote_literal(x.gid))
+                        when a.state is null
+                        then concat('session of the role ', quote_ident(a.usename),
+                                    '; its state can be seen by members of this role and of pg_read_all_stats')
                         else concat_ws(', ', a.state, a.wait_event_type || ' ' || a.wait_event) end as state,
                    coalesce(a.xact_start, x.prepared) as since
               from pg_locks l
@@ -81,7 +88,8 @@ as $$
               left join pg_locks t on l.pid is null and t.pid is null and t.virtualtransaction = l.virtualtransaction
                                   and t.locktype = 'transactionid' and t.mode = 'ExclusiveLock'
               left join pg_prepared_xacts x on x.transaction = t.transactionid
-             where l.locktype = 'advisory' and l.classid = 1163285332 and l.objsubid = 2
+             where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 16 = 17750
+               and l.mode = 'ShareLock'
                and l.database = (select d.oid from pg_database d where d.datname = current_database())) h
      order by h.since, h.pid, h.application
 $$;

@@ -1,22 +1,15 @@
 -- Imports events of a history that was recorded elsewhere, with their own ids, versions and times.
 --
--- Parameters, as parallel arrays, in the order that the events shall have in the log
---   by stream  each stream once, in the order of their first events in the chunk
---              s_category, s_stream
---              s_first:     1-based number of its first event in the chunk
---              s_version:   a version that the stream is known to have had, or -1. It saves reading the version: a
---                           stream only grows, and if it has grown since, the insert fails with a unique violation
---   by event   e_stream_no: 1-based number of its stream
---              e_ordinal:   1-based ordinal of the event within its stream, counting this chunk only
---              e_version:   the version that it must get, or 0 for the next one
---              e_category, e_stream, e_id, e_type, e_schema, e_payload, e_metadata, e_correlation, e_causation
---              e_time:      when it was first recorded, or null for now
---   p_search   whether to read the version of every stream, and to look up every event by its id. Otherwise only the
---              first events of streams whose version is read are looked up.
+-- Parameters, as parallel arrays with an entry per event, in the order that the events shall have in the log
+--   e_category, e_stream, e_id, e_type, e_schema, e_payload, e_metadata, e_correlation, e_causation
+--   e_version  the version that it must get, or 0 for the next one
+--   e_time     when it was first recorded, or null for now
+--   p_search   whether to look up every event by its id. Otherwise only the first event of each stream is looked up.
+-- The versions of streams, and the places of events within them, are found here: a caller cannot be wrong about them.
 --
 -- Result: one row. The call either stores every event that is not stored already:
 --   imported   stored and skipped: numbers of events; streams: how many streams start in the chunk, stored or skipped;
---              position: the highest of all; versions: those of the streams before the import
+--              position: the highest of all
 -- or it stores nothing:
 --   search     call again with p_search
 --   gap        event `number` is ahead of its stream, which is at `version`
@@ -26,6 +19,7 @@
 --
 -- Errors
 --   unique violation   another transaction has written the same version or event id first: call again with p_search
+--   invalid parameter  the arrays are not of the same lengths
 --   ES001              a projection is inline: an import updates none
 --   serialization failure, as in `append`
 --
@@ -35,14 +29,13 @@
 -- Invariants: an event is stored once, and in the order given, whatever was interrupted: an event that is stored
 --   already at the same place is skipped, and the others keep their order. Versions, positions and the horizon as in
 --   `append`.
--- Evidence: the conformance themes on imports; tests/server/import.rs, and the interrupted imports beside it.
+-- Evidence: the conformance themes on imports; tests/server/import.rs with the interrupted imports, refused.rs.
 create function eventsource.import(
-    s_category text[], s_stream text[], s_first integer[], s_version bigint[],
-    e_stream_no integer[], e_ordinal integer[], e_version bigint[], e_category text[], e_stream text[], e_id uuid[],
-    e_type text[], e_schema integer[], e_payload json[], e_metadata json[], e_correlation uuid[],
-    e_causation uuid[], e_time timestamp with time zone[], p_search boolean)
+    e_category text[], e_stream text[], e_version bigint[], e_id uuid[], e_type text[], e_schema integer[],
+    e_payload json[], e_metadata json[], e_correlation uuid[], e_causation uuid[],
+    e_time timestamp with time zone[], p_search boolean)
 returns table (outcome text, stored bigint, skipped bigint, streams bigint, "position" bigint,
-               versions bigint[], number bigint, version bigint, category text, stream text)
+               number bigint, version bigint, category text, stream text)
 language plpgsql
 volatile
 security definer
@@ -54,8 +47,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    v_before   bigint[];     -- by stream: its version before the import
     v_fits     boolean;      -- whether no event can be stored already and all versions match
+    v_head     bigint[];     -- by event: the version of its stream before the import
+    v_after    bigint[];     -- by event: the version of its stream after it
     v_stored   bigint[];     -- by event: the version at which its id is stored already, or 0
     v_same     boolean[];    -- by event: whether the stored event with its id is this event
     v_version  bigint[];     -- by event: the version at which it will be stored, or 0
@@ -66,6 +60,16 @@ declare
     v_refused  record;
     v_now      timestamp with time zone;
 begin
+    if (cardinality(e_category) = cardinality(e_id) and cardinality(e_stream) = cardinality(e_id)
+        and cardinality(e_version) = cardinality(e_id) and cardinality(e_type) = cardinality(e_id)
+        and cardinality(e_schema) = cardinality(e_id) and cardinality(e_payload) = cardinality(e_id)
+        and cardinality(e_metadata) = cardinality(e_id) and cardinality(e_correlation) = cardinality(e_id)
+        and cardinality(e_causation) = cardinality(e_id) and cardinality(e_time) = cardinality(e_id)) is not true
+    then
+        raise exception 'the arrays of the import are not of the same lengths'
+            using errcode = 'invalid_parameter_value';
+    end if;
+
     lock table eventsource.appending in row exclusive mode;
     -- As in `append`.
     if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
@@ -78,62 +82,70 @@ begin
                               from eventsource.generations g where g.inline)::text;
     end if;
 
-    -- If the first event of each stream is new, all events are: events of a stream are stored in order, so a stored one
-    -- implies that the first is stored.
+    -- The version of a stream is read at its first event of the chunk, once: without `offset 0` it would be read again
+    -- for each event.
     if not p_search then
-        select array_agg(h.version order by h.n),
-               coalesce(bool_and(case when e_version[h.first] <> 0 then e_version[h.first] = h.version + 1
-                                      when h.version = 0 or h.known then true
-                                      else not exists (select from eventsource.events e
-                                                        where e.event_id = e_id[h.first]) end), true)
-          into v_before, v_fits
-          from (select s.n, s.first, s.version >= 0 as known,
-                       case when s.version >= 0 then s.version
-                            else coalesce((select e.version
-                                             from eventsource.events e
-                                            where e.category = s.category and e.stream_id = s.stream
-                                            order by e.version desc limit 1), 0) end as version
-                  from unnest(s_category, s_stream, s_first, s_version)
-                       with ordinality as s(category, stream, first, version, n)) h;
-        if v_fits then
-            select array_agg(v_before[c.stream_no] + c.ordinal order by c.n),
-                   coalesce(bool_and(c.version = 0 or c.version = v_before[c.stream_no] + c.ordinal), true),
-                   count(*), count(*) filter (where v_before[c.stream_no] + c.ordinal = 1)
-              into v_version, v_fits, v_new, v_started
-              from unnest(e_stream_no, e_ordinal, e_version) with ordinality as c(stream_no, ordinal, version, n);
-        end if;
+        -- If the first event of each stream is new, all events are: events of a stream are stored in order, so a stored
+        -- one implies that the first is stored.
+        select array_agg(c.after order by c.n),
+               coalesce(bool_and(c.version in (0, c.after) and (c.version > 0 or c.ordinal > 1 or c.after = 1
+                                                                or not exists (select from eventsource.events e
+                                                                                where e.event_id = c.id))), true),
+               count(*), count(*) filter (where c.after = 1)
+          into v_version, v_fits, v_new, v_started
+          from (select c.n, c.version, c.id, c.ordinal, c.ordinal + first_value(c.head) over events as after
+                  from (select c.n, c.category, c.stream, c.version, c.id, c.ordinal,
+                               case when c.ordinal = 1
+                                    then coalesce((select e.version
+                                                     from eventsource.events e
+                                                    where e.category = c.category and e.stream_id = c.stream
+                                                    order by e.version desc limit 1), 0) end as head
+                          from (select c.*, row_number() over events as ordinal
+                                  from unnest(e_category, e_stream, e_version, e_id)
+                                       with ordinality as c(category, stream, version, id, n)
+                                window events as (partition by c.category collate "C", c.stream collate "C"
+                                                  order by c.n)) c
+                         offset 0) c
+                window events as (partition by c.category collate "C", c.stream collate "C" order by c.n)) c;
         if not v_fits then
             return query
-            select 'search', null::bigint, null::bigint, null::bigint, null::bigint, null::bigint[], null::bigint,
-                   null::bigint, null::text, null::text;
+            select 'search', null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+                   null::text, null::text;
             return;
         end if;
     else
         -- Event by event. Stream versions and events are read in one statement, and so in one snapshot: between two
         -- statements another import of the same events may commit some, which would then seem to be beyond the end of
         -- their streams.
-        select (select array_agg(coalesce((select e.version
-                                             from eventsource.events e
-                                            where e.category = s.category and e.stream_id = s.stream
-                                            order by e.version desc limit 1), 0) order by s.n)
-                  from unnest(s_category, s_stream) with ordinality as s(category, stream, n)),
-               array_agg(coalesce(f.version, 0) order by c.n), array_agg(coalesce(f.same, false) order by c.n),
-               coalesce(max(f.position), 0)
-          into v_before, v_stored, v_same, v_last
-          from unnest(e_category, e_stream, e_version, e_id, e_type, e_schema)
-               with ordinality as c(category, stream, version, id, type, schema, n)
-          left join lateral (
-               select e.version, e.position,
-                      e.category = c.category and e.stream_id = c.stream and c.version in (0, e.version)
-                      and e.event_type = c.type and e.schema_version = c.schema as same
-                 from eventsource.events e
-                where e.event_id = c.id) f on true;
+        select array_agg(c.stored order by c.n), array_agg(c.same order by c.n), array_agg(c.head order by c.n),
+               array_agg(c.head + c.new order by c.n), coalesce(max(c.position), 0)
+          into v_stored, v_same, v_head, v_after, v_last
+          from (select c.n, c.stored, c.same, c.position, first_value(c.head) over events as head,
+                       count(*) filter (where c.stored = 0) over events as new
+                  from (select c.n, c.category, c.stream, coalesce(f.version, 0) as stored,
+                               coalesce(f.same, false) as same, f.position,
+                               case when c.ordinal = 1
+                                    then coalesce((select e.version
+                                                     from eventsource.events e
+                                                    where e.category = c.category and e.stream_id = c.stream
+                                                    order by e.version desc limit 1), 0) end as head
+                          from (select c.*, row_number() over events as ordinal
+                                  from unnest(e_category, e_stream, e_version, e_id, e_type, e_schema)
+                                       with ordinality as c(category, stream, version, id, type, schema, n)
+                                window events as (partition by c.category collate "C", c.stream collate "C"
+                                                  order by c.n)) c
+                          left join lateral (
+                               select e.version, e.position,
+                                      e.category = c.category and e.stream_id = c.stream
+                                      and c.version in (0, e.version)
+                                      and e.event_type = c.type and e.schema_version = c.schema as same
+                                 from eventsource.events e
+                                where e.event_id = c.id) f on true
+                         offset 0) c
+                window events as (partition by c.category collate "C", c.stream collate "C" order by c.n)) c;
         select c.n, c.version, c.stored, c.same, c.after into v_refused
-          from (select c.*, v_before[c.stream_no] as head,
-                       v_before[c.stream_no] + count(*) filter (where c.stored = 0)
-                                                   over (partition by c.stream_no order by c.n) as after
-                  from unnest(e_stream_no, e_version, v_stored, v_same)
-                       with ordinality as c(stream_no, version, stored, same, n)) c
+          from unnest(e_version, v_stored, v_same, v_head, v_after)
+               with ordinality as c(version, stored, same, head, after, n)
          where case when c.stored > 0 then not c.same or c.after > c.head
                     else c.version not in (0, c.after) end
          order by c.n limit 1;
@@ -141,7 +153,7 @@ begin
             return query
             select case when v_refused.stored > 0 then case when v_refused.same then 'late' else 'used id' end
                         when v_refused.version > v_refused.after then 'gap' else 'conflict' end,
-                   null::bigint, null::bigint, null::bigint, null::bigint, null::bigint[], v_refused.n,
+                   null::bigint, null::bigint, null::bigint, null::bigint, v_refused.n,
                    case when v_refused.stored > 0 then v_refused.stored else v_refused.after - 1 end,
                    e.category, e.stream_id
               from (select) x left join eventsource.events e on e.event_id = e_id[v_refused.n];
@@ -151,15 +163,13 @@ begin
                count(*) filter (where c.stored = 0),
                count(*) filter (where case when c.stored > 0 then c.stored else c.after end = 1)
           into v_version, v_new, v_started
-          from (select c.*, v_before[c.stream_no] + count(*) filter (where c.stored = 0)
-                                                 over (partition by c.stream_no order by c.n) as after
-                  from unnest(e_stream_no, v_stored) with ordinality as c(stream_no, stored, n)) c;
+          from unnest(v_stored, v_after) with ordinality as c(stored, after, n);
     end if;
 
     if v_new > 0 then
         -- Mark for the horizon, as in `append`. From here on the horizon waits for this transaction, which has only the
         -- insert left to do.
-        perform pg_advisory_xact_lock_shared(1163285332, (s.last_value & 2147483647)::integer)
+        perform pg_advisory_xact_lock_shared(4996180836614144000 | (s.last_value & 281474976710655))
            from eventsource.event_position s;
         v_now := clock_timestamp();
         v_position := array(select case when c.version > 0 then nextval('eventsource.event_position') else 0 end
@@ -179,12 +189,12 @@ begin
         select greatest(v_last, max(c.position)) into v_last from unnest(v_position) as c(position);
     end if;
     return query
-    select 'imported', v_new, coalesce(cardinality(e_stream_no), 0) - v_new, v_started, v_last, v_before, null::bigint,
-           null::bigint, null::text, null::text;
+    select 'imported', v_new, coalesce(cardinality(e_id), 0) - v_new, v_started, v_last, null::bigint, null::bigint,
+           null::text, null::text;
 end
 $$;
 
 revoke all on function eventsource.import(
-    text[], text[], integer[], bigint[], integer[], integer[], bigint[], text[], text[], uuid[], text[], integer[],
-    json[], json[], uuid[], uuid[], timestamp with time zone[], boolean)
+    text[], text[], bigint[], uuid[], text[], integer[], json[], json[], uuid[], uuid[], timestamp with time zone[],
+    boolean)
     from public;

@@ -26,7 +26,7 @@ declare
     v_home   text;
     v_old    bigint;
     v_inline boolean;
-    v_from   text := 'eventsource_' || p_generation;
+    v_from   text;
     v_away   text;
     v_had    oid[];      -- relations of the live generation that are replaced
     v_has    oid[];      -- their replacements, in the same order
@@ -39,9 +39,10 @@ begin
     perform pg_catalog.set_config('lock_timeout', '200ms', true);
     perform pg_catalog.set_config('client_min_messages', 'warning', true);
     perform pg_catalog.set_config('synchronous_commit', 'on', true);
-    -- Unqualified names below are those of PostgreSQL.
+    -- Unqualified names below are those of PostgreSQL. Above, they would be found in the search path of the caller.
     perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
+    v_from := 'eventsource_' || p_generation;
     select g.name, g.home into v_name, v_home
       from eventsource.generations g
      where g.generation = p_generation and g.state = 'building' for update;

@@ -1,14 +1,112 @@
--- Grants a role what an application needs: append, import, read, and run projections.
+-- Rights of roles. The owner of the schema calls these functions, and may repeat them. Each takes the name of a role,
+-- unquoted. Nothing is granted to `public`, which is everybody.
 --
--- The role gets no insert, update, delete or truncate on the log and the idempotency keys: it writes them only through
--- `append` and `import`, which run with the rights of their owner. To run projections, the role also needs a schema in
--- which it may create tables, and for a rebuild the right to create schemas in the database.
---
--- Parameters: p_role, the name of the role, unquoted. To be called by the owner of the schema. It may be repeated.
+-- No role gets insert, update, delete or truncate on the log and the idempotency keys: they are written only through
+-- `append` and `import`, which run with the rights of their owner.
 -- Isolation: any. Locks: an advisory lock, until the transaction ends.
 -- Invariant: an application cannot change or delete events.
--- Evidence: tests/server/roles.rs.
+-- Evidence: tests/server/roles.rs, roles/rights.rs.
+
+-- Grants a role what an application needs: append, read, and run projections.
+--
+-- To run projections, the role also needs a schema in which it may create tables, and for a rebuild the right to create
+-- schemas in the database. The roles with this right trust each other: each can write the state of projections and the
+-- snapshots, and can make a projection inline, which ends the appends of programs that do not run it.
 create function eventsource.grant_to(p_role text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform eventsource.grant_read_to(p_role);
+    execute format('grant insert, update on eventsource.snapshots, eventsource.generations to %I', p_role);
+    execute format('grant insert, update, delete on eventsource.checkpoints, eventsource.workers, '
+                   'eventsource.parked_events to %I', p_role);
+    perform eventsource.grant_functions(p_role, '{append, hold_appends, enter, delete_generation, swap, move_relation}');
+end
+$$;
+
+revoke all on function eventsource.grant_to(text) from public;
+
+-- Grants a role the right to import, besides reading. Apart from `grant_to`, because an import chooses the times of
+-- events, and stores them without the projections that are inline.
+create function eventsource.grant_import_to(p_role text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform eventsource.grant_read_to(p_role);
+    perform eventsource.grant_functions(p_role, '{import}');
+end
+$$;
+
+revoke all on function eventsource.grant_import_to(text) from public;
+
+-- Grants a role the right to read: the log, receipts, snapshots, and the status of projections.
+create function eventsource.grant_read_to(p_role text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform eventsource.check_role(p_role);
+    execute format('grant usage on schema eventsource to %I', p_role);
+    execute format('grant select on eventsource.events, eventsource.idempotency_keys, eventsource.snapshots, '
+                   'eventsource.generations, eventsource.checkpoints, eventsource.workers, eventsource.parked_events, '
+                   'eventsource._migrations to %I', p_role);
+    perform eventsource.grant_functions(p_role, '{horizon, horizon_holders}');
+end
+$$;
+
+revoke all on function eventsource.grant_read_to(text) from public;
+
+-- Grants a role the right to operate projections, besides reading: to resume those that stopped, to retry and discard
+-- parked events, and to choose whether a rebuild is swapped when it is ready.
+create function eventsource.grant_operate_to(p_role text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform eventsource.grant_read_to(p_role);
+    execute format('grant update (stopped, stopped_at) on eventsource.checkpoints to %I', p_role);
+    execute format('grant update (request, request_reason) on eventsource.parked_events to %I', p_role);
+    execute format('grant update (swap_when_ready, keep_old) on eventsource.generations to %I', p_role);
+end
+$$;
+
+revoke all on function eventsource.grant_operate_to(text) from public;
+
+-- Revokes every right on this schema that its owner has granted to a role, also to `public`. Sessions of the role lose
+-- them with their next statement. The role keeps what it has as a member of another role.
+create function eventsource.revoke_from(p_role text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- As in `check_role`.
+    perform pg_advisory_xact_lock(1163285334, 0);
+    if p_role = (select pg_get_userbyid(n.nspowner) from pg_namespace n where n.nspname = 'eventsource') then
+        raise exception 'the role % owns the schema eventsource', p_role using errcode = 'invalid_grant_operation';
+    end if;
+    execute format('revoke all on all tables in schema eventsource from %I', p_role);
+    execute format('revoke all on all sequences in schema eventsource from %I', p_role);
+    execute format('revoke all on all functions in schema eventsource from %I', p_role);
+    execute format('revoke all on schema eventsource from %I', p_role);
+end
+$$;
+
+revoke all on function eventsource.revoke_from(text) from public;
+
+-- A step of the functions above: refuses `public`, which PostgreSQL takes for everybody in quotes too.
+create function eventsource.check_role(p_role text)
 returns void
 language plpgsql
 volatile
@@ -17,21 +115,27 @@ as $$
 begin
     -- Concurrent grants on one object fail with "tuple concurrently updated".
     perform pg_advisory_xact_lock(1163285334, 0);
-    execute format('grant usage on schema eventsource to %I', p_role);
-    execute format('grant select on eventsource.events, eventsource.idempotency_keys, '
-                   'eventsource._migrations to %I', p_role);
-    execute format('grant select, insert, update on eventsource.snapshots, eventsource.generations to %I', p_role);
-    execute format('grant select, insert, update, delete on eventsource.checkpoints, eventsource.workers, '
-                   'eventsource.parked_events to %I', p_role);
-    execute format('grant execute on function eventsource.append(integer[], text[], text[], bigint[], integer[], '
-                   'text[], uuid[], text[], integer[], text[], text[], uuid[], uuid[], bigint[], text[], uuid[]), '
-                   'eventsource.import(text[], text[], integer[], bigint[], integer[], integer[], bigint[], text[], '
-                   'text[], uuid[], text[], integer[], json[], json[], uuid[], uuid[], timestamp with time zone[], '
-                   'boolean), '
-                   'eventsource.horizon(), eventsource.hold_appends(), eventsource.horizon_holders(), '
-                   'eventsource.enter(bigint, integer, bigint), eventsource.delete_generation(bigint), eventsource.swap(bigint, boolean), '
-                   'eventsource.move_relation(oid, text) to %I', p_role);
+    if p_role = 'public' then
+        raise exception 'rights on the schema eventsource are not granted to everybody, which is what "public" means'
+            using errcode = 'invalid_grant_operation', hint = 'Name a role.';
+    end if;
 end
 $$;
 
-revoke all on function eventsource.grant_to(text) from public;
+revoke all on function eventsource.check_role(text) from public;
+
+-- A step of the functions above: grants a role the execution of the functions with these names.
+create function eventsource.grant_functions(p_role text, p_names text[])
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute (select format('grant execute on function %s to %I', string_agg(p.oid::regprocedure::text, ', '), p_role)
+               from pg_proc p
+              where p.pronamespace = 'eventsource'::regnamespace and p.proname::text = any (p_names));
+end
+$$;
+
+revoke all on function eventsource.grant_functions(text, text[]) from public;

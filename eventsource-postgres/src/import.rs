@@ -5,7 +5,8 @@
 //! is simply repeated.
 
 mod columns;
-mod heads;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventsource_core::{
     Position, StreamId, Version,
@@ -13,8 +14,7 @@ use eventsource_core::{
 };
 use sqlx::{Postgres, Row, pool::PoolConnection, postgres::PgRow};
 
-pub(crate) use self::heads::Heads;
-use self::{columns::Columns, heads::LastStored};
+use self::columns::Columns;
 use crate::{
     connections::{Connections, Deadline},
     error::{detail_of, is_connection_lost, is_contended, store_error, violated_unique},
@@ -27,9 +27,11 @@ const ACTION: &str = "importing";
 /// attempt sees its events.
 const RACES: usize = 20;
 
+/// Imports a chunk. `resuming` is whether events of the last chunk were stored already: then some of the next chunk
+/// probably are, too, and each of them is looked up at once.
 pub(crate) async fn import(
     connections: &Connections,
-    heads: &Heads,
+    resuming: &AtomicBool,
     events: &[ImportEvent],
 ) -> Result<Imported, ImportError> {
     ImportEvent::validate(events)?;
@@ -37,7 +39,7 @@ pub(crate) async fn import(
         return Ok(Imported::default());
     }
     let columns = Columns::of(events);
-    let (known, mut search, last_stored) = heads.get(columns.names());
+    let mut search = resuming.load(Ordering::Relaxed);
     let (mut lost, mut races) = (false, 0);
     let deadline = connections.deadline();
     loop {
@@ -45,21 +47,13 @@ pub(crate) async fn import(
             false => connections.acquire(ACTION, deadline).await?,
             true => connections.acquire_live(ACTION, deadline).await?,
         };
-        let call = call(connections, (connection, deadline), &columns, (&known, last_stored), search);
+        let call = call(connections, (connection, deadline), &columns, search);
         let error = match call.await? {
             Ok(row) => {
                 let failed = |error| store_error(ACTION, error);
-                if !row.try_get(10).map_err(failed)? {
-                    heads.clear();
-                }
                 match Answer::decode(&row, events).map_err(failed)? {
-                    Answer::Imported(imported, _) if imported.skipped > 0 => {
-                        heads.set_resuming();
-                        return Ok(imported);
-                    }
-                    Answer::Imported(imported, versions) => {
-                        let last_stored = columns.last_stored(imported.position);
-                        heads.update(columns.names(), columns.grown(versions), last_stored);
+                    Answer::Imported(imported) => {
+                        resuming.store(imported.skipped > 0, Ordering::Relaxed);
                         return Ok(imported);
                     }
                     Answer::Refused(refusal) => return Err(refusal),
@@ -95,13 +89,9 @@ async fn call(
     connections: &Connections,
     (connection, deadline): (PoolConnection<Postgres>, Deadline),
     columns: &Columns<'_>,
-    (known, last_stored): (&[i64], Option<LastStored>),
     search: bool,
 ) -> Result<Result<PgRow, sqlx::Error>, StoreError> {
-    let query = columns.bind(connections.query(include_str!("sql/import.sql")), known).bind(search);
-    let query = query
-        .bind(last_stored.map(|event| event.id))
-        .bind(last_stored.map(|event| row::signed(event.position.get())));
+    let query = columns.bind(connections.query(include_str!("sql/import.sql"))).bind(search);
     let connections = connections.clone();
     let called = tokio::spawn(async move {
         let call = connections.call(connection, deadline, |connection| Box::pin(query.fetch_all(connection)));
@@ -117,8 +107,7 @@ async fn call(
 
 /// The result of the function.
 enum Answer {
-    /// With the versions that the streams had before the import.
-    Imported(Imported, Vec<i64>),
+    Imported(Imported),
     /// The call has to look up each event.
     Search,
     Refused(ImportError),
@@ -133,11 +122,11 @@ impl Answer {
                 imported.skipped = row::unsigned(row, 2)?;
                 imported.streams = row::unsigned(row, 3)?;
                 imported.position = Position::new(row::unsigned(row, 4)?);
-                Ok(Self::Imported(imported, row.try_get(5)?))
+                Ok(Self::Imported(imported))
             }
             "search" => Ok(Self::Search),
             fault => {
-                let number = row::unsigned(row, 6)?;
+                let number = row::unsigned(row, 5)?;
                 Ok(Self::Refused(ImportError::Refused {
                     number,
                     fault: decode_fault(row, fault, number, events)?,
@@ -158,13 +147,13 @@ fn decode_fault(
     let event = event.ok_or_else(|| row::decode_error(format!("there is no event {number}")))?;
     let stream = event.stream.clone();
     let expected = event.version.unwrap_or_default();
-    let version = Version::new(row::unsigned(row, 7)?);
+    let version = Version::new(row::unsigned(row, 6)?);
     match outcome {
         "gap" => Ok(ImportFault::Gap { stream, expected, found: version }),
         "conflict" => Ok(ImportFault::Conflict { stream, expected, found: version }),
         "late" => Ok(ImportFault::Late { stream, version }),
         "used id" => {
-            let (category, id): (&str, &str) = (row.try_get(8)?, row.try_get(9)?);
+            let (category, id): (&str, &str) = (row.try_get(7)?, row.try_get(8)?);
             let stream = StreamId::new(category, id).map_err(row::decode_error)?;
             Ok(ImportFault::UsedEventId { id: event.event.id, stream, version })
         }

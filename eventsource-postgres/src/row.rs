@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use eventsource_core::{
-    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
+    Version,
     store::{Interner, Request},
 };
 use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
@@ -16,7 +17,13 @@ pub(crate) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`. The types of the columns are not
 /// checked for every row: the statements and the migrations of this crate determine them. JSON arrives as its text,
 /// byte for byte, without a conversion to type text on the server.
+///
+/// An error names the event: a reader of the log cannot go on after it, and somebody has to find it.
 pub(crate) fn event(row: &PgRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
+    decode(row, interner).map_err(|error| unreadable(row, error))
+}
+
+fn decode(row: &PgRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
     let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(u64::from_be_bytes(fixed(row, 0)?)),
@@ -31,8 +38,61 @@ pub(crate) fn event(row: &PgRow, interner: &mut Interner) -> Result<RecordedEven
     Ok(Recorded { context, event: text(row, 7)?.into() })
 }
 
+/// An event that cannot be decoded, as far as its other columns tell which one it is.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "could not decode the event at position {position}, which is version {version} of {category}/{stream_id}, of type \
+     {event_type}"
+)]
+struct UnreadableEvent {
+    position: u64,
+    version: u64,
+    category: String,
+    stream_id: String,
+    event_type: String,
+    source: sqlx::Error,
+}
+
+fn unreadable(row: &PgRow, source: sqlx::Error) -> sqlx::Error {
+    // The beginning of a name that is too long does.
+    let name = |column| text(row, column).unwrap_or("?").chars().take(200).collect();
+    decode_error(UnreadableEvent {
+        position: fixed(row, 0).map(u64::from_be_bytes).unwrap_or_default(),
+        version: fixed(row, 3).map(u64::from_be_bytes).unwrap_or_default(),
+        category: name(1),
+        stream_id: name(2),
+        event_type: name(5),
+        source,
+    })
+}
+
 /// The part of an event that a load needs, from the columns version, `event_type`, `schema_version`, payload.
-pub(crate) fn stored(row: &PgRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
+/// An error names the event.
+pub(crate) fn stored<'r>(
+    row: &'r PgRow,
+    stream: &StreamId,
+) -> Result<(Version, StoredEvent<'r>), sqlx::Error> {
+    decode_stored(row).map_err(|source| {
+        decode_error(UnreadableHistory {
+            version: fixed(row, 0).map(u64::from_be_bytes).unwrap_or_default(),
+            stream: stream.clone(),
+            event_type: text(row, 1).unwrap_or("?").chars().take(200).collect(),
+            source,
+        })
+    })
+}
+
+/// Like [`UnreadableEvent`], without a position, which a load does not read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not decode the event that is version {version} of {stream}, of type {event_type}")]
+struct UnreadableHistory {
+    version: u64,
+    stream: StreamId,
+    event_type: String,
+    source: sqlx::Error,
+}
+
+fn decode_stored(row: &PgRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
     let version = Version::new(u64::from_be_bytes(fixed(row, 0)?));
     Ok((version, StoredEvent::new(text(row, 1)?, u32::from_be_bytes(fixed(row, 2)?), text(row, 3)?)))
 }

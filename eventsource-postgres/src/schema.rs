@@ -1,8 +1,10 @@
 //! The schema in the database: the migrations that create it, and the check that it is that of this version.
 
+use std::collections::BTreeSet;
+
 use eventsource_core::store::StoreError;
 use sqlx::{
-    ConnectOptions, Connection, Row,
+    ConnectOptions, Connection, Executor, PgConnection, Row,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgConnectOptions, PgRow},
 };
@@ -10,7 +12,7 @@ use sqlx::{
 use crate::{
     MigrateError, OpenError,
     connections::{Connections, Deadline},
-    error::store_error,
+    error::{is_code, store_error},
     options::CALL_TIMEOUT,
 };
 
@@ -60,7 +62,37 @@ pub enum SchemaError {
         /// The number of the migration.
         version: i64,
     },
+    /// Another role owns the schema, and could change whatever this one creates in it.
+    #[error(
+        "the schema `eventsource` belongs to the role `{owner}`, and this is `{role}`; migrate as `{owner}`, or drop the schema if nothing of yours is in it"
+    )]
+    OfAnotherRole {
+        /// The owner of the schema.
+        owner: String,
+        /// The role that was to migrate it.
+        role: String,
+    },
+    /// The migrations are those of this version, and what they have created was changed since.
+    #[error("the schema was changed after its migration; undo this: {}", shortened(changes))]
+    Changed {
+        /// What is missing and what is unexpected.
+        changes: Vec<String>,
+    },
 }
+
+/// The first few changes.
+fn shortened(changes: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<String> =
+        changes.iter().take(SHOWN).map(|change| change.chars().take(200).collect()).collect();
+    match changes.len().saturating_sub(SHOWN) {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
+
+/// What the migrations create, as `sql/schema_objects.sql` lists it.
+const OBJECTS: &str = include_str!("../migrations/objects.txt");
 
 /// The name and text of each migration, in order. The text of a released migration never changes; see
 /// `migrations/released.sha256`.
@@ -90,6 +122,7 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
     let mut connection = connect.await.map_err(failed)?;
     let row = sqlx::query(include_str!("sql/server.sql")).fetch_one(&mut connection).await;
     check_server(&row.and_then(|row| decode_server(&row)).map_err(failed)?).map_err(MigrateError::Server)?;
+    own_schema(&mut connection).await?;
     let mut migrator = Migrator::with_migrations(migrations());
     // A separate schema and table, so that they do not collide with the application's migrations.
     migrator.dangerous_set_table_name("eventsource._migrations");
@@ -109,28 +142,71 @@ pub(crate) async fn migrate(server: &PgConnectOptions) -> Result<(), MigrateErro
     }
 }
 
+/// Creates the schema, if there is none, and checks that it belongs to this role.
+async fn own_schema(connection: &mut PgConnection) -> Result<(), MigrateError> {
+    let failed = |error| store_error("migrating", error);
+    // Names in the migrations are those of PostgreSQL: in another schema of the search path, somebody else could have
+    // something that fits better.
+    connection.execute("set search_path = pg_catalog, pg_temp").await.map_err(failed)?;
+    let owner = || sqlx::query(include_str!("sql/schema_owner.sql"));
+    let mut found = owner().fetch_optional(&mut *connection).await.map_err(failed)?;
+    if found.is_none() {
+        match connection.execute("create schema eventsource").await {
+            Ok(_) => {}
+            // Another process has just created it.
+            Err(error) if is_code(&error, "42P06") || is_code(&error, "23505") => {}
+            Err(error) => return Err(failed(error).into()),
+        }
+        found = owner().fetch_optional(connection).await.map_err(failed)?;
+    }
+    let row = found.ok_or(SchemaError::Absent)?;
+    let (owner, role) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    match row.try_get(2).map_err(failed)? {
+        true => Ok(()),
+        false => Err(SchemaError::OfAnotherRole { owner, role }.into()),
+    }
+}
+
 /// Checks that the server is supported and that the schema is that of this version.
 pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
     // On one connection: a store that has just been opened has only one.
     let found = connections.read("checking the schema", |connection| {
         let server = connections.query(include_str!("sql/server.sql"));
         let migrations = connections.query(include_str!("sql/applied_migrations.sql"));
+        let objects = connections.query(include_str!("sql/schema_objects.sql"));
         Box::pin(async move {
             let server = decode_server(&server.fetch_one(&mut *connection).await?)?;
             if let Err(reason) = check_server(&server) {
                 return Ok(Err(reason));
             }
-            migrations.fetch_all(connection).await?.iter().map(applied).collect::<Result<_, _>>().map(Ok)
+            let applied = migrations.fetch_all(&mut *connection).await?;
+            let applied = applied.iter().map(applied_migration).collect::<Result<_, _>>()?;
+            let objects = objects.fetch_all(connection).await?;
+            let objects = objects.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+            Ok(Ok((applied, objects)))
         })
     });
     match found.await {
-        Ok(Ok(applied)) => Ok(compare(applied, &migrations())?),
+        Ok(Ok((applied, objects))) => {
+            compare(applied, &migrations())?;
+            Ok(compare_objects(&objects)?)
+        }
         Ok(Err(reason)) => Err(OpenError::Server(reason)),
         Err(StoreError::Backend { source, .. }) if source.is::<SchemaError>() => {
             Err(SchemaError::Absent.into())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Checks that the schema consists of what its migrations created: their checksums do not tell whether a constraint was
+/// dropped or a trigger created since.
+fn compare_objects(found: &BTreeSet<String>) -> Result<(), SchemaError> {
+    let wanted: BTreeSet<&str> = OBJECTS.lines().collect();
+    let missing = wanted.iter().filter(|line| !found.contains(**line)).map(|line| format!("missing: {line}"));
+    let unexpected = found.iter().filter(|line| !wanted.contains(line.as_str()));
+    let changes: Vec<_> = missing.chain(unexpected.map(|line| format!("unexpected: {line}"))).collect();
+    if changes.is_empty() { Ok(()) } else { Err(SchemaError::Changed { changes }) }
 }
 
 /// A row of the migrations table.
@@ -140,7 +216,7 @@ struct Applied {
     checksum: Vec<u8>,
 }
 
-fn applied(row: &PgRow) -> Result<Applied, sqlx::Error> {
+fn applied_migration(row: &PgRow) -> Result<Applied, sqlx::Error> {
     Ok(Applied { version: row.try_get(0)?, success: row.try_get(1)?, checksum: row.try_get(2)? })
 }
 

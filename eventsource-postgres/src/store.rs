@@ -1,6 +1,9 @@
 //! The store: how it is opened, and its implementation of `EventStore`, which delegates to the other modules.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use eventsource_core::{
@@ -15,8 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool};
 use crate::{
     MigrateError, OpenError, PostgresOptions, append,
     connections::{Connections, Kind},
-    import::{self, Heads},
-    log,
+    import, log,
     options::{CALL_TIMEOUT, MAX_WAITING_APPENDS, parse_url},
     projections::{Listener, announce},
     schema, snapshots, stream,
@@ -33,8 +35,8 @@ pub struct PostgresStore {
     appends: append::AppendQueue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
-    /// Known versions of the streams that were imported last.
-    heads: Arc<Heads>,
+    /// Whether the last import has found events that were stored already.
+    resuming: Arc<AtomicBool>,
 }
 
 impl PostgresStore {
@@ -90,7 +92,7 @@ impl PostgresStore {
         schema::check(&connections).await?;
         let appends = append::AppendQueue::new(&connections, max_waiting_appends);
         let loads = stream::Loads::new(&connections);
-        Ok(Self { connections, appends, loads, listener: Arc::default(), heads: Arc::default() })
+        Ok(Self { connections, appends, loads, listener: Arc::default(), resuming: Arc::default() })
     }
 
     /// Creates the schema in a database, or migrates it to this version; has no effect if the schema is current. It
@@ -124,18 +126,65 @@ impl PostgresStore {
         }
     }
 
-    /// Grants a role the rights to append, import and read events, save snapshots, and run projections, and nothing
-    /// else: the role cannot change or delete an event. To create read models, the role also needs a schema in which
-    /// it may create tables, and to rebuild them the right to create schemas in the database. Call this as the role
-    /// that ran the migrations; it may be called again after each migration.
+    /// Grants a role the rights to append and read events, save snapshots, and run projections, and nothing else: the
+    /// role cannot change or delete an event, nor [import](Self::grant_import_to). To create read models, the role also
+    /// needs a schema in which it may create tables, and to rebuild them the right to create schemas in the database.
+    /// Call this as the role that ran the migrations; it may be called again after each migration.
+    ///
+    /// All roles with this right trust each other: each of them can write the progress and the state of projections,
+    /// and snapshots.
     ///
     /// # Errors
     ///
-    /// If the role does not exist, or the store's own role does not own the schema.
+    /// If the role does not exist or is `public`, which is everybody, or the store's own role does not own the schema.
     pub async fn grant_to(&self, role: &str) -> Result<(), StoreError> {
+        self.change_rights(include_str!("sql/grant_to.sql"), role).await
+    }
+
+    /// Grants a role the rights to import and to read. They are apart from [`grant_to`](Self::grant_to), because an
+    /// import chooses the times of events.
+    ///
+    /// # Errors
+    ///
+    /// As [`grant_to`](Self::grant_to).
+    pub async fn grant_import_to(&self, role: &str) -> Result<(), StoreError> {
+        self.change_rights(include_str!("sql/grant_import_to.sql"), role).await
+    }
+
+    /// Grants a role the right to read events, receipts, snapshots and the status of projections. Read models are the
+    /// tables of the application, which grants rights on them itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`grant_to`](Self::grant_to).
+    pub async fn grant_read_to(&self, role: &str) -> Result<(), StoreError> {
+        self.change_rights(include_str!("sql/grant_read_to.sql"), role).await
+    }
+
+    /// Grants a role the right to read, as [`grant_read_to`](Self::grant_read_to), and to operate projections: to
+    /// resume a stopped one, to retry and discard parked events, and to have a rebuilt one swapped.
+    ///
+    /// # Errors
+    ///
+    /// As [`grant_to`](Self::grant_to).
+    pub async fn grant_operate_to(&self, role: &str) -> Result<(), StoreError> {
+        self.change_rights(include_str!("sql/grant_operate_to.sql"), role).await
+    }
+
+    /// Revokes every right that this role was granted on the schema. The role keeps what it has as a member of another
+    /// role, and the tables that it created.
+    ///
+    /// # Errors
+    ///
+    /// If the role does not exist or owns the schema, or the store's own role does not own the schema.
+    pub async fn revoke_from(&self, role: &str) -> Result<(), StoreError> {
+        self.change_rights(include_str!("sql/revoke_from.sql"), role).await
+    }
+
+    async fn change_rights(&self, sql: &'static str, role: &str) -> Result<(), StoreError> {
         self.connections
-            .read("granting rights", |connection| {
-                let query = self.connections.query(include_str!("sql/grant_to.sql")).bind(role.to_owned());
+            .read("changing the rights of a role", |connection| {
+                let query = self.connections.query(sql).bind(role.to_owned());
                 Box::pin(async move { query.execute(connection).await.map(|_| ()) })
             })
             .await
@@ -159,7 +208,7 @@ impl EventStore for PostgresStore {
     }
 
     async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
-        import::import(&self.connections, &self.heads, events).await
+        import::import(&self.connections, &self.resuming, events).await
     }
 
     async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {

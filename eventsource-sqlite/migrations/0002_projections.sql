@@ -12,15 +12,15 @@
 --            are renamed around each of its transactions
 create table eventsource_generations (
     generation      integer not null primary key autoincrement,
-    name            text    not null,
-    version         integer not null check (version > 0),
+    name            text    not null check (name <> ''),
+    version         integer not null check (version between 1 and 4294967295),
     kind            text    not null check (kind in ('following', 'inline', 'handler')),
     state           text    not null check (state in ('building', 'live', 'retired')),
     inline          integer not null check (inline in (0, 1)),
     swap_when_ready integer not null check (swap_when_ready in (0, 1)),
     keep_old        integer not null check (keep_old in (0, 1)),
     by_name         integer not null check (by_name in (0, 1)),
-    created_at      integer not null,
+    created_at      integer not null check (created_at between -62135596800000000 and 253402300799999999),
     constraint eventsource_generations_inline_check check (not inline or state = 'live')
 ) strict;
 
@@ -46,15 +46,15 @@ create table eventsource_objects (
 --   stopped     why the partition is stopped, or null
 create table eventsource_checkpoints (
     generation integer not null,
-    partition  integer not null,
+    partition  integer not null check (partition >= 0),
     position   integer not null check (position >= 0),
-    epoch      integer not null,
-    owner      blob,
-    events     integer not null,
+    epoch      integer not null check (epoch >= 0),
+    owner      blob    check (length(owner) = 16),
+    events     integer not null check (events >= 0),
     last_error text,
-    stopped    text,
-    stopped_at integer,
-    updated_at integer not null,
+    stopped    text    check (json_valid(stopped)),
+    stopped_at integer check (stopped_at between -62135596800000000 and 253402300799999999),
+    updated_at integer not null check (updated_at between -62135596800000000 and 253402300799999999),
     primary key (generation, partition)
 ) strict, without rowid;
 
@@ -64,9 +64,9 @@ create table eventsource_checkpoints (
 --   lease       length of the lease in microseconds. Each commit of the worker extends the lease too: while the worker
 --               holds the only write transaction, it cannot send a heartbeat.
 create table eventsource_workers (
-    worker      blob    not null primary key,
+    worker      blob    not null primary key check (length(worker) = 16),
     application text    not null,
-    supports    text    not null,
+    supports    text    not null check (json_valid(supports)),
     lease       integer not null,
     expires_at  integer not null,
     joined_at   integer not null
@@ -81,15 +81,15 @@ create table eventsource_parked_events (
     generation     integer not null,
     partition      integer not null,
     key            text    not null,
-    position       integer not null,
-    category       text    not null,
-    stream_id      text    not null,
-    version        integer not null,
-    event_id       blob    not null,
+    position       integer not null check (position > 0),
+    category       text    not null check (length(cast(category as blob)) between 1 and 128),
+    stream_id      text    not null check (length(cast(stream_id as blob)) between 1 and 1024),
+    version        integer not null check (version > 0),
+    event_id       blob    not null check (length(event_id) = 16),
     event_type     text    not null,
     error          text,
-    attempts       integer not null,
-    parked_at      integer not null,
+    attempts       integer not null check (attempts >= 0),
+    parked_at      integer not null check (parked_at between -62135596800000000 and 253402300799999999),
     request        text check (request in ('retry', 'discard')),
     request_reason text,
     discarded      text,

@@ -3,15 +3,21 @@
 use std::str::FromStr;
 
 use eventsource_core::{
-    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, Timestamp, Version,
-    store::Interner,
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
+    Version, store::Interner,
 };
 use sqlx::{Row, error::BoxDynError, sqlite::SqliteRow};
 use uuid::Uuid;
 
 /// An event from the columns position, category, `stream_id`, version, `event_id`, `event_type`,
 /// `schema_version`, payload, metadata, `correlation_id`, `causation_id`, `recorded_at`.
+///
+/// An error names the event: a reader of the log cannot go on after it, and somebody has to find it.
 pub(crate) fn event(row: &SqliteRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
+    decode(row, interner).map_err(|error| unreadable(row, error))
+}
+
+fn decode(row: &SqliteRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::Error> {
     let metadata = Metadata::decode_entries(text(row, 8)?).map_err(decode_error)?;
     let context = EventContext {
         position: Position::new(unsigned(row, 0)?),
@@ -26,8 +32,61 @@ pub(crate) fn event(row: &SqliteRow, interner: &mut Interner) -> Result<Recorded
     Ok(Recorded { context, event: text(row, 7)?.into() })
 }
 
+/// An event that cannot be decoded, as far as its other columns tell which one it is.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "could not decode the event at position {position}, which is version {version} of {category}/{stream_id}, of type \
+     {event_type}"
+)]
+struct UnreadableEvent {
+    position: u64,
+    version: u64,
+    category: String,
+    stream_id: String,
+    event_type: String,
+    source: sqlx::Error,
+}
+
+fn unreadable(row: &SqliteRow, source: sqlx::Error) -> sqlx::Error {
+    // The beginning of a name that is too long does.
+    let name = |column| text(row, column).unwrap_or("?").chars().take(200).collect();
+    decode_error(UnreadableEvent {
+        position: unsigned(row, 0).unwrap_or_default(),
+        version: unsigned(row, 3).unwrap_or_default(),
+        category: name(1),
+        stream_id: name(2),
+        event_type: name(5),
+        source,
+    })
+}
+
 /// The parts of an event that a load needs, from the columns version, `event_type`, `schema_version`, payload.
-pub(crate) fn stored(row: &SqliteRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
+/// An error names the event.
+pub(crate) fn stored<'r>(
+    row: &'r SqliteRow,
+    stream: &StreamId,
+) -> Result<(Version, StoredEvent<'r>), sqlx::Error> {
+    decode_stored(row).map_err(|source| {
+        decode_error(UnreadableHistory {
+            version: unsigned(row, 0).unwrap_or_default(),
+            stream: stream.clone(),
+            event_type: text(row, 1).unwrap_or("?").chars().take(200).collect(),
+            source,
+        })
+    })
+}
+
+/// Like [`UnreadableEvent`], without a position, which a load does not read.
+#[derive(Debug, thiserror::Error)]
+#[error("could not decode the event that is version {version} of {stream}, of type {event_type}")]
+struct UnreadableHistory {
+    version: u64,
+    stream: StreamId,
+    event_type: String,
+    source: sqlx::Error,
+}
+
+fn decode_stored(row: &SqliteRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {
     let schema_version = u32::try_from(unsigned(row, 2)?).map_err(decode_error)?;
     Ok((Version::new(unsigned(row, 0)?), StoredEvent::new(text(row, 1)?, schema_version, text(row, 3)?)))
 }

@@ -17,6 +17,8 @@ use crate::{
     error::{CANNOT_OPEN, IO, NOT_A_DATABASE, READ_ONLY, is_busy, primary_code, store_error},
 };
 
+mod objects;
+
 /// The SQLite application id of a file of this crate: "EvSr".
 const APPLICATION_ID: u32 = 0x4576_5372;
 
@@ -44,6 +46,12 @@ pub enum SchemaError {
     Modified {
         /// The number of the migration.
         version: i64,
+    },
+    /// The migrations are those of this version, and what they have created was changed since.
+    #[error("the schema of the file was changed after its migration; undo this: {}", changes.join("; "))]
+    Changed {
+        /// What is missing and what is unexpected.
+        changes: Vec<String>,
     },
 }
 
@@ -148,6 +156,7 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), M
     for migration in known.iter().skip(applied) {
         apply(&mut transaction, migration).await?;
     }
+    objects::check(&mut transaction).await?;
     Ok(transaction.commit().await?)
 }
 

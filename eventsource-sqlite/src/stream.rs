@@ -68,7 +68,7 @@ async fn visit_rows(
     // Dropping the stream ends the statement.
     let mut rows = query.fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        let (version, stored) = row::stored(&row)?;
+        let (version, stored) = row::stored(&row, stream)?;
         if visitor(version, stored).is_break() {
             break;
         }

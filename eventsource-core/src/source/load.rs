@@ -50,10 +50,14 @@ impl<A: Aggregate> Loaded<A> {
         if A::Event::ASKS_FOR_CONTEXT {
             return self.catch_up_with_contexts(store).await;
         }
-        let mut is_decoded = true;
+        let (mut is_decoded, mut has_gap) = (true, Ok(()));
         let Self { state, version, stream, .. } = self;
         let after = *version;
         let mut each = |at, stored: StoredEvent<'_>| {
+            has_gap = check_next(stream, *version, at);
+            if has_gap.is_err() {
+                return ControlFlow::Break(());
+            }
             let Ok(events) = A::Event::decode(stored) else {
                 is_decoded = false;
                 return ControlFlow::Break(());
@@ -65,6 +69,7 @@ impl<A: Aggregate> Loaded<A> {
             ControlFlow::Continue(())
         };
         store.read_history(stream, after, &mut each).await?;
+        has_gap?;
         if is_decoded { Ok(()) } else { self.catch_up_with_contexts(store).await }
     }
 
@@ -73,7 +78,10 @@ impl<A: Aggregate> Loaded<A> {
         loop {
             let page = self.next_page(store).await?;
             let is_last = page.len() < PAGE;
-            page.into_iter().try_for_each(|recorded| self.apply(recorded))?;
+            for recorded in page {
+                check_next(&self.stream, self.version, recorded.version)?;
+                self.apply(recorded)?;
+            }
             if is_last {
                 return Ok(());
             }
@@ -137,6 +145,7 @@ pub(super) async fn as_of<A: Aggregate, S: EventStore>(
         let page = store.read_stream(&loaded.stream, Direction::Forward { after }, PAGE).await?;
         let is_last = page.len() < PAGE;
         for recorded in page {
+            check_next(&loaded.stream, after, recorded.version)?;
             after = recorded.version;
             if as_of.includes(&recorded) {
                 loaded.apply(recorded)?;
@@ -148,6 +157,26 @@ pub(super) async fn as_of<A: Aggregate, S: EventStore>(
             return Ok(loaded);
         }
     }
+}
+
+/// A stream lacks an event: another program has deleted it, or has stored later ones.
+#[derive(Debug, thiserror::Error)]
+#[error("stream {stream} has no event of version {missing}, and one of version {found}")]
+struct Gap {
+    stream: StreamId,
+    missing: Version,
+    found: Version,
+}
+
+/// Checks that an event is the next one of its stream. A state that lacks an event is wrong, and whatever is decided on
+/// it, too.
+fn check_next(stream: &StreamId, after: Version, found: Version) -> Result<(), StoreError> {
+    let missing = after.next();
+    if found == missing {
+        return Ok(());
+    }
+    let source = Box::new(Gap { stream: stream.clone(), missing, found });
+    Err(StoreError::Corrupt { action: "loading an aggregate", source })
 }
 
 impl AsOf {

@@ -85,43 +85,53 @@ impl Table {
         let new = format!("{}.{name}", quoted(building));
         if !self.is_live {
             return format!(
-                "select 0::bigint, n, n, array(select to_json(t)::text from {new} t limit 10)
-                   from (select count(*) as n from {new}) c"
+                "select 0::bigint, n, n, array(select pg_catalog.to_json(t)::text from {new} t limit 10)
+                   from (select pg_catalog.count(*) as n from {new}) c"
             );
         }
         let old = format!("{}.{name}", quoted(home));
         let counts = format!(
-            "(select count(*) from {old}), (select count(*) from {new}), (select count(*) from differing)"
+            "(select pg_catalog.count(*) from {old}), (select pg_catalog.count(*) from {new}),
+             (select pg_catalog.count(*) from differing)"
         );
         if self.key.is_empty() {
             return format!(
-                "with old as (select to_jsonb(t) as r from {old} t), new as (select to_jsonb(t) as r from {new} t),
+                "with old as (select pg_catalog.to_jsonb(t) as r from {old} t),
+                 new as (select pg_catalog.to_jsonb(t) as r from {new} t),
                  differing as materialized (
                      (select r from old except all select r from new) union all
                      (select r from new except all select r from old))
                  select {counts}, array(select r::text from differing order by r limit 10)"
             );
         }
-        let list = |of: &str| {
-            let columns = self.key.iter().map(|column| format!("{of}{}", quoted(column)));
-            columns.collect::<Vec<_>>().join(", ")
+        let list = |form: &dyn Fn(&str) -> String, separator: &str| {
+            let columns = self.key.iter().map(|column| form(&quoted(column)));
+            columns.collect::<Vec<_>>().join(separator)
+        };
+        // Not `using`, which takes the operator of the column's type that the search path offers.
+        let equal = |column: &str| {
+            format!("pg_catalog.to_jsonb(o.{column}) operator(pg_catalog.=) pg_catalog.to_jsonb(n.{column})")
         };
         let first = quoted(self.key.first().map_or("", |first| first));
         let differ = match self.same_columns {
             true => {
-                format!("o.{first} is null or n.{first} is null or to_jsonb(o) is distinct from to_jsonb(n)")
+                format!(
+                    "o.{first} is null or n.{first} is null
+                     or pg_catalog.to_jsonb(o) is distinct from pg_catalog.to_jsonb(n)"
+                )
             }
             // The columns differ from those of the live table: only the presence of rows can be compared.
             false => format!("o.{first} is null or n.{first} is null"),
         };
         format!(
             "with differing as materialized (
-                 select {key} from {old} o full join {new} n using ({key}) where {differ})
+                 select {key} from {old} o full join {new} n on {equal} where {differ})
              select {counts},
-                    array(select (select to_json(k) from (select {of_differing}) k)::text
+                    array(select (select pg_catalog.to_json(k) from (select {of_differing}) k)::text
                             from differing d order by {of_differing} limit 10)",
-            key = list(""),
-            of_differing = list("d."),
+            key = list(&|column| format!("coalesce(o.{column}, n.{column}) as {column}"), ", "),
+            equal = list(&equal, " and "),
+            of_differing = list(&|column| format!("d.{column}"), ", "),
         )
     }
 }

@@ -1,5 +1,8 @@
 //! Statements with the names of a table and its columns, the only statements that are built at run time. Every name is
 //! quoted. The same table gives the same text, so that statements stay prepared.
+//!
+//! The search path is that of the application, whose tables they name. Functions and operators are qualified: another
+//! schema of the path may be writable by everybody, and could have one that fits the types of a table better.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
@@ -64,7 +67,7 @@ pub(super) struct Statements<'a> {
 impl<'a> Statements<'a> {
     pub(super) fn of(table: &'a ReadModelTable) -> Self {
         let name = quoted(&table.name);
-        let given = format!("json_populate_recordset(null::{name}, $1::json)");
+        let given = format!("pg_catalog.json_populate_recordset(null::{name}, $1::json)");
         Self { table, name, given }
     }
 
@@ -78,7 +81,7 @@ impl<'a> Statements<'a> {
 
     /// The row as JSON, with the columns of the read model only: the application's table may have more.
     fn row(&self) -> String {
-        format!("(select row_to_json(r) from (select {}) r)::text", self.columns("t."))
+        format!("(select pg_catalog.row_to_json(r) from (select {}) r)::text", self.columns("t."))
     }
 
     pub(super) fn load(&self) -> SqlStr {
@@ -94,11 +97,10 @@ impl<'a> Statements<'a> {
     fn select(&self, lock: &str) -> String {
         format!(
             "select {row} from {given} g
-              cross join lateral (select * from {name} t where ({key}) = ({given_key}) limit 1{lock}) t",
+              cross join lateral (select * from {name} t where {equal} limit 1{lock}) t",
             row = self.row(),
             name = self.name,
-            key = self.key("t."),
-            given_key = self.key("g."),
+            equal = self.equal(),
             given = self.given,
         )
     }
@@ -110,8 +112,9 @@ impl<'a> Statements<'a> {
     /// `$2` is the name of the table: equal keys of different tables are different locks.
     pub(super) fn lock(&self) -> SqlStr {
         sql(format!(
-            "select pg_advisory_xact_lock(1163285335, l.key)
-               from (select distinct hashtext($2::text || row({})::text) as key from {} g order by 1) l",
+            "select pg_catalog.pg_advisory_xact_lock(1163285335, l.key)
+               from (select distinct pg_catalog.hashtext(pg_catalog.concat($2::text, row({})::text)) as key
+                       from {} g order by 1) l",
             self.key("g."),
             self.given,
         ))
@@ -139,12 +142,24 @@ impl<'a> Statements<'a> {
 
     pub(super) fn delete(&self) -> SqlStr {
         sql(format!(
-            "delete from {name} t where ({key}) in (select {given_key} from {given} g)",
+            "delete from {name} t where exists (select from {given} g where {equal})",
             name = self.name,
-            key = self.key("t."),
-            given_key = self.key("g."),
+            equal = self.equal(),
             given = self.given,
         ))
+    }
+
+    /// Whether the keys of `t` and `g` are equal. A type of the application has operators of its own.
+    fn equal(&self) -> String {
+        let columns = self.table.key_columns().map(|column| {
+            let name = quoted(&column.name);
+            let equal = match column.kind {
+                ColumnKind::Native(_) => "=",
+                _ => "operator(pg_catalog.=)",
+            };
+            format!("t.{name} {equal} g.{name}")
+        });
+        columns.collect::<Vec<_>>().join(" and ")
     }
 }
 

@@ -8,7 +8,7 @@ with written as (
       join pg_catalog.pg_class c on c.oid = l.relation and c.relkind in ('r', 'p')
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock'
-       and n.nspname not in ('eventsource', 'pg_catalog', 'pg_toast', 'eventsource_' || $1::bigint)
+       and n.nspname not in ('eventsource', 'pg_catalog', 'pg_toast', pg_catalog.concat('eventsource_', $1::bigint))
        and n.oid <> pg_catalog.pg_my_temp_schema()),
 moved as (
     update eventsource.checkpoints c

@@ -6,7 +6,7 @@
 --        content of the key.
 -- Index: events_stream_version_key, once per stream. Isolation: any; one autocommit statement.
 select a.part, a.outcome, a.version, a.position, a.command, a.content
-  from (select set_config('lock_timeout', '100ms', true) as patience) s
+  from (select pg_catalog.set_config('lock_timeout', '100ms', true) as patience) s
  -- The first argument depends on the setting, so that the setting is changed before the call.
  cross join lateral eventsource.append(case when s.patience is not null then $1::integer[] end,
                           $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[],

@@ -7,7 +7,7 @@ select b.relname::text, l.oid is not null,
                              then pg_catalog.array_agg(a.attname::text order by k.place) end
                    from pg_catalog.pg_index i
                    join pg_catalog.pg_index p on p.indrelid = l.oid and p.indisprimary and p.indnkeyatts = i.indnkeyatts
-                   cross join unnest(i.indkey::smallint[]) with ordinality as k(attnum, place)
+                   cross join pg_catalog.unnest(i.indkey::smallint[]) with ordinality as k(attnum, place)
                    join pg_catalog.pg_attribute a on a.attrelid = b.oid and a.attnum = k.attnum
                    left join pg_catalog.pg_attribute o
                      on o.attrelid = l.oid and o.attname = a.attname and o.atttypid = a.atttypid

@@ -4,7 +4,7 @@
 with beating as (
     insert into eventsource.workers as w (worker, application, supports, expires_at, joined_at)
     values ($1::uuid, $2::text, $3::text::json,
-            pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => $4::bigint / 1000000.0),
+            pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => $4::bigint operator(pg_catalog./) 1000000.0),
             pg_catalog.clock_timestamp())
         on conflict (worker) do update
        set application = excluded.application, supports = excluded.supports, expires_at = excluded.expires_at),

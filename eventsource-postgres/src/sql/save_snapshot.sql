@@ -5,7 +5,7 @@
 -- Index: snapshots_pkey, events_stream_version_key. Isolation: any; one autocommit statement.
 insert into eventsource.snapshots as kept
        (category, stream_id, version, form_version, fingerprint, state, event_id, saved_at)
-values ($1::text, $2::text, $3::bigint, $4::bigint, $5::text, $6::text::json, $7::uuid, clock_timestamp())
+values ($1::text, $2::text, $3::bigint, $4::bigint, $5::text, $6::text::json, $7::uuid, pg_catalog.clock_timestamp())
     on conflict (category, stream_id) do update
    set version = excluded.version, form_version = excluded.form_version,
        fingerprint = excluded.fingerprint, state = excluded.state, event_id = excluded.event_id,

@@ -2,9 +2,9 @@
 -- group.
 -- Binds: $1 number of groups.
 -- Index: none, it reads the whole table. Isolation: any; one autocommit statement.
-select event_type, schema_version, count(*),
+select event_type, schema_version, pg_catalog.count(*),
        -- Not the first position of the group: all samples would then be from the beginning of the log.
-       (min(array[hashint8extended(position, 1), position]))[2]
+       (pg_catalog.min(array[pg_catalog.hashint8extended(position, 1), position]))[2]
   from eventsource.events
- group by event_type, schema_version, (hashint8(position) & 1023) % $1::integer
+ group by event_type, schema_version, (pg_catalog.hashint8(position) & 1023) % $1::integer
  order by event_type, schema_version

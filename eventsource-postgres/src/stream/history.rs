@@ -31,7 +31,7 @@ pub(super) struct HistoryReader<'a, 'e> {
 
 impl HistoryReader<'_, '_> {
     pub(super) fn visit(&mut self, row: &PgRow) -> Result<ControlFlow<()>, sqlx::Error> {
-        let (version, stored) = row::stored(row)?;
+        let (version, stored) = row::stored(row, self.stream)?;
         // Before the application's code runs: it must not receive an event twice.
         self.after = version;
         Ok((self.visitor)(version, stored))

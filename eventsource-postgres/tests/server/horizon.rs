@@ -24,6 +24,30 @@ async fn append(store: &PostgresStore, id: &str) -> u64 {
     store.append(append_to(id)).await.expect("an append to another stream succeeds").remove(0).position.get()
 }
 
+/// The tag of the locks that hold the horizon back.
+const MARK: i64 = 0x4556 << 48;
+
+/// Locks of the application do not count, unless they are shared ones with the tag.
+#[tokio::test]
+async fn a_lock_of_the_application_does_not_hold_the_horizon_back() {
+    let database = database().await;
+    let store = open(database.url()).await;
+    append(&store, "a").await;
+    let mut application = connect(database.url()).await;
+    run(
+        &mut application,
+        format!(
+            "select pg_advisory_lock({MARK}), pg_advisory_lock_shared({}), pg_advisory_lock_shared({}, 0),
+                    pg_advisory_lock_shared(0)",
+            MARK + (1 << 48),
+            MARK >> 32
+        ),
+    )
+    .await;
+    let appended = append(&store, "a").await;
+    assert_eq!(read(&store, 0).await.horizon.get(), appended);
+}
+
 async fn horizon(connection: &mut PgConnection) -> i64 {
     let horizon = sqlx::query_scalar("select eventsource.horizon()");
     horizon.fetch_one(connection).await.expect("the horizon can be read")
@@ -157,19 +181,20 @@ async fn the_horizon_does_not_exceed_the_last_event() {
 /// Empties the log and appends one event at this position.
 async fn append_at(connection: &mut PgConnection, position: i64) {
     let before = position - 1;
-    run(connection, "truncate eventsource.events").await;
+    let empty = "begin; set local eventsource.change_events = 'on'; truncate eventsource.events; commit";
+    run(connection, empty).await;
     run(connection, format!("select setval('eventsource.event_position', {before})")).await;
     append_with_sql(connection, "there").await.expect("the append succeeds");
 }
 
-/// The lock carries the low 31 bits of a position.
+/// The lock carries the low 48 bits of a position, in halves of 16 and 32 bits.
 #[tokio::test]
-async fn the_horizon_is_correct_where_31_and_32_bits_wrap_around() {
+async fn the_horizon_is_correct_where_31_32_and_48_bits_wrap_around() {
     let database = database().await;
     let mut admin = connect(database.url()).await;
     let mut writer = connect(database.url()).await;
     let mut open = connect(database.url()).await;
-    for start in [31, 32, 33, 40, 62].into_iter().flat_map(|bits| {
+    for start in [30, 31, 32, 33, 40, 47, 48, 49, 62].into_iter().flat_map(|bits| {
         let wrap = 1_i64 << bits;
         [wrap - 3, wrap - 2, wrap - 1, wrap, wrap + 1]
     }) {
@@ -187,18 +212,48 @@ async fn the_horizon_is_correct_where_31_and_32_bits_wrap_around() {
     }
 }
 
+/// Positions may be drawn by transactions that are rolled back.
+#[tokio::test]
+async fn an_open_append_holds_the_horizon_however_many_positions_are_drawn_meanwhile() {
+    let database = database().await;
+    let mut admin = connect(database.url()).await;
+    let mut writer = connect(database.url()).await;
+    let mut open = connect(database.url()).await;
+    for (start, bits) in [7, 1 << 40, (1 << 48) - 7]
+        .into_iter()
+        .flat_map(|start: i64| [29, 30, 31, 32, 46].map(|bits| (start, bits)).into_iter())
+    {
+        append_at(&mut admin, start).await;
+        run(&mut open, "begin").await;
+        append_with_sql(&mut open, "open").await.expect("the append succeeds");
+        for drawn in [-2, -1, 0, 1, 2].map(|more| start + (1 << bits) + more) {
+            run(&mut admin, format!("select setval('eventsource.event_position', {drawn})")).await;
+            append_with_sql(&mut writer, "others").await.expect("the append succeeds");
+            assert_eq!(horizon(&mut admin).await, start, "after position {drawn} was drawn");
+        }
+        run(&mut open, "rollback").await;
+        assert_eq!(horizon(&mut admin).await, start + (1 << bits) + 3);
+    }
+}
+
 /// A writer can read the sequence after a reader has, and take its lock before that reader reads the locks.
 #[tokio::test]
 async fn a_writer_that_is_ahead_of_the_reader_does_not_hold_the_horizon_back() {
     let database = database().await;
     let mut reader = connect(database.url()).await;
     let mut writer = connect(database.url()).await;
-    for (high, ahead) in
-        [(100_i64, 1_i64), ((1 << 31) - 2, 1), ((1 << 31) - 2, 5), ((1 << 32) - 1, 1 << 29), (1 << 32, 7)]
-    {
+    for (high, ahead) in [
+        (100_i64, 1_i64),
+        ((1 << 31) - 2, 5),
+        ((1 << 32) - 1, 1 << 31),
+        ((1 << 48) - 2, 1),
+        ((1 << 48) - 2, 5),
+        ((1 << 49) - 1, 1 << 46),
+        (1 << 49, 7),
+    ] {
         append_at(&mut reader, high).await;
-        let low = (high + ahead) & ((1 << 31) - 1);
-        run(&mut writer, format!("begin; select pg_advisory_xact_lock_shared(1163285332, {low})")).await;
+        let key = MARK | (high + ahead) & ((1 << 48) - 1);
+        run(&mut writer, format!("begin; select pg_advisory_xact_lock_shared({key})")).await;
         assert_eq!(horizon(&mut reader).await, high, "a writer at {high} + {ahead}");
         run(&mut writer, "rollback").await;
     }
@@ -219,7 +274,7 @@ async fn a_reader_reads_the_sequence_before_the_locks() {
     wait_until_blocked(database.url(), 1).await;
     // The writer draws a position between the two statements of the reader. The session-level lock outlives the commit, as
     // if the transaction were still open.
-    run(&mut writer, "select pg_advisory_lock_shared(1163285332, 0)").await;
+    run(&mut writer, format!("select pg_advisory_lock_shared({MARK})")).await;
     run(&mut writer, "select nextval('eventsource.event_position'); commit").await;
     assert_eq!(reading.await.expect("the horizon"), 0, "position 1 is not final");
 }
@@ -236,7 +291,7 @@ async fn a_writer_takes_its_lock_before_it_draws_positions() {
     let writing = tokio::spawn(async move { append_with_sql(&mut writer, "a").await });
     wait_until_blocked(database.url(), 1).await;
     let held = sqlx::query_scalar(
-        "select objid::bigint from pg_locks where classid = 1163285332 and granted
+        "select objid::bigint from pg_locks where classid = 17750::bigint << 16 and objsubid = 1 and granted
           and database = (select oid from pg_database where datname = current_database())",
     );
     let held: Vec<i64> = held.fetch_all(&mut keeper).await.expect("the locks");

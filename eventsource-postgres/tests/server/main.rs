@@ -15,6 +15,7 @@ mod outages;
 mod pages;
 mod pgbouncer;
 mod projections;
+mod refused;
 mod roles;
 mod runtimes;
 mod schema;

@@ -9,6 +9,7 @@ mod listening;
 mod plans;
 mod rights;
 mod rows;
+mod shadows;
 mod swap;
 mod tables;
 

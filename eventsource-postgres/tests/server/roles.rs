@@ -1,4 +1,6 @@
-//! Privileges: an application can append and read and do nothing else, and the owner does not have to be a superuser.
+//! Privileges: an application can append and read and do nothing else. The owner of the schema is not a superuser.
+
+mod rights;
 
 use eventsource_core::{
     EventId, Position, Version,
@@ -42,12 +44,24 @@ impl Role {
     async fn connect(&self, database: &TestDatabase) -> PgConnection {
         self.on(database).connect().await.expect("the role may log in")
     }
+}
 
-    /// Drops the database first: a role cannot be dropped while it has privileges there.
-    async fn drop(self, database: TestDatabase) {
-        drop(database);
-        run(&mut connect(&self.server).await, format!("drop role {}", self.quoted())).await;
+/// Drops the database first: a role cannot be dropped while it has privileges there.
+async fn drop_roles<const N: usize>(database: TestDatabase, roles: [Role; N]) {
+    drop(database);
+    for role in roles {
+        run(&mut connect(&role.server).await, format!("drop role {}", role.quoted())).await;
     }
+}
+
+/// A database whose schema belongs to a role that is not a superuser.
+async fn owned_database() -> (TestDatabase, Role) {
+    let database = TestDatabase::create();
+    let owner = Role::create(&database, "owner").await;
+    let grant = format!("grant create on database {} to {}", database.name(), owner.quoted());
+    run(&mut connect(database.server_url()).await, grant).await;
+    PostgresStore::migrate_with(&owner.on(&database)).await.expect("migrated");
+    (database, owner)
 }
 
 /// The SQLSTATE with which a statement is refused.
@@ -62,9 +76,11 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 
 #[tokio::test]
 async fn an_application_can_append_and_read() {
-    let database = database().await;
+    let (database, owner) = owned_database().await;
     let role = Role::create(&database, r#"O'Brien's "app"; drop role x --"#).await;
-    open(database.url()).await.grant_to(&role.name).await.expect("granted");
+    let owners = owner.store(&database).await.expect("a store");
+    owners.grant_to(&role.name).await.expect("granted");
+    owners.grant_import_to(&role.name).await.expect("granted");
     let store = role.store(&database).await.expect("a store");
 
     let receipt = store.append(append_to("a").with_idempotency_key("key")).await.expect("appended").remove(0);
@@ -87,16 +103,18 @@ async fn an_application_can_append_and_read() {
     run(&mut own, "select eventsource.horizon(), * from eventsource.horizon_holders()").await;
 
     store.close().await;
-    role.drop(database).await;
+    owners.close().await;
+    drop(own);
+    drop_roles(database, [role, owner]).await;
 }
 
 #[tokio::test]
 async fn an_application_cannot_change_events() {
-    let database = database().await;
+    let (database, owner) = owned_database().await;
     let role = Role::create(&database, "app").await;
-    let owner = open(database.url()).await;
-    owner.grant_to(&role.name).await.expect("granted");
-    owner.append(append_to("a").with_idempotency_key("key")).await.expect("appended");
+    let owners = owner.store(&database).await.expect("a store");
+    owners.grant_to(&role.name).await.expect("granted");
+    owners.append(append_to("a").with_idempotency_key("key")).await.expect("appended");
     let before = stored(database.url()).await;
 
     let mut own = role.connect(&database).await;
@@ -130,16 +148,17 @@ async fn an_application_cannot_change_events() {
         assert_eq!(refusal(&mut own, sql).await, INSUFFICIENT_PRIVILEGE, "{sql}");
     }
     assert_eq!(stored(database.url()).await, before);
-    drop((own, owner));
-    role.drop(database).await;
+    owners.close().await;
+    drop(own);
+    drop_roles(database, [role, owner]).await;
 }
 
 /// The append function runs with the rights of its owner, so it must not call functions or use tables of the role.
 #[tokio::test]
 async fn an_application_cannot_use_the_rights_of_the_owner() {
-    let database = database().await;
+    let (database, owner) = owned_database().await;
     let role = Role::create(&database, "app").await;
-    open(database.url()).await.grant_to(&role.name).await.expect("granted");
+    owner.store(&database).await.expect("a store").grant_to(&role.name).await.expect("granted");
     let schema = format!("create schema mine authorization {}", role.quoted());
     run(&mut connect(database.url()).await, schema).await;
     let mut own = role.connect(&database).await;
@@ -157,20 +176,20 @@ async fn an_application_cannot_use_the_rights_of_the_owner() {
     append_with_sql(&mut own, "a").await.expect("appended");
     assert_eq!(stored(database.url()).await.len(), 2);
     drop(own);
-    role.drop(database).await;
+    drop_roles(database, [role, owner]).await;
 }
 
 #[tokio::test]
 async fn the_error_for_a_role_without_the_grant_says_what_to_do() {
-    let database = database().await;
+    let (database, owner) = owned_database().await;
     let role = Role::create(&database, "stranger").await;
     let error = role.store(&database).await.expect_err("refused");
     assert!(matches!(error, OpenError::Store(StoreError::Denied { .. })), "{error:?}");
     assert!(error.to_string().contains("let the owner of the schema grant it, see `grant_to`"), "{error}");
 
     // The same for a role whose rights are revoked later.
-    let owner = open(database.url()).await;
-    owner.grant_to(&role.name).await.expect("granted");
+    let owners = owner.store(&database).await.expect("a store");
+    owners.grant_to(&role.name).await.expect("granted");
     let store = role.store(&database).await.expect("a store");
     store.append(append_to("a")).await.expect("appended");
     let revoke = format!("revoke all on all functions in schema eventsource from {}", role.quoted());
@@ -184,7 +203,8 @@ async fn the_error_for_a_role_without_the_grant_says_what_to_do() {
     assert_eq!(stored(database.url()).await.len(), 1);
 
     store.close().await;
-    role.drop(database).await;
+    owners.close().await;
+    drop_roles(database, [role, owner]).await;
 }
 
 #[tokio::test]
@@ -216,9 +236,7 @@ async fn an_owner_that_is_not_a_superuser_can_migrate_and_grant() {
     drop(open);
     owners.close().await;
     apps.close().await;
-    let server = database.server_url().to_owned();
-    app.drop(database).await;
-    run(&mut connect(&server).await, format!("drop role {}", owner.quoted())).await;
+    drop_roles(database, [app, owner]).await;
 }
 
 #[tokio::test]
@@ -231,19 +249,19 @@ async fn a_role_that_does_not_exist_cannot_be_granted_anything() {
 /// Like many instances of a program that grants at its start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_grants_succeed() {
-    let database = database().await;
+    let (database, owner) = owned_database().await;
     let role = Role::create(&database, "app").await;
-    let owner = open(database.url()).await;
+    let owners = owner.store(&database).await.expect("a store");
     let granting: Vec<_> = (0..40)
         .map(|_| {
-            let (owner, name) = (owner.clone(), role.name.clone());
-            tokio::spawn(async move { owner.grant_to(&name).await })
+            let (owners, name) = (owners.clone(), role.name.clone());
+            tokio::spawn(async move { owners.grant_to(&name).await })
         })
         .collect();
     for granting in granting {
         granting.await.expect("an end").expect("granted");
     }
     role.store(&database).await.expect("a store").close().await;
-    drop(owner);
-    role.drop(database).await;
+    owners.close().await;
+    drop_roles(database, [role, owner]).await;
 }

@@ -12,6 +12,7 @@ mod open;
 mod paths;
 mod processes;
 mod readers;
+mod refused;
 mod schema;
 mod statements;
 mod support;

@@ -168,3 +168,41 @@ async fn a_migration_that_was_changed_is_refused() {
     let change = "delete from eventsource_migrations where version = 1";
     assert_eq!(refused_after(change.to_owned()).await, SchemaError::Modified { version: 1 });
 }
+
+#[tokio::test]
+async fn a_schema_that_was_changed_after_its_migration_is_refused() {
+    for (change, named) in [
+        ("drop index eventsource_events_event_id", "missing or different: index eventsource_events_event_id"),
+        ("drop trigger eventsource_events_are_not_deleted", "trigger eventsource_events_are_not_deleted"),
+        ("drop table eventsource_snapshots", "missing or different: table eventsource_snapshots"),
+        (
+            "alter table eventsource_snapshots add column more text",
+            "missing or different: table eventsource_snapshots",
+        ),
+        (
+            "create trigger rewriting after insert on eventsource_events
+             begin insert into eventsource_snapshots select 'a', 'a', 1, randomblob(16), 1, '', '', 0; end",
+            "unexpected: trigger rewriting",
+        ),
+        ("create unique index mine on eventsource_events (recorded_at)", "unexpected: index mine"),
+    ] {
+        let SchemaError::Changed { changes } = refused_after(change.to_owned()).await else {
+            panic!("another error after {change}");
+        };
+        assert!(changes.iter().any(|line| line.contains(named)), "{changes:?} after {change}");
+    }
+}
+
+/// Indexes that are not unique, statistics, and the tables of the application are for the operator to choose.
+#[tokio::test]
+async fn what_an_operator_may_change_is_not_refused() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    open(&path).await.close().await;
+    let changes =
+        "create index mine on eventsource_events (recorded_at); create table own (n integer primary key);
+                   create trigger of_own after insert on own begin delete from own where n < 7; end;
+                   create unique index of_mine on own (n); analyze; vacuum";
+    run(&path, changes).await;
+    open(&path).await.append(append_to("a")).await.expect("appended");
+}

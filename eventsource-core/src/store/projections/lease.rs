@@ -86,10 +86,10 @@ pub struct HorizonHolder {
     pub pid: Option<u32>,
     /// The name that its program gave itself.
     pub application: String,
-    /// Its state, as the server reports it.
+    /// Its state, as the server reports it; or why this program's role may not see it.
     pub state: String,
-    /// When its transaction began.
+    /// When its transaction began; `None` if this program's role may not see it.
     pub since: Option<Timestamp>,
-    /// Its age, on the store's clock.
+    /// Its age, on the store's clock; zero without [`since`](Self::since).
     pub age: Duration,
 }

@@ -39,16 +39,16 @@ fn raw(value: &Value) -> Box<RawValue> {
     RawValue::from_string(value.to_string()).expect("JSON")
 }
 
-fn raws(values: &[Value]) -> Vec<Box<RawValue>> {
+pub(super) fn raws(values: &[Value]) -> Vec<Box<RawValue>> {
     values.iter().map(raw).collect()
 }
 
-fn values(rows: Vec<Box<RawValue>>) -> Vec<Value> {
+pub(super) fn values(rows: Vec<Box<RawValue>>) -> Vec<Value> {
     rows.iter().map(|row| serde_json::from_str(row.get()).expect("JSON")).collect()
 }
 
 /// Creates a live generation with this table, and claims its partition.
-async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
+pub(super) async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
     let begun =
         store.begin_generation(&definition(&table.name), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("a generation is created");
@@ -58,11 +58,11 @@ async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lease {
     claim_partition(store, generation).await
 }
 
-async fn batch(store: &PostgresStore, lease: &Lease) -> PgTransaction {
+pub(super) async fn batch(store: &PostgresStore, lease: &Lease) -> PgTransaction {
     store.begin(lease).await.expect("begun").expect("held").0
 }
 
-fn all_kinds() -> ReadModelTable {
+pub(super) fn all_kinds() -> ReadModelTable {
     use ColumnKind as K;
     table(
         "all \"kinds\"",
@@ -85,7 +85,7 @@ fn all_kinds() -> ReadModelTable {
     )
 }
 
-fn row(n: u32, text: &str) -> Value {
+pub(super) fn row(n: u32, text: &str) -> Value {
     let big: Value = serde_json::from_str("18446744073709551615").expect("a number");
     let fraction = match n {
         1 => 1e300,
