@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 
+#[path = "macros/against_serde.rs"]
+mod against_serde;
 #[path = "macros/encoding.rs"]
 mod encoding;
 #[path = "macros/errors.rs"]

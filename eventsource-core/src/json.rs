@@ -3,7 +3,7 @@
 mod canonical;
 mod precision;
 
-pub(crate) use canonical::{CanonicalFault, Cursor, canonical, canonical_float, push_text};
+pub(crate) use canonical::{CanonicalFault, Cursor, canonical, canonical_float};
 pub(crate) use precision::explained;
 
 /// How many arrays and objects may be nested in each other. `serde_json` reads no more by default:

@@ -101,7 +101,7 @@ pub(crate) async fn a_discarded_event_is_skipped_and_stays_on_record<S: ReadMode
     included(&program, "totals", last).await;
     let retried = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
     assert_eq!(retried, ParkedRetry::Applied);
-    let row = Total { tally: "a".to_owned(), total: 3, seen: vec![1, 3, 4] };
+    let row = Total { tally: "a".to_owned(), total: 3, seen: [1, 3, 4].into_iter().collect() };
     assert_eq!(total_of(&program, "a").await, Some(row));
     let record = parked(&program).await;
     assert_eq!(versions(&program).await, [2]);

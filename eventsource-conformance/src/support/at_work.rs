@@ -78,7 +78,7 @@ pub(crate) async fn total_of<S: ReadModelStore>(program: &Program<S>, tally: &st
 
 /// The versions that were applied to a tally, in the order of application.
 pub(crate) async fn seen<S: ReadModelStore>(program: &Program<S>, tally: &str) -> Vec<u64> {
-    total_of(program, tally).await.map(|row| row.seen).unwrap_or_default()
+    total_of(program, tally).await.map(|row| row.seen.into_vec()).unwrap_or_default()
 }
 
 pub(crate) async fn letters<S: ReadModelStore>(program: &Program<S>) -> Vec<Letter> {

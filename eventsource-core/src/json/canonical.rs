@@ -1,10 +1,10 @@
 //! The canonical form of JSON: one text for all texts that PostgreSQL's `jsonb` does not distinguish, as `jsonb` writes
-//! it, <https://www.postgresql.org/docs/current/datatype-json.html>.
+//! it except for spaces, <https://www.postgresql.org/docs/current/datatype-json.html>.
 //!
 //! So a value in a JSON column is the same text in every store. Names are in the order of their lengths, and unique.
 //! Numbers have no exponent and zero has no sign.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use super::MAX_DEPTH;
 
@@ -47,6 +47,11 @@ pub(crate) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     pub(crate) fn new(json: &'a str) -> Self {
         Self { rest: json }
+    }
+
+    /// The number of bytes that are not read yet.
+    pub(crate) fn left(&self) -> usize {
+        self.rest.len()
     }
 
     /// The next character that is not a space.
@@ -166,7 +171,7 @@ impl<'a> Cursor<'a> {
         while !self.skip(b']') && self.peek().is_some() {
             if !is_first {
                 self.skip(b',');
-                out.push_str(", ");
+                out.push(',');
             }
             is_first = false;
             self.canonical(depth, out)?;
@@ -177,38 +182,51 @@ impl<'a> Cursor<'a> {
 
     fn object(&mut self, depth: usize, out: &mut String) -> Result<(), CanonicalFault> {
         self.skip(b'{');
-        let mut fields: Vec<(Cow<'a, str>, String)> = Vec::new();
+        out.push('{');
+        let begin = out.len();
+        let mut fields: Vec<(Cow<'a, str>, Range<usize>)> = Vec::new();
         while !self.skip(b'}') && self.peek().is_some() {
             self.skip(b',');
             let name = self.name()?;
-            let mut value = String::new();
-            self.canonical(depth, &mut value)?;
-            fields.push((name, value));
-        }
-        // The sort is stable: of fields with one name, the last stays.
-        fields.sort_by(|(one, _), (other, _)| (one.len(), one).cmp(&(other.len(), other)));
-        out.push('{');
-        let mut is_first = true;
-        let mut fields = fields.into_iter().peekable();
-        while let Some((name, value)) = fields.next() {
-            if fields.peek().is_some_and(|(next, _)| *next == name) {
-                continue;
+            if !fields.is_empty() {
+                out.push(',');
             }
-            if !is_first {
-                out.push_str(", ");
-            }
-            is_first = false;
+            let start = out.len();
             push_text(&name, out);
-            out.push_str(": ");
-            out.push_str(&value);
+            out.push(':');
+            self.canonical(depth, out)?;
+            fields.push((name, start..out.len()));
+        }
+        let order = |(one, _): &(Cow<'_, str>, _), (other, _): &(Cow<'_, str>, _)| {
+            (one.len(), one.as_ref()).cmp(&(other.len(), other.as_ref()))
+        };
+        if !fields.is_sorted_by(|one, other| order(one, other).is_lt()) {
+            // The sort is stable: of fields with one name, the last stays.
+            fields.sort_by(order);
+            let unordered = out.split_off(begin);
+            for (index, (name, range)) in fields.iter().enumerate() {
+                if fields.get(index + 1).is_some_and(|(next, _)| next == name) {
+                    continue;
+                }
+                if out.len() > begin {
+                    out.push(',');
+                }
+                out.push_str(unordered.get(range.start - begin..range.end - begin).unwrap_or_default());
+            }
         }
         out.push('}');
         Ok(())
     }
 }
 
-pub(crate) fn push_text(text: &str, out: &mut String) {
-    out.push_str(&serde_json::Value::from(text).to_string());
+fn push_text(text: &str, out: &mut String) {
+    if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
 }
 
 /// The largest exponent of which the digits are written out; a floating-point number has at most 308.
@@ -254,12 +272,12 @@ mod tests {
     #[test]
     fn json_is_written_as_jsonb_writes_it() {
         for (json, due) in [
-            (r#"{"bb":1,"a":{"z":1,"y":[]},"c":{}}"#, r#"{"a": {"y": [], "z": 1}, "c": {}, "bb": 1}"#),
-            (r#"{"a":1,"b":2,"a":3}"#, r#"{"a": 3, "b": 2}"#),
-            (r#"{"\u0061":1,"a" : 2}"#, r#"{"a": 2}"#),
-            (r#"[1,"a, b",[ ],null , true]"#, r#"[1, "a, b", [], null, true]"#),
+            (r#"{"bb":1,"a":{"z":1,"y":[]},"c":{}}"#, r#"{"a":{"y":[],"z":1},"c":{},"bb":1}"#),
+            (r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#),
+            (r#"{"\u0061":1,"a" : 2}"#, r#"{"a":2}"#),
+            (r#"[1,"a, b",[ ],null , true]"#, r#"[1,"a, b",[],null,true]"#),
             (r#""\u00e9\/\\\"\n\u0001""#, r#""é/\\\"\n\u0001""#),
-            (r#"{"\"":"]}"}"#, r#"{"\"": "]}"}"#),
+            (r#"{"\"":"]}"}"#, r#"{"\"":"]}"}"#),
             ("-0", "0"),
             ("-0.0", "0.0"),
             ("-0.00e-1", "0.000"),

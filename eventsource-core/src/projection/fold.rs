@@ -27,7 +27,7 @@ struct Touched<R: ReadModel> {
     key: R::Key,
     row: Option<R>,
     /// The form in which the row is written, if it was put.
-    json: Option<Box<RawValue>>,
+    json: Option<String>,
     /// Whether it is known if the row exists.
     known: bool,
     /// Whether the row is in the table.
@@ -154,11 +154,11 @@ impl<R: ReadModel> Batch<R> {
 
     /// The changes to write: the last state of each row that changed, and nothing for a row that was inserted and
     /// deleted within the range.
-    pub(super) fn changes(&self, keys: &Keys) -> Result<Changes, ProjectionError> {
+    pub(super) fn changes(&mut self, keys: &Keys) -> Result<Changes, ProjectionError> {
         let mut changes = Changes::default();
-        for (text, touched) in self.rows.iter().filter(|(_, touched)| touched.changed_by.is_some()) {
-            match &touched.json {
-                Some(json) => changes.puts.push(json.clone()),
+        for (text, touched) in self.rows.iter_mut().filter(|(_, touched)| touched.changed_by.is_some()) {
+            match touched.json.take() {
+                Some(json) => changes.puts.push(RawValue::from_string(json)?),
                 None if touched.existed => changes.deletes.push(keys.object(text)?),
                 None => {}
             }

@@ -64,6 +64,10 @@ pub trait Fold<E>: ReadModel {
     fn key(event: &Recorded<E>) -> Option<Self::Key>;
 
     /// The change that the event makes to the row. `row` is `None` if there is no row with this key yet.
+    ///
+    /// `row` is read from its stored form, also if the event before this one was folded just now: a time has no
+    /// fractions of a microsecond, and a field that serde skips has its default. A returned row that cannot be stored
+    /// and read back is a [`FoldError`](crate::FoldError) of this event.
     fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self>;
 }
 

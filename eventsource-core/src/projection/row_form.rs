@@ -72,41 +72,43 @@ impl RowForm {
         }
     }
 
-    /// A row that a store returned. Stores write times in several ways.
-    pub(super) fn loaded<'a>(&self, row: &'a RawValue) -> Result<Cow<'a, RawValue>, Unfit> {
-        match self.columns.iter().any(|(_, rule)| *rule == Rule::Time) {
-            true => self.normalized(row.to_owned()).map(Cow::Owned),
-            false => Ok(Cow::Borrowed(row)),
+    /// A row that a store returned. Stores write times and JSON in several ways.
+    pub(super) fn loaded<'a>(&self, row: &'a RawValue) -> Result<Cow<'a, str>, Unfit> {
+        match self.columns.iter().any(|(_, rule)| matches!(rule, Rule::Time | Rule::Json)) {
+            true => self.normalized(row.get().to_owned()).map(Cow::Owned),
+            false => Ok(Cow::Borrowed(row.get())),
         }
     }
 
-    /// The normalized form of a row.
-    pub(super) fn normalized(&self, row: Box<RawValue>) -> Result<Box<RawValue>, Unfit> {
-        let json = row.get();
-        let has_nul = has_nul(json);
-        if !has_nul && !self.may_change(json) {
-            return Ok(row);
+    /// The normalized form of a row. Most rows are already written in it.
+    pub(super) fn normalized(&self, json: String) -> Result<String, Unfit> {
+        if !self.may_change(&json) && !has_nul(&json) {
+            return Ok(json);
         }
-        let mut cursor = Cursor::new(json);
-        let mut out = String::with_capacity(json.len() + 16);
+        let (mut cursor, mut out, mut copied) = (Cursor::new(&json), String::new(), 0);
         cursor.skip(b'{');
-        let mut index = 0;
-        while !cursor.skip(b'}') && cursor.peek().is_some() {
+        for index in 0.. {
+            if cursor.skip(b'}') || cursor.peek().is_none() {
+                break;
+            }
             cursor.skip(b',');
             let unnamed = |_| Unfit { column: String::new(), fault: ValueFault::Surrogate };
             let name = cursor.name().map_err(unnamed)?;
             let value = cursor.value();
-            let value = self.rule(index, &name).normalized(value);
-            let value = value.map_err(|fault| Unfit { column: name.clone().into_owned(), fault })?;
-            out.push(if index == 0 { '{' } else { ',' });
-            crate::json::push_text(&name, &mut out);
-            out.push(':');
-            out.push_str(&value);
-            index += 1;
+            let end = json.len() - cursor.left();
+            let normalized = self.rule(index, &name).normalized(value);
+            let normalized = normalized.map_err(|fault| Unfit { column: name.into_owned(), fault })?;
+            if normalized != value {
+                out.push_str(json.get(copied..end - value.len()).unwrap_or_default());
+                out.push_str(&normalized);
+                copied = end;
+            }
         }
-        out.push_str(if index == 0 { "{}" } else { "}" });
-        // Not possible: it was JSON, and each part still is.
-        RawValue::from_string(out).map_err(|_| Unfit { column: String::new(), fault: ValueFault::Surrogate })
+        if copied == 0 {
+            return Ok(json);
+        }
+        out.push_str(json.get(copied..).unwrap_or_default());
+        Ok(out)
     }
 
     /// Whether a value of this column may be written in several ways.
@@ -211,7 +213,7 @@ impl fmt::Display for ValueFault {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json, value::to_raw_value};
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::store::Column;
@@ -229,8 +231,7 @@ mod tests {
     }
 
     fn normalized(row: &Value) -> Result<String, (String, ValueFault)> {
-        let row = form().normalized(to_raw_value(row).expect("JSON"));
-        row.map(|row| row.get().to_owned()).map_err(|unfit| (unfit.column, unfit.fault))
+        form().normalized(row.to_string()).map_err(|unfit| (unfit.column, unfit.fault))
     }
 
     #[track_caller]
@@ -262,7 +263,7 @@ mod tests {
     fn uuids_and_json_have_one_form() {
         let uuid = "67e55044-10b1-426f-9247-bb680e5fe0c8";
         is("owner", json!(uuid.replace('-', "").to_uppercase()), &format!("\"{uuid}\""));
-        is("notes", json!({"bb": 1, "c": [2, 1e20]}), r#"{"c": [2, 100000000000000000000], "bb": 1}"#);
+        is("notes", json!({"bb": 1, "c": [2, 1e20]}), r#"{"c":[2,100000000000000000000],"bb":1}"#);
     }
 
     #[test]

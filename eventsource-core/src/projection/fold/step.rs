@@ -1,7 +1,7 @@
 //! One event on one row. The row that is folded on is read back from the form in which it is stored, so the result does
 //! not depend on how long a worker keeps rows in memory, and a row that cannot be read is refused at its event.
 
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use crate::{
     Recorded,
@@ -12,7 +12,7 @@ use crate::{
 /// A row, and the form in which it is stored.
 pub(in crate::projection) struct Stored<R> {
     pub(in crate::projection) row: R,
-    pub(in crate::projection) json: Box<RawValue>,
+    pub(in crate::projection) json: String,
 }
 
 /// The change that one event makes to the row with this key. The row must keep its key.
@@ -46,7 +46,7 @@ pub(in crate::projection) fn change<R: Fold<E>, E>(
 }
 
 fn stored<R: ReadModel>(row: &R, key: &R::Key, keys: &Keys) -> Result<Stored<R>, RowFault> {
-    let json = to_raw_value(row).map_err(RowFault::Encode)?;
+    let json = serde_json::to_string(row).map_err(RowFault::Encode)?;
     let json = keys.form.normalized(json).map_err(unfit)?;
     let row: R = read(&json)?;
     let stored = row.row_key();
@@ -66,14 +66,14 @@ fn unfit(Unfit { column, fault }: Unfit) -> RowFault {
 }
 
 /// Reads a row. The path is only computed on the way to an error, because it is expensive.
-fn read<R: ReadModel>(json: &RawValue) -> Result<R, RowFault> {
-    serde_json::from_str(json.get()).map_err(|error| {
-        let mut deserializer = serde_json::Deserializer::from_str(json.get());
+fn read<R: ReadModel>(json: &str) -> Result<R, RowFault> {
+    serde_json::from_str(json).map_err(|error| {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
         let (column, error) = match serde_path_to_error::deserialize::<_, R>(&mut deserializer) {
             Ok(_) => (".".to_owned(), error),
             Err(error) => (error.path().to_string(), error.into_inner()),
         };
-        RowFault::Decode { column, source: explained(error, json.get()) }
+        RowFault::Decode { column, source: explained(error, json) }
     })
 }
 

@@ -58,6 +58,10 @@ pub trait ReadModelStore: ProjectionStore {
     /// Writes rows, which replace those with the same key, and deletes the rows with these keys. No two of them have
     /// the same key.
     ///
+    /// The values are in a form that every store keeps: texts and JSON without U+0000, times in UTC and whole
+    /// microseconds, UUIDs in lower case, floating-point zeros without a sign, JSON as `jsonb` writes it. Except for
+    /// [`ColumnKind::Native`] and tables of the application, a store MUST return values that are read as the same.
+    ///
     /// # Errors
     ///
     /// If the store cannot be written, or a value does not fit its column.
