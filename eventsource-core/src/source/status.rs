@@ -106,8 +106,7 @@ impl<S: ProjectionStore> Inner<S> {
 
     /// Reads the horizon, which is at or above `known`.
     pub(super) async fn horizon_from(&self, known: Position) -> Result<Position, StoreError> {
-        let nothing = LogFilter { event_types: Some(Vec::new()) };
-        Ok(self.store.read_log(known, &nothing, 1).await?.horizon)
+        Ok(self.store.read_log(known, &LogFilter::none(), 1).await?.horizon)
     }
 
     async fn status_of(

@@ -11,7 +11,7 @@ mod register;
 mod runner;
 mod swap;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -149,12 +149,11 @@ impl<S: ProjectionStore> EventSource<S> {
 
 /// The filter for all events that these consumers need.
 fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogFilter {
-    let mut names = Vec::new();
+    let (mut names, mut categories) = (BTreeSet::new(), BTreeSet::new());
     for filter in filters {
         let Some(types) = &filter.event_types else { return LogFilter::all() };
         names.extend(types.iter().cloned());
+        categories.extend(filter.categories.iter().cloned());
     }
-    names.sort();
-    names.dedup();
-    LogFilter { event_types: Some(names) }
+    LogFilter { categories: categories.into_iter().collect(), ..LogFilter::of_types(names) }
 }

@@ -123,7 +123,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("parked", "7"),
         ("read_histories", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', 100"),
         ("read_history", "'account', 'stream-7', 0"),
-        ("read_log", "15000, 19000, null, 100"),
+        ("read_log", "15000, 19000, '{opened}', 100, '{account}'"),
         ("read_stream_backward", "'account', 'stream-7', 9223372036854775807, 10"),
         ("read_stream_forward", "'account', 'stream-7', 0, 100"),
         ("release", "7, 0, 1"),

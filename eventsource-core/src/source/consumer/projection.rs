@@ -66,7 +66,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
         let mut wanted = Vec::with_capacity(events.len());
-        for event in events.iter().filter(|event| self.filter.admits(&event.event_type)) {
+        for event in events.iter().filter(|event| self.filter.admits(event)) {
             let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
             wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
         }
