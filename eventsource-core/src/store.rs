@@ -21,10 +21,10 @@ pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
 pub use interner::Interner;
 pub use projections::{
-    Checkpoint, Column, ColumnKind, Comparison, Definition, Generation, GenerationFault, GenerationId,
-    GenerationRequest, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedRequest,
-    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped,
-    SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
+    Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
+    GenerationId, GenerationRequest, GenerationState, HorizonHolder, Lease, ParkedEvent, ParkedOutcome,
+    ParkedRequest, ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason,
+    Stopped, SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 

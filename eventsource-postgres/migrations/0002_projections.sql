@@ -7,6 +7,8 @@
 -- `eventsource_<generation>`. The row of an abandoned generation stays, so that its number is not used again.
 --   state    building, live, retired (tables kept for a restore), abandoned (tables dropped)
 --   inline   updated in the transaction of each append; only a live generation can be
+--   event_types   a JSON object with the event types that it is read with: a program that would skip one of them
+--            does not process it
 --   generations_inline_key supports the check of each append for inline generations, of which there are few.
 create table eventsource.generations (
     generation      bigint generated always as identity,
@@ -19,6 +21,7 @@ create table eventsource.generations (
     swap_when_ready boolean                  not null,
     keep_old        boolean                  not null,
     created_at      timestamp with time zone not null,
+    event_types     json                     not null,
     constraint generations_pkey primary key (generation),
     constraint generations_version_check check (version > 0),
     constraint generations_kind_check check (kind in ('following', 'inline', 'handler')),

@@ -5,8 +5,8 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use eventsource_core::{
     Position, RecordedEvent, Timestamp,
     store::{
-        Checkpoint, Column, ColumnKind, Definition, Generation, GenerationId, GenerationRequest, Lease,
-        ParkedEvent, ProjectionKind, ReadModelStore, ReadModelTable, StartAt, SupportedProjection,
+        Checkpoint, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
+        Lease, ParkedEvent, ProjectionKind, ReadModelStore, ReadModelTable, StartAt, SupportedProjection,
         SwapAttempt, Worker, WorkerId,
     },
 };
@@ -46,6 +46,7 @@ pub(crate) fn definition(name: &str, version: u32) -> Definition {
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     }
 }
 

@@ -37,7 +37,8 @@ pub enum WaitError {
         /// The name.
         name: String,
     },
-    /// The projection has stopped before the position.
+    /// The projection has stopped before the position. If it needs a newer program, that is reported only when the time
+    /// is over.
     #[error("the projection `{name}` stopped: {reason}")]
     Stopped {
         /// The name.
@@ -79,6 +80,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
         let deadline = since.checked_add(timeout);
         let mut changes = source.progress.subscribe();
         let mut poll = POLL.0;
+        let mut needs_newer = None;
         loop {
             let live = source.live(name).await?;
             let at = live.as_ref().map_or(Position::START, |live| source.position_of(live));
@@ -88,8 +90,14 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 }
                 let stopped = live.checkpoints.iter().filter(|it| it.position < wanted);
                 if let Some(stopped) = stopped.filter_map(|it| it.stopped.as_ref()).next() {
-                    let reason = stopped.reason.clone();
-                    return Err(WaitError::Stopped { name: name.to_owned(), reason });
+                    let (name, reason) = (name.to_owned(), stopped.reason.clone());
+                    match reason {
+                        // A newer program continues with it, if one runs or starts.
+                        StopReason::NeedsNewerProgram { .. } => needs_newer = Some(reason),
+                        _ => return Err(WaitError::Stopped { name, reason }),
+                    }
+                } else {
+                    needs_newer = None;
                 }
             } else if !source.consumers.iter().any(|it| it.definition().name == name) {
                 return Err(WaitError::Unknown { name: name.to_owned() });
@@ -113,6 +121,9 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let (name, waited) = (name.to_owned(), since.elapsed());
+                if let Some(reason) = needs_newer {
+                    return Err(WaitError::Stopped { name, reason });
+                }
                 return Err(WaitError::TimedOut { name, at, wanted, waited });
             }
             poll = (poll * 2).min(POLL.1);

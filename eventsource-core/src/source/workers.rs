@@ -5,11 +5,13 @@ mod assignment;
 mod context;
 mod coordinator;
 mod feed;
+mod fitness;
 mod meters;
 mod options;
 mod register;
 mod runner;
 mod swap;
+mod widen;
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -20,6 +22,7 @@ pub(crate) use context::{Progress, WorkerContext};
 pub use options::WorkerOptions;
 pub use register::StartError;
 pub(crate) use register::make_generation;
+pub(crate) use widen::{check as check_types, widen};
 
 use super::EventSource;
 use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};

@@ -6,7 +6,7 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        exists (select from eventsource.workers w
                 where w.worker = c.owner and w.expires_at > pg_catalog.clock_timestamp()),
        c.events, p.parked, p.requests, c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
-       (select w.application from eventsource.workers w where w.worker = c.owner)
+       (select w.application from eventsource.workers w where w.worker = c.owner), g.event_types::text
   from eventsource.generations g
   join eventsource.checkpoints c on c.generation = g.generation
   cross join lateral (

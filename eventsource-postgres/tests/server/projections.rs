@@ -17,8 +17,8 @@ use std::{error::Error, time::Duration};
 use eventsource_core::{
     Position,
     store::{
-        Definition, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore,
-        StartAt, StoreError, SwapAttempt, Worker, WorkerId,
+        Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind,
+        ProjectionStore, StartAt, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};
@@ -36,6 +36,7 @@ fn definition(name: &str) -> Definition {
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     }
 }
 

@@ -11,7 +11,7 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
          where e.generation = c.generation and e.partition = c.partition and e.discarded is null
            and e.request is not null),
        c.last_error, c.stopped, c.stopped_at, c.updated_at,
-       (select w.application from eventsource_workers w where w.worker = c.owner)
+       (select w.application from eventsource_workers w where w.worker = c.owner), g.event_types
   from eventsource_generations g
   join eventsource_checkpoints c on c.generation = g.generation
  where g.state <> 'abandoned'

@@ -90,6 +90,7 @@ async fn hot_statements_use_an_index() {
         ("enter", "SEARCH c USING PRIMARY KEY (generation=? AND partition=?)"),
         ("advance", "PRIMARY KEY (generation=? AND partition=?)"),
         ("claim", "PRIMARY KEY (generation=? AND partition=?)"),
+        ("claim_stopped", "PRIMARY KEY (generation=? AND partition=?)"),
         ("objects", "PRIMARY KEY (generation=?)"),
         ("extend_lease", "PRIMARY KEY (worker=?)"),
     ] {

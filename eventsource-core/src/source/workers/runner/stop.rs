@@ -5,9 +5,9 @@ use super::{
     batch::{Attempts, Blocked},
 };
 use crate::{
-    OnFailure,
+    DecodeError, OnFailure, Position,
     source::{
-        consumer::{Fault, parked_event},
+        consumer::{Fault, Known, parked_event},
         workers::meters,
     },
     store::{ProjectionStore, StopReason},
@@ -50,25 +50,30 @@ impl<S: ProjectionStore> Runner<S> {
             return Err(self.park(from, &fault, attempts.count).await);
         }
         let position = event.map_or(self.position, |event| event.position);
-        Err(self.stop(stop_reason(event_text, position, fault, attempts.count)).await)
+        Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count)).await)
     }
 
     /// Stops at an event that this program cannot decode: no later event can be applied.
     pub(super) async fn stop_at(&mut self, blocked: Blocked) -> Interrupt {
         let Blocked { position, fault } = blocked;
-        self.stop(stop_reason(format!("the event at position {position}"), position, fault, 1)).await
+        self.stop(self.stop_reason(format!("the event at position {position}"), position, fault, 1)).await
     }
 
     async fn stop(&mut self, reason: StopReason) -> Interrupt {
         if let Err(interrupt) = self.store_checkpoint().await {
             return interrupt;
         }
-        tracing::error!(
-            projection = self.generation.name,
-            partition = self.lease.partition,
-            %reason,
-            "the projection stopped"
-        );
+        let (projection, partition) = (&self.generation.name, self.lease.partition);
+        if let StopReason::NeedsNewerProgram { .. } = reason {
+            tracing::warn!(
+                projection,
+                partition,
+                %reason,
+                "this program does not know an event; a program that knows it continues with the partition"
+            );
+        } else {
+            tracing::error!(projection, partition, %reason, "the projection stopped");
+        }
         match self.context.source.store.stop(&self.lease, &reason).await {
             Ok(()) => {
                 self.context.stopped(&self.generation.name, &reason);
@@ -116,12 +121,38 @@ impl<S: ProjectionStore> Runner<S> {
     }
 }
 
-fn stop_reason(event: String, position: crate::Position, fault: Fault, attempts: usize) -> StopReason {
-    match fault {
-        Fault::Undecodable(error) => {
-            StopReason::Undecodable { position, error: crate::ProjectionError::from(error).to_string() }
+impl<S: ProjectionStore> Runner<S> {
+    fn stop_reason(&self, event: String, position: Position, fault: Fault, attempts: usize) -> StopReason {
+        match fault {
+            Fault::Undecodable(error) => self.newer_program(&error).unwrap_or_else(|| {
+                StopReason::Undecodable { position, error: crate::ProjectionError::from(error).to_string() }
+            }),
+            Fault::Failed(error) => {
+                StopReason::Failed { event, position, attempts, error: error.to_string() }
+            }
+            Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
         }
-        Fault::Failed(error) => StopReason::Failed { event, position, attempts, error: error.to_string() },
-        Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
+    }
+
+    /// The reason to stop at an event that a newer program recorded; `None` for one that this program should be able to
+    /// decode: another program of the same release would stop at it again.
+    fn newer_program(&self, error: &DecodeError) -> Option<StopReason> {
+        let (DecodeError::UnknownType { context } | DecodeError::UnknownVersion { context, .. }) = error
+        else {
+            return None;
+        };
+        let known = match self.consumer.known(&context.event_type) {
+            Known::No => None,
+            Known::UpTo(version) if version < context.schema_version => Some(version),
+            Known::UpTo(_) | Known::Removed => return None,
+        };
+        Some(StopReason::NeedsNewerProgram {
+            position: context.position,
+            category: context.stream.category().to_owned(),
+            event_type: context.event_type.to_string(),
+            schema_version: context.schema_version,
+            known,
+            application: self.context.worker.application.clone(),
+        })
     }
 }
