@@ -2,12 +2,14 @@
 //! models. Every test is listed in `at_work_list.rs`.
 
 pub(crate) mod changed_versions;
+pub(crate) mod event_types;
 pub(crate) mod failing;
 pub(crate) mod figures;
 pub(crate) mod following;
 pub(crate) mod handlers;
 pub(crate) mod inline_projections;
 pub(crate) mod neighbours;
+pub(crate) mod newer_programs;
 pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod rebuilding;

@@ -90,6 +90,30 @@ macro_rules! __every_test_at_work {
                 a_new_program_is_told_that_the_earlier_version_is_live,
                 a_command_of_a_program_whose_inline_version_is_superseded_is_told_so,
             }
+            newer_programs {
+                an_event_of_a_new_type_waits_for_the_program_that_knows_it,
+                each_partition_waits_for_the_program_that_knows_the_new_type,
+                an_event_of_a_new_schema_version_waits_for_the_program_that_knows_it,
+                an_event_under_a_new_name_waits_for_the_program_that_knows_it,
+                a_new_program_that_runs_continues_where_the_old_one_stops,
+                only_the_start_of_a_program_that_knows_the_event_resumes_it,
+                a_program_without_the_type_is_resumed_by_hand_only,
+                an_event_that_a_program_does_not_know_is_not_parked,
+                a_rebuild_is_continued_by_the_program_that_knows_the_event,
+                a_fold_on_demand_fails_at_an_event_of_an_unknown_type,
+            }
+            event_types {
+                a_partial_set_skips_the_other_types,
+                a_read_model_that_has_skipped_a_type_cannot_begin_to_read_it,
+                a_new_member_of_a_set_is_refused_once_its_events_were_skipped,
+                a_type_whose_events_come_later_is_read_from_the_start_of_the_program_that_knows_it,
+                a_handler_begins_to_read_a_type_with_the_events_that_come_later,
+                a_new_type_of_a_complete_category_disturbs_no_program,
+                an_inline_projection_begins_to_read_another_category_with_a_new_version,
+                a_rebuild_by_a_program_that_reads_fewer_types_is_refused,
+                a_kept_generation_that_has_skipped_a_type_is_not_restored,
+                an_event_of_a_removed_type_is_read_as_nothing,
+            }
             refused_starts {
                 a_start_whose_setup_fails_changes_nothing,
                 a_start_whose_tables_do_not_fit_changes_nothing,

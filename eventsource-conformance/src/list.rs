@@ -252,6 +252,7 @@ macro_rules! __every_test {
                 a_page_ends_with_the_event_that_reaches_the_size_limit,
                 reading_page_by_page_gets_every_event_once,
                 a_filter_admits_the_types_it_names_and_no_others,
+                a_filter_admits_the_events_of_its_categories_whatever_their_type,
                 a_filter_that_names_no_type_admits_no_event,
                 excluded_events_advance_the_horizon,
                 reading_page_by_page_with_a_filter_gets_every_admitted_event_once,

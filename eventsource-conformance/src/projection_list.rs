@@ -33,12 +33,23 @@ macro_rules! __every_projection_test {
                 the_partitions_of_a_worker_that_left_can_be_claimed,
                 a_partition_is_not_claimed_while_a_transaction_holds_it,
                 a_stopped_partition_cannot_be_claimed_until_it_is_resumed,
+                a_stopped_partition_is_claimed_by_a_worker_that_can_continue,
+                a_stop_of_another_epoch_is_not_ended,
                 every_reason_to_stop_is_kept_as_it_was_given,
                 resuming_returns_how_many_partitions_were_stopped,
                 exactly_one_of_the_racers_for_a_partition_gets_it,
                 partitions_are_claimed_separately,
                 a_heartbeat_returns_all_live_workers,
                 a_missing_partition_cannot_be_claimed,
+            }
+            widenings {
+                a_generation_keeps_the_event_types_it_was_defined_with,
+                a_widened_generation_keeps_the_types_of_both_programs,
+                widening_revokes_the_leases_under_which_events_may_be_skipped,
+                a_widening_that_is_rolled_back_changes_nothing,
+                no_partition_is_claimed_or_advances_during_a_widening,
+                events_can_be_read_during_a_widening,
+                a_missing_generation_is_not_widened,
             }
             transactions {
                 rows_and_checkpoint_commit_together,

@@ -11,3 +11,4 @@ pub(crate) mod parked_events;
 pub(crate) mod read_model_rows;
 pub(crate) mod swaps;
 pub(crate) mod transactions;
+pub(crate) mod widenings;

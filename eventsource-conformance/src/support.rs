@@ -6,6 +6,7 @@ mod disturbed;
 mod neighbours;
 mod read_models;
 mod reader;
+mod shipments;
 mod store;
 mod tally;
 mod totals;
@@ -35,6 +36,7 @@ pub(crate) use read_models::{
     new_worker, parked, raw, row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
+pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
 pub(crate) use totals::{Behaviour, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};

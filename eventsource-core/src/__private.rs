@@ -2,11 +2,13 @@
 
 mod bounds;
 mod column;
+mod complete;
 mod distinct;
 
 pub use bounds::{Comparable, Events, InColumn, Read, Write};
 pub use column::{column, native_column};
-pub use distinct::assert_distinct;
+pub use complete::assert_complete;
+pub use distinct::{assert_distinct, assert_not_removed};
 pub use serde::{Serialize, de::DeserializeOwned};
 pub use serde_json::value::RawValue;
 
@@ -92,7 +94,7 @@ pub const fn count(sets: &[&[EventType]]) -> usize {
 /// The types of several sets, one after the other; `N` is their [`count`].
 #[must_use]
 pub const fn concat<const N: usize>(sets: &[&[EventType]]) -> [EventType; N] {
-    let mut types = [EventType { name: "", aliases: &[], version: 0 }; N];
+    let mut types = [EventType { name: "", aliases: &[], category: "", version: 0 }; N];
     let (mut index, mut set) = (0, 0);
     while set < sets.len() {
         let mut of_set = 0;
@@ -106,18 +108,50 @@ pub const fn concat<const N: usize>(sets: &[&[EventType]]) -> [EventType; N] {
     types
 }
 
+/// The number of names in several lists.
+#[must_use]
+pub const fn count_names(lists: &[&[&str]]) -> usize {
+    let (mut count, mut list) = (0, 0);
+    while list < lists.len() {
+        count += lists[list].len();
+        list += 1;
+    }
+    count
+}
+
+/// The names of several lists, one after the other; `N` is their [`count_names`].
+#[must_use]
+pub const fn concat_names<const N: usize>(lists: &[&[&'static str]]) -> [&'static str; N] {
+    let mut names = [""; N];
+    let (mut index, mut list) = (0, 0);
+    while list < lists.len() {
+        let mut of_list = 0;
+        while of_list < lists[list].len() {
+            names[index] = lists[list][of_list];
+            of_list += 1;
+            index += 1;
+        }
+        list += 1;
+    }
+    names
+}
+
 /// Whether the stored type name belongs to one of these types.
 #[must_use]
 pub fn contains(types: &[EventType], stored: StoredEvent<'_>) -> bool {
     types.iter().any(|ty| ty.names().any(|name| name == stored.event_type))
 }
 
-/// The error for a stored event that no match arm of the generated code decodes.
-pub fn undecodable<E: EventSet>(stored: StoredEvent<'_>) -> Undecodable {
-    match E::TYPES.iter().find(|ty| ty.names().any(|name| name == stored.event_type)) {
+/// The result for a stored event that no match arm of the generated code decodes: nothing for a removed type, and an
+/// error otherwise.
+pub fn otherwise<E: EventSet>(stored: StoredEvent<'_>) -> Result<Decoded<E>, Undecodable> {
+    if E::REMOVED.contains(&stored.event_type) {
+        return Ok(Decoded::Many(Vec::new()));
+    }
+    Err(match E::TYPES.iter().find(|ty| ty.names().any(|name| name == stored.event_type)) {
         Some(EventType { version, .. }) => Undecodable::UnknownVersion { known: *version },
         None => Undecodable::UnknownType,
-    }
+    })
 }
 
 fn broken(json: &str, path: &serde_path_to_error::Path, source: Option<serde_json::Error>) -> Undecodable {

@@ -21,6 +21,8 @@ pub struct EventType {
     pub name: &'static str,
     /// Names that older events of this type are stored under.
     pub aliases: &'static [&'static str],
+    /// The category of the streams that hold events of this type.
+    pub category: &'static str,
     /// The version of the payload that is written; all versions from 1 to this one are read.
     pub version: u32,
 }
@@ -45,12 +47,23 @@ pub trait EventSet: Sized + Send + Sync + 'static {
     /// Every type in the set. A stored name belongs to at most one of them.
     const TYPES: &'static [EventType];
 
+    /// The categories that the set reads completely: a reader of the log that meets an event of a type that the set
+    /// does not have, in a stream of one of these categories, stops or fails there. Events of other categories are
+    /// skipped, unless their type is in the set.
+    ///
+    /// The set that `derive(Event)` makes reads its category completely, unless it is `partial`.
+    const CATEGORIES: &'static [&'static str];
+
+    /// Stored names that the program has given up: their events are decoded to nothing. None of them is a name of a
+    /// type in the set.
+    const REMOVED: &'static [&'static str] = &[];
+
     /// Whether an upcaster may use the [context](StoredEvent::context) of an event. Without one, a store may omit the
     /// context from a read.
     const ASKS_FOR_CONTEXT: bool = false;
 
-    /// Decodes a stored event of one of these types, upcasting older versions. Stored events become typed ones only
-    /// by this function.
+    /// Decodes a stored event of one of these types, upcasting older versions; one of a removed type to nothing. Stored
+    /// events become typed ones only by this function.
     ///
     /// # Errors
     ///

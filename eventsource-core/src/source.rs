@@ -205,6 +205,9 @@ impl<S: EventStore> EventSource<S> {
     /// The recorded events of an event set, from all streams, in the order of the log. They begin after a position
     /// and end at the horizon. To continue later, begin after the position of the last event.
     ///
+    /// An event of a type that `E` does not have is an error, if `E` reads its category
+    /// [completely](EventSet::CATEGORIES), and is skipped otherwise.
+    ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
     /// # #[tokio::main(flavor = "current_thread")]

@@ -22,9 +22,9 @@ pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
 pub use interner::Interner;
 pub use projections::{
-    Checkpoint, Column, ColumnKind, Comparison, Definition, Generation, GenerationFault, GenerationId,
-    GenerationRequest, GenerationState, HorizonHolder, Lease, OtherVersion, ParkedCursor, ParkedEvent,
-    ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionKind, ProjectionStore,
+    Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
+    GenerationId, GenerationRequest, GenerationState, HorizonHolder, Lease, OtherVersion, ParkedCursor,
+    ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionKind, ProjectionStore,
     ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped, SupportedProjection, SwapAttempt,
     TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };

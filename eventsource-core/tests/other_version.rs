@@ -24,6 +24,7 @@ use tracing::{
 struct Nothing;
 
 impl EventSet for Nothing {
+    const CATEGORIES: &'static [&'static str] = &[];
     const TYPES: &'static [EventType] = &[];
 
     fn decode(_: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {

@@ -156,7 +156,14 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
     });
     // The fingerprint of a snapshot is computed from the structure of the state.
     let schema = options.snapshot.as_ref().map(|_| schema::expand(input, krate));
+    // With type parameters the event may depend on them; then it is checked where the aggregate is loaded.
+    let complete = input.generics.params.is_empty().then(|| {
+        let (krate, this) = (relocated(krate, event), relocated(ident, event));
+        quote_spanned!(located(event)=> const _: () = #krate::__private::assert_complete::<#this>();)
+    });
     Some(quote! {
+        #complete
+
         #[automatically_derived]
         impl #parameters #krate::Aggregate for #ident #arguments #bounds {
             type Event = #event;

@@ -9,6 +9,7 @@ use quote::quote;
 use syn::DeriveInput;
 
 use self::model::EventEnum;
+pub(crate) use self::{check::names, model::read_removed};
 use crate::{errors::Errors, krate};
 
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {

@@ -1,11 +1,13 @@
 //! `#[derive(EventSet)]`.
 
+use darling::FromDeriveInput;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Fields, Ident, Path, Type};
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path, Type};
 
 use crate::{
     errors::{Errors, located, relocated},
+    event::{names, read_removed},
     krate,
 };
 
@@ -15,12 +17,23 @@ struct Member<'a> {
     set: &'a Type,
 }
 
+#[derive(Default, FromDeriveInput)]
+#[darling(attributes(event), default)]
+struct SetOptions {
+    #[darling(with = read_removed)]
+    removed: Vec<LitStr>,
+}
+
+const ON_SET: &str = "`#[event(…)]` on a set of events takes `removed`";
+
 pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let errors = Errors::default();
     let krate = krate::path_of(input, &errors);
     let members = parse(input, &errors);
+    let options = errors.darling(SetOptions::from_derive_input(input), ON_SET).unwrap_or_default();
+    names::removed(&options.removed, &errors);
     match errors.into_tokens() {
-        None => impls(input, &members, &krate),
+        None => impls(input, &members, &options.removed, &krate),
         errors => {
             let fallback = fallback(input, &krate);
             quote!(#errors #fallback)
@@ -58,7 +71,7 @@ fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Vec<Member<'a>> {
     data.variants.iter().filter_map(member).collect()
 }
 
-fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStream {
+fn impls(input: &DeriveInput, members: &[Member<'_>], removed: &[LitStr], krate: &Path) -> TokenStream {
     let ident = &input.ident;
     let names: Vec<_> = members.iter().map(|member| member.ident).collect();
     let sets: Vec<_> = members.iter().map(|member| member.set).collect();
@@ -88,6 +101,10 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
     });
     quote! {
         #(#distinct)*
+        const _: () = #krate::__private::assert_not_removed(
+            <#ident as #krate::EventSet>::REMOVED,
+            <#ident as #krate::EventSet>::TYPES,
+        );
 
         #[automatically_derived]
         impl #krate::EventSet for #ident {
@@ -97,13 +114,25 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], krate: &Path) -> TokenStre
                     #krate::__private::concat(SETS);
                 &TYPES
             };
+            const CATEGORIES: &'static [&'static str] = {
+                const SETS: &[&[&str]] = &[#(<#sets as #krate::EventSet>::CATEGORIES),*];
+                const NAMES: [&str; #krate::__private::count_names(SETS)] =
+                    #krate::__private::concat_names(SETS);
+                &NAMES
+            };
+            const REMOVED: &'static [&'static str] = {
+                const SETS: &[&[&str]] = &[#(<#sets as #krate::EventSet>::REMOVED,)* &[#(#removed),*]];
+                const NAMES: [&str; #krate::__private::count_names(SETS)] =
+                    #krate::__private::concat_names(SETS);
+                &NAMES
+            };
             const ASKS_FOR_CONTEXT: bool = #(<#sets as #krate::EventSet>::ASKS_FOR_CONTEXT)||*;
 
             fn decode(
                 __stored: #krate::StoredEvent<'_>,
             ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
                 #(#decode)*
-                ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__stored))
+                #krate::__private::otherwise::<Self>(__stored)
             }
 
             fn schema() -> ::std::vec::Vec<#krate::schema::TypeSchema> {
@@ -124,6 +153,7 @@ fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
         #[automatically_derived]
         impl #krate::EventSet for #ident {
             const TYPES: &'static [#krate::EventType] = &[];
+            const CATEGORIES: &'static [&'static str] = &[];
 
             fn decode(
                 _: #krate::StoredEvent<'_>,

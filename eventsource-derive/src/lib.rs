@@ -23,7 +23,7 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("../docs/event_set.md")]
-#[proc_macro_derive(EventSet, attributes(eventsource))]
+#[proc_macro_derive(EventSet, attributes(event, eventsource))]
 pub fn derive_event_set(input: TokenStream) -> TokenStream {
     event_set::expand(&parse_macro_input!(input as DeriveInput)).into()
 }

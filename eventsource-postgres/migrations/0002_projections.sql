@@ -7,6 +7,8 @@
 -- `eventsource_<generation>`. Nothing remains of an abandoned generation. Its number is not given again.
 --   state    building, live, retired (tables kept for a restore)
 --   inline   updated in the transaction of each append; only a live generation can be
+--   event_types   a JSON object with the event types that it is read with: a program that would skip one of them
+--            does not process it
 --   generations_inline_key supports the check of each append for inline generations, of which there are few.
 create table eventsource.generations (
     generation      bigint generated always as identity,
@@ -19,6 +21,7 @@ create table eventsource.generations (
     swap_when_ready boolean                  not null,
     keep_old        boolean                  not null,
     created_at      timestamp with time zone not null,
+    event_types     json                     not null,
     constraint generations_pkey primary key (generation),
     constraint generations_name_check check (name <> '' and home <> ''),
     constraint generations_version_check check (version between 1 and 4294967295),

@@ -39,16 +39,18 @@ pub(crate) fn page<'c>(
 ) -> BoxFuture<'c, Result<Part<LogPage>, sqlx::Error>> {
     let horizon = connections.query(include_str!("sql/horizon.sql"));
     let events = connections.query(include_str!("sql/read_log.sql")).bind(row::signed(after.get()));
-    let names = filter
-        .event_types
-        .as_ref()
-        .map(|names| names.iter().filter(|name| !row::contains_nul(name)).cloned().collect::<Vec<_>>());
+    let storable = |texts: &Vec<String>| -> Vec<String> {
+        texts.iter().filter(|text| !row::contains_nul(text)).cloned().collect()
+    };
+    let names = filter.event_types.as_ref().map(storable);
+    let categories = storable(&filter.categories);
     Box::pin(async move {
         // The mark of a late writer may be below a horizon that was returned before. The positions it draws are above
         // that horizon in every case, so a lower horizon would be harmless, but of no use to a reader.
         let horizon = horizon.fetch_one(&mut *connection).await?.try_get::<i64, _>(0)?;
         let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
-        let events = events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit));
+        let events =
+            events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit)).bind(categories);
         // Row by row, while the server prepares the next rows.
         let mut rows = events.fetch(connection);
         let (mut events, mut interner) = (Vec::new(), Interner::default());

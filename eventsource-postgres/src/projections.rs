@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, Generation, GenerationId, GenerationRequest,
+        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
         ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
@@ -59,6 +59,24 @@ impl ProjectionStore for PostgresStore {
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError> {
         leases::claim(&self.connections, generation, partition, worker).await
+    }
+
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        leases::claim_stopped(&self.connections, generation, partition, epoch, worker).await
+    }
+
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
+        generations::begin_widening(&self.connections, generation, types).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

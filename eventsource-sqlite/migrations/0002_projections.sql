@@ -8,6 +8,8 @@
 -- given again.
 --   state    building, live, retired (tables kept for a restore)
 --   inline   updated in the transaction of each append; only a live generation can be
+--   event_types   a JSON object with the event types that it is read with: a program that would skip one of them
+--            does not process it
 --   by_name  whether the projection's code names its tables in statements of its own; while it is building, tables
 --            are renamed around each of its transactions
 create table eventsource_generations (
@@ -21,6 +23,7 @@ create table eventsource_generations (
     keep_old        integer not null check (keep_old in (0, 1)),
     by_name         integer not null check (by_name in (0, 1)),
     created_at      integer not null check (created_at between -62135596800000000 and 253402300799999999),
+    event_types     text    not null check (json_valid(event_types)),
     constraint eventsource_generations_inline_check check (not inline or state = 'live')
 ) strict;
 

@@ -31,21 +31,22 @@ pub(crate) fn page<'c>(
     filter: &LogFilter,
     limit: usize,
 ) -> BoxFuture<'c, Result<LogPage, sqlx::Error>> {
-    let names = filter.event_types.as_ref().map(|names| {
-        let names: Vec<_> = names.iter().filter(|name| !row::is_no_text(name)).collect();
-        serde_json::json!(names).to_string()
-    });
+    let storable = |texts: &Vec<String>| {
+        let texts: Vec<_> = texts.iter().filter(|text| !row::is_no_text(text)).collect();
+        serde_json::json!(texts).to_string()
+    };
+    let selected = filter.event_types.as_ref().map(|names| (storable(names), storable(&filter.categories)));
     Box::pin(async move {
         let horizon = sqlx::query(include_str!("sql/horizon.sql")).fetch_one(&mut *connection).await?;
         let horizon = Position::new(row::unsigned(&horizon, 0)?).max(after);
-        let events = match &names {
+        let events = match &selected {
             None => sqlx::query(include_str!("sql/read_log.sql")),
-            Some(_) => sqlx::query(include_str!("sql/read_log_of_types.sql")),
+            Some(_) => sqlx::query(include_str!("sql/read_log_selected.sql")),
         };
         let mut query =
             events.bind(row::signed(after.get())).bind(row::signed(horizon.get())).bind(row::limit(limit));
-        if let Some(names) = names {
-            query = query.bind(names);
+        if let Some((names, categories)) = selected {
+            query = query.bind(names).bind(categories);
         }
         // Row by row, while the next rows are read. Dropping the stream ends the statement.
         let mut rows = query.fetch(connection);

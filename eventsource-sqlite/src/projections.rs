@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, Comparison, Definition, Generation, GenerationId, GenerationRequest,
+        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
         ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
@@ -133,6 +133,24 @@ impl ProjectionStore for SqliteStore {
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError> {
         leases::claim(&self.connections, generation, partition, worker).await
+    }
+
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        leases::claim_stopped(&self.connections, generation, partition, epoch, worker).await
+    }
+
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Result<Option<(SqliteTransaction, Generation)>, StoreError> {
+        generations::begin_widening(&self.connections, &self.projections, generation, types).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -49,6 +49,37 @@ macro_rules! release {
     };
 }
 
+/// A release that has given up a type.
+mod given_up {
+    use super::{
+        first::{Currency, Deposit},
+        *,
+    };
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account", removed("account.closed"))]
+    pub(super) enum AccountEvent {
+        Opened { name: String, currency: Currency },
+        Deposited(Deposit),
+    }
+}
+
+#[test]
+fn a_type_that_is_given_up_is_part_of_the_schema() {
+    assert_snapshot!(
+        said::<first::AccountEvent, given_up::AccountEvent>().expect("the schema is another one")
+    );
+    assert_snapshot!(
+        "a_type_that_was_given_up_comes_back",
+        said::<given_up::AccountEvent, first::AccountEvent>().expect("the schema is another one")
+    );
+    // From then on it has to stay given up.
+    assert_snapshot!(
+        "a_type_that_was_given_up_is_forgotten",
+        said::<given_up::AccountEvent, removed_type::AccountEvent>().expect("a failure")
+    );
+}
+
 release! { renamed_field {
     Opened { owner: String, currency: Currency },
     Deposited(Deposit),

@@ -22,7 +22,7 @@ pub(crate) fn said<Old: EventSet, New: EventSet>() -> Option<String> {
 
 /// Accepts the schema of a set, as `cargo insta accept` would.
 pub(crate) fn accept<E: EventSet>(manifest: &Path) {
-    let schemas: Vec<EventSchema> = E::schema().into_iter().map(EventSchema::from).collect();
+    let schemas: Vec<EventSchema> = EventSchema::of::<E>();
     accept_text(manifest, &render(&schemas));
 }
 

@@ -158,7 +158,7 @@ fn unnamed_shapes_are_given_a_name() {
 fn text_that_is_not_a_schema_is_refused_with_its_line() {
     let refused = |text: &str| parse(text).expect_err(text).to_string();
     assert_eq!(refused("a\n  version x: fields"), "line 2: a version is a number");
-    assert_eq!(refused("a\n  what is this"), "line 2: expected `was` or `version`");
+    assert_eq!(refused("a\n  what is this"), "line 2: expected `was`, `version` or `removed`");
     assert_eq!(refused("a\n  version 1: fields\n    b: [u8"), "line 3: expected `]` before ``");
     assert_eq!(refused("a\n  version 1: fields\n    b: u8 [good]"), "line 3: `good` is not known here");
     assert_eq!(refused("a b"), "line 1: ` b` is unexpected");

@@ -90,12 +90,40 @@ fn errors_are_those_of_the_member() {
     assert!(matches!(&broken, DecodeError::Payload { path, .. } if path == "lines"), "{broken}");
 }
 
+#[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event(category = "invoice", removed("invoice.printed"))]
+enum InvoiceEvent {
+    Sent,
+}
+
+#[derive(Debug, PartialEq, EventSet)]
+#[event(removed("shipment.weighed"))]
+enum OfficeEvent {
+    Invoice(InvoiceEvent),
+    Shipment(ShipmentEvent),
+}
+
+#[test]
+fn an_event_of_a_removed_type_is_decoded_to_nothing_in_every_version() {
+    for (version, payload) in [(1, "{}"), (9, "null"), (1, "not JSON")] {
+        assert_eq!(decode::<InvoiceEvent>("invoice.printed", version, payload).unwrap(), []);
+        assert_eq!(decode::<OfficeEvent>("invoice.printed", version, payload).unwrap(), []);
+        assert_eq!(decode::<OfficeEvent>("shipment.weighed", version, payload).unwrap(), []);
+    }
+    for unknown in ["shipment.weighed", "invoice.lost"] {
+        let unknown = decode::<InvoiceEvent>(unknown, 1, "{}").unwrap_err();
+        assert!(matches!(unknown, DecodeError::UnknownType { .. }), "{unknown}");
+    }
+}
+
 /// A set that is written by hand, as for a projection that reads a part of a set.
 #[derive(Debug, PartialEq)]
 struct Refunds;
 
 impl EventSet for Refunds {
-    const TYPES: &'static [EventType] = &[EventType { name: "refunded", aliases: &[], version: 1 }];
+    const TYPES: &'static [EventType] =
+        &[EventType { name: "refunded", aliases: &[], category: "payment", version: 1 }];
+    const CATEGORIES: &'static [&'static str] = &[];
 
     fn decode(
         _: eventsource::StoredEvent<'_>,

@@ -13,6 +13,7 @@ mod inside_a_function;
 mod names_and_aliases;
 mod raw_identifiers;
 mod read_models;
+mod removed_and_partial;
 mod renamed_crate;
 mod serde_attributes;
 mod sets_of_sets;

@@ -164,6 +164,56 @@ pub(crate) async fn a_stopped_partition_cannot_be_claimed_until_it_is_resumed<S:
     assert!(store.claimed(generation, 0, other).await.is_some());
 }
 
+pub(crate) async fn a_stopped_partition_is_claimed_by_a_worker_that_can_continue<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let generation = with_partitions(&store, 2).await;
+    let worker = store.worker().await;
+    let [stopped, beside] = [0, 1].map(|partition| (generation, partition));
+    let lease = store.claimed(stopped.0, stopped.1, worker).await.expect("the partition is unclaimed");
+    let other = store.claimed(beside.0, beside.1, worker).await.expect("the partition is unclaimed");
+    for lease in [&lease, &other] {
+        store.stop(lease, &failed()).await.expect("the store can be written");
+    }
+    // Its owner is alive.
+    let next = store.worker().await;
+    let claimed =
+        store.claim_stopped(generation, 0, lease.epoch, next).await.expect("the store can be written");
+    let claimed = claimed.expect("it stopped in this epoch");
+    assert_eq!((claimed.generation, claimed.partition, claimed.worker), (generation, 0, next));
+    assert!(claimed.epoch > lease.epoch, "the epoch rises with every claim");
+    let [first, second] = store.generation(generation).await.checkpoints.try_into().expect("two");
+    assert_eq!((first.owner, first.epoch, first.stopped), (Some(next), claimed.epoch, None));
+    assert_eq!((second.owner, second.stopped.map(|it| it.reason)), (Some(worker), Some(failed())));
+    assert!(store.try_begin(&lease).await.is_none(), "the lease is lost");
+    assert!(store.try_begin(&claimed).await.is_some());
+}
+
+pub(crate) async fn a_stop_of_another_epoch_is_not_ended<S: ReadModelStore>(store: ReadModels<S>) {
+    let generation = store.make(&balances()).await;
+    let next = store.worker().await;
+    let claim = |epoch: u64| {
+        let store = store.clone();
+        async move { store.claim_stopped(generation, 0, epoch, next).await.expect("the store can be read") }
+    };
+    let first = store.lease(generation).await;
+    assert_eq!(claim(first.epoch).await, None, "it is not stopped");
+    assert_eq!(store.checkpoint(generation).await.owner, Some(first.worker));
+    store.stop(&first, &failed()).await.expect("the store can be written");
+    store.resume(generation).await.expect("the store can be written");
+    assert_eq!(claim(first.epoch).await, None, "it is resumed");
+    let second = store.claimed(generation, 0, first.worker).await.expect("it holds it itself");
+    store.stop(&second, &failed()).await.expect("the store can be written");
+    for epoch in [first.epoch, second.epoch + 1, 0] {
+        assert_eq!(claim(epoch).await, None, "it stopped in {}, not in {epoch}", second.epoch);
+    }
+    assert_eq!(store.checkpoint(generation).await.stopped.map(|it| it.reason), Some(failed()));
+    assert!(claim(second.epoch).await.is_some());
+    let missing =
+        store.claim_stopped(generation, 7, second.epoch, next).await.expect("the store can be read");
+    assert_eq!(missing, None, "there is no such partition");
+}
+
 pub(crate) async fn every_reason_to_stop_is_kept_as_it_was_given<S: ReadModelStore>(store: ReadModels<S>) {
     let generation = store.make(&balances()).await;
     let lease = store.lease(generation).await;
@@ -173,6 +223,14 @@ pub(crate) async fn every_reason_to_stop_is_kept_as_it_was_given<S: ReadModelSto
         failed(),
         StopReason::Panicked { event, position, attempts, message: "index out of bounds".into() },
         StopReason::Undecodable { position, error: String::new() },
+        StopReason::NeedsNewerProgram {
+            position,
+            category: "or'der".into(),
+            event_type: "order.lost \u{1f980}".into(),
+            schema_version: 3,
+            known: Some(2),
+            application: "shop".into(),
+        },
     ] {
         store.stop(&lease, &reason).await.expect("the store can be written");
         assert_eq!(store.checkpoint(generation).await.stopped.expect("it stopped").reason, reason);

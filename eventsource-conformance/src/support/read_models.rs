@@ -5,9 +5,9 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 use eventsource_core::{
     Position, RecordedEvent, Timestamp,
     store::{
-        Checkpoint, Column, ColumnKind, Definition, Generation, GenerationId, GenerationRequest, Lease,
-        ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore, ReadModelTable, StartAt,
-        SupportedProjection, SwapAttempt, Worker, WorkerId,
+        Checkpoint, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
+        Lease, ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore, ReadModelTable,
+        StartAt, SupportedProjection, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -46,6 +46,7 @@ pub(crate) fn definition(name: &str, version: u32) -> Definition {
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     }
 }
 

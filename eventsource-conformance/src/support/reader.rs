@@ -42,7 +42,7 @@ impl Reader {
         for event in &page.events {
             assert!(event.position > last, "position {} after {last}", event.position);
             assert!(event.position <= page.horizon, "{} beyond the horizon {}", event.position, page.horizon);
-            assert!(self.filter.admits(&event.event_type), "{} does not pass the filter", event.event_type);
+            assert!(self.filter.admits(event), "{} does not pass the filter", event.event_type);
             last = event.position;
         }
         assert!(page.at_head || page.events.len() == self.limit, "a short page that is not at the head");

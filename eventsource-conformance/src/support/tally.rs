@@ -73,11 +73,14 @@ struct AddedV1 {
 #[derive(Serialize, Deserialize)]
 struct Nothing {}
 
-const ADDED: EventType = EventType { name: "tally.added", aliases: &["tally.increased"], version: 2 };
-const CLOSED: EventType = EventType { name: "tally.closed", aliases: &[], version: 1 };
+const ADDED: EventType =
+    EventType { name: "tally.added", aliases: &["tally.increased"], category: CATEGORY, version: 2 };
+const CLOSED: EventType = EventType { name: "tally.closed", aliases: &[], category: CATEGORY, version: 1 };
+const CATEGORY: &str = "tally";
 
 impl EventSet for TallyEvent {
     const TYPES: &'static [EventType] = &[ADDED, CLOSED];
+    const CATEGORIES: &'static [&'static str] = &[CATEGORY];
 
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
         let event = match (stored.event_type, stored.schema_version) {

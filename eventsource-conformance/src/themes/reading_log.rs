@@ -1,15 +1,15 @@
 //! Reading the log of all streams: pages, filters, and the horizon of a page.
 
 use eventsource_core::{
-    Position, RecordedEvent,
-    store::{ExpectedVersion, LogFilter, LogPage},
+    Position, RecordedEvent, StreamId,
+    store::{ExpectedVersion, LogFilter, LogPage, NewEvent},
 };
 
 use crate::support::{Reader, Store, event, exactly, ids, stream};
 
 /// A filter for these types.
 fn only(types: &[&str]) -> LogFilter {
-    LogFilter { event_types: Some(types.iter().map(|&name| name.to_owned()).collect()) }
+    LogFilter::of_types(types.iter().map(|&name| name.to_owned()))
 }
 
 /// Thirty events: `a` on every second, `b` on every third that is not `a`, else `c`. Over four streams.
@@ -133,6 +133,54 @@ pub(crate) async fn a_filter_admits_the_types_it_names_and_no_others(store: Stor
         let expected = log.iter().filter(|event| types.contains(&&*event.event_type)).cloned();
         assert_eq!(page.events, expected.collect::<Vec<_>>(), "{types:?}");
     }
+}
+
+/// A filter for these types and these categories.
+fn any_of(types: &[&str], categories: &[&str]) -> LogFilter {
+    LogFilter { categories: categories.iter().map(|&name| name.to_owned()).collect(), ..only(types) }
+}
+
+/// Ten events of each of these categories, of the types `a` and `b`.
+async fn of_categories(store: &Store, categories: &[&str]) -> Vec<RecordedEvent> {
+    for n in 0..10 {
+        for category in categories {
+            let stream = StreamId::new(*category, format!("s-{}", n % 3)).expect("a valid id");
+            let event_type = if n % 2 == 0 { "a" } else { "b" }.into();
+            let event = NewEvent { event_type, ..event(&n.to_string()) };
+            store.write(&stream, ExpectedVersion::Any, vec![event]).await;
+        }
+    }
+    store.log().await
+}
+
+pub(crate) async fn a_filter_admits_the_events_of_its_categories_whatever_their_type(store: Store) {
+    let log = of_categories(&store, &["order", "ORDER", "refund", "o'rder", "a", "order,refund"]).await;
+    let cases: [(&[&str], &[&str]); 8] = [
+        (&[], &["order"]),
+        (&["a"], &["order"]),
+        (&["b"], &["order", "refund"]),
+        (&["a", "b"], &["refund"]),
+        (&[], &["never stored", "o'rder", "", "refund\0"]),
+        (&["order"], &["b"]),
+        (&["never stored"], &["a"]),
+        (&[], &[]),
+    ];
+    for (types, categories) in cases {
+        let filter = any_of(types, categories);
+        let admitted = |event: &&RecordedEvent| {
+            types.contains(&&*event.event_type) || categories.contains(&event.stream.category())
+        };
+        let expected: Vec<_> = log.iter().filter(admitted).cloned().collect();
+        let page = store.page(Position::START, &filter, 1_000).await;
+        assert_eq!(page.events, expected, "{types:?} or {categories:?}");
+        assert_eq!((page.horizon, page.at_head), (log[log.len() - 1].position, true));
+        let mut reader = Reader::new(&store, filter, 4);
+        reader.read_to_head().await;
+        assert_eq!(reader.seen, expected, "{types:?} or {categories:?} in pages");
+    }
+    // Without types, every event is admitted already.
+    let all = LogFilter { categories: vec!["order".to_owned()], ..LogFilter::all() };
+    assert_eq!(store.page(Position::START, &all, 1_000).await.events, log);
 }
 
 pub(crate) async fn a_filter_that_names_no_type_admits_no_event(store: Store) {

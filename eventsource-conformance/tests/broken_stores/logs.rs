@@ -105,6 +105,17 @@ rejected! {
         a_replay_has_the_events_of_a_set_in_the_order_of_the_log,
         a_filter_admits_the_types_it_names_and_no_others,
     ],
+    a_store_that_ignores_categories: Filters(|filter| {
+        LogFilter { categories: Vec::new(), ..filter.clone() }
+    }) => [
+        a_filter_admits_the_events_of_its_categories_whatever_their_type,
+    ],
+    a_store_that_reads_categories_instead_of_types: Filters(|filter| match filter.categories.is_empty() {
+        true => filter.clone(),
+        false => LogFilter { categories: filter.categories.clone(), ..LogFilter::none() },
+    }) => [
+        a_filter_admits_the_events_of_its_categories_whatever_their_type,
+    ],
     a_store_that_takes_no_type_for_all_types: Filters(|filter| {
         match filter.event_types.as_deref() {
             Some([]) => LogFilter::all(),
@@ -115,21 +126,21 @@ rejected! {
     ],
     a_store_that_filters_by_the_first_type: Filters(|filter| {
         let first = filter.event_types.as_ref().map(|types| types.iter().take(1).cloned().collect());
-        LogFilter { event_types: first }
+        LogFilter { event_types: first, ..LogFilter::none() }
     }) => [
         old_names_and_versions_are_upcast_on_every_path,
         a_filter_admits_the_types_it_names_and_no_others,
     ],
     a_store_that_filters_by_case_folded_types: Filters(|filter| {
         let folded = filter.event_types.as_ref().map(|types| types.iter().map(|name| name.to_lowercase()).collect());
-        LogFilter { event_types: folded }
+        LogFilter { event_types: folded, ..filter.clone() }
     }) => [
         a_filter_admits_the_types_it_names_and_no_others,
         unusual_type_names_can_be_filtered_for,
     ],
     a_store_that_joins_types_with_commas: Filters(|filter| {
         let split = |types: &Vec<String>| types.join(",").split(',').map(str::to_owned).collect();
-        LogFilter { event_types: filter.event_types.as_ref().map(split) }
+        LogFilter { event_types: filter.event_types.as_ref().map(split), ..filter.clone() }
     }) => [
         unusual_type_names_can_be_filtered_for,
     ],
@@ -348,7 +359,7 @@ impl Defect for FiltersAfterwards {
         limit: usize,
     ) -> Asked<LogPage> {
         let mut page = store.read_log(after, &LogFilter::all(), limit).await?;
-        page.events.retain(|event| filter.admits(&event.event_type));
+        page.events.retain(|event| filter.admits(event));
         Ok(page)
     }
 }

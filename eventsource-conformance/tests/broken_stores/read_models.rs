@@ -12,13 +12,17 @@ mod parked_events;
 mod rows;
 mod swaps;
 mod transactions;
+mod widenings;
 
 use std::{collections::BTreeSet, time::Duration};
 
 use eventsource_conformance::{projection_tests, waiting::LIMIT};
 use eventsource_core::{
     MemoryStore, MemoryTransaction,
-    store::{Definition, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore, StartAt},
+    store::{
+        Definition, EventTypes, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore,
+        StartAt,
+    },
 };
 
 use self::{flaw::Flaw, flawed::Flawed};
@@ -52,6 +56,7 @@ fn every_test_of_read_models_is_failed_by_a_flawed_store() {
         parked_events::CAUGHT_BY,
         rows::CAUGHT_BY,
         transactions::CAUGHT_BY,
+        widenings::CAUGHT_BY,
     ];
     let all: Vec<_> = projection_tests::<Flawed>().iter().map(|test| test.name).collect();
     assert_eq!(missing(&caught, &all), Vec::<String>::new());
@@ -93,6 +98,7 @@ async fn elsewhere() -> MemoryTransaction {
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     };
     let begun = MemoryStore::new().begin_generation(&definition, GenerationRequest::Start).await;
     begun.expect("memory can be written").expect("there was no generation").1

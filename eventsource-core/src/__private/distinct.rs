@@ -1,4 +1,4 @@
-//! Checks at compile time that the sets in a set of sets share no stored name. The error names the sets.
+//! Checks at compile time that the sets in a set of sets share no stored name. The error names the sets, or the name.
 
 use crate::EventType;
 
@@ -22,6 +22,23 @@ pub const fn assert_distinct(set: &str, types: &[EventType], earlier: &[(&str, &
                 ])
                 .as_str()
             );
+        }
+        index += 1;
+    }
+}
+
+/// Fails to compile if a name that one set of events has given up is the name of a type of another.
+#[track_caller]
+pub const fn assert_not_removed(removed: &[&str], types: &[EventType]) {
+    let mut index = 0;
+    while index < removed.len() {
+        if has_name(types, removed[index]) {
+            let parts = [
+                "the event type `",
+                removed[index],
+                "` is removed, but another set in this one has a variant of that name; take it out of `removed(…)`",
+            ];
+            panic!("{}", Message::new(&parts).as_str());
         }
         index += 1;
     }
@@ -63,7 +80,7 @@ const fn has_name(types: &[EventType], name: &str) -> bool {
     false
 }
 
-const fn equal(a: &str, b: &str) -> bool {
+pub(super) const fn equal(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;
@@ -118,7 +135,7 @@ mod tests {
     use super::*;
 
     const fn named(name: &'static str, aliases: &'static [&'static str]) -> EventType {
-        EventType { name, aliases, version: 1 }
+        EventType { name, aliases, category: "order", version: 1 }
     }
 
     #[test]
@@ -132,5 +149,13 @@ mod tests {
     fn an_alias_that_is_a_name_in_another_set_is_refused() {
         let orders = [named("order.placed", &["order.created"])];
         assert_distinct("Payment", &[named("order.created", &[])], &[("Other", &[]), ("Order", &orders)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the event type `order.created` is removed")]
+    fn a_removed_name_that_is_an_alias_is_refused() {
+        let orders = [named("order.placed", &["order.created"])];
+        assert_not_removed(&["order.lost"], &orders);
+        assert_not_removed(&["order.lost", "order.created"], &orders);
     }
 }

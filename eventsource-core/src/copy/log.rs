@@ -43,7 +43,7 @@ impl<'a, S: EventStore + ?Sized> Log<'a, S> {
 
     /// The same, or `after` if that is higher, so that the log before it does not have to be scanned.
     async fn head_above(&self, mut after: Position) -> Result<Position, CopyError> {
-        let none = LogFilter { event_types: Some(Vec::new()) };
+        let none = LogFilter::none();
         loop {
             let page = self.read(after, &none).await?;
             if page.at_head || page.horizon == after {

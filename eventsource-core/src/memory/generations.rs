@@ -6,8 +6,8 @@ use super::{parked::Parked, partitions::Heartbeat, tables::Tables};
 use crate::{
     Position, Timestamp,
     store::{
-        AppendError, Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest,
-        GenerationState, ImportError, StartAt, WorkerId,
+        AppendError, Checkpoint, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, GenerationState, ImportError, StartAt, WorkerId,
     },
 };
 
@@ -88,6 +88,7 @@ impl Projections {
             swap_when_ready,
             keep_old,
             created_at: now,
+            event_types: definition.event_types.clone(),
             checkpoints: (0..definition.partitions.max(1)).map(|_| checkpoint.clone()).collect(),
         })
     }
@@ -129,6 +130,29 @@ impl Projections {
         let inline = self.generations.values().filter(|entry| entry.about.inline);
         let projections: Vec<_> = inline.map(|entry| entry.about.name.clone()).collect();
         if projections.is_empty() { Ok(()) } else { Err(ImportError::Inline { projections }) }
+    }
+
+    pub(super) fn find(&self, generation: GenerationId) -> Option<Generation> {
+        self.generations.get(&generation).map(|entry| self.describe(entry))
+    }
+
+    pub(super) fn widen(&mut self, generation: GenerationId, types: &EventTypes) {
+        let Some(entry) = self.generations.get_mut(&generation) else { return };
+        let about = &mut entry.about;
+        if about.event_types.has_to_revoke(types) {
+            for checkpoint in &mut about.checkpoints {
+                checkpoint.owner = None;
+                checkpoint.epoch += 1;
+            }
+        }
+        about.event_types = about.event_types.widened_by(types);
+    }
+
+    /// From now on a transaction holds every partition of the generation.
+    pub(super) fn open_all(&mut self, generation: GenerationId) {
+        let partitions: Vec<_> =
+            self.generations.get(&generation).map(|entry| entry.partitions().collect()).unwrap_or_default();
+        self.open.extend(partitions);
     }
 
     pub(super) fn promote(&mut self, generation: GenerationId) {

@@ -142,8 +142,7 @@ impl Log {
     }
 
     pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
-        let mut rest =
-            self.events.iter().filter(|event| event.position > after && filter.admits(&event.event_type));
+        let mut rest = self.events.iter().filter(|event| event.position > after && filter.admits(event));
         let (mut events, mut bytes) = (Vec::new(), 0);
         while events.len() < limit && bytes < LogPage::BYTES {
             let Some(event) = rest.next() else { break };

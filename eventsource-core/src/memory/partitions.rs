@@ -71,6 +71,28 @@ impl Projections {
         Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
     }
 
+    pub(super) fn claim_stopped(
+        &mut self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Option<Lease> {
+        if self.open.contains(&(generation, partition))
+            || self.generations.get(&generation)?.about.state == GenerationState::Retired
+        {
+            return None;
+        }
+        let checkpoint = self.checkpoint_mut(generation, partition)?;
+        if checkpoint.stopped.is_none() || checkpoint.epoch != epoch {
+            return None;
+        }
+        checkpoint.stopped = None;
+        checkpoint.owner = Some(worker);
+        checkpoint.epoch += 1;
+        Some(Lease { generation, partition, epoch: checkpoint.epoch, worker })
+    }
+
     /// The checkpoint of a lease, unless the lease is lost.
     pub(super) fn held(&mut self, lease: &Lease) -> Option<&mut Checkpoint> {
         self.checkpoint_mut(lease.generation, lease.partition)

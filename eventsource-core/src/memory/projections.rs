@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, Generation, GenerationFault, GenerationId,
+        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,
         GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
         ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
@@ -48,6 +48,24 @@ impl ProjectionStore for MemoryStore {
         Ok(self.contents().projections.list())
     }
 
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Result<Option<(MemoryTransaction, Generation)>, StoreError> {
+        let mut transaction = self.shared.begin().await;
+        let found = {
+            let mut contents = self.contents();
+            contents.projections.open_all(generation);
+            contents.projections.find(generation)
+        };
+        let types = types.clone();
+        Ok(found.map(|found| {
+            transaction.at_commit(move |contents| contents.projections.widen(generation, &types));
+            (transaction, found)
+        }))
+    }
+
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
         Ok(self.contents().projections.beat(worker, lease))
     }
@@ -59,6 +77,16 @@ impl ProjectionStore for MemoryStore {
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError> {
         Ok(self.contents().projections.claim(generation, partition, worker))
+    }
+
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        Ok(self.contents().projections.claim_stopped(generation, partition, epoch, worker))
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

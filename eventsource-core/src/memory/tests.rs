@@ -8,8 +8,8 @@ use super::{MemoryStore, MemoryTransaction};
 use crate::{
     EventId, Metadata, StreamId,
     store::{
-        Append, Definition, EventStore, ExpectedVersion, GenerationId, GenerationRequest, NewEvent,
-        ProjectionKind, ProjectionStore, StartAt, StoreError,
+        Append, Definition, EventStore, EventTypes, ExpectedVersion, GenerationId, GenerationRequest,
+        NewEvent, ProjectionKind, ProjectionStore, StartAt, StoreError,
     },
 };
 
@@ -23,6 +23,7 @@ async fn begun_generation(store: &MemoryStore) -> (GenerationId, MemoryTransacti
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     };
     let begun = store.begin_generation(&definition, GenerationRequest::Start).await;
     begun.expect("memory can be written").expect("a generation is due")

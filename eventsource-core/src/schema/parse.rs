@@ -86,7 +86,9 @@ fn event(head: Line<'_>, lines: &mut Lines<'_>) -> Parsed<EventSchema> {
                 let number = cursor.word().parse().map_err(|_| cursor.wrong("a version is a number"))?;
                 schema.versions.insert(number, shape(line, cursor, lines)?);
             }
-            _ => return Err(cursor.wrong("expected `was` or `version`")),
+            // It has no version, and so says the schema.
+            "removed" => cursor.end()?,
+            _ => return Err(cursor.wrong("expected `was`, `version` or `removed`")),
         }
     }
     Ok(schema)

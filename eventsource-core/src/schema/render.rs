@@ -11,12 +11,17 @@
 //!     type Currency: variants
 //!       EUR
 //!       Other: string
+//!
+//! account.suspended
+//!   removed
 //! ```
 
 use std::{
     collections::BTreeMap,
     fmt::{self, Write},
 };
+
+use crate::EventSet;
 
 use super::{Absent, Enum, Field, Float, Form, LeftOut, Object, Shape, Tag, TypeSchema, Variant};
 
@@ -27,7 +32,7 @@ pub struct EventSchema {
     pub name: String,
     /// Names under which older events are stored.
     pub aliases: Vec<String>,
-    /// The shape of the payload by version.
+    /// The shape of the payload by version. Without a version, the type is removed: its events are decoded to nothing.
     pub versions: BTreeMap<u32, Shape>,
 }
 
@@ -50,6 +55,9 @@ pub fn render(schemas: &[EventSchema]) -> String {
         lines.line(0, &name(&schema.name));
         for alias in &schema.aliases {
             lines.line(1, &format!("was {}", name(alias)));
+        }
+        if schema.versions.is_empty() {
+            lines.line(1, "removed");
         }
         for (number, shape) in &schema.versions {
             lines.shape(1, &format!("version {number}"), &shape.clone().with_names());
@@ -246,6 +254,16 @@ impl fmt::Display for Form {
             Self::Enum(_) => f.write_str("variants"),
             Self::Named(name) => f.write_str(&type_name(name)),
         }
+    }
+}
+
+impl EventSchema {
+    /// What a set of events reads: its types, and those that it has removed.
+    #[must_use]
+    pub fn of<E: EventSet>() -> Vec<Self> {
+        let removed =
+            |name: &&str| Self { name: (*name).to_owned(), aliases: Vec::new(), versions: BTreeMap::new() };
+        E::schema().into_iter().map(Self::from).chain(E::REMOVED.iter().map(removed)).collect()
     }
 }
 

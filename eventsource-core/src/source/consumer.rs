@@ -18,8 +18,10 @@ pub(crate) use handler::HandlerConsumer;
 pub(crate) use projection::ProjectionConsumer;
 
 use crate::{
-    FailurePolicy, ProjectionError, RecordedEvent,
-    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, SupportedProjection},
+    EventSet, FailurePolicy, ProjectionError, RecordedEvent,
+    store::{
+        Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StopReason, SupportedProjection,
+    },
 };
 
 /// A registered projection or event handler.
@@ -34,6 +36,9 @@ pub(crate) trait Consumer<S>: Send + Sync {
 
     /// The events that it consumes.
     fn filter(&self) -> &LogFilter;
+
+    /// What it does with events of a type.
+    fn known(&self, event_type: &str) -> Known;
 
     /// Creates its tables.
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError>
@@ -94,6 +99,39 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 
     /// Discards the buffered events.
     fn clear(&mut self);
+}
+
+/// What a consumer does with events of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It reads all schema versions up to this one.
+    UpTo(u32),
+    /// It ignores them, because the type was removed.
+    Removed,
+    /// Its set does not have the type.
+    No,
+}
+
+impl Known {
+    pub(crate) fn of<E: EventSet>(event_type: &str) -> Self {
+        if E::REMOVED.contains(&event_type) {
+            return Self::Removed;
+        }
+        let of_type = E::TYPES.iter().find(|ty| ty.names().any(|name| name == event_type));
+        of_type.map_or(Self::No, |ty| Self::UpTo(ty.version))
+    }
+}
+
+/// Whether the program can pass the event that a partition stopped at because another program did not know it.
+pub(crate) fn can_pass<S>(consumer: &dyn Consumer<S>, reason: &StopReason) -> bool {
+    let StopReason::NeedsNewerProgram { category, event_type, schema_version, .. } = reason else {
+        return false;
+    };
+    match consumer.known(event_type) {
+        Known::UpTo(version) => version >= *schema_version,
+        Known::Removed => true,
+        Known::No => !consumer.definition().event_types.categories.contains(category),
+    }
 }
 
 /// Selects the events of a partition.

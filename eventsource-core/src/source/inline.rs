@@ -117,7 +117,9 @@ impl<S: ProjectionStore> InlineAppends<S> {
         for generation in generations.iter().filter(|it| it.inline) {
             let mine = |it: &&Arc<dyn Consumer<S>>| {
                 let definition = it.definition();
-                definition.name == generation.name && definition.version == generation.version
+                definition.name == generation.name
+                    && definition.version == generation.version
+                    && generation.event_types.unread_by(&definition.event_types).next().is_none()
             };
             match source.consumers.iter().find(mine) {
                 Some(consumer) => {

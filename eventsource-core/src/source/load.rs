@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::{
+    __private::assert_complete,
     Aggregate, EventSet, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Version,
     store::{Direction, EventStore, StoreError, StoredSnapshot},
 };
@@ -42,6 +43,7 @@ pub enum AsOf {
 
 impl<A: Aggregate> Loaded<A> {
     fn empty(stream: StreamId) -> Self {
+        const { assert_complete::<A>() };
         Self { state: A::default(), version: Version::EMPTY, stream, snapshot_outdated: false }
     }
 

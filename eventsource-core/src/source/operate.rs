@@ -7,11 +7,14 @@ use serde_json::value::RawValue;
 use super::{
     EventSource, Parked, ParkedError, ParkedRetries, ParkedRetry, Rebuild, RebuildError, Rebuilt, RowsError,
     Status, WaitFor,
+    workers::{check_types, widen},
 };
 use crate::{
     Position, ReadModel,
     projection::key::Keys,
-    store::{Comparison, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
+    store::{
+        Comparison, Generation, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
+    },
 };
 
 /// How long to wait until a worker has retried a parked key.
@@ -99,8 +102,20 @@ impl<S: ProjectionStore> EventSource<S> {
         let kept =
             generations.iter().rev().find(|it| it.name == projection && it.state == GenerationState::Retired);
         let kept = kept.ok_or_else(nothing)?;
+        let code = self.inner.consumers.iter().map(|it| it.definition());
+        let mut code = code.filter(|it| it.name == projection && it.version == kept.version);
+        let definition = code.next();
+        // It may have been read with fewer event types than this program reads.
+        let revived = Generation { state: GenerationState::Building, ..kept.clone() };
+        let clean = match definition {
+            Some(definition) => check_types(&self.inner.store, definition, &revived).await?,
+            None => Position::START,
+        };
         if !self.inner.store.revive(kept.id).await? {
             return Err(nothing());
+        }
+        if let Some(definition) = definition {
+            widen(&self.inner.store, definition, &revived, clean).await?;
         }
         self.inner.store.swap_when_ready(kept.id, true).await?;
         self.inner.follow_rebuild(kept.id, projection, false, None).await

@@ -37,11 +37,14 @@ pub(super) fn history<E: EventSet, S: EventStore>(
         Ok(stream) => stream,
         Err(error) => return stream::once(async { Err(error.into()) }).boxed(),
     };
+    let filter = Arc::new(LogFilter::of::<E>());
     events(Version::EMPTY, move |after, limit| {
-        let (source, stream) = (Arc::clone(&source), stream.clone());
+        let (source, stream, filter) = (Arc::clone(&source), stream.clone(), Arc::clone(&filter));
         async move {
-            let page = source.store.read_stream(&stream, Direction::Forward { after }, limit).await?;
+            let mut page = source.store.read_stream(&stream, Direction::Forward { after }, limit).await?;
             let next = page.last().filter(|_| page.len() == limit).map(|event| event.version);
+            // As in the log: a set that reads only some types of the category skips the others.
+            page.retain(|event| filter.admits(event));
             Ok((page, next))
         }
     })

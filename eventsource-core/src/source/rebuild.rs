@@ -10,7 +10,11 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Inner, StartError, consumer::Consumer, workers::make_generation};
+use super::{
+    Inner, StartError,
+    consumer::{Consumer, can_pass},
+    workers::{make_generation, widen},
+};
 use crate::{
     Position,
     store::{
@@ -91,7 +95,18 @@ pub enum RebuildError {
         /// The version that is live.
         live: u32,
     },
-    /// The tables could not be created.
+    /// The live read model is read with event types that this program does not read.
+    #[error(
+        "cannot rebuild `{name}`: this program does not read `{}`, which the live read model is made of; deploy a program that does",
+        event_types.join("`, `")
+    )]
+    Narrower {
+        /// The name.
+        name: String,
+        /// These types.
+        event_types: Vec<String>,
+    },
+    /// The tables could not be created, or the building generation has skipped events that this program reads.
     #[error(transparent)]
     Setup(#[from] StartError),
     /// It failed on an event. Its generation is kept, and continues when it is resumed.
@@ -155,6 +170,13 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
         if let Some(live) = source.live(name).await?.filter(|live| live.version > version) {
             return Err(RebuildError::Superseded { name: name.to_owned(), version, live: live.version });
         }
+        if let Some(live) = source.live(name).await? {
+            let unread: Vec<_> = live.event_types.unread_by(&consumer.definition().event_types).collect();
+            if !unread.is_empty() {
+                let event_types = unread.into_iter().map(str::to_owned).collect();
+                return Err(RebuildError::Narrower { name: name.to_owned(), event_types });
+            }
+        }
         make_generation(
             &source.store,
             consumer,
@@ -168,6 +190,9 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
                 .map(|live| rebuilt(&live))
                 .ok_or_else(|| RebuildError::Abandoned { name: name.to_owned() });
         };
+        if building.version == version {
+            widen(&source.store, consumer.definition(), &building, Position::START).await?;
+        }
         source.follow_rebuild(building.id, name, !swap, progress).await
     }
 }
@@ -212,7 +237,12 @@ impl<S: ProjectionStore> Inner<S> {
                 }
                 GenerationState::Building => {}
             }
-            if let Some(stopped) = generation.checkpoints.iter().find_map(|it| it.stopped.as_ref()) {
+            let consumer = self.consumers.iter().find(|it| it.definition().name == name);
+            // Workers of this program continue where an older one stopped.
+            let is_final = |reason: &StopReason| consumer.is_none_or(|it| !can_pass(&**it, reason));
+            let stopped = generation.checkpoints.iter().filter_map(|it| it.stopped.as_ref());
+            let stopped = stopped.filter(|stopped| is_final(&stopped.reason));
+            if let Some(stopped) = stopped.min_by_key(|stopped| stopped.at) {
                 let reason = stopped.reason.clone();
                 return Err(RebuildError::Stopped { name: name.to_owned(), reason });
             }

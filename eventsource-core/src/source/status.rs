@@ -91,6 +91,8 @@ pub enum ProjectionState {
     Retired,
     /// At least one of its partitions has no running worker.
     Waiting,
+    /// It has no running worker, and this program cannot process it: it needs a program that reads these event types.
+    NeedsTypes(Vec<String>),
     /// It stopped.
     Stopped(StopReason),
 }
@@ -111,8 +113,7 @@ impl<S: ProjectionStore> Inner<S> {
 
     /// Reads the horizon, which is at or above `known`.
     pub(super) async fn horizon_from(&self, known: Position) -> Result<Position, StoreError> {
-        let nothing = LogFilter { event_types: Some(Vec::new()) };
-        Ok(self.store.read_log(known, &nothing, 1).await?.horizon)
+        Ok(self.store.read_log(known, &LogFilter::none(), 1).await?.horizon)
     }
 
     async fn status_of(
@@ -142,7 +143,7 @@ impl<S: ProjectionStore> Inner<S> {
             },
             (None, GenerationState::Live) if generation.inline => ProjectionState::Inline,
             (None, GenerationState::Live) if !checkpoints.iter().all(|it| it.owner_lives) => {
-                ProjectionState::Waiting
+                self.waiting(generation)
             }
             (None, GenerationState::Live) if lag_time <= LIVE => ProjectionState::Live,
             (None, GenerationState::Live) => ProjectionState::CatchingUp,
@@ -164,6 +165,17 @@ impl<S: ProjectionStore> Inner<S> {
             owners: owners.collect(),
             partitions: checkpoints.len(),
         })
+    }
+
+    fn waiting(&self, generation: &Generation) -> ProjectionState {
+        let mut code = self.consumers.iter().map(|it| it.definition());
+        let code = code.find(|it| it.name == generation.name && it.version == generation.version);
+        let Some(definition) = code else { return ProjectionState::Waiting };
+        let unread: Vec<_> = generation.event_types.unread_by(&definition.event_types).collect();
+        match &unread[..] {
+            [] => ProjectionState::Waiting,
+            unread => ProjectionState::NeedsTypes(unread.iter().map(|&name| name.to_owned()).collect()),
+        }
     }
 
     /// The age of the first event that is not applied yet.
@@ -212,6 +224,13 @@ impl fmt::Display for ProjectionState {
             Self::SwapBlocked(error) => write!(f, "swap blocked: {error}"),
             Self::Retired => f.write_str("retired"),
             Self::Waiting => f.write_str("waiting for a worker"),
+            Self::NeedsTypes(types) => {
+                write!(
+                    f,
+                    "waiting for a worker that reads `{}`, which this program does not",
+                    types.join("`, `")
+                )
+            }
             Self::Stopped(reason) => write!(f, "stopped: {reason}"),
         }
     }

@@ -40,7 +40,8 @@ pub enum WaitError {
     /// A later version of the projection is live than the one that this program has, and no running program processes it.
     #[error(transparent)]
     OtherVersion(#[from] OtherVersion),
-    /// The projection has stopped before the position.
+    /// The projection has stopped before the position. If it needs a newer program, that is reported only when the time
+    /// is over.
     #[error("the projection `{name}` stopped: {reason}")]
     Stopped {
         /// The name.
@@ -82,6 +83,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
         let deadline = since.checked_add(timeout);
         let mut changes = source.progress.subscribe();
         let mut poll = POLL.0;
+        let mut needs_newer = None;
         loop {
             let generations = source.store.generations().await?;
             source.note_live(&generations);
@@ -93,8 +95,14 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 }
                 let stopped = live.checkpoints.iter().filter(|it| it.position < wanted);
                 if let Some(stopped) = stopped.filter_map(|it| it.stopped.as_ref()).next() {
-                    let reason = stopped.reason.clone();
-                    return Err(WaitError::Stopped { name: name.to_owned(), reason });
+                    let (name, reason) = (name.to_owned(), stopped.reason.clone());
+                    match reason {
+                        // A newer program continues with it, if one runs or starts.
+                        StopReason::NeedsNewerProgram { .. } => needs_newer = Some(reason),
+                        _ => return Err(WaitError::Stopped { name, reason }),
+                    }
+                } else {
+                    needs_newer = None;
                 }
                 let other =
                     source.version_of(name).and_then(|version| other_version(name, version, &generations));
@@ -123,6 +131,9 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 let (name, waited) = (name.to_owned(), since.elapsed());
+                if let Some(reason) = needs_newer {
+                    return Err(WaitError::Stopped { name, reason });
+                }
                 return Err(WaitError::TimedOut { name, at, wanted, waited });
             }
             poll = (poll * 2).min(POLL.1);

@@ -5,13 +5,15 @@ mod assignment;
 mod context;
 mod coordinator;
 mod feed;
+mod fitness;
 mod meters;
 mod options;
 mod register;
 mod runner;
 mod swap;
+mod widen;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,7 @@ pub(crate) use context::{Progress, WorkerContext};
 pub use options::WorkerOptions;
 pub use register::StartError;
 pub(crate) use register::make_generation;
+pub(crate) use widen::{check as check_types, widen};
 
 use super::EventSource;
 use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};
@@ -150,12 +153,11 @@ impl<S: ProjectionStore> EventSource<S> {
 
 /// The filter for all events that these consumers need.
 fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogFilter {
-    let mut names = Vec::new();
+    let (mut names, mut categories) = (BTreeSet::new(), BTreeSet::new());
     for filter in filters {
         let Some(types) = &filter.event_types else { return LogFilter::all() };
         names.extend(types.iter().cloned());
+        categories.extend(filter.categories.iter().cloned());
     }
-    names.sort();
-    names.dedup();
-    LogFilter { event_types: Some(names) }
+    LogFilter { categories: categories.into_iter().collect(), ..LogFilter::of_types(names) }
 }

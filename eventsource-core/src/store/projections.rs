@@ -2,6 +2,7 @@
 //! of these together with the rows.
 
 mod arc;
+mod event_types;
 mod fault;
 mod generation;
 mod lease;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+pub use event_types::EventTypes;
 pub use fault::{GenerationFault, OtherVersion, TableFault, UnknownName};
 pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
@@ -61,6 +63,23 @@ pub trait ProjectionStore: EventStore {
     /// If the store cannot be read.
     async fn generations(&self) -> Result<Vec<Generation>, StoreError>;
 
+    /// Opens the transaction with which a program begins to read a generation with further event types. Returns the
+    /// generation as it is before; `None` if it was abandoned. Within the transaction no partition of it can be claimed
+    /// or advance.
+    ///
+    /// When it commits, the types of the generation are [widened](EventTypes::widened_by) by these. If that
+    /// [has to revoke](EventTypes::has_to_revoke) leases, all leases of the generation are lost with it: each epoch
+    /// rises, and no partition has an owner.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Result<Option<(Self::Transaction, Generation)>, StoreError>;
+
     /// Records the heartbeat of a worker, valid for the length of a lease on the store's clock, and the projections
     /// that the worker supports. Returns all workers that are alive.
     ///
@@ -81,6 +100,21 @@ pub trait ProjectionStore: EventStore {
         &self,
         generation: GenerationId,
         partition: u32,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError>;
+
+    /// Claims a partition that is stopped, and ends the stop in the same step, if it was not claimed since `epoch`:
+    /// otherwise it may have stopped for another reason. The worker that stopped there may be alive. `None` if it is not
+    /// stopped, has another epoch, its generation is neither live nor building, or a transaction is open on it.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError>;
 
@@ -290,8 +324,8 @@ pub trait ProjectionStore: EventStore {
         lease: &Lease,
     ) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
 
-    /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion. Appends are blocked and may
-    /// hold every connection of the store: this MUST NOT need another connection.
+    /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion or a widening. During a promotion
+    /// appends are blocked and may hold every connection of the store: this MUST NOT need another connection.
     ///
     /// # Errors
     ///

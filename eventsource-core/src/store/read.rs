@@ -3,7 +3,7 @@
 use std::{future::poll_fn, ops::ControlFlow, task::Poll};
 
 use super::{EventStore, StoreError};
-use crate::{EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
+use crate::{EventContext, EventSet, Position, RecordedEvent, StoredEvent, StreamId, Version};
 
 /// How many events of a history are read at a time.
 const PAGE: usize = 1_000;
@@ -26,11 +26,13 @@ pub enum Direction {
     },
 }
 
-/// Selects events of the log.
+/// Selects events of the log: those that have one of the types, or are in a stream of one of the categories.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogFilter {
-    /// Only events stored under one of these type names; `None` for all.
+    /// Events stored under one of these type names; `None` for all events.
     pub event_types: Option<Vec<String>>,
+    /// Events in streams of these categories, whatever their type.
+    pub categories: Vec<String>,
 }
 
 /// A part of the log.
@@ -97,17 +99,33 @@ impl LogFilter {
         Self::default()
     }
 
-    /// The events that `E` decodes, under their current and former names.
+    /// No event.
     #[must_use]
-    pub fn of<E: EventSet>() -> Self {
-        let names = E::TYPES.iter().flat_map(|ty| ty.names()).map(str::to_owned).collect();
-        Self { event_types: Some(names) }
+    pub fn none() -> Self {
+        Self::of_types([])
     }
 
-    /// Whether the filter selects an event with this type name.
+    /// The events with one of these types.
     #[must_use]
-    pub fn admits(&self, event_type: &str) -> bool {
-        self.event_types.as_ref().is_none_or(|names| names.iter().any(|name| name == event_type))
+    pub fn of_types(names: impl IntoIterator<Item = String>) -> Self {
+        Self { event_types: Some(names.into_iter().collect()), categories: Vec::new() }
+    }
+
+    /// The events that `E` reads: those of its types, under their current and former names, and all events of the
+    /// [categories that it reads completely](EventSet::CATEGORIES), so that it meets those that it cannot decode.
+    #[must_use]
+    pub fn of<E: EventSet>() -> Self {
+        let names = E::TYPES.iter().flat_map(|ty| ty.names()).map(str::to_owned);
+        let categories = E::CATEGORIES.iter().map(|&category| category.to_owned()).collect();
+        Self { categories, ..Self::of_types(names) }
+    }
+
+    /// Whether the filter selects an event.
+    #[must_use]
+    pub fn admits(&self, event: &EventContext) -> bool {
+        let Some(names) = &self.event_types else { return true };
+        names.iter().any(|name| **name == *event.event_type)
+            || self.categories.iter().any(|category| category == event.stream.category())
     }
 }
 

@@ -95,7 +95,9 @@ fn removed(text: &mut String, name: &str) {
         text,
         "`{name}` is gone, and stored events of that type could no longer be read.\n\n\
          Keep its variant. If another variant replaces it under a new name, name it there:\n\n    \
-         #[event(was(\"{name}\"))]\n"
+         #[event(was(\"{name}\"))]\n\n\
+         If nothing needs its events any more, give it up on the enum. They are then ignored everywhere:\n\n    \
+         #[event(removed(\"{name}\"))]\n"
     );
 }
 

@@ -98,7 +98,7 @@ fn write_missing<E: Event>(
 
 fn read_all<E: Event>(directory: &Path) -> Result<BTreeMap<Key, String>, String> {
     let mut payloads = BTreeMap::new();
-    for name in E::TYPES.iter().flat_map(EventType::names) {
+    for name in E::TYPES.iter().flat_map(EventType::names).chain(E::REMOVED.iter().copied()) {
         let folder = directory.join(name);
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries {

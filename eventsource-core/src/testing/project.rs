@@ -8,7 +8,8 @@ use std::{
 use super::given::{causes, diff};
 use crate::{
     Event, EventContext, EventId, EventSet, Fold, Metadata, Position, ReadModel, Recorded, RecordedEvent,
-    Rows, StreamId, Timestamp, Version, store::NewEvent,
+    Rows, StreamId, Timestamp, Version,
+    store::{LogFilter, NewEvent},
 };
 
 /// A read model, to be folded from the [`given`](Projected::given) events.
@@ -91,7 +92,7 @@ impl<R: ReadModel> Projected<R> {
     }
 
     /// The same for a read model that is folded from the events of several aggregates: the events are read back as
-    /// that set.
+    /// that set. Events that the set does not read are skipped.
     ///
     /// # Panics
     ///
@@ -106,8 +107,13 @@ impl<R: ReadModel> Projected<R> {
     where
         R: Fold<E>,
     {
+        let filter = LogFilter::of::<E>();
         for event in events {
             let stored = self.store(stream_id.as_ref(), &event);
+            // As a projection does.
+            if !filter.admits(&stored) {
+                continue;
+            }
             let decoded = match stored.decode::<E>() {
                 Ok(decoded) => decoded,
                 Err(error) => panic!("a stored event cannot be read: {}", causes(&error)),

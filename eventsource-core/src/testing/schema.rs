@@ -22,9 +22,8 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let name = files::set_name(written);
     let directory = Path::new(manifest).join("event-schemas");
     let file = files::snapshot(&directory, &name);
-    let schemas = E::schema();
-    let sets: BTreeMap<_, _> = schemas.iter().map(|it| (it.name.to_owned(), it.set)).collect();
-    let present: Vec<EventSchema> = schemas.into_iter().map(EventSchema::from).collect();
+    let sets: BTreeMap<_, _> = E::schema().iter().map(|it| (it.name.to_owned(), it.set)).collect();
+    let present = EventSchema::of::<E>();
     let accepted = files::accepted(&directory, &name).map(|text| {
         schema::parse(&text)
             .unwrap_or_else(|error| panic!("{} was changed by hand; restore it: {error}", file.display()))
@@ -51,12 +50,21 @@ fn compare(accepted: &[EventSchema], present: &[EventSchema]) -> Changes {
             continue;
         };
         for alias in &old.aliases {
-            if *alias != new.name && !new.aliases.contains(alias) {
+            let is_removed = present.iter().any(|it| it.name == *alias && it.versions.is_empty());
+            if *alias != new.name && !new.aliases.contains(alias) && !is_removed {
                 changes.worse.push(Change::AliasRemoved { name: new.name.clone(), alias: alias.clone() });
             }
         }
         if new.name != old.name {
             changes.compatible.push(format!("`{}` is stored as `{}` from now on", old.name, new.name));
+        }
+        if new.versions.is_empty() {
+            if !old.versions.is_empty() {
+                changes
+                    .compatible
+                    .push(format!("`{}` is removed: its events are ignored from now on", old.name));
+            }
+            continue;
         }
         let gone = old.versions.keys().find(|version| !new.versions.contains_key(version));
         if let Some(&version) = gone {

@@ -31,7 +31,9 @@ pub(crate) struct Noted {
 }
 
 impl EventSet for Noted {
-    const TYPES: &'static [EventType] = &[EventType { name: "page.noted", aliases: &[], version: 1 }];
+    const TYPES: &'static [EventType] =
+        &[EventType { name: "page.noted", aliases: &[], category: "page", version: 1 }];
+    const CATEGORIES: &'static [&'static str] = &["page"];
 
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
         let broken = |source| Undecodable::Payload { path: ".".to_owned(), source };

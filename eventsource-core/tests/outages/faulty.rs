@@ -15,9 +15,9 @@ use eventsource::{
     MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     prelude::*,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
+        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
+        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
         ReadModelTable, Receipt, StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker,
         WorkerId,
     },
@@ -226,6 +226,25 @@ impl ProjectionStore for Faulty {
 
     async fn claim(&self, id: GenerationId, partition: u32, worker: WorkerId) -> Asked<Option<Lease>> {
         self.line.call(Call::Claim, self.memory.claim(id, partition, worker)).await
+    }
+
+    async fn claim_stopped(
+        &self,
+        id: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Asked<Option<Lease>> {
+        self.line.call(Call::Claim, self.memory.claim_stopped(id, partition, epoch, worker)).await
+    }
+
+    async fn begin_widening(
+        &self,
+        id: GenerationId,
+        types: &EventTypes,
+    ) -> Asked<Option<(Transaction, Generation)>> {
+        let begun = self.memory.begin_widening(id, types).await?;
+        Ok(begun.map(|(transaction, found)| (self.wrap(transaction), found)))
     }
 
     async fn release(&self, lease: &Lease) -> Asked<()> {

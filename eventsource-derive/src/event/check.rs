@@ -1,7 +1,7 @@
 //! Checks that the types cannot express: serde attributes that leave a variant without a payload of its own,
 //! colliding names, inconsistent versions.
 
-pub(super) mod names;
+pub(crate) mod names;
 mod representation;
 mod versions;
 

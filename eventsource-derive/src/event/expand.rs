@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::Container;
-use syn::{DeriveInput, Generics, Path, Token, Type, ext::IdentExt, parse_quote};
+use syn::{DeriveInput, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote};
 
 use super::model::{EventEnum, EventVariant, Upcast, serde_variants};
 use crate::{
@@ -16,7 +16,7 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     let ident = &model.input.ident;
     let generics = bounded(&model.input.generics, krate);
     let Split { parameters, arguments, bounds } = split(&generics);
-    let types = model.variants.iter().map(|variant| event_type(variant, krate));
+    let types = model.variants.iter().map(|variant| event_type(variant, &model.category, krate));
     let serde_names =
         serde_variants(serde).iter().map(|variant| &variant.attrs.name().deserialize_name().value);
     let arms = model.variants.iter().zip(serde_names).map(|(variant, name)| arms(variant, name, krate));
@@ -24,6 +24,8 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     let category = &model.category;
     let variants = model.variants.iter().map(|variant| variant.ident);
     let index = 0..model.variants.len();
+    let complete = (!model.partial).then_some(category);
+    let removed = removed(&model.removed);
     let asks_for_context = model.variants.iter().any(|variant| !variant.upcasts.is_empty());
     let asks_for_context = asks_for_context.then(|| {
         quote!(
@@ -34,6 +36,8 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
         #[automatically_derived]
         impl #parameters #krate::EventSet for #ident #arguments #bounds {
             const TYPES: &'static [#krate::EventType] = &[#(#types),*];
+            const CATEGORIES: &'static [&'static str] = &[#complete];
+            #removed
             #asks_for_context
 
             fn decode(
@@ -41,7 +45,7 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
             ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
                 match (__stored.event_type, __stored.schema_version) {
                     #(#arms)*
-                    _ => ::core::result::Result::Err(#krate::__private::undecodable::<Self>(__stored)),
+                    _ => #krate::__private::otherwise::<Self>(__stored),
                 }
             }
 
@@ -69,10 +73,24 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     }
 }
 
-fn event_type(variant: &EventVariant<'_>, krate: &Path) -> TokenStream {
+/// The constant with the names that were given up, if there are any.
+pub(crate) fn removed(names: &[LitStr]) -> Option<TokenStream> {
+    (!names.is_empty()).then(|| {
+        quote!(
+            const REMOVED: &'static [&'static str] = &[#(#names),*];
+        )
+    })
+}
+
+fn event_type(variant: &EventVariant<'_>, category: &LitStr, krate: &Path) -> TokenStream {
     let EventVariant { name, aliases, version, .. } = variant;
     let version = version.number;
-    quote!(#krate::EventType { name: #name, aliases: &[#(#aliases),*], version: #version })
+    quote!(#krate::EventType {
+        name: #name,
+        aliases: &[#(#aliases),*],
+        category: #category,
+        version: #version,
+    })
 }
 
 /// One arm per version, the current one first: most events were stored by the program that reads them.
@@ -174,6 +192,7 @@ pub(crate) fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
         #[automatically_derived]
         impl #parameters #krate::EventSet for #ident #arguments #bounds {
             const TYPES: &'static [#krate::EventType] = &[];
+            const CATEGORIES: &'static [&'static str] = &[""];
 
             fn decode(
                 _: #krate::StoredEvent<'_>,

@@ -23,6 +23,10 @@ pub(crate) struct EventEnum<'a> {
     /// Serde's view of the enum, unless serde refuses it.
     pub(crate) serde: Option<Container<'a>>,
     pub(crate) category: LitStr,
+    /// Names of types that were given up.
+    pub(crate) removed: Vec<LitStr>,
+    /// Whether the enum has only some types of its category.
+    pub(crate) partial: bool,
     /// In the order of serde's variants.
     pub(crate) variants: Vec<EventVariant<'a>>,
 }
@@ -64,6 +68,10 @@ pub(crate) struct Upcast {
 struct EnumOptions {
     #[darling(with = read_category)]
     category: Option<LitStr>,
+    #[darling(with = read_removed)]
+    removed: Vec<LitStr>,
+    #[darling(with = read_partial)]
+    partial: bool,
 }
 
 #[derive(Default, FromVariant)]
@@ -81,7 +89,7 @@ struct VariantOptions {
     upcast: Vec<Upcast>,
 }
 
-const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`";
+const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`, `removed` and `partial`";
 const ON_VARIANT: &str = "`#[event(…)]` on a variant takes `name`, `was`, `version`, `from` and `upcast`";
 const ON_FIELD: &str = "`#[event(…)]` belongs on the enum or on a variant; a field takes `#[serde(…)]` and \
                         `#[schema(…)]`";
@@ -98,18 +106,18 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Event
         return None;
     };
     let options = errors.darling(EnumOptions::from_derive_input(input), ON_ENUM);
-    if let Some(EnumOptions { category: None }) = options {
+    if let Some(EnumOptions { category: None, .. }) = options {
         let message = "the category of the events' streams is missing: write `#[event(category = \"…\")]` on \
                        the enum, for example `\"account\"`";
         errors.at(&input.ident, message);
     }
-    let category = options.and_then(|options| options.category);
+    let EnumOptions { category, removed, partial } = options.unwrap_or_default();
     let category = category.filter(|category| names::category(category, errors));
     // A default name begins with the category. A missing category has been reported already.
     let category = category.unwrap_or_else(|| LitStr::new("category", input.ident.span()));
     let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors)).collect();
     let serde = serde_attributes::container(input, errors);
-    Some(EventEnum { input, serde, category, variants })
+    Some(EventEnum { input, serde, category, removed, partial, variants })
 }
 
 /// Serde's variants; those of an [`EventEnum`] are in the same order.
@@ -150,6 +158,17 @@ fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -
 
 fn read_category(meta: &Meta) -> darling::Result<Option<LitStr>> {
     text(meta, "category = \"account\"").map(Some)
+}
+
+pub(crate) fn read_removed(meta: &Meta) -> darling::Result<Vec<LitStr>> {
+    list(meta, "removed(\"account.suspended\")")
+}
+
+fn read_partial(meta: &Meta) -> darling::Result<bool> {
+    match meta {
+        Meta::Path(_) => Ok(true),
+        _ => Err(malformed(meta, "partial")),
+    }
 }
 
 fn read_name(meta: &Meta) -> darling::Result<Option<LitStr>> {

@@ -3,11 +3,11 @@
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Generation, GenerationFault, GenerationId, GenerationRequest, ProjectionKind,
-        StartAt, Stopped, StoreError, WorkerId,
+        Checkpoint, Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest,
+        ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
     },
 };
-use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr, postgres::PgRow};
 use uuid::Uuid;
 
 use super::{PgTransaction, ProjectionFault};
@@ -109,7 +109,8 @@ async fn create(
         .bind(is_building && swap_when_ready)
         .bind(keep_old)
         .bind(row::partition(definition.partitions.max(1)))
-        .bind(position.map(|position| row::signed(position.get())));
+        .bind(position.map(|position| row::signed(position.get())))
+        .bind(json(&definition.event_types)?);
     let generation = GenerationId::new(row::unsigned(&insert.fetch_one(&mut *connection).await?, 0)?);
     if is_building {
         let schema = AssertSqlSafe(format!("create schema {}", schema_of(generation))).into_sql_str();
@@ -234,24 +235,70 @@ pub(super) async fn swap_when_ready(
 
 pub(super) async fn list(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
     connections
-        .read("listing generations", |connection| {
-            let query = connections.query(include_str!("../sql/generations.sql"));
-            Box::pin(async move {
-                let mut generations: Vec<Generation> = Vec::new();
-                for found in query.fetch_all(connection).await? {
-                    let id = GenerationId::new(row::unsigned(&found, 0)?);
-                    if generations.last().is_none_or(|last| last.id != id) {
-                        generations.push(decode(id, &found)?);
-                    }
-                    let checkpoint = decode_checkpoint(&found)?;
-                    if let Some(last) = generations.last_mut() {
-                        last.checkpoints.push(checkpoint);
-                    }
-                }
-                Ok(generations)
-            })
-        })
+        .read("listing generations", |connection| Box::pin(read(connections.clone(), connection)))
         .await
+}
+
+async fn read(
+    connections: Connections,
+    connection: &mut PgConnection,
+) -> Result<Vec<Generation>, sqlx::Error> {
+    let query = connections.query(include_str!("../sql/generations.sql"));
+    let mut generations: Vec<Generation> = Vec::new();
+    for found in query.fetch_all(connection).await? {
+        let id = GenerationId::new(row::unsigned(&found, 0)?);
+        if generations.last().is_none_or(|last| last.id != id) {
+            generations.push(decode(id, &found)?);
+        }
+        let checkpoint = decode_checkpoint(&found)?;
+        if let Some(last) = generations.last_mut() {
+            last.checkpoints.push(checkpoint);
+        }
+    }
+    Ok(generations)
+}
+
+pub(super) async fn begin_widening(
+    connections: &Connections,
+    generation: GenerationId,
+    types: &EventTypes,
+) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
+    const ACTION: &str = "widening the event types of a generation";
+    let mut transaction = PgTransaction::begin(connections, ACTION).await?;
+    match widen(connections, &mut transaction, generation, types).await {
+        Ok(Some(before)) => Ok(Some((transaction, before))),
+        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Err(error) => {
+            transaction.fail(&error).await;
+            Err(store_error(ACTION, error))
+        }
+    }
+}
+
+async fn widen(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    generation: GenerationId,
+    types: &EventTypes,
+) -> Result<Option<Generation>, sqlx::Error> {
+    lock_and_find(connections, transaction, generation).await?;
+    let connection = transaction.own();
+    let number = row::signed(generation.get());
+    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    lock.execute(&mut *connection).await?;
+    let found = read(connections.clone(), &mut *connection).await?;
+    let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
+    let widen = connections
+        .query(include_str!("../sql/widen.sql"))
+        .bind(number)
+        .bind(json(&before.event_types.widened_by(types))?)
+        .bind(before.event_types.has_to_revoke(types));
+    widen.execute(connection).await?;
+    Ok(Some(before))
+}
+
+fn json(types: &EventTypes) -> Result<String, sqlx::Error> {
+    serde_json::to_string(types).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 fn decode(id: GenerationId, found: &PgRow) -> Result<Generation, sqlx::Error> {
@@ -265,6 +312,7 @@ fn decode(id: GenerationId, found: &PgRow) -> Result<Generation, sqlx::Error> {
         swap_when_ready: found.try_get(6)?,
         keep_old: found.try_get(7)?,
         created_at: row::timestamp(found, 8)?,
+        event_types: serde_json::from_str(found.try_get(21)?).map_err(row::decode_error)?,
         checkpoints: Vec::new(),
     })
 }

@@ -58,6 +58,29 @@ pub(super) async fn claim(
         .await
 }
 
+pub(super) async fn claim_stopped(
+    connections: &Connections,
+    generation: GenerationId,
+    partition: u32,
+    epoch: u64,
+    worker: WorkerId,
+) -> Result<Option<Lease>, StoreError> {
+    connections
+        .read("claiming a stopped partition", |connection| {
+            let query = connections
+                .query(include_str!("../sql/claim_stopped.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(row::partition(partition))
+                .bind(row::signed(epoch))
+                .bind(worker.as_uuid());
+            Box::pin(async move {
+                let Some(claimed) = query.fetch_optional(connection).await? else { return Ok(None) };
+                Ok(Some(Lease { generation, partition, epoch: row::unsigned(&claimed, 0)?, worker }))
+            })
+        })
+        .await
+}
+
 pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<(), StoreError> {
     connections
         .read("releasing a partition", |connection| {

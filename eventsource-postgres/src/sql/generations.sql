@@ -8,7 +8,7 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        c.events,
        coalesce(p.parked, 0), coalesce(p.requests, 0),
        c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
-       (select w.application from eventsource.workers w where w.worker = c.owner)
+       (select w.application from eventsource.workers w where w.worker = c.owner), g.event_types::text
   from eventsource.generations g
   join eventsource.checkpoints c on c.generation = g.generation
   -- Read once, and not for each partition: there may be many.

@@ -171,8 +171,8 @@ async fn an_import_that_waited_for_a_promotion_is_refused_at_every_default_isola
         run(&mut promoting, default).await;
         let live =
             "insert into eventsource.generations (name, version, kind, state, home, inline, swap_when_ready,
-                        keep_old, created_at)
-                    values ('balances', 1, 'inline', 'live', 'public', false, false, false, now())";
+                        keep_old, created_at, event_types)
+                    values ('balances', 1, 'inline', 'live', 'public', false, false, false, now(), '{}')";
         run(&mut promoting, live).await;
         // A pool of the application, which uses the default isolation level.
         let pool = PgPool::connect(database.url()).await.expect("a pool");

@@ -18,8 +18,8 @@ use std::{error::Error, time::Duration};
 use eventsource_core::{
     Position,
     store::{
-        Definition, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore,
-        StartAt, StoreError, SwapAttempt, Worker, WorkerId,
+        Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind,
+        ProjectionStore, StartAt, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};
@@ -37,6 +37,7 @@ fn definition(name: &str) -> Definition {
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     }
 }
 

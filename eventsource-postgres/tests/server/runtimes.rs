@@ -19,6 +19,7 @@ use crate::support::{append_to, database, open, stream};
 struct Nothing;
 
 impl EventSet for Nothing {
+    const CATEGORIES: &'static [&'static str] = &[];
     const TYPES: &'static [EventType] = &[];
 
     fn decode(_: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {

@@ -310,7 +310,14 @@ async fn json_is_stored_as_json_and_not_as_jsonb() {
     };
     assert_eq!(
         of_type("json").await,
-        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.supports"]
+        [
+            "checkpoints.stopped",
+            "events.metadata",
+            "events.payload",
+            "generations.event_types",
+            "snapshots.state",
+            "workers.supports"
+        ]
     );
     assert_eq!(of_type("jsonb").await, [""; 0]);
 }

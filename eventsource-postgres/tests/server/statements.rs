@@ -48,8 +48,9 @@ const FILL: &str = "
     select 'account', 'stream-' || n, 1, gen_random_uuid(), 1, 'form', '{}', now() from generate_series(0, 9999) n;
     insert into eventsource.idempotency_keys
     select 'account', 'stream-' || n % 200, 'key-' || n, 1, 1, null, null, now() from generate_series(0, 9999) n;
-    insert into eventsource.generations (name, version, kind, state, home, inline, swap_when_ready, keep_old, created_at)
-    select 'balances-' || n, 1, 'following', 'live', 'public', false, false, false, now() from generate_series(1, 5000) n;
+    insert into eventsource.generations (name, version, kind, state, home, inline, swap_when_ready, keep_old, created_at,
+                                         event_types)
+    select 'balances-' || n, 1, 'following', 'live', 'public', false, false, false, now(), '{}' from generate_series(1, 5000) n;
     insert into eventsource.checkpoints (generation, partition, position, epoch, events, updated_at)
     select n / 8, n % 8, 0, 0, 0, now() from generate_series(8, 9999) n;
     insert into eventsource.workers
@@ -110,6 +111,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("advance", "7, 0, 1, 9, 9"),
         ("advance_building", "7, 0, 1, 9, 9"),
         ("claim", "7, 0, gen_random_uuid()"),
+        ("claim_stopped", "7, 0, 1, gen_random_uuid()"),
         ("events_at", "'{7, 5000, 19999}'"),
         ("events_by_id", "array[gen_random_uuid(), gen_random_uuid()]"),
         ("find_receipt", "'account', 'stream-7', 'key-7'"),
@@ -125,7 +127,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("parked_requested", "7, 9, 'key', 100, 0"),
         ("read_histories", "'{account, account}', '{stream-7, stream-8}', '{0, 50}', 100"),
         ("read_history", "'account', 'stream-7', 0"),
-        ("read_log", "15000, 19000, null, 100"),
+        ("read_log", "15000, 19000, '{opened}', 100, '{account}'"),
         ("read_stream_backward", "'account', 'stream-7', 9223372036854775807, 10"),
         ("read_stream_forward", "'account', 'stream-7', 0, 100"),
         ("release", "7, 0, 1"),
@@ -135,6 +137,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("stop", "7, 0, 1, '{}'"),
         ("unpark_discarded", "7, 9, 'key', 'reason'"),
         ("unpark_failed", "7, 9, 'key', 'error'"),
+        ("widen", "7, '{}', true"),
         ("used_event_id", "array[gen_random_uuid(), gen_random_uuid()]"),
     ]);
     // A plan that was made while the tables were empty is kept while they grow, until they are analyzed.
@@ -174,7 +177,8 @@ async fn every_statement_uses_the_index_that_it_names() {
     let mut connection = connect(filled.url()).await;
     let read_log =
         statements().into_iter().find(|(name, _)| name == "read_log").expect("the statement exists").1;
-    let plan = plan(&mut connection, "rare", &read_log, "15000, 19000, '{account.rare}', 100").await;
+    let plan =
+        plan(&mut connection, "rare", &read_log, "15000, 19000, '{account.rare}', 100, '{rarity}'").await;
     assert!(plan.contains("events_pkey") && !plan.contains("Seq Scan"), "{plan}");
 }
 

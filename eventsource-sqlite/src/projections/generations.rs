@@ -5,8 +5,8 @@ use std::sync::Arc;
 use eventsource_core::{
     Position,
     store::{
-        Checkpoint, Definition, Generation, GenerationFault, GenerationId, GenerationRequest, ProjectionKind,
-        StartAt, Stopped, StoreError, WorkerId,
+        Checkpoint, Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest,
+        ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
     },
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -93,7 +93,8 @@ async fn create(
         .bind(if has_live { "building" } else { "live" })
         .bind(has_live && swap_when_ready)
         .bind(keep_old)
-        .bind(now());
+        .bind(now())
+        .bind(json(&definition.event_types)?);
     let inserted = insert.fetch_one(&mut *connection).await?;
     let generation = GenerationId::new(row::unsigned(&inserted, 0)?);
     let checkpoints = sqlx::query(include_str!("../sql/insert_checkpoints.sql"))
@@ -202,25 +203,63 @@ pub(super) async fn list(
 }
 
 async fn read(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
-    connections
-        .read("listing generations", |connection| {
-            let query = sqlx::query(include_str!("../sql/generations.sql")).bind(now());
-            Box::pin(async move {
-                let mut generations: Vec<Generation> = Vec::new();
-                for found in query.fetch_all(connection).await? {
-                    let id = GenerationId::new(row::unsigned(&found, 0)?);
-                    if generations.last().is_none_or(|last| last.id != id) {
-                        generations.push(decode(id, &found)?);
-                    }
-                    let checkpoint = decode_checkpoint(&found)?;
-                    if let Some(last) = generations.last_mut() {
-                        last.checkpoints.push(checkpoint);
-                    }
-                }
-                Ok(generations)
-            })
-        })
-        .await
+    connections.read("listing generations", |connection| Box::pin(read_from(connection))).await
+}
+
+async fn read_from(connection: &mut SqliteConnection) -> Result<Vec<Generation>, sqlx::Error> {
+    let query = sqlx::query(include_str!("../sql/generations.sql")).bind(now());
+    let mut generations: Vec<Generation> = Vec::new();
+    for found in query.fetch_all(connection).await? {
+        let id = GenerationId::new(row::unsigned(&found, 0)?);
+        if generations.last().is_none_or(|last| last.id != id) {
+            generations.push(decode(id, &found)?);
+        }
+        let checkpoint = decode_checkpoint(&found)?;
+        if let Some(last) = generations.last_mut() {
+            last.checkpoints.push(checkpoint);
+        }
+    }
+    Ok(generations)
+}
+
+/// No checkpoint moves while this transaction is open.
+pub(super) async fn begin_widening(
+    connections: &Connections,
+    shared: &Arc<ProjectionsState>,
+    generation: GenerationId,
+    types: &EventTypes,
+) -> Result<Option<(SqliteTransaction, Generation)>, StoreError> {
+    const ACTION: &str = "widening the event types of a generation";
+    let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
+    match widen(transaction.own(), generation, types).await {
+        Ok(Some(before)) => Ok(Some((transaction, before))),
+        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Err(error) => {
+            transaction.fail().await;
+            Err(store_error(ACTION, error))
+        }
+    }
+}
+
+async fn widen(
+    connection: &mut SqliteConnection,
+    generation: GenerationId,
+    types: &EventTypes,
+) -> Result<Option<Generation>, sqlx::Error> {
+    let found = read_from(connection).await?;
+    let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
+    let number = row::signed(generation.get());
+    let widen = sqlx::query(include_str!("../sql/set_event_types.sql"));
+    let widen = widen.bind(number).bind(json(&before.event_types.widened_by(types))?);
+    widen.execute(&mut *connection).await?;
+    if before.event_types.has_to_revoke(types) {
+        sqlx::query(include_str!("../sql/revoke.sql")).bind(number).execute(connection).await?;
+    }
+    Ok(Some(before))
+}
+
+fn json(types: &EventTypes) -> Result<String, sqlx::Error> {
+    serde_json::to_string(types).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
 fn decode(id: GenerationId, found: &SqliteRow) -> Result<Generation, sqlx::Error> {
@@ -234,6 +273,7 @@ fn decode(id: GenerationId, found: &SqliteRow) -> Result<Generation, sqlx::Error
         swap_when_ready: found.try_get(6)?,
         keep_old: found.try_get(7)?,
         created_at: row::timestamp(found, 8)?,
+        event_types: serde_json::from_str(found.try_get(21)?).map_err(row::decode_error)?,
         checkpoints: Vec::new(),
     })
 }

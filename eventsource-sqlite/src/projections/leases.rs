@@ -92,22 +92,44 @@ pub(super) async fn claim(
     partition: u32,
     worker: WorkerId,
 ) -> Result<Option<Lease>, StoreError> {
-    const ACTION: &str = "claiming a partition";
-    let failed = |error| store_error(ACTION, error);
-    let Some(mut writing) = connections.begin_unless_held(ACTION, CLAIM_TIMEOUT).await? else {
-        return Ok(None);
-    };
     let query = sqlx::query(include_str!("../sql/claim.sql"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(partition))
-        .bind(worker.as_uuid())
-        .bind(now());
-    let claimed = query.fetch_optional(writing.connection()).await;
+        .bind(worker.as_uuid());
+    // The time is read once the transaction has begun.
+    let epoch = claim_by(connections, "claiming a partition", || query.bind(now())).await?;
+    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
+}
+
+pub(super) async fn claim_stopped(
+    connections: &Connections,
+    generation: GenerationId,
+    partition: u32,
+    epoch: u64,
+    worker: WorkerId,
+) -> Result<Option<Lease>, StoreError> {
+    let query = sqlx::query(include_str!("../sql/claim_stopped.sql"))
+        .bind(row::signed(generation.get()))
+        .bind(i64::from(partition))
+        .bind(row::signed(epoch))
+        .bind(worker.as_uuid());
+    let epoch = claim_by(connections, "claiming a stopped partition", || query).await?;
+    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
+}
+
+/// Runs a statement that claims a partition; returns the epoch.
+async fn claim_by<'q>(
+    connections: &Connections,
+    action: &'static str,
+    query: impl FnOnce() -> Query<'q, Sqlite, SqliteArguments>,
+) -> Result<Option<u64>, StoreError> {
+    let failed = |error| store_error(action, error);
+    let Some(mut writing) = connections.begin_unless_held(action, CLAIM_TIMEOUT).await? else {
+        return Ok(None);
+    };
+    let claimed = query().fetch_optional(writing.connection()).await;
     match claimed.and_then(|found| found.map(|found| row::unsigned(&found, 0)).transpose()) {
-        Ok(Some(epoch)) => {
-            writing.commit().await.map_err(failed)?;
-            Ok(Some(Lease { generation, partition, epoch, worker }))
-        }
+        Ok(Some(epoch)) => writing.commit().await.map(|()| Some(epoch)).map_err(failed),
         Ok(None) => writing.roll_back().await.map(|()| None).map_err(failed),
         Err(error) => {
             let _ = writing.roll_back().await;

@@ -10,7 +10,7 @@ select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_r
        (select count(distinct e.key) from eventsource_parked_events e
          where e.generation = c.generation and e.partition = c.partition and e.request is not null),
        c.last_error, c.stopped, c.stopped_at, c.updated_at,
-       (select w.application from eventsource_workers w where w.worker = c.owner)
+       (select w.application from eventsource_workers w where w.worker = c.owner), g.event_types
   from eventsource_generations g
   join eventsource_checkpoints c on c.generation = g.generation
  order by g.name, g.generation, c.partition

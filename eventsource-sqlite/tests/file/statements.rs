@@ -76,7 +76,7 @@ async fn hot_statements_use_an_index() {
         ("read_stream_forward", stream),
         ("read_stream_backward", stream),
         ("read_log", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
-        ("read_log_of_types", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
+        ("read_log_selected", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
         ("events_at", "SEARCH eventsource_events USING INTEGER PRIMARY KEY (rowid=?)"),
         ("find_receipt", "USING PRIMARY KEY (category=? AND stream_id=? AND key=?)"),
         (
@@ -90,6 +90,7 @@ async fn hot_statements_use_an_index() {
         ("enter", "SEARCH c USING PRIMARY KEY (generation=? AND partition=?)"),
         ("advance", "PRIMARY KEY (generation=? AND partition=?)"),
         ("claim", "PRIMARY KEY (generation=? AND partition=?)"),
+        ("claim_stopped", "PRIMARY KEY (generation=? AND partition=?)"),
         ("objects", "PRIMARY KEY (generation=?)"),
         ("extend_lease", "PRIMARY KEY (worker=?)"),
     ] {

@@ -5,7 +5,7 @@ use std::{error::Error, path::Path, time::Duration};
 use eventsource_core::{
     EventId, Metadata, Position, StreamId,
     store::{
-        Append, Definition, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,
+        Append, Definition, EventTypes, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,
         ProjectionKind, ProjectionStore, StartAt, SwapAttempt, Worker, WorkerId,
     },
 };
@@ -54,6 +54,7 @@ pub(crate) fn definition(name: &str) -> Definition {
         partitions: 1,
         kind: ProjectionKind::Following,
         start: StartAt::Beginning,
+        event_types: EventTypes::default(),
     }
 }
 

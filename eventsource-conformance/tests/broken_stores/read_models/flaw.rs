@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, EventStore, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, ImportError, ImportEvent, Imported, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,
-        ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, Receipt, StopReason, SwapAttempt,
-        Worker, WorkerId,
+        Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
+        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        ReadModelTable, Receipt, StopReason, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -52,6 +52,37 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         worker: WorkerId,
     ) -> Asked<Option<Lease>> {
         store.claim(generation, partition, worker).await
+    }
+
+    async fn claim_stopped(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Asked<Option<Lease>> {
+        store.claim_stopped(generation, partition, epoch, worker).await
+    }
+
+    async fn begin_widening(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Asked<Option<(MemoryTransaction, Generation)>> {
+        store.begin_widening(generation, types).await
+    }
+
+    async fn read_rest(
+        &self,
+        store: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Asked<LogPage> {
+        store.read_rest(transaction, after, filter, limit).await
     }
 
     async fn release(&self, store: &MemoryStore, lease: &Lease) -> Asked<()> {

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
+        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
+        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
         ReadModelTable, Receipt, StopReason, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
@@ -108,6 +108,35 @@ impl ProjectionStore for Flawed {
         worker: WorkerId,
     ) -> Asked<Option<Lease>> {
         self.flaw.claim(&self.store, generation, partition, worker).await
+    }
+
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Asked<Option<Lease>> {
+        self.flaw.claim_stopped(&self.store, generation, partition, epoch, worker).await
+    }
+
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Asked<Option<(FlawedTransaction, Generation)>> {
+        let begun = self.flaw.begin_widening(&self.store, generation, types).await?;
+        Ok(begun.map(|(transaction, found)| (self.wrap(transaction), found)))
+    }
+
+    async fn read_rest(
+        &self,
+        transaction: &mut FlawedTransaction,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Asked<LogPage> {
+        self.flaw.read_rest(&self.store, &mut transaction.transaction, after, filter, limit).await
     }
 
     async fn release(&self, lease: &Lease) -> Asked<()> {

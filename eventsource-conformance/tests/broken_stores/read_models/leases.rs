@@ -54,6 +54,11 @@ flaws! {
         a_stopped_partition_cannot_be_claimed_until_it_is_resumed,
         resuming_returns_how_many_partitions_were_stopped,
     ],
+    a_store_that_ends_any_stop: EndsAnyStop => [a_stop_of_another_epoch_is_not_ended],
+    a_store_that_ends_no_stop: EndsNoStop => [
+        a_stopped_partition_is_claimed_by_a_worker_that_can_continue,
+        a_stop_of_another_epoch_is_not_ended,
+    ],
     a_store_that_keeps_part_of_the_reason: PartOfTheReason => [
         every_reason_to_stop_is_kept_as_it_was_given,
     ],
@@ -231,6 +236,33 @@ struct NeverStops;
 impl Flaw for NeverStops {
     async fn stop(&self, _: &MemoryStore, _: &Lease, _: &StopReason) -> Asked<()> {
         Ok(())
+    }
+}
+
+/// Ends a stop whatever the epoch is.
+struct EndsAnyStop;
+
+#[async_trait]
+impl Flaw for EndsAnyStop {
+    async fn claim_stopped(
+        &self,
+        store: &MemoryStore,
+        of: GenerationId,
+        partition: u32,
+        _: u64,
+        worker: WorkerId,
+    ) -> Claimed {
+        let epoch = held(store, of, partition).await.map_or(0, |lease| lease.epoch);
+        store.claim_stopped(of, partition, epoch, worker).await
+    }
+}
+
+struct EndsNoStop;
+
+#[async_trait]
+impl Flaw for EndsNoStop {
+    async fn claim_stopped(&self, _: &MemoryStore, _: GenerationId, _: u32, _: u64, _: WorkerId) -> Claimed {
+        Ok(None)
     }
 }
 

@@ -5,10 +5,10 @@ use std::{borrow::Cow, sync::Arc};
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Buffer, BufferedEvents, Consumer, Fault, Share, Work};
+use super::{Buffer, BufferedEvents, Consumer, Fault, Known, Share, Work};
 use crate::{
     Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
-    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
+    store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
 /// The namespace of idempotency keys, a random UUID.
@@ -28,6 +28,7 @@ impl<H: EventHandler> HandlerConsumer<H> {
             partitions: H::PARTITIONS.max(1),
             kind: ProjectionKind::Handler,
             start,
+            event_types: EventTypes::of::<H::Event>(),
         };
         Self { handler, definition, filter: LogFilter::of::<H::Event>() }
     }
@@ -50,6 +51,10 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
 
     fn filter(&self) -> &LogFilter {
         &self.filter
+    }
+
+    fn known(&self, event_type: &str) -> Known {
+        Known::of::<H::Event>(event_type)
     }
 
     async fn setup(&self, _: &mut S::Transaction) -> Result<(), ProjectionError> {

@@ -4,11 +4,11 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{Buffer, BufferedEvents, Consumer, Fault, Share, Work};
+use super::{Buffer, BufferedEvents, Consumer, Fault, Known, Share, Work};
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
     projection::Session,
-    store::{Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
+    store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
 pub(crate) struct ProjectionConsumer<P> {
@@ -28,6 +28,7 @@ impl<P> ProjectionConsumer<P> {
             partitions: if kind == ProjectionKind::Inline { 1 } else { P::PARTITIONS.max(1) },
             kind,
             start: StartAt::Beginning,
+            event_types: EventTypes::of::<P::Event>(),
         };
         Self { projection, definition, filter: LogFilter::of::<P::Event>() }
     }
@@ -45,6 +46,10 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
 
     fn filter(&self) -> &LogFilter {
         &self.filter
+    }
+
+    fn known(&self, event_type: &str) -> Known {
+        Known::of::<P::Event>(event_type)
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
@@ -66,7 +71,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
         let mut wanted = Vec::with_capacity(events.len());
-        for event in events.iter().filter(|event| self.filter.admits(&event.event_type)) {
+        for event in events.iter().filter(|event| self.filter.admits(event)) {
             let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
             wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
         }

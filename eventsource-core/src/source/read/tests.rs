@@ -40,7 +40,9 @@ impl Decoding for Plain {
 }
 
 impl<T: Decoding> EventSet for T {
-    const TYPES: &'static [EventType] = &[EventType { name: "noted", aliases: &[], version: 1 }];
+    const TYPES: &'static [EventType] =
+        &[EventType { name: "noted", aliases: &[], category: "note", version: 1 }];
+    const CATEGORIES: &'static [&'static str] = &["note"];
 
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
         T::decode(stored.context()?.position.get()).map(Decoded::One)

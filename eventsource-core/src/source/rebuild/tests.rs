@@ -1,5 +1,8 @@
 use super::*;
-use crate::{Timestamp, store::Checkpoint};
+use crate::{
+    Timestamp,
+    store::{Checkpoint, EventTypes},
+};
 
 fn generation(events: &[u64]) -> Generation {
     let checkpoint = |events: &u64| Checkpoint {
@@ -25,6 +28,7 @@ fn generation(events: &[u64]) -> Generation {
         swap_when_ready: true,
         keep_old: false,
         created_at: Timestamp::now(),
+        event_types: EventTypes::default(),
         checkpoints: events.iter().map(checkpoint).collect(),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::store::{Generation, GenerationId, GenerationState, SupportedProjection, Worker, WorkerId};
+use crate::store::{
+    Generation, GenerationId, GenerationState, StopReason, SupportedProjection, Worker, WorkerId,
+};
 
 /// One partition of one generation.
 pub(super) type Unit = (GenerationId, u32);
@@ -12,6 +14,8 @@ pub(super) type Unit = (GenerationId, u32);
 pub(super) struct Assignment {
     /// The partitions to claim.
     pub(super) claim: Vec<Unit>,
+    /// The stopped partitions to claim, with the epoch in which each stopped.
+    pub(super) claim_stopped: Vec<(Unit, u64)>,
     /// The partition to release, one at a time.
     pub(super) release: Option<Unit>,
 }
@@ -20,13 +24,16 @@ pub(super) struct Assignment {
 /// orphan, and a worker that holds two more than another releases one. The workers need no agreement: the store
 /// decides who gets a claim, and an uneven result is corrected at the next heartbeat.
 ///
-/// `long_orphaned` returns whether a unit has been an orphan for some time; then any worker claims it.
+/// `long_orphaned` returns whether a unit has been an orphan for some time; then any worker claims it. `fitness` returns
+/// how far this program can process a generation, and `can_pass` whether it can continue where a partition stopped.
 pub(super) fn assign(
     me: WorkerId,
     workers: &[Worker],
     generations: &[Generation],
     mine: &HashSet<Unit>,
     long_orphaned: impl Fn(&Unit) -> bool,
+    fitness: impl Fn(&Generation) -> Fitness,
+    can_pass: impl Fn(&Generation, &StopReason) -> bool,
 ) -> Assignment {
     let mut held: HashMap<WorkerId, usize> = workers.iter().map(|worker| (worker.id, 0)).collect();
     held.insert(me, mine.len());
@@ -41,7 +48,7 @@ pub(super) fn assign(
         let generation = generations.iter().find(|generation| generation.id == unit.0);
         let Some(generation) = generation.filter(|it| is_processed(it)) else { continue };
         let able = |worker: &&Worker| worker.supports.iter().any(|supported| supports(supported, generation));
-        let can_process = workers.iter().filter(able).any(|worker| worker.id == me);
+        let fitness = fitness(generation);
         let fewest = |than: usize| {
             let others = workers.iter().filter(able).filter(|worker| worker.id != me);
             others.map(|worker| held[&worker.id]).all(|count| count >= than)
@@ -52,16 +59,35 @@ pub(super) fn assign(
             if too_many && assignment.release.is_none() {
                 assignment.release = Some(unit);
             }
-        } else if can_process
-            && orphan
-            && checkpoint.stopped.is_none()
-            && (fewest(held[&me]) || long_orphaned(&unit) || checkpoint.owner == Some(me))
+        } else if let Some(stopped) = &checkpoint.stopped {
+            // The worker that stopped there is not able to continue, whether it is alive or not.
+            if fitness == Fitness::Fit && can_pass(generation, &stopped.reason) {
+                assignment.claim_stopped.push((unit, checkpoint.epoch));
+                *held.entry(me).or_default() += 1;
+            }
+        } else if orphan
+            && match fitness {
+                Fitness::Fit => fewest(held[&me]) || long_orphaned(&unit) || checkpoint.owner == Some(me),
+                Fitness::Outdated => long_orphaned(&unit) || checkpoint.owner == Some(me),
+                Fitness::Unfit => false,
+            }
         {
             assignment.claim.push(unit);
             *held.entry(me).or_default() += 1;
         }
     }
     assignment
+}
+
+/// How far a program can process a generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fitness {
+    /// It can process it.
+    Fit,
+    /// It has met an event that it does not know: newer programs process the generation as long as there are any.
+    Outdated,
+    /// It has no code for it, or reads other event types than the generation needs.
+    Unfit,
 }
 
 /// Whether a worker with this code can process the generation.
@@ -87,7 +113,7 @@ mod tests {
     use super::*;
     use crate::{
         Position, Timestamp,
-        store::{Checkpoint, ProjectionKind},
+        store::{Checkpoint, EventTypes, ProjectionKind, Stopped},
     };
 
     fn worker(supported: &[&str]) -> Worker {
@@ -127,6 +153,7 @@ mod tests {
             swap_when_ready: true,
             keep_old: false,
             created_at: Timestamp::now(),
+            event_types: EventTypes::default(),
             checkpoints: owners.iter().map(checkpoint).collect(),
         }
     }
@@ -140,7 +167,14 @@ mod tests {
                     .filter(|(_, checkpoint)| checkpoint.owner == Some(worker.id))
                     .map(|(unit, _)| unit)
                     .collect();
-                let assignment = assign(worker.id, workers, generations, &mine, |_| false);
+                let fitness =
+                    |generation: &Generation| match worker.supports.iter().any(|it| supports(it, generation))
+                    {
+                        true => Fitness::Fit,
+                        false => Fitness::Unfit,
+                    };
+                let assignment =
+                    assign(worker.id, workers, generations, &mine, |_| false, fitness, |_, _| false);
                 quiet &= assignment == Assignment::default();
                 for (unit, owner) in assignment
                     .claim
@@ -205,6 +239,43 @@ mod tests {
         generations[1].inline = true;
         rebalance(&workers, &mut generations);
         assert_eq!(counts(&workers, &generations[..1]), [2, 2]);
+    }
+
+    #[test]
+    fn a_partition_that_stopped_is_claimed_by_a_worker_that_can_continue_whoever_owns_it() {
+        let workers = [worker(&["a"]), worker(&["a"])];
+        let [old, new] = [workers[0].id, workers[1].id];
+        let mut generations = vec![generation(1, "a", &[Some(old), Some(old)])];
+        let reason = StopReason::Undecodable { position: Position::new(1), error: String::new() };
+        generations[0].checkpoints[1].stopped = Some(Stopped { reason, at: Timestamp::now() });
+        let mine = HashSet::new();
+        let assigned = |me, fitness: Fitness, can_pass: bool| {
+            assign(me, &workers, &generations, &mine, |_| true, move |_| fitness, move |_, _| can_pass)
+        };
+        assert_eq!(assigned(new, Fitness::Fit, true).claim_stopped, [((GenerationId::new(1), 1), 1)]);
+        for assigned in [
+            assigned(new, Fitness::Fit, false),
+            assigned(old, Fitness::Outdated, true),
+            assigned(old, Fitness::Unfit, true),
+        ] {
+            assert_eq!(assigned.claim_stopped, []);
+            assert!(!assigned.claim.contains(&(GenerationId::new(1), 1)), "{assigned:?}");
+        }
+    }
+
+    #[test]
+    fn an_outdated_worker_claims_only_what_no_other_worker_has_claimed() {
+        let workers = [worker(&[]), worker(&["a"])];
+        let me = workers[0].id;
+        let generations = vec![generation(1, "a", &[None])];
+        let mine = HashSet::new();
+        let claimed = |long: bool, fitness: Fitness| {
+            assign(me, &workers, &generations, &mine, move |_| long, move |_| fitness, |_, _| false).claim
+        };
+        assert_eq!(claimed(false, Fitness::Outdated), []);
+        assert_eq!(claimed(true, Fitness::Outdated), [(GenerationId::new(1), 0)]);
+        assert_eq!(claimed(true, Fitness::Unfit), []);
+        assert_eq!(claimed(false, Fitness::Fit), [(GenerationId::new(1), 0)]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::{
 pub(crate) struct WorkerContext<S> {
     pub(super) source: Arc<Inner<S>>,
     pub(super) options: WorkerOptions,
+    /// Without what it supports, which depends on the generations.
     pub(super) worker: Worker,
     pub(super) feed: Feed,
     /// One permit per batch that may be applied concurrently.
@@ -135,9 +136,7 @@ impl<S> WorkerContext<S> {
 impl<S: crate::store::ProjectionStore> WorkerContext<S> {
     pub(super) fn new(source: Arc<Inner<S>>, options: WorkerOptions) -> Self {
         let options = options.clamped();
-        let supports = source.consumers.iter().map(|it| crate::source::consumer::supported(it.definition()));
-        let worker =
-            Worker { id: WorkerId::new(), application: options.application(), supports: supports.collect() };
+        let worker = Worker { id: WorkerId::new(), application: options.application(), supports: Vec::new() };
         let slots = Semaphore::new(options.batches.max(1));
         let spare_slot = Semaphore::new(1);
         Self {

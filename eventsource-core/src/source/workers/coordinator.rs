@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     WorkerContext,
     assignment::{self, Unit},
-    feed, meters,
+    feed,
+    fitness::Fitnesses,
+    meters,
     runner::{End, Runner, RunnerControl},
     union_of,
 };
@@ -39,10 +41,11 @@ pub(super) async fn run<S: ProjectionStore>(
     let mut feed = JoinSet::new();
     feed.spawn(feed::run(Arc::clone(&context), filter, token.clone()));
     let mut coordinator = Coordinator {
-        context,
         token,
         running: HashMap::new(),
         tasks: JoinSet::new(),
+        fitnesses: Fitnesses::new(context.source.consumers.clone()),
+        context,
         orphans: HashMap::new(),
         refused: HashMap::new(),
     };
@@ -58,6 +61,8 @@ struct Coordinator<S: ProjectionStore> {
     tasks: JoinSet<(Unit, u64, End)>,
     /// Since when a partition has been seen without an owner.
     orphans: HashMap<Unit, Instant>,
+    /// Which generations this program can process.
+    fitnesses: Fitnesses<S>,
     /// The swaps that the store refused.
     refused: HashMap<GenerationId, RefusedSwap>,
 }
@@ -108,11 +113,17 @@ impl<S: ProjectionStore> Coordinator<S> {
     async fn tick(&mut self) -> Result<bool, StoreError> {
         let context = Arc::clone(&self.context);
         let store = &context.source.store;
-        let workers = store.heartbeat(&context.worker, context.options.lease).await?;
+        if !self.fitnesses.have_looked() {
+            // The first heartbeat must not announce support for a generation that needs further event types.
+            self.fitnesses.look_at(&store.generations().await?);
+        }
+        let worker = Worker { supports: self.fitnesses.supported(), ..context.worker.clone() };
+        let workers = store.heartbeat(&worker, context.options.lease).await?;
         let left: Vec<_> =
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
         context.source.note_live(&generations);
+        self.fitnesses.look_at(&generations);
         self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
@@ -120,15 +131,24 @@ impl<S: ProjectionStore> Coordinator<S> {
         let now = Instant::now();
         let orphans = &self.orphans;
         let long_orphaned = |unit: &Unit| orphans.get(unit).is_some_and(|since| now - *since > lease);
-        let assignment = assignment::assign(context.worker.id, &workers, &generations, &mine, long_orphaned);
+        let fitnesses = &self.fitnesses;
+        let assignment = assignment::assign(
+            context.worker.id,
+            &workers,
+            &generations,
+            &mine,
+            long_orphaned,
+            |generation| fitnesses.of(generation),
+            |generation, reason| fitnesses.can_pass(generation, reason),
+        );
         self.note_orphans(&generations);
         if let Some(running) = assignment.release.and_then(|unit| self.running.get(&unit)) {
             // The runner finishes its batch, and the lease is released then.
             running.token.cancel();
         }
-        for unit in assignment.claim {
-            self.claim(unit, &generations).await?;
-        }
+        let stopped = assignment.claim_stopped.into_iter().map(|(unit, epoch)| (unit, Some(epoch)));
+        let claim = stopped.chain(assignment.claim.into_iter().map(|unit| (unit, None)));
+        self.claim(claim.collect()).await?;
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
             running.control.building(generation.is_some_and(|it| it.state == GenerationState::Building));
@@ -138,6 +158,7 @@ impl<S: ProjectionStore> Coordinator<S> {
             }
             running.control.may_promote(generation.filter(|it| self.may_promote(it, &workers)));
         }
+        self.demote_unfit(&generations).await?;
         meters::checkpoints(&context, &generations);
         self.swap(&generations).await
     }
@@ -170,10 +191,20 @@ impl<S: ProjectionStore> Coordinator<S> {
             let checkpoint = generation
                 .filter(|it| assignment::is_processed(it))
                 .and_then(|it| it.checkpoints.get(unit.1 as usize));
-            if checkpoint.is_none_or(|it| it.epoch != running.lease.epoch) {
+            let is_unfit = generation.is_some_and(|it| self.fitnesses.is_unfit(it));
+            if is_unfit || checkpoint.is_none_or(|it| it.epoch != running.lease.epoch) {
                 running.token.cancel();
             }
         }
+    }
+
+    /// Demotes generations that became inline while this program was considered to read all their event types: its
+    /// appends would be refused.
+    async fn demote_unfit(&self, generations: &[Generation]) -> Result<(), StoreError> {
+        for generation in generations.iter().filter(|it| it.inline && self.fitnesses.is_unfit(it)) {
+            self.context.source.store.demote(generation.id).await?;
+        }
+        Ok(())
     }
 
     fn note_orphans(&mut self, generations: &[Generation]) {
@@ -190,18 +221,50 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.orphans.retain(|unit, _| seen.contains(unit));
     }
 
-    async fn claim(&mut self, unit: Unit, generations: &[Generation]) -> Result<(), StoreError> {
-        if self.running.contains_key(&unit) {
+    /// Claims partitions, stopped ones only if they stopped in the given epoch, and starts to process them.
+    async fn claim(&mut self, units: Vec<(Unit, Option<u64>)>) -> Result<(), StoreError> {
+        let context = Arc::clone(&self.context);
+        let (store, worker) = (&context.source.store, context.worker.id);
+        let mut leases = Vec::new();
+        for ((generation, partition), stopped) in units {
+            if self.running.contains_key(&(generation, partition)) {
+                continue;
+            }
+            let claimed = match stopped {
+                None => store.claim(generation, partition, worker).await?,
+                Some(epoch) => store.claim_stopped(generation, partition, epoch, worker).await?,
+            };
+            leases.extend(claimed.map(|lease| (lease, stopped.is_some())));
+        }
+        if leases.is_empty() {
             return Ok(());
         }
-        let Some(generation) = generations.iter().find(|generation| generation.id == unit.0) else {
-            return Ok(());
-        };
-        let Some(consumer) = self.consumer(generation) else { return Ok(()) };
+        // A generation may have been widened before the claim. A later widening revokes the lease.
+        let generations = store.generations().await?;
+        self.fitnesses.look_at(&generations);
+        for (lease, was_stopped) in leases {
+            let generation = generations.iter().find(|generation| generation.id == lease.generation);
+            match generation.filter(|generation| !self.fitnesses.is_unfit(generation)) {
+                Some(generation) => {
+                    if was_stopped {
+                        tracing::info!(
+                            projection = generation.name,
+                            partition = lease.partition,
+                            "continuing where another program stopped at an event that it did not know"
+                        );
+                    }
+                    self.start(lease, generation);
+                }
+                None => store.release(&lease).await?,
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, lease: Lease, generation: &Generation) {
+        let Some(consumer) = self.consumer(generation) else { return };
         let context = Arc::clone(&self.context);
-        let Some(lease) = context.source.store.claim(unit.0, unit.1, context.worker.id).await? else {
-            return Ok(());
-        };
+        let unit = (lease.generation, lease.partition);
         let token = self.token.child_token();
         let control = Arc::new(RunnerControl::default());
         let epoch = lease.epoch;
@@ -210,7 +273,6 @@ impl<S: ProjectionStore> Coordinator<S> {
         let runner = Runner::new(context, consumer, generation.clone(), held, ends, controlled);
         let task = self.tasks.spawn(async move { (unit, epoch, runner.run().await) }).id();
         self.running.insert(unit, Running { task, lease, token, control });
-        Ok(())
     }
 
     async fn ended(&mut self, ended: Result<(Unit, u64, End), JoinError>) {
@@ -227,7 +289,8 @@ impl<S: ProjectionStore> Coordinator<S> {
             return;
         };
         self.context.forget(&running.lease);
-        if end == End::Cancelled
+        // A partition that stopped is free too: when it is resumed, another worker may be the one that can continue.
+        if matches!(end, End::Cancelled | End::Stopped)
             && let Err(error) = self.context.source.store.release(&running.lease).await
         {
             tracing::warn!(%error, "could not release a lease; another worker takes over when it expires");
@@ -236,10 +299,7 @@ impl<S: ProjectionStore> Coordinator<S> {
     }
 
     fn consumer(&self, generation: &Generation) -> Option<Arc<dyn Consumer<S>>> {
-        let supported = |it: &&Arc<dyn Consumer<S>>| {
-            it.definition().name == generation.name && it.definition().version == generation.version
-        };
-        self.context.source.consumers.iter().find(supported).cloned()
+        self.fitnesses.consumer(generation).cloned()
     }
 
     /// Whether the generation is to become inline, and every live worker has registered it as inline.

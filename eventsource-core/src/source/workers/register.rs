@@ -1,14 +1,17 @@
 //! What a start does to the store: it checks the tables, and creates the generations that are missing.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
+use super::widen::{self, widen};
 use crate::{
-    ProjectionError,
+    Position, ProjectionError,
     source::{
         Inner,
-        consumer::{Consumer, Fault, guarded, is_inline},
+        consumer::{Consumer, Fault, can_pass, guarded, is_inline},
     },
-    store::{Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StoreError},
+    store::{
+        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
+    },
 };
 
 type Consumers<S> = [Arc<dyn Consumer<S>>];
@@ -36,6 +39,28 @@ pub enum StartError {
         /// The fault, with the table and the column.
         source: ProjectionError,
     },
+    /// A read model reads event types that it did not read before, and has skipped events of them. Raise its version:
+    /// that rebuilds it from the whole log.
+    Skipped {
+        /// The projection.
+        projection: String,
+        /// Its version.
+        version: u32,
+        /// The first of these events has this type.
+        event_type: String,
+        /// Its position.
+        position: Position,
+    },
+    /// An inline projection reads an event type that it did not read before, and programs that append may not know it.
+    /// Raise its version: the appends of these programs then demote it.
+    InlineTypes {
+        /// The projection.
+        projection: String,
+        /// Its version.
+        version: u32,
+        /// The type.
+        event_type: String,
+    },
     /// The store could not be read or written.
     Store(StoreError),
 }
@@ -52,6 +77,16 @@ impl fmt::Display for StartError {
             Self::Table { projection, .. } => {
                 write!(f, "the existing tables do not match projection `{projection}`")
             }
+            Self::Skipped { projection, version, event_type, position } => write!(
+                f,
+                "`{projection}` version {version} has passed events of `{event_type}` (first at position {position}) \
+                 without reading them; raise its version"
+            ),
+            Self::InlineTypes { projection, version, event_type } => write!(
+                f,
+                "`{projection}` version {version} is inline, and other programs append without knowing that it reads \
+                 `{event_type}` now; raise its version"
+            ),
             Self::Store(_) => f.write_str("could not start the projections"),
         }
     }
@@ -60,7 +95,7 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::SameName { .. } => None,
+            Self::SameName { .. } | Self::Skipped { .. } | Self::InlineTypes { .. } => None,
             Self::Setup { source, .. } | Self::Table { source, .. } => Some(source.inner()),
             Self::Store(source) => Some(source),
         }
@@ -80,6 +115,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
     let generations = store.generations().await?;
     source.note_live(&generations);
     check_tables(store, consumers, &generations).await?;
+    let clean = check_types(store, consumers, &generations).await?;
     let is_live = |it: &Generation, name: &str| it.name == name && it.state == GenerationState::Live;
     let (later, first): (Vec<_>, Vec<_>) =
         consumers.iter().partition(|it| generations.iter().any(|live| is_live(live, &it.definition().name)));
@@ -99,6 +135,12 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         // A first generation is live at once, and cannot be abandoned: they come last.
         for consumer in first {
             created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
+        }
+        for generation in store.generations().await? {
+            let Some(consumer) = consumer_of(consumers, &generation) else { continue };
+            let checked = generations.iter().find(|it| it.id == generation.id).unwrap_or(&generation);
+            let clean = clean.get(&generation.id).copied().unwrap_or_default();
+            widen(store, consumer.definition(), checked, clean).await?;
         }
         resume(store, consumers).await
     };
@@ -158,6 +200,21 @@ async fn check_tables<S: ProjectionStore>(
     Ok(())
 }
 
+/// Checks that no generation of this program has skipped events that the program reads, and returns the position up
+/// to which that is certain, by generation.
+async fn check_types<S: ProjectionStore>(
+    store: &S,
+    consumers: &Consumers<S>,
+    generations: &[Generation],
+) -> Result<HashMap<GenerationId, Position>, StartError> {
+    let mut clean = HashMap::new();
+    for generation in generations {
+        let Some(consumer) = consumer_of(consumers, generation) else { continue };
+        clean.insert(generation.id, widen::check(store, consumer.definition(), generation).await?);
+    }
+    Ok(clean)
+}
+
 /// Creates a generation, if one is due, and rolls it back.
 async fn rehearse<S: ProjectionStore>(store: &S, consumer: &Arc<dyn Consumer<S>>) -> Result<(), StartError> {
     if let Some((_, transaction)) = set_up(store, consumer, GenerationRequest::Start).await? {
@@ -183,8 +240,13 @@ async fn demote<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Resu
 
 async fn resume<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
     for generation in store.generations().await? {
-        let is_stopped = generation.checkpoints.iter().any(|it| it.stopped.is_some());
-        if is_stopped && consumer_of(consumers, &generation).is_some() {
+        let Some(consumer) = consumer_of(consumers, &generation) else { continue };
+        // Where another program needs a newer one, this one may be as old.
+        let may_continue = |reason: &StopReason| {
+            !matches!(reason, StopReason::NeedsNewerProgram { .. }) || can_pass(&**consumer, reason)
+        };
+        let mut stopped = generation.checkpoints.iter().filter_map(|it| it.stopped.as_ref());
+        if stopped.any(|stopped| may_continue(&stopped.reason)) {
             store.resume(generation.id).await?;
         }
     }

@@ -320,7 +320,7 @@ impl<S: ProjectionStore> Runner<S> {
                 return self.catch_up().await;
             }
             let filter = self.consumer.filter();
-            let wanted = |event: &&RecordedEvent| event.position > upto && filter.admits(&event.event_type);
+            let wanted = |event: &&RecordedEvent| event.position > upto && filter.admits(event);
             events.extend(page.events.iter().filter(wanted));
             upto = page.horizon;
         }

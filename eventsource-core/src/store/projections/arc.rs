@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use super::{
-    Comparison, Definition, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease, ParkedEvent,
-    ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
-    SwapAttempt, Worker, WorkerId,
+    Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease,
+    ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+    StopReason, SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -42,6 +42,24 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError> {
         S::claim(self, generation, partition, worker).await
+    }
+
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        S::claim_stopped(self, generation, partition, epoch, worker).await
+    }
+
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Result<Option<(Self::Transaction, Generation)>, StoreError> {
+        S::begin_widening(self, generation, types).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

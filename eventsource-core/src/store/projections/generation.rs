@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{UnknownName, WorkerId};
+use super::{EventTypes, UnknownName, WorkerId};
 use crate::{Position, Timestamp};
 
 /// The number of a generation, unique in a store; a later one has a higher number.
@@ -44,6 +44,8 @@ pub struct Definition {
     pub kind: ProjectionKind,
     /// Where its first generation starts.
     pub start: StartAt,
+    /// The event types that the program reads.
+    pub event_types: EventTypes,
 }
 
 /// How a projection is run.
@@ -125,6 +127,8 @@ pub struct Generation {
     pub keep_old: bool,
     /// When it was created, on the store's clock.
     pub created_at: Timestamp,
+    /// The event types that it is read with: those of the program that created it, and of all that have widened it.
+    pub event_types: EventTypes,
     /// Its partitions, by number from 0.
     pub checkpoints: Vec<Checkpoint>,
 }
@@ -207,7 +211,8 @@ pub struct Stopped {
     pub at: Timestamp,
 }
 
-/// Why a partition stopped. It does not continue until it is resumed.
+/// Why a partition stopped. It does not continue until it is resumed, unless it waits for a
+/// [newer program](Self::NeedsNewerProgram).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -236,7 +241,27 @@ pub enum StopReason {
         /// The message of the panic.
         message: String,
     },
-    /// This program cannot decode an event.
+    /// The program that processed it does not know the type of an event, or its schema version: a newer program has
+    /// recorded it. A worker that knows both continues without a `resume`.
+    #[error(
+        "it needs a program that knows {}, which {application:?} does not; any worker that knows it continues from there",
+        needed(event_type, *schema_version, *known, category, *position)
+    )]
+    NeedsNewerProgram {
+        /// The position of the event.
+        position: Position,
+        /// The category of its stream.
+        category: String,
+        /// Its persisted type name.
+        event_type: String,
+        /// Its schema version.
+        schema_version: u32,
+        /// The newest schema version of the type that the program knows; `None` if it does not know the type.
+        known: Option<u32>,
+        /// The program: its name, process id and host.
+        application: String,
+    },
+    /// This program cannot decode an event, although it knows its type and schema version.
     #[error("it cannot decode an event: {error}; once it can, call `resume`")]
     Undecodable {
         /// Its position.
@@ -244,6 +269,22 @@ pub enum StopReason {
         /// The error, which names the program and the event.
         error: String,
     },
+}
+
+/// The event, as far as the program does not know it.
+fn needed(
+    event_type: &str,
+    schema_version: u32,
+    known: Option<u32>,
+    category: &str,
+    position: Position,
+) -> String {
+    match known {
+        Some(known) => format!(
+            "version {schema_version} of the event type `{event_type}` (position {position}; known up to {known})"
+        ),
+        None => format!("the event type `{event_type}` of category `{category}` (position {position})"),
+    }
 }
 
 /// The outcome of beginning a swap of a building generation with the live one.

@@ -30,7 +30,31 @@ pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
         }
     }
     distinct(readable(), errors);
+    removed(&model.removed, errors);
+    for name in &model.removed {
+        let is_named = |it: &&EventVariant<'_>| {
+            std::iter::once(&it.name).chain(&it.aliases).any(|known| known.value() == name.value())
+        };
+        if let Some(variant) = readable().find(is_named) {
+            let (text, variant) = (name.value(), plain(variant.ident));
+            let message = format!(
+                "`{text}` is a name of `{variant}`, and cannot be removed too: take it out of `removed(…)`, or \
+                 delete the variant or the name in its `was(…)`"
+            );
+            errors.at(name, message);
+        }
+    }
     distinct_for_serde(model, errors);
+}
+
+/// Checks names that were given up.
+pub(crate) fn removed(names: &[LitStr], errors: &Errors) {
+    for (index, name) in names.iter().enumerate() {
+        storable("type name", "removed(\"account.suspended\")", name, MAX_TYPE_BYTES, errors);
+        if names.iter().take(index).any(|earlier| earlier.value() == name.value()) {
+            errors.at(name, format!("`{}` is in `removed(…)` already: remove one of them", name.value()));
+        }
+    }
 }
 
 fn distinct<'a>(variants: impl Iterator<Item = &'a EventVariant<'a>>, errors: &Errors) {

@@ -23,7 +23,9 @@ use crate::{
 struct Side(&'static str);
 
 impl EventSet for Side {
-    const TYPES: &'static [EventType] = &[EventType { name: "transfer", aliases: &[], version: 1 }];
+    const TYPES: &'static [EventType] =
+        &[EventType { name: "transfer", aliases: &[], category: "transfer", version: 1 }];
+    const CATEGORIES: &'static [&'static str] = &["transfer"];
 
     fn decode(_: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
         Ok(Decoded::Many(vec![Self("from"), Self("to")]))

@@ -9,8 +9,11 @@ use super::{
     batch::{AfterFailure, Attempts, Blocked},
 };
 use crate::{
-    OnFailure,
-    source::{consumer::Fault, workers::meters},
+    DecodeError, OnFailure, Position,
+    source::{
+        consumer::{Fault, Known},
+        workers::meters,
+    },
     store::{ProjectionStore, StopReason},
 };
 
@@ -82,12 +85,17 @@ impl<S: ProjectionStore> Runner<S> {
         if let Err(interrupt) = self.store_checkpoint().await {
             return interrupt;
         }
-        tracing::error!(
-            projection = self.generation.name,
-            partition = self.lease.partition,
-            %reason,
-            "the projection stopped"
-        );
+        let (projection, partition) = (&self.generation.name, self.lease.partition);
+        if let StopReason::NeedsNewerProgram { .. } = reason {
+            tracing::warn!(
+                projection,
+                partition,
+                %reason,
+                "this program does not know an event; a program that knows it continues with the partition"
+            );
+        } else {
+            tracing::error!(projection, partition, %reason, "the projection stopped");
+        }
         match self.context.source.store.stop(&self.lease, &reason).await {
             Ok(()) => {
                 self.context.stopped(&self.generation.name, &reason);
@@ -122,24 +130,44 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(self.context.source.store.note_error(&self.lease, text.as_deref()).await?)
     }
 
-    /// The error of decoding speaks of "this program", and other programs show it too: so the program is named.
-    fn stop_reason(
-        &self,
-        event: String,
-        position: crate::Position,
-        fault: Fault,
-        attempts: usize,
-    ) -> StopReason {
+    fn stop_reason(&self, event: String, position: Position, fault: Fault, attempts: usize) -> StopReason {
         match fault {
             Fault::Undecodable(error) => {
-                let error = crate::ProjectionError::from(error);
-                let error = format!("in the program `{}`, {error}", self.context.worker.application);
-                StopReason::Undecodable { position, error }
+                self.newer_program(&error).unwrap_or_else(|| self.undecodable(position, error))
             }
             Fault::Failed(error) => {
                 StopReason::Failed { event, position, attempts, error: error.to_string() }
             }
             Fault::Panicked(message) => StopReason::Panicked { event, position, attempts, message },
         }
+    }
+
+    /// The error of decoding speaks of "this program", and other programs show it too: so the program is named.
+    fn undecodable(&self, position: Position, error: DecodeError) -> StopReason {
+        let error = crate::ProjectionError::from(error);
+        let error = format!("in the program `{}`, {error}", self.context.worker.application);
+        StopReason::Undecodable { position, error }
+    }
+
+    /// The reason to stop at an event that a newer program recorded; `None` for one that this program should be able to
+    /// decode: another program of the same release would stop at it again.
+    fn newer_program(&self, error: &DecodeError) -> Option<StopReason> {
+        let (DecodeError::UnknownType { context } | DecodeError::UnknownVersion { context, .. }) = error
+        else {
+            return None;
+        };
+        let known = match self.consumer.known(&context.event_type) {
+            Known::No => None,
+            Known::UpTo(version) if version < context.schema_version => Some(version),
+            Known::UpTo(_) | Known::Removed => return None,
+        };
+        Some(StopReason::NeedsNewerProgram {
+            position: context.position,
+            category: context.stream.category().to_owned(),
+            event_type: context.event_type.to_string(),
+            schema_version: context.schema_version,
+            known,
+            application: self.context.worker.application.clone(),
+        })
     }
 }

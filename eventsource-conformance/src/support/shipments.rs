@@ -1,0 +1,205 @@
+//! Programs of several releases, whose sets of events differ, with a read model and an event handler for any of them.
+
+use std::{
+    borrow::Cow,
+    fmt::Debug,
+    marker::PhantomData,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use eventsource_core::{
+    Change, Delivery, Event, EventHandler, EventSet, FailurePolicy, Fold, Metadata, OnFailure, Position,
+    Projection, ProjectionError, ReadModel, ReadModelProjection, Recorded, StreamId,
+    store::{Append, ExpectedVersion, GenerationId, NewEvent, ReadModelStore},
+};
+use eventsource_derive::{Event, EventSet, ReadModel};
+use serde::{Deserialize, Serialize};
+
+use super::{Program, ReadModels};
+
+/// The sets of events of the releases. Each is the whole category, unless it says otherwise.
+pub(crate) mod releases {
+    use super::*;
+
+    macro_rules! release {
+        ($(#[$doc:meta])* $name:ident, ($($options:tt)*), { $($variants:tt)* }) => {
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+            #[eventsource(crate = "eventsource_core")]
+            #[event(category = "shipment", $($options)*)]
+            pub(crate) enum $name { $($variants)* }
+        };
+    }
+
+    release!(/** The first one. */ First, (), { Sent });
+    release!(/** It has a new type. */ WithLost, (), { Sent, Lost });
+    release!(/** It has no longer the new type. */ WithoutLost, (removed("shipment.lost")), { Sent });
+    release!(/** It writes a type under another name. */ Renamed, (), {
+        #[event(name = "shipment.dispatched", was("shipment.sent"))]
+        Sent,
+    });
+    release!(/** It reads some types. */ Part, (partial), { Sent });
+    release!(/** It reads more types. */ LargerPart, (partial), { Sent, Lost });
+    release!(/** A type has a new schema version. */ Weighed, (), {
+        #[event(version = 2, from(SentV1))]
+        Sent { grams: u32 },
+    });
+
+    #[derive(Deserialize, eventsource_derive::Schema)]
+    #[eventsource(crate = "eventsource_core")]
+    pub(crate) struct SentV1 {}
+
+    impl From<SentV1> for Weighed {
+        fn from(_: SentV1) -> Self {
+            Self::Sent { grams: 0 }
+        }
+    }
+
+    /// Events of another category.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+    #[eventsource(crate = "eventsource_core")]
+    #[event(category = "refund")]
+    pub(crate) enum Refund {
+        Made,
+    }
+
+    /// A set that has gained a member.
+    #[derive(Debug, Clone, PartialEq, EventSet)]
+    #[eventsource(crate = "eventsource_core")]
+    pub(crate) enum Both {
+        Shipment(First),
+        Refund(Refund),
+    }
+}
+
+/// The types of the events of a shipment, in the order of application.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
+#[eventsource(crate = "eventsource_core")]
+#[read_model(table = "shipments")]
+pub(crate) struct Shipment {
+    #[read_model(key)]
+    pub(crate) shipment: String,
+    pub(crate) seen: Vec<String>,
+}
+
+impl<E: EventSet> Fold<E> for Shipment {
+    fn key(event: &Recorded<E>) -> Option<String> {
+        Some(event.aggregate_id().to_owned())
+    }
+
+    fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self> {
+        let mut row =
+            row.unwrap_or_else(|| Self { shipment: event.aggregate_id().to_owned(), seen: Vec::new() });
+        row.seen.push(event.event_type.to_string());
+        Change::Put(row)
+    }
+}
+
+/// The projection of [`Shipment`] from the events of a release.
+pub(crate) struct Shipments<E, const VERSION: u32 = 1, const PARTITIONS: u32 = 1> {
+    rows: ReadModelProjection<Shipment, E>,
+    /// Whether an event fails. Its key is parked then.
+    fails: fn(&Recorded<E>) -> bool,
+}
+
+impl<E: EventSet, const VERSION: u32, const PARTITIONS: u32> Shipments<E, VERSION, PARTITIONS> {
+    pub(crate) fn new() -> Self {
+        Self { rows: Shipment::projection(), fails: |_| false }
+    }
+
+    pub(crate) fn parking(fails: fn(&Recorded<E>) -> bool) -> Self {
+        Self { fails, ..Self::new() }
+    }
+}
+
+#[async_trait]
+impl<S: ReadModelStore, E: EventSet, const VERSION: u32, const PARTITIONS: u32> Projection<S>
+    for Shipments<E, VERSION, PARTITIONS>
+{
+    type Event = E;
+    const NAME: &'static str = Shipment::TABLE;
+    const VERSION: u32 = VERSION;
+    const PARTITIONS: u32 = PARTITIONS;
+
+    fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
+        Some(Cow::Borrowed(event.aggregate_id()))
+    }
+
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Projection::<S>::setup(&self.rows, transaction).await
+    }
+
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        Projection::<S>::check(&self.rows, store, generation).await
+    }
+
+    async fn apply(
+        &self,
+        events: &[Recorded<E>],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        match events.iter().any(self.fails) {
+            true => Err(ProjectionError::new("it is too heavy")),
+            false => Projection::<S>::apply(&self.rows, events, transaction).await,
+        }
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+    }
+}
+
+/// The deliveries to all programs that run the handler: the shipment, and the type of the event.
+pub(crate) type Delivered = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A handler of the events of a release.
+pub(crate) struct Notices<E, const PARTITIONS: u32 = 1> {
+    delivered: Delivered,
+    set: PhantomData<fn(E)>,
+}
+
+impl<E: EventSet, const PARTITIONS: u32> Notices<E, PARTITIONS> {
+    pub(crate) fn new(delivered: &Delivered) -> Self {
+        Self { delivered: Arc::clone(delivered), set: PhantomData }
+    }
+}
+
+#[async_trait]
+impl<E: EventSet, const PARTITIONS: u32> EventHandler for Notices<E, PARTITIONS> {
+    type Event = E;
+    const NAME: &'static str = "notices";
+    const PARTITIONS: u32 = PARTITIONS;
+
+    async fn handle(&self, delivery: Delivery<'_, E>) -> Result<(), ProjectionError> {
+        let notice = (delivery.aggregate_id().to_owned(), delivery.event_type.to_string());
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        Ok(())
+    }
+}
+
+/// The types of the delivered events of a shipment, in order.
+pub(crate) fn notices(delivered: &Delivered, shipment: &str) -> Vec<String> {
+    let delivered = delivered.lock().unwrap_or_else(PoisonError::into_inner);
+    delivered.iter().filter(|(of, _)| of == shipment).map(|(_, event_type)| event_type.clone()).collect()
+}
+
+/// The types of the events of a shipment that are in the read model.
+pub(crate) async fn shipment<S: ReadModelStore>(program: &Program<S>, id: &str) -> Vec<String> {
+    let found: Option<Shipment> = program.find(&id.to_owned()).await.expect("the rows can be read");
+    found.map(|row| row.seen).unwrap_or_default()
+}
+
+/// The stream of a shipment, or of the refund for it.
+pub(crate) fn stream_of<E: Event>(id: &str) -> StreamId {
+    StreamId::new(E::CATEGORY, id).expect("a valid id")
+}
+
+impl<S: ReadModelStore> ReadModels<S> {
+    /// Records an event as a program of its release would.
+    pub(crate) async fn recorded<E: Event>(&self, id: &str, event: E) -> Position {
+        let event = NewEvent::encode(&event, Metadata::new()).expect("it is JSON");
+        let append = Append::to(stream_of::<E>(id), ExpectedVersion::Any, vec![event]);
+        self.append(append).await.expect("the append is accepted")[0].position
+    }
+}
