@@ -56,8 +56,15 @@ impl<'a> Cursor<'a> {
 
     /// The next character that is not a space.
     pub(crate) fn peek(&mut self) -> Option<u8> {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
-        self.rest.bytes().next()
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        match self.rest.as_bytes().first() {
+            Some(byte) if is_space(byte) => {
+                let spaces = self.rest.bytes().take_while(is_space).count();
+                self.take(spaces);
+                self.rest.bytes().next()
+            }
+            byte => byte.copied(),
+        }
     }
 
     /// Skips this character, and says whether it was there.
@@ -78,14 +85,19 @@ impl<'a> Cursor<'a> {
 
     /// A text, with its quotes.
     fn text(&mut self) -> &'a str {
-        let mut is_escaped = false;
-        let ends = |byte: u8| {
-            let ends = byte == b'"' && !is_escaped;
-            is_escaped = byte == b'\\' && !is_escaped;
-            ends
-        };
-        let content = self.rest.bytes().skip(1).position(ends);
-        self.take(content.map_or(self.rest.len(), |len| len + 2))
+        let bytes = self.rest.as_bytes();
+        let mut end = 1;
+        while let Some(next) =
+            bytes.get(end..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'"' | b'\\')))
+        {
+            end += next + 1;
+            if bytes.get(end - 1) == Some(&b'"') {
+                return self.take(end);
+            }
+            // The character after a backslash ends no text.
+            end += 1;
+        }
+        self.take(bytes.len())
     }
 
     /// The name of a field, and the colon.
