@@ -1,5 +1,6 @@
 -- Empties the database that this session is connected to, so that another test can use it. Raises an error if it has
 -- something that is not removed with its schemas: then the database is dropped.
+-- Binds: none. Isolation: any; one statement, after which no other session uses the database.
 do $$
 declare
     name text;
