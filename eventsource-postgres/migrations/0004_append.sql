@@ -165,6 +165,7 @@ begin
     -- Positions are drawn as the counts say, so the counts are compared with the events that are here, above and below.
     if (cardinality(p_category) = v_parts and cardinality(p_stream) = v_parts and cardinality(p_expected) = v_parts
         and cardinality(p_count) = v_parts and cardinality(p_key) = v_parts
+        and cardinality(p_command) in (0, v_parts) and cardinality(p_content) in (0, v_parts)
         and cardinality(e_type) = cardinality(e_id) and cardinality(e_schema) = cardinality(e_id)
         and cardinality(e_payload) = cardinality(e_id) and cardinality(e_metadata) = cardinality(e_id)
         and cardinality(e_correlation) = cardinality(e_id) and cardinality(e_causation) = cardinality(e_id)) is not true
@@ -288,6 +289,9 @@ begin
             end if;
 
             v_keyed[i] := false;
+            -- Assigned for each part: an array that begins with a later part would be read as if it began with the first.
+            v_first_command[i] := null;
+            v_first_content[i] := null;
             if p_key[i] is not null then
                 select r.version, r.position, r.command, r.content
                   into v_found_version, v_found_position, v_found_command, v_found_content

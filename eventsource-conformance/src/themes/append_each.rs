@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     EventId, Version,
-    store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt},
+    store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt, Request},
 };
 
 use crate::support::{Store, events, exactly, ids, part, polled, race, several, stream, versions};
@@ -151,7 +151,10 @@ pub(crate) async fn an_append_that_depends_on_a_failed_one_conflicts_even_if_the
 }
 
 pub(crate) async fn each_append_of_a_list_has_its_own_key(store: Store) {
-    let keyed = |id: &str, version, key: &str| to(id, exactly(version), 1).with_idempotency_key(key);
+    let keyed = |id: &str, version, key: &str| {
+        let append = to(id, exactly(version), 1).with_idempotency_key(key);
+        Append { request: Some(Request::new(format!("{key} of {version}"))), ..append }
+    };
     let list = vec![
         keyed("account", 0, "first"),
         keyed("account", 1, "second"),
@@ -174,6 +177,9 @@ pub(crate) async fn each_append_of_a_list_has_its_own_key(store: Store) {
     let again = accepted(store.append_each(list).await);
     assert_eq!(again.iter().map(|r| r.version.get()).collect::<Vec<_>>(), [4, 5, 1, 4]);
     assert_eq!(again.iter().map(|r| r.repeated).collect::<Vec<_>>(), [false, false, true, true]);
+    let commands = again.iter().map(|r| r.request.as_ref().map(|request| request.command.as_str()));
+    let due = ["third of 3", "fourth of 4", "first of 0", "third of 3"].map(Some);
+    assert_eq!(commands.collect::<Vec<_>>(), due, "each with the request that it was made for");
 }
 
 pub(crate) async fn a_list_that_is_repeated_gets_the_first_receipts(store: Store) {

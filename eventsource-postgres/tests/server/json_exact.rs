@@ -31,8 +31,14 @@ async fn json_columns_have_type_json_and_not_jsonb() {
           where table_schema = 'eventsource' and data_type in ('json', 'jsonb') order by 1",
     );
     let columns = query.fetch_all(&mut connection).await.expect("the columns");
-    let expected =
-        ["checkpoints.stopped", "events.metadata", "events.payload", "snapshots.state", "workers.supports"];
+    let expected = [
+        "checkpoints.stopped",
+        "events.metadata",
+        "events.payload",
+        "generations.event_types",
+        "snapshots.state",
+        "workers.supports",
+    ];
     assert_eq!(columns, expected.map(|name| (name.to_owned(), "json".to_owned())));
 }
 

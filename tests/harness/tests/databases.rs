@@ -1,6 +1,6 @@
 //! A database per test on the server that all tests share.
 
-use eventsource_harness::TestDatabase;
+use eventsource_harness::{Cluster, Settings, TestDatabase};
 use sqlx::{Connection, Executor, PgConnection};
 
 async fn connect(url: &str) -> PgConnection {
@@ -30,9 +30,12 @@ async fn twenty_concurrent_tests_have_twenty_databases() {
 
 #[tokio::test]
 async fn a_database_is_emptied_for_the_next_test_despite_an_open_connection() {
-    let database = TestDatabase::create();
-    let url = database.url().to_owned();
-    let mut left_open = connect(&url).await;
+    // Of its own, because on the shared server another test would get the database.
+    let cluster = Cluster::start(Settings::fast()).expect("a server");
+    let create = || TestDatabase::create_on(&cluster.url("postgres")).expect("a database");
+    let database = create();
+    let name = database.name().to_owned();
+    let mut left_open = connect(database.url()).await;
     left_open
         .execute(
             "create schema s; create table s.t (n int); create table mine (n int); begin; lock table mine",
@@ -41,14 +44,18 @@ async fn a_database_is_emptied_for_the_next_test_despite_an_open_connection() {
         .expect("objects and a lock");
     drop(database);
     left_open.execute("select 1").await.expect_err("the connection was ended");
+
+    let database = create();
+    assert_eq!(database.name(), name, "the same one");
+    let mut connection = connect(database.url()).await;
     let left: i64 = sqlx::query_scalar(
         "select (select count(*) from pg_class where oid >= 16384) + (select count(*) from pg_namespace where nspname = 's')",
     )
-    .fetch_one(&mut connect(&url).await)
+    .fetch_one(&mut connection)
     .await
     .expect("an answer");
     assert_eq!(left, 0);
-    connect(&url).await.execute("create table mine (n int)").await.expect("as in a new database");
+    connection.execute("create table mine (n int)").await.expect("as in a new database");
 }
 
 #[tokio::test]
