@@ -2,7 +2,7 @@
 
 use std::{
     any::TypeId,
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
@@ -151,7 +151,7 @@ fn encode<A: Serialize + DeserializeOwned + PartialEq>(state: &A) -> Result<Box<
 /// Whether this is the first call for this type in this process.
 #[cfg(any(feature = "runtime", test))]
 pub(crate) fn is_first_fault<A: 'static>() -> bool {
-    static SEEN: LazyLock<RwLock<HashSet<TypeId>>> = LazyLock::new(RwLock::default);
+    static SEEN: LazyLock<RwLock<std::collections::HashSet<TypeId>>> = LazyLock::new(RwLock::default);
     SEEN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<A>())
 }
 

@@ -102,11 +102,13 @@ impl StreamAppend {
 }
 
 /// The versions of the streams after an append that is stored as it was decided, as far as they can be known.
+#[cfg(feature = "runtime")]
 pub(crate) struct VersionsDue {
     versions: Vec<Option<Version>>,
     is_keyed: bool,
 }
 
+#[cfg(feature = "runtime")]
 impl VersionsDue {
     pub(crate) fn of(append: &Append) -> Self {
         let versions = append.streams.iter().map(left_by).collect();
