@@ -1,6 +1,6 @@
 //! Connection options of a store.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
@@ -24,7 +24,7 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct PostgresOptions {
     server: PgConnectOptions,
@@ -36,6 +36,27 @@ pub struct PostgresOptions {
     max_waiting_appends: usize,
 }
 
+/// Without the password, which the options of sqlx show.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { server, .. } = self;
+        f.debug_struct("PostgresOptions")
+            .field("host", &server.get_host())
+            .field("port", &server.get_port())
+            .field("socket", &server.get_socket())
+            .field("database", &server.get_database())
+            .field("username", &server.get_username())
+            .field("ssl_mode", &server.get_ssl_mode())
+            .field("max_connections", &self.max_connections)
+            .field("acquire_timeout", &self.acquire_timeout)
+            .field("call_timeout", &self.call_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("transaction_pooler", &self.transaction_pooler)
+            .field("max_waiting_appends", &self.max_waiting_appends)
+            .finish_non_exhaustive()
+    }
+}
+
 /// For small appends, this is a few megabytes, and more than a second of work.
 pub(crate) const MAX_WAITING_APPENDS: usize = 10_000;
 
@@ -44,6 +65,10 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl PostgresOptions {
     /// Options for the server of a URL such as `postgres://user:password@host/database`.
+    ///
+    /// Over a network, add `?sslmode=verify-full`. The default, `prefer`, encrypts if the server offers it, and `require`
+    /// encrypts always, but neither verifies the server: a root certificate in the URL (`sslrootcert`) is used by
+    /// `verify-ca` and `verify-full` only.
     ///
     /// # Errors
     ///
@@ -167,4 +192,46 @@ pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, sqlx::Error> {
     Err(sqlx::Error::Configuration(
         format!("the scheme {scheme:?} is not one of a Postgres server; use `postgres`").into(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    const PASSWORD: &str = "hunter2";
+
+    #[test]
+    fn options_are_shown_without_the_password() {
+        let options =
+            PostgresOptions::new(&format!("postgres://bank:{PASSWORD}@db:5433/ledger")).expect("a URL");
+        let shown = format!("{options:?} {options:#?}");
+        assert!(!shown.contains(PASSWORD), "{shown}");
+        for part in ["db", "5433", "ledger", "bank"] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+    }
+
+    #[tokio::test]
+    async fn errors_do_not_contain_the_password() {
+        for rest in
+            ["127.0.0.1:1/db", "127.0.0.1:123456/db", "127.0.0.1/db?sslmode=wrong", "[/db", "h/db?port=x"]
+        {
+            let url = format!("postgres://bank:{PASSWORD}@{rest}");
+            let error = match PostgresOptions::new(&url) {
+                Ok(options) => {
+                    options.acquire_timeout(Duration::from_millis(1)).connect().await.expect_err(rest)
+                }
+                Err(error) => error,
+            };
+            let mut shown = format!("{error:?} {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                shown += &format!(" {error}");
+                cause = error.source();
+            }
+            assert!(!shown.contains(PASSWORD), "{shown}");
+        }
+    }
 }

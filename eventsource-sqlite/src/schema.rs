@@ -131,12 +131,24 @@ impl From<sqlx::Error> for MigrationFailure {
 }
 
 async fn create(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), MigrationFailure> {
+    create_private(&file.path);
     let connect = connect_options(file, options, Role::Writer).create_if_missing(true);
     let mut connection = connect.connect().await?;
     let migrated = migrate(&mut connection, &file.path).await;
     let _ = connection.close().await;
     migrated
 }
+
+/// Creates a missing file such that only its owner can read and write it. SQLite gives the same permissions to the files
+/// beside it. If that fails, SQLite reports why.
+#[cfg(unix)]
+fn create_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+}
+
+#[cfg(not(unix))]
+fn create_private(_: &Path) {}
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), MigrationFailure> {
     // This writes the first page of a new file, and nothing to a file that has this mode already.

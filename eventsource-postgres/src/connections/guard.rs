@@ -86,6 +86,8 @@ impl Connections {
     /// usable.
     pub(crate) fn give_back_after(&self, mut guard: ConnectionGuard, error: &sqlx::Error) {
         let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
-        guard.close = !has_ended || self.is_lost(error) || is_read_only(error);
+        // First, because it also closes what else the ended runtime has opened.
+        let is_lost = self.is_lost(error);
+        guard.close = is_lost || is_read_only(error) || !has_ended;
     }
 }

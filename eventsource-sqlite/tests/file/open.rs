@@ -126,3 +126,16 @@ async fn a_timeout_may_have_any_length() {
         assert!(!store.stored_types(1).await.expect("it can be read").is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_new_file_is_only_for_its_owner() {
+    let directory = directory();
+    let path = directory.path().join("store.db");
+    let store = open(&path).await;
+    store.append(append_to("a")).await.expect("appended");
+    for suffix in ["", "-wal", "-shm"] {
+        let file = directory.path().join(format!("store.db{suffix}"));
+        let mode = std::fs::metadata(&file).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+}
