@@ -46,14 +46,18 @@ pub use {files::may_write, payloads::check_payloads, schema::check_schema};
 #[macro_export]
 macro_rules! assert_event_schema {
     ($events:ty $(,)?) => {
-        // The text comes first, for the compiler to show it where an item is expected. The closure runs once.
-        "write `assert_event_schema!(…)` in a function: `#[test] fn schema() { … }`".chars().take(1).for_each(|_| {
-            $crate::testing::check_schema::<$events>(
-                ::core::env!("CARGO_MANIFEST_DIR"),
-                ::core::stringify!($events),
-                |name, schema| $crate::testing::insta::assert_snapshot!(name, schema),
-            )
-        })
+        // The text comes first, for the compiler to show it where an item is expected.
+        "write `assert_event_schema!(…)` in a function: `#[test] fn schema() { … }`"
+            .chars()
+            .take({
+                $crate::testing::check_schema::<$events>(
+                    ::core::env!("CARGO_MANIFEST_DIR"),
+                    ::core::stringify!($events),
+                    |name, schema| $crate::testing::insta::assert_snapshot!(name, schema),
+                );
+                0
+            })
+            .for_each(::core::mem::drop)
     };
 }
 
@@ -83,18 +87,19 @@ macro_rules! assert_event_schema {
 #[macro_export]
 macro_rules! assert_event_payloads {
     ($events:ty, $examples:expr $(,)?) => {
-        // As above. The examples are evaluated within the closure, of which there is one call.
+        // As above.
         "write `assert_event_payloads!(…)` in a function: `#[test] fn payloads() { … }`"
             .chars()
-            .take(1)
-            .for_each(|_| {
+            .take({
                 $crate::testing::check_payloads::<$events>(
                     ::core::env!("CARGO_MANIFEST_DIR"),
                     ::core::stringify!($events),
                     $examples,
                     $crate::testing::may_write(),
                     |name, payloads| $crate::testing::insta::assert_snapshot!(name, payloads),
-                )
+                );
+                0
             })
+            .for_each(::core::mem::drop)
     };
 }
