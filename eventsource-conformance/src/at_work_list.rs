@@ -96,7 +96,7 @@ macro_rules! __every_test_at_work {
                 an_event_of_a_new_schema_version_waits_for_the_program_that_knows_it,
                 an_event_under_a_new_name_waits_for_the_program_that_knows_it,
                 a_new_program_that_runs_continues_where_the_old_one_stops,
-                only_the_start_of_a_program_that_knows_the_event_resumes_it,
+                a_program_that_does_not_know_the_event_does_not_resume_it,
                 a_program_without_the_type_is_resumed_by_hand_only,
                 an_event_that_a_program_does_not_know_is_not_parked,
                 a_rebuild_is_continued_by_the_program_that_knows_the_event,

@@ -127,8 +127,11 @@ pub(crate) async fn no_partition_is_claimed_or_advances_during_a_widening<S: Rea
         let (store, lease) = (store.clone(), lease.clone());
         tokio::spawn(async move { store.try_begin(&lease).await.is_some() })
     };
-    // It waits for the transaction, or fails, but it does not go on beside it.
-    tokio::task::yield_now().await;
+    // It waits for the transaction, or fails, but it does not succeed before the commit. Meanwhile it reaches the store.
+    for _ in 0..20 {
+        store.list().await;
+        tokio::task::yield_now().await;
+    }
     store.committed(transaction).await;
     assert!(!advancing.await.expect("no panic"), "the lease is lost");
     assert!(store.claimed(generation, 1, worker).await.is_some());

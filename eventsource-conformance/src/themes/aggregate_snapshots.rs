@@ -178,7 +178,7 @@ impl Apply<TallyEvent> for Cart {
         self.count += 1;
         self.sum.total += amount;
         // So that some states are equal to what is read from their snapshots.
-        if self.count == 6 {
+        if matches!(self.count, 6 | 9) {
             self.sum.total = 0;
         }
         self.sum.mean = if self.count == 9 { f64::NAN } else { 0.5 };
@@ -212,8 +212,8 @@ pub(crate) async fn a_snapshot_that_does_not_keep_the_whole_state_is_not_written
         assert_eq!((loaded.count, loaded.sum.total), (past.state.count, past.state.sum.total));
         totals.push(loaded.sum.total);
     }
-    assert_eq!(totals, [1, 3, 7, 15, 31, 0, 1, 3, 7, 15, 31, 63, 127]);
-    // The state after the sixth event is the one that could be kept.
+    assert_eq!(totals, [1, 3, 7, 15, 31, 0, 1, 3, 0, 1, 3, 7, 15]);
+    // The state after the sixth event is the one that could be kept. After the ninth, only the mean was lost.
     let stored = store.load_snapshot(&tally("t")).await.expect("the snapshot can be loaded");
     assert_eq!(stored.map(|stored| stored.snapshot.version), Some(Version::new(6)));
 }

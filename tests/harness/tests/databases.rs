@@ -7,6 +7,15 @@ async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.expect("the database exists")
 }
 
+async fn assert_dropped(cluster: &Cluster, name: &str) {
+    let found: i64 = sqlx::query_scalar("select count(*) from pg_database where datname = $1")
+        .bind(name)
+        .fetch_one(&mut connect(&cluster.url("postgres")).await)
+        .await
+        .expect("an answer");
+    assert_eq!(found, 0, "the database still exists");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_concurrent_tests_have_twenty_databases() {
     let test = |n: i32| async move {
@@ -60,8 +69,10 @@ async fn a_database_is_emptied_for_the_next_test_despite_an_open_connection() {
 
 #[tokio::test]
 async fn a_database_that_cannot_be_emptied_is_dropped() {
-    let database = TestDatabase::create();
-    let (name, server) = (database.name().to_owned(), database.server_url().to_owned());
+    // Of its own, because a setting of the database outlives the test if the database is not dropped.
+    let cluster = Cluster::start(Settings::fast()).expect("a server");
+    let database = TestDatabase::create_on(&cluster.url("postgres")).expect("a database");
+    let name = database.name().to_owned();
     let setting = format!("alter database {name} set work_mem = '1MB'");
     connect(database.url())
         .await
@@ -69,10 +80,18 @@ async fn a_database_that_cannot_be_emptied_is_dropped() {
         .await
         .expect("a setting of the database");
     drop(database);
-    let found: i64 = sqlx::query_scalar("select count(*) from pg_database where datname = $1")
-        .bind(name)
-        .fetch_one(&mut connect(&server).await)
-        .await
-        .expect("an answer");
-    assert_eq!(found, 0);
+    assert_dropped(&cluster, &name).await;
+}
+
+#[tokio::test]
+async fn a_database_on_a_server_that_keeps_none_is_dropped_despite_an_open_connection() {
+    // Like a server of the user's, it does not have the setting of those that are thrown away.
+    let cluster = Cluster::start(Settings::durable()).expect("a server");
+    let database = TestDatabase::create_on(&cluster.url("postgres")).expect("a database");
+    let name = database.name().to_owned();
+    let mut left_open = connect(database.url()).await;
+    left_open.execute("begin; create table mine (n int)").await.expect("a transaction");
+    drop(database);
+    assert_dropped(&cluster, &name).await;
+    left_open.execute("select 1").await.expect_err("the connection was ended");
 }

@@ -1,5 +1,7 @@
 //! Stores that lose the event types of a generation, or leave its leases to programs that do not read them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use eventsource_core::{
     MemoryStore, MemoryTransaction, Position,
@@ -29,6 +31,9 @@ flaws! {
     ],
     a_store_that_revokes_every_lease: RevokesAll => [
         a_widened_generation_keeps_the_types_of_both_programs,
+    ],
+    a_store_that_begins_during_a_widening: BeginsDuringWidening::default() => [
+        no_partition_is_claimed_or_advances_during_a_widening,
     ],
     a_store_that_reads_nothing_in_a_transaction: ReadsNothing => [events_can_be_read_during_a_widening],
     a_store_that_widens_what_is_gone: WidensAnything => [a_missing_generation_is_not_widened],
@@ -96,6 +101,51 @@ impl Flaw for RevokesAll {
         let mut types = types.clone();
         types.types.insert("a.type".to_owned(), Some("a category".to_owned()));
         store.begin_widening(of, &types).await
+    }
+}
+
+/// A widening does not keep a transaction from being begun, which takes longer than the start of a task.
+#[derive(Default)]
+struct BeginsDuringWidening {
+    widens: AtomicBool,
+    begun: AtomicBool,
+}
+
+#[async_trait]
+impl Flaw for BeginsDuringWidening {
+    async fn begin_widening(&self, store: &MemoryStore, of: GenerationId, types: &EventTypes) -> Begun {
+        let begun = store.begin_widening(of, types).await?;
+        self.widens.store(begun.is_some(), Ordering::SeqCst);
+        Ok(begun)
+    }
+
+    async fn begin(
+        &self,
+        store: &MemoryStore,
+        lease: &Lease,
+    ) -> Asked<Option<(MemoryTransaction, Position)>> {
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        if !self.widens.load(Ordering::SeqCst) {
+            return store.begin(lease).await;
+        }
+        self.begun.store(true, Ordering::SeqCst);
+        Ok(Some((elsewhere().await, Position::START)))
+    }
+
+    /// During a widening, answered after the transaction was begun, so that the outcome does not depend on timing.
+    async fn generations(&self, store: &MemoryStore) -> Asked<Vec<Generation>> {
+        while self.widens.load(Ordering::SeqCst) && !self.begun.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        store.generations().await
+    }
+
+    async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        store.commit(transaction).await?;
+        self.widens.store(false, Ordering::SeqCst);
+        Ok(())
     }
 }
 
