@@ -84,11 +84,11 @@ macro_rules! __every_test_at_work {
                 the_way_back_from_another_key,
                 the_way_back_to_an_inline_projection_with_other_columns,
                 a_rebuild_with_other_columns_can_be_abandoned,
-                a_program_that_is_rolled_back_is_told_which_version_is_live,
-                a_program_whose_columns_are_gone_is_told_which_version_is_live,
-                a_program_that_is_rolled_back_is_told_that_its_version_was_kept,
-                a_new_program_is_told_that_the_earlier_version_is_live,
-                a_command_of_a_program_whose_inline_version_is_superseded_is_told_so,
+                a_rolled_back_program_gets_an_error_that_names_the_live_version,
+                a_program_whose_columns_are_missing_gets_an_error_that_names_the_live_version,
+                a_rolled_back_program_gets_an_error_that_says_that_its_version_was_kept,
+                a_new_program_gets_an_error_that_names_the_earlier_live_version,
+                a_command_of_a_program_with_a_superseded_inline_version_fails,
             }
             newer_programs {
                 an_event_of_a_new_type_waits_for_the_program_that_knows_it,

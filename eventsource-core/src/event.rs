@@ -54,8 +54,8 @@ pub trait EventSet: Sized + Send + Sync + 'static {
     /// The set that `derive(Event)` makes reads its category completely, unless it is `partial`.
     const CATEGORIES: &'static [&'static str];
 
-    /// Stored names that the program has given up: their events are decoded to nothing. None of them is a name of a
-    /// type in the set.
+    /// Stored names of event types that the program no longer has: their events are decoded to nothing. None
+    /// of them is a name of a type in the set.
     const REMOVED: &'static [&'static str] = &[];
 
     /// Whether an upcaster may use the [context](StoredEvent::context) of an event. Without one, a store may omit the

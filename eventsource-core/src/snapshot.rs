@@ -77,10 +77,10 @@ pub enum SnapshotError {
 /// How and how often the state of an aggregate is stored. Created by the derive from `snapshot(version = …, every =
 /// …)`.
 ///
-/// Commands are handled on the state that is read from a snapshot, so it must be the state that was written. Whether it is
-/// cannot be seen from the JSON, which does not contain a skipped field. So each snapshot is read back when it is
-/// written and compared with the state, by the `PartialEq` of the state. This costs about as much as writing it, once in
-/// `every` events, and nothing when loading.
+/// Commands are handled on the state that is read from a snapshot, so it must be the state that was written. Whether it
+/// is cannot be seen from the JSON, which does not contain a skipped field. So each snapshot is read back when it is
+/// written and compared with the state, by the `PartialEq` of the state. This costs about as much as writing it, once
+/// in `every` events, and nothing when loading.
 #[derive(Debug)]
 pub struct SnapshotCodec<A> {
     /// A snapshot is written each time the stream passes a multiple of this many events.

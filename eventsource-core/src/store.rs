@@ -113,8 +113,8 @@ pub trait EventStore: Send + Sync + 'static {
         Err(ImportError::Unsupported)
     }
 
-    /// The receipt of the append that used this idempotency key on this stream, with its request, if there was one. There
-    /// is none for a key that no append could use.
+    /// The receipt of the append that used this idempotency key on this stream, with its request, if there was one.
+    /// There is none for a key that no append could use.
     ///
     /// # Errors
     ///
@@ -187,8 +187,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// If the store cannot be read.
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError>;
 
-    /// Stores a snapshot. It replaces the stream's previous one, but MUST NOT replace a newer one of the same form, unless
-    /// the stream did not have the event that the newer one was made at when this was called.
+    /// Stores a snapshot. It replaces the stream's previous one, but MUST NOT replace a newer one of the same form,
+    /// unless the stream did not have the event that the newer one was made at when this was called.
     ///
     /// # Errors
     ///

@@ -66,9 +66,9 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 impl PostgresOptions {
     /// Options for the server of a URL such as `postgres://user:password@host/database`.
     ///
-    /// Over a network, add `?sslmode=verify-full`. The default, `prefer`, encrypts if the server offers it, and `require`
-    /// encrypts always, but neither verifies the server: a root certificate in the URL (`sslrootcert`) is used by
-    /// `verify-ca` and `verify-full` only.
+    /// Over a network, add `?sslmode=verify-full`. The default, `prefer`, encrypts only if the server offers TLS,
+    /// and falls back to plain text. `require` always encrypts. Neither verifies the server's certificate: a root
+    /// certificate in the URL (`sslrootcert`) is used by `verify-ca` and `verify-full` only.
     ///
     /// # Errors
     ///

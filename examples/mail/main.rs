@@ -13,9 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use eventsource::{
-    Delivery, FailurePolicy, OnFailure, ProjectionError, async_trait, prelude::*, store::StartAt,
-};
+use eventsource::{Delivery, FailurePolicy, OnFailure, async_trait, prelude::*, store::StartAt};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "order")]

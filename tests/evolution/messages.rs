@@ -49,8 +49,8 @@ macro_rules! release {
     };
 }
 
-/// A release that has given up a type.
-mod given_up {
+/// A release that has removed a type.
+mod removed {
     use super::{
         first::{Currency, Deposit},
         *,
@@ -65,18 +65,18 @@ mod given_up {
 }
 
 #[test]
-fn a_type_that_is_given_up_is_part_of_the_schema() {
+fn a_removed_type_is_part_of_the_schema() {
     assert_snapshot!(
-        said::<first::AccountEvent, given_up::AccountEvent>().expect("the schema is another one")
+        said::<first::AccountEvent, removed::AccountEvent>().expect("the schema is another one")
     );
     assert_snapshot!(
-        "a_type_that_was_given_up_comes_back",
-        said::<given_up::AccountEvent, first::AccountEvent>().expect("the schema is another one")
+        "a_removed_type_comes_back",
+        said::<removed::AccountEvent, first::AccountEvent>().expect("the schema is another one")
     );
-    // From then on it has to stay given up.
+    // From then on it has to stay removed.
     assert_snapshot!(
-        "a_type_that_was_given_up_is_forgotten",
-        said::<given_up::AccountEvent, removed_type::AccountEvent>().expect("a failure")
+        "a_removed_type_is_forgotten",
+        said::<removed::AccountEvent, removed_type::AccountEvent>().expect("a failure")
     );
 }
 

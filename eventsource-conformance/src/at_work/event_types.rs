@@ -126,7 +126,7 @@ pub(crate) async fn a_type_whose_events_come_later_is_read_from_the_start_of_the
     let owners = status(&new, READ_MODEL).await.owners;
     assert!(owners.iter().all(|it| it.application == "new"), "{owners:?}");
 
-    // Without the new program nobody skips them, and the old one says why.
+    // Without the new program no program skips them, and the old one says why.
     ended(new_workers).await;
     let needs = ProjectionState::NeedsTypes(vec!["refund.made".to_owned()]);
     is(&old, READ_MODEL, needs.clone()).await;
@@ -179,7 +179,7 @@ pub(crate) async fn a_new_type_of_a_complete_category_disturbs_no_program<S: Rea
     let (before, _) = epoch(store.list().await);
     let new_workers = started_with(&read_model::<S, WithLost>(&store), called("new")).await;
     assert_eq!(epoch(store.list().await), (before, true), "the lease is not revoked");
-    // A program that is rolled back goes on, because it would stop before an event that it does not know.
+    // A program that is rolled back continues, because it would stop before an event that it does not know.
     ended(new_workers).await;
     let last = store.recorded("a", First::Sent).await;
     included(&old, READ_MODEL, last).await;

@@ -227,7 +227,7 @@ pub(crate) async fn a_program_that_does_not_know_the_event_does_not_resume_it<S:
     assert_seen(&new, &delivered, &["shipment.sent", "shipment.lost"]).await;
     ended(workers).await;
 
-    // The new program is gone again: the old one goes on behind what it has passed, up to the next such event.
+    // The new program has ended: the old one continues behind what it has passed, up to the next such event.
     let mut workers = started_with(&old, called("old")).await;
     let (_, last) = of_all(&store, First::Sent).await;
     both_included(&old, last).await;

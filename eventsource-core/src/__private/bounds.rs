@@ -31,8 +31,8 @@ impl<T: DeserializeOwned> Read for T {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has snapshots, but two of its states cannot be compared",
     label = "`PartialEq` is missing",
-    note = "write `#[derive(PartialEq)]` on `{Self}`: a snapshot is only used if the state that is read from it is equal to \
-            the state that was written"
+    note = "write `#[derive(PartialEq)]` on `{Self}`: a snapshot is only written if the state that is read from it is \
+            equal to the state that was written"
 )]
 pub trait Comparable: PartialEq {}
 

@@ -3,8 +3,8 @@
 use super::distinct::equal;
 use crate::{Aggregate, Event, EventSet};
 
-/// Fails to compile if the events of an aggregate are a part of their category. The bound is on the aggregate and not on
-/// its events: a type that is not an event is one error, that of the `impl`.
+/// Fails to compile if the events of an aggregate are a part of their category. The bound is on the aggregate and not
+/// on its events: a type that is not an event is one error, that of the `impl`.
 #[track_caller]
 pub const fn assert_complete<A: Aggregate>() {
     let (category, categories) = (<A::Event as Event>::CATEGORY, <A::Event as EventSet>::CATEGORIES);

@@ -27,7 +27,7 @@ pub const fn assert_distinct(set: &str, types: &[EventType], earlier: &[(&str, &
     }
 }
 
-/// Fails to compile if a name that one set of events has given up is the name of a type of another.
+/// Fails to compile if a name that one set of events has removed is the name of a type of another.
 #[track_caller]
 pub const fn assert_not_removed(removed: &[&str], types: &[EventType]) {
     let mut index = 0;

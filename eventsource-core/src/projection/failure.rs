@@ -32,12 +32,12 @@ pub enum OnFailure {
     /// that has it starts.
     #[default]
     Stop,
-    /// The event is parked, and later events of its key are parked behind it, in order. Events of other keys are
-    /// still processed. After a projection has parked an event, other failing events of the same partition are parked
-    /// after one attempt, for the length of [`max_delay`](FailurePolicy::max_delay) and at least a second: otherwise the
-    /// delays of many failing keys would add up. An event handler makes all attempts on each event. An event that cannot be decoded stops the projection anyway, because its key is unknown. A
-    /// projection registered as inline is promoted only when none of its events is parked; once it is inline, its
-    /// failure fails the command.
+    /// The event is parked, and later events of its key are parked behind it, in order. Events of other keys are still
+    /// processed. After a projection has parked an event, other failing events of the same partition are parked after
+    /// one attempt, for the length of [`max_delay`](FailurePolicy::max_delay) and at least a second: otherwise the
+    /// delays of many failing keys would add up. An event handler makes all attempts on each event. An event that
+    /// cannot be decoded stops the projection anyway, because its key is unknown. A projection registered as inline is
+    /// promoted only when none of its events is parked; once it is inline, its failure fails the command.
     Park,
 }
 

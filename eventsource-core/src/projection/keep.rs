@@ -75,8 +75,8 @@ where
 /// Folds a batch whose rows are all known, and writes the changes.
 ///
 /// Rows are folded on as they are stored, see [`RowForm`](super::row_form::RowForm). In a table of the application, or
-/// with columns of its own types, the store may return anything: each row is then written and read again before the next
-/// event of that row is folded.
+/// with columns of its own types, the store may return anything: each row is then written and read again before the
+/// next event of that row is folded.
 async fn write<S: ReadModelStore, R: Fold<E>, E>(
     batch: &mut Batch<R>,
     events: &[Recorded<E>],

@@ -62,8 +62,8 @@ impl<R: ReadModel> Rows<R> {
         Self { keys: Keys::of(R::table()), rows: BTreeMap::new(), buffer: Vec::new() }
     }
 
-    /// Folds one event. Folding events in the order of the log gives the same rows as a store, except for columns with a
-    /// type of the store's own.
+    /// Folds one event. Folding events in the order of the log gives the same rows as a store, except for columns with
+    /// a type of the store's own.
     ///
     /// # Errors
     ///

@@ -70,8 +70,8 @@ impl<S: ProjectionStore> Inner<S> {
         }
     }
 
-    /// Checks that no later version than this program's is live. Reads the store only if the versions that were read last
-    /// are old, or say so. If the store cannot be read, the query itself says it.
+    /// Checks that no later version than this program's is live. Reads the store only if the versions that were read
+    /// last are old, or say so. If the store cannot be read, the query itself says it.
     pub(super) async fn check_version(&self, name: &str, declared: u32) -> Result<(), OtherVersion> {
         let version = self.version_of(name).unwrap_or(declared);
         if !self.live_versions.must_read(name, version) {

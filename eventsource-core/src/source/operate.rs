@@ -26,8 +26,8 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If there is no such projection, it has stopped, a later version than this program's is live and no running program
-    /// has that, or the wait takes longer than [`WaitFor::timeout`].
+    /// If there is no such projection, it has stopped, a later version than this program's is live and no running
+    /// program has that, or the wait takes longer than [`WaitFor::timeout`].
     pub fn wait_for<'a>(&'a self, projection: &'a str, position: Position) -> WaitFor<'a, S> {
         WaitFor::new(&self.inner, projection, position)
     }
@@ -188,8 +188,8 @@ impl<S: ProjectionStore> EventSource<S> {
         self.inner.request_parked(projection, key, request, PARKED_TIMEOUT).await
     }
 
-    /// Retries all parked events of a projection: those of each key in order, up to the first that fails. The workers do so
-    /// while they continue with the log. Returns when all were retried.
+    /// Retries all parked events of a projection: those of each key in order, up to the first that fails. The workers
+    /// do so while they continue with the log. Returns when all were retried.
     ///
     /// To retry the events with a certain error or of a certain type, [list](Self::parked) them and retry their keys.
     ///
@@ -231,9 +231,10 @@ impl<S: ReadModelStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// [`RowsError::OtherVersion`] if a later version of the read model is live than the one that this program has, or if
-    /// an earlier one is live and its rows cannot be read. A program learns of a swap with its next heartbeat, or within
-    /// ten seconds if it runs no workers. Also if the store cannot be read, or the row cannot be deserialized as `R`.
+    /// [`RowsError::OtherVersion`] if a later version of the read model is live than the one that this program has, or
+    /// if an earlier one is live and its rows cannot be read. A program learns of a swap with its next heartbeat, or
+    /// within ten seconds if it runs no workers. Also if the store cannot be read, or the row cannot be deserialized as
+    /// `R`.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         let keys = Keys::of(R::table());
         let key = keys.of_row(key)?;

@@ -84,8 +84,8 @@ pub enum ProjectionState {
     Inline,
     /// It is being built next to the live one.
     Rebuilding,
-    /// It has caught up with the live one, and the store refuses the swap for this reason. The swap is tried again after
-    /// the length of a lease.
+    /// It has caught up with the live one, and the store refuses the swap for this reason. The swap is tried again
+    /// after the length of a lease.
     SwapBlocked(String),
     /// It was live, and is kept for a restore.
     Retired,

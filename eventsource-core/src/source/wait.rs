@@ -37,7 +37,8 @@ pub enum WaitError {
         /// The name.
         name: String,
     },
-    /// A later version of the projection is live than the one that this program has, and no running program processes it.
+    /// A later version of the projection is live than the one that this program has, and no running program processes
+    /// it.
     #[error(transparent)]
     OtherVersion(#[from] OtherVersion),
     /// The projection has stopped before the position. If it needs a newer program, that is reported only when the time

@@ -126,8 +126,8 @@ impl<S: ProjectionStore> EventSource<S> {
     /// checkpoint and then processes events as they are appended. Several processes may do so concurrently; they
     /// share the partitions.
     ///
-    /// A projection that is new, or has a new version, is set up first; a stopped projection is resumed. A projection of
-    /// which a later version is live is not processed, and logged as a warning.
+    /// A projection that is new, or has a new version, is set up first; a stopped projection is resumed. A projection
+    /// of which a later version is live is not processed, and logged as a warning.
     ///
     /// Tables are checked before anything is changed: a start that is refused leaves the store as it was.
     ///

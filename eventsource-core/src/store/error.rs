@@ -47,8 +47,8 @@ pub enum AppendError {
         /// The error of the projection.
         source: BoxError,
     },
-    /// The connection was lost during the commit, or the call timed out before the outcome was known: the events may be stored or not. Repeat the append with the same
-    /// event ids. If it did happen, it is recognised.
+    /// The connection was lost during the commit, or the call timed out before the outcome was known: the events may be
+    /// stored or not. Repeat the append with the same event ids. If it did happen, it is recognised.
     #[error(
         "the outcome of the append is unknown; repeat it with the same event ids: it happens at most once"
     )]
@@ -97,8 +97,8 @@ pub enum StoreError {
         /// The acquire timeout.
         waited: Duration,
     },
-    /// The call took longer than the store's call timeout. A connection on which it waited for an answer was closed, as if it
-    /// had been lost; a statement that was sent may still be executed.
+    /// The call took longer than the store's call timeout. A connection on which it waited for an answer was closed, as
+    /// if it had been lost; a statement that was sent may still be executed.
     #[error(
         "no end of {action} within the call timeout of {limit:?}, while waiting for {waiting_for}; try again, or raise \
          the call timeout"

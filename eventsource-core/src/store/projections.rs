@@ -104,8 +104,8 @@ pub trait ProjectionStore: EventStore {
     ) -> Result<Option<Lease>, StoreError>;
 
     /// Claims a partition that is stopped, and ends the stop in the same step, if it was not claimed since `epoch`:
-    /// otherwise it may have stopped for another reason. The worker that stopped there may be alive. `None` if it is not
-    /// stopped, has another epoch, its generation is neither live nor building, or a transaction is open on it.
+    /// otherwise it may have stopped for another reason. The worker that stopped there may be alive. `None` if it is
+    /// not stopped, has another epoch, its generation is neither live nor building, or a transaction is open on it.
     ///
     /// # Errors
     ///

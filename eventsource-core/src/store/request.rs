@@ -12,8 +12,8 @@ use crate::StreamId;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Request {
-    /// The [name of the command](crate::Command::NAME). Of several commands that are executed atomically: each name with
-    /// its stream, in order.
+    /// The [name of the command](crate::Command::NAME). Of several commands that are executed atomically: each name
+    /// with its stream, in order.
     pub command: String,
     /// The digest of the content, if the caller gave one: a UUID of version 5.
     pub content: Option<Uuid>,

@@ -36,8 +36,8 @@ pub(super) enum Change {
     },
 }
 
-/// The message in addition to insta's own; `None` if that is enough. `sets` has the enum of each event type: for an event
-/// set that joins several enums, the conversion must be into that enum.
+/// The message in addition to insta's own; `None` if that is enough. `sets` has the enum of each event type: for an
+/// event set that joins several enums, the conversion must be into that enum.
 pub(super) fn explain(
     changes: &Changes,
     set: &str,

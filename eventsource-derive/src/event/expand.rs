@@ -73,7 +73,7 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     }
 }
 
-/// The constant with the names that were given up, if there are any.
+/// The constant with the names of removed types, if there are any.
 pub(crate) fn removed(names: &[LitStr]) -> Option<TokenStream> {
     (!names.is_empty()).then(|| {
         quote!(

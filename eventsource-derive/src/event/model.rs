@@ -23,7 +23,7 @@ pub(crate) struct EventEnum<'a> {
     /// Serde's view of the enum, unless serde refuses it.
     pub(crate) serde: Option<Container<'a>>,
     pub(crate) category: LitStr,
-    /// Names of types that were given up.
+    /// Names of removed types.
     pub(crate) removed: Vec<LitStr>,
     /// Whether the enum has only some types of its category.
     pub(crate) partial: bool,

@@ -59,7 +59,7 @@ async fn call(store: &PostgresStore, which: usize) -> Result<(), StoreError> {
 }
 
 #[tokio::test]
-async fn every_call_on_a_silent_network_ends_in_time() {
+async fn calls_on_a_silent_network_end_in_time() {
     let database = database().await;
     for direction in [Network::ToClient, Network::ToServer] {
         let (proxy, store) = behind_proxy(&database).await;

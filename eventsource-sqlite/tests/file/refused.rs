@@ -1,4 +1,4 @@
-//! What is stored can be read, and is not changed by a slip, whichever program writes to the file.
+//! What is stored can be read, and is not changed accidentally, whichever program writes to the file.
 
 use std::{error::Error, iter::successors, path::Path};
 
@@ -122,7 +122,7 @@ async fn an_event_that_cannot_be_read_is_named_wherever_it_is_met() {
 }
 
 #[tokio::test]
-async fn events_are_not_changed_by_a_slip() {
+async fn events_cannot_be_changed_accidentally() {
     let directory = directory();
     let path = directory.path().join("store.db");
     let store = open(&path).await;
@@ -135,7 +135,7 @@ async fn events_are_not_changed_by_a_slip() {
         let error = error_of(&path, sql).await.expect("refused");
         assert!(error.contains(named), "{error}");
     }
-    // How a transaction means it, as the documentation of the file says.
+    // A deliberate change, as the documentation of the file says.
     let mut connection = connect(&path).await;
     let trigger = "select sql from sqlite_schema where name = 'eventsource_events_are_not_deleted'";
     let trigger: String = sqlx::query_scalar(trigger).fetch_one(&mut connection).await.expect("its text");

@@ -1,4 +1,4 @@
-//! Sets that have given up some types, and sets that list only some types of a category.
+//! Sets that have removed some types, and sets that list only some types of a category.
 
 use eventsource::prelude::*;
 

@@ -8,10 +8,10 @@ use eventsource_core::{
 use super::{Amounts, Base, Deployed, NAME, Narrower, Retyped, Wider, built, live, program};
 use crate::support::{Program, ReadModels, TallyEvent, add, ended, eventually, included, is, started};
 
-/// What a program is told: its version, the live one, and whether its version was kept.
-type Told = (u32, u32, bool);
+/// What an error reports: the version of the program, the live one, and whether the version of the program was kept.
+type Reported = (u32, u32, bool);
 
-fn told(other: &OtherVersion) -> Told {
+fn reported(other: &OtherVersion) -> Reported {
     assert_eq!(other.name, NAME);
     let text = other.to_string();
     assert!(text.contains(&format!("version {} of the read model", other.live)), "{text}");
@@ -19,9 +19,11 @@ fn told(other: &OtherVersion) -> Told {
     (other.version, other.live, other.is_kept)
 }
 
-async fn query<S: ReadModelStore, R: ReadModel<Key = String>>(program: &Program<S>) -> Result<usize, Told> {
+async fn query<S: ReadModelStore, R: ReadModel<Key = String>>(
+    program: &Program<S>,
+) -> Result<usize, Reported> {
     let refused = |error| match error {
-        RowsError::OtherVersion(other) => told(&other),
+        RowsError::OtherVersion(other) => reported(&other),
         other => panic!("expected the live version, not {other:?}"),
     };
     let found = program.find::<R>(&"a".to_owned()).await.map_err(refused);
@@ -30,14 +32,14 @@ async fn query<S: ReadModelStore, R: ReadModel<Key = String>>(program: &Program<
     all.map(|rows| rows.len())
 }
 
-async fn assert_told<S: ReadModelStore, R: Fold<TallyEvent> + ReadModel<Key = String>>(
+async fn assert_reported<S: ReadModelStore, R: Fold<TallyEvent> + ReadModel<Key = String>>(
     program: &Program<S>,
     position: Position,
-    due: Told,
+    due: Reported,
 ) {
     assert_eq!(query::<S, R>(program).await, Err(due));
     match program.wait_for(NAME, position).await {
-        Err(WaitError::OtherVersion(other)) => assert_eq!(told(&other), due),
+        Err(WaitError::OtherVersion(other)) => assert_eq!(reported(&other), due),
         other => panic!("expected the live version, not {other:?}"),
     }
 }
@@ -69,7 +71,7 @@ async fn assert_rolled_back<S: ReadModelStore, R: Fold<TallyEvent>>(store: ReadM
     let back = program::<S, Base>(&store, false);
     let workers = started(&back).await;
     let position = amounts.add(&back, "a", 1).await;
-    assert_told::<S, Base>(&back, position, due).await;
+    assert_reported::<S, Base>(&back, position, due).await;
     // A program that only queries knows the version of its rows.
     let reader = store.program().build();
     assert_eq!(query::<S, Base>(&reader).await, Err(due));
@@ -82,25 +84,29 @@ async fn assert_rolled_back<S: ReadModelStore, R: Fold<TallyEvent>>(store: ReadM
     ended(workers).await;
 }
 
-pub(crate) async fn a_program_that_is_rolled_back_is_told_which_version_is_live<S: ReadModelStore>(
+pub(crate) async fn a_rolled_back_program_gets_an_error_that_names_the_live_version<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     assert_rolled_back::<S, Wider>(store, false).await;
 }
 
-pub(crate) async fn a_program_whose_columns_are_gone_is_told_which_version_is_live<S: ReadModelStore>(
+pub(crate) async fn a_program_whose_columns_are_missing_gets_an_error_that_names_the_live_version<
+    S: ReadModelStore,
+>(
     store: ReadModels<S>,
 ) {
     assert_rolled_back::<S, Narrower>(store, false).await;
 }
 
-pub(crate) async fn a_program_that_is_rolled_back_is_told_that_its_version_was_kept<S: ReadModelStore>(
+pub(crate) async fn a_rolled_back_program_gets_an_error_that_says_that_its_version_was_kept<
+    S: ReadModelStore,
+>(
     store: ReadModels<S>,
 ) {
     assert_rolled_back::<S, Wider>(store, true).await;
 }
 
-pub(crate) async fn a_new_program_is_told_that_the_earlier_version_is_live<S: ReadModelStore>(
+pub(crate) async fn a_new_program_gets_an_error_that_names_the_earlier_live_version<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let mut amounts = Amounts::default();
@@ -113,9 +119,7 @@ pub(crate) async fn a_new_program_is_told_that_the_earlier_version_is_live<S: Re
     ended(new.workers).await;
 }
 
-pub(crate) async fn a_command_of_a_program_whose_inline_version_is_superseded_is_told_so<
-    S: ReadModelStore,
->(
+pub(crate) async fn a_command_of_a_program_with_a_superseded_inline_version_fails<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
     let new = program::<S, Retyped>(&store, true);
@@ -124,7 +128,7 @@ pub(crate) async fn a_command_of_a_program_whose_inline_version_is_superseded_is
     let back = program::<S, Base>(&store, true);
     match back.execute(add("a", 1)).await {
         Err(ExecuteError::Inline(AppendError::Superseded(other))) => {
-            assert_eq!(told(&other), (Base::VERSION, Retyped::VERSION, false));
+            assert_eq!(reported(&other), (Base::VERSION, Retyped::VERSION, false));
         }
         other => panic!("expected the live version, not {other:?}"),
     }

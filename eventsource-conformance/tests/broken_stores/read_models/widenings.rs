@@ -36,7 +36,7 @@ flaws! {
         no_partition_is_claimed_or_advances_during_a_widening,
     ],
     a_store_that_reads_nothing_in_a_transaction: ReadsNothing => [events_can_be_read_during_a_widening],
-    a_store_that_widens_what_is_gone: WidensAnything => [a_missing_generation_is_not_widened],
+    a_store_that_widens_a_missing_generation: WidensAnything => [a_missing_generation_is_not_widened],
 }
 
 type Begun = Asked<Option<(MemoryTransaction, Generation)>>;

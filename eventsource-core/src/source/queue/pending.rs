@@ -124,8 +124,8 @@ impl PendingAppends {
         self.state().fail()
     }
 
-    /// The committer ended before it was done. In one step: a command that arrived in between would wait for a committer
-    /// that has ended, or be handled on events that were not stored.
+    /// The committer ended before it was done. In one step: a command that arrived in between would wait for a
+    /// committer that has ended, or be handled on events that were not stored.
     pub(super) fn abandon(&self) -> Vec<PendingAppend> {
         let mut state = self.state();
         state.is_committing = false;

@@ -24,8 +24,9 @@ pub(super) struct Assignment {
 /// orphan, and a worker that holds two more than another releases one. The workers need no agreement: the store
 /// decides who gets a claim, and an uneven result is corrected at the next heartbeat.
 ///
-/// `long_orphaned` returns whether a unit has been an orphan for some time; then any worker claims it. `fitness` returns
-/// how far this program can process a generation, and `can_pass` whether it can continue where a partition stopped.
+/// `long_orphaned` returns whether a unit has been an orphan for some time; then any worker claims it. `fitness`
+/// returns how far this program can process a generation, and `can_pass` whether it can continue where a partition
+/// stopped.
 pub(super) fn assign(
     me: WorkerId,
     workers: &[Worker],

@@ -37,8 +37,8 @@ pub(crate) async fn check<S: ProjectionStore>(
     Ok(found.clean)
 }
 
-/// Lets the generation be read with the types of the program from now on. The log is not read again up to `clean`, where
-/// the check of this `generation` has found nothing.
+/// Lets the generation be read with the types of the program from now on. The log is not read again up to `clean`,
+/// where the check of this `generation` has found nothing.
 ///
 /// An event handler is widened whatever it has passed: earlier events are not delivered.
 pub(crate) async fn widen<S: ProjectionStore>(

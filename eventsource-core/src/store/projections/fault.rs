@@ -42,8 +42,8 @@ pub enum GenerationFault {
     },
 }
 
-/// Another version of a read model is live than the one that a program has: the program was rolled back, still runs after
-/// a swap, or runs before the swap of its version.
+/// Another version of a read model is live than the one that a program has: the program was rolled back, still runs
+/// after a swap, or runs before the swap of its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OtherVersion {

@@ -23,8 +23,8 @@ pub trait ReadModelStore: ProjectionStore {
         table: &ReadModelTable,
     ) -> Result<(), StoreError>;
 
-    /// Checks that the table of a generation has the columns that are expected. This MUST be the generation's own table,
-    /// whichever state it is in: the columns of the live table are those of another version.
+    /// Checks that the table of a generation has the columns that are expected. This MUST be the generation's own
+    /// table, whichever state it is in: the columns of the live table are those of another version.
     ///
     /// # Errors
     ///

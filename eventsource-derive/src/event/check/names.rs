@@ -47,7 +47,7 @@ pub(super) fn check(model: &EventEnum<'_>, errors: &Errors) {
     distinct_for_serde(model, errors);
 }
 
-/// Checks names that were given up.
+/// Checks the names of removed types.
 pub(crate) fn removed(names: &[LitStr], errors: &Errors) {
     for (index, name) in names.iter().enumerate() {
         storable("type name", "removed(\"account.suspended\")", name, MAX_TYPE_BYTES, errors);

@@ -177,7 +177,7 @@ async fn a_schema_of_another_role_is_not_migrated() {
 }
 
 #[tokio::test]
-async fn the_owner_does_not_change_events_by_a_slip() {
+async fn the_owner_cannot_change_events_accidentally() {
     let (database, owner) = owned_database().await;
     let owners = owner.store(&database).await.expect("a store");
     owners.append(append_to("a")).await.expect("appended");

@@ -21,8 +21,8 @@ const PAGE: usize = 100;
 const SLICE: Duration = Duration::from_millis(100);
 
 impl<S: ProjectionStore> Runner<S> {
-    /// Carries out requests for parked keys of this partition, for a short time: the rest follows after the next pages of
-    /// the log.
+    /// Carries out requests for parked keys of this partition, for a short time: the rest follows after the next pages
+    /// of the log.
     pub(super) async fn retry_parked(&mut self) -> Result<(), Interrupt> {
         let until = Instant::now() + SLICE;
         while !self.parked.is_empty() {
