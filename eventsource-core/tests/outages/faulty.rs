@@ -65,6 +65,8 @@ pub(crate) enum Fault {
     AnswerGarbled,
     /// The store refuses it, and would refuse it again.
     Refused,
+    /// Before it, the store has lost all checkpoints, as a server that crashed. Only of `Begin`.
+    CheckpointLost,
 }
 
 /// Which calls fail.
@@ -102,6 +104,13 @@ impl Line {
         })
     }
 
+    /// Whether a call has this fault, which is then taken.
+    fn next_is(&self, call: Call, fault: Fault) -> bool {
+        let is_due =
+            self.fails.lock().expect("no panic occurs under this lock").is_some_and(|it| it.fault == fault);
+        is_due && self.fault(call) == Some(fault)
+    }
+
     async fn call<T>(&self, call: Call, answer: impl Future<Output = Asked<T>>) -> Asked<T> {
         let action = "calling a store behind a broken line";
         match self.fault(call) {
@@ -116,6 +125,7 @@ impl Line {
                 Err(StoreError::Backend { action, source: "garbled".into() })
             }
             Some(Fault::Refused) => Err(StoreError::Backend { action, source: "refused".into() }),
+            Some(Fault::CheckpointLost) => unreachable!("it is the fault of a `begin`"),
         }
     }
 }
@@ -256,7 +266,17 @@ impl ProjectionStore for Faulty {
     }
 
     async fn begin(&self, lease: &Lease) -> Asked<Option<(Transaction, Position)>> {
-        let begun = self.line.call(Call::Begin, self.memory.begin(lease)).await?;
+        let begin = async {
+            if let Some((mut transaction, _)) = self.memory.begin(lease).await? {
+                self.memory.advance(&mut transaction, lease, Position::START, 0).await?;
+                self.memory.commit(transaction).await?;
+            }
+            self.memory.begin(lease).await
+        };
+        let begun = match self.line.next_is(Call::Begin, Fault::CheckpointLost) {
+            true => begin.await?,
+            false => self.line.call(Call::Begin, self.memory.begin(lease)).await?,
+        };
         Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
     }
 

@@ -6,7 +6,7 @@ use eventsource::{OnFailure, ProjectionState, prelude::*, store::StopReason};
 
 use crate::{
     domain::{Pages, UNLUCKY, for_each_failure, included, noted, numbers, started, status, until},
-    faulty::Call,
+    faulty::{Call, Fails, Fault, Faulty},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,4 +101,23 @@ async fn a_projection_stops_and_is_resumed_whichever_call_fails() {
         workers.shutdown().await.expect("they end in time");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parked_retry_does_not_move_the_checkpoint_past_batches_that_a_crash_has_lost() {
+    let store = Arc::new(Faulty::default());
+    let projection = Pages::new(OnFailure::Park);
+    let program = EventSource::builder(Arc::clone(&store)).projection(projection.clone()).build();
+    let workers = started(&program).await;
+    for (page, number) in [("b", 1), ("a", UNLUCKY)] {
+        noted(&program, page, number).await;
+    }
+    included(&program, noted(&program, "b", 2).await).await;
+    projection.fix();
+    store.fail(Fails { call: Call::Begin, from: 0, times: 1, fault: Fault::CheckpointLost });
+    program.retry_parked("pages", "a").await.expect("it is tried");
+    included(&program, noted(&program, "b", 3).await).await;
+    // The rows were not lost here, so what is applied again is there twice.
+    assert_eq!(numbers(&program, "b").await, [1, 2, 1, 2, 3]);
+    workers.shutdown().await.expect("they end in time");
 }

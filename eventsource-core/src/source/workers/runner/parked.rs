@@ -164,9 +164,16 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(context.source.store.commit(transaction).await?)
     }
 
-    pub(super) async fn begin(&mut self) -> Result<S::Transaction, Interrupt> {
-        match self.context.source.store.begin(&self.lease).await? {
-            Some((transaction, _)) => Ok(transaction),
+    /// The checkpoint must be the expected one: a server that crashed may have lost the last batches, and the commit
+    /// would move the checkpoint past them.
+    async fn begin(&mut self) -> Result<S::Transaction, Interrupt> {
+        let store = &self.context.source.store;
+        match store.begin(&self.lease).await? {
+            Some((transaction, at)) if at == self.checkpoint => Ok(transaction),
+            Some((transaction, _)) => {
+                store.roll_back(transaction).await?;
+                Err(Interrupt::Again)
+            }
             None => Err(Interrupt::End(End::Lost)),
         }
     }
