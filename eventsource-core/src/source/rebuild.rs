@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     Inner, StartError,
-    consumer::{Consumer, can_pass},
+    consumer::Consumer,
     workers::{make_generation, widen},
 };
 use crate::{
@@ -237,14 +237,15 @@ impl<S: ProjectionStore> Inner<S> {
                 }
                 GenerationState::Building => {}
             }
-            let consumer = self.consumers.iter().find(|it| it.definition().name == name);
-            // Workers of this program continue where an older one stopped.
-            let is_final = |reason: &StopReason| consumer.is_none_or(|it| !can_pass(&**it, reason));
-            let stopped = generation.checkpoints.iter().filter_map(|it| it.stopped.as_ref());
-            let stopped = stopped.filter(|stopped| is_final(&stopped.reason));
-            if let Some(stopped) = stopped.min_by_key(|stopped| stopped.at) {
-                let reason = stopped.reason.clone();
-                return Err(RebuildError::Stopped { name: name.to_owned(), reason });
+            let stopped = |is_temporary: bool| {
+                let all = generation.checkpoints.iter().filter_map(|it| it.stopped.as_ref());
+                let stopped = all
+                    .filter(|it| matches!(it.reason, StopReason::NeedsNewerProgram { .. }) == is_temporary);
+                let reason = stopped.min_by_key(|stopped| stopped.at)?.reason.clone();
+                Some(RebuildError::Stopped { name: name.to_owned(), reason })
+            };
+            if let Some(stopped) = stopped(false) {
+                return Err(stopped);
             }
             let position = self.position_of(generation);
             let live_position = match live {
@@ -259,7 +260,8 @@ impl<S: ProjectionStore> Inner<S> {
             if generation.checkpoints.iter().any(|it| it.owner_lives) {
                 last_owned = Instant::now();
             } else if last_owned.elapsed() > WORKER_TIMEOUT {
-                return Err(RebuildError::Nobody { name: name.to_owned() });
+                // A program that knows the event would have continued by now.
+                return Err(stopped(true).unwrap_or(RebuildError::Nobody { name: name.to_owned() }));
             }
             if let Some(tell) = &mut tell {
                 let (since, from) = *pace.get_or_insert((Instant::now(), position));

@@ -37,12 +37,12 @@ pub enum WaitError {
         /// The name.
         name: String,
     },
-    /// A later version of the projection is live than the one that this program has, and no running program processes
-    /// it.
+    /// A later version of the projection is live than the one that this program has, and when the time was over, no
+    /// running program processed it.
     #[error(transparent)]
     OtherVersion(#[from] OtherVersion),
-    /// The projection has stopped before the position. If it needs a newer program, that is reported only when the time
-    /// is over.
+    /// The projection has stopped before the position. If it needs a newer program, this is reported only when the time is
+    /// over: such a program may continue with it.
     #[error("the projection `{name}` stopped: {reason}")]
     Stopped {
         /// The name.
@@ -84,40 +84,47 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
         let deadline = since.checked_add(timeout);
         let mut changes = source.progress.subscribe();
         let mut poll = POLL.0;
-        let mut needs_newer = None;
         loop {
+            // The store is read once more when the time is over.
+            let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
             let generations = source.store.generations().await?;
             source.note_live(&generations);
             let live = generations.iter().find(|it| it.name == name && it.state == GenerationState::Live);
             let at = live.map_or(Position::START, |live| source.position_of(live));
-            if let Some(live) = live {
-                if at >= wanted || live.inline {
-                    return Ok(());
-                }
-                let stopped = live.checkpoints.iter().filter(|it| it.position < wanted);
-                if let Some(stopped) = stopped.filter_map(|it| it.stopped.as_ref()).next() {
-                    let (name, reason) = (name.to_owned(), stopped.reason.clone());
-                    match reason {
-                        // A newer program continues with it, if one runs or starts.
-                        StopReason::NeedsNewerProgram { .. } => needs_newer = Some(reason),
-                        _ => return Err(WaitError::Stopped { name, reason }),
-                    }
-                } else {
-                    needs_newer = None;
-                }
-                let other =
-                    source.version_of(name).and_then(|version| other_version(name, version, &generations));
-                if let Some(other) = other.filter(|other| other.live > other.version && !is_processed(live)) {
-                    return Err(other.into());
-                }
-            } else if !source.consumers.iter().any(|it| it.definition().name == name) {
+            if live.is_some_and(|live| at >= wanted || live.inline) {
+                return Ok(());
+            }
+            if live.is_none() && !source.consumers.iter().any(|it| it.definition().name == name) {
                 return Err(WaitError::Unknown { name: name.to_owned() });
             }
-            // A projection that this process runs notifies of each change, so the store is not polled.
+            let stops = live.into_iter().flat_map(|live| &live.checkpoints).filter(|it| it.position < wanted);
+            let stops = stops.filter_map(|it| Some(&it.stopped.as_ref()?.reason));
+            let (temporary, mut permanent): (Vec<_>, Vec<_>) =
+                stops.partition(|reason| matches!(reason, StopReason::NeedsNewerProgram { .. }));
+            if let Some(reason) = permanent.pop() {
+                return Err(WaitError::Stopped { name: name.to_owned(), reason: reason.clone() });
+            }
+            if is_over {
+                let name = name.to_owned();
+                if let Some(&reason) = temporary.first() {
+                    return Err(WaitError::Stopped { name, reason: reason.clone() });
+                }
+                let other =
+                    source.version_of(&name).and_then(|version| other_version(&name, version, &generations));
+                if let Some(other) = other.filter(|other| other.live > other.version)
+                    && !live.is_some_and(is_processed)
+                {
+                    return Err(other.into());
+                }
+                return Err(WaitError::TimedOut { name, at, wanted, waited: since.elapsed() });
+            }
+            // A projection that this process runs notifies of each change, so the store is not polled. Other projections
+            // notify too, and must not delay the poll.
+            let poll_at = Instant::now() + poll;
+            let poll_at = deadline.map_or(poll_at, |deadline| poll_at.min(deadline));
             loop {
-                let poll = Instant::now() + poll;
-                let poll_at = deadline.map_or(poll, |deadline| poll.min(deadline));
                 tokio::select! {
+                    () = tokio::time::sleep_until(poll_at) => break,
                     changed = changes.changed() => {
                         let reached = live.is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
                         if reached {
@@ -127,15 +134,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                             break;
                         }
                     }
-                    () = tokio::time::sleep_until(poll_at) => break,
                 }
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                let (name, waited) = (name.to_owned(), since.elapsed());
-                if let Some(reason) = needs_newer {
-                    return Err(WaitError::Stopped { name, reason });
-                }
-                return Err(WaitError::TimedOut { name, at, wanted, waited });
             }
             poll = (poll * 2).min(POLL.1);
         }

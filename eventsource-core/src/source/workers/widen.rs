@@ -1,5 +1,7 @@
 //! A program that reads event types with which a generation was not read yet.
 
+use std::time::Duration;
+
 use super::StartError;
 use crate::{
     Position,
@@ -9,8 +11,11 @@ use crate::{
     },
 };
 
-/// How often it is tried again after the generation has become inline meanwhile.
-const ATTEMPTS: usize = 5;
+/// How often it is tried again if the generation has become inline meanwhile, or the horizon is held back.
+const ATTEMPTS: u32 = 8;
+
+/// The delay before the second attempt, which doubles with each further one.
+const DELAY: Duration = Duration::from_millis(20);
 
 /// The first event of these types, and the position up to which there is none.
 struct Found {
@@ -49,7 +54,10 @@ pub(crate) async fn widen<S: ProjectionStore>(
 ) -> Result<(), StartError> {
     let types = &definition.event_types;
     let (id, mut known) = (generation.id, generation.clone());
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(DELAY * 2_u32.pow(attempt - 1)).await;
+        }
         if known.state == GenerationState::Retired || known.event_types.widened_by(types) == known.event_types
         {
             return Ok(());
