@@ -214,6 +214,7 @@ impl Projections {
         }
         if let Some(entry) = self.generations.get_mut(&generation) {
             entry.about.state = GenerationState::Building;
+            entry.about.swap_when_ready = false;
         }
         true
     }

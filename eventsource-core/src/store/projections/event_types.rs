@@ -59,12 +59,16 @@ impl EventTypes {
             let known = types.entry(name.clone()).or_default();
             *known = known.take().or_else(|| category.clone());
         }
-        // A category is read completely if all programs do so. Programs without any type of it are kept out by
-        // `unread_by` from now on.
-        let is_new = |category: &&String| !self.types.values().flatten().any(|known| known == *category);
-        let both = self.categories.intersection(&program.categories);
-        let new = program.categories.iter().filter(is_new);
-        Self { types, categories: both.chain(new).cloned().collect() }
+        // A category is read completely if all programs that read any type of it do so. Programs without any type of it
+        // are kept out by `unread_by`.
+        let has = |types: &Self, category: &String| types.types.values().flatten().any(|of| of == category);
+        let complete = |one: &Self, other: &Self, category: &String| {
+            one.categories.contains(category)
+                && (other.categories.contains(category) || !has(other, category))
+        };
+        let of_either = self.categories.union(&program.categories);
+        let categories = of_either.filter(|it| complete(self, program, it) || complete(program, self, it));
+        Self { types, categories: categories.cloned().collect() }
     }
 
     /// Whether programs that do not read these types may process the generation now, so that
@@ -122,6 +126,7 @@ mod tests {
         assert_eq!(list(old.may_have_skipped(&paid)), ["payment.made"]);
         let both = old.widened_by(&paid);
         assert_eq!(both, paid);
+        assert_eq!(both.widened_by(&old), both, "the old program starts again");
         let refunded = types([("payment.made", "payment"), ("payment.refunded", "payment")], ["payment"]);
         assert_eq!(list(both.may_have_skipped(&refunded)), [""; 0]);
         assert_eq!(list(both.unread_by(&refunded)), ["order.placed"]);
