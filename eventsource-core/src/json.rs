@@ -1,5 +1,7 @@
 //! What a text of JSON may contain, so that every store keeps it and `serde_json` reads it.
 
+use serde::de::DeserializeOwned;
+
 mod canonical;
 mod precision;
 
@@ -42,6 +44,19 @@ pub(crate) fn has_nul(json: &str) -> bool {
         // After an odd number of backslashes, this backslash is itself escaped.
         let before = json.as_bytes().get(..at).unwrap_or_default();
         before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    })
+}
+
+/// Reads a value. An error has the path of the place in the JSON, which is only computed on the way to the error, because
+/// that is expensive.
+pub(crate) fn read_with_path<T: DeserializeOwned>(json: &str) -> Result<T, (String, serde_json::Error)> {
+    serde_json::from_str(json).map_err(|error| {
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+            Ok(_) => (".".to_owned(), error),
+            Err(error) => (error.path().to_string(), error.into_inner()),
+        };
+        (path, explained(error, json))
     })
 }
 

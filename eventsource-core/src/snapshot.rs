@@ -3,13 +3,13 @@
 use std::{
     any::TypeId,
     collections::HashMap,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
+    sync::{Arc, LazyLock, Mutex, PoisonError, RwLock},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{EventId, Schema, StreamId, Version, json::explained, schema};
+use crate::{EventId, Schema, StreamId, Version, json::read_with_path, schema};
 
 /// A stored state. A store keeps the newest one per stream.
 #[derive(Debug, Clone)]
@@ -137,22 +137,18 @@ fn encode<A: Serialize + DeserializeOwned + PartialEq>(state: &A) -> Result<Box<
     if crate::json::is_too_deep(json.get()) {
         return Err(SnapshotError::TooDeep);
     }
-    let mut deserializer = serde_json::Deserializer::from_str(json.get());
-    match serde_path_to_error::deserialize::<_, A>(&mut deserializer) {
+    match read_with_path::<A>(json.get()) {
         Ok(stored) if stored == *state => Ok(json),
         Ok(_) => Err(SnapshotError::Differs),
-        Err(error) => {
-            let path = error.path().to_string();
-            Err(SnapshotError::Decode { path, source: explained(error.into_inner(), json.get()) })
-        }
+        Err((path, source)) => Err(SnapshotError::Decode { path, source }),
     }
 }
 
 /// Whether this is the first call for this type in this process.
 #[cfg(any(feature = "runtime", test))]
 pub(crate) fn is_first_fault<A: 'static>() -> bool {
-    static SEEN: LazyLock<RwLock<std::collections::HashSet<TypeId>>> = LazyLock::new(RwLock::default);
-    SEEN.write().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<A>())
+    static SEEN: LazyLock<Mutex<std::collections::HashSet<TypeId>>> = LazyLock::new(Mutex::default);
+    SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<A>())
 }
 
 /// The fingerprint of a type's structure, computed once, because every load needs it.

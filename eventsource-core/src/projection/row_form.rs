@@ -75,17 +75,17 @@ impl RowForm {
     /// A row that a store returned. Stores write times and JSON in several ways.
     pub(super) fn loaded<'a>(&self, row: &'a RawValue) -> Result<Cow<'a, str>, Unfit> {
         match self.columns.iter().any(|(_, rule)| matches!(rule, Rule::Time | Rule::Json)) {
-            true => self.normalized(row.get().to_owned()).map(Cow::Owned),
+            true => self.normalized(row.get()),
             false => Ok(Cow::Borrowed(row.get())),
         }
     }
 
     /// The normalized form of a row. Most rows are already written in it.
-    pub(super) fn normalized(&self, json: String) -> Result<String, Unfit> {
-        if !self.may_change(&json) && !has_nul(&json) {
-            return Ok(json);
+    pub(super) fn normalized<'a>(&self, json: &'a str) -> Result<Cow<'a, str>, Unfit> {
+        if !self.may_change(json) && !has_nul(json) {
+            return Ok(Cow::Borrowed(json));
         }
-        let (mut cursor, mut out, mut copied) = (Cursor::new(&json), String::new(), 0);
+        let (mut cursor, mut out, mut copied) = (Cursor::new(json), String::new(), 0);
         cursor.skip(b'{');
         for index in 0.. {
             if cursor.skip(b'}') || cursor.peek().is_none() {
@@ -105,10 +105,10 @@ impl RowForm {
             }
         }
         if copied == 0 {
-            return Ok(json);
+            return Ok(Cow::Borrowed(json));
         }
         out.push_str(json.get(copied..).unwrap_or_default());
-        Ok(out)
+        Ok(Cow::Owned(out))
     }
 
     /// Whether a value of this column may be written in several ways.
@@ -155,6 +155,7 @@ impl Rule {
                 Ok(time) => Ok(Cow::Owned(format!("\"{time}\""))),
                 Err(_) => Err(ValueFault::Time),
             },
+            Self::Uuid if is_kept_uuid(json) => Ok(Cow::Borrowed(json)),
             Self::Uuid => match serde_json::from_str::<Uuid>(json) {
                 Ok(uuid) => Ok(Cow::Owned(format!("\"{}\"", uuid.hyphenated()))),
                 Err(_) => Err(ValueFault::Uuid),
@@ -165,25 +166,42 @@ impl Rule {
     }
 }
 
-/// Whether this is a time as [`Timestamp`] writes it, which needs no parsing.
+/// Whether this is a time as [`Timestamp`] writes it, which needs no parsing. Rare times are left to the parser, such as
+/// those of the last days of a month.
 fn is_kept_time(json: &str) -> bool {
     const FORM: &[u8] = b"\"0000-00-00T00:00:00";
-    let has_form =
-        |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
     let bytes = json.as_bytes();
     let Some((time, rest)) = bytes.split_at_checked(FORM.len()) else { return false };
+    let has_form =
+        |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
     let fraction = match rest.strip_suffix(b"Z\"") {
         Some([]) => [].as_slice(),
         Some([b'.', fraction @ ..]) if !fraction.is_empty() => fraction,
         _ => return false,
     };
-    time.iter().copied().zip(FORM).all(has_form)
+    let two = |at: usize, range: std::ops::RangeInclusive<&[u8]>| {
+        time.get(at..at + 2).is_some_and(|digits| range.contains(&digits))
+    };
+    time.iter().zip(FORM).all(has_form)
         && fraction.len() <= 6
         && fraction.iter().all(u8::is_ascii_digit)
         && !fraction.ends_with(b"0")
-        // A leap second is not kept as it is written.
-        && !time.ends_with(b":60")
         && !time.starts_with(b"\"0000")
+        && two(6, b"01"..=b"12")
+        && two(9, b"01"..=b"28")
+        && two(12, b"00"..=b"23")
+        && two(15, b"00"..=b"59")
+        && two(18, b"00"..=b"59")
+}
+
+/// Whether this is a UUID as it is kept, which needs no parsing.
+fn is_kept_uuid(json: &str) -> bool {
+    let has_form = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    let uuid = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
+    uuid.is_some_and(|uuid| uuid.len() == 36 && uuid.bytes().enumerate().all(has_form))
 }
 
 impl From<CanonicalFault> for ValueFault {
@@ -231,7 +249,7 @@ mod tests {
     }
 
     fn normalized(row: &Value) -> Result<String, (String, ValueFault)> {
-        form().normalized(row.to_string()).map_err(|unfit| (unfit.column, unfit.fault))
+        form().normalized(&row.to_string()).map(Cow::into_owned).map_err(|unfit| (unfit.column, unfit.fault))
     }
 
     #[track_caller]
@@ -247,6 +265,7 @@ mod tests {
         is("at", json!("2026-01-02T03:04:05.1Z"), "\"2026-01-02T03:04:05.1Z\"");
         is("at", json!("2026-01-02T03:04:05Z"), "\"2026-01-02T03:04:05Z\"");
         is("at", json!("2026-01-02T03:04:05.100+00:00"), "\"2026-01-02T03:04:05.1Z\"");
+        is("at", json!("2026-01-31T23:59:59Z"), "\"2026-01-31T23:59:59Z\"");
         is("at", Value::Null, "null");
         is("id", json!("2026-01-02T03:04:05.1234567+02:00"), "\"2026-01-02T03:04:05.1234567+02:00\"");
     }
@@ -274,6 +293,11 @@ mod tests {
         assert_eq!(refused(json!({"id": "", "notes": {nul: 1}})), ("notes".to_owned(), ValueFault::Nul));
         assert_eq!(refused(json!({"at": "12026-01-02T03:04:05Z"})), ("at".to_owned(), ValueFault::Time));
         assert_eq!(refused(json!({"at": "0000-01-02T03:04:05Z"})), ("at".to_owned(), ValueFault::Time));
+        for impossible in
+            ["2026-13-05T03:04:05Z", "2026-02-30T03:04:05Z", "2026-01-02T24:00:01Z", "2026-01-02T03:99:05Z"]
+        {
+            assert_eq!(refused(json!({"at": impossible})), ("at".to_owned(), ValueFault::Time));
+        }
         assert_eq!(refused(json!({"owner": "me"})), ("owner".to_owned(), ValueFault::Uuid));
         let deep = (0..127).fold(json!(1), |inner, _| json!([inner]));
         assert_eq!(refused(json!({ "notes": deep })), ("notes".to_owned(), ValueFault::TooDeep));

@@ -1,11 +1,13 @@
 //! One event on one row. The row that is folded on is read back from the form in which it is stored, so the result does
 //! not depend on how long a worker keeps rows in memory, and a row that cannot be read is refused at its event.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use crate::{
     Recorded,
-    json::explained,
+    json::read_with_path,
     projection::{Change, Fold, FoldError, ReadModel, RowFault, RowKeyError, key::Keys, row_form::Unfit},
 };
 
@@ -47,7 +49,10 @@ pub(in crate::projection) fn change<R: Fold<E>, E>(
 
 fn stored<R: ReadModel>(row: &R, key: &R::Key, keys: &Keys) -> Result<Stored<R>, RowFault> {
     let json = serde_json::to_string(row).map_err(RowFault::Encode)?;
-    let json = keys.form.normalized(json).map_err(unfit)?;
+    let json = match keys.form.normalized(&json).map_err(unfit)? {
+        Cow::Owned(normalized) => normalized,
+        Cow::Borrowed(_) => json,
+    };
     let row: R = read(&json)?;
     let stored = row.row_key();
     if stored != *key {
@@ -65,16 +70,8 @@ fn unfit(Unfit { column, fault }: Unfit) -> RowFault {
     RowFault::Value { column, fault: fault.to_string() }
 }
 
-/// Reads a row. The path is only computed on the way to an error, because it is expensive.
 fn read<R: ReadModel>(json: &str) -> Result<R, RowFault> {
-    serde_json::from_str(json).map_err(|error| {
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        let (column, error) = match serde_path_to_error::deserialize::<_, R>(&mut deserializer) {
-            Ok(_) => (".".to_owned(), error),
-            Err(error) => (error.path().to_string(), error.into_inner()),
-        };
-        RowFault::Decode { column, source: explained(error, json) }
-    })
+    read_with_path(json).map_err(|(column, source)| RowFault::Decode { column, source })
 }
 
 /// Adds the event to the error.
