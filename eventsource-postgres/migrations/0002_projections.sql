@@ -65,16 +65,24 @@ create table eventsource.checkpoints (
 -- Updated with every batch: half of each page is left for HOT updates.
 with (fillfactor = 50);
 
--- Processes that run projections. A worker whose lease has expired is considered dead, and others may claim its
--- partitions.
+-- Processes that run projections. A worker that sends no heartbeat for the length of its lease is considered dead, and
+-- others may claim its partitions.
 --   supports    a JSON array of the projections and versions that the process can run
+--   beats       changes with each heartbeat. Other processes watch it by their own clocks, because the server's clock may
+--               be set.
+--   lease       length of the lease in microseconds
+--   beat_at     time of the last heartbeat, for processes that have not watched the worker before
 create table eventsource.workers (
     worker      uuid                     not null,
     application text                     not null,
     supports    json                     not null,
-    expires_at  timestamp with time zone not null,
+    beats       bigint                   not null,
+    lease       bigint                   not null,
+    beat_at     timestamp with time zone not null,
     joined_at   timestamp with time zone not null,
-    constraint workers_pkey primary key (worker)
+    constraint workers_pkey primary key (worker),
+    constraint workers_numbers_check check (beats >= 0 and lease >= 0),
+    constraint workers_beat_at_check check (beat_at >= '0001-01-01 00:00:00+00' and beat_at < '10000-01-01 00:00:00+00')
 )
 with (fillfactor = 50);
 

@@ -45,11 +45,11 @@ impl ProjectionStore for PostgresStore {
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
-        generations::list(&self.connections).await
+        generations::list(&self.connections, &self.liveness).await
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
-        leases::heartbeat(&self.connections, worker, lease).await
+        leases::heartbeat(&self.connections, &self.liveness, worker, lease).await
     }
 
     async fn claim(
@@ -58,7 +58,7 @@ impl ProjectionStore for PostgresStore {
         partition: u32,
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError> {
-        leases::claim(&self.connections, generation, partition, worker).await
+        leases::claim(&self.connections, &self.liveness, generation, partition, worker).await
     }
 
     async fn claim_stopped(
@@ -76,7 +76,7 @@ impl ProjectionStore for PostgresStore {
         generation: GenerationId,
         types: &EventTypes,
     ) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
-        generations::begin_widening(&self.connections, generation, types).await
+        generations::begin_widening(&self.connections, &self.liveness, generation, types).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Liveness, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -35,6 +35,7 @@ pub struct PostgresStore {
     appends: append::AppendQueue,
     loads: stream::Loads,
     pub(crate) listener: Arc<Listener>,
+    pub(crate) liveness: Arc<Liveness>,
     /// Whether the last import has found events that were stored already.
     resuming: Arc<AtomicBool>,
 }
@@ -92,7 +93,14 @@ impl PostgresStore {
         schema::check(&connections).await?;
         let appends = append::AppendQueue::new(&connections, max_waiting_appends);
         let loads = stream::Loads::new(&connections);
-        Ok(Self { connections, appends, loads, listener: Arc::default(), resuming: Arc::default() })
+        Ok(Self {
+            connections,
+            appends,
+            loads,
+            listener: Arc::default(),
+            liveness: Arc::default(),
+            resuming: Arc::default(),
+        })
     }
 
     /// Creates the schema in a database, or migrates it to this version; has no effect if the schema is current. It

@@ -61,17 +61,21 @@ create table eventsource_checkpoints (
     primary key (generation, partition)
 ) strict, without rowid;
 
--- Processes that run projections. A worker whose lease has expired is considered dead, and others may claim its
--- partitions.
+-- Processes that run projections. A worker that sends no heartbeat for the length of its lease is considered dead, and
+-- others may claim its partitions.
 --   supports    a JSON array of the projections and versions that the process can run
---   lease       length of the lease in microseconds. Each commit of the worker extends the lease too: while the worker
---               holds the only write transaction, it cannot send a heartbeat.
+--   beats       changes with each heartbeat, and with each commit of the worker: while it holds the only write transaction,
+--               it cannot send a heartbeat. Other processes watch it by their own clocks, because the machine's clock may
+--               be set.
+--   lease       length of the lease in microseconds
+--   beat_at     time of the last heartbeat, for processes that have not watched the worker before
 create table eventsource_workers (
     worker      blob    not null primary key check (length(worker) = 16),
     application text    not null,
     supports    text    not null check (json_valid(supports)),
-    lease       integer not null,
-    expires_at  integer not null,
+    beats       integer not null check (beats >= 0),
+    lease       integer not null check (lease >= 0),
+    beat_at     integer not null,
     joined_at   integer not null
 ) strict, without rowid;
 

@@ -27,8 +27,9 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
+        ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker,
+        WorkerId,
     },
 };
 
@@ -47,6 +48,8 @@ pub(crate) struct ProjectionsState {
     by_name: Mutex<HashSet<GenerationId>>,
     /// Whether a generation has effects outside the store, for the generations where this is known.
     outside_effects: Mutex<HashMap<GenerationId, bool>>,
+    /// Which workers are alive.
+    liveness: Liveness,
     /// Workers that wait for the connection that writes, to record a heartbeat.
     pending_heartbeats: Mutex<Vec<WorkerId>>,
     /// The last position that was announced.
@@ -96,6 +99,24 @@ impl ProjectionsState {
         PendingHeartbeat(self, worker)
     }
 
+    fn lives(&self, worker: WorkerId) -> bool {
+        self.has_pending_heartbeat(worker) || self.liveness.lives(worker)
+    }
+
+    /// As [`Liveness::judge`].
+    fn judge(&self, generations: &mut [Generation], heartbeats: &[Heartbeat]) {
+        self.liveness.judge(generations, heartbeats);
+        for checkpoint in generations.iter_mut().flat_map(|generation| &mut generation.checkpoints) {
+            checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| self.has_pending_heartbeat(owner));
+        }
+    }
+
+    /// The dead workers, each with the count of its last heartbeat.
+    fn dead(&self) -> Vec<(WorkerId, u64)> {
+        let dead = self.liveness.dead().into_iter();
+        dead.filter(|(worker, _)| !self.has_pending_heartbeat(*worker)).collect()
+    }
+
     fn has_pending_heartbeat(&self, worker: WorkerId) -> bool {
         self.pending_heartbeats.lock().unwrap_or_else(PoisonError::into_inner).contains(&worker)
     }
@@ -132,7 +153,7 @@ impl ProjectionStore for SqliteStore {
         partition: u32,
         worker: WorkerId,
     ) -> Result<Option<Lease>, StoreError> {
-        leases::claim(&self.connections, generation, partition, worker).await
+        leases::claim(&self.connections, &self.projections, generation, partition, worker).await
     }
 
     async fn claim_stopped(

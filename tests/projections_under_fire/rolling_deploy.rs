@@ -102,7 +102,8 @@ async fn readers_see_the_old_version_until_the_swap_and_never_both() {
     // It does not build its version again, neither while it runs nor after a restart.
     old.kill();
     let old = [Process::start(Role::Former, url), Process::start(Role::Former, url)];
-    let lives = "select count(*) from eventsource.workers where expires_at > now()";
+    let lives = "select count(*) from eventsource.workers w
+          where w.beat_at > now() - make_interval(secs => w.lease / 1e6)";
     until("the old programs to send heartbeats", async || number(&mut connection, lives).await >= 3).await;
     for _ in 0..3 {
         until_all_advance(url).await;

@@ -28,7 +28,8 @@ const KILLS_OF_FOUR: usize = 8;
 /// The number of partitions that each live process holds, by process id.
 async fn shares(connection: &mut PgConnection, processes: &[Process]) -> Vec<usize> {
     let held = "select w.application from eventsource.checkpoints c
-          join eventsource.workers w on w.worker = c.owner and w.expires_at > now()";
+          join eventsource.workers w on w.worker = c.owner
+           and w.beat_at > now() - make_interval(secs => w.lease / 1e6)";
     let held: Vec<String> =
         sqlx::query_scalar(held).fetch_all(connection).await.expect("the owners can be read");
     let of =
@@ -54,10 +55,11 @@ async fn until_taken_over(connection: &mut PgConnection, dead: Uuid, others: usi
         let held = "select count(*) from eventsource.checkpoints where owner = $1";
         let held: i64 =
             sqlx::query_scalar(held).bind(dead).fetch_one(&mut *connection).await.expect("a count");
-        let after = "select worker, expires_at::text from eventsource.workers where worker <> $1
-              and not exists (select from eventsource.workers where worker = $1 and expires_at > now())";
+        let after = "select worker, beats from eventsource.workers where worker <> $1
+              and not exists (select from eventsource.workers w
+                               where w.worker = $1 and w.beat_at > now() - make_interval(secs => w.lease / 1e6))";
         let after = sqlx::query_as(after).bind(dead).fetch_all(&mut *connection).await;
-        let after: Vec<(Uuid, String)> = after.expect("heartbeats");
+        let after: Vec<(Uuid, i64)> = after.expect("heartbeats");
         looks.extend(after);
         // The first poll of each worker may have begun before.
         assert!(

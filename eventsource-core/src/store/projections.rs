@@ -6,6 +6,7 @@ mod event_types;
 mod fault;
 mod generation;
 mod lease;
+mod liveness;
 mod parked;
 mod rows;
 
@@ -20,6 +21,7 @@ pub use generation::{
     ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,
 };
 pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
+pub use liveness::{Heartbeat, Liveness};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
 
@@ -80,8 +82,9 @@ pub trait ProjectionStore: EventStore {
         types: &EventTypes,
     ) -> Result<Option<(Self::Transaction, Generation)>, StoreError>;
 
-    /// Records the heartbeat of a worker, valid for the length of a lease on the store's clock, and the projections
-    /// that the worker supports. Returns all workers that are alive.
+    /// Records the heartbeat of a worker, and the projections that the worker supports. Returns all workers that are
+    /// alive: those whose last heartbeat is not older than their lease. This MUST NOT depend on a clock that can be set;
+    /// [`Liveness`] decides it for a store that several processes share.
     ///
     /// # Errors
     ///

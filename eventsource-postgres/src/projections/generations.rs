@@ -4,13 +4,13 @@ use eventsource_core::{
     Position,
     store::{
         Checkpoint, Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest,
-        ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
+        Heartbeat, Liveness, ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
     },
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr, postgres::PgRow};
 use uuid::Uuid;
 
-use super::{PgTransaction, ProjectionFault};
+use super::{PgTransaction, ProjectionFault, leases::decode_heartbeat};
 use crate::{
     connections::Connections,
     error::{is_code, store_error, table_error},
@@ -233,39 +233,49 @@ pub(super) async fn swap_when_ready(
         .await
 }
 
-pub(super) async fn list(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
-    connections
+pub(super) async fn list(
+    connections: &Connections,
+    liveness: &Liveness,
+) -> Result<Vec<Generation>, StoreError> {
+    let (mut generations, heartbeats) = connections
         .read("listing generations", |connection| Box::pin(read(connections.clone(), connection)))
-        .await
+        .await?;
+    liveness.judge(&mut generations, &heartbeats);
+    Ok(generations)
 }
 
+/// The generations, and the heartbeats of the workers that own their partitions.
 async fn read(
     connections: Connections,
     connection: &mut PgConnection,
-) -> Result<Vec<Generation>, sqlx::Error> {
+) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
     let query = connections.query(include_str!("../sql/generations.sql"));
-    let mut generations: Vec<Generation> = Vec::new();
+    let (mut generations, mut heartbeats): (Vec<Generation>, _) = (Vec::new(), Vec::new());
     for found in query.fetch_all(connection).await? {
         let id = GenerationId::new(row::unsigned(&found, 0)?);
         if generations.last().is_none_or(|last| last.id != id) {
             generations.push(decode(id, &found)?);
         }
         let checkpoint = decode_checkpoint(&found)?;
+        if let Some(owner) = checkpoint.owner.filter(|_| checkpoint.owner_application.is_some()) {
+            heartbeats.push(decode_heartbeat(&found, owner, 21)?);
+        }
         if let Some(last) = generations.last_mut() {
             last.checkpoints.push(checkpoint);
         }
     }
-    Ok(generations)
+    Ok((generations, heartbeats))
 }
 
 pub(super) async fn begin_widening(
     connections: &Connections,
+    liveness: &Liveness,
     generation: GenerationId,
     types: &EventTypes,
 ) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
     const ACTION: &str = "widening the event types of a generation";
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
-    match widen(connections, &mut transaction, generation, types).await {
+    match widen(connections, liveness, &mut transaction, generation, types).await {
         Ok(Some(before)) => Ok(Some((transaction, before))),
         Ok(None) => transaction.roll_back().await.map(|()| None),
         Err(error) => {
@@ -277,6 +287,7 @@ pub(super) async fn begin_widening(
 
 async fn widen(
     connections: &Connections,
+    liveness: &Liveness,
     transaction: &mut PgTransaction,
     generation: GenerationId,
     types: &EventTypes,
@@ -286,7 +297,8 @@ async fn widen(
     let number = row::signed(generation.get());
     let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
     lock.execute(&mut *connection).await?;
-    let found = read(connections.clone(), &mut *connection).await?;
+    let (mut found, heartbeats) = read(connections.clone(), &mut *connection).await?;
+    liveness.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let widen = connections
         .query(include_str!("../sql/widen.sql"))
@@ -312,13 +324,14 @@ fn decode(id: GenerationId, found: &PgRow) -> Result<Generation, sqlx::Error> {
         swap_when_ready: found.try_get(6)?,
         keep_old: found.try_get(7)?,
         created_at: row::timestamp(found, 8)?,
-        event_types: serde_json::from_str(found.try_get(21)?).map_err(row::decode_error)?,
+        event_types: serde_json::from_str(found.try_get(19)?).map_err(row::decode_error)?,
         checkpoints: Vec::new(),
     })
 }
 
+/// Whether the owner lives is not known yet.
 fn decode_checkpoint(found: &PgRow) -> Result<Checkpoint, sqlx::Error> {
-    let stopped = match (found.try_get::<Option<&str>, _>(17)?, row::optional_timestamp(found, 18)?) {
+    let stopped = match (found.try_get::<Option<&str>, _>(16)?, row::optional_timestamp(found, 17)?) {
         (Some(reason), Some(at)) => {
             Some(Stopped { reason: serde_json::from_str(reason).map_err(row::decode_error)?, at })
         }
@@ -329,12 +342,12 @@ fn decode_checkpoint(found: &PgRow) -> Result<Checkpoint, sqlx::Error> {
         epoch: row::unsigned(found, 10)?,
         owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
         owner_application: found.try_get(20)?,
-        owner_lives: found.try_get(12)?,
-        events: row::unsigned(found, 13)?,
-        parked: row::unsigned(found, 14)?,
-        parked_requests: row::unsigned(found, 15)?,
-        last_error: found.try_get(16)?,
+        owner_lives: false,
+        events: row::unsigned(found, 12)?,
+        parked: row::unsigned(found, 13)?,
+        parked_requests: row::unsigned(found, 14)?,
+        last_error: found.try_get(15)?,
         stopped,
-        updated_at: row::timestamp(found, 19)?,
+        updated_at: row::timestamp(found, 18)?,
     })
 }

@@ -2,54 +2,93 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use eventsource_core::store::{
+    GenerationId, Heartbeat, Lease, Liveness, StopReason, StoreError, Worker, WorkerId,
+};
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{connections::Connections, row};
 
+/// How long a dead worker is kept in the table.
+const DEAD_WORKER_RETENTION: Duration = Duration::from_secs(3_600);
+
 pub(super) async fn heartbeat(
     connections: &Connections,
+    liveness: &Liveness,
     worker: &Worker,
     lease: Duration,
 ) -> Result<Vec<Worker>, StoreError> {
     let supports = serde_json::to_string(&worker.supports)
         .map_err(|error| StoreError::Backend { action: "sending a heartbeat", source: Box::new(error) })?;
     let lease = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);
-    connections
+    let (forgotten, beats) = counted(&liveness.dead_for(DEAD_WORKER_RETENTION));
+    let found = connections
         .read("sending a heartbeat", |connection| {
             let query = connections
                 .query(include_str!("../sql/heartbeat.sql"))
                 .bind(worker.id.as_uuid())
                 .bind(without_nul(&worker.application))
                 .bind(supports.clone())
-                .bind(lease);
-            Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+                .bind(lease)
+                .bind(forgotten.clone())
+                .bind(beats.clone());
+            Box::pin(async move {
+                query.fetch_all(connection).await?.iter().map(decode).collect::<Result<Vec<_>, _>>()
+            })
         })
-        .await
+        .await?;
+    let (workers, heartbeats): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    liveness.observe_all(&heartbeats);
+    Ok(workers.into_iter().filter(|it| it.id == worker.id || liveness.lives(it.id)).collect())
 }
 
-fn decode(found: &PgRow) -> Result<Worker, sqlx::Error> {
-    Ok(Worker {
-        id: WorkerId::from(found.try_get::<Uuid, _>(0)?),
+fn decode(found: &PgRow) -> Result<(Worker, Heartbeat), sqlx::Error> {
+    let id = WorkerId::from(found.try_get::<Uuid, _>(0)?);
+    let worker = Worker {
+        id,
         application: found.try_get(1)?,
         supports: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
-    })
+    };
+    Ok((worker, decode_heartbeat(found, id, 3)?))
+}
+
+/// The heartbeat of a worker: its count, the lease and the age, in columns from this one.
+pub(super) fn decode_heartbeat(
+    found: &PgRow,
+    worker: WorkerId,
+    column: usize,
+) -> Result<Heartbeat, sqlx::Error> {
+    let micros = |column| -> Result<Duration, sqlx::Error> {
+        // Negative if the server's clock was set back.
+        Ok(Duration::from_micros(u64::try_from(found.try_get::<i64, _>(column)?).unwrap_or(0)))
+    };
+    let count = row::unsigned(found, column)?;
+    Ok(Heartbeat { worker, count, lease: micros(column + 1)?, age: micros(column + 2)? })
+}
+
+/// Workers with the counts of their last heartbeats, as arrays for a query.
+fn counted(workers: &[(WorkerId, u64)]) -> (Vec<Uuid>, Vec<i64>) {
+    workers.iter().map(|(worker, count)| (worker.as_uuid(), row::signed(*count))).unzip()
 }
 
 pub(super) async fn claim(
     connections: &Connections,
+    liveness: &Liveness,
     generation: GenerationId,
     partition: u32,
     worker: WorkerId,
 ) -> Result<Option<Lease>, StoreError> {
+    let (dead, beats) = counted(&liveness.dead());
     connections
         .read("claiming a partition", |connection| {
             let query = connections
                 .query(include_str!("../sql/claim.sql"))
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition))
-                .bind(worker.as_uuid());
+                .bind(worker.as_uuid())
+                .bind(dead.clone())
+                .bind(beats.clone());
             Box::pin(async move {
                 let Some(claimed) = query.fetch_optional(connection).await? else { return Ok(None) };
                 Ok(Some(Lease { generation, partition, epoch: row::unsigned(&claimed, 0)?, worker }))

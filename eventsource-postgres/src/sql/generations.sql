@@ -3,14 +3,14 @@
 -- Index: none, the tables are small. Isolation: any; one autocommit statement.
 select g.generation, g.name, g.version, g.kind, g.state, g.inline, g.swap_when_ready, g.keep_old, g.created_at,
        c.position, c.epoch, c.owner,
-       exists (select from eventsource.workers w
-                where w.worker = c.owner and w.expires_at > pg_catalog.clock_timestamp()),
        c.events,
        coalesce(p.parked, 0), coalesce(p.requests, 0),
        c.last_error, c.stopped::text, c.stopped_at, c.updated_at,
-       (select w.application from eventsource.workers w where w.worker = c.owner), g.event_types::text
+       g.event_types::text, w.application, w.beats, w.lease,
+       (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - w.beat_at) * 1000000)::bigint
   from eventsource.generations g
   join eventsource.checkpoints c on c.generation = g.generation
+  left join eventsource.workers w on w.worker = c.owner
   -- Read once, and not for each partition: there may be many.
   left join (
        select e.generation, e.partition, pg_catalog.count(*) filter (where e.discarded is null) as parked,

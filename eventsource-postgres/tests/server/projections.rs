@@ -6,6 +6,7 @@ mod fencing;
 mod generations;
 mod inline;
 mod listening;
+mod liveness;
 mod plans;
 mod rights;
 mod rows;

@@ -54,7 +54,7 @@ const FILL: &str = "
     insert into eventsource.checkpoints (generation, partition, position, epoch, events, updated_at)
     select n / 8, n % 8, 0, 0, 0, now() from generate_series(8, 9999) n;
     insert into eventsource.workers
-    select gen_random_uuid(), 'app', '[]', now(), now() from generate_series(1, 5000);
+    select gen_random_uuid(), 'app', '[]', 1, 1, now(), now() from generate_series(1, 5000);
     insert into eventsource.parked_events (generation, partition, key, position, category, stream_id, version, event_id,
                                            event_type, attempts, parked_at)
     select n % 10, 0, 'key-' || n, n, 'account', 'a', 1, gen_random_uuid(), 'account.noted', 1, now()
@@ -110,7 +110,7 @@ async fn every_statement_uses_the_index_that_it_names() {
     let arguments = HashMap::from([
         ("advance", "7, 0, 1, 9, 9"),
         ("advance_building", "7, 0, 1, 9, 9"),
-        ("claim", "7, 0, gen_random_uuid()"),
+        ("claim", "7, 0, gen_random_uuid(), '{}', '{}'"),
         ("claim_stopped", "7, 0, 1, gen_random_uuid()"),
         ("events_at", "'{7, 5000, 19999}'"),
         ("events_by_id", "array[gen_random_uuid(), gen_random_uuid()]"),

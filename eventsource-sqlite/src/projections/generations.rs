@@ -6,7 +6,7 @@ use eventsource_core::{
     Position,
     store::{
         Checkpoint, Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest,
-        ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
+        Heartbeat, ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
     },
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     ProjectionFault, ProjectionsState, SqliteTransaction,
-    leases::write,
+    leases::{decode_heartbeat, write},
     names::{self, prefixed_name},
     now,
     setup::Setup,
@@ -195,31 +195,31 @@ pub(super) async fn list(
     connections: &Connections,
     shared: &ProjectionsState,
 ) -> Result<Vec<Generation>, StoreError> {
-    let mut generations = read(connections).await?;
-    for checkpoint in generations.iter_mut().flat_map(|generation| &mut generation.checkpoints) {
-        checkpoint.owner_lives |= checkpoint.owner.is_some_and(|owner| shared.has_pending_heartbeat(owner));
-    }
+    let (mut generations, heartbeats) =
+        connections.read("listing generations", |connection| Box::pin(read(connection))).await?;
+    shared.judge(&mut generations, &heartbeats);
     Ok(generations)
 }
 
-async fn read(connections: &Connections) -> Result<Vec<Generation>, StoreError> {
-    connections.read("listing generations", |connection| Box::pin(read_from(connection))).await
-}
-
-async fn read_from(connection: &mut SqliteConnection) -> Result<Vec<Generation>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/generations.sql")).bind(now());
-    let mut generations: Vec<Generation> = Vec::new();
+/// The generations, and the heartbeats of the workers that own their partitions.
+async fn read(connection: &mut SqliteConnection) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
+    let query = sqlx::query(include_str!("../sql/generations.sql"));
+    let now = now();
+    let (mut generations, mut heartbeats): (Vec<Generation>, _) = (Vec::new(), Vec::new());
     for found in query.fetch_all(connection).await? {
         let id = GenerationId::new(row::unsigned(&found, 0)?);
         if generations.last().is_none_or(|last| last.id != id) {
             generations.push(decode(id, &found)?);
         }
         let checkpoint = decode_checkpoint(&found)?;
+        if let Some(owner) = checkpoint.owner.filter(|_| checkpoint.owner_application.is_some()) {
+            heartbeats.push(decode_heartbeat(&found, owner, 21, now)?);
+        }
         if let Some(last) = generations.last_mut() {
             last.checkpoints.push(checkpoint);
         }
     }
-    Ok(generations)
+    Ok((generations, heartbeats))
 }
 
 /// No checkpoint moves while this transaction is open.
@@ -231,7 +231,7 @@ pub(super) async fn begin_widening(
 ) -> Result<Option<(SqliteTransaction, Generation)>, StoreError> {
     const ACTION: &str = "widening the event types of a generation";
     let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
-    match widen(transaction.own(), generation, types).await {
+    match widen(shared, transaction.own(), generation, types).await {
         Ok(Some(before)) => Ok(Some((transaction, before))),
         Ok(None) => transaction.roll_back().await.map(|()| None),
         Err(error) => {
@@ -242,11 +242,13 @@ pub(super) async fn begin_widening(
 }
 
 async fn widen(
+    shared: &ProjectionsState,
     connection: &mut SqliteConnection,
     generation: GenerationId,
     types: &EventTypes,
 ) -> Result<Option<Generation>, sqlx::Error> {
-    let found = read_from(connection).await?;
+    let (mut found, heartbeats) = read(connection).await?;
+    shared.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let number = row::signed(generation.get());
     let widen = sqlx::query(include_str!("../sql/set_event_types.sql"));
@@ -273,16 +275,17 @@ fn decode(id: GenerationId, found: &SqliteRow) -> Result<Generation, sqlx::Error
         swap_when_ready: found.try_get(6)?,
         keep_old: found.try_get(7)?,
         created_at: row::timestamp(found, 8)?,
-        event_types: serde_json::from_str(found.try_get(21)?).map_err(row::decode_error)?,
+        event_types: serde_json::from_str(found.try_get(19)?).map_err(row::decode_error)?,
         checkpoints: Vec::new(),
     })
 }
 
+/// Whether the owner lives is not known yet.
 fn decode_checkpoint(found: &SqliteRow) -> Result<Checkpoint, sqlx::Error> {
-    let stopped = match found.try_get::<Option<&str>, _>(17)? {
+    let stopped = match found.try_get::<Option<&str>, _>(16)? {
         Some(reason) => Some(Stopped {
             reason: serde_json::from_str(reason).map_err(row::decode_error)?,
-            at: row::timestamp(found, 18)?,
+            at: row::timestamp(found, 17)?,
         }),
         None => None,
     };
@@ -291,12 +294,12 @@ fn decode_checkpoint(found: &SqliteRow) -> Result<Checkpoint, sqlx::Error> {
         epoch: row::unsigned(found, 10)?,
         owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
         owner_application: found.try_get(20)?,
-        owner_lives: found.try_get(12)?,
-        events: row::unsigned(found, 13)?,
-        parked: row::unsigned(found, 14)?,
-        parked_requests: row::unsigned(found, 15)?,
-        last_error: found.try_get(16)?,
+        owner_lives: false,
+        events: row::unsigned(found, 12)?,
+        parked: row::unsigned(found, 13)?,
+        parked_requests: row::unsigned(found, 14)?,
+        last_error: found.try_get(15)?,
         stopped,
-        updated_at: row::timestamp(found, 19)?,
+        updated_at: row::timestamp(found, 18)?,
     })
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use eventsource_core::store::{GenerationId, Heartbeat, Lease, StopReason, StoreError, Worker, WorkerId};
 use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{ProjectionsState, now};
 use crate::{connections::Connections, error::store_error, row};
 
-/// How long a worker whose lease has expired is kept in the table.
-const WORKER_RETENTION: Duration = Duration::from_secs(3_600);
+/// How long a dead worker is kept in the table.
+const DEAD_WORKER_RETENTION: Duration = Duration::from_secs(3_600);
 
 /// How long a claim waits for one transaction of a projection, which may take any time, or for another process.
 const CLAIM_TIMEOUT: Duration = Duration::from_millis(250);
@@ -51,6 +51,7 @@ pub(super) async fn heartbeat(
     let waiting = shared.pend_heartbeat(worker.id);
     let mut writing = connections.begin(ACTION).await?;
     drop(waiting);
+    let forgotten = shared.liveness.dead_for(DEAD_WORKER_RETENTION);
     let now = now();
     let recorded = async {
         let connection = writing.connection();
@@ -58,36 +59,63 @@ pub(super) async fn heartbeat(
             .bind(worker.id.as_uuid())
             .bind(&worker.application)
             .bind(supports)
-            .bind(now.saturating_add(micros(lease)))
-            .bind(now)
             .bind(micros(lease))
+            .bind(now)
             .execute(&mut *connection)
             .await?;
-        let delete = sqlx::query(include_str!("../sql/delete_expired_workers.sql"));
-        delete.bind(now.saturating_sub(micros(WORKER_RETENTION))).execute(&mut *connection).await?;
-        let active = sqlx::query(include_str!("../sql/active_workers.sql")).bind(now);
-        let rows = active.bind(worker.id.as_uuid()).fetch_all(connection).await?;
-        rows.iter().map(decode).collect::<Result<Vec<_>, sqlx::Error>>()
+        let delete = sqlx::query(include_str!("../sql/delete_dead_workers.sql"));
+        delete.bind(counted(&forgotten)).execute(&mut *connection).await?;
+        let rows = sqlx::query(include_str!("../sql/workers.sql")).fetch_all(connection).await?;
+        rows.iter().map(|found| decode(found, now)).collect::<Result<Vec<_>, sqlx::Error>>()
     };
-    match recorded.await {
-        Ok(active) => writing.commit().await.map(|()| active).map_err(failed),
+    let found = match recorded.await {
+        Ok(found) => writing.commit().await.map(|()| found).map_err(failed)?,
         Err(error) => {
             let _ = writing.roll_back().await;
-            Err(failed(error))
+            return Err(failed(error));
         }
-    }
+    };
+    let (workers, heartbeats): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    shared.liveness.observe_all(&heartbeats);
+    Ok(workers.into_iter().filter(|it| it.id == worker.id || shared.lives(it.id)).collect())
 }
 
-fn decode(found: &SqliteRow) -> Result<Worker, sqlx::Error> {
-    Ok(Worker {
-        id: WorkerId::from(found.try_get::<Uuid, _>(0)?),
+fn decode(found: &SqliteRow, now: i64) -> Result<(Worker, Heartbeat), sqlx::Error> {
+    let id = WorkerId::from(found.try_get::<Uuid, _>(0)?);
+    let worker = Worker {
+        id,
         application: found.try_get(1)?,
         supports: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
+    };
+    Ok((worker, decode_heartbeat(found, id, 3, now)?))
+}
+
+/// The heartbeat of a worker: its count, the lease and the time, in columns from this one.
+pub(super) fn decode_heartbeat(
+    found: &SqliteRow,
+    worker: WorkerId,
+    column: usize,
+    now: i64,
+) -> Result<Heartbeat, sqlx::Error> {
+    // The time is later if the clock was set back.
+    let age = now.saturating_sub(found.try_get(column + 2)?);
+    Ok(Heartbeat {
+        worker,
+        count: row::unsigned(found, column)?,
+        lease: Duration::from_micros(row::unsigned(found, column + 1)?),
+        age: Duration::from_micros(u64::try_from(age).unwrap_or(0)),
     })
+}
+
+/// Workers with the counts of their last heartbeats, as an array for a query.
+fn counted(workers: &[(WorkerId, u64)]) -> String {
+    let names = workers.iter().map(|(worker, count)| format!("\"{}:{count}\"", worker.as_uuid().simple()));
+    format!("[{}]", names.collect::<Vec<_>>().join(","))
 }
 
 pub(super) async fn claim(
     connections: &Connections,
+    shared: &ProjectionsState,
     generation: GenerationId,
     partition: u32,
     worker: WorkerId,
@@ -95,9 +123,9 @@ pub(super) async fn claim(
     let query = sqlx::query(include_str!("../sql/claim.sql"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(partition))
-        .bind(worker.as_uuid());
-    // The time is read once the transaction has begun.
-    let epoch = claim_by(connections, "claiming a partition", || query.bind(now())).await?;
+        .bind(worker.as_uuid())
+        .bind(counted(&shared.dead()));
+    let epoch = claim_by(connections, "claiming a partition", query).await?;
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
@@ -113,21 +141,21 @@ pub(super) async fn claim_stopped(
         .bind(i64::from(partition))
         .bind(row::signed(epoch))
         .bind(worker.as_uuid());
-    let epoch = claim_by(connections, "claiming a stopped partition", || query).await?;
+    let epoch = claim_by(connections, "claiming a stopped partition", query).await?;
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
 /// Runs a statement that claims a partition; returns the epoch.
-async fn claim_by<'q>(
+async fn claim_by(
     connections: &Connections,
     action: &'static str,
-    query: impl FnOnce() -> Query<'q, Sqlite, SqliteArguments>,
+    query: Query<'_, Sqlite, SqliteArguments>,
 ) -> Result<Option<u64>, StoreError> {
     let failed = |error| store_error(action, error);
     let Some(mut writing) = connections.begin_unless_held(action, CLAIM_TIMEOUT).await? else {
         return Ok(None);
     };
-    let claimed = query().fetch_optional(writing.connection()).await;
+    let claimed = query.fetch_optional(writing.connection()).await;
     match claimed.and_then(|found| found.map(|found| row::unsigned(&found, 0)).transpose()) {
         Ok(Some(epoch)) => writing.commit().await.map(|()| Some(epoch)).map_err(failed),
         Ok(None) => writing.roll_back().await.map(|()| None).map_err(failed),

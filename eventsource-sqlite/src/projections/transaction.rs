@@ -341,7 +341,7 @@ pub(super) async fn advance(
         });
         return Err(StoreError::Contended { action: ACTION, source: Box::new(source) });
     }
-    let extend = sqlx::query(include_str!("../sql/extend_lease.sql"));
-    let extend = extend.bind(lease.worker.as_uuid()).bind(super::now());
-    extend.execute(transaction.own()).await.map(drop).map_err(failed)
+    let beat = sqlx::query(include_str!("../sql/beat.sql"));
+    let beat = beat.bind(lease.worker.as_uuid()).bind(super::now());
+    beat.execute(transaction.own()).await.map(drop).map_err(failed)
 }

@@ -92,7 +92,7 @@ async fn hot_statements_use_an_index() {
         ("claim", "PRIMARY KEY (generation=? AND partition=?)"),
         ("claim_stopped", "PRIMARY KEY (generation=? AND partition=?)"),
         ("objects", "PRIMARY KEY (generation=?)"),
-        ("extend_lease", "PRIMARY KEY (worker=?)"),
+        ("beat", "PRIMARY KEY (worker=?)"),
     ] {
         let plan = plan(&mut connection, name).await;
         assert!(plan.contains(expected), "{name} does not use {expected}:\n{plan}");

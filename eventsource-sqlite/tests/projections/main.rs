@@ -7,6 +7,7 @@ mod by_name;
 mod child;
 mod crash;
 mod domain;
+mod liveness;
 mod processes;
 mod rows;
 mod support;

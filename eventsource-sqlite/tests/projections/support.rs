@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use tempfile::TempDir;
 
 /// Longer than any test.
-const LEASE: Duration = Duration::from_secs(600);
+pub(crate) const LEASE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn store() -> (SqliteStore, TempDir) {
     let directory = tempfile::tempdir().expect("a directory for temporary files");

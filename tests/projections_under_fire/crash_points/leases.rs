@@ -152,10 +152,10 @@ async fn a_worker_that_lost_its_lease_in_a_batch_leaves_no_trace() {
         let place = [Place::Reading, Place::Writing, Place::Outside][round % 3];
         let projection = if place == Place::Outside { "delivered" } else { "seen" };
         let slow = hold_up(&programs, place, projection, &mut chance, &mut connection).await;
-        // It sends heartbeats, so its lease is made to expire repeatedly.
+        // It sends heartbeats, so it is deleted repeatedly, as a worker that has been dead for long.
         until("the other program to take over", async || {
-            let expire = "update eventsource.workers set expires_at = now() - interval '1 minute'";
-            run(&mut connection, format!("{expire} where application = '{}'", slow.name)).await;
+            let delete = "delete from eventsource.workers";
+            run(&mut connection, format!("{delete} where application = '{}'", slow.name)).await;
             if place == Place::Writing {
                 // While the transaction is open no worker can take over, so its connection is ended, as by a
                 // network failure.
@@ -188,8 +188,10 @@ async fn until_all_leases_are_taken_from(name: &str, process: u32, connection: &
         run(connection, format!("{lose} and application_name = '{name}'")).await;
         let left = "select count(*) from eventsource.checkpoints c
               where not exists (select from eventsource.workers w
-                                 where w.worker = c.owner and w.expires_at > now() and w.application not like $1)";
-        let left: i64 = sqlx::query_scalar(left).bind(&its_own).fetch_one(&mut *connection).await.expect("a count");
+                                 where w.worker = c.owner and w.application not like $1
+                                   and w.beat_at > now() - make_interval(secs => w.lease / 1e6))";
+        let left: i64 =
+            sqlx::query_scalar(left).bind(&its_own).fetch_one(&mut *connection).await.expect("a count");
         left == 0
     })
     .await;
@@ -206,7 +208,8 @@ async fn a_suspended_process_leaves_no_trace() {
     let mut writers = Writers::default();
     let mut connection = connect(url).await;
     let shared = "select count(distinct owner) from eventsource.checkpoints c
-          join eventsource.workers w on w.worker = c.owner where w.expires_at > now()";
+          join eventsource.workers w on w.worker = c.owner
+         where w.beat_at > now() - make_interval(secs => w.lease / 1e6)";
     let made = "select count(*) from eventsource.generations";
     until("the processes to begin", async || number(&mut connection, made).await == 2).await;
     writers.tell(&program, 4, Duration::from_millis(5));

@@ -1,0 +1,86 @@
+//! Which workers are alive when the clock is set.
+
+use std::{path::Path, time::Duration};
+
+use eventsource_conformance::waiting::wait_for;
+use eventsource_core::store::{GenerationId, ProjectionStore, Worker, WorkerId};
+use eventsource_sqlite::SqliteStore;
+use sqlx::SqliteConnection;
+
+use crate::support::{LEASE, connect, create_generation, rebuild};
+
+const TABLE: &str = "create table balances (account text primary key, amount integer not null)";
+
+fn worker() -> Worker {
+    Worker { id: WorkerId::new(), application: "test".to_owned(), supports: Vec::new() }
+}
+
+async fn open(directory: &Path) -> SqliteStore {
+    SqliteStore::open(directory.join("store.db")).await.expect("opened")
+}
+
+async fn run(connection: &mut SqliteConnection, sql: &'static str) {
+    sqlx::raw_sql(sql).execute(connection).await.expect(sql);
+}
+
+async fn owner_lives(store: &SqliteStore, generation: GenerationId) -> bool {
+    let generations = store.generations().await.expect("an answer");
+    let generation = generations.into_iter().find(|it| it.id == generation).expect("it exists");
+    generation.checkpoints[0].owner_lives
+}
+
+#[tokio::test]
+async fn a_dead_worker_is_found_although_the_clock_was_set_back() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let (store, late) = (open(directory.path()).await, open(directory.path()).await);
+    let generation = create_generation(&store, rebuild(false), TABLE).await;
+    let dead = worker();
+    store.heartbeat(&dead, Duration::from_millis(1)).await.expect("a heartbeat");
+    let lost = store.claim(generation, 0, dead.id).await.expect("an answer").expect("the partition is free");
+    // By the clock, the last heartbeat is still to come.
+    let set_back = "update eventsource_workers set beat_at = beat_at + 86400000000";
+    run(&mut connect(directory.path()).await, set_back).await;
+    for store in [&store, &late] {
+        wait_for("the worker to be found dead", || async { !owner_lives(store, generation).await }).await;
+    }
+    let other = worker();
+    assert_eq!(late.heartbeat(&other, LEASE).await.expect("a heartbeat"), [other.clone()]);
+    late.claim(generation, 0, other.id).await.expect("an answer").expect("its owner is dead");
+    assert!(store.begin(&lost).await.expect("an answer").is_none(), "the lease is lost");
+}
+
+#[tokio::test]
+async fn a_worker_is_alive_although_the_clock_was_set_forward() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let store = open(directory.path()).await;
+    let generation = create_generation(&store, rebuild(false), TABLE).await;
+    let (holder, other) = (worker(), worker());
+    store.heartbeat(&holder, LEASE).await.expect("a heartbeat");
+    store.claim(generation, 0, holder.id).await.expect("an answer").expect("the partition is free");
+    let set_forward = "update eventsource_workers set beat_at = beat_at - 86400000000";
+    run(&mut connect(directory.path()).await, set_forward).await;
+    assert!(owner_lives(&store, generation).await);
+    let alive = store.heartbeat(&other, LEASE).await.expect("a heartbeat");
+    assert!(alive.contains(&holder));
+    assert_eq!(store.claim(generation, 0, other.id).await.expect("an answer"), None);
+}
+
+#[tokio::test]
+async fn a_worker_that_died_long_ago_is_deleted() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let store = open(directory.path()).await;
+    let mut connection = connect(directory.path()).await;
+    store.heartbeat(&worker(), Duration::from_millis(1)).await.expect("a heartbeat");
+    let age = "update eventsource_workers set beat_at = beat_at - 3660000000";
+    run(&mut connection, age).await;
+    // A program that starts then.
+    let (store, stays) = (open(directory.path()).await, worker());
+    for _ in 0..2 {
+        store.heartbeat(&stays, LEASE).await.expect("a heartbeat");
+    }
+    let left: Vec<uuid::Uuid> = sqlx::query_scalar("select worker from eventsource_workers")
+        .fetch_all(&mut connection)
+        .await
+        .expect("an answer");
+    assert_eq!(left, [stays.id.as_uuid()]);
+}
