@@ -77,6 +77,11 @@ fn the_lag_is_measured() {
 }
 
 #[test]
+fn many_keys_fail_and_are_parked() {
+    assert_eq!(measures("parking", 100).len(), 3);
+}
+
+#[test]
 fn the_memory_is_measured() {
     assert_eq!(measures("memory", 2_000).len(), 2);
 }

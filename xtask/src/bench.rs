@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The benchmarks, in the order they are run.
-const BENCHMARKS: [&str; 11] = [
+const BENCHMARKS: [&str; 12] = [
     "commands",
     "appends",
     "hot",
@@ -22,6 +22,7 @@ const BENCHMARKS: [&str; 11] = [
     "processes",
     "replay",
     "lag",
+    "parking",
     "memory",
 ];
 

@@ -11,6 +11,7 @@ mod import;
 mod lag;
 mod loads;
 mod memory;
+mod parking;
 mod processes;
 mod replay;
 mod summary;
@@ -38,6 +39,7 @@ enum Benchmark {
     Processes(processes::Options),
     Replay(replay::Options),
     Lag(lag::Options),
+    Parking(parking::Options),
     Memory(memory::Options),
     Summary(summary::Options),
 }
@@ -55,6 +57,7 @@ async fn main() -> Result<(), Error> {
         Benchmark::Processes(options) => processes::run(options).await,
         Benchmark::Replay(options) => replay::run(options).await,
         Benchmark::Lag(options) => lag::run(options).await,
+        Benchmark::Parking(options) => parking::run(options).await,
         Benchmark::Memory(options) => memory::run(options).await,
         Benchmark::Summary(options) => summary::run(&options),
     }
