@@ -10,6 +10,7 @@ mod projections;
 mod read;
 mod request;
 mod shared_error;
+mod unreadable;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use projections::{
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;
+pub use unreadable::UnreadableEvent;
 
 pub use crate::snapshot::{SnapshotForm, StoredSnapshot};
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
