@@ -1,5 +1,6 @@
 //! The schema: concurrent migrations, and refusal of a schema that is not that of this version.
 
+mod notices;
 mod objects;
 
 use std::{fs, path::Path};
