@@ -309,6 +309,7 @@ macro_rules! __every_test {
                 every_type_and_version_is_counted_in_order,
                 samples_are_stored_events_of_their_type_and_no_more_than_requested,
                 no_samples_are_returned_unless_requested,
+                all_events_of_a_rare_type_are_samples,
                 samples_are_spread_over_the_log,
             }
             stream_ids {

@@ -10,6 +10,7 @@ mod projections;
 mod read;
 mod request;
 mod shared_error;
+mod unreadable;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use projections::{
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;
+pub use unreadable::UnreadableEvent;
 
 pub use crate::snapshot::{SnapshotForm, StoredSnapshot};
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
@@ -196,8 +198,8 @@ pub trait EventStore: Send + Sync + 'static {
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
 
     /// Every event type and schema version in the log with its number of events, and up to `samples` events of each,
-    /// at least one, spread over the log. The list is ordered by type, byte for byte, and version. The whole log is
-    /// read.
+    /// at least one, spread over the log; all of them, if there are no more than `samples`. The list is ordered by type,
+    /// byte for byte, and version. The whole log is read.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@
 --
 -- Advisory locks in the form of two keys (the first key is "EVST" in ASCII, counted up)
 --   1163285333  queue of appends that accept any version, by hash of the stream; see `append`
---   1163285334  one grant at a time; see `check_role`
+--   1163285334  one grant at a time; see `grant_read_to`
 --   1163285335  rows of a read model, by hash of the row's key; taken by the client
 --   1163285336  one change of a projection's generations at a time, by hash of its name; taken by the client
 
@@ -35,7 +35,8 @@ select setval('eventsource.event_position', 0, true);
 -- JSON already, so the regular expression only tells texts from other values, and halves of surrogates from whole ones.
 -- It takes a third of the time of a function that walks through the entries. Times are finite, and of the years 1 to
 -- 9999. A payload has the size that every store takes, and a header.
--- Names are qualified, and no operator has operands of different types, since the search path is that of the caller.
+-- Names are qualified, no operator has operands of different types, and the regular expression is written with `E`, since
+-- the search path and `standard_conforming_strings` are those of the caller.
 -- Evidence: tests/server/refused.rs.
 create function eventsource.is_readable(
     p_position bigint, p_category text, p_stream text, p_version bigint, p_type text, p_schema integer, p_payload json,
@@ -45,15 +46,15 @@ language plpgsql
 immutable
 as $$
 begin
-    return p_position > 0 and p_version > 0 and p_schema > 0
+    return p_position > 0::bigint and p_version > 0::bigint and p_schema > 0
        and pg_catalog.octet_length(p_category) between 1 and 128
        and pg_catalog.octet_length(p_stream) between 1 and 1024
        and pg_catalog.octet_length(p_type) between 1 and 256
        and pg_catalog.pg_column_size(p_payload) <= 67108868
        and p_time >= '0001-01-01 00:00:00+00' and p_time < '10000-01-01 00:00:00+00'
        and (p_metadata::text = '{}' or p_metadata::text ~
-        '^\s*\{(?:\s*"(?:[^"\\]|\\[^u]|\\u(?:[^dD]|[dD][0-7]|[dD][89abAB]..\\u[dD][c-fC-F]))*"\s*:\s*'
-        '"(?:[^"\\]|\\[^u]|\\u(?:[^dD]|[dD][0-7]|[dD][89abAB]..\\u[dD][c-fC-F]))*"\s*,?)*\s*\}\s*$');
+        E'^\\s*\\{(?:\\s*"(?:[^"\\\\]|\\\\[^u]|\\\\u(?:[^dD]|[dD][0-7]|[dD][89abAB]..\\\\u[dD][c-fC-F]))*"\\s*:\\s*'
+        '"(?:[^"\\\\]|\\\\[^u]|\\\\u(?:[^dD]|[dD][0-7]|[dD][89abAB]..\\\\u[dD][c-fC-F]))*"\\s*,?)*\\s*\\}\\s*$');
 end
 $$;
 

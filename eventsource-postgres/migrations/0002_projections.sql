@@ -118,7 +118,11 @@ create table eventsource.parked_events (
     constraint parked_events_parked_at_check check (
         parked_at >= '0001-01-01 00:00:00+00' and parked_at < '10000-01-01 00:00:00+00')
 );
+-- There may be many parked events, and more that were discarded. The first index serves the record of a key, the second the
+-- operations on a key and the keys and the count of a partition, and the third what a runner has to do.
 create unique index parked_events_key_key on eventsource.parked_events (generation, key, position);
+create unique index parked_events_waiting_key on eventsource.parked_events (generation, key, position)
+    include (partition) where discarded is null;
 create unique index parked_events_request_key on eventsource.parked_events (generation, partition, position, key)
     where request is not null;
 

@@ -53,7 +53,13 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform eventsource.check_role(p_role);
+    -- Concurrent grants on one object fail with "tuple concurrently updated".
+    perform pg_advisory_xact_lock(1163285334, 0);
+    -- Also in quotes, PostgreSQL takes this name for everybody.
+    if p_role = 'public' then
+        raise exception 'rights on the schema eventsource are not granted to everybody, which is what "public" means'
+            using errcode = 'invalid_grant_operation', hint = 'Name a role.';
+    end if;
     execute format('grant usage on schema eventsource to %I', p_role);
     execute format('grant select on eventsource.events, eventsource.idempotency_keys, eventsource.snapshots, '
                    'eventsource.generations, eventsource.checkpoints, eventsource.workers, eventsource.parked_events, '
@@ -91,7 +97,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- As in `check_role`.
+    -- As in `grant_read_to`.
     perform pg_advisory_xact_lock(1163285334, 0);
     if p_role = (select pg_get_userbyid(n.nspowner) from pg_namespace n where n.nspname = 'eventsource') then
         raise exception 'the role % owns the schema eventsource', p_role using errcode = 'invalid_grant_operation';
@@ -104,25 +110,6 @@ end
 $$;
 
 revoke all on function eventsource.revoke_from(text) from public;
-
--- A step of the functions above: refuses `public`, which PostgreSQL takes for everybody in quotes too.
-create function eventsource.check_role(p_role text)
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    -- Concurrent grants on one object fail with "tuple concurrently updated".
-    perform pg_advisory_xact_lock(1163285334, 0);
-    if p_role = 'public' then
-        raise exception 'rights on the schema eventsource are not granted to everybody, which is what "public" means'
-            using errcode = 'invalid_grant_operation', hint = 'Name a role.';
-    end if;
-end
-$$;
-
-revoke all on function eventsource.check_role(text) from public;
 
 -- A step of the functions above: grants a role the execution of the functions with these names.
 create function eventsource.grant_functions(p_role text, p_names text[])

@@ -145,7 +145,10 @@ impl Connections {
             let begun = deadline.statement(Manager::begin(guard.connection(), Some(self.begin_sql())));
             match begun.await {
                 Ok(()) => return Ok(guard),
-                Err(error) if self.is_lost(&error) && !deadline.has_passed() && dead <= self.pool.size() => {
+                Err(error)
+                    if is_connection_lost(&error) && !deadline.has_passed() && dead <= self.pool.size() =>
+                {
+                    self.discard_idle_after(&error);
                     dead += 1;
                 }
                 Err(error) => return Err(store_error(action, error)),
@@ -187,13 +190,14 @@ impl Connections {
         Ok(guard.release())
     }
 
-    /// Whether the connection is lost. If the runtime that opened it has ended, the idle connections are closed too: a
-    /// ping does not show reliably that they are lost, because it succeeds if the server answers before it has to wait.
-    fn is_lost(&self, error: &sqlx::Error) -> bool {
-        for _ in 0..if is_runtime_ended(error) { self.pool.num_idle() } else { 0 } {
-            self.pool.try_acquire().map(PoolConnection::detach);
+    /// Closes the idle connections if this error says that the runtime that opened the connection has ended. A ping does
+    /// not show reliably that they are lost: it succeeds if the server answers before it has to wait.
+    fn discard_idle_after(&self, error: &sqlx::Error) {
+        if is_runtime_ended(error) {
+            for _ in 0..self.pool.num_idle() {
+                self.pool.try_acquire().map(PoolConnection::detach);
+            }
         }
-        is_connection_lost(error)
     }
 
     async fn take(
@@ -299,9 +303,12 @@ impl Connections {
             Kind::Direct | Kind::Shared => deadline.statement(call(connection)).await,
             Kind::Pooler => deadline.statement(in_transaction(connection, call)).await,
         };
+        if let Err(error) = &result {
+            self.discard_idle_after(error);
+        }
         guard.close = match &result {
             Ok(value) => must_close(value),
-            Err(error) if self.is_lost(error) || is_read_only(error) => true,
+            Err(error) if is_connection_lost(error) || is_read_only(error) => true,
             // The server reports the error before it rolls back, and until then the transaction holds the horizon back.
             // The server answers a ping only after the rollback.
             Err(sqlx::Error::Database(_)) => {

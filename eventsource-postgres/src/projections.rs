@@ -76,7 +76,8 @@ impl ProjectionStore for PostgresStore {
         generation: GenerationId,
         types: &EventTypes,
     ) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
-        generations::begin_widening(&self.connections, &self.liveness, generation, types).await
+        let called = generations::begin_widening(&self.connections, &self.liveness, generation, types);
+        self.connections.limited("widening the event types of a generation", called).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -176,6 +177,7 @@ impl ProjectionStore for PostgresStore {
     }
 
     async fn begin_swap(&self, generation: GenerationId) -> Result<SwapAttempt<PgTransaction>, StoreError> {
+        swap::analyze(&self.connections.for_scans(), generation).await?;
         self.connections.limited("swapping generations", swap::begin(&self.connections, generation)).await
     }
 

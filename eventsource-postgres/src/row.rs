@@ -5,7 +5,7 @@ use std::str::FromStr;
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
     Version,
-    store::{Interner, Request},
+    store::{Interner, Request, UnreadableEvent},
 };
 use sqlx::{Row, ValueRef, error::BoxDynError, postgres::PgRow};
 use uuid::Uuid;
@@ -38,32 +38,11 @@ fn decode(row: &PgRow, interner: &mut Interner) -> Result<RecordedEvent, sqlx::E
     Ok(Recorded { context, event: text(row, 7)?.into() })
 }
 
-/// An event that cannot be decoded, as far as its other columns tell which one it is.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "could not decode the event at position {position}, which is version {version} of {category}/{stream_id}, of type \
-     {event_type}"
-)]
-struct UnreadableEvent {
-    position: u64,
-    version: u64,
-    category: String,
-    stream_id: String,
-    event_type: String,
-    source: sqlx::Error,
-}
-
 fn unreadable(row: &PgRow, source: sqlx::Error) -> sqlx::Error {
-    // The beginning of a name that is too long does.
-    let name = |column| text(row, column).unwrap_or("?").chars().take(200).collect();
-    decode_error(UnreadableEvent {
-        position: fixed(row, 0).map(u64::from_be_bytes).unwrap_or_default(),
-        version: fixed(row, 3).map(u64::from_be_bytes).unwrap_or_default(),
-        category: name(1),
-        stream_id: name(2),
-        event_type: name(5),
-        source,
-    })
+    let version = fixed(row, 3).map(u64::from_be_bytes).unwrap_or_default();
+    let names = [1, 2, 5].map(|column| text(row, column).unwrap_or("?"));
+    let position = fixed(row, 0).map(u64::from_be_bytes).unwrap_or_default();
+    decode_error(UnreadableEvent::new(version, names, source).at(position))
 }
 
 /// The part of an event that a load needs, from the columns version, `event_type`, `schema_version`, payload.
@@ -73,23 +52,10 @@ pub(crate) fn stored<'r>(
     stream: &StreamId,
 ) -> Result<(Version, StoredEvent<'r>), sqlx::Error> {
     decode_stored(row).map_err(|source| {
-        decode_error(UnreadableHistory {
-            version: fixed(row, 0).map(u64::from_be_bytes).unwrap_or_default(),
-            stream: stream.clone(),
-            event_type: text(row, 1).unwrap_or("?").chars().take(200).collect(),
-            source,
-        })
+        let version = fixed(row, 0).map(u64::from_be_bytes).unwrap_or_default();
+        let names = [stream.category(), stream.id(), text(row, 1).unwrap_or("?")];
+        decode_error(UnreadableEvent::new(version, names, source))
     })
-}
-
-/// Like [`UnreadableEvent`], without a position, which a load does not read.
-#[derive(Debug, thiserror::Error)]
-#[error("could not decode the event that is version {version} of {stream}, of type {event_type}")]
-struct UnreadableHistory {
-    version: u64,
-    stream: StreamId,
-    event_type: String,
-    source: sqlx::Error,
 }
 
 fn decode_stored(row: &PgRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {

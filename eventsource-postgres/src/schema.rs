@@ -148,6 +148,8 @@ async fn own_schema(connection: &mut PgConnection) -> Result<(), MigrateError> {
     // Names in the migrations are those of PostgreSQL: in another schema of the search path, somebody else could have
     // something that fits better.
     connection.execute("set search_path = pg_catalog, pg_temp").await.map_err(failed)?;
+    // Otherwise each start would log that the schema and the table of migrations exist already.
+    connection.execute("set client_min_messages = warning").await.map_err(failed)?;
     let owner = || sqlx::query(include_str!("sql/schema_owner.sql"));
     let mut found = owner().fetch_optional(&mut *connection).await.map_err(failed)?;
     if found.is_none() {

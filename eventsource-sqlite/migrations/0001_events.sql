@@ -64,6 +64,18 @@ begin
     select raise(abort, 'events are not deleted; to do so, drop the trigger eventsource_events_are_not_deleted, and create it again in the same transaction');
 end;
 
+-- `insert or replace` deletes the event that is in the way, and no trigger runs for that, unless the connection asks for
+-- it (`recursive_triggers`). The unique indexes are searched by the insert anyway.
+create trigger eventsource_events_are_not_replaced
+before insert on eventsource_events
+when exists (select 1 from eventsource_events e where e.position = new.position)
+  or exists (select 1 from eventsource_events e
+              where e.category = new.category and e.stream_id = new.stream_id and e.version = new.version)
+  or exists (select 1 from eventsource_events e where e.event_id = new.event_id)
+begin
+    select raise(abort, 'an event with this position, version or id is stored already, and events are not replaced');
+end;
+
 create unique index eventsource_events_stream on eventsource_events (category, stream_id, version);
 create unique index eventsource_events_event_id on eventsource_events (event_id);
 

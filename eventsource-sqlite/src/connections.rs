@@ -25,9 +25,8 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
-pub(crate) use self::identity::FileFault;
+pub(crate) use self::identity::{FileFault, OpenFile, beside, target_of};
 use self::{
-    identity::OpenFile,
     reading::Readers,
     writing::{LoanState, Slot},
 };
@@ -71,9 +70,9 @@ pub(crate) struct DatabaseFile {
 }
 
 impl Connections {
-    pub(crate) fn new(file: DatabaseFile, options: SqliteOptions) -> Self {
+    pub(crate) fn new(file: DatabaseFile, open_file: OpenFile, options: SqliteOptions) -> Self {
         let readers = Readers::new(options.max_readers);
-        let open_file = Arc::new(OpenFile::of(&file.path));
+        let open_file = Arc::new(open_file);
         let writer = Arc::new(tokio::sync::Mutex::new(Slot::new(&open_file)));
         Self {
             shared: Arc::new(ConnectionsState {
@@ -111,8 +110,10 @@ impl Connections {
 
     async fn connect(&self, role: Role) -> Result<SqliteConnection, sqlx::Error> {
         let ConnectionsState { file, open_file, options, .. } = &*self.shared;
+        // Before: SQLite would delete the write-ahead log next to an empty file. Afterwards: it could otherwise open a file
+        // that was put there meanwhile.
+        open_file.check()?;
         let connection = connect_options(file, options, role).connect().await?;
-        // Afterwards: it could otherwise open a file that was put there meanwhile.
         open_file.check()?;
         Ok(connection)
     }

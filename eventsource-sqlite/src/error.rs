@@ -28,6 +28,19 @@ pub enum OpenError {
         /// The error of SQLite or of the operating system.
         source: BoxError,
     },
+    /// The write-ahead log is there, and the file that it belongs to is absent or empty.
+    #[error(
+        "{} is absent or empty, and {} has the last events of the file that it belongs to; put that file back beside it; \
+         only if the file is lost permanently, move the log away",
+        path.display(),
+        log.display()
+    )]
+    OnlyLog {
+        /// The file.
+        path: PathBuf,
+        /// The write-ahead log.
+        log: PathBuf,
+    },
     /// The file is not a database.
     #[error("{} is not an SQLite database; name another file", path.display())]
     NotADatabase {

@@ -80,7 +80,7 @@ pub(crate) async fn stored_types(
                     let event_type = group.try_get(0)?;
                     let schema_version = u32::try_from(group.try_get::<i64, _>(1)?).unwrap_or_default();
                     let count = row::unsigned(&group, 2)?;
-                    positions.push(group.try_get::<i64, _>(4)?);
+                    positions.push(group.try_get::<i64, _>(3)?);
                     StoredType::count(&mut stored, event_type, schema_version, count);
                 }
                 if samples == 0 {

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
-    Version, store::Interner,
+    Version,
+    store::{Interner, UnreadableEvent},
 };
 use sqlx::{Row, error::BoxDynError, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -32,32 +33,11 @@ fn decode(row: &SqliteRow, interner: &mut Interner) -> Result<RecordedEvent, sql
     Ok(Recorded { context, event: text(row, 7)?.into() })
 }
 
-/// An event that cannot be decoded, as far as its other columns tell which one it is.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "could not decode the event at position {position}, which is version {version} of {category}/{stream_id}, of type \
-     {event_type}"
-)]
-struct UnreadableEvent {
-    position: u64,
-    version: u64,
-    category: String,
-    stream_id: String,
-    event_type: String,
-    source: sqlx::Error,
-}
-
 fn unreadable(row: &SqliteRow, source: sqlx::Error) -> sqlx::Error {
-    // The beginning of a name that is too long does.
-    let name = |column| text(row, column).unwrap_or("?").chars().take(200).collect();
-    decode_error(UnreadableEvent {
-        position: unsigned(row, 0).unwrap_or_default(),
-        version: unsigned(row, 3).unwrap_or_default(),
-        category: name(1),
-        stream_id: name(2),
-        event_type: name(5),
-        source,
-    })
+    let version = unsigned(row, 3).unwrap_or_default();
+    let names = [1, 2, 5].map(|column| text(row, column).unwrap_or("?"));
+    let position = unsigned(row, 0).unwrap_or_default();
+    decode_error(UnreadableEvent::new(version, names, source).at(position))
 }
 
 /// The parts of an event that a load needs, from the columns version, `event_type`, `schema_version`, payload.
@@ -67,23 +47,10 @@ pub(crate) fn stored<'r>(
     stream: &StreamId,
 ) -> Result<(Version, StoredEvent<'r>), sqlx::Error> {
     decode_stored(row).map_err(|source| {
-        decode_error(UnreadableHistory {
-            version: unsigned(row, 0).unwrap_or_default(),
-            stream: stream.clone(),
-            event_type: text(row, 1).unwrap_or("?").chars().take(200).collect(),
-            source,
-        })
+        let version = unsigned(row, 0).unwrap_or_default();
+        let names = [stream.category(), stream.id(), text(row, 1).unwrap_or("?")];
+        decode_error(UnreadableEvent::new(version, names, source))
     })
-}
-
-/// Like [`UnreadableEvent`], without a position, which a load does not read.
-#[derive(Debug, thiserror::Error)]
-#[error("could not decode the event that is version {version} of {stream}, of type {event_type}")]
-struct UnreadableHistory {
-    version: u64,
-    stream: StreamId,
-    event_type: String,
-    source: sqlx::Error,
 }
 
 fn decode_stored(row: &SqliteRow) -> Result<(Version, StoredEvent<'_>), sqlx::Error> {

@@ -3,7 +3,10 @@
 //! `application_id` identifies a file of this crate, and `user_version` is the number of its migrations; a table has
 //! their checksums. Before anything is written, the file is inspected through a connection that cannot write.
 
-use std::{fs::Metadata, path::Path};
+use std::{
+    fs::{Metadata, OpenOptions},
+    path::Path,
+};
 
 use eventsource_core::{Timestamp, store::StoreError};
 use sqlx::{
@@ -13,7 +16,7 @@ use sqlx::{
 
 use crate::{
     OpenError, SqliteOptions,
-    connections::{Connections, DatabaseFile, Role, connect_options},
+    connections::{Connections, DatabaseFile, OpenFile, Role, beside, connect_options, target_of},
     error::{CANNOT_OPEN, IO, NOT_A_DATABASE, READ_ONLY, is_busy, primary_code, store_error},
 };
 
@@ -41,7 +44,8 @@ pub enum SchemaError {
     },
     /// A migration in the file differs from the one with the same number in this version.
     #[error(
-        "migration {version} in the file differs from the one in this program; the two come from different releases"
+        "migration {version} in the file differs from the one in this program, which is of another release; use the \
+         program that created the file, or name another file; nothing has been changed"
     )]
     Modified {
         /// The number of the migration.
@@ -66,17 +70,21 @@ fn migrations() -> Vec<Migration> {
     numbered.collect()
 }
 
-/// Checks that the file is one of this crate's or empty, and migrates it to the schema of this version. Many programs
-/// may do so concurrently: one at a time writes, and the next ones find the migrations applied.
-pub(crate) async fn open(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), OpenError> {
+/// Checks that the file is one of this crate's or empty, migrates it to the schema of this version, and returns the
+/// connections to it. Many programs may do so concurrently: one at a time writes, and the next ones find the migrations
+/// applied.
+pub(crate) async fn opened(file: DatabaseFile, options: SqliteOptions) -> Result<Connections, OpenError> {
     let path = &file.path;
+    check_log(path)?;
     if let Ok(found) = std::fs::metadata(path) {
-        check_file(file, options, &found).await?;
+        check_file(&file, &options, &found).await?;
     }
+    create(path);
+    let open_file = OpenFile::of(path);
     // The busy timeout of the writer is short, so the attempt is repeated.
     let since = std::time::Instant::now();
     loop {
-        match create(file, options).await {
+        match migrated(&file, &options).await {
             Err(MigrationFailure::Sqlx(error))
                 if is_busy(&error) && since.elapsed() < options.busy_timeout =>
             {
@@ -84,9 +92,24 @@ pub(crate) async fn open(file: &DatabaseFile, options: &SqliteOptions) -> Result
             }
             Err(MigrationFailure::Sqlx(error)) => return Err(open_error(path, error)),
             Err(MigrationFailure::Open(error)) => return Err(error),
-            Ok(()) => return Ok(()),
+            Ok(()) => break,
         }
     }
+    // The file that was migrated is the one that the connections accept.
+    open_file.check().map_err(|fault| store_error(ACTION, fault.into()))?;
+    Ok(Connections::new(file, open_file, options))
+}
+
+/// Refuses a write-ahead log without its file, and leaves it as it is: it has the last events of a file that was moved
+/// away, and SQLite would delete it when it opens the new file.
+fn check_log(path: &Path) -> Result<(), OpenError> {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
+    let log = beside(path, "-wal");
+    // The log first: another program that creates the file writes to the file before it writes to the log.
+    if size(&log) > 0 && size(path) == 0 {
+        return Err(OpenError::OnlyLog { path: path.to_owned(), log });
+    }
+    Ok(())
 }
 
 /// Refuses a file that is not one of this crate's, and leaves no trace: a connection that may write removes the `-wal`
@@ -108,9 +131,7 @@ async fn check_file(file: &DatabaseFile, options: &SqliteOptions, found: &Metada
         }
         _ => {}
     }
-    let mut log = path.clone().into_os_string();
-    log.push("-wal");
-    let is_checkpointed = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    let is_checkpointed = std::fs::metadata(beside(path, "-wal")).map_or(true, |log| log.len() == 0);
     let connect = connect_options(file, options, Role::Reader).read_only(!is_checkpointed);
     let mut connection = connect.connect().await.map_err(|error| open_error(path, error))?;
     let found = inspect(&mut connection).await;
@@ -130,25 +151,22 @@ impl From<sqlx::Error> for MigrationFailure {
     }
 }
 
-async fn create(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), MigrationFailure> {
-    create_private(&file.path);
-    let connect = connect_options(file, options, Role::Writer).create_if_missing(true);
-    let mut connection = connect.connect().await?;
+/// Creates a missing file such that only its owner can read and write it. SQLite gives the same permissions to the files
+/// beside it. If that fails, SQLite reports why.
+fn create(path: &Path) {
+    let mut create = OpenOptions::new();
+    create.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut create, 0o600);
+    let _ = create.open(target_of(path));
+}
+
+async fn migrated(file: &DatabaseFile, options: &SqliteOptions) -> Result<(), MigrationFailure> {
+    let mut connection = connect_options(file, options, Role::Writer).connect().await?;
     let migrated = migrate(&mut connection, &file.path).await;
     let _ = connection.close().await;
     migrated
 }
-
-/// Creates a missing file such that only its owner can read and write it. SQLite gives the same permissions to the files
-/// beside it. If that fails, SQLite reports why.
-#[cfg(unix)]
-fn create_private(path: &Path) {
-    use std::os::unix::fs::OpenOptionsExt;
-    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-}
-
-#[cfg(not(unix))]
-fn create_private(_: &Path) {}
 
 async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), MigrationFailure> {
     // This writes the first page of a new file, and nothing to a file that has this mode already.
@@ -259,12 +277,6 @@ fn open_error(path: &Path, error: sqlx::Error) -> OpenError {
             error => OpenError::Store(store_error(ACTION, error)),
         },
     }
-}
-
-/// Opens the file, and returns the connections to it.
-pub(crate) async fn opened(file: DatabaseFile, options: SqliteOptions) -> Result<Connections, OpenError> {
-    open(&file, &options).await?;
-    Ok(Connections::new(file, options))
 }
 
 /// The location of a store that ends with the process.

@@ -77,6 +77,20 @@ pub(crate) async fn no_samples_are_returned_unless_requested(store: Store) {
     assert_eq!((only.count, only.samples.len()), (5, 0));
 }
 
+/// Whichever of them cannot be decoded: it is among the samples.
+pub(crate) async fn all_events_of_a_rare_type_are_samples(store: Store) {
+    const SAMPLES: usize = 20;
+    // As the schema versions of one type: as many events as the number of the version.
+    for version in (1..=SAMPLES + 1).rev() {
+        put(&store, "a", u32::try_from(version).expect("a small number"), version).await;
+    }
+    for stored in stored(&store, SAMPLES).await {
+        let count = usize::try_from(stored.count).expect("a small number");
+        let found = stored.samples.len();
+        assert!(found <= SAMPLES && (found == count || count > SAMPLES), "{found} samples of {count} events");
+    }
+}
+
 pub(crate) async fn samples_are_spread_over_the_log(store: Store) {
     for _ in 0..20 {
         put(&store, "a", 1, 100).await;

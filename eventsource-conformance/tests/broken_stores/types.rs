@@ -43,6 +43,13 @@ rejected! {
         an_unknown_type_is_reported,
         samples_are_spread_over_the_log,
     ],
+    a_store_that_gives_one_sample_too_few: Types(|types| {
+        for stored in types.iter_mut().filter(|stored| stored.count > 2) {
+            stored.samples.pop();
+        }
+    }) => [
+        all_events_of_a_rare_type_are_samples,
+    ],
     a_store_that_gives_samples_twice: Types(|types| {
         for stored in types {
             if let [first, .., last] = &mut stored.samples[..] {

@@ -129,7 +129,8 @@ pub enum StoreError {
     },
     /// The role of this connection lacks a permission.
     #[error(
-        "the store's role may not do this: {action}; let the owner of the schema grant it, see `grant_to`"
+        "the store's role may not do this: {action}; let the owner of the schema grant it, see `grant_to`, and \
+         `grant_import_to` for an import"
     )]
     Denied {
         /// What was being done.

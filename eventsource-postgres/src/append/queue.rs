@@ -76,13 +76,13 @@ impl AppendQueue {
         &self,
         chains: Vec<Chain>,
     ) -> Result<Vec<Vec<AppendResult>>, StoreError> {
+        let deadline = self.connections.deadline();
         let permits = Arc::new(self.reserve(chains.iter().map(|chain| chain.appends.len()).sum()).await?);
         let entries = chains.into_iter().map(|chain| Entry::of(chain.appends, Arc::clone(&permits)));
         let (entries, waiting): (Vec<_>, Vec<_>) = entries.unzip();
         drop(permits);
         self.batcher.push(entries);
         let mut outcomes = Vec::with_capacity(waiting.len());
-        let deadline = self.connections.deadline();
         for waiting in waiting {
             outcomes.push(waiting.outcomes(deadline).await);
         }

@@ -4,7 +4,7 @@ use sqlx::{Executor, PgConnection, Postgres, pool::PoolConnection};
 use sqlx_core::transaction::TransactionManager;
 
 use super::{Connections, Kind, Manager};
-use crate::error::is_read_only;
+use crate::error::{is_connection_lost, is_read_only};
 
 /// A connection that returns to its pool when it is dropped, or is closed if a call on it may not have completed.
 pub(crate) struct ConnectionGuard {
@@ -85,9 +85,8 @@ impl Connections {
     /// Returns a connection to the pool if the server ended the result with this error, and the connection is still
     /// usable.
     pub(crate) fn give_back_after(&self, mut guard: ConnectionGuard, error: &sqlx::Error) {
+        self.discard_idle_after(error);
         let has_ended = matches!(error, sqlx::Error::Database(_)) && self.kind != Kind::Pooler;
-        // First, because it also closes what else the ended runtime has opened.
-        let is_lost = self.is_lost(error);
-        guard.close = is_lost || is_read_only(error) || !has_ended;
+        guard.close = is_connection_lost(error) || is_read_only(error) || !has_ended;
     }
 }

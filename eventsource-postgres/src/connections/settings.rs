@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sqlx::{Executor, PgConnection};
 
-/// How long an append may wait for a lock together with others before it waits separately, at most.
+/// How long an append may wait for a lock before it waits for that lock alone, with the lock timeout that is set here: a
+/// tenth of a second with the others of its group, and another one separately, see `append_group.sql`. Both pass before
+/// the last wait begins, which has to end before the call does.
 const GROUP_LOCK_WAIT: Duration = Duration::from_millis(200);
 
 /// Lets the server end a wait for a lock before the call times out, so that the outcome is known. A setting of the

@@ -5,7 +5,11 @@ use std::time::Duration;
 use eventsource_core::store::{
     GenerationId, Heartbeat, Lease, Liveness, StopReason, StoreError, Worker, WorkerId,
 };
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{
+    Postgres, Row,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 use uuid::Uuid;
 
 use crate::{connections::Connections, row};
@@ -80,21 +84,17 @@ pub(super) async fn claim(
     worker: WorkerId,
 ) -> Result<Option<Lease>, StoreError> {
     let (dead, beats) = counted(&liveness.dead());
-    connections
-        .read("claiming a partition", |connection| {
-            let query = connections
-                .query(include_str!("../sql/claim.sql"))
-                .bind(row::signed(generation.get()))
-                .bind(row::partition(partition))
-                .bind(worker.as_uuid())
-                .bind(dead.clone())
-                .bind(beats.clone());
-            Box::pin(async move {
-                let Some(claimed) = query.fetch_optional(connection).await? else { return Ok(None) };
-                Ok(Some(Lease { generation, partition, epoch: row::unsigned(&claimed, 0)?, worker }))
-            })
-        })
-        .await
+    let query = || {
+        connections
+            .query(include_str!("../sql/claim.sql"))
+            .bind(row::signed(generation.get()))
+            .bind(row::partition(partition))
+            .bind(worker.as_uuid())
+            .bind(dead.clone())
+            .bind(beats.clone())
+    };
+    let epoch = claim_by(connections, "claiming a partition", query).await?;
+    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
 pub(super) async fn claim_stopped(
@@ -104,17 +104,30 @@ pub(super) async fn claim_stopped(
     epoch: u64,
     worker: WorkerId,
 ) -> Result<Option<Lease>, StoreError> {
+    let query = || {
+        connections
+            .query(include_str!("../sql/claim_stopped.sql"))
+            .bind(row::signed(generation.get()))
+            .bind(row::partition(partition))
+            .bind(row::signed(epoch))
+            .bind(worker.as_uuid())
+    };
+    let epoch = claim_by(connections, "claiming a stopped partition", query).await?;
+    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
+}
+
+/// The epoch that the statement of a claim returns; `None` if the partition cannot be claimed.
+async fn claim_by(
+    connections: &Connections,
+    action: &'static str,
+    query: impl Fn() -> Query<'static, Postgres, PgArguments> + Send + Sync,
+) -> Result<Option<u64>, StoreError> {
     connections
-        .read("claiming a stopped partition", |connection| {
-            let query = connections
-                .query(include_str!("../sql/claim_stopped.sql"))
-                .bind(row::signed(generation.get()))
-                .bind(row::partition(partition))
-                .bind(row::signed(epoch))
-                .bind(worker.as_uuid());
+        .read(action, |connection| {
+            let query = query();
             Box::pin(async move {
-                let Some(claimed) = query.fetch_optional(connection).await? else { return Ok(None) };
-                Ok(Some(Lease { generation, partition, epoch: row::unsigned(&claimed, 0)?, worker }))
+                let claimed = query.fetch_optional(connection).await?;
+                claimed.map(|claimed| row::unsigned(&claimed, 0)).transpose()
             })
         })
         .await

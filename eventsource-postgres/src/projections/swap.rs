@@ -36,7 +36,6 @@ pub(super) async fn begin(
     connections: &Connections,
     generation: GenerationId,
 ) -> Result<SwapAttempt<PgTransaction>, StoreError> {
-    analyze(connections, generation).await?;
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let readiness = match freeze(connections, &mut transaction, generation).await {
         Ok(readiness) => readiness,
@@ -106,8 +105,9 @@ async fn freeze(
     Ok(Readiness::Ready)
 }
 
-/// Analyzes tables that were never analyzed: readers would otherwise use plans for empty tables after the swap.
-async fn analyze(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
+/// Analyzes tables that were never analyzed: readers would otherwise use plans for empty tables after the swap. Each table
+/// may take as long as a call of these connections.
+pub(super) async fn analyze(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
     let tables = connections.read(ACTION, |connection| {
         let query = connections.query(include_str!("../sql/never_analyzed.sql"));
         let query = query.bind(row::signed(generation.get()));
@@ -122,7 +122,7 @@ async fn analyze(connections: &Connections, generation: GenerationId) -> Result<
             let analyze = AssertSqlSafe(analyze.clone()).into_sql_str();
             Box::pin(async move { connection.execute(analyze).await.map(|_| ()) })
         });
-        // A table that was dropped, or that is just being analyzed, does not prevent the swap.
+        // A table that was dropped, that is just being analyzed, or that takes too long, does not prevent the swap.
         if let Err(error @ (StoreError::Unavailable { .. } | StoreError::Exhausted { .. })) = analyzed.await {
             return Err(error);
         }

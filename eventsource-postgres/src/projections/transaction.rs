@@ -98,25 +98,25 @@ impl PgTransaction {
     pub(crate) async fn commit(mut self, connections: &Connections) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);
+        if self.is_cut {
+            return Err(StoreError::Unavailable {
+                action: ACTION,
+                source: "an earlier statement timed out".into(),
+            });
+        }
         if !self.is_intact {
             let query = connections.query(include_str!("../sql/check_not_aborted.sql"));
             query.execute(self.guard.connection()).await.map_err(failed)?;
         }
-        self.check_not_cut(ACTION)?;
         self.guard.commit().await.map_err(failed)
     }
 
     pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
-        const ACTION: &str = "rolling back";
-        self.check_not_cut(ACTION)?;
-        self.guard.roll_back().await.map_err(|error| store_error(ACTION, error))
-    }
-
-    fn check_not_cut(&self, action: &'static str) -> Result<(), StoreError> {
-        match self.is_cut {
-            true => Err(StoreError::Unavailable { action, source: "an earlier statement timed out".into() }),
-            false => Ok(()),
+        if self.is_cut {
+            // The connection is closed when it is dropped, which rolls back.
+            return Ok(());
         }
+        self.guard.roll_back().await.map_err(|error| store_error("rolling back", error))
     }
 
     /// Ends a transaction after an error. A connection to a read-only server, which after a failover may be the former

@@ -95,7 +95,17 @@ select pg_catalog.format('right: %s on %s of %s', a.privilege_type, o.name,
                     else '{TRUNCATE,REFERENCES,TRIGGER}'::text[] end
           from tables t
         union all
-        select f.name, f.proacl, f.proowner, '{}'::text[] from functions f) o
+        select pg_catalog.format('%s.%s', t.name, a.attname), a.attacl, t.relowner,
+               case when t.name operator(pg_catalog.=) any ('{events,idempotency_keys,appending}'::text[])
+                    then '{INSERT,UPDATE,REFERENCES}'::text[]
+                    else '{REFERENCES}'::text[] end
+          from tables t
+          join pg_catalog.pg_attribute a on a.attrelid operator(pg_catalog.=) t.oid
+         where not a.attisdropped
+        union all
+        -- A function without a list of rights can be executed by everybody.
+        select f.name, coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner)), f.proowner, '{}'::text[]
+          from functions f) o
  cross join lateral pg_catalog.aclexplode(o.acl) a
  where a.grantee operator(pg_catalog.<>) o.owner
    and (a.privilege_type operator(pg_catalog.=) any (o.forbidden) or a.grantee operator(pg_catalog.=) 0::oid)

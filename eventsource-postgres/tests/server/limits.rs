@@ -5,12 +5,15 @@ use std::{ops::ControlFlow, time::Duration};
 use eventsource_core::{
     EventId, Position, StoredEvent, Version,
     store::{
-        AppendError, Direction, EventStore, GenerationRequest, ImportEvent, LogFilter, ProjectionStore,
-        StoreError,
+        AppendError, Direction, EventStore, EventTypes, GenerationRequest, ImportEvent, LogFilter,
+        ProjectionStore, StoreError, SwapAttempt,
     },
 };
 use eventsource_harness::{Direction as Network, Proxy, TestDatabase};
-use eventsource_postgres::{PostgresOptions, PostgresStore};
+use eventsource_postgres::{
+    PostgresOptions, PostgresStore,
+    sqlx::{PgConnection, postgres::PgPoolOptions},
+};
 
 use crate::{
     projections::{TABLE, claim_partition, create_generation},
@@ -164,7 +167,7 @@ async fn a_projection_on_a_silent_network_loses_its_transaction_in_time() {
         create_generation(&open(database.url()).await, "balances", GenerationRequest::Start, TABLE).await;
     let (proxy, store) = behind_proxy(&database).await;
     let lease = claim_partition(&store, generation).await;
-    for step in 0..3 {
+    for step in 0..4 {
         let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
         if step == 2 {
             store.roll_back(transaction).await.expect("rolled back");
@@ -180,7 +183,17 @@ async fn a_projection_on_a_silent_network_loses_its_transaction_in_time() {
                 let advanced = store.advance(&mut transaction, &lease, Position::new(1), 1);
                 let failed = in_time("the checkpoint to time out", advanced).await;
                 let rolled_back = in_time("an end of the transaction", store.roll_back(transaction)).await;
-                assert!(rolled_back.is_err(), "its connection is closed");
+                rolled_back.expect("its connection is closed, which rolls back");
+                failed
+            }
+            3 => {
+                let advanced = store.advance(&mut transaction, &lease, Position::new(1), 1);
+                let failed = in_time("the checkpoint to time out", advanced).await;
+                // As before a statement of the projection.
+                let _: &mut PgConnection = &mut transaction;
+                let committed = in_time("an end of the transaction", store.commit(transaction)).await;
+                let error = committed.expect_err("its connection is closed");
+                assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
                 failed
             }
             _ => in_time("the rollback to time out", store.roll_back(transaction)).await,
@@ -194,4 +207,44 @@ async fn a_projection_on_a_silent_network_loses_its_transaction_in_time() {
         assert_eq!(now, position, "it was rolled back");
         store.roll_back(transaction).await.expect("rolled back");
     }
+}
+
+/// On a pool of the application, the server does not end the wait for a lock.
+#[tokio::test]
+async fn widening_a_locked_generation_ends_in_time() {
+    let database = database().await;
+    let pool = PgPoolOptions::new().connect(database.url()).await.expect("a pool");
+    let store = PostgresStore::from_pool_with(pool, 5 * LIMIT).await.expect("a store");
+    let generation = create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let mut holder = connect(database.url()).await;
+    run(&mut holder, "begin; lock table eventsource.generations in access exclusive mode").await;
+    let types = EventTypes::default();
+    let widening = in_time("the widening to time out", store.begin_widening(generation, &types)).await;
+    assert_timed_out(&widening.map(drop).expect_err("it is locked"), "the server's answer");
+    run(&mut holder, "rollback").await;
+    let widening = store.begin_widening(generation, &types).await.expect("begun");
+    let (transaction, _) = widening.expect("the generation is there");
+    store.roll_back(transaction).await.expect("rolled back");
+}
+
+/// The tables are analyzed one after the other, and for each the store waits nearly as long as one call may take.
+#[tokio::test]
+async fn a_swap_does_not_fail_because_its_tables_cannot_be_analyzed() {
+    let database = database().await;
+    let options = PostgresOptions::new(database.url()).expect("a URL").call_timeout(5 * LIMIT);
+    let store = options.connect().await.expect("a store");
+    create_generation(&store, "balances", GenerationRequest::Start, TABLE).await;
+    let rebuild = GenerationRequest::Rebuild { swap_when_ready: false, keep_old: false };
+    let tables = format!("{TABLE}; create table totals (account text primary key)");
+    let building = create_generation(&store, "balances", rebuild, &tables).await;
+    let mut holder = connect(database.url()).await;
+    let lock = "in share update exclusive mode";
+    run(
+        &mut holder,
+        format!("begin; lock table eventsource_{building}.balances, eventsource_{building}.totals {lock}"),
+    )
+    .await;
+    let begun = in_time("the beginning of the swap", store.begin_swap(building)).await.expect("begun");
+    let SwapAttempt::Ready(transaction) = begun else { panic!("{begun:?}") };
+    store.roll_back(transaction).await.expect("rolled back");
 }

@@ -143,6 +143,16 @@ async fn an_event_that_no_reader_takes_is_not_stored() {
     assert!(page.at_head);
 }
 
+#[tokio::test]
+async fn the_check_does_not_depend_on_how_the_session_writes_backslashes() {
+    let database = database().await;
+    let mut connection = connect(database.url()).await;
+    run(&mut connection, "set standard_conforming_strings = off; set escape_string_warning = off").await;
+    run(&mut connection, Columns { metadata: "'{ \"a\": \"b\" }'", ..VALID }.append()).await;
+    let append = Columns { metadata: "'{\"a\": 5}'", ..VALID }.append();
+    assert_eq!(code_of(&mut connection, &append).await.as_deref(), Some(CHECK_VIOLATION));
+}
+
 /// As a newer version of the program may store, or an owner who has dropped a check.
 #[tokio::test]
 async fn an_event_that_cannot_be_read_is_named_wherever_it_is_met() {

@@ -185,7 +185,10 @@ async fn the_error_for_a_role_without_the_grant_says_what_to_do() {
     let role = Role::create(&database, "stranger").await;
     let error = role.store(&database).await.expect_err("refused");
     assert!(matches!(error, OpenError::Store(StoreError::Denied { .. })), "{error:?}");
-    assert!(error.to_string().contains("let the owner of the schema grant it, see `grant_to`"), "{error}");
+    assert!(
+        error.to_string().contains("let the owner of the schema grant it, see `grant_to`, and"),
+        "{error}"
+    );
 
     // The same for a role whose rights are revoked later.
     let owners = owner.store(&database).await.expect("a store");

@@ -1,5 +1,6 @@
 //! The schema: concurrent migrations, and refusal of a schema that is not that of this version.
 
+mod notices;
 mod objects;
 
 use std::{fs, path::Path};
@@ -193,7 +194,7 @@ async fn a_database_without_the_schema_is_refused() {
 #[tokio::test]
 async fn an_older_schema_is_refused_until_it_is_migrated() {
     let undo = "drop function eventsource.grant_to, eventsource.grant_import_to, eventsource.grant_read_to,
-                    eventsource.grant_operate_to, eventsource.revoke_from, eventsource.check_role,
+                    eventsource.grant_operate_to, eventsource.revoke_from,
                     eventsource.grant_functions;
                 delete from eventsource._migrations where version = 8";
     let (opened, migrated) = schema_errors_after(undo).await;

@@ -69,7 +69,8 @@ async fn filled() -> TestDatabase {
 /// The plan of a statement with these arguments.
 async fn plan(connection: &mut PgConnection, name: &str, text: &str, arguments: &str) -> String {
     run(connection, format!("prepare {name} as {text}")).await;
-    let explain = format!("explain (costs off) execute {name} ({arguments})");
+    let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
+    let explain = format!("explain (costs off) execute {name} {arguments}");
     let lines =
         sqlx::query_scalar::<_, String>(AssertSqlSafe(explain)).persistent(false).fetch_all(connection);
     lines.await.unwrap_or_else(|error| panic!("{name}: {error}")).join("\n")
@@ -180,6 +181,27 @@ async fn every_statement_uses_the_index_that_it_names() {
     let plan =
         plan(&mut connection, "rare", &read_log, "15000, 19000, '{account.rare}', 100, '{rarity}'").await;
     assert!(plan.contains("events_pkey") && !plan.contains("Seq Scan"), "{plan}");
+}
+
+#[tokio::test]
+async fn the_status_of_projections_does_not_read_discarded_events() {
+    let database = filled().await;
+    let mut connection = connect(database.url()).await;
+    let discard = "update eventsource.parked_events set discarded = 'reason', discarded_at = now()
+                    where position % 1000 <> 0;
+                   vacuum analyze eventsource.parked_events";
+    for statement in discard.split(';') {
+        run(&mut connection, statement).await;
+    }
+    // Like the connections of the store.
+    run(&mut connection, include_str!("../../src/sql/avoid_scans.sql")).await;
+    let generations = statements().into_iter().find(|(name, _)| name == "generations");
+    let generations = generations.expect("the statement exists").1;
+    let plan = plan(&mut connection, "generations", &generations, "").await;
+    for index in ["parked_events_waiting_key", "parked_events_request_key"] {
+        assert!(plan.contains(index), "{index} is not used:\n{plan}");
+    }
+    assert!(!plan.contains("Seq Scan on parked_events"), "{plan}");
 }
 
 /// The number of sequential scans of a table by this transaction.

@@ -9,9 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// How many links may lead to a file, one after the other: more of them are a circle.
+const MAX_LINKS: usize = 40;
+
 /// The file that the connections of a store have open.
 #[derive(Debug)]
-pub(super) struct OpenFile {
+pub(crate) struct OpenFile {
     path: PathBuf,
     identity: Option<Identity>,
     /// The write-ahead log and its index, next to the file itself: the path may be that of a link.
@@ -31,8 +34,8 @@ pub(super) struct Identity {
 /// The file is no longer the one that the store has opened.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} was {} while this program had it open; what this program wrote since would be lost, so it writes nothing more; put \
-     the file back, or restart the program",
+    "{} was {} while this program had it open; what this program wrote since would be lost, so it writes nothing more; \
+     stop the program, put the file back, and start the program",
     path.display(),
     if *replaced { "replaced by another file" } else { "moved or deleted" }
 )]
@@ -44,13 +47,8 @@ pub(crate) struct FileFault {
 }
 
 impl OpenFile {
-    pub(super) fn of(path: &Path) -> Self {
-        let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let beside = ["-wal", "-shm"].map(|suffix| {
-            let mut name = file.clone().into_os_string();
-            name.push(suffix);
-            PathBuf::from(name)
-        });
+    pub(crate) fn of(path: &Path) -> Self {
+        let beside = ["-wal", "-shm"].map(|suffix| beside(path, suffix));
         Self { identity: identity_of(path).ok(), path: path.to_owned(), beside }
     }
 
@@ -58,7 +56,7 @@ impl OpenFile {
         &self.beside[0]
     }
 
-    pub(super) fn check(&self) -> Result<(), FileFault> {
+    pub(crate) fn check(&self) -> Result<(), FileFault> {
         Self::compare(&self.path, self.identity)
     }
 
@@ -82,6 +80,23 @@ impl OpenFile {
         };
         Err(FileFault { path: path.to_owned(), replaced, is_after_commit: false })
     }
+}
+
+/// The file that a path leads to, through links. It need not exist.
+pub(crate) fn target_of(path: &Path) -> PathBuf {
+    let mut file = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let Ok(target) = fs::read_link(&file) else { break };
+        file = file.with_file_name(target);
+    }
+    file
+}
+
+/// A file that SQLite keeps next to the database itself.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = target_of(path).into_os_string();
+    name.push(suffix);
+    name.into()
 }
 
 impl FileFault {

@@ -6,14 +6,14 @@ use eventsource_core::{
     Position,
     store::{AppendError, EventStore, LogFilter, StoreError},
 };
-use eventsource_sqlite::SqliteStore;
+use eventsource_sqlite::{OpenError, SqliteStore};
 
-use crate::support::{append_to, directory, log_after, open, run};
+use crate::support::{append_to, contents, directory, log_after, open, run};
 
 fn assert_refused(error: &StoreError, what_happened: &str) {
     assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
     let text = error.source().expect("a source").to_string();
-    assert!(text.contains(what_happened) && text.contains("restart the program"), "{text}");
+    assert!(text.contains(what_happened) && text.contains("put the file back"), "{text}");
 }
 
 /// Nothing is appended, and the error says what happened.
@@ -53,6 +53,34 @@ async fn a_file_that_was_moved_is_not_written_until_it_is_back() {
     fs::rename(&elsewhere, &path).expect("moved back");
     store.append(append_to("a")).await.expect("appended");
     assert_eq!(log_after(&store, Position::START).await.len(), 2, "nothing of the refused appends");
+}
+
+/// Opening it would create an empty file, and delete the log next to it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_write_ahead_log_without_its_file_is_kept_until_the_file_is_back() {
+    for (is_link, is_empty) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (directory, of_links) = (directory(), directory());
+        let [file, elsewhere] = ["store.db", "elsewhere.db"].map(|name| directory.path().join(name));
+        let link = of_links.path().join("link.db");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        let path = if is_link { &link } else { &file };
+        let store = opened(path).await;
+        fs::rename(&file, &elsewhere).expect("moved");
+        store.close().await;
+        if is_empty {
+            fs::write(&file, "").expect("written");
+        }
+        let before = contents(directory.path());
+        let refused = SqliteStore::open(path).await.map(|_| ()).expect_err("refused");
+        assert!(matches!(refused, OpenError::OnlyLog { .. }), "{refused:?}");
+        let text = refused.to_string();
+        assert!(text.contains("store.db-wal") && text.contains("put that file back"), "{text}");
+        assert!(contents(directory.path()) == before, "nothing has changed");
+        fs::rename(&elsewhere, &file).expect("moved back");
+        let store = open(path).await;
+        assert_eq!(log_after(&store, Position::START).await.len(), 1);
+    }
 }
 
 #[tokio::test]

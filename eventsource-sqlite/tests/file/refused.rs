@@ -135,6 +135,19 @@ async fn events_cannot_be_changed_accidentally() {
         let error = error_of(&path, sql).await.expect("refused");
         assert!(error.contains(named), "{error}");
     }
+    // Each copy has the position, the version or the id of the stored event, and its other values are free.
+    for (position, version, id) in
+        [("position", "2", "zeroblob(16)"), ("2", "version", "zeroblob(16)"), ("2", "2", "event_id")]
+    {
+        let sql = format!(
+            "insert or replace into eventsource_events
+             select {position}, category, stream_id, {version}, {id}, event_type, schema_version, '7', metadata,
+                    correlation_id, causation_id, recorded_at
+               from eventsource_events"
+        );
+        let error = error_of(&path, &sql).await.expect("refused");
+        assert!(error.contains("events are not replaced"), "{error}");
+    }
     // A deliberate change, as the documentation of the file says.
     let mut connection = connect(&path).await;
     let trigger = "select sql from sqlite_schema where name = 'eventsource_events_are_not_deleted'";

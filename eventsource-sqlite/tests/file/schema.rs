@@ -164,7 +164,9 @@ async fn a_schema_of_a_newer_version_is_refused() {
 #[tokio::test]
 async fn a_migration_that_was_changed_is_refused() {
     let change = "update eventsource_migrations set checksum = x'00' where version = 1";
-    assert_eq!(refused_after(change.to_owned()).await, SchemaError::Modified { version: 1 });
+    let error = refused_after(change.to_owned()).await;
+    assert_eq!(error, SchemaError::Modified { version: 1 });
+    assert!(error.to_string().contains("use the program that created the file"), "{error}");
     let change = "delete from eventsource_migrations where version = 1";
     assert_eq!(refused_after(change.to_owned()).await, SchemaError::Modified { version: 1 });
 }
@@ -185,6 +187,10 @@ async fn a_schema_that_was_changed_after_its_migration_is_refused() {
             "unexpected: trigger rewriting",
         ),
         ("create unique index mine on eventsource_events (recorded_at)", "unexpected: index mine"),
+        (
+            "create trigger ignoring before insert on EventSource_Events begin select raise(ignore); end",
+            "unexpected: trigger ignoring",
+        ),
     ] {
         let SchemaError::Changed { changes } = refused_after(change.to_owned()).await else {
             panic!("another error after {change}");

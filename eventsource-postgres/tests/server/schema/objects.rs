@@ -64,7 +64,21 @@ async fn a_schema_that_was_changed_after_its_migration_is_refused() {
         ),
         ("create function eventsource.append(text) returns text language sql as 'select $1'", "unexpected: function append(text)"),
         ("grant execute on function eventsource.horizon() to public", "unexpected: right: EXECUTE on horizon() of everybody"),
+        (
+            // As a restore leaves it that does not restore rights.
+            "do $$ declare definition text := pg_get_functiondef('eventsource.grant_to(text)'::regprocedure); begin
+                 drop function eventsource.grant_to(text); execute definition; end $$",
+            "unexpected: right: EXECUTE on grant_to(p_role text) of everybody",
+        ),
         ("grant update on eventsource.events to pg_monitor", "unexpected: right: UPDATE on events of pg_monitor"),
+        (
+            "grant update (payload) on eventsource.events to pg_monitor",
+            "unexpected: right: UPDATE on events.payload of pg_monitor",
+        ),
+        (
+            "grant insert (key) on eventsource.idempotency_keys to pg_monitor",
+            "unexpected: right: INSERT on idempotency_keys.key of pg_monitor",
+        ),
         ("grant usage on sequence eventsource.event_position to pg_monitor", "unexpected: right: USAGE on event_position"),
         ("grant create on schema eventsource to pg_monitor", "unexpected: right: CREATE on the schema"),
         ("alter table eventsource.events owner to pg_monitor", "unexpected: owner of events"),
