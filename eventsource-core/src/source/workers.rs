@@ -8,6 +8,7 @@ mod feed;
 mod fitness;
 mod meters;
 mod options;
+mod outages;
 mod register;
 mod runner;
 mod swap;

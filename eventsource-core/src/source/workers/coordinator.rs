@@ -18,6 +18,7 @@ use super::{
     feed,
     fitness::Fitnesses,
     meters,
+    outages::Task,
     runner::{End, Runner, RunnerControl},
     union_of,
 };
@@ -86,11 +87,17 @@ impl<S: ProjectionStore> Coordinator<S> {
         let progress = &Arc::clone(&self.context).source.progress;
         loop {
             let mut next = beat;
-            match self.tick().await {
-                Ok(soon) if soon => next = SOON.min(beat),
-                Ok(_) => {}
+            let ticked = self.tick().await;
+            let outages = &self.context.outages;
+            match ticked {
+                Ok(soon) => {
+                    outages.succeeded(None, Task::Coordinator);
+                    if soon {
+                        next = SOON.min(beat);
+                    }
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "the workers cannot reach the store; trying again");
+                    outages.failed(None, Task::Coordinator, &error);
                     next = (beat / 4).max(SOON);
                 }
             }
@@ -293,6 +300,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         if matches!(end, End::Cancelled | End::Stopped)
             && let Err(error) = self.context.source.store.release(&running.lease).await
         {
+            let error = crate::ProjectionError::from(error);
             tracing::warn!(%error, "could not release a lease; another worker takes over when it expires");
         }
         self.running.remove(&unit);

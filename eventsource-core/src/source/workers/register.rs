@@ -254,6 +254,7 @@ async fn resume<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Resu
 }
 
 /// Abandons what a failed start has created, so that no generation stays that no worker builds. A generation that a
+            let error = ProjectionError::from(error);
 /// worker of another process has claimed stays.
 async fn undo<S: ProjectionStore>(store: &S, created: &[GenerationId]) {
     let Ok(generations) = store.generations().await else { return };
