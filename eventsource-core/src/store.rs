@@ -24,10 +24,10 @@ pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload
 pub use interner::Interner;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
-    GenerationId, GenerationRequest, GenerationState, HorizonHolder, Lease, OtherVersion, ParkedCursor,
-    ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionKind, ProjectionStore,
-    ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped, SupportedProjection, SwapAttempt,
-    TableDifference, TableFault, UnknownName, Worker, WorkerId,
+    GenerationId, GenerationRequest, GenerationState, HorizonHolder, Lease, Misfit, OtherVersion,
+    ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionKind,
+    ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped, SupportedProjection,
+    SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;

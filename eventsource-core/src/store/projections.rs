@@ -8,20 +8,22 @@ mod generation;
 mod lease;
 mod parked;
 mod rows;
+mod stop_reason;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use event_types::EventTypes;
+pub use event_types::{EventTypes, Misfit};
 pub use fault::{GenerationFault, OtherVersion, TableFault, UnknownName};
 pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
-    ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,
+    ProjectionKind, StartAt, Stopped, SwapAttempt, TableDifference,
 };
 pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
+pub use stop_reason::StopReason;
 
 use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};

@@ -120,9 +120,9 @@ impl<S: ProjectionStore> Coordinator<S> {
     async fn tick(&mut self) -> Result<bool, StoreError> {
         let context = Arc::clone(&self.context);
         let store = &context.source.store;
-        if !self.fitnesses.have_looked() {
+        if !self.fitnesses.has_judged() {
             // The first heartbeat must not announce support for a generation that needs further event types.
-            self.fitnesses.look_at(&store.generations().await?);
+            self.fitnesses.judge_all(&store.generations().await?);
         }
         let worker = Worker { supports: self.fitnesses.supported(), ..context.worker.clone() };
         let workers = store.heartbeat(&worker, context.options.lease).await?;
@@ -130,7 +130,7 @@ impl<S: ProjectionStore> Coordinator<S> {
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
         context.source.note_live(&generations);
-        self.fitnesses.look_at(&generations);
+        self.fitnesses.judge_all(&generations);
         self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
@@ -248,7 +248,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
         // A generation may have been widened before the claim. A later widening revokes the lease.
         let generations = store.generations().await?;
-        self.fitnesses.look_at(&generations);
+        self.fitnesses.judge_all(&generations);
         for (lease, was_stopped) in leases {
             let generation = generations.iter().find(|generation| generation.id == lease.generation);
             match generation.filter(|generation| !self.fitnesses.is_unfit(generation)) {

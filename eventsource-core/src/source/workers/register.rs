@@ -7,7 +7,7 @@ use crate::{
     Position, ProjectionError,
     source::{
         Inner,
-        consumer::{Consumer, Fault, can_pass, guarded, is_inline},
+        consumer::{Consumer, Fault, can_pass, consumer_of, guarded, is_inline},
     },
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
@@ -161,16 +161,6 @@ fn refuse_same_names<S>(consumers: &Consumers<S>) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The consumer that processes a generation in this program.
-fn consumer_of<'a, S>(
-    consumers: &'a Consumers<S>,
-    generation: &Generation,
-) -> Option<&'a Arc<dyn Consumer<S>>> {
-    consumers
-        .iter()
-        .find(|it| it.definition().name == generation.name && it.definition().version == generation.version)
-}
-
 /// As [`ProjectionStore::begin_generation`] decides it.
 fn is_due<S>(consumer: &Arc<dyn Consumer<S>>, generations: &[Generation]) -> bool {
     let definition = consumer.definition();
@@ -254,7 +244,6 @@ async fn resume<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Resu
 }
 
 /// Abandons what a failed start has created, so that no generation stays that no worker builds. A generation that a
-            let error = ProjectionError::from(error);
 /// worker of another process has claimed stays.
 async fn undo<S: ProjectionStore>(store: &S, created: &[GenerationId]) {
     let Ok(generations) = store.generations().await else { return };
@@ -265,6 +254,7 @@ async fn undo<S: ProjectionStore>(store: &S, created: &[GenerationId]) {
             && let Err(error) = store.abandon(generation.id).await
         {
             tracing::warn!(projection = generation.name, %error, "could not abandon the generation of a failed start");
+            let error = ProjectionError::from(error);
         }
     }
 }
