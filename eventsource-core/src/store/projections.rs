@@ -233,7 +233,10 @@ pub trait ProjectionStore: EventStore {
     async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError>;
 
     /// Requests that the worker of a parked key retries it, or discards its first event; without a key, of each parked
-    /// key. Returns whether there is one.
+    /// key. It replaces an earlier request. Returns whether there is such a key.
+    ///
+    /// The event to discard is chosen when the request is stored: if it is applied or discarded before the worker sees
+    /// the request, no other event is discarded instead.
     ///
     /// # Errors
     ///
@@ -246,8 +249,7 @@ pub trait ProjectionStore: EventStore {
     ) -> Result<bool, StoreError>;
 
     /// Records the outcome of one parked event within the transaction: it was applied, is discarded, or failed again.
-    /// The request of its key ends when the key fails again or has no parked event left. A request to discard becomes
-    /// a request to retry when the event is discarded, so that no second event is discarded.
+    /// The request of its key ends when the key fails again or has no parked event left.
     ///
     /// # Errors
     ///
