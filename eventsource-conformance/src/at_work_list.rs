@@ -60,6 +60,8 @@ macro_rules! __every_test_at_work {
                 all_parked_keys_are_retried_in_order,
                 all_parked_keys_are_discarded_once,
                 a_key_that_is_not_parked_is_an_error,
+                an_event_that_is_parked_behind_another_one_is_not_discarded,
+                an_operation_on_an_unknown_projection_names_those_that_are_there,
             }
             rebuilding {
                 a_rebuilt_read_model_has_the_same_rows,

@@ -74,6 +74,7 @@ macro_rules! __every_projection_test {
                 a_request_stays_until_no_event_of_its_key_is_left,
                 a_discarded_event_stays_on_record,
                 a_request_to_discard_is_for_one_event,
+                no_other_event_is_discarded_than_the_requested_one,
                 an_event_that_fails_again_loses_its_request,
                 an_event_is_unparked_with_the_rest_of_the_transaction,
             }

@@ -25,8 +25,8 @@ pub(crate) use crate::waiting::in_time as at_once;
 pub(crate) use crate::waiting::wait_for as eventually;
 
 pub(crate) use at_work::{
-    Program, add_at_once, added, assert_complete, called, crashed, ended, impatient, included, is, letters,
-    options, races, seen, started, started_with, status, total_of, totals,
+    Program, add_at_once, added, assert_complete, called, crashed, ended, first_parked, impatient, included,
+    is, letters, options, races, seen, started, started_with, status, total_of, totals,
 };
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};

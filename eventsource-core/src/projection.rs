@@ -16,6 +16,8 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 
 pub use error::ProjectionError;
+#[cfg(feature = "runtime")]
+pub(crate) use error::with_causes;
 pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, EventHandler};
 pub use key::{FoldError, RowFault, RowKeyError};

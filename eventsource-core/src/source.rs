@@ -3,6 +3,7 @@
 mod append;
 mod atomically;
 mod awake;
+mod by_name;
 mod cache;
 mod check;
 mod consumer;
@@ -29,6 +30,7 @@ mod workers;
 use std::{fmt, sync::Arc};
 
 pub use atomically::{Atomically, RejectedCommand};
+pub use by_name::{OperateError, UnknownProjection};
 pub use cache::AggregateCache;
 pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
 pub use error::{ExecuteError, ReadError, ReusedKey, RowsError};

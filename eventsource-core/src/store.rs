@@ -25,7 +25,7 @@ pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload
 pub use interner::Interner;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
-    GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness,
+    GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,
     OtherVersion, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
     ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped,
     SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,

@@ -14,5 +14,7 @@ mod parked;
 mod refused;
 #[path = "outages/replaced.rs"]
 mod replaced;
+#[path = "outages/restored.rs"]
+mod restored;
 #[path = "outages/starting.rs"]
 mod starting;

@@ -33,11 +33,21 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { store } = Arguments::parse();
-    let in_temporary_files = || format!("sqlite:{}", env::temp_dir().join("bank.db").display());
-    let store = store.unwrap_or_else(in_temporary_files);
+    let in_temporary_files = env::temp_dir().join("bank.db");
+    let is_default = store.is_none();
+    let store = store.unwrap_or_else(|| format!("sqlite:{}", in_temporary_files.display()));
     match start(&store).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&*error),
+        Err(error) => {
+            let failed = report(&*error);
+            if is_default {
+                let file = in_temporary_files.display();
+                eprintln!(
+                    "if {file} is of an earlier version, delete it, or use another file: `-- --store sqlite:FILE`"
+                );
+            }
+            failed
+        }
     }
 }
 

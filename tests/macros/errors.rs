@@ -51,6 +51,9 @@ fn an_unknown_type_is_an_error_that_names_it() {
     assert_eq!(&*error.context().event_type, "order.shipped");
     let text = error.to_string();
     assert!(text.contains("`order.shipped` v1 at account/acc-1 version 3 (position 7)"), "{text}");
+    for way_out in ["deploy the program that knows it", "`was(…)`", "`removed(…)`"] {
+        assert!(text.contains(way_out), "{text}");
+    }
 }
 
 #[test]
@@ -58,10 +61,12 @@ fn a_version_that_is_newer_than_the_program_is_an_error_that_says_what_it_knows(
     for (name, version) in [("order.placed", 3), ("order.created", 3), ("order.placed", u32::MAX)] {
         let error = error(name, version, "{}");
         assert!(matches!(error, DecodeError::UnknownVersion { known: 2, .. }), "{error}");
+        assert!(error.to_string().contains("knows versions 1 to 2;"), "{error}");
         assert_eq!(error.context().schema_version, version);
     }
     let closed = error("order.closed", 2, "{}");
     assert!(matches!(closed, DecodeError::UnknownVersion { known: 1, .. }), "{closed}");
+    assert!(closed.to_string().contains("knows version 1;"), "{closed}");
 }
 
 #[test]

@@ -171,7 +171,7 @@ async fn a_row_that_a_store_keeps_unreadably_is_refused_at_its_event() {
     match stopped.reason {
         StopReason::Failed { position, error, .. } => {
             assert_eq!(Some(position), refused, "{error}");
-            for part in ["read model `labels`", "the key \"odd\"", "the column `label` cannot be read back"] {
+            for part in ["read model `labels`", "the key \"odd\"", "`label` cannot be read back"] {
                 assert!(error.contains(part), "{error}");
             }
         }

@@ -85,6 +85,9 @@ pub(crate) async fn a_read_model_that_has_skipped_a_type_cannot_begin_to_read_it
     let lost = store.recorded("a", WithLost::Lost).await;
     let last = store.recorded("a", WithLost::Lost).await;
     run_to(&read_model::<S, Part>(&store), last).await;
+    let needs = ProjectionState::NeedsStart(vec!["shipment.lost".to_owned()]);
+    is(&read_model::<S, LargerPart>(&store), READ_MODEL, needs).await;
+    is(&read_model::<S, Part>(&store), READ_MODEL, ProjectionState::Waiting).await;
     for program in [read_model::<S, LargerPart>(&store), read_model::<S, WithLost>(&store)] {
         refused(&store, &program, "shipment.lost", lost).await;
     }

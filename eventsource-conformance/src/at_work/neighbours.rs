@@ -7,7 +7,7 @@ use eventsource_core::{
 
 use crate::support::{
     Behaviour, Gate, Letter, Mails, NEIGHBOURS, Program, ReadModels, Switch, Totals, UNLUCKY, added,
-    assert_complete, ended, included, is, is_unlucky, letters, seen, started, status,
+    assert_complete, ended, first_parked, included, is, is_unlucky, letters, seen, started, status,
 };
 
 /// The states of the generations of a projection, by age.
@@ -186,7 +186,8 @@ pub(crate) async fn a_key_parked_by_several_is_retried_or_discarded_only_for_the
     let keys: Vec<_> = program.parked("totals").await.expect("it can be read").events;
     let keys: Vec<_> = keys.iter().map(|event| (event.key.as_str(), event.request.is_some())).collect();
     assert_eq!(keys, [("b", false), ("t-0", false)], "other keys are unchanged");
-    program.discard_parked("totals", "t-0", "entered twice").await.expect("it is discarded");
+    let position = first_parked(&program, "totals", "t-0").await;
+    program.discard_parked("totals", "t-0", position, "entered twice").await.expect("it is discarded");
     let kept = program.parked("totals").await.expect("it can be read").events;
     let kept: Vec<_> = kept.iter().map(|it| (it.key.as_str(), it.discarded.as_deref())).collect();
     assert_eq!(kept, [("b", None), ("t-0", Some("entered twice"))]);

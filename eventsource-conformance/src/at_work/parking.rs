@@ -1,13 +1,13 @@
 //! Projections that park failing events and continue with the others.
 
 use eventsource_core::{
-    ParkedError, ParkedRetry, Position,
+    OperateError, ParkedError, ParkedRetry, Position, RebuildError, WaitError,
     store::{ParkedEvent, ReadModelStore},
 };
 
 use crate::support::{
-    FAULT, Program, ReadModels, Switch, Total, Totals, UNLUCKY, added, assert_complete, ended, included,
-    seen, started, status, tally, total_of,
+    FAULT, Program, ReadModels, Switch, Total, Totals, UNLUCKY, added, assert_complete, ended, first_parked,
+    included, seen, started, status, tally, total_of,
 };
 
 /// Appends events of three tallies. Tally `a` fails on its second event of four. Returns the position of the last
@@ -99,7 +99,9 @@ pub(crate) async fn a_discarded_event_is_skipped_and_stays_on_record<S: ReadMode
     let workers = started(&program).await;
     let last = record(&program).await;
     included(&program, "totals", last).await;
-    let retried = program.discard_parked("totals", "a", "entered twice").await.expect("it is discarded");
+    let position = first_parked(&program, "totals", "a").await;
+    let retried =
+        program.discard_parked("totals", "a", position, "entered twice").await.expect("it is discarded");
     assert_eq!(retried, ParkedRetry::Applied);
     let row = Total { tally: "a".to_owned(), total: 3, seen: [1, 3, 4].into_iter().collect() };
     assert_eq!(total_of(&program, "a").await, Some(row));
@@ -122,12 +124,22 @@ pub(crate) async fn two_failing_events_are_discarded_separately<S: ReadModelStor
     }
     let last = added(&program, "a", 1).await;
     included(&program, "totals", last).await;
-    match program.discard_parked("totals", "a", "once").await.expect("it is discarded") {
+    let once = first_parked(&program, "totals", "a").await;
+    match program.discard_parked("totals", "a", once, "once").await.expect("it is discarded") {
         ParkedRetry::FailedAgain { event } => assert_eq!(event.version.get(), 4),
         other => panic!("{other:?}"),
     }
     assert_eq!(seen(&program, "a").await, [1, 3]);
-    let retried = program.discard_parked("totals", "a", "twice").await.expect("it is discarded");
+    // Another operator has seen the first one too.
+    let discarded =
+        program.discard_parked("totals", "a", once, "late").await.expect_err("it is not the first");
+    match discarded {
+        ParkedError::NotDiscarded { key, position, .. } => assert_eq!((key.as_str(), position), ("a", once)),
+        other => panic!("{other:?}"),
+    }
+    let twice = first_parked(&program, "totals", "a").await;
+    assert_eq!(versions(&program).await, [2, 4, 5]);
+    let retried = program.discard_parked("totals", "a", twice, "twice").await.expect("it is discarded");
     assert_eq!(retried, ParkedRetry::Applied);
     assert_eq!(seen(&program, "a").await, [1, 3, 5]);
     ended(workers).await;
@@ -270,9 +282,75 @@ pub(crate) async fn all_parked_keys_are_discarded_once<S: ReadModelStore>(store:
 pub(crate) async fn a_key_that_is_not_parked_is_an_error<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new().parking()).build();
     let workers = started(&program).await;
+    let last = added(&program, "a", 1).await;
+    included(&program, "totals", last).await;
     let unknown = program.retry_parked("totals", "a").await.expect_err("no event is parked");
     assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
-    let unknown = program.discard_parked("nothing", "a", "").await.expect_err("no event is parked");
+    let unknown = program.discard_parked("totals", "a", last, "").await.expect_err("no event is parked");
     assert!(matches!(unknown, ParkedError::Unknown { .. }), "{unknown:?}");
     ended(workers).await;
+}
+
+pub(crate) async fn an_event_that_is_parked_behind_another_one_is_not_discarded<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program =
+        store.program().projection(Totals::<1, 1>::failing_until(&Switch::default()).parking()).build();
+    let workers = started(&program).await;
+    let last = record(&program).await;
+    included(&program, "totals", last).await;
+    let before = parked(&program).await;
+    let behind = program.discard_parked("totals", "a", before[1].position, "wrong").await;
+    assert!(matches!(behind, Err(ParkedError::NotDiscarded { .. })), "{behind:?}");
+    assert_eq!(parked(&program).await, before);
+    ended(workers).await;
+}
+
+pub(crate) async fn an_operation_on_an_unknown_projection_names_those_that_are_there<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let other = store.program().projection(Totals::<1, 1>::new()).build();
+    ended(started(&other).await).await;
+    // This program has none of its own.
+    let program = store.program().build();
+    let operated = |error: OperateError| match error {
+        OperateError::Unknown(unknown) => unknown,
+        other => panic!("{other:?}"),
+    };
+    let about_parked = |error: ParkedError| match error {
+        ParkedError::UnknownProjection(unknown) => unknown,
+        other => panic!("{other:?}"),
+    };
+    let rebuilding = |error: RebuildError| match error {
+        RebuildError::Unknown(unknown) => unknown,
+        other => panic!("{other:?}"),
+    };
+    let waited = |error: WaitError| match error {
+        WaitError::Unknown(unknown) => unknown,
+        other => panic!("{other:?}"),
+    };
+    let (name, position) = ("total", Position::START);
+    let unknown = [
+        program.resume(name).await.map_err(operated).err(),
+        program.abandon(name).await.map_err(operated).err(),
+        program.demote(name).await.map_err(operated).err(),
+        program.parked(name).await.map_err(operated).err(),
+        program.retry_parked(name, "a").await.map_err(about_parked).err(),
+        program.discard_parked(name, "a", position, "").await.map_err(about_parked).err(),
+        program.retry_all_parked(name).await.map_err(about_parked).err(),
+        program.discard_all_parked(name, "").await.map_err(about_parked).err(),
+        program.rebuild(name).await.map_err(rebuilding).err(),
+        program.swap(name).await.map_err(rebuilding).err(),
+        program.compare(name).await.map_err(rebuilding).err(),
+        program.restore(name).await.map_err(rebuilding).err(),
+        program.wait_for(name, position).await.map_err(waited).err(),
+    ];
+    for unknown in unknown {
+        let unknown = unknown.expect("the projection is unknown");
+        assert_eq!(unknown.name, name);
+        assert!(unknown.known.contains(&"totals".to_owned()) && unknown.known.is_sorted(), "{unknown:?}");
+        let text = unknown.to_string();
+        assert!(text.starts_with("there is no projection `total`; there are `"), "{text}");
+        assert!(text.contains("`totals`"), "{text}");
+    }
 }

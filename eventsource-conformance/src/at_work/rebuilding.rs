@@ -317,15 +317,19 @@ pub(crate) async fn operations_without_a_generation_are_refused<S: ReadModelStor
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
     let unknown = program.rebuild("nothing").await.expect_err("the projection is unknown");
-    assert!(matches!(&unknown, RebuildError::Unknown { name } if name == "nothing"), "{unknown:?}");
+    assert!(matches!(&unknown, RebuildError::Unknown(it) if it.name == "nothing"), "{unknown:?}");
+    let without = store.program().build();
+    let missing = without.rebuild("totals").await.expect_err("this program does not have it");
+    assert!(matches!(&missing, RebuildError::NotRegistered { name } if name == "totals"), "{missing:?}");
     let nothing = [
         program.swap("totals").await.expect_err("nothing is building"),
         program.compare("totals").await.expect_err("nothing is building"),
-        program.restore("totals").await.expect_err("nothing was kept"),
     ];
     for error in nothing {
         assert!(matches!(&error, RebuildError::Nothing { name } if name == "totals"), "{error:?}");
     }
+    let none = program.restore("totals").await.expect_err("nothing was kept");
+    assert!(matches!(&none, RebuildError::NothingKept { name } if name == "totals"), "{none:?}");
     assert_eq!(program.abandon("totals").await.expect("the store can be written"), 0);
     ended(workers).await;
 }

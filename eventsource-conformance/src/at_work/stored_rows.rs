@@ -262,7 +262,7 @@ pub(crate) async fn a_row_that_cannot_be_kept_is_refused_at_its_event<S: ReadMod
     store: ReadModels<S>,
 ) {
     let refusals = [
-        (NAN, "the column `seen[1]` cannot be read back"),
+        (NAN, "`seen[1]` cannot be read back from its stored form; `NaN`"),
         (NUL, "the column `text` holds a NUL character"),
         (NUL_IN_JSON, "the column `json` holds a NUL character"),
         (NUL_IN_KEY, "the column `key` holds a NUL character"),

@@ -26,7 +26,7 @@ pub(crate) async fn an_included_position_is_not_waited_for<S: ReadModelStore>(st
 pub(crate) async fn an_unknown_name_is_not_waited_for<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().projection(Totals::<1, 1>::new()).build();
     let unknown = program.wait_for("nothing", Position::START).await.expect_err("the projection is unknown");
-    assert!(matches!(&unknown, WaitError::Unknown { name } if name == "nothing"), "{unknown:?}");
+    assert!(matches!(&unknown, WaitError::Unknown(it) if it.name == "nothing"), "{unknown:?}");
 }
 
 pub(crate) async fn a_wait_that_times_out_reports_the_position<S: ReadModelStore>(store: ReadModels<S>) {

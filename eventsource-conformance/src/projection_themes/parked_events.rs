@@ -147,11 +147,12 @@ pub(crate) async fn a_request_without_a_key_is_for_every_parked_key<S: ReadModel
     let generation = lease.generation;
     unpark(&store, &lease, &kept[1], ParkedOutcome::Discarded { reason: "wrong".to_owned() }).await;
     assert_eq!(store.parked_keys(generation, 0).await.expect("the store can be read"), ["a"]);
-    let discard = ParkedRequest::Discard { reason: "twice".to_owned() };
-    let requested = store.request_parked(generation, None, &discard).await;
+    let discard = |position| ParkedRequest::Discard { position, reason: "twice".to_owned() };
+    let requested = store.request_parked(generation, None, &discard(None)).await;
     assert!(requested.expect("the store can be written"), "a key is parked");
     let requests: Vec<_> = list(&store, generation).await.into_iter().map(|event| event.request).collect();
-    assert_eq!(requests, [Some(discard.clone()), None, Some(discard.clone()), Some(discard)]);
+    let retry = Some(ParkedRequest::Retry);
+    assert_eq!(requests, [Some(discard(Some(kept[0].position))), None, retry.clone(), retry]);
     for event in [&kept[0], &kept[2], &kept[3]] {
         unpark(&store, &lease, event, ParkedOutcome::Applied).await;
     }
@@ -196,7 +197,9 @@ pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadMo
 
 pub(crate) async fn a_request_for_a_parked_key_reaches_its_worker<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, _) = with_parked(&store).await;
-    for asked in [ParkedRequest::Discard { reason: "it's \"fixed\"".into() }, ParkedRequest::Retry] {
+    let position = Some(list(&store, lease.generation).await[0].position);
+    for asked in [ParkedRequest::Discard { position, reason: "it's \"fixed\"".into() }, ParkedRequest::Retry]
+    {
         assert!(request(&store, lease.generation, "a", &asked).await);
         let kept = list(&store, lease.generation).await;
         assert_eq!(kept[0].request, Some(asked), "the first event of the key");
@@ -243,7 +246,8 @@ pub(crate) async fn a_request_stays_until_no_event_of_its_key_is_left<S: ReadMod
 pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     let reason = String::from("paid twice, it's fixed by hand");
-    assert!(request(&store, lease.generation, "b", &ParkedRequest::Discard { reason: reason.clone() }).await);
+    let discard = ParkedRequest::Discard { position: Some(kept[1].position), reason: reason.clone() };
+    assert!(request(&store, lease.generation, "b", &discard).await);
     unpark(&store, &lease, &kept[1], ParkedOutcome::Discarded { reason: reason.clone() }).await;
     let listed = list(&store, lease.generation).await;
     assert_eq!((listed.len(), &listed[1].id), (4, &kept[1].id));
@@ -259,10 +263,38 @@ pub(crate) async fn a_discarded_event_stays_on_record<S: ReadModelStore>(store: 
 pub(crate) async fn a_request_to_discard_is_for_one_event<S: ReadModelStore>(store: ReadModels<S>) {
     let (lease, kept) = with_parked(&store).await;
     let reason = String::from("fixed by hand");
-    assert!(request(&store, lease.generation, "a", &ParkedRequest::Discard { reason: reason.clone() }).await);
+    let discard = ParkedRequest::Discard { position: Some(kept[0].position), reason: reason.clone() };
+    assert!(request(&store, lease.generation, "a", &discard).await);
+    let requests: Vec<_> = list(&store, lease.generation).await.into_iter().map(|it| it.request).collect();
+    let retry = Some(ParkedRequest::Retry);
+    assert_eq!(requests, [Some(discard), None, retry.clone(), retry], "the events behind it are retried");
     unpark(&store, &lease, &kept[0], ParkedOutcome::Discarded { reason }).await;
     let next = list(&store, lease.generation).await.remove(2);
     assert_eq!((next.id, next.discarded, next.request), (kept[2].id, None, Some(ParkedRequest::Retry)));
+}
+
+pub(crate) async fn no_other_event_is_discarded_than_the_requested_one<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let (lease, kept) = with_parked(&store).await;
+    let discard = |event: &ParkedEvent| ParkedRequest::Discard {
+        position: Some(event.position),
+        reason: "seen by an operator".to_owned(),
+    };
+    let requests = async || {
+        let events = list(&store, lease.generation).await;
+        events.into_iter().map(|event| (event.id, event.request)).collect::<Vec<_>>()
+    };
+    // It is not the first of its key.
+    assert!(!request(&store, lease.generation, "a", &discard(&kept[2])).await);
+    assert!(requests().await.iter().all(|(_, request)| request.is_none()));
+    // It is applied before the worker sees the request.
+    assert!(request(&store, lease.generation, "a", &discard(&kept[0])).await);
+    unpark(&store, &lease, &kept[0], ParkedOutcome::Applied).await;
+    let retry = Some(ParkedRequest::Retry);
+    assert_eq!(requests().await, [(kept[1].id, None), (kept[2].id, retry.clone()), (kept[3].id, retry)]);
+    // It was applied already.
+    assert!(!request(&store, lease.generation, "a", &discard(&kept[0])).await);
 }
 
 pub(crate) async fn an_event_that_fails_again_loses_its_request<S: ReadModelStore>(store: ReadModels<S>) {

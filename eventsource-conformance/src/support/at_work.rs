@@ -68,6 +68,12 @@ pub(crate) async fn included<S: ReadModelStore>(program: &Program<S>, name: &str
     waiting::followed(program, name, position).await;
 }
 
+/// The position of the first event that is parked under a key.
+pub(crate) async fn first_parked<S: ReadModelStore>(program: &Program<S>, name: &str, key: &str) -> Position {
+    let events = program.parked(name).key(key).await.expect("the store can be read").events;
+    events.iter().find(|event| event.discarded.is_none()).expect("an event is parked").position
+}
+
 pub(crate) async fn totals<S: ReadModelStore>(program: &Program<S>) -> Vec<Total> {
     program.all().await.expect("the rows can be read")
 }

@@ -8,8 +8,8 @@ use crate::EventContext;
 pub enum DecodeError {
     /// The event set does not contain the type.
     #[error(
-        "cannot decode {context}: the type is unknown to this program; add a variant, or name it in `was(…)` \
-         of the variant that replaced it"
+        "cannot decode {context}: the type is unknown to this program; deploy the program that knows it; or add a variant, \
+         or name the type in `was(…)` of the variant that replaced it, or in `removed(…)` if it is to be ignored"
     )]
     UnknownType {
         /// The event.
@@ -17,7 +17,8 @@ pub enum DecodeError {
     },
     /// The payload was written by a newer program, or its version is 0.
     #[error(
-        "cannot decode {context}: this program knows versions 1 to {known}; deploy a program that knows the version"
+        "cannot decode {context}: this program knows {}; deploy a program that knows the version",
+        versions(*known)
     )]
     UnknownVersion {
         /// The event.
@@ -46,7 +47,7 @@ pub enum Undecodable {
     #[error("the type is unknown to this program")]
     UnknownType,
     /// The payload was written by a newer program, or its version is 0.
-    #[error("this program knows versions 1 to {known}")]
+    #[error("this program knows {}", versions(*known))]
     UnknownVersion {
         /// The newest version this program knows.
         known: u32,
@@ -73,6 +74,13 @@ pub struct EncodeError {
     pub event_type: &'static str,
     /// The error of serde.
     pub source: serde_json::Error,
+}
+
+fn versions(known: u32) -> String {
+    match known {
+        1 => "version 1".to_owned(),
+        known => format!("versions 1 to {known}"),
+    }
 }
 
 impl DecodeError {

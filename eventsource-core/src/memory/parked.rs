@@ -53,19 +53,22 @@ impl Parked {
             ParkedSelection::All => true,
             ParkedSelection::Key(key) => entry.event.key == *key,
             ParkedSelection::Requested { partition } => {
-                entry.partition == *partition && self.request_of(&entry.event).is_some()
+                entry.partition == *partition && self.request_about(&entry.event).is_some()
             }
         };
-        let with_request = |entry: &Entry| {
-            let request = self.request_of(&entry.event).cloned();
-            ParkedEvent { request, ..entry.event.clone() }
-        };
+        let with_request =
+            |entry: &Entry| ParkedEvent { request: self.request_about(&entry.event), ..entry.event.clone() };
         entries.filter(selected).take(query.limit).map(with_request).collect()
     }
 
-    fn request_of(&self, event: &ParkedEvent) -> Option<&ParkedRequest> {
+    fn request_about(&self, event: &ParkedEvent) -> Option<ParkedRequest> {
         let waiting = self.waiting.get(&event.key).filter(|_| event.discarded.is_none());
-        waiting.and_then(|key| key.request.as_ref())
+        match waiting?.request.as_ref()? {
+            ParkedRequest::Discard { position, .. } if *position != Some(event.position) => {
+                Some(ParkedRequest::Retry)
+            }
+            request => Some(request.clone()),
+        }
     }
 
     pub(super) fn keys(&self, partition: u32) -> Vec<String> {
@@ -82,11 +85,18 @@ impl Parked {
 
     pub(super) fn request(&mut self, key: Option<&str>, request: &ParkedRequest) -> bool {
         let mut any = false;
-        for (name, waiting) in &mut self.waiting {
-            if key.is_none_or(|key| key == name) {
-                waiting.request = Some(request.clone());
-                any = true;
-            }
+        for (_, waiting) in self.waiting.iter_mut().filter(|(name, _)| key.is_none_or(|key| key == *name)) {
+            let first = waiting.positions.first().copied();
+            waiting.request = match request {
+                ParkedRequest::Discard { position, .. } if position.is_some() && *position != first => {
+                    continue;
+                }
+                ParkedRequest::Discard { reason, .. } => {
+                    Some(ParkedRequest::Discard { position: first, reason: reason.clone() })
+                }
+                ParkedRequest::Retry => Some(ParkedRequest::Retry),
+            };
+            any = true;
         }
         any
     }
@@ -102,8 +112,6 @@ impl Parked {
             ParkedOutcome::Discarded { reason } => {
                 self.events.entry(at).and_modify(|entry| entry.event.discarded = Some(reason));
                 waiting.positions.remove(&event.position);
-                // The events behind the discarded one are to be applied.
-                waiting.request = waiting.request.as_ref().map(|_| ParkedRequest::Retry);
             }
             ParkedOutcome::Failed { error } => {
                 self.events.entry(at).and_modify(|entry| {

@@ -39,6 +39,18 @@ impl ProjectionError {
     }
 }
 
+/// The text of an error with those of its causes.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
 impl<E: Error + Send + Sync + 'static> From<E> for ProjectionError {
     fn from(error: E) -> Self {
         Self(Box::new(error))
@@ -47,13 +59,7 @@ impl<E: Error + Send + Sync + 'static> From<E> for ProjectionError {
 
 impl fmt::Display for ProjectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        f.write_str(&with_causes(&*self.0))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys of rows as JSON text, which identifies rows while events are folded.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -108,10 +108,10 @@ pub enum RowFault {
     #[error("it cannot be written as JSON")]
     Encode(#[source] serde_json::Error),
     /// What is stored cannot be read. A `NaN`, for example, is written as null.
-    #[error("the column `{column}` cannot be read back from its stored form; fix the type of the column")]
+    #[error("`{path}` cannot be read back from its stored form; {}", hint(source))]
     Decode {
-        /// The column, with the path in its JSON.
-        column: String,
+        /// Where in the row, as a JSON path such as `rates[0]`, which begins with the column.
+        path: String,
         /// The error of serde.
         source: serde_json::Error,
     },
@@ -125,13 +125,23 @@ pub enum RowFault {
     },
     /// The columns of the key keep less than their types write, such as a time without its nanoseconds.
     #[error(
-        "it is stored with the key {stored}, which is not equal: the key has a type that is finer than its column; return \
-         a rounded key from `Fold::key`"
+        "it is stored with the key {stored}, which is not equal: the key has a type that is finer than its column; \
+         return a rounded key from `Fold::key`"
     )]
     Key {
         /// The key that is stored, as JSON.
         stored: String,
     },
+}
+
+fn hint(source: &serde_json::Error) -> &'static str {
+    match source.to_string().contains("null") {
+        true => {
+            "`NaN` and infinite numbers are written as null: return a finite number from `Fold::fold`, or make the \
+             type an `Option`"
+        }
+        false => "fix its type, so that its `Deserialize` accepts what its `Serialize` writes",
+    }
 }
 
 /// Serializes the keys of one table.
@@ -166,38 +176,37 @@ impl Keys {
         if text.contains("null") && self.parts(text)?.iter().any(|part| part.get() == "null") {
             return Err(RowKeyError::Null { table: self.table.name.clone(), key: text.to_owned() });
         }
-        if self.has_form || has_nul(text) {
-            let normalized = self.normalized(text)?;
-            buffer.clear();
-            buffer.extend_from_slice(normalized.as_bytes());
+        let normalized = match self.has_form || has_nul(text) {
+            true => self.normalized(text)?,
+            false => Cow::Borrowed(text),
+        };
+        if let Cow::Owned(normalized) = normalized {
+            *buffer = normalized.into_bytes();
         }
         Ok(str::from_utf8(buffer).expect("serde_json writes UTF-8"))
     }
 
-    /// The key with each of its values in the form in which they are stored: equal keys have one text.
-    fn normalized(&self, text: &str) -> Result<String, RowKeyError> {
+    /// The key with each of its values in the form in which they are stored: equal keys have one text. Most keys are
+    /// already written in it.
+    fn normalized<'a>(&self, text: &'a str) -> Result<Cow<'a, str>, RowKeyError> {
         let parts = self.parts(text)?;
-        let is_single = parts.len() == 1;
-        let mut normalized = String::with_capacity(text.len() + 16);
-        for (index, (column, part)) in self.table.key_columns().zip(parts).enumerate() {
+        let mut values = Vec::with_capacity(parts.len());
+        for (column, part) in self.table.key_columns().zip(&parts) {
             let unfit = |fault: ValueFault| RowKeyError::Unfit {
                 table: self.table.name.clone(),
                 key: text.to_owned(),
                 column: column.name.clone(),
                 fault: fault.to_string(),
             };
-            let value = self.form.value(&column.name, part.get()).map_err(unfit)?;
-            match index {
-                _ if is_single => {}
-                0 => normalized.push('['),
-                _ => normalized.push(','),
-            }
-            normalized.push_str(&value);
+            values.push(self.form.value(&column.name, part.get()).map_err(unfit)?);
         }
-        if !is_single {
-            normalized.push(']');
+        if values.iter().zip(&parts).all(|(value, part)| *value == part.get()) {
+            return Ok(Cow::Borrowed(text));
         }
-        Ok(normalized)
+        Ok(Cow::Owned(match values.as_slice() {
+            [value] => value.clone().into_owned(),
+            values => format!("[{}]", values.join(",")),
+        }))
     }
 
     /// The key as a text, for an error.
@@ -252,7 +261,7 @@ impl Keys {
             [part] => part.get().to_owned(),
             parts => serde_json::to_string(parts).ok()?,
         };
-        self.normalized(&text).ok()
+        self.normalized(&text).ok().map(Cow::into_owned)
     }
 
     /// A column that stores a key with less precision than its type would merge two rows into one, and would not

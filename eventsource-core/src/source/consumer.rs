@@ -20,7 +20,8 @@ pub(crate) use projection::ProjectionConsumer;
 use crate::{
     EventSet, FailurePolicy, ProjectionError, RecordedEvent,
     store::{
-        Definition, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StopReason, SupportedProjection,
+        Definition, Generation, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StopReason,
+        SupportedProjection,
     },
 };
 
@@ -213,6 +214,14 @@ fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
 /// What a worker announces that it can process.
 pub(crate) fn supported(definition: &Definition) -> SupportedProjection {
     SupportedProjection { name: definition.name.clone(), version: definition.version, kind: definition.kind }
+}
+
+/// The code of this program for a generation.
+pub(crate) fn consumer_of<'a, S>(
+    consumers: &'a [Arc<dyn Consumer<S>>],
+    generation: &Generation,
+) -> Option<&'a Arc<dyn Consumer<S>>> {
+    consumers.iter().find(|it| it.definition().is_for(generation))
 }
 
 /// Whether the program registered it as inline.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{
     Inner,
     append::Outcomes,
-    consumer::{Consumer, Fault, guarded},
+    consumer::{Consumer, Fault, consumer_of, guarded},
     live_versions::other_version,
 };
 use crate::store::{
@@ -115,13 +115,10 @@ impl<S: ProjectionStore> InlineAppends<S> {
         let mut active = Vec::new();
         let mut unknown = Vec::new();
         for generation in generations.iter().filter(|it| it.inline) {
-            let mine = |it: &&Arc<dyn Consumer<S>>| {
-                let definition = it.definition();
-                definition.name == generation.name
-                    && definition.version == generation.version
-                    && generation.event_types.unread_by(&definition.event_types).next().is_none()
+            let reads_all = |it: &&Arc<dyn Consumer<S>>| {
+                generation.event_types.unread_by(&it.definition().event_types).next().is_none()
             };
-            match source.consumers.iter().find(mine) {
+            match consumer_of(&source.consumers, generation).filter(reads_all) {
                 Some(consumer) => {
                     active.push(Active { generation: generation.id, consumer: Arc::clone(consumer) });
                 }

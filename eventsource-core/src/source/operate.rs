@@ -5,16 +5,15 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::{
-    EventSource, Parked, ParkedError, ParkedRetries, ParkedRetry, Rebuild, RebuildError, Rebuilt, RowsError,
-    Status, WaitFor,
+    EventSource, OperateError, Parked, ParkedError, ParkedRetries, ParkedRetry, Rebuild, RebuildError,
+    Rebuilt, RowsError, Status, WaitFor,
+    consumer::consumer_of,
     workers::{check_types, widen},
 };
 use crate::{
     Position, ReadModel,
     projection::key::Keys,
-    store::{
-        Comparison, Generation, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
-    },
+    store::{Comparison, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
 };
 
 /// How long to wait until a worker has retried a parked key.
@@ -54,8 +53,7 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// If there is no such read model, or its projection stopped.
     pub async fn swap(&self, projection: &str) -> Result<Rebuilt, RebuildError> {
-        let nothing = || RebuildError::Nothing { name: projection.to_owned() };
-        let building = self.inner.building(projection).await?.ok_or_else(nothing)?;
+        let building = self.inner.building_or_nothing(projection).await?;
         self.inner.store.swap_when_ready(building.id, true).await?;
         self.inner.follow_rebuild(building.id, projection, false, None).await
     }
@@ -66,8 +64,7 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// If no rebuild is running.
     pub async fn compare(&self, projection: &str) -> Result<Comparison, RebuildError> {
-        let nothing = || RebuildError::Nothing { name: projection.to_owned() };
-        let building = self.inner.building(projection).await?.ok_or_else(nothing)?;
+        let building = self.inner.building_or_nothing(projection).await?;
         Ok(self.inner.store.compare(building.id).await?)
     }
 
@@ -76,13 +73,11 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
-    pub async fn abandon(&self, projection: &str) -> Result<usize, StoreError> {
-        let generations = self.inner.store.generations().await?;
-        let others =
-            generations.iter().filter(|it| it.name == projection && it.state != GenerationState::Live);
+    /// If there is no such projection, or the store cannot be written.
+    pub async fn abandon(&self, projection: &str) -> Result<usize, OperateError> {
+        let generations = self.inner.generations_of(projection).await?;
         let mut count = 0;
-        for generation in others {
+        for generation in generations.iter().filter(|it| it.state != GenerationState::Live) {
             self.inner.store.abandon(generation.id).await?;
             count += 1;
         }
@@ -95,27 +90,24 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If no read model was kept, or its projection stopped.
+    /// If no read model was kept, another one is building, or its projection stopped.
     pub async fn restore(&self, projection: &str) -> Result<Rebuilt, RebuildError> {
-        let nothing = || RebuildError::Nothing { name: projection.to_owned() };
-        let generations = self.inner.store.generations().await?;
-        let kept =
-            generations.iter().rev().find(|it| it.name == projection && it.state == GenerationState::Retired);
+        let nothing = || RebuildError::NothingKept { name: projection.to_owned() };
+        let generations = self.inner.generations_of(projection).await?;
+        let kept = generations.iter().rev().find(|it| it.state == GenerationState::Retired);
         let kept = kept.ok_or_else(nothing)?;
-        let code = self.inner.consumers.iter().map(|it| it.definition());
-        let mut code = code.filter(|it| it.name == projection && it.version == kept.version);
-        let definition = code.next();
-        // It may have been read with fewer event types than this program reads.
-        let revived = Generation { state: GenerationState::Building, ..kept.clone() };
-        let clean = match definition {
-            Some(definition) => check_types(&self.inner.store, definition, &revived).await?,
-            None => Position::START,
-        };
+        if generations.iter().any(|it| it.state == GenerationState::Building) {
+            return Err(RebuildError::Building { name: projection.to_owned() });
+        }
+        // It may have been read with fewer event types than this program reads. It stays retired until that has
+        // succeeded, so that a restore that fails can be repeated.
+        if let Some(consumer) = consumer_of(&self.inner.consumers, kept) {
+            let (store, definition) = (&self.inner.store, consumer.definition());
+            let clean = check_types(store, definition, kept).await?;
+            widen(store, definition, kept, clean).await?;
+        }
         if !self.inner.store.revive(kept.id).await? {
             return Err(nothing());
-        }
-        if let Some(definition) = definition {
-            widen(&self.inner.store, definition, &revived, clean).await?;
         }
         self.inner.store.swap_when_ready(kept.id, true).await?;
         self.inner.follow_rebuild(kept.id, projection, false, None).await
@@ -125,11 +117,11 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
-    pub async fn resume(&self, projection: &str) -> Result<u64, StoreError> {
+    /// If there is no such projection, or the store cannot be written.
+    pub async fn resume(&self, projection: &str) -> Result<u64, OperateError> {
         let mut resumed = 0;
-        for generation in self.inner.store.generations().await? {
-            if generation.name == projection && generation.state != GenerationState::Retired {
+        for generation in self.inner.generations_of(projection).await? {
+            if generation.state != GenerationState::Retired {
                 resumed += self.inner.store.resume(generation.id).await?;
             }
         }
@@ -142,10 +134,10 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
-    pub async fn demote(&self, projection: &str) -> Result<(), StoreError> {
-        for generation in self.inner.store.generations().await? {
-            if generation.name == projection && generation.inline {
+    /// If there is no such projection, or the store cannot be written.
+    pub async fn demote(&self, projection: &str) -> Result<(), OperateError> {
+        for generation in self.inner.generations_of(projection).await? {
+            if generation.inline {
                 self.inner.store.demote(generation.id).await?;
             }
         }
@@ -154,11 +146,11 @@ impl<S: ProjectionStore> EventSource<S> {
     }
 
     /// The parked events of a projection, including discarded ones, in the order of the log, page by page. There are
-    /// none if there is no such projection.
+    /// none if it was never started.
     ///
     /// # Errors
     ///
-    /// If the store cannot be read.
+    /// If there is no such projection, or the store cannot be read.
     pub fn parked<'a>(&'a self, projection: &'a str) -> Parked<'a, S> {
         Parked::new(&self.inner, projection)
     }
@@ -173,18 +165,21 @@ impl<S: ProjectionStore> EventSource<S> {
     }
 
     /// Discards the first event that a projection has parked under a key, and retries the events behind it. The
-    /// event stays in the log, and the reason is stored.
+    /// position is that of this event, as [`parked`](Self::parked) lists it. The event stays in the log, and the reason
+    /// is stored.
     ///
     /// # Errors
     ///
-    /// As [`retry_parked`](Self::retry_parked).
+    /// [`ParkedError::NotDiscarded`] if another event is the first by then: only the event that the caller has chosen is
+    /// discarded. Otherwise as [`retry_parked`](Self::retry_parked).
     pub async fn discard_parked(
         &self,
         projection: &str,
         key: &str,
+        position: Position,
         reason: impl Into<String>,
     ) -> Result<ParkedRetry, ParkedError> {
-        let request = ParkedRequest::Discard { reason: reason.into() };
+        let request = ParkedRequest::Discard { position: Some(position), reason: reason.into() };
         self.inner.request_parked(projection, key, request, PARKED_TIMEOUT).await
     }
 
@@ -195,13 +190,13 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If no worker retries a key for 30 seconds. The request stays stored.
+    /// If there is no such projection, or no worker retries a key for 30 seconds. The request stays stored.
     pub async fn retry_all_parked(&self, projection: &str) -> Result<ParkedRetries, ParkedError> {
         self.inner.request_all_parked(projection, ParkedRequest::Retry, PARKED_TIMEOUT).await
     }
 
-    /// Discards the first parked event of each key of a projection, and retries the events behind it, as
-    /// [`discard_parked`](Self::discard_parked) does for one key. Where a later event of a key fails, it stays parked.
+    /// Discards the event that is now the first parked one of each key of a projection, and retries the events behind
+    /// it, as [`discard_parked`](Self::discard_parked) does for one key. Where a later event of a key fails, it stays parked.
     ///
     /// # Errors
     ///
@@ -211,7 +206,7 @@ impl<S: ProjectionStore> EventSource<S> {
         projection: &str,
         reason: impl Into<String>,
     ) -> Result<ParkedRetries, ParkedError> {
-        let request = ParkedRequest::Discard { reason: reason.into() };
+        let request = ParkedRequest::Discard { position: None, reason: reason.into() };
         self.inner.request_all_parked(projection, request, PARKED_TIMEOUT).await
     }
 
@@ -232,8 +227,8 @@ impl<S: ReadModelStore> EventSource<S> {
     /// # Errors
     ///
     /// [`RowsError::OtherVersion`] if a later version of the read model is live than the one that this program has, or
-    /// if an earlier one is live and its rows cannot be read. A program learns of a swap with its next heartbeat, or
-    /// within ten seconds if it runs no workers. Also if the store cannot be read, or the row cannot be deserialized as
+    /// if an earlier one is live and its rows cannot be read. A program sees a swap with its next heartbeat, or, if
+    /// it runs no workers, within ten seconds. Also if the store cannot be read, or the row cannot be deserialized as
     /// `R`.
     pub async fn find<R: ReadModel>(&self, key: &R::Key) -> Result<Option<R>, RowsError> {
         let keys = Keys::of(R::table());

@@ -4,10 +4,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_core::future::BoxFuture;
 
-use super::Inner;
-use crate::store::{
-    Generation, ParkedCursor, ParkedEvent, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
-    StoreError,
+use super::{Inner, OperateError, UnknownProjection};
+use crate::{
+    Position,
+    store::{
+        Generation, GenerationId, ParkedCursor, ParkedEvent, ParkedQuery, ParkedRequest, ParkedSelection,
+        ProjectionStore, StoreError,
+    },
 };
 
 /// The interval at which the outcome is polled.
@@ -52,10 +55,13 @@ pub struct ParkedPage {
     pub next: Option<ParkedCursor>,
 }
 
-/// Why a parked key was not retried.
+/// Why a parked key was not retried, or a parked event not discarded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParkedError {
+    /// There is no projection of this name.
+    #[error(transparent)]
+    UnknownProjection(#[from] UnknownProjection),
     /// Nothing is parked under this key.
     #[error("`{projection}` has no parked events under the key {key:?}")]
     Unknown {
@@ -63,6 +69,20 @@ pub enum ParkedError {
         projection: String,
         /// The key.
         key: String,
+    },
+    /// The event is not the first that is parked under its key; or it was applied, discarded or retried before the
+    /// worker saw the request. No other event was discarded instead.
+    #[error(
+        "the event at position {position} was not discarded: it is not the first that `{projection}` has parked under \
+         the key {key:?}, or another request was carried out before; list the parked events of the key and decide again"
+    )]
+    NotDiscarded {
+        /// The projection.
+        projection: String,
+        /// The key.
+        key: String,
+        /// The position of the event.
+        position: Position,
     },
     /// The worker of the partition did not retry the key in time. The request stays stored, and is carried out
     /// later.
@@ -95,6 +115,15 @@ pub enum ParkedError {
     Store(#[from] StoreError),
 }
 
+impl From<OperateError> for ParkedError {
+    fn from(error: OperateError) -> Self {
+        match error {
+            OperateError::Unknown(unknown) => Self::UnknownProjection(unknown),
+            OperateError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl<S: ProjectionStore> Inner<S> {
     pub(super) async fn request_parked(
         self: &Arc<Self>,
@@ -104,11 +133,38 @@ impl<S: ProjectionStore> Inner<S> {
         timeout: Duration,
     ) -> Result<ParkedRetry, ParkedError> {
         let unknown = || ParkedError::Unknown { projection: name.to_owned(), key: key.to_owned() };
-        let live = self.live(name).await?.ok_or_else(unknown)?;
+        let to_discard = match &request {
+            ParkedRequest::Discard { position, .. } => *position,
+            ParkedRequest::Retry => None,
+        };
+        let not_discarded = |position| {
+            let (projection, key) = (name.to_owned(), key.to_owned());
+            ParkedError::NotDiscarded { projection, key, position }
+        };
+        let live = self.live_or_unknown(name).await?.ok_or_else(unknown)?;
         if !self.store.request_parked(live.id, Some(key), &request).await? {
-            return Err(unknown());
+            return match to_discard {
+                Some(position) if self.has_waiting(live.id, key).await? => Err(not_discarded(position)),
+                _ => Err(unknown()),
+            };
         }
         self.progress.wake_coordinator.notify_one();
+        let retry = self.retried(&live, key, timeout).await?;
+        match to_discard {
+            Some(position) if !self.is_discarded(live.id, key, position).await? => {
+                Err(not_discarded(position))
+            }
+            _ => Ok(retry),
+        }
+    }
+
+    /// Waits until the request for a key was carried out.
+    async fn retried(
+        &self,
+        live: &Generation,
+        key: &str,
+        timeout: Duration,
+    ) -> Result<ParkedRetry, ParkedError> {
         let since = tokio::time::Instant::now();
         // Discarded events of the key may come first. They are not waited for, so they are passed once.
         let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), FIRST_WAITING);
@@ -124,12 +180,40 @@ impl<S: ProjectionStore> Inner<S> {
                     return Ok(ParkedRetry::FailedAgain { event: Box::new(event) });
                 }
                 Some(_) if since.elapsed() > timeout => {
-                    let (projection, key) = (name.to_owned(), key.to_owned());
+                    let (projection, key) = (live.name.clone(), key.to_owned());
                     return Err(ParkedError::TimedOut { projection, key, waited: since.elapsed() });
                 }
                 Some(_) => tokio::time::sleep(POLL).await,
             }
         }
+    }
+
+    /// Whether an event of the key is parked, and was not discarded.
+    async fn has_waiting(&self, generation: GenerationId, key: &str) -> Result<bool, StoreError> {
+        let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), FIRST_WAITING);
+        loop {
+            let page = self.store.parked(generation, &query).await?;
+            if page.iter().any(|event| event.discarded.is_none()) {
+                return Ok(true);
+            }
+            if page.len() < FIRST_WAITING {
+                return Ok(false);
+            }
+            query.after = page.last().map(ParkedEvent::cursor);
+        }
+    }
+
+    async fn is_discarded(
+        &self,
+        generation: GenerationId,
+        key: &str,
+        position: Position,
+    ) -> Result<bool, StoreError> {
+        let before = Position::new(position.get().saturating_sub(1));
+        let after = Some(ParkedCursor { position: before, key: key.to_owned() });
+        let query = ParkedQuery { selection: ParkedSelection::Key(key.to_owned()), after, limit: 1 };
+        let page = self.store.parked(generation, &query).await?;
+        Ok(page.iter().any(|event| event.position == position && event.discarded.is_some()))
     }
 
     pub(super) async fn request_all_parked(
@@ -138,7 +222,7 @@ impl<S: ProjectionStore> Inner<S> {
         request: ParkedRequest,
         timeout: Duration,
     ) -> Result<ParkedRetries, ParkedError> {
-        let Some(live) = self.live(name).await? else { return Ok(ParkedRetries::default()) };
+        let Some(live) = self.live_or_unknown(name).await? else { return Ok(ParkedRetries::default()) };
         let parked = parked_events(&live);
         if !self.store.request_parked(live.id, None, &request).await? {
             return Ok(ParkedRetries::default());
@@ -175,8 +259,8 @@ fn parked_events(generation: &Generation) -> u64 {
 /// Lists the parked events of a projection, page by page; awaiting it reads one page.
 ///
 /// ```no_run
-/// # use eventsource::{EventSource, store::{ProjectionStore, StoreError}};
-/// # async fn example<S: ProjectionStore>(es: EventSource<S>) -> Result<(), StoreError> {
+/// # use eventsource::{EventSource, OperateError, store::ProjectionStore};
+/// # async fn example<S: ProjectionStore>(es: EventSource<S>) -> Result<(), OperateError> {
 /// let mut after = None;
 /// loop {
 ///     let page = es.parked("balances").after(after).limit(100).await?;
@@ -223,12 +307,12 @@ impl<'a, S: ProjectionStore> Parked<'a, S> {
 }
 
 impl<'a, S: ProjectionStore> IntoFuture for Parked<'a, S> {
-    type Output = Result<ParkedPage, StoreError>;
+    type Output = Result<ParkedPage, OperateError>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let Some(live) = self.inner.live(self.projection).await? else {
+            let Some(live) = self.inner.live_or_unknown(self.projection).await? else {
                 return Ok(ParkedPage::default());
             };
             let events = self.inner.store.parked(live.id, &self.query).await?;

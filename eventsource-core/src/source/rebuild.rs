@@ -11,7 +11,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    Inner, StartError,
+    Inner, OperateError, StartError, UnknownProjection,
     consumer::Consumer,
     workers::{make_generation, widen},
 };
@@ -71,9 +71,12 @@ pub struct Rebuilt {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RebuildError {
-    /// This program has no projection of this name.
-    #[error("this program has no projection `{name}`; register it")]
-    Unknown {
+    /// There is no projection of this name.
+    #[error(transparent)]
+    Unknown(#[from] UnknownProjection),
+    /// The store has the projection, but this program does not.
+    #[error("this program has no projection `{name}`; register it, or rebuild it with a program that has it")]
+    NotRegistered {
         /// The name.
         name: String,
     },
@@ -85,7 +88,8 @@ pub enum RebuildError {
     },
     /// A later version is live.
     #[error(
-        "cannot rebuild `{name}` with version {version}: version {live} is live; deploy a program with the live version"
+        "cannot rebuild `{name}` with version {version}: version {live} is live; rebuild it with a program of version \
+         {live}, or give this program a version above {live}"
     )]
     Superseded {
         /// The name.
@@ -97,7 +101,8 @@ pub enum RebuildError {
     },
     /// The live read model is read with event types that this program does not read.
     #[error(
-        "cannot rebuild `{name}`: this program does not read `{}`, which the live read model is made of; deploy a program that does",
+        "cannot rebuild `{name}`: this program does not read `{}`, which the live read model is made of; rebuild it with \
+         a program that does",
         event_types.join("`, `")
     )]
     Narrower {
@@ -129,15 +134,42 @@ pub enum RebuildError {
         /// The name.
         name: String,
     },
-    /// There is no generation to swap to or to restore.
-    #[error("`{name}` has no generation that could replace the live one")]
+    /// No generation is building, so there is none to swap to or to compare.
+    #[error("no generation of `{name}` is building; call `rebuild` first")]
     Nothing {
+        /// The name.
+        name: String,
+    },
+    /// No generation was kept that could be restored.
+    #[error(
+        "no former read model of `{name}` was kept, so there is none to restore; to go back, deploy the former code \
+         under a higher version, and rebuild with `keep_old` from then on"
+    )]
+    NothingKept {
+        /// The name.
+        name: String,
+    },
+    /// Another generation is building, and has to be swapped or abandoned before one is restored.
+    #[error(
+        "another generation of `{name}` is building; call `swap` to make that one live, or wait until it is live, and \
+         then `restore`"
+    )]
+    Building {
         /// The name.
         name: String,
     },
     /// The store failed. The rebuild resumes once the store is reachable.
     #[error("lost contact with the store; the rebuild resumes when the store is reachable")]
     Store(#[from] StoreError),
+}
+
+impl From<OperateError> for RebuildError {
+    fn from(error: OperateError) -> Self {
+        match error {
+            OperateError::Unknown(unknown) => Self::Unknown(unknown),
+            OperateError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl<'a, S: ProjectionStore> Rebuild<'a, S> {
@@ -165,6 +197,7 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
 
     async fn run(self) -> Result<Rebuilt, RebuildError> {
         let Self { source, name, keep_old, swap, progress } = self;
+        source.generations_of(name).await?;
         let consumer = source.projection(name)?;
         let version = consumer.definition().version;
         if let Some(live) = source.live(name).await?.filter(|live| live.version > version) {
@@ -190,7 +223,7 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
                 .map(|live| rebuilt(&live))
                 .ok_or_else(|| RebuildError::Abandoned { name: name.to_owned() });
         };
-        if building.version == version {
+        if consumer.definition().is_for(&building) {
             widen(&source.store, consumer.definition(), &building, Position::START).await?;
         }
         source.follow_rebuild(building.id, name, !swap, progress).await
@@ -200,7 +233,7 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
 impl<S: ProjectionStore> Inner<S> {
     fn projection(&self, name: &str) -> Result<&Arc<dyn Consumer<S>>, RebuildError> {
         let consumer = self.consumers.iter().find(|it| it.definition().name == name);
-        let consumer = consumer.ok_or_else(|| RebuildError::Unknown { name: name.to_owned() })?;
+        let consumer = consumer.ok_or_else(|| RebuildError::NotRegistered { name: name.to_owned() })?;
         match consumer.definition().kind {
             ProjectionKind::Handler => Err(RebuildError::Handler { name: name.to_owned() }),
             ProjectionKind::Following | ProjectionKind::Inline => Ok(consumer),
@@ -210,6 +243,13 @@ impl<S: ProjectionStore> Inner<S> {
     pub(super) async fn building(&self, name: &str) -> Result<Option<Generation>, StoreError> {
         let generations = self.store.generations().await?;
         Ok(generations.into_iter().find(|it| it.name == name && it.state == GenerationState::Building))
+    }
+
+    /// The generation of a projection that is building, for an operation that needs one.
+    pub(super) async fn building_or_nothing(&self, name: &str) -> Result<Generation, RebuildError> {
+        let generations = self.generations_of(name).await?;
+        let building = generations.into_iter().find(|it| it.state == GenerationState::Building);
+        building.ok_or_else(|| RebuildError::Nothing { name: name.to_owned() })
     }
 
     /// Waits until a generation is live, or at the position of the live one.

@@ -2,12 +2,12 @@
 
 use std::{fmt, time::Duration};
 
-use super::Inner;
+use super::{Inner, consumer::consumer_of};
 use crate::{
     Position, Timestamp,
     store::{
-        Generation, GenerationId, GenerationState, HorizonHolder, LogFilter, ProjectionKind, ProjectionStore,
-        StopReason, StoreError,
+        Generation, GenerationId, GenerationState, HorizonHolder, LogFilter, Misfit, ProjectionKind,
+        ProjectionStore, StopReason, StoreError,
     },
 };
 
@@ -93,6 +93,9 @@ pub enum ProjectionState {
     Waiting,
     /// It has no running worker, and this program cannot process it: it needs a program that reads these event types.
     NeedsTypes(Vec<String>),
+    /// It has no running worker, and this program reads these event types, which it was not read with yet: starting the
+    /// program lets it be read with them, unless it has skipped such events.
+    NeedsStart(Vec<String>),
     /// It stopped.
     Stopped(StopReason),
 }
@@ -168,13 +171,11 @@ impl<S: ProjectionStore> Inner<S> {
     }
 
     fn waiting(&self, generation: &Generation) -> ProjectionState {
-        let mut code = self.consumers.iter().map(|it| it.definition());
-        let code = code.find(|it| it.name == generation.name && it.version == generation.version);
-        let Some(definition) = code else { return ProjectionState::Waiting };
-        let unread: Vec<_> = generation.event_types.unread_by(&definition.event_types).collect();
-        match &unread[..] {
-            [] => ProjectionState::Waiting,
-            unread => ProjectionState::NeedsTypes(unread.iter().map(|&name| name.to_owned()).collect()),
+        let consumer = consumer_of(&self.consumers, generation);
+        match consumer.and_then(|it| generation.event_types.misfit(&it.definition().event_types)) {
+            None => ProjectionState::Waiting,
+            Some(Misfit::Unread(types)) => ProjectionState::NeedsTypes(types),
+            Some(Misfit::MayHaveSkipped(types)) => ProjectionState::NeedsStart(types),
         }
     }
 
@@ -188,7 +189,7 @@ impl<S: ProjectionStore> Inner<S> {
         if position >= horizon {
             return Ok(Duration::ZERO);
         }
-        let consumer = self.consumers.iter().find(|it| it.definition().name == generation.name);
+        let consumer = consumer_of(&self.consumers, generation);
         let all = LogFilter::all();
         let filter = consumer.map_or(&all, |consumer| consumer.filter());
         let page = self.store.read_log(position, filter, 1).await?;
@@ -231,6 +232,11 @@ impl fmt::Display for ProjectionState {
                     types.join("`, `")
                 )
             }
+            Self::NeedsStart(types) => write!(
+                f,
+                "waiting for a worker; start this program, which reads `{}` too",
+                types.join("`, `")
+            ),
             Self::Stopped(reason) => write!(f, "stopped: {reason}"),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Inner, live_versions::other_version};
+use super::{Inner, UnknownProjection, live_versions::other_version};
 use crate::{
     Position,
     store::{Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},
@@ -32,11 +32,8 @@ pub struct WaitFor<'a, S> {
 #[non_exhaustive]
 pub enum WaitError {
     /// Neither the store nor this program has a projection of this name.
-    #[error("there is no projection `{name}`; register it, and start the event source")]
-    Unknown {
-        /// The name.
-        name: String,
-    },
+    #[error(transparent)]
+    Unknown(#[from] UnknownProjection),
     /// A later version of the projection is live than the one that this program has, and when the time was over, no
     /// running program processed it.
     #[error(transparent)]
@@ -95,7 +92,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 return Ok(());
             }
             if live.is_none() && !source.consumers.iter().any(|it| it.definition().name == name) {
-                return Err(WaitError::Unknown { name: name.to_owned() });
+                return Err(source.unknown(name, &generations).into());
             }
             let stops = live.into_iter().flat_map(|live| &live.checkpoints).filter(|it| it.position < wanted);
             let stops = stops.filter_map(|it| Some(&it.stopped.as_ref()?.reason));

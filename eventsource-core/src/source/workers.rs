@@ -8,6 +8,7 @@ mod feed;
 mod fitness;
 mod meters;
 mod options;
+mod outages;
 mod register;
 mod runner;
 mod swap;
@@ -54,7 +55,8 @@ pub struct StoppedProjection {
 pub enum ShutdownError {
     /// Batches were still running after the timeout.
     #[error(
-        "the running batches did not end within {0:?} and were rolled back; other workers take over when the leases expire"
+        "the running batches did not end within {0:?} and were rolled back; other workers take over when the leases \
+         expire"
     )]
     Late(Duration),
     /// The leases could not be released. Other workers take over when they expire.
@@ -133,8 +135,12 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// # Errors
     ///
-    /// If the store cannot be reached, a `setup` fails, or a table does not match its read model: the error names
-    /// the table and the column.
+    /// - [`Store`](StartError::Store): the store cannot be reached.
+    /// - [`SameName`](StartError::SameName): two projections or event handlers have the same name.
+    /// - [`Setup`](StartError::Setup): the tables of a projection cannot be created.
+    /// - [`Table`](StartError::Table): a table does not match its read model; the error names the table and the column.
+    /// - [`Skipped`](StartError::Skipped): a projection reads further event types, and has passed events of them already.
+    /// - [`InlineTypes`](StartError::InlineTypes): an inline projection reads further event types.
     pub async fn start(&self) -> Result<Workers, StartError> {
         self.start_with(WorkerOptions::default()).await
     }

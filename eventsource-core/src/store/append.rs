@@ -66,7 +66,8 @@ pub struct Receipt {
     pub version: Version,
     /// The position of that event; [`Position::START`] for a stream without events.
     pub position: Position,
-    /// Whether this append had happened before, so that this is its first receipt.
+    /// Whether the events were stored by an earlier call with the same idempotency key or the same event ids. This call
+    /// has stored nothing, and the other fields are those of the earlier call.
     pub repeated: bool,
     /// What the idempotency key was used for the first time, if the append had a key and a request.
     pub request: Option<Request>,

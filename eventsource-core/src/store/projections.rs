@@ -9,21 +9,23 @@ mod lease;
 mod liveness;
 mod parked;
 mod rows;
+mod stop_reason;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use event_types::EventTypes;
+pub use event_types::{EventTypes, Misfit};
 pub use fault::{GenerationFault, OtherVersion, TableFault, UnknownName};
 pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
-    ProjectionKind, StartAt, StopReason, Stopped, SwapAttempt, TableDifference,
+    ProjectionKind, StartAt, Stopped, SwapAttempt, TableDifference,
 };
 pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use liveness::{Heartbeat, Liveness};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
+pub use stop_reason::StopReason;
 
 use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
@@ -234,7 +236,10 @@ pub trait ProjectionStore: EventStore {
     async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError>;
 
     /// Requests that the worker of a parked key retries it, or discards its first event; without a key, of each parked
-    /// key. Returns whether there is one.
+    /// key. It replaces an earlier request. Returns whether there is such a key.
+    ///
+    /// The event to discard is chosen when the request is stored: if it is applied or discarded before the worker sees
+    /// the request, no other event is discarded instead.
     ///
     /// # Errors
     ///
@@ -247,8 +252,7 @@ pub trait ProjectionStore: EventStore {
     ) -> Result<bool, StoreError>;
 
     /// Records the outcome of one parked event within the transaction: it was applied, is discarded, or failed again.
-    /// The request of its key ends when the key fails again or has no parked event left. A request to discard becomes
-    /// a request to retry when the event is discarded, so that no second event is discarded.
+    /// The request of its key ends when the key fails again or has no parked event left.
     ///
     /// # Errors
     ///

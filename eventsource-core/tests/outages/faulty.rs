@@ -45,6 +45,7 @@ pub(crate) enum Call {
     BeginExchange,
     SwapAttempt,
     BeginPromotion,
+    BeginWidening,
     ReadRest,
     Promote,
     Demote,
@@ -253,7 +254,7 @@ impl ProjectionStore for Faulty {
         id: GenerationId,
         types: &EventTypes,
     ) -> Asked<Option<(Transaction, Generation)>> {
-        let begun = self.memory.begin_widening(id, types).await?;
+        let begun = self.line.call(Call::BeginWidening, self.memory.begin_widening(id, types)).await?;
         Ok(begun.map(|(transaction, found)| (self.wrap(transaction), found)))
     }
 

@@ -56,9 +56,10 @@ async fn parked_events_are_retried_once_whichever_call_fails() {
             noted(&program, page, number).await;
         }
         included(&program, noted(&program, "a", 3).await).await;
+        let position = program.parked("pages").await.expect("it can be read").events[0].position;
         projection.fix();
         store.fail(fails);
-        program.discard_parked("pages", "a", "not a number").await.expect("it is discarded");
+        program.discard_parked("pages", "a", position, "not a number").await.expect("it is discarded");
         assert_eq!(numbers(&program, "a").await, [2, 3], "{fails:?}");
         included(&program, noted(&program, "a", 4).await).await;
         assert_eq!(numbers(&program, "a").await, [2, 3, 4], "{fails:?}");

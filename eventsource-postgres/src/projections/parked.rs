@@ -88,13 +88,17 @@ pub(super) async fn keys(
 }
 
 fn decode(found: &PgRow) -> Result<ParkedEvent, sqlx::Error> {
+    let position = Position::new(row::unsigned(found, 1)?);
     let request = match found.try_get::<Option<&str>, _>(10)? {
         None => None,
-        Some(name) => Some(ParkedRequest::from_parts(name, found.try_get(11)?).map_err(row::decode_error)?),
+        Some(name) => {
+            let request = ParkedRequest::from_parts(name, position, found.try_get(11)?);
+            Some(request.map_err(row::decode_error)?)
+        }
     };
     Ok(ParkedEvent {
         key: found.try_get(0)?,
-        position: Position::new(row::unsigned(found, 1)?),
+        position,
         stream: StreamId::new(found.try_get::<&str, _>(2)?, found.try_get::<&str, _>(3)?)
             .map_err(row::decode_error)?,
         version: Version::new(row::unsigned(found, 4)?),
@@ -117,7 +121,8 @@ pub(super) async fn request(
     if key.is_some_and(row::contains_nul) {
         return Ok(false);
     }
-    let (kind, reason) = request.parts();
+    let (kind, position, reason) = request.parts();
+    let position = position.map(|position| row::signed(position.get()));
     let reason = reason.map(without_nul);
     connections
         .read("requesting a retry or discard of parked events", |connection| {
@@ -130,7 +135,7 @@ pub(super) async fn request(
                     .query(include_str!("../sql/request_all_parked.sql"))
                     .bind(row::signed(generation.get())),
             };
-            let query = query.bind(kind).bind(reason.clone());
+            let query = query.bind(kind).bind(reason.clone()).bind(position);
             Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected() > 0) })
         })
         .await

@@ -85,13 +85,17 @@ pub(super) async fn keys(
 }
 
 fn decode(found: &SqliteRow) -> Result<ParkedEvent, sqlx::Error> {
+    let position = Position::new(row::unsigned(found, 1)?);
     let request = match found.try_get::<Option<&str>, _>(10)? {
         None => None,
-        Some(name) => Some(ParkedRequest::from_parts(name, found.try_get(11)?).map_err(row::decode_error)?),
+        Some(name) => {
+            let request = ParkedRequest::from_parts(name, position, found.try_get(11)?);
+            Some(request.map_err(row::decode_error)?)
+        }
     };
     Ok(ParkedEvent {
         key: found.try_get(0)?,
-        position: Position::new(row::unsigned(found, 1)?),
+        position,
         stream: StreamId::new(found.try_get::<&str, _>(2)?, found.try_get::<&str, _>(3)?)
             .map_err(row::decode_error)?,
         version: Version::new(row::unsigned(found, 4)?),
@@ -111,7 +115,8 @@ pub(super) async fn request(
     key: Option<&str>,
     request: &ParkedRequest,
 ) -> Result<bool, StoreError> {
-    let (kind, reason) = request.parts();
+    let (kind, position, reason) = request.parts();
+    let position = position.map(|position| row::signed(position.get()));
     let generation = row::signed(generation.get());
     let query = match key {
         Some(key) => {
@@ -119,7 +124,7 @@ pub(super) async fn request(
         }
         None => sqlx::query(include_str!("../sql/request_all_parked.sql")).bind(generation),
     };
-    let query = query.bind(kind).bind(reason);
+    let query = query.bind(kind).bind(reason).bind(position);
     write(connections, "requesting a retry or discard of parked events", query)
         .await
         .map(|changed| changed > 0)

@@ -23,6 +23,22 @@ const APPENDS: usize = 3_000;
 const READS: usize = 20;
 
 #[tokio::test]
+async fn a_file_that_is_closed_by_all_programs_is_a_backup_without_its_log() {
+    let directory = directory();
+    let (path, log) = (directory.path().join("store.db"), directory.path().join("store.db-wal"));
+    let (first, second) = (open(&path).await, open(&path).await);
+    first.append(append_to("a")).await.expect("appended");
+    second.append(append_to("b")).await.expect("appended");
+    first.close().await;
+    assert!(log.exists(), "another program has the file open");
+    second.close().await;
+    assert!(!log.exists());
+    let copy = directory.path().join("copy.db");
+    std::fs::copy(&path, &copy).expect("copied");
+    assert_eq!(log_after(&open(&copy).await, Position::START).await.len(), 2);
+}
+
+#[tokio::test]
 async fn calls_made_before_the_store_is_closed_are_completed() {
     let directory = directory();
     let path = directory.path().join("store.db");

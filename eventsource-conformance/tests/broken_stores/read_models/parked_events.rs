@@ -51,6 +51,21 @@ flaws! {
         a_request_for_a_key_that_is_not_parked_returns_false,
         a_request_stays_until_no_event_of_its_key_is_left,
         a_request_to_discard_is_for_one_event,
+        no_other_event_is_discarded_than_the_requested_one,
+    ],
+    a_store_that_discards_the_first_event_whichever_it_is: DiscardsAny => [
+        no_other_event_is_discarded_than_the_requested_one,
+    ],
+    a_store_that_discards_every_event_of_a_key: Lists(|events| {
+        for event in events {
+            if event.request == Some(ParkedRequest::Retry) {
+                let (position, reason) = (Some(event.position), String::new());
+                event.request = Some(ParkedRequest::Discard { position, reason });
+            }
+        }
+    }) => [
+        a_request_to_discard_is_for_one_event,
+        no_other_event_is_discarded_than_the_requested_one,
     ],
     a_store_that_keeps_everything_parked: Settles(|_| Vec::new()) => [
         an_applied_event_is_no_longer_parked,
@@ -173,6 +188,26 @@ impl Flaw for Forgets {
         _: &ParkedRequest,
     ) -> Asked<bool> {
         Ok(true)
+    }
+}
+
+/// Forgets which event a request to discard is about.
+struct DiscardsAny;
+
+#[async_trait]
+impl Flaw for DiscardsAny {
+    async fn request_parked(
+        &self,
+        store: &MemoryStore,
+        generation: GenerationId,
+        key: Option<&str>,
+        request: &ParkedRequest,
+    ) -> Asked<bool> {
+        let mut request = request.clone();
+        if let ParkedRequest::Discard { position, .. } = &mut request {
+            *position = None;
+        }
+        store.request_parked(generation, key, &request).await
     }
 }
 

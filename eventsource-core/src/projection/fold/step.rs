@@ -71,7 +71,7 @@ fn unfit(Unfit { column, fault }: Unfit) -> RowFault {
 }
 
 fn read<R: ReadModel>(json: &str) -> Result<R, RowFault> {
-    read_with_path(json).map_err(|(column, source)| RowFault::Decode { column, source })
+    read_with_path(json).map_err(|(path, source)| RowFault::Decode { path, source })
 }
 
 /// Adds the event to the error.

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use super::{StoppedProjection, WorkerOptions, feed::Feed};
+use super::{StoppedProjection, WorkerOptions, feed::Feed, outages::Outages};
 use crate::{
     Position,
     source::Inner,
@@ -20,6 +20,7 @@ pub(crate) struct WorkerContext<S> {
     /// Without what it supports, which depends on the generations.
     pub(super) worker: Worker,
     pub(super) feed: Feed,
+    pub(super) outages: Outages,
     /// One permit per batch that may be applied concurrently.
     slots: Semaphore,
     /// One extra permit, for a generation that is being built next to a live one.
@@ -144,6 +145,7 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
             options,
             worker,
             feed: Feed::new(),
+            outages: Outages::default(),
             slots,
             spare_slot,
             stopped: watch::Sender::default(),

@@ -18,6 +18,7 @@ use super::{
     feed,
     fitness::Fitnesses,
     meters,
+    outages::Task,
     runner::{End, Runner, RunnerControl},
     union_of,
 };
@@ -86,11 +87,17 @@ impl<S: ProjectionStore> Coordinator<S> {
         let progress = &Arc::clone(&self.context).source.progress;
         loop {
             let mut next = beat;
-            match self.tick().await {
-                Ok(soon) if soon => next = SOON.min(beat),
-                Ok(_) => {}
+            let ticked = self.tick().await;
+            let outages = &self.context.outages;
+            match ticked {
+                Ok(soon) => {
+                    outages.succeeded(None, Task::Coordinator);
+                    if soon {
+                        next = SOON.min(beat);
+                    }
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "the workers cannot reach the store; trying again");
+                    outages.failed(None, Task::Coordinator, &error);
                     next = (beat / 4).max(SOON);
                 }
             }
@@ -113,9 +120,9 @@ impl<S: ProjectionStore> Coordinator<S> {
     async fn tick(&mut self) -> Result<bool, StoreError> {
         let context = Arc::clone(&self.context);
         let store = &context.source.store;
-        if !self.fitnesses.have_looked() {
+        if !self.fitnesses.has_judged() {
             // The first heartbeat must not announce support for a generation that needs further event types.
-            self.fitnesses.look_at(&store.generations().await?);
+            self.fitnesses.judge_all(&store.generations().await?);
         }
         let worker = Worker { supports: self.fitnesses.supported(), ..context.worker.clone() };
         let workers = store.heartbeat(&worker, context.options.lease).await?;
@@ -123,7 +130,7 @@ impl<S: ProjectionStore> Coordinator<S> {
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
         context.source.note_live(&generations);
-        self.fitnesses.look_at(&generations);
+        self.fitnesses.judge_all(&generations);
         self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
         let mine: HashSet<Unit> = self.running.keys().copied().collect();
@@ -241,7 +248,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
         // A generation may have been widened before the claim. A later widening revokes the lease.
         let generations = store.generations().await?;
-        self.fitnesses.look_at(&generations);
+        self.fitnesses.judge_all(&generations);
         for (lease, was_stopped) in leases {
             let generation = generations.iter().find(|generation| generation.id == lease.generation);
             match generation.filter(|generation| !self.fitnesses.is_unfit(generation)) {
@@ -293,6 +300,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         if matches!(end, End::Cancelled | End::Stopped)
             && let Err(error) = self.context.source.store.release(&running.lease).await
         {
+            let error = crate::ProjectionError::from(error);
             tracing::warn!(%error, "could not release a lease; another worker takes over when it expires");
         }
         self.running.remove(&unit);

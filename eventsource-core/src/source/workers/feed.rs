@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use super::{WorkerContext, meters};
+use super::{WorkerContext, meters, outages::Task};
 use crate::{
     Position, RecordedEvent,
     store::{LogFilter, LogPage, ProjectionStore},
@@ -121,6 +121,7 @@ pub(super) async fn run<S: ProjectionStore>(
         };
         match page {
             Ok(LogPage { events, horizon, at_head }) => {
+                context.outages.succeeded(None, Task::Feed);
                 if horizon > position {
                     limit = events_within(PAGE_BYTES, &events).min(PAGE);
                     context.saw(horizon);
@@ -135,7 +136,7 @@ pub(super) async fn run<S: ProjectionStore>(
                     continue;
                 }
             }
-            Err(error) => tracing::warn!(%error, "could not read the log; trying again"),
+            Err(error) => context.outages.failed(None, Task::Feed, &error),
         }
         let awake = &context.source.awake;
         tokio::select! {

@@ -7,8 +7,8 @@ use std::{
 
 use super::assignment::Fitness;
 use crate::{
-    source::consumer::{Consumer, can_pass, supported},
-    store::{Generation, GenerationId, GenerationState, StopReason, SupportedProjection},
+    source::consumer::{Consumer, can_pass, consumer_of, supported},
+    store::{Generation, GenerationId, GenerationState, Misfit, StopReason, SupportedProjection},
 };
 
 /// The fitness of this program for each generation whose code it has.
@@ -16,33 +16,30 @@ pub(super) struct Fitnesses<S> {
     consumers: Vec<Arc<dyn Consumer<S>>>,
     /// Of the generations whose code it has.
     judged: BTreeMap<GenerationId, Fitness>,
-    /// The projections that have a generation for which this program is not fit.
-    held_up: BTreeSet<String>,
-    have_looked: bool,
+    /// The projections that the heartbeats do not announce: they have a generation for which this program is not fit.
+    unannounced: BTreeSet<String>,
+    has_judged: bool,
 }
 
 impl<S> Fitnesses<S> {
     pub(super) fn new(consumers: Vec<Arc<dyn Consumer<S>>>) -> Self {
-        Self { consumers, judged: BTreeMap::new(), held_up: BTreeSet::new(), have_looked: false }
+        Self { consumers, judged: BTreeMap::new(), unannounced: BTreeSet::new(), has_judged: false }
     }
 
     /// Whether generations were judged already.
-    pub(super) fn have_looked(&self) -> bool {
-        self.have_looked
+    pub(super) fn has_judged(&self) -> bool {
+        self.has_judged
     }
 
     /// The code for a generation.
     pub(super) fn consumer(&self, generation: &Generation) -> Option<&Arc<dyn Consumer<S>>> {
-        let is_its = |it: &&Arc<dyn Consumer<S>>| {
-            it.definition().name == generation.name && it.definition().version == generation.version
-        };
-        self.consumers.iter().find(is_its)
+        consumer_of(&self.consumers, generation)
     }
 
     /// Judges the generations by their event types and by the partitions that stopped.
-    pub(super) fn look_at(&mut self, generations: &[Generation]) {
+    pub(super) fn judge_all(&mut self, generations: &[Generation]) {
         let mut judged = BTreeMap::new();
-        let mut held_up = BTreeSet::new();
+        let mut unannounced = BTreeSet::new();
         for generation in generations.iter().filter(|it| it.state != GenerationState::Retired) {
             let Some(consumer) = self.consumer(generation) else { continue };
             let before = self.judged.get(&generation.id).copied();
@@ -51,18 +48,18 @@ impl<S> Fitnesses<S> {
                 warn_of(&**consumer, generation);
             }
             if fitness != Fitness::Fit {
-                held_up.insert(generation.name.clone());
+                unannounced.insert(generation.name.clone());
             }
             judged.insert(generation.id, fitness);
         }
-        (self.judged, self.held_up, self.have_looked) = (judged, held_up, true);
+        (self.judged, self.unannounced, self.has_judged) = (judged, unannounced, true);
     }
 
     /// What the heartbeats announce: the projections of this program, except those of which a generation needs a newer
     /// program, so that other workers leave no partition to this one.
     pub(super) fn supported(&self) -> Vec<SupportedProjection> {
         let definitions = self.consumers.iter().map(|consumer| consumer.definition());
-        definitions.filter(|it| !self.held_up.contains(&it.name)).map(supported).collect()
+        definitions.filter(|it| !self.unannounced.contains(&it.name)).map(supported).collect()
     }
 
     /// The fitness for a generation.
@@ -82,8 +79,7 @@ impl<S> Fitnesses<S> {
 }
 
 fn judge<S>(consumer: &dyn Consumer<S>, generation: &Generation, before: Option<Fitness>) -> Fitness {
-    let (program, needed) = (&consumer.definition().event_types, &generation.event_types);
-    if needed.unread_by(program).next().is_some() || needed.may_have_skipped(program).next().is_some() {
+    if generation.event_types.misfit(&consumer.definition().event_types).is_some() {
         return Fitness::Unfit;
     }
     let needs_newer = |reason: &StopReason| {
@@ -99,22 +95,19 @@ fn judge<S>(consumer: &dyn Consumer<S>, generation: &Generation, before: Option<
 
 fn warn_of<S>(consumer: &dyn Consumer<S>, generation: &Generation) {
     let Generation { name, version, event_types, .. } = generation;
-    let program = &consumer.definition().event_types;
-    let unread: Vec<_> = event_types.unread_by(program).collect();
-    if unread.is_empty() {
-        let event_types: Vec<_> = event_types.may_have_skipped(program).collect();
-        tracing::warn!(
+    match event_types.misfit(&consumer.definition().event_types) {
+        None => {}
+        Some(Misfit::Unread(event_types)) => tracing::warn!(
+            projection = name,
+            version,
+            ?event_types,
+            "this program does not process the projection: it does not read event types that other programs read"
+        ),
+        Some(Misfit::MayHaveSkipped(event_types)) => tracing::warn!(
             projection = name,
             version,
             ?event_types,
             "this program reads event types that the generation was not read with; start it again, or rebuild"
-        );
-    } else {
-        tracing::warn!(
-            projection = name,
-            version,
-            event_types = ?unread,
-            "this program does not process the projection: it does not read event types that other programs read"
-        );
+        ),
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     Position, ProjectionError,
     source::{
         Inner,
-        consumer::{Consumer, Fault, can_pass, guarded, is_inline},
+        consumer::{Consumer, Fault, can_pass, consumer_of, guarded, is_inline},
     },
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
@@ -136,7 +136,8 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         for consumer in first {
             created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
         }
-        for generation in store.generations().await? {
+        let current = store.generations().await?;
+        for generation in current.into_iter().filter(|it| it.state != GenerationState::Retired) {
             let Some(consumer) = consumer_of(consumers, &generation) else { continue };
             let checked = generations.iter().find(|it| it.id == generation.id).unwrap_or(&generation);
             let clean = clean.get(&generation.id).copied().unwrap_or_default();
@@ -159,16 +160,6 @@ fn refuse_same_names<S>(consumers: &Consumers<S>) -> Result<(), StartError> {
         }
     }
     Ok(())
-}
-
-/// The consumer that processes a generation in this program.
-fn consumer_of<'a, S>(
-    consumers: &'a Consumers<S>,
-    generation: &Generation,
-) -> Option<&'a Arc<dyn Consumer<S>>> {
-    consumers
-        .iter()
-        .find(|it| it.definition().name == generation.name && it.definition().version == generation.version)
 }
 
 /// As [`ProjectionStore::begin_generation`] decides it.
@@ -208,7 +199,7 @@ async fn check_types<S: ProjectionStore>(
     generations: &[Generation],
 ) -> Result<HashMap<GenerationId, Position>, StartError> {
     let mut clean = HashMap::new();
-    for generation in generations {
+    for generation in generations.iter().filter(|it| it.state != GenerationState::Retired) {
         let Some(consumer) = consumer_of(consumers, generation) else { continue };
         clean.insert(generation.id, widen::check(store, consumer.definition(), generation).await?);
     }
@@ -263,6 +254,7 @@ async fn undo<S: ProjectionStore>(store: &S, created: &[GenerationId]) {
             && is_untouched
             && let Err(error) = store.abandon(generation.id).await
         {
+            let error = ProjectionError::from(error);
             tracing::warn!(projection = generation.name, %error, "could not abandon the generation of a failed start");
         }
     }

@@ -27,6 +27,7 @@ use self::batch::{BatchFailure, NewlyParked};
 use super::{
     WorkerContext,
     feed::{self, Page},
+    outages::Task,
 };
 use crate::{
     Position, RecordedEvent,
@@ -172,6 +173,21 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     pub(super) async fn run(mut self) -> End {
+        let end = self.run_until_its_end().await;
+        self.context.outages.ended(Some(&self.generation.name), self.task());
+        end
+    }
+
+    fn task(&self) -> Task {
+        Task::Runner((self.lease.generation, self.lease.partition))
+    }
+
+    /// The store can be used, and what the projection needs for its events.
+    fn no_outage(&self) {
+        self.context.outages.succeeded(Some(&self.generation.name), self.task());
+    }
+
+    async fn run_until_its_end(&mut self) -> End {
         let outage = || {
             ExponentialBuilder::default()
                 .with_min_delay(Duration::from_millis(20))
@@ -191,8 +207,7 @@ impl<S: ProjectionStore> Runner<S> {
                     if self.position > before {
                         delays = outage();
                     }
-                    let name = &self.generation.name;
-                    tracing::warn!(projection = name, %error, "the store failed; trying again");
+                    self.context.outages.failed(Some(&self.generation.name), self.task(), &error);
                     self.note_outage(error).await;
                     let delay = delays.next().unwrap_or(Duration::from_secs(2));
                     tokio::select! {
@@ -234,6 +249,7 @@ impl<S: ProjectionStore> Runner<S> {
         self.load_parked().await?;
         let mut pages = self.context.feed.subscribe();
         self.catch_up().await?;
+        self.no_outage();
         self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);

@@ -54,12 +54,14 @@ pub(crate) async fn widen<S: ProjectionStore>(
 ) -> Result<(), StartError> {
     let types = &definition.event_types;
     let (id, mut known) = (generation.id, generation.clone());
+    // A generation that another program has retired meanwhile is widened when it is restored.
+    let is_retired = generation.state == GenerationState::Retired;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             tokio::time::sleep(DELAY * 2_u32.pow(attempt - 1)).await;
         }
-        if known.state == GenerationState::Retired || known.event_types.widened_by(types) == known.event_types
-        {
+        let was_retired = known.state == GenerationState::Retired && !is_retired;
+        if was_retired || known.event_types.widened_by(types) == known.event_types {
             return Ok(());
         }
         if known.inline && known.event_types.has_to_revoke(types) {
@@ -71,8 +73,8 @@ pub(crate) async fn widen<S: ProjectionStore>(
         }
         let Some((mut transaction, found)) = store.begin_widening(id, types).await? else { return Ok(()) };
         known = found;
-        // A retired generation is widened when it is restored.
-        if known.state == GenerationState::Retired || known.inline && known.event_types.has_to_revoke(types) {
+        let was_retired = known.state == GenerationState::Retired && !is_retired;
+        if was_retired || known.inline && known.event_types.has_to_revoke(types) {
             store.roll_back(transaction).await?;
             continue;
         }
@@ -112,7 +114,6 @@ pub(crate) async fn widen<S: ProjectionStore>(
 /// Whether events that were skipped make the rows wrong.
 fn is_concerned(definition: &Definition, generation: &Generation) -> bool {
     definition.kind != ProjectionKind::Handler
-        && generation.state != GenerationState::Retired
         && generation.event_types.has_to_revoke(&definition.event_types)
 }
 

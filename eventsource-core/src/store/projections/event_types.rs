@@ -19,6 +19,15 @@ pub struct EventTypes {
     pub categories: BTreeSet<String>,
 }
 
+/// Why a program does not process a generation whose code it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// The generation is read with these event types, which the program would skip.
+    Unread(Vec<String>),
+    /// The program reads these event types, which the generation was not read with and may have skipped.
+    MayHaveSkipped(Vec<String>),
+}
+
 impl EventTypes {
     /// What a program reads with this set of events.
     #[must_use]
@@ -49,6 +58,19 @@ impl EventTypes {
                 && category.as_ref().is_some_and(|category| !self.categories.contains(category))
         };
         program.types.iter().filter(is_new).map(|(name, _)| name.as_str())
+    }
+
+    /// Why the program with these types does not process this generation; `None` if it can.
+    #[must_use]
+    pub fn misfit(&self, program: &Self) -> Option<Misfit> {
+        let names = |it: &mut dyn Iterator<Item = &str>| it.map(str::to_owned).collect::<Vec<_>>();
+        let unread = names(&mut self.unread_by(program));
+        let skipped = names(&mut self.may_have_skipped(program));
+        match (unread.is_empty(), skipped.is_empty()) {
+            (false, _) => Some(Misfit::Unread(unread)),
+            (true, false) => Some(Misfit::MayHaveSkipped(skipped)),
+            (true, true) => None,
+        }
     }
 
     /// What the generation is read with once the program has started.

@@ -68,13 +68,13 @@ impl fmt::Display for OtherVersion {
         match (live > version, is_kept) {
             (true, true) => write!(
                 f,
-                "deploy a program with version {live}, or call `restore(\"{name}\")` to make the kept version \
-                 {version} live again"
+                "during a deploy of version {live}, let its programs answer queries; to go back, call \
+                 `restore(\"{name}\")`, which makes the kept version {version} live again"
             ),
             (true, false) => write!(
                 f,
-                "deploy a program with version {live}, or give this one a version above {live} to rebuild the read \
-                 model"
+                "during a deploy of version {live}, let its programs answer queries; to go back, give this program a \
+                 version above {live}, which rebuilds the read model"
             ),
             (false, _) => write!(f, "wait until `status` shows version {version} as live"),
         }
@@ -171,5 +171,24 @@ pub struct UnknownName {
 impl UnknownName {
     pub(super) fn new(what: &'static str, name: &str) -> Self {
         Self { what, name: name.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_live_version_says_what_to_do_in_a_deploy_and_to_go_back() {
+        let other = |version, live, is_kept| {
+            OtherVersion { name: "orders".to_owned(), version, live, is_kept }.to_string()
+        };
+        let (kept, dropped) = (other(1, 2, true), other(1, 2, false));
+        for text in [&kept, &dropped] {
+            assert!(text.contains("during a deploy of version 2, let its programs answer queries"), "{text}");
+        }
+        assert!(kept.contains("to go back, call `restore(\"orders\")`"), "{kept}");
+        assert!(dropped.contains("to go back, give this program a version above 2"), "{dropped}");
+        assert!(other(2, 1, false).contains("wait until `status` shows version 2 as live"));
     }
 }

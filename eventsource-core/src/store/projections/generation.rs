@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{EventTypes, UnknownName, WorkerId};
+use super::{EventTypes, StopReason, UnknownName, WorkerId};
 use crate::{Position, Timestamp};
 
 /// The number of a generation, unique in a store; a later one has a higher number.
@@ -46,6 +46,14 @@ pub struct Definition {
     pub start: StartAt,
     /// The event types that the program reads.
     pub event_types: EventTypes,
+}
+
+impl Definition {
+    /// Whether the program with this definition has the code for the generation.
+    #[must_use]
+    pub fn is_for(&self, generation: &Generation) -> bool {
+        self.name == generation.name && self.version == generation.version
+    }
 }
 
 /// How a projection is run.
@@ -209,82 +217,6 @@ pub struct Stopped {
     pub reason: StopReason,
     /// When, on the store's clock.
     pub at: Timestamp,
-}
-
-/// Why a partition stopped. It does not continue until it is resumed, unless it waits for a
-/// [newer program](Self::NeedsNewerProgram).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum StopReason {
-    /// The projection failed on an event in every attempt.
-    #[error("it failed on {event} in each of {attempts} attempts: {error}; fix it and call `resume`")]
-    Failed {
-        /// The event.
-        event: String,
-        /// Its position.
-        position: Position,
-        /// How often it was tried.
-        attempts: usize,
-        /// The error of the projection.
-        error: String,
-    },
-    /// The code of the projection panicked on an event in every attempt.
-    #[error("it panicked on {event} in each of {attempts} attempts: {message}; fix it and call `resume`")]
-    Panicked {
-        /// The event.
-        event: String,
-        /// Its position.
-        position: Position,
-        /// How often it was tried.
-        attempts: usize,
-        /// The message of the panic.
-        message: String,
-    },
-    /// The program that processed it does not know the type of an event, or its schema version: a newer program has
-    /// recorded it. A worker that knows both continues without a `resume`.
-    #[error(
-        "it needs a program that knows {}, which {application:?} does not; any worker that knows it continues from there",
-        needed(event_type, *schema_version, *known, category, *position)
-    )]
-    NeedsNewerProgram {
-        /// The position of the event.
-        position: Position,
-        /// The category of its stream.
-        category: String,
-        /// Its persisted type name.
-        event_type: String,
-        /// Its schema version.
-        schema_version: u32,
-        /// The newest schema version of the type that the program knows; `None` if it does not know the type.
-        known: Option<u32>,
-        /// The program: its name, process id and host.
-        application: String,
-    },
-    /// This program cannot decode an event, although it knows its type and schema version.
-    #[error("it cannot decode an event: {error}; once it can, call `resume`")]
-    Undecodable {
-        /// Its position.
-        position: Position,
-        /// The error, which names the program and the event.
-        error: String,
-    },
-}
-
-/// The event, as far as the program does not know it.
-fn needed(
-    event_type: &str,
-    schema_version: u32,
-    known: Option<u32>,
-    category: &str,
-    position: Position,
-) -> String {
-    match known {
-        Some(known) => format!(
-            "version {schema_version} of the event type `{event_type}` (position {position}; known up to {known})"
-        ),
-        None => format!("the event type `{event_type}` of category `{category}` (position {position})"),
-    }
 }
 
 /// The outcome of beginning a swap of a building generation with the live one.

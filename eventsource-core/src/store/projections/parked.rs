@@ -24,7 +24,8 @@ pub struct ParkedEvent {
     pub attempts: usize,
     /// When it was parked, on the store's clock. Ignored in a call that parks it.
     pub parked_at: Timestamp,
-    /// The pending request, until the worker has processed it.
+    /// The pending request for its key, as far as it is about this event, until the worker has processed it: a request
+    /// to discard is about one event, and the other events of the key are to be retried.
     pub request: Option<ParkedRequest>,
     /// Why it was discarded. It is then kept only as a record.
     pub discarded: Option<String>,
@@ -85,32 +86,35 @@ impl ParkedQuery {
 pub enum ParkedRequest {
     /// Its events are applied in order, up to the first that fails.
     Retry,
-    /// Its first event is discarded for this reason, and the others are applied in order.
+    /// Its first event is discarded, and the others are applied in order.
     Discard {
+        /// The position of the event; a key whose first parked event has another position is left as it is. `None` in
+        /// a call: the event that is the first of its key when the request is stored.
+        position: Option<Position>,
         /// Why; kept on record.
         reason: String,
     },
 }
 
 impl ParkedRequest {
-    /// Its name and its reason, as stores keep them.
+    /// Its name, its position and its reason, as stores keep them.
     #[must_use]
-    pub fn parts(&self) -> (&'static str, Option<&str>) {
+    pub fn parts(&self) -> (&'static str, Option<Position>, Option<&str>) {
         match self {
-            Self::Retry => ("retry", None),
-            Self::Discard { reason } => ("discard", Some(reason)),
+            Self::Retry => ("retry", None, None),
+            Self::Discard { position, reason } => ("discard", *position, Some(reason)),
         }
     }
 
-    /// The request with this name and reason, as a store keeps them.
+    /// The request about the event at this position with this name and reason, as a store keeps them.
     ///
     /// # Errors
     ///
     /// If there is no request of this name.
-    pub fn from_parts(name: &str, reason: Option<String>) -> Result<Self, UnknownName> {
+    pub fn from_parts(name: &str, position: Position, reason: Option<String>) -> Result<Self, UnknownName> {
         match name {
             "retry" => Ok(Self::Retry),
-            "discard" => Ok(Self::Discard { reason: reason.unwrap_or_default() }),
+            "discard" => Ok(Self::Discard { position: Some(position), reason: reason.unwrap_or_default() }),
             name => Err(UnknownName::new("request about parked events", name)),
         }
     }

@@ -283,6 +283,7 @@ impl<S: ProjectionStore> Runner<S> {
                 self.set_checkpoint(upto);
                 self.behind_since = None;
                 context.progress(&self.lease, upto, to - from);
+                self.no_outage();
                 meters::applied(&self.generation.name, to - from, since.elapsed());
                 Ok(())
             }

@@ -34,8 +34,10 @@ impl<S: ProjectionStore> Runner<S> {
             }
             let mut done = HashSet::new();
             for event in requested {
-                let Some(request) = event.request.filter(|_| !done.contains(&event.key)) else { continue };
-                if Instant::now() >= until || !self.retry_key(&event.key, request, until).await? {
+                if done.contains(&event.key) {
+                    continue;
+                }
+                if Instant::now() >= until || !self.retry_key(&event.key, until).await? {
                     self.control.notify.notify_one();
                     return Ok(());
                 }
@@ -46,17 +48,8 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     /// Returns whether the request was carried out in time.
-    async fn retry_key(
-        &mut self,
-        key: &str,
-        request: ParkedRequest,
-        until: Instant,
-    ) -> Result<bool, Interrupt> {
+    async fn retry_key(&mut self, key: &str, until: Instant) -> Result<bool, Interrupt> {
         self.store_checkpoint().await?;
-        let mut discard = match request {
-            ParkedRequest::Retry => None,
-            ParkedRequest::Discard { reason } => Some(reason),
-        };
         let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), PAGE);
         let mut is_begun = false;
         loop {
@@ -68,9 +61,11 @@ impl<S: ProjectionStore> Runner<S> {
                     return Ok(false);
                 }
                 is_begun = true;
-                let outcome = match discard.take() {
-                    Some(reason) => ParkedOutcome::Discarded { reason },
-                    None => self.retry(event).await?,
+                let outcome = match &event.request {
+                    Some(ParkedRequest::Discard { reason, .. }) => {
+                        ParkedOutcome::Discarded { reason: reason.clone() }
+                    }
+                    Some(ParkedRequest::Retry) | None => self.retry(event).await?,
                 };
                 if let ParkedOutcome::Applied = outcome {
                     continue;
