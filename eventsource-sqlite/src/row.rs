@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
-    Version, store::Interner,
+    Version,
+    store::{Escaped, Interner},
 };
 use sqlx::{Row, error::BoxDynError, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -35,8 +36,10 @@ fn decode(row: &SqliteRow, interner: &mut Interner) -> Result<RecordedEvent, sql
 /// An event that cannot be decoded, as far as its other columns tell which one it is.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "could not decode the event at position {position}, which is version {version} of {category}/{stream_id}, of type \
-     {event_type}"
+    "could not decode the event at position {position}, which is version {version} of {}/{}, of type {}",
+    Escaped(category),
+    Escaped(stream_id),
+    Escaped(event_type)
 )]
 struct UnreadableEvent {
     position: u64,
@@ -78,7 +81,7 @@ pub(crate) fn stored<'r>(
 
 /// Like [`UnreadableEvent`], without a position, which a load does not read.
 #[derive(Debug, thiserror::Error)]
-#[error("could not decode the event that is version {version} of {stream}, of type {event_type}")]
+#[error("could not decode the event that is version {version} of {stream}, of type {}", Escaped(event_type))]
 struct UnreadableHistory {
     version: u64,
     stream: StreamId,

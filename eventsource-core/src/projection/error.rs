@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::store::BoxError;
+use crate::store::{BoxError, Escaped};
 
 /// Why a projection or event handler failed. Any error converts into it with `?`.
 ///
@@ -15,7 +15,8 @@ use crate::store::BoxError;
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// ```
 ///
-/// Its `Display` shows the error with its causes; [`inner`](Self::inner) returns the error. It does not implement
+/// Its `Display` shows the error with its causes, on one line: control characters are
+/// [escaped](crate::store::Escaped); [`inner`](Self::inner) returns the error. It does not implement
 /// `Error` itself, so that every error can be converted into it.
 pub struct ProjectionError(BoxError);
 
@@ -47,10 +48,10 @@ impl<E: Error + Send + Sync + 'static> From<E> for ProjectionError {
 
 impl fmt::Display for ProjectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
+        Escaped(&self.0).fmt(f)?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            write!(f, ": {}", Escaped(error))?;
             cause = error.source();
         }
         Ok(())

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     Position, ReadModel,
+    json::without_values,
     projection::key::Keys,
     store::{
         Comparison, Generation, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError,
@@ -274,5 +275,6 @@ impl<S: ReadModelStore> EventSource<S> {
 }
 
 fn read_row<R: ReadModel>(row: &RawValue) -> Result<R, RowsError> {
-    serde_json::from_str(row.get()).map_err(|source| RowsError::Row { table: R::TABLE, source })
+    serde_json::from_str(row.get())
+        .map_err(|source| RowsError::Row { table: R::TABLE, source: without_values(source) })
 }

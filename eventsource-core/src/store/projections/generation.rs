@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use super::{EventTypes, UnknownName, WorkerId};
-use crate::{Position, Timestamp};
+use crate::{Position, Timestamp, shown::Escaped};
 
 /// The number of a generation, unique in a store; a later one has a higher number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -218,7 +218,11 @@ pub struct Stopped {
 #[non_exhaustive]
 pub enum StopReason {
     /// The projection failed on an event in every attempt.
-    #[error("it failed on {event} in each of {attempts} attempts: {error}; fix it and call `resume`")]
+    #[error(
+        "it failed on {} in each of {attempts} attempts: {}; fix it and call `resume`",
+        Escaped(event),
+        Escaped(error)
+    )]
     Failed {
         /// The event.
         event: String,
@@ -230,7 +234,11 @@ pub enum StopReason {
         error: String,
     },
     /// The code of the projection panicked on an event in every attempt.
-    #[error("it panicked on {event} in each of {attempts} attempts: {message}; fix it and call `resume`")]
+    #[error(
+        "it panicked on {} in each of {attempts} attempts: {}; fix it and call `resume`",
+        Escaped(event),
+        Escaped(message)
+    )]
     Panicked {
         /// The event.
         event: String,
@@ -262,7 +270,7 @@ pub enum StopReason {
         application: String,
     },
     /// This program cannot decode an event, although it knows its type and schema version.
-    #[error("it cannot decode an event: {error}; once it can, call `resume`")]
+    #[error("it cannot decode an event: {}; once it can, call `resume`", Escaped(error))]
     Undecodable {
         /// Its position.
         position: Position,
@@ -279,6 +287,7 @@ fn needed(
     category: &str,
     position: Position,
 ) -> String {
+    let (event_type, category) = (Escaped(event_type), Escaped(category));
     match known {
         Some(known) => format!(
             "version {schema_version} of the event type `{event_type}` (position {position}; known up to {known})"
