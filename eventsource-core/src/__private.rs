@@ -16,12 +16,13 @@ use crate::{
     Decoded, EncodeError, Event, EventContext, EventSet, EventType, Schema, SnapshotCodec, StoredEvent,
     Undecodable, UpcastFrom,
     event::{Content, Variant},
-    json::explained,
+    json::{explained, without_values},
+    shown::Escaped,
 };
 
 /// Encodes an event as the content of its variant.
 pub fn encode<E: Event + Write>(event: &E) -> Result<Box<RawValue>, EncodeError> {
-    let failed = |source| EncodeError { event_type: event.event_type().name, source };
+    let failed = |source| EncodeError { event_type: event.event_type().name, source: without_values(source) };
     let mut text = Vec::with_capacity(128);
     event.serialize(Content(&mut serde_json::Serializer::new(&mut text))).map_err(failed)?;
     let text = String::from_utf8(text).expect("serde_json writes UTF-8");
@@ -159,7 +160,7 @@ fn broken(json: &str, path: &serde_path_to_error::Path, source: Option<serde_jso
     let path = path.to_string();
     let path = if path == "?" { "." } else { path.trim_end_matches(".?") };
     Undecodable::Payload {
-        path: path.to_owned(),
+        path: Escaped(path).to_string(),
         source: source.map_or_else(
             || serde::de::Error::custom("the payload decodes differently each time"),
             |source| explained(source, json),

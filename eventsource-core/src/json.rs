@@ -2,11 +2,15 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::shown::Escaped;
+
 mod canonical;
 mod precision;
+mod without_values;
 
 pub(crate) use canonical::{CanonicalFault, Cursor, canonical, canonical_float};
 pub(crate) use precision::explained;
+pub(crate) use without_values::without_values;
 
 /// How many arrays and objects may be nested in each other. `serde_json` reads no more by default:
 /// <https://docs.rs/serde_json/1/serde_json/struct.Deserializer.html#method.disable_recursion_limit>. PostgreSQL
@@ -48,7 +52,7 @@ pub(crate) fn has_nul(json: &str) -> bool {
 }
 
 /// Reads a value. An error has the path of the place in the JSON, which is only computed on the way to the error, because
-/// that is expensive.
+/// that is expensive. The error shows no value.
 pub(crate) fn read_with_path<T: DeserializeOwned>(json: &str) -> Result<T, (String, serde_json::Error)> {
     serde_json::from_str(json).map_err(|error| {
         let mut deserializer = serde_json::Deserializer::from_str(json);
@@ -56,7 +60,7 @@ pub(crate) fn read_with_path<T: DeserializeOwned>(json: &str) -> Result<T, (Stri
             Ok(_) => (".".to_owned(), error),
             Err(error) => (error.path().to_string(), error.into_inner()),
         };
-        (path, explained(error, json))
+        (Escaped(path).to_string(), explained(error, json))
     })
 }
 

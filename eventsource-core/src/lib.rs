@@ -22,6 +22,7 @@ mod numbers;
 mod projection;
 mod recorded;
 pub mod schema;
+mod shown;
 mod snapshot;
 #[cfg(feature = "runtime")]
 mod source;
@@ -53,6 +54,7 @@ pub use projection::{
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
+pub use shown::show_values_in_errors;
 pub use snapshot::{Snapshot, SnapshotCodec, SnapshotError};
 #[cfg(feature = "runtime")]
 pub use source::{

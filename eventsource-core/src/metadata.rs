@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::json::without_values;
+
 /// Correlation, causation, the trace, and free key/value entries of an event.
 ///
 /// All events with the same origin share a correlation id. The causation id identifies the event or the execution
@@ -85,7 +87,7 @@ impl Metadata {
         if text == "{}" {
             return Ok(Self::default());
         }
-        let mut entries: BTreeMap<String, String> = serde_json::from_str(text)?;
+        let mut entries: BTreeMap<String, String> = serde_json::from_str(text).map_err(without_values)?;
         // An entry written by another program that only resembles the trace context stays an entry.
         let traceparent = entries.get(Self::TRACEPARENT).and_then(|text| text.parse().ok());
         if traceparent.is_some() {

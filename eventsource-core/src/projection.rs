@@ -64,7 +64,7 @@ pub trait Projection<S: ProjectionStore>: Send + Sync + 'static {
     /// The partition key of the event: all events of one key are applied in order, by one worker. By default the
     /// stream. An event without a key is not applied.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
-        Some(Cow::Owned(event.stream.to_string()))
+        Some(Cow::Owned(event.stream.key()))
     }
 
     /// Creates the tables. It is called once for each generation, so again for a rebuild: tables without a schema

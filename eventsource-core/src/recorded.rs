@@ -6,6 +6,7 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 use crate::{
     DecodeError, Decoded, EventId, EventSet, Metadata, Position, StoredEvent, StreamId, Timestamp, Version,
+    shown::Escaped,
 };
 
 /// The store's data about an event, except its payload.
@@ -67,6 +68,7 @@ impl EventContext {
 impl fmt::Display for EventContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stream, version, position, event_type, schema_version, .. } = self;
+        let event_type = Escaped(event_type);
         write!(f, "`{event_type}` v{schema_version} at {stream} version {version} (position {position})")
     }
 }

@@ -9,7 +9,11 @@ use std::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{EventId, Schema, StreamId, Version, json::read_with_path, schema};
+use crate::{
+    EventId, Schema, StreamId, Version,
+    json::{read_with_path, without_values},
+    schema,
+};
 
 /// A stored state. A store keeps the newest one per stream.
 #[derive(Debug, Clone)]
@@ -133,7 +137,8 @@ impl<A> SnapshotCodec<A> {
 
 /// The JSON of a state, from which the same state is read.
 fn encode<A: Serialize + DeserializeOwned + PartialEq>(state: &A) -> Result<Box<RawValue>, SnapshotError> {
-    let json = serde_json::value::to_raw_value(state).map_err(SnapshotError::Encode)?;
+    let json = serde_json::value::to_raw_value(state)
+        .map_err(|error| SnapshotError::Encode(without_values(error)))?;
     if crate::json::is_too_deep(json.get()) {
         return Err(SnapshotError::TooDeep);
     }

@@ -34,6 +34,7 @@ pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;
 pub use unreadable::UnreadableEvent;
 
+pub use crate::shown::{Escaped, value_in_error};
 pub use crate::snapshot::{SnapshotForm, StoredSnapshot};
 use crate::{Position, RecordedEvent, Snapshot, StreamId, Version};
 

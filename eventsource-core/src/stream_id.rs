@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use crate::{Aggregate, Event};
+use crate::{Aggregate, Event, shown::Escaped};
 
 /// The id of a stream: a category and an id within it. Cheap to clone.
 ///
@@ -66,6 +66,11 @@ impl StreamId {
         Self::new(<A::Event as Event>::CATEGORY, id.to_string())
     }
 
+    /// Category and id as one text, exactly as they are.
+    pub(crate) fn key(&self) -> String {
+        format!("{}/{}", self.category, self.id)
+    }
+
     /// The category: the kind of aggregate.
     #[must_use]
     pub fn category(&self) -> &str {
@@ -79,9 +84,10 @@ impl StreamId {
     }
 }
 
+/// For people: control characters are [escaped](crate::store::Escaped).
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.category, self.id)
+        write!(f, "{}/{}", Escaped(&self.category), Escaped(&self.id))
     }
 }
 
@@ -108,6 +114,13 @@ mod tests {
             assert_eq!(StreamId::new("account", id).expect("valid").id(), id);
         }
         assert!(StreamId::new("account", "x".repeat(StreamId::MAX_ID_BYTES)).is_ok());
+    }
+
+    #[test]
+    fn a_stream_id_is_shown_without_control_characters() {
+        let stream = StreamId::new("acc\nount", "a\u{1b}[2J\n\u{202e}'é").expect("valid");
+        assert_eq!(stream.to_string(), "acc\\nount/a\\u{1b}[2J\\n\\u{202e}'é");
+        assert_eq!(stream.key(), "acc\nount/a\u{1b}[2J\n\u{202e}'é");
     }
 
     #[test]

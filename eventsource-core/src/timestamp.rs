@@ -135,7 +135,13 @@ impl<'de> Deserialize<'de> for Timestamp {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
-                text.parse().map_err(|error| E::custom(format_args!("{error}: {text:?}")))
+                text.parse().map_err(|InvalidTimestamp(fault)| {
+                    let expected: &str = match fault {
+                        Fault::Years => "a time of the years 1 to 9999",
+                        _ => "a time as in RFC 3339, such as 2011-09-30T22:38:44.546Z",
+                    };
+                    E::invalid_value(de::Unexpected::Str(text), &expected)
+                })
             }
         }
 

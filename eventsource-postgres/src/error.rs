@@ -7,7 +7,7 @@ use std::error::Error;
 use eventsource_core::store::StoreError;
 use sqlx::postgres::PgDatabaseError;
 
-use crate::{SchemaError, connections::TimedOut};
+use crate::{SchemaError, connections::TimedOut, tls::UnverifiedServer};
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum OpenError {
     /// The URL is not that of a Postgres server.
     #[error("the URL of the store is not of the form postgres://user:password@host:port/database")]
     Url(#[source] sqlx::Error),
+    /// The connection would not verify the server, and the options require it.
+    #[error(transparent)]
+    Unverified(#[from] UnverifiedServer),
     /// The version or the encoding of the server is not supported.
     #[error("the server cannot store events: {0}")]
     Server(String),
@@ -34,6 +37,9 @@ pub enum MigrateError {
     /// The URL is not that of a Postgres server.
     #[error("the URL of the store is not of the form postgres://user:password@host:port/database")]
     Url(#[source] sqlx::Error),
+    /// The connection would not verify the server, and the options require it.
+    #[error(transparent)]
+    Unverified(#[from] UnverifiedServer),
     /// The version or the encoding of the server is not supported.
     #[error("the server cannot store events: {0}")]
     Server(String),

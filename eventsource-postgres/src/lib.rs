@@ -31,6 +31,7 @@ mod snapshots;
 mod sqlstate;
 mod store;
 mod stream;
+mod tls;
 
 pub use error::{MigrateError, OpenError};
 pub use options::PostgresOptions;
@@ -38,6 +39,7 @@ pub use projections::{PgTransaction, ProjectionFault};
 pub use read_models::ReadModelError;
 pub use schema::SchemaError;
 pub use store::PostgresStore;
+pub use tls::UnverifiedServer;
 
 /// The `sqlx` whose types appear in this crate's API.
 pub use sqlx;

@@ -5,8 +5,9 @@ use std::{fmt, str::FromStr, time::Duration};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::{
-    OpenError, PostgresStore,
+    MigrateError, OpenError, PostgresStore,
     connections::{Connections, Kind, limit_lock_waits, plan_for_growth},
+    tls::{self, UnverifiedServer},
 };
 
 /// Options of a [`PostgresStore`]: the server, the number of connections, timeouts.
@@ -34,6 +35,7 @@ pub struct PostgresOptions {
     statement_timeout: Option<Duration>,
     transaction_pooler: bool,
     max_waiting_appends: usize,
+    require_verified_tls: bool,
 }
 
 /// Without the password, which the options of sqlx show.
@@ -53,6 +55,7 @@ impl fmt::Debug for PostgresOptions {
             .field("statement_timeout", &self.statement_timeout)
             .field("transaction_pooler", &self.transaction_pooler)
             .field("max_waiting_appends", &self.max_waiting_appends)
+            .field("require_verified_tls", &self.require_verified_tls)
             .finish_non_exhaustive()
     }
 }
@@ -69,6 +72,7 @@ impl PostgresOptions {
     /// Over a network, add `?sslmode=verify-full`. The default, `prefer`, encrypts only if the server offers TLS,
     /// and falls back to plain text. `require` always encrypts. Neither verifies the server's certificate: a root
     /// certificate in the URL (`sslrootcert`) is used by `verify-ca` and `verify-full` only.
+    /// [`require_verified_tls`](Self::require_verified_tls) refuses a URL without `verify-full`.
     ///
     /// # Errors
     ///
@@ -87,7 +91,25 @@ impl PostgresOptions {
             statement_timeout: None,
             transaction_pooler: false,
             max_waiting_appends: MAX_WAITING_APPENDS,
+            require_verified_tls: false,
         }
+    }
+
+    /// Refuses to connect to a server on another machine unless the mode of TLS is `verify-full`, with which the
+    /// connection is encrypted, and certificate and name of the server are verified. Servers that are reached by a local
+    /// socket, `localhost` or a loopback address are not refused. By default the mode of the URL is used, whatever it is.
+    ///
+    /// ```
+    /// # fn example() -> Result<(), eventsource_postgres::OpenError> {
+    /// use eventsource_postgres::PostgresOptions;
+    ///
+    /// let url = "postgres://bank@db.example.org/bank?sslmode=verify-full";
+    /// let options = PostgresOptions::new(url)?.require_verified_tls();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn require_verified_tls(self) -> Self {
+        Self { require_verified_tls: true, ..self }
     }
 
     /// The maximum number of connections that the store opens. By default 10.
@@ -146,9 +168,25 @@ impl PostgresOptions {
     ///
     /// See [`PostgresStore::connect`].
     pub async fn connect(self) -> Result<PostgresStore, OpenError> {
+        self.check_tls()?;
         let kind = if self.transaction_pooler { Kind::Pooler } else { Kind::Direct };
         let (max_waiting_appends, call_timeout) = (self.max_waiting_appends, self.call_timeout);
         PostgresStore::open(Connections::new(self.pool(), kind, call_timeout), max_waiting_appends).await
+    }
+
+    /// Migrates the database, as [`PostgresStore::migrate`], over a connection to the same server and with the same
+    /// [requirement of TLS](Self::require_verified_tls).
+    ///
+    /// # Errors
+    ///
+    /// As [`PostgresStore::migrate`].
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        self.check_tls()?;
+        PostgresStore::migrate_with(&self.server).await
+    }
+
+    pub(crate) fn check_tls(&self) -> Result<(), UnverifiedServer> {
+        if self.require_verified_tls { tls::check(&self.server) } else { Ok(()) }
     }
 
     fn pool(self) -> PgPool {

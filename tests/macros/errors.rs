@@ -107,5 +107,5 @@ fn the_error_says_where_and_its_source_says_what() {
     assert!(text.contains("`order.placed` v2 at account/acc-1 version 3 (position 7)"), "{text}");
     assert!(text.ends_with("the payload is broken at `lines`"), "{text}");
     let source = error.source().expect("serde's error").to_string();
-    assert!(source.contains("invalid type: integer `7`, expected a sequence"), "{source}");
+    assert!(source.contains("invalid type: integer, expected a sequence"), "{source}");
 }

@@ -61,6 +61,8 @@ pub(crate) fn run() -> Outcome {
     found.extend(
         guarantees::unproved(&guarantees, is_test).iter().map(|finding| finding.at(guarantees::FILE)),
     );
+    let security = guarantees::missing(&read(guarantees::SECURITY)?, is_test);
+    found.extend(security.iter().map(|finding| finding.at(guarantees::SECURITY)));
     for folder in migrations::FOLDERS {
         let list = format!("{folder}/{}", migrations::LIST);
         let changed = migrations::changed(&root().join(folder))?;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::{HistoryDifference, UnequalStream};
 use crate::{
     EventContext, Position, StreamId, Version,
-    store::{ImportError, ImportEvent, ImportFault, InvalidPayload, StoreError},
+    store::{Escaped, ImportError, ImportEvent, ImportFault, InvalidPayload, StoreError},
 };
 
 /// One of the two stores of a copy.
@@ -40,7 +40,7 @@ pub enum CopyError {
         event: Box<EventContext>,
     },
     /// The target refused an event. The chunks before it are stored.
-    #[error("the target refused the `{event_type}` at {stream} version {version}")]
+    #[error("the target refused the `{}` at {stream} version {version}", Escaped(event_type))]
     Refused {
         /// The stream of the event.
         stream: StreamId,

@@ -1,6 +1,6 @@
 //! Errors of encoding and decoding events.
 
-use crate::EventContext;
+use crate::{EventContext, json::without_values};
 
 /// A stored event that this program cannot decode. It is never skipped.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +31,10 @@ pub enum DecodeError {
     Payload {
         /// The event.
         context: Box<EventContext>,
-        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole payload.
+        /// Where in the payload, as a JSON path such as `lines[3].amount`, which has the keys of maps; `.` is the whole
+        /// payload.
         path: String,
-        /// The error of serde.
+        /// The error of serde, without values; see [`show_values_in_errors`](crate::show_values_in_errors).
         source: serde_json::Error,
     },
 }
@@ -55,9 +56,10 @@ pub enum Undecodable {
     /// The payload does not have the shape of its version.
     #[error("the payload is broken at `{path}`")]
     Payload {
-        /// Where in the payload, as a JSON path such as `lines[3].amount`; `.` is the whole payload.
+        /// Where in the payload, as a JSON path such as `lines[3].amount`, which has the keys of maps; `.` is the whole
+        /// payload.
         path: String,
-        /// The error of serde.
+        /// The error of serde, without values; see [`show_values_in_errors`](crate::show_values_in_errors).
         source: serde_json::Error,
     },
     /// Decoding needs the context of the event, which was not read; see
@@ -72,7 +74,7 @@ pub enum Undecodable {
 pub struct EncodeError {
     /// The type of the event.
     pub event_type: &'static str,
-    /// The error of serde.
+    /// The error of serde, without values; see [`show_values_in_errors`](crate::show_values_in_errors).
     pub source: serde_json::Error,
 }
 
@@ -103,7 +105,10 @@ impl Undecodable {
         match self {
             Self::UnknownType => DecodeError::UnknownType { context },
             Self::UnknownVersion { known } => DecodeError::UnknownVersion { context, known },
-            Self::Payload { path, source } => DecodeError::Payload { context, path, source },
+            // Of a set that is implemented by hand, the error may show values.
+            Self::Payload { path, source } => {
+                DecodeError::Payload { context, path, source: without_values(source) }
+            }
             // Possible only if a set passes on the error of decoding another event.
             Self::WithoutContext => DecodeError::Payload {
                 context,

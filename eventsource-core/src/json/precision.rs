@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::without_values;
+
 /// What serde buffers before it knows the type, as for `tag` and `flatten`.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -15,17 +17,19 @@ enum Buffered {
 
 static IS_ENABLED: LazyLock<bool> = LazyLock::new(|| serde_json::from_str::<Buffered>("0.5").is_err());
 
-/// The error of decoding this JSON, with its cause if that may be the feature `arbitrary_precision`.
+pub(super) const CAUSE: &str = "; a crate of this build enables the feature `arbitrary_precision` of `serde_json`, with \
+    which floating-point numbers inside of `tag`, `untagged` and `flatten` cannot be read";
+
+/// The error of decoding this JSON, [without values](without_values), and with its cause if that may be the feature
+/// `arbitrary_precision`.
 #[cold]
 pub(crate) fn explained(error: serde_json::Error, json: &str) -> serde_json::Error {
+    let error = without_values(error);
     if *IS_ENABLED && has_float(json) { with_cause(&error) } else { error }
 }
 
 fn with_cause(error: &serde_json::Error) -> serde_json::Error {
-    serde::de::Error::custom(format_args!(
-        "{error}; a crate of this build enables the feature `arbitrary_precision` of `serde_json`, with which \
-         floating-point numbers inside of `tag`, `untagged` and `flatten` cannot be read"
-    ))
+    serde::de::Error::custom(format_args!("{error}{CAUSE}"))
 }
 
 /// Whether a number in this JSON has a point or an exponent, or more digits than an integer of 64 bits.
@@ -72,5 +76,6 @@ mod tests {
         assert!(!explained(error(), "{}").to_string().contains("arbitrary_precision"));
         let text = with_cause(&error()).to_string();
         assert!(text.starts_with(&error().to_string()) && text.contains("arbitrary_precision"), "{text}");
+        assert_eq!(without_values(with_cause(&error())).to_string(), text);
     }
 }

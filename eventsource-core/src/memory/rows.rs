@@ -123,7 +123,7 @@ fn check_nulls(table: &ReadModelTable, row: &RawValue) -> Result<(), StoreError>
     match table.columns.iter().find(|column| !column.nullable && is_null(&column.name)) {
         None => Ok(()),
         Some(Column { name, .. }) => {
-            Err(failed(format!("column `{name}` of table `{}` cannot be null: {row}", table.name).into()))
+            Err(failed(format!("column `{name}` of table `{}` cannot be null", table.name).into()))
         }
     }
 }

@@ -12,7 +12,10 @@ use super::{
     log::Planned,
     tables::{RowChanges, Rows},
 };
-use crate::store::{BoxError, GenerationId, Lease, StoreError};
+use crate::{
+    json::without_values,
+    store::{BoxError, GenerationId, Lease, StoreError},
+};
 
 /// The locks and notifications of the store's transactions and appends.
 #[derive(Debug, Default)]
@@ -248,6 +251,8 @@ pub(super) fn backend(action: &'static str, source: BoxError) -> StoreError {
 }
 
 pub(super) fn decode<T: DeserializeOwned>(row: &RawValue) -> Result<T, StoreError> {
-    serde_json::from_str(row.get())
-        .map_err(|error| StoreError::Corrupt { action: "reading a row", source: error.into() })
+    serde_json::from_str(row.get()).map_err(|error| StoreError::Corrupt {
+        action: "reading a row",
+        source: without_values(error).into(),
+    })
 }

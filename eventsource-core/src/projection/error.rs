@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::store::BoxError;
+use crate::store::{BoxError, Escaped};
 
 /// Why a projection or event handler failed. Any error converts into it with `?`.
 ///
@@ -15,7 +15,8 @@ use crate::store::BoxError;
 /// assert_eq!(parse("x").unwrap_err().to_string(), "invalid digit found in string");
 /// ```
 ///
-/// Its `Display` shows the error with its causes; [`inner`](Self::inner) returns the error. It does not implement
+/// Its `Display` shows the error with its causes, on one line: control characters are
+/// [escaped](crate::store::Escaped); [`inner`](Self::inner) returns the error. It does not implement
 /// `Error` itself, so that every error can be converted into it.
 pub struct ProjectionError(BoxError);
 
@@ -39,13 +40,13 @@ impl ProjectionError {
     }
 }
 
-/// The text of an error with those of its causes.
+/// The text of an error with those of its causes, on one line.
 pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
+    let mut text = Escaped(error).to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");
-        text.push_str(&error.to_string());
+        text.push_str(&Escaped(error).to_string());
         cause = error.source();
     }
     text

@@ -55,7 +55,7 @@ pub trait EventHandler: Send + Sync + 'static {
 
     /// The partition key of the event; by default its stream. An event without a key is not handled.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {
-        Some(Cow::Owned(event.stream.to_string()))
+        Some(Cow::Owned(event.stream.key()))
     }
 
     /// Handles one event.

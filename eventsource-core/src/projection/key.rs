@@ -9,7 +9,12 @@ use super::{
     ProjectionError,
     row_form::{RowForm, ValueFault},
 };
-use crate::{EventContext, json::has_nul, store::ReadModelTable};
+use crate::{
+    EventContext,
+    json::{has_nul, without_values},
+    shown::are_values_shown,
+    store::{Escaped, ReadModelTable},
+};
 
 /// Why a key does not name a row of a read model.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +30,9 @@ pub enum RowKeyError {
     },
     /// A part of the key is null.
     #[error(
-        "read model `{table}`: the key {key} holds a null, and a key is never null: return `None` from `Fold::key` for \
-         an event without a row"
+        "read model `{table}`: the key {} holds a null, and a key is never null: return `None` from `Fold::key` for \
+         an event without a row",
+        Escaped(key)
     )]
     Null {
         /// The table.
@@ -35,7 +41,7 @@ pub enum RowKeyError {
         key: String,
     },
     /// The key does not have one value for each key column.
-    #[error("read model `{table}`: the key {key} is not one value for each of {columns} columns")]
+    #[error("read model `{table}`: the key {} is not one value for each of {columns} columns", Escaped(key))]
     Columns {
         /// The table.
         table: String,
@@ -45,7 +51,7 @@ pub enum RowKeyError {
         columns: usize,
     },
     /// A part of the key cannot be stored in its column.
-    #[error("read model `{table}`: in the key {key}, the column `{column}` {fault}")]
+    #[error("read model `{table}`: in the key {}, the column `{column}` {fault}", Escaped(key))]
     Unfit {
         /// The table.
         table: String,
@@ -72,8 +78,10 @@ pub enum FoldError {
     },
     /// `Fold::fold` returns a row with another key than `Fold::key`.
     #[error(
-        "read model `{table}`: for {event}, `Fold::fold` returns a row with the key {made}, but `Fold::key` returns \
-         {key}: both must be the same"
+        "read model `{table}`: for {event}, `Fold::fold` returns a row with the key {}, but `Fold::key` returns {}: \
+         both must be the same",
+        Escaped(made),
+        Escaped(key)
     )]
     OtherKey {
         /// The table.
@@ -86,7 +94,7 @@ pub enum FoldError {
         made: String,
     },
     /// `Fold::fold` returns a row that cannot be stored and read back.
-    #[error("read model `{table}`: for {event}, the row with the key {key} cannot be stored")]
+    #[error("read model `{table}`: for {event}, the row with the key {} cannot be stored", Escaped(key))]
     Row {
         /// The table.
         table: String,
@@ -125,8 +133,9 @@ pub enum RowFault {
     },
     /// The columns of the key keep less than their types write, such as a time without its nanoseconds.
     #[error(
-        "it is stored with the key {stored}, which is not equal: the key has a type that is finer than its column; \
-         return a rounded key from `Fold::key`"
+        "it is stored with the key {}, which is not equal: the key has a type that is finer than its column; return \
+         a rounded key from `Fold::key`",
+        Escaped(stored)
     )]
     Key {
         /// The key that is stored, as JSON.
@@ -249,7 +258,7 @@ impl Keys {
     }
 
     fn encode_error(&self, source: serde_json::Error) -> RowKeyError {
-        RowKeyError::Encode { table: self.table.name.clone(), source }
+        RowKeyError::Encode { table: self.table.name.clone(), source: without_values(source) }
     }
 
     /// The text of the key of a stored row.
@@ -268,15 +277,17 @@ impl Keys {
     /// find the row again.
     pub(super) fn unexpected_key(&self, text: &str) -> ProjectionError {
         self.fault(format_args!(
-            "the table returned the key {text}, which was not queried: its columns do not store keys exactly as they \
-             are written"
+            "the table returned the key {}, which was not queried: its columns do not store keys exactly as they \
+             are written",
+            Escaped(text)
         ))
     }
 
     /// The error of a row that the table returned.
     pub(super) fn unreadable(&self, fault: &RowFault, row: &RawValue) -> ProjectionError {
         let cause = std::error::Error::source(fault).map(|cause| format!(": {cause}")).unwrap_or_default();
-        self.fault(format_args!("could not deserialize a row of the table: {fault}{cause}: {row}"))
+        let row = if are_values_shown() { format!(": {row}") } else { String::new() };
+        self.fault(format_args!("could not deserialize a row of the table: {fault}{cause}{row}"))
     }
 
     fn fault(&self, fault: std::fmt::Arguments<'_>) -> ProjectionError {

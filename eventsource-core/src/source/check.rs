@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use crate::{
     DecodeError, EventSet,
-    store::{EventStore, StoreError, StoredType},
+    store::{Escaped, EventStore, StoreError, StoredType},
 };
 
 /// How many payloads of each type and version are decoded.
@@ -63,6 +63,7 @@ impl fmt::Display for SchemaReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.checks.iter().map(|check| check.event_type.len()).max().unwrap_or_default();
         for SchemaCheck { event_type, schema_version, count, verdict } in &self.checks {
+            let event_type = Escaped(event_type).to_string();
             write!(f, "{event_type:width$}  v{schema_version:<3} {count:>12}  ")?;
             match verdict {
                 SchemaVerdict::Decodes { tried } => writeln!(f, "decodes ({tried} tried)")?,

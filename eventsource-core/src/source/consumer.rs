@@ -20,8 +20,8 @@ pub(crate) use projection::ProjectionConsumer;
 use crate::{
     EventSet, FailurePolicy, ProjectionError, RecordedEvent,
     store::{
-        Definition, Generation, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StopReason,
-        SupportedProjection,
+        Definition, Escaped, Generation, GenerationId, LogFilter, ProjectionKind, ProjectionStore,
+        StopReason, SupportedProjection,
     },
 };
 
@@ -157,7 +157,7 @@ impl std::fmt::Display for Fault {
         match self {
             Self::Undecodable(error) => error.fmt(f),
             Self::Failed(error) => error.fmt(f),
-            Self::Panicked(message) => write!(f, "panicked: {message}"),
+            Self::Panicked(message) => write!(f, "panicked: {}", Escaped(message)),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Position, ReadModel,
+    json::without_values,
     projection::key::Keys,
     store::{Comparison, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
 };
@@ -269,5 +270,6 @@ impl<S: ReadModelStore> EventSource<S> {
 }
 
 fn read_row<R: ReadModel>(row: &RawValue) -> Result<R, RowsError> {
-    serde_json::from_str(row.get()).map_err(|source| RowsError::Row { table: R::TABLE, source })
+    serde_json::from_str(row.get())
+        .map_err(|source| RowsError::Row { table: R::TABLE, source: without_values(source) })
 }

@@ -6,7 +6,7 @@ use super::{Inner, consumer::consumer_of};
 use crate::{
     Position, Timestamp,
     store::{
-        Generation, GenerationId, GenerationState, HorizonHolder, LogFilter, Misfit, ProjectionKind,
+        Escaped, Generation, GenerationId, GenerationState, HorizonHolder, LogFilter, Misfit, ProjectionKind,
         ProjectionStore, StopReason, StoreError,
     },
 };
@@ -222,20 +222,20 @@ impl fmt::Display for ProjectionState {
             Self::Live => f.write_str("live"),
             Self::Inline => f.write_str("inline"),
             Self::Rebuilding => f.write_str("rebuilding"),
-            Self::SwapBlocked(error) => write!(f, "swap blocked: {error}"),
+            Self::SwapBlocked(error) => write!(f, "swap blocked: {}", Escaped(error)),
             Self::Retired => f.write_str("retired"),
             Self::Waiting => f.write_str("waiting for a worker"),
             Self::NeedsTypes(types) => {
                 write!(
                     f,
                     "waiting for a worker that reads `{}`, which this program does not",
-                    types.join("`, `")
+                    Escaped(types.join("`, `"))
                 )
             }
             Self::NeedsStart(types) => write!(
                 f,
                 "waiting for a worker; start this program, which reads `{}` too",
-                types.join("`, `")
+                Escaped(types.join("`, `"))
             ),
             Self::Stopped(reason) => write!(f, "stopped: {reason}"),
         }

@@ -26,7 +26,7 @@ pub(crate) use register::make_generation;
 pub(crate) use widen::{check as check_types, widen};
 
 use super::EventSource;
-use crate::store::{LogFilter, ProjectionStore, StopReason, StoreError};
+use crate::store::{Escaped, LogFilter, ProjectionStore, StopReason, StoreError};
 
 /// The running projections of a program. When it is dropped, they end in the background.
 #[must_use = "projections end when this is dropped"]
@@ -41,7 +41,7 @@ pub struct Workers {
 
 /// A projection that stopped, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the projection `{name}` stopped: {reason}")]
+#[error("the projection `{}` stopped: {reason}", Escaped(name))]
 pub struct StoppedProjection {
     /// Its name.
     pub name: String,

@@ -5,7 +5,9 @@ use std::{borrow::Cow, collections::HashSet, fmt};
 use serde_json::value::RawValue;
 
 use super::Request;
-use crate::{EncodeError, Event, EventId, Metadata, Position, StreamId, Version, json};
+use crate::{
+    EncodeError, Event, EventId, Metadata, Position, StreamId, Version, json, shown::are_values_shown,
+};
 
 /// One atomic append: to one stream, or to several of which all are written or none.
 #[derive(Debug, Clone)]
@@ -29,8 +31,9 @@ pub struct StreamAppend {
     pub events: Vec<NewEvent>,
 }
 
-/// An event that is not stored yet.
-#[derive(Debug, Clone)]
+/// An event that is not stored yet. Its `Debug` shows the length of the payload, because errors contain appends;
+/// [`show_values_in_errors`](crate::show_values_in_errors) lets it show the payload.
+#[derive(Clone)]
 pub struct NewEvent {
     /// Its id. A repeated append is recognised by it.
     pub id: EventId,
@@ -180,6 +183,23 @@ impl Append {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for NewEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, event_type, schema_version, payload, metadata } = self;
+        let payload = match are_values_shown() {
+            true => format!("{payload}"),
+            false => format!("{} bytes", payload.get().len()),
+        };
+        f.debug_struct("NewEvent")
+            .field("id", id)
+            .field("event_type", event_type)
+            .field("schema_version", schema_version)
+            .field("payload", &format_args!("{payload}"))
+            .field("metadata", metadata)
+            .finish()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::{error::Error, time::Duration};
 
 use super::{Append, ExpectedVersion, InvalidAppend, OtherVersion};
-use crate::{StreamId, Version};
+use crate::{StreamId, Version, shown::Escaped};
 
 /// The error of a backend, kept as the source.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -192,7 +192,7 @@ impl StoreError {
 fn are(projections: &[String]) -> String {
     match projections {
         [] => "no projection is".to_owned(),
-        [one] => format!("the projection `{one}` is"),
-        several => format!("the projections `{}` are", several.join("`, `")),
+        [one] => format!("the projection `{}` is", Escaped(one)),
+        several => format!("the projections `{}` are", Escaped(several.join("`, `"))),
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{BoxError, InvalidAppend, NewEvent, StoreError};
 use crate::{
     EncodeError, Event, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
+    shown::Escaped,
 };
 
 /// An event of an existing history, to be stored with its own id, version and time, as far as it has them.
@@ -76,7 +77,7 @@ pub enum ImportError {
     #[error(
         "an import does not update inline projections: {}; call `demote` for each, and they follow the \
          log until a program that registers them inline starts again",
-        projections.join(", ")
+        Escaped(projections.join(", "))
     )]
     Inline {
         /// The inline projections.
@@ -155,7 +156,7 @@ pub enum ImportFault {
 
 /// A payload that is not JSON.
 #[derive(Debug, thiserror::Error)]
-#[error("the payload of a `{event_type}` is not JSON")]
+#[error("the payload of a `{}` is not JSON", Escaped(event_type))]
 pub struct InvalidPayload {
     event_type: String,
     source: serde_json::Error,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 #[cfg(any(feature = "runtime", test))]
 use crate::StreamId;
+use crate::shown::Escaped;
 
 /// The request that an idempotency key stands for. It is kept with the receipt, so that another request under the same
 /// key can be recognised.
@@ -52,7 +53,7 @@ impl Request {
             return Self::new(name);
         }
         let all = first.into_iter().chain(commands);
-        let all: Vec<_> = all.map(|(name, stream)| format!("{name} on {stream}")).collect();
+        let all: Vec<_> = all.map(|(name, stream)| format!("{name} on {}", stream.key())).collect();
         let mut list = all.join(", ");
         if list.len() > Self::MAX_COMMAND_BYTES {
             let end =
@@ -77,7 +78,7 @@ impl Request {
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.command)?;
+        write!(f, "`{}`", Escaped(&self.command))?;
         match self.content {
             Some(content) => write!(f, " with the content {}", content.simple()),
             None => Ok(()),

@@ -1,6 +1,6 @@
 //! The error of an event that a store cannot decode.
 
-use super::BoxError;
+use super::{BoxError, Escaped};
 
 /// The maximum length of each name in the error, in characters: a name that is too long may be why it is unreadable.
 const SHOWN: usize = 200;
@@ -18,7 +18,10 @@ const SHOWN: usize = 200;
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "could not decode the event that is version {version} of {category}/{stream_id}, of type {event_type}{}",
+    "could not decode the event that is version {version} of {}/{}, of type {}{}",
+    Escaped(category),
+    Escaped(stream_id),
+    Escaped(event_type),
     position.map(|position| format!(", at position {position}")).unwrap_or_default()
 )]
 pub struct UnreadableEvent {

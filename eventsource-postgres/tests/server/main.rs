@@ -21,4 +21,5 @@ mod runtimes;
 mod schema;
 mod statements;
 mod support;
+mod tls;
 mod unknown_outcome;

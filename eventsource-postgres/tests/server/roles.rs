@@ -1,6 +1,7 @@
 //! Privileges: an application can append and read and do nothing else. The owner of the schema is not a superuser.
 
 mod rights;
+mod untrusted;
 
 use eventsource_core::{
     EventId, Position, Version,

@@ -27,7 +27,8 @@ pub enum ReadModelError {
         column: String,
         /// Its type.
         wanted: String,
-        /// The value, as JSON.
+        /// The value as JSON, if the program shows
+        /// [values in errors](eventsource_core::show_values_in_errors).
         value: String,
     },
     /// A row does not fit its table.

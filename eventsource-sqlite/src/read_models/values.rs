@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use eventsource_core::{
     Timestamp,
-    store::{Column, ColumnKind, ReadModelTable},
+    store::{Column, ColumnKind, ReadModelTable, value_in_error},
 };
 use serde_json::value::RawValue;
 use sqlx::{
@@ -52,7 +52,7 @@ pub(super) fn values<'a>(
         table: table.name.clone(),
         column: column.name.clone(),
         wanted: type_of(&column.kind).to_owned(),
-        value: value.chars().take(100).collect(),
+        value: value_in_error(value).chars().take(100).collect(),
     };
     let fields: BTreeMap<String, &RawValue> = serde_json::from_str(row.get()).unwrap_or_default();
     let value = |column: &Column| {

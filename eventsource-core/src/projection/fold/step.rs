@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Recorded,
-    json::read_with_path,
+    json::{read_with_path, without_values},
     projection::{Change, Fold, FoldError, ReadModel, RowFault, RowKeyError, key::Keys, row_form::Unfit},
 };
 
@@ -48,7 +48,7 @@ pub(in crate::projection) fn change<R: Fold<E>, E>(
 }
 
 fn stored<R: ReadModel>(row: &R, key: &R::Key, keys: &Keys) -> Result<Stored<R>, RowFault> {
-    let json = serde_json::to_string(row).map_err(RowFault::Encode)?;
+    let json = serde_json::to_string(row).map_err(|error| RowFault::Encode(without_values(error)))?;
     let json = match keys.form.normalized(&json).map_err(unfit)? {
         Cow::Owned(normalized) => normalized,
         Cow::Borrowed(_) => json,

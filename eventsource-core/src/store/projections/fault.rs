@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::GenerationId;
+use crate::shown::Escaped;
 
 /// Why a store refuses a request about a generation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +62,7 @@ pub struct OtherVersion {
 impl fmt::Display for OtherVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, version, live, is_kept } = self;
+        let name = Escaped(name);
         write!(
             f,
             "version {live} of the read model `{name}` is live, and this program has version {version}; "

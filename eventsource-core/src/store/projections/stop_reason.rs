@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Position;
+use crate::{Position, shown::Escaped};
 
 /// Why a partition stopped. It does not continue until it is resumed, unless it waits for a
 /// [newer program](Self::NeedsNewerProgram).
@@ -12,8 +12,9 @@ use crate::Position;
 pub enum StopReason {
     /// The projection failed on an event in every attempt.
     #[error(
-        "it failed on {} in each of {attempts} attempts: {error}; fix it and call `resume`",
-        unless_named(event, error)
+        "it failed on {} in each of {attempts} attempts: {}; fix it and call `resume`",
+        Escaped(unless_named(event, error)),
+        Escaped(error)
     )]
     Failed {
         /// The event.
@@ -27,8 +28,9 @@ pub enum StopReason {
     },
     /// The code of the projection panicked on an event in every attempt.
     #[error(
-        "it panicked on {} in each of {attempts} attempts: {message}; fix it and call `resume`",
-        unless_named(event, message)
+        "it panicked on {} in each of {attempts} attempts: {}; fix it and call `resume`",
+        Escaped(unless_named(event, message)),
+        Escaped(message)
     )]
     Panicked {
         /// The event.
@@ -62,7 +64,7 @@ pub enum StopReason {
         application: String,
     },
     /// This program cannot decode an event, although it knows its type and schema version.
-    #[error("it cannot decode an event: {error}; once it can, call `resume`")]
+    #[error("it cannot decode an event: {}; once it can, call `resume`", Escaped(error))]
     Undecodable {
         /// Its position.
         position: Position,
@@ -87,6 +89,7 @@ fn needed(
     category: &str,
     position: Position,
 ) -> String {
+    let (event_type, category) = (Escaped(event_type), Escaped(category));
     match known {
         Some(known) => format!(
             "version {schema_version} of the event type `{event_type}` (position {position}; known up to {known})"
