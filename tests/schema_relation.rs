@@ -9,6 +9,7 @@ mod schema_relation {
     pub(crate) mod corpus;
     pub(crate) mod edges;
     pub(crate) mod generate;
+    mod monotone;
     pub(crate) mod oracle;
     pub(crate) mod samples;
 

@@ -242,6 +242,9 @@ macro_rules! __every_test {
                 racers_for_overlapping_streams_append_to_all_of_their_streams_or_none,
                 racers_that_name_the_same_streams_in_different_orders_all_succeed,
             }
+            random_operations {
+                a_random_sequence_of_operations_is_answered_as_by_the_reference_store,
+            }
             reading_log {
                 an_empty_log_ends_at_its_start,
                 the_log_has_the_events_of_all_streams_in_order_of_position,

@@ -61,6 +61,9 @@ macro_rules! __every_projection_test {
                 an_error_is_noted_until_something_is_applied,
                 a_noted_error_can_be_cleared,
             }
+            random_transactions {
+                a_random_sequence_of_transactions_leaves_what_it_leaves_in_the_reference_store,
+            }
             parked_events {
                 parked_events_are_kept_as_they_were_given,
                 parked_events_are_listed_by_position,

@@ -6,6 +6,7 @@ mod disturbed;
 mod neighbours;
 mod read_models;
 mod reader;
+mod scripted;
 mod shipments;
 mod store;
 mod tally;
@@ -36,10 +37,12 @@ pub(crate) use read_models::{
     new_worker, parked, raw, row, row_key, table, value,
 };
 pub(crate) use reader::Reader;
+pub(crate) use scripted::{Behaviour, FAULT, Gate, Switch};
+use scripted::{Scripted, done};
 pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
-pub(crate) use totals::{Behaviour, FAULT, Gate, Letter, Mails, Switch, Total, Totals, UNLUCKY, is_unlucky};
+pub(crate) use totals::{Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {

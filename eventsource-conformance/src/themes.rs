@@ -20,6 +20,7 @@ pub(crate) mod limits;
 pub(crate) mod metadata;
 pub(crate) mod payloads;
 pub(crate) mod racers;
+pub(crate) mod random_operations;
 pub(crate) mod reading_log;
 pub(crate) mod reading_streams;
 pub(crate) mod schema_checks;

@@ -6,7 +6,12 @@ use eventsource::schema::{
     Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant, accepts,
     accepts_stored, parse, render,
 };
-use proptest::{collection::vec, option, prelude::*};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{Index, select},
+};
 
 /// Names that need quotes or look like syntax, among plain ones.
 fn name() -> impl Strategy<Value = String> {
@@ -24,7 +29,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 fn form() -> impl Strategy<Value = Form> {
-    let ints = (any::<bool>(), prop::sample::select(vec![8, 16, 32, 64, 128]), any::<bool>());
+    let ints = (any::<bool>(), select(vec![8, 16, 32, 64, 128]), any::<bool>());
     let leaf = prop_oneof![
         Just(Form::Any),
         Just(Form::Null),
@@ -54,8 +59,8 @@ fn form() -> impl Strategy<Value = Form> {
 }
 
 fn field() -> impl Strategy<Value = Field> {
-    let absent = prop::sample::select(vec![Absent::ByForm, Absent::Refused, Absent::Default]);
-    let left_out = prop::sample::select(vec![LeftOut::Never, LeftOut::AtTimes, LeftOut::IfNone]);
+    let absent = select(vec![Absent::ByForm, Absent::Refused, Absent::Default]);
+    let left_out = select(vec![LeftOut::Never, LeftOut::AtTimes, LeftOut::IfNone]);
     (name(), vec(name(), 1..3), form(), absent, left_out, any::<[bool; 3]>()).prop_map(
         |(name, reads, form, absent, left_out, [written, read, flat])| Field {
             name,
@@ -109,7 +114,7 @@ fn shape() -> impl Strategy<Value = Shape> {
 
 /// Shapes whose types refer to each other, and to themselves.
 fn entangled() -> impl Strategy<Value = Shape> {
-    let names = || prop::sample::select(vec!["A", "B", "C"]).prop_map(|name| Form::Named(name.to_owned()));
+    let names = || select(vec!["A", "B", "C"]).prop_map(|name| Form::Named(name.to_owned()));
     let form =
         || prop_oneof![2 => form(), 3 => names(), 1 => names().prop_map(|form| Form::Option(Box::new(form)))];
     let fields = (vec((field(), form()), 1..4), any::<bool>()).prop_map(|(fields, closed)| {
@@ -123,6 +128,26 @@ fn entangled() -> impl Strategy<Value = Shape> {
     })
 }
 
+fn schemas() -> impl Strategy<Value = Vec<EventSchema>> {
+    let versions = prop::collection::btree_map(1_u32..20, shape(), 0..3);
+    prop::collection::btree_map(name(), (vec(name(), 0..3), versions), 0..3).prop_map(|schemas| {
+        let schema = |(name, (aliases, versions))| EventSchema { name, aliases, versions };
+        schemas.into_iter().map(schema).collect()
+    })
+}
+
+/// Parts of the format, separated by `|`.
+const TOKENS: &str = "| |  |\n|\n    |x|\"|\\|:|,|;|?|[|]|(|)|{|}|u8|any|null|nonzero |set[|new |fields|variants|\
+                      \n    type x: variants|version 3: |was y|removed|[alias x]|[read as x]|[default]|\
+                      [never written]|[tag x]|[untagged]";
+
+/// Replaces some characters by a part of the format.
+fn edited(text: &str, at: Index, length: usize, token: &str) -> String {
+    let at = at.index(text.chars().count() + 1);
+    let (before, behind) = (text.chars().take(at), text.chars().skip(at + length));
+    before.chain(token.chars()).chain(behind).collect()
+}
+
 proptest! {
     #[test]
     fn comparing_any_two_shapes_terminates(reader in entangled(), writer in entangled()) {
@@ -131,19 +156,22 @@ proptest! {
     }
 
     #[test]
-    fn a_schema_is_read_back_as_written(
-        schemas in prop::collection::btree_map(
-            name(),
-            (vec(name(), 0..3), prop::collection::btree_map(1_u32..20, shape(), 0..3)),
-            0..3,
-        )
-    ) {
-        let schemas: Vec<EventSchema> = schemas
-            .into_iter()
-            .map(|(name, (aliases, versions))| EventSchema { name, aliases, versions })
-            .collect();
+    fn a_schema_is_read_back_as_written(schemas in schemas()) {
         let text = render(&schemas);
         prop_assert_eq!(parse(&text), Ok(schemas), "{}", text);
+    }
+
+    #[test]
+    fn an_edited_schema_is_refused_or_read_back_as_written(
+        schemas in schemas(),
+        edits in vec((any::<Index>(), 0_usize..12, select(TOKENS.split('|').collect::<Vec<_>>())), 1..4),
+    ) {
+        let edit = |text: String, (at, length, token)| edited(&text, at, length, token);
+        let text = edits.into_iter().fold(render(&schemas), edit);
+        if let Ok(schemas) = parse(&text) {
+            let written = render(&schemas);
+            prop_assert_eq!(parse(&written).map(|read| render(&read)), Ok(written), "{}", text);
+        }
     }
 }
 

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use eventsource::prelude::*;
-use proptest::{collection, option, prelude::*};
+use proptest::{
+    collection, option,
+    prelude::*,
+    sample::{self, Index},
+};
 use serde_json::Value;
 
 use crate::recorded::{decode, payload};
@@ -30,10 +34,35 @@ struct Rest {
     rate: f64,
 }
 
-/// The same fields as [`Made::Everything`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Plain {
+/// A struct and an event with these fields.
+macro_rules! struct_and_event {
+    ($($(#[$attribute:meta])* $field:ident: $ty:ty,)*) => {
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Plain {
+            $($(#[$attribute])* $field: $ty,)*
+        }
+
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+        #[event(category = "made")]
+        #[serde(rename_all_fields = "camelCase")]
+        enum Made {
+            Everything {
+                $($(#[$attribute])* $field: $ty,)*
+            },
+            Part(Part),
+            Loose(Loose),
+        }
+
+        impl From<Plain> for Made {
+            fn from(Plain { $($field),* }: Plain) -> Self {
+                Self::Everything { $($field),* }
+            }
+        }
+    };
+}
+
+struct_and_event! {
     id: u64,
     signed: i16,
     #[serde(default)]
@@ -50,34 +79,15 @@ struct Plain {
     rest: Rest,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-#[event(category = "made")]
-#[serde(rename_all_fields = "camelCase")]
-enum Made {
-    Everything {
-        id: u64,
-        signed: i16,
-        #[serde(default)]
-        ratio: f64,
-        #[serde(alias = "parts")]
-        all_parts: Vec<Part>,
-        loose: Loose,
-        maybe: Option<Part>,
-        counts: BTreeMap<String, u32>,
-        pair: (u8, char),
-        #[serde(skip_serializing_if = "Option::is_none")]
-        gone: Option<bool>,
-        #[serde(flatten)]
-        rest: Rest,
-    },
-    Part(Part),
-    Loose(Loose),
+impl From<Part> for Made {
+    fn from(part: Part) -> Self {
+        Self::Part(part)
+    }
 }
 
-impl From<Plain> for Made {
-    fn from(plain: Plain) -> Self {
-        let Plain { id, signed, ratio, all_parts, loose, maybe, counts, pair, gone, rest } = plain;
-        Self::Everything { id, signed, ratio, all_parts, loose, maybe, counts, pair, gone, rest }
+impl From<Loose> for Made {
+    fn from(loose: Loose) -> Self {
+        Self::Loose(loose)
     }
 }
 
@@ -110,15 +120,17 @@ prop_compose! {
     }
 }
 
-/// A change of a payload: the value at a place is removed, replaced or added.
+/// Changes of a payload.
 #[derive(Debug, Clone)]
 struct Mutation {
-    place: usize,
-    value: Option<Value>,
+    /// Values to replace, and values to remove.
+    changes: Vec<(Index, Option<Value>)>,
+    /// Fields to add. An object may then have two of a name.
+    additions: Vec<(Index, String, Value)>,
 }
 
-fn mutation() -> impl Strategy<Value = Mutation> {
-    let value = prop_oneof![
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
@@ -128,50 +140,71 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         Just(Value::from("flat")),
         Just(serde_json::json!([])),
         Just(serde_json::json!({"kind": "round", "radius": 1, "more": [{}]})),
-    ];
-    (any::<usize>(), option::weighted(0.8, value)).prop_map(|(place, value)| Mutation { place, value })
+    ]
 }
 
-/// Applies a mutation to the value with this number, counted from the outside.
-fn mutate(value: &mut Value, mutation: &Mutation, place: &mut usize) {
-    match value {
-        Value::Object(fields) => {
-            let names: Vec<_> = fields.keys().cloned().collect();
-            for name in names {
-                if *place == 0 {
-                    match &mutation.value {
-                        Some(other) => fields.insert(name, other.clone()),
-                        None => fields.remove(&name),
-                    };
-                    *place = usize::MAX;
-                    return;
-                }
-                *place -= 1;
-                let Some(field) = fields.get_mut(&name) else { continue };
-                mutate(field, mutation, place);
-                if *place == usize::MAX {
-                    return;
-                }
+prop_compose! {
+    fn mutation()(
+        changes in collection::vec((any::<Index>(), option::weighted(0.8, value())), 0..3),
+        additions in collection::vec((any::<Index>(), name(), value()), 0..3),
+    ) -> Mutation {
+        Mutation { changes, additions }
+    }
+}
+
+/// Names of fields, under which they are read or not, and others.
+fn name() -> impl Strategy<Value = String> {
+    let known = "id ratio allParts all_parts parts maybe gone note rate rest kind radius".split(' ');
+    prop_oneof![sample::select(known.collect::<Vec<_>>()).prop_map(str::to_owned), "[a-z]{0,6}"]
+}
+
+impl Mutation {
+    fn of(&self, mut json: Value) -> String {
+        for (place, value) in &self.changes {
+            let places = places(&json);
+            change(&mut json, place.get::<String>(&places), value.as_ref());
+        }
+        let mut text = json.to_string();
+        for (place, name, value) in &self.additions {
+            let objects: Vec<usize> = text.match_indices('{').map(|(at, _)| at + 1).collect();
+            if objects.is_empty() {
+                continue;
             }
+            let at = *place.get(&objects);
+            let comma = if text[at..].starts_with('}') { "" } else { "," };
+            text.insert_str(at, &format!("{name:?}:{value}{comma}"));
+        }
+        text
+    }
+}
+
+/// The JSON pointers to a value and to all values within.
+fn places(value: &Value) -> Vec<String> {
+    let within: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => {
+            let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
+            fields.iter().map(|(name, field)| (escaped(name), field)).collect()
         }
         Value::Array(items) => {
-            for index in 0..items.len() {
-                if *place == 0 {
-                    match &mutation.value {
-                        Some(other) => items[index] = other.clone(),
-                        None => drop(items.remove(index)),
-                    }
-                    *place = usize::MAX;
-                    return;
-                }
-                *place -= 1;
-                mutate(&mut items[index], mutation, place);
-                if *place == usize::MAX {
-                    return;
-                }
-            }
+            (0..).zip(items).map(|(index, item): (usize, _)| (index.to_string(), item)).collect()
         }
-        _ => {}
+        _ => Vec::new(),
+    };
+    let deeper = |(name, value)| places(value).into_iter().map(move |place| format!("/{name}{place}"));
+    std::iter::once(String::new()).chain(within.into_iter().flat_map(deeper)).collect()
+}
+
+/// Replaces or removes the value at a place. The whole payload is never removed.
+fn change(json: &mut Value, place: &str, value: Option<&Value>) {
+    if let Some(value) = value {
+        *json.pointer_mut(place).expect("the place exists") = value.clone();
+    } else if let Some((outer, name)) = place.rsplit_once('/') {
+        match json.pointer_mut(outer).expect("the place exists") {
+            Value::Array(items) => drop(items.remove(name.parse().expect("an index"))),
+            outer => drop(
+                outer.as_object_mut().expect("an object").remove(&name.replace("~1", "/").replace("~0", "~")),
+            ),
+        }
     }
 }
 
@@ -187,18 +220,6 @@ where
         (found, due) => prop_assert!(false, "{} is read as {:?}, but by serde as {:?}", json, found, due),
     }
     Ok(())
-}
-
-impl From<Part> for Made {
-    fn from(part: Part) -> Self {
-        Self::Part(part)
-    }
-}
-
-impl From<Loose> for Made {
-    fn from(loose: Loose) -> Self {
-        Self::Loose(loose)
-    }
 }
 
 proptest! {
@@ -217,16 +238,9 @@ proptest! {
     fn a_mutated_payload_is_read_or_refused_as_serde_does(
         plain in plain(),
         (part, loose) in (part(), loose()),
-        mutations in collection::vec(mutation(), 1..4),
+        mutation in mutation(),
     ) {
-        let mutated = |json: Value| {
-            mutations.iter().fold(json, |mut json, mutation| {
-                let mut place = mutation.place % 24;
-                mutate(&mut json, mutation, &mut place);
-                json
-            })
-        };
-        let text = |value| mutated(value).to_string();
+        let text = |value| mutation.of(value);
         assert_read_as::<Plain>("made.everything", &text(serde_json::to_value(&plain).unwrap()))?;
         assert_read_as::<Part>("made.part", &text(serde_json::to_value(&part).unwrap()))?;
         assert_read_as::<Loose>("made.loose", &text(serde_json::to_value(&loose).unwrap()))?;

@@ -10,6 +10,9 @@ use crate::{test, tidy};
 /// Packages that the core must not depend on: it has no database and no runtime, and only the macros parse Rust.
 const NOT_IN_THE_CORE: [&str; 6] = ["sqlx", "tokio", "tokio-util", "syn", "quote", "eventsource-derive"];
 
+/// The fuzz targets are a workspace of their own.
+const FUZZ: &str = "fuzz/Cargo.toml";
+
 /// All tests run on the newest PostgreSQL; tests that may depend on the version run on the oldest too.
 pub(crate) fn run() -> Outcome {
     let mut steps = Steps::default();
@@ -33,11 +36,18 @@ pub(crate) fn versions() -> Outcome {
 }
 
 fn checks(steps: &mut Steps) {
-    steps.run("format", || run_command(&mut cargo(["fmt", "--all", "--check"])));
+    steps.run("format", || {
+        run_command(&mut cargo(["fmt", "--all", "--check"]))?;
+        run_command(&mut cargo(["fmt", "--manifest-path", FUZZ, "--check"]))
+    });
     steps.run("tidy", tidy::run);
     steps.run("clippy", || {
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
         run_command(&mut cargo(scope))
+    });
+    steps.run("fuzz targets", || {
+        let scope = ["--manifest-path", FUZZ, "--all-targets", "--locked", "--", "-D", "warnings"];
+        run_command(cargo(["clippy"]).args(scope))
     });
     steps.run("docs", || {
         let mut docs = cargo(["doc", "--no-deps", "--workspace", "--all-features"]);

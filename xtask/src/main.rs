@@ -30,7 +30,7 @@ struct Arguments {
 enum Task {
     /// Run all tests on a PostgreSQL: that of DATABASE_URL, else a throw-away one, installed if need be.
     Test(test::Options),
-    /// Run every check that needs no server: format, clippy, docs, the core alone, tidy.
+    /// Run every check that needs no server: format, clippy, fuzz targets, docs, the core alone, tidy.
     Check,
     /// Run the tests that may see a difference between servers on the oldest supported PostgreSQL.
     Versions,

@@ -1,8 +1,10 @@
 //! `cargo xtask torture`: what takes too long for every push.
 //!
 //! Tests that repeat themselves (crash points, cut connections, killed processes) run a tenth of their repetitions by
-//! default, and all of them here. With `--mutants`, the code is mutated instead, and the tests have to notice.
+//! default, and all of them here. The fuzz targets run for a minute each. With `--mutants`, the code is mutated instead,
+//! and the tests have to notice.
 
+mod fuzz;
 mod mutants;
 
 use crate::failure::Outcome;
@@ -40,5 +42,6 @@ pub(crate) fn run(options: &Options) -> Outcome {
         let profile = if index == 0 { "default" } else { "versions" };
         test::on(&mut steps, Some(Some(*major)), profile, &workspace, &[VARIABLE]);
     }
+    fuzz::run(&mut steps);
     steps.finish()
 }

@@ -15,7 +15,7 @@ use crate::support::{
 const READ_MODEL: &str = "shipments";
 const HANDLER: &str = "notices";
 
-fn read_model<S: ReadModelStore, E: EventSet>(store: &ReadModels<S>) -> Program<S> {
+fn read_model<S: ReadModelStore, E: EventSet + Clone>(store: &ReadModels<S>) -> Program<S> {
     store.program().projection(Shipments::<E>::new()).build()
 }
 

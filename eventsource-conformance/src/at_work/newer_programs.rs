@@ -18,7 +18,7 @@ const READ_MODEL: &str = "shipments";
 const HANDLER: &str = "notices";
 
 /// A program that reads these events, with both kinds of consumers.
-fn program<S: ReadModelStore, E: EventSet, const PARTITIONS: u32>(
+fn program<S: ReadModelStore, E: EventSet + Clone, const PARTITIONS: u32>(
     store: &ReadModels<S>,
     delivered: &Delivered,
 ) -> Program<S> {
@@ -100,7 +100,7 @@ async fn stopped<S: ReadModelStore, New: Event + Clone, const PARTITIONS: u32>(
 
 impl<S: ReadModelStore> Deploy<S> {
     /// Starts the new program beside the old one, which processes what the old one stopped at, and then what both record.
-    async fn beside<New: EventSet, const PARTITIONS: u32>(self, event_type: &str) {
+    async fn beside<New: EventSet + Clone, const PARTITIONS: u32>(self, event_type: &str) {
         let new = program::<S, New, PARTITIONS>(&self.store, &self.delivered);
         let workers = started_with(&new, called("new")).await;
         both_included(&new, self.last).await;
@@ -252,7 +252,7 @@ pub(crate) async fn an_event_that_a_program_does_not_know_is_not_parked<S: ReadM
     store: ReadModels<S>,
 ) {
     let fails = |event: &eventsource_core::Recorded<First>| event.aggregate_id() == "heavy";
-    let old = store.program().projection(Shipments::<First>::parking(fails)).build();
+    let old = store.program().projection(Shipments::<First>::failing_if(fails)).build();
     let mut workers = started_with(&old, called("old")).await;
     store.recorded("heavy", First::Sent).await;
     let unknown = store.recorded("heavy", WithLost::Lost).await;
@@ -262,7 +262,7 @@ pub(crate) async fn an_event_that_a_program_does_not_know_is_not_parked<S: ReadM
     ended(workers).await;
 
     let fails = |event: &eventsource_core::Recorded<WithLost>| event.aggregate_id() == "heavy";
-    let new = store.program().projection(Shipments::<WithLost>::parking(fails)).build();
+    let new = store.program().projection(Shipments::<WithLost>::failing_if(fails)).build();
     let workers = started(&new).await;
     included(&new, READ_MODEL, last).await;
     let parked = new.parked(READ_MODEL).await.expect("the store can be read");

@@ -197,6 +197,9 @@ pub(crate) async fn rows_do_not_depend_on_batches_and_restarts<S: ReadModelStore
                 }
             }
             included(&program, "odd_rows", last).await;
+            if next(6) == 0 {
+                program.rebuild("odd_rows").await.expect("it is rebuilt");
+            }
             ended(workers).await;
         }
         assert_same(&stored(&program).await, &on_demand(&program).await);

@@ -1,7 +1,6 @@
 //! Programs of several releases, whose sets of events differ, with a read model and an event handler for any of them.
 
 use std::{
-    borrow::Cow,
     fmt::Debug,
     marker::PhantomData,
     sync::{Arc, Mutex, PoisonError},
@@ -9,14 +8,14 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Change, Delivery, Event, EventHandler, EventSet, FailurePolicy, Fold, Metadata, OnFailure, Position,
-    Projection, ProjectionError, ReadModel, ReadModelProjection, Recorded, StreamId,
-    store::{Append, ExpectedVersion, GenerationId, NewEvent, ReadModelStore},
+    Change, Delivery, Event, EventHandler, EventSet, FailurePolicy, Fold, Metadata, Position,
+    ProjectionError, Recorded, StreamId,
+    store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
 use eventsource_derive::{Event, EventSet, ReadModel};
 use serde::{Deserialize, Serialize};
 
-use super::{Program, ReadModels};
+use super::{Behaviour, Program, ReadModels, Scripted};
 
 /// The sets of events of the releases. Each is the whole category, unless it says otherwise.
 pub(crate) mod releases {
@@ -97,56 +96,17 @@ impl<E: EventSet> Fold<E> for Shipment {
 }
 
 /// The projection of [`Shipment`] from the events of a release.
-pub(crate) struct Shipments<E, const VERSION: u32 = 1, const PARTITIONS: u32 = 1> {
-    rows: ReadModelProjection<Shipment, E>,
-    /// Whether an event fails. Its key is parked then.
-    fails: fn(&Recorded<E>) -> bool,
-}
+pub(crate) type Shipments<E, const VERSION: u32 = 1, const PARTITIONS: u32 = 1> =
+    Scripted<Shipment, E, VERSION, PARTITIONS>;
 
 impl<E: EventSet, const VERSION: u32, const PARTITIONS: u32> Shipments<E, VERSION, PARTITIONS> {
     pub(crate) fn new() -> Self {
-        Self { rows: Shipment::projection(), fails: |_| false }
+        Self::applying(FailurePolicy { attempts: 1, ..FailurePolicy::default() }).parking()
     }
 
-    pub(crate) fn parking(fails: fn(&Recorded<E>) -> bool) -> Self {
-        Self { fails, ..Self::new() }
-    }
-}
-
-#[async_trait]
-impl<S: ReadModelStore, E: EventSet, const VERSION: u32, const PARTITIONS: u32> Projection<S>
-    for Shipments<E, VERSION, PARTITIONS>
-{
-    type Event = E;
-    const NAME: &'static str = Shipment::TABLE;
-    const VERSION: u32 = VERSION;
-    const PARTITIONS: u32 = PARTITIONS;
-
-    fn key<'a>(&self, event: &'a Recorded<E>) -> Option<Cow<'a, str>> {
-        Some(Cow::Borrowed(event.aggregate_id()))
-    }
-
-    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
-        Projection::<S>::setup(&self.rows, transaction).await
-    }
-
-    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
-        Projection::<S>::check(&self.rows, store, generation).await
-    }
-
-    async fn apply(
-        &self,
-        events: &[Recorded<E>],
-        transaction: &mut S::Transaction,
-    ) -> Result<(), ProjectionError> {
-        match events.iter().any(self.fails) {
-            true => Err(ProjectionError::new("it is too heavy")),
-            false => Projection::<S>::apply(&self.rows, events, transaction).await,
-        }
-    }
-
-    fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+    /// A projection that fails on some events. Their keys are parked then.
+    pub(crate) fn failing_if(fails: fn(&Recorded<E>) -> bool) -> Self {
+        Self::new().judged_by(move |event| if fails(event) { Behaviour::Fail } else { Behaviour::Apply })
     }
 }
 

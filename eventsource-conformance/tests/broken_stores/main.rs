@@ -17,6 +17,7 @@ mod races;
 mod read_models;
 mod reads;
 mod repetitions;
+mod sequences;
 mod snapshots;
 mod texts;
 mod types;
@@ -39,6 +40,7 @@ fn every_test_of_the_suite_is_failed_by_a_broken_store() {
         races::CAUGHT_BY,
         reads::CAUGHT_BY,
         repetitions::CAUGHT_BY,
+        sequences::CAUGHT_BY,
         snapshots::CAUGHT_BY,
         texts::CAUGHT_BY,
         types::CAUGHT_BY,

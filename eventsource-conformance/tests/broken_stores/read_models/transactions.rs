@@ -29,6 +29,7 @@ flaws! {
         a_generation_that_was_not_committed_does_not_exist,
         an_event_is_unparked_with_the_rest_of_the_transaction,
         an_inline_append_that_is_rolled_back_leaves_nothing,
+        a_random_sequence_of_transactions_leaves_what_it_leaves_in_the_reference_store,
     ],
     a_store_that_loses_transactions: NeverCommits => [
         rows_and_checkpoint_commit_together,
@@ -37,6 +38,7 @@ flaws! {
     a_store_that_starts_over_each_time: StartsOver => [
         a_transaction_begins_where_the_last_one_ended,
         a_promotion_moves_rows_and_checkpoint_too,
+        a_random_sequence_of_transactions_leaves_what_it_leaves_in_the_reference_store,
     ],
     a_store_that_counts_batches: CountsBatches => [applied_events_are_counted],
     a_store_that_reports_the_position_of_the_first_partition: Listed(|list| {
