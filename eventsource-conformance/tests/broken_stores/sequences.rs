@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use eventsource_core::{
-    MemoryStore, Snapshot, StreamId, Version,
+    MemoryStore, StreamId, Version,
     store::{EventStore, ExpectedVersion, Receipt},
 };
 
@@ -39,9 +39,6 @@ rejected! {
     /// It finds no receipt once the stream has grown further.
     old_receipts_are_not_found: ForgetfulOfKeys
         => [a_random_sequence_of_operations_is_answered_as_by_the_reference_store],
-
-    /// It keeps a snapshot even if a later one has another form.
-    a_form_stays: KeepsForms => [a_random_sequence_of_operations_is_answered_as_by_the_reference_store],
 }
 
 struct ForgetfulOfKeys;
@@ -52,17 +49,5 @@ impl Defect for ForgetfulOfKeys {
         let found = store.find_receipt(of, key).await?;
         let version = version_of(store, of).await;
         Ok(found.filter(|receipt| version.get() < receipt.version.get() + 3))
-    }
-}
-
-struct KeepsForms;
-
-#[async_trait]
-impl Defect for KeepsForms {
-    async fn save_snapshot(&self, store: &MemoryStore, snapshot: Snapshot) -> Asked<()> {
-        match store.load_snapshot(&snapshot.stream).await? {
-            Some(kept) if kept.snapshot.form != snapshot.form => Ok(()),
-            _ => store.save_snapshot(snapshot).await,
-        }
     }
 }
