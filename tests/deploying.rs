@@ -6,6 +6,7 @@ mod deploying {
     mod consumers;
     mod events;
     mod inline;
+    mod program;
     mod read_models;
     mod releases;
     mod support;

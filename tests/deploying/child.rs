@@ -13,7 +13,10 @@ use eventsource::{
 };
 use eventsource_conformance::waiting::LIMIT;
 
-use super::releases::{Program, RELEASES, Release};
+use super::{
+    program::Program,
+    releases::{RELEASES, Release},
+};
 
 const RELEASE: &str = "EVENTSOURCE_TEST_RELEASE";
 const STORE: &str = "EVENTSOURCE_TEST_STORE";

@@ -9,8 +9,8 @@ use super::{
 };
 
 /// The row of version 2.
-fn row(parcel: &str, count: u64, last: &str) -> String {
-    json!({ "parcel": parcel, "seen": count, "last": last }).to_string()
+fn row(package: &str, count: u64, last: &str) -> String {
+    json!({ "package": package, "seen": count, "last": last }).to_string()
 }
 
 /// Its error names both versions.
