@@ -140,9 +140,10 @@ fn write(json: &mut String, column: &Column, found: &SqliteRow, index: usize) ->
                 (ColumnKind::Bool, 1) => json.push_str("true"),
                 // Written by a program in which the column had another type.
                 (ColumnKind::Bool, _) => {
-                    let name = &column.name;
+                    let (name, value) = (&column.name, value.to_string());
                     return Err(decode_error(format!(
-                        "the column `{name}` holds {value}, and a boolean is 0 or 1"
+                        "the column `{name}` holds {}, which is neither 0 nor 1, as a boolean is",
+                        value_in_error(&value)
                     )));
                 }
                 _ => json.push_str(&value.to_string()),

@@ -192,11 +192,11 @@ async fn an_invalid_value_is_reported_with_its_column() {
     for (row, says) in [
         (
             json!({"account": "a", "amount": "7"}),
-            "is not a valid `integer` for the column `amount` of the table `balances`",
+            "a value is not a valid `integer` for the column `amount` of the table `balances`",
         ),
         (
             json!({"account": 7, "amount": 7}),
-            "is not a valid `text` for the column `account` of the table `balances`",
+            "a value is not a valid `text` for the column `account` of the table `balances`",
         ),
         (json!({"account": "a"}), "NOT NULL constraint failed: balances.amount"),
         (json!({"account": null, "amount": 7}), "NOT NULL constraint failed: balances.account"),
