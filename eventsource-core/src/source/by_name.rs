@@ -3,11 +3,11 @@
 use std::{collections::BTreeSet, fmt};
 
 use super::Inner;
-use crate::store::{Generation, GenerationState, ProjectionStore, StoreError};
+use crate::store::{Escaped, Generation, GenerationState, ProjectionStore, StoreError};
 
 /// Neither the store nor this program has a projection of this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no projection `{name}`; {}", there_are(known))]
+#[error("there is no projection `{name}`; {}", there_are(known), name = Escaped(name))]
 #[non_exhaustive]
 pub struct UnknownProjection {
     /// The name.
@@ -42,7 +42,7 @@ impl OperateError {
 fn there_are(known: &[String]) -> impl fmt::Display {
     match known {
         [] => "register it, and start the event source".to_owned(),
-        known => format!("there are `{}`", known.join("`, `")),
+        known => format!("there are `{}`", Escaped(known.join("`, `"))),
     }
 }
 

@@ -8,8 +8,8 @@ use super::{Inner, OperateError, UnknownProjection};
 use crate::{
     Position,
     store::{
-        Generation, GenerationId, ParkedCursor, ParkedEvent, ParkedQuery, ParkedRequest, ParkedSelection,
-        ProjectionStore, StoreError,
+        Escaped, Generation, GenerationId, ParkedCursor, ParkedEvent, ParkedQuery, ParkedRequest,
+        ParkedSelection, ProjectionStore, StoreError,
     },
 };
 
@@ -63,7 +63,7 @@ pub enum ParkedError {
     #[error(transparent)]
     UnknownProjection(#[from] UnknownProjection),
     /// Nothing is parked under this key.
-    #[error("`{projection}` has no parked events under the key {key:?}")]
+    #[error("`{projection}` has no parked events under the key {key:?}", projection = Escaped(projection))]
     Unknown {
         /// The projection.
         projection: String,
@@ -74,7 +74,9 @@ pub enum ParkedError {
     /// worker saw the request. No other event was discarded instead.
     #[error(
         "the event at position {position} was not discarded: it is not the first that `{projection}` has parked under \
-         the key {key:?}, or another request was carried out before; list the parked events of the key and decide again"
+         the key {key:?}, or another request was carried out before; list the parked events of the key and decide \
+         again",
+        projection = Escaped(projection)
     )]
     NotDiscarded {
         /// The projection.
@@ -87,7 +89,8 @@ pub enum ParkedError {
     /// The worker of the partition did not retry the key in time. The request stays stored, and is carried out
     /// later.
     #[error(
-        "the parked key {key:?} of `{projection}` was not retried within {waited:?}; check that a worker processes it"
+        "the parked key {key:?} of `{projection}` was not retried within {waited:?}; check that a worker processes it",
+        projection = Escaped(projection)
     )]
     TimedOut {
         /// The projection.
@@ -100,7 +103,8 @@ pub enum ParkedError {
     /// No worker has carried out a request for some time. The requests stay stored, and are carried out later.
     #[error(
         "no parked key of `{projection}` was retried within {waited:?}, and {left} events are parked; check that a \
-         worker processes it"
+         worker processes it",
+        projection = Escaped(projection)
     )]
     Stalled {
         /// The projection.

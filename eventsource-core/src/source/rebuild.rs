@@ -18,8 +18,8 @@ use super::{
 use crate::{
     Position,
     store::{
-        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind, ProjectionStore,
-        StopReason, StoreError,
+        Escaped, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
+        ProjectionStore, StopReason, StoreError,
     },
 };
 
@@ -75,13 +75,19 @@ pub enum RebuildError {
     #[error(transparent)]
     Unknown(#[from] UnknownProjection),
     /// The store has the projection, but this program does not.
-    #[error("this program has no projection `{name}`; register it, or rebuild it with a program that has it")]
+    #[error(
+        "this program has no projection `{name}`; register it, or rebuild it with a program that has it",
+        name = Escaped(name)
+    )]
     NotRegistered {
         /// The name.
         name: String,
     },
     /// It is an event handler, whose effects outside the store cannot be repeated.
-    #[error("`{name}` is an event handler and cannot be rebuilt: its effects are outside the store")]
+    #[error(
+        "`{name}` is an event handler and cannot be rebuilt: its effects are outside the store",
+        name = Escaped(name)
+    )]
     Handler {
         /// The name.
         name: String,
@@ -89,7 +95,8 @@ pub enum RebuildError {
     /// A later version is live.
     #[error(
         "cannot rebuild `{name}` with version {version}: version {live} is live; rebuild it with a program of version \
-         {live}, or give this program a version above {live}"
+         {live}, or give this program a version above {live}",
+        name = Escaped(name)
     )]
     Superseded {
         /// The name.
@@ -103,7 +110,8 @@ pub enum RebuildError {
     #[error(
         "cannot rebuild `{name}`: this program does not read `{}`, which the live read model is made of; rebuild it with \
          a program that does",
-        event_types.join("`, `")
+        event_types.join("`, `"),
+        name = Escaped(name)
     )]
     Narrower {
         /// The name.
@@ -115,7 +123,7 @@ pub enum RebuildError {
     #[error(transparent)]
     Setup(#[from] StartError),
     /// It failed on an event. Its generation is kept, and continues when it is resumed.
-    #[error("the rebuild of `{name}` stopped: {reason}")]
+    #[error("the rebuild of `{name}` stopped: {reason}", name = Escaped(name))]
     Stopped {
         /// The name.
         name: String,
@@ -123,19 +131,19 @@ pub enum RebuildError {
         reason: StopReason,
     },
     /// No running worker supports this version. The generation is kept, and continues once a worker supports it.
-    #[error("no running worker supports this version of projection `{name}`; start one")]
+    #[error("no running worker supports this version of projection `{name}`; start one", name = Escaped(name))]
     Nobody {
         /// The name.
         name: String,
     },
     /// It was abandoned, or another rebuild replaced it.
-    #[error("the rebuild of `{name}` was abandoned")]
+    #[error("the rebuild of `{name}` was abandoned", name = Escaped(name))]
     Abandoned {
         /// The name.
         name: String,
     },
     /// No generation is building, so there is none to swap to or to compare.
-    #[error("no generation of `{name}` is building; call `rebuild` first")]
+    #[error("no generation of `{name}` is building; call `rebuild` first", name = Escaped(name))]
     Nothing {
         /// The name.
         name: String,
@@ -143,7 +151,8 @@ pub enum RebuildError {
     /// No generation was kept that could be restored.
     #[error(
         "no former read model of `{name}` was kept, so there is none to restore; to go back, deploy the former code \
-         under a higher version, and rebuild with `keep_old` from then on"
+         under a higher version, and rebuild with `keep_old` from then on",
+        name = Escaped(name)
     )]
     NothingKept {
         /// The name.
@@ -152,7 +161,8 @@ pub enum RebuildError {
     /// Another generation is building, and has to be swapped or abandoned before one is restored.
     #[error(
         "another generation of `{name}` is building; call `swap` to make that one live, or wait until it is live, and \
-         then `restore`"
+         then `restore`",
+        name = Escaped(name)
     )]
     Building {
         /// The name.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{Inner, UnknownProjection, live_versions::other_version};
 use crate::{
     Position,
-    store::{Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},
+    store::{Escaped, Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},
 };
 
 /// The shortest and the longest polling interval, for a projection that another process runs.
@@ -40,7 +40,7 @@ pub enum WaitError {
     OtherVersion(#[from] OtherVersion),
     /// The projection has stopped before the position. If it needs a newer program, this is reported only when the time is
     /// over: such a program may continue with it.
-    #[error("the projection `{name}` stopped: {reason}")]
+    #[error("the projection `{name}` stopped: {reason}", name = Escaped(name))]
     Stopped {
         /// The name.
         name: String,
@@ -48,7 +48,10 @@ pub enum WaitError {
         reason: StopReason,
     },
     /// The projection did not reach the position in time.
-    #[error("the projection `{name}` did not reach position {wanted} within {waited:?}; it is at {at}")]
+    #[error(
+        "the projection `{name}` did not reach position {wanted} within {waited:?}; it is at {at}",
+        name = Escaped(name)
+    )]
     TimedOut {
         /// The name.
         name: String,
