@@ -280,6 +280,7 @@ pub(crate) async fn an_abandoned_generation_is_deleted_with_its_rows<S: ReadMode
 pub(crate) async fn a_retired_generation_can_be_abandoned<S: ReadModelStore>(store: ReadModels<S>) {
     let (live, building) = pair(&store).await;
     store.swapped(building.generation, true).await;
+    store.abandon(building.generation).await.expect_err("it is live");
     store.abandon(live.generation).await.expect("the store can be written");
     assert_eq!(state(&store, live.generation).await, None);
     assert!(!store.revive(live.generation).await.expect("the store can be written"));

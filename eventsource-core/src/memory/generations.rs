@@ -6,8 +6,8 @@ use super::{parked::Parked, partitions::Heartbeat, tables::Tables};
 use crate::{
     Position, Timestamp,
     store::{
-        AppendError, Checkpoint, Comparison, Definition, EventTypes, Generation, GenerationId,
-        GenerationRequest, GenerationState, ImportError, StartAt, WorkerId,
+        AppendError, Checkpoint, Comparison, Definition, EventTypes, Generation, GenerationFault,
+        GenerationId, GenerationRequest, GenerationState, ImportError, StartAt, WorkerId,
     },
 };
 
@@ -199,8 +199,13 @@ impl Projections {
         }
     }
 
-    pub(super) fn abandon(&mut self, generation: GenerationId) {
-        self.generations.retain(|id, entry| *id != generation || entry.about.state == GenerationState::Live);
+    pub(super) fn abandon(&mut self, generation: GenerationId) -> Result<(), GenerationFault> {
+        let found = self.generations.get(&generation);
+        if found.is_some_and(|entry| entry.about.state == GenerationState::Live) {
+            return Err(GenerationFault::Live { generation });
+        }
+        self.generations.remove(&generation);
+        Ok(())
     }
 
     pub(super) fn revive(&mut self, generation: GenerationId) -> bool {

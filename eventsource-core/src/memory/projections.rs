@@ -243,8 +243,8 @@ impl ProjectionStore for MemoryStore {
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
         let _lock = self.shared.begin().await;
-        self.contents().projections.abandon(generation);
-        Ok(())
+        let abandoned = self.contents().projections.abandon(generation);
+        abandoned.map_err(|fault| backend("abandoning a generation", Box::new(fault)))
     }
 
     async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {

@@ -84,9 +84,8 @@ pub trait ProjectionStore: EventStore {
         types: &EventTypes,
     ) -> Result<Option<(Self::Transaction, Generation)>, StoreError>;
 
-    /// Records the heartbeat of a worker, and the projections that the worker supports. Returns all workers that are
-    /// alive: those whose last heartbeat is not older than their lease. This MUST NOT depend on a clock that can be set;
-    /// [`Liveness`] decides it for a store that several processes share.
+    /// Records the heartbeat of a worker and what it supports. Returns all live workers: those whose last heartbeat is
+    /// not older than their lease. This MUST NOT depend on a clock that can be set; see [`Liveness`].
     ///
     /// # Errors
     ///
@@ -291,11 +290,11 @@ pub trait ProjectionStore: EventStore {
         keep_old: bool,
     ) -> Result<(), StoreError>;
 
-    /// Abandons a building or retired generation and drops all its tables.
+    /// Abandons a building or retired generation and drops all its tables. Without effect if it does not exist.
     ///
     /// # Errors
     ///
-    /// If the store cannot be written.
+    /// If the generation is live, or the store cannot be written.
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError>;
 
     /// Makes a retired generation a building one again: it resumes from its checkpoint, to undo a swap. Returns
