@@ -12,6 +12,7 @@ use sqlx::{
 };
 use uuid::Uuid;
 
+use super::generations;
 use crate::{connections::Connections, row};
 
 /// How long a dead worker is kept in the table.
@@ -94,6 +95,10 @@ pub(super) async fn claim(
             .bind(beats.clone())
     };
     let epoch = claim_by(connections, "claiming a partition", query).await?;
+    if epoch.is_none() {
+        // The owner may have sent another heartbeat, which has to be known before it is found dead.
+        generations::list(connections, liveness).await?;
+    }
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 

@@ -6,7 +6,7 @@ use eventsource_core::store::{GenerationId, Heartbeat, Lease, StopReason, StoreE
 use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{ProjectionsState, now};
+use super::{ProjectionsState, generations, now};
 use crate::{connections::Connections, error::store_error, row};
 
 /// How long a dead worker is kept in the table.
@@ -126,6 +126,10 @@ pub(super) async fn claim(
         .bind(worker.as_uuid())
         .bind(counted(&shared.dead()));
     let epoch = claim_by(connections, "claiming a partition", query).await?;
+    if epoch.is_none() {
+        // The owner may have sent another heartbeat, which has to be known before it is found dead.
+        generations::list(connections, shared).await?;
+    }
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
