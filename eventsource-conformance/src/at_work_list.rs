@@ -34,6 +34,7 @@ macro_rules! __every_test_at_work {
                 a_promotion_during_commands_has_no_gap_and_no_repetition,
                 a_program_without_the_projection_cannot_append_until_it_is_demoted,
                 a_program_that_registers_it_as_following_demotes_it,
+                a_program_that_follows_is_seen_before_it_demotes,
                 commands_executed_atomically_commit_with_inline_projections,
                 a_command_repeated_under_its_key_is_applied_once,
                 a_rejected_command_leaves_inline_projections_unchanged,

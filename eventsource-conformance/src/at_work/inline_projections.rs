@@ -2,14 +2,15 @@
 
 use eventsource_core::{
     ExecuteError, ProjectionState, ReadModel, Version,
-    store::{AppendError, ReadModelStore},
+    store::{AppendError, Lease, ReadModelStore},
 };
 
 use crate::support::{
     AlreadyClosed, Behaviour, FAULT, Letter, Program, ReadModels, Switch, Total, Totals, UNLUCKY, add,
-    add_at_once, added, all, assert_complete, close, ended, included, is, is_unlucky, letters, race, races,
-    seen, started, total_of, totals,
+    add_at_once, added, all, assert_complete, close, ended, eventually, included, is, is_unlucky, letters,
+    race, races, seen, started, status, total_of, totals,
 };
+use crate::torture;
 
 /// Waits until the projection is inline.
 async fn inline<S: ReadModelStore>(program: &Program<S>, name: &str) {
@@ -213,7 +214,41 @@ pub(crate) async fn a_program_that_registers_it_as_following_demotes_it<S: ReadM
     let last = added(&follower, "a", 1).await;
     included(&follower, "totals", last).await;
     assert_complete(&seen(&follower, "a").await, 2);
+
+    // As by a program that has not seen the follower.
+    let generation = status(&follower, "totals").await.generation;
+    let checkpoint = store.checkpoint(generation).await;
+    let owner = checkpoint.owner.expect("the follower holds it");
+    store.promoted(&Lease { generation, partition: 0, epoch: checkpoint.epoch, worker: owner }).await;
+    let last = eventually("it is demoted again", || async { follower.execute(add("a", 1)).await.ok() }).await;
+    included(&follower, "totals", last.position).await;
+    assert_complete(&seen(&follower, "a").await, 3);
     ended(workers).await;
+}
+
+pub(crate) async fn a_program_that_follows_is_seen_before_it_demotes<S: ReadModelStore>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().inline(Total::projection()).build();
+    for round in 0..some_rounds() {
+        let workers = started(&program).await;
+        inline(&program, "totals").await;
+        let follower = store.program().projection(Total::projection()).build();
+        let following = started(&follower).await;
+        // The first program still runs, and does not promote it again.
+        for _ in 0..3 {
+            let last = added(&follower, "a", 1).await;
+            included(&follower, "totals", last).await;
+        }
+        assert_complete(&seen(&follower, "a").await, 3 * (round + 1));
+        ended(workers).await;
+        ended(following).await;
+    }
+}
+
+/// How many times a deploy is repeated.
+fn some_rounds() -> u64 {
+    u64::try_from(torture::times(50)).unwrap_or(u64::MAX)
 }
 
 pub(crate) async fn commands_executed_atomically_commit_with_inline_projections<S: ReadModelStore>(

@@ -224,6 +224,16 @@ pub(crate) fn consumer_of<'a, S>(
     consumers.iter().find(|it| it.definition().is_for(generation))
 }
 
+/// Whether this program cannot append while the generation is inline, and keeps programs with that version from
+/// promoting it again: it registers the projection as following the log, or in a later version.
+pub(crate) fn must_follow<S>(consumers: &[Arc<dyn Consumer<S>>], generation: &Generation) -> bool {
+    let mut definitions = consumers.iter().map(|consumer| consumer.definition());
+    definitions.any(|it| {
+        let follows = it.is_for(generation) && !is_inline(it);
+        follows || it.name == generation.name && it.version > generation.version
+    })
+}
+
 /// Whether the program registered it as inline.
 pub(crate) fn is_inline(definition: &Definition) -> bool {
     definition.kind == ProjectionKind::Inline

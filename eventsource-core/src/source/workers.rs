@@ -151,8 +151,8 @@ impl<S: ProjectionStore> EventSource<S> {
     ///
     /// As [`start`](Self::start).
     pub async fn start_with(&self, options: WorkerOptions) -> Result<Workers, StartError> {
-        register::register(&self.inner).await?;
         let context = Arc::new(WorkerContext::new(Arc::clone(&self.inner), options));
+        register::register(&context).await?;
         Ok(Workers::spawn(context))
     }
 }

@@ -11,7 +11,7 @@ use super::{StoppedProjection, WorkerOptions, feed::Feed, outages::Outages};
 use crate::{
     Position,
     source::Inner,
-    store::{Lease, StopReason, Worker, WorkerId},
+    store::{Lease, StopReason, StoreError, SupportedProjection, Worker, WorkerId},
 };
 
 pub(crate) struct WorkerContext<S> {
@@ -150,6 +150,15 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
             spare_slot,
             stopped: watch::Sender::default(),
         }
+    }
+
+    /// Sends a heartbeat, with the projections that this process supports. Returns all live workers.
+    pub(super) async fn announce(
+        &self,
+        supports: Vec<SupportedProjection>,
+    ) -> Result<Vec<Worker>, StoreError> {
+        let worker = Worker { supports, ..self.worker.clone() };
+        self.source.store.heartbeat(&worker, self.options.lease).await
     }
 
     /// Waits for a permit to apply a batch; `None` if the workers are shutting down.

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Position,
-    source::consumer::{Consumer, is_inline},
+    source::consumer::{Consumer, is_inline, must_follow},
     store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
 
@@ -124,8 +124,7 @@ impl<S: ProjectionStore> Coordinator<S> {
             // The first heartbeat must not announce support for a generation that needs further event types.
             self.fitnesses.judge_all(&store.generations().await?);
         }
-        let worker = Worker { supports: self.fitnesses.supported(), ..context.worker.clone() };
-        let workers = store.heartbeat(&worker, context.options.lease).await?;
+        let mut workers = context.announce(self.fitnesses.supported()).await?;
         let left: Vec<_> =
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
@@ -156,6 +155,10 @@ impl<S: ProjectionStore> Coordinator<S> {
         let stopped = assignment.claim_stopped.into_iter().map(|(unit, epoch)| (unit, Some(epoch)));
         let claim = stopped.chain(assignment.claim.into_iter().map(|unit| (unit, None)));
         self.claim(claim.collect()).await?;
+        if generations.iter().any(|it| self.may_promote(it, &workers)) {
+            // A program that demotes a projection has announced itself before, but perhaps after the workers were read.
+            workers = context.announce(self.fitnesses.supported()).await?;
+        }
         for (unit, running) in &self.running {
             let generation = generations.iter().find(|generation| generation.id == unit.0);
             running.control.building(generation.is_some_and(|it| it.state == GenerationState::Building));
@@ -165,7 +168,7 @@ impl<S: ProjectionStore> Coordinator<S> {
             }
             running.control.may_promote(generation.filter(|it| self.may_promote(it, &workers)));
         }
-        self.demote_unfit(&generations).await?;
+        self.demote_where_refused(&generations).await?;
         meters::checkpoints(&context, &generations);
         self.swap(&generations).await
     }
@@ -205,11 +208,14 @@ impl<S: ProjectionStore> Coordinator<S> {
         }
     }
 
-    /// Demotes generations that became inline while this program was considered to read all their event types: its
-    /// appends would be refused.
-    async fn demote_unfit(&self, generations: &[Generation]) -> Result<(), StoreError> {
-        for generation in generations.iter().filter(|it| it.inline && self.fitnesses.is_unfit(it)) {
-            self.context.source.store.demote(generation.id).await?;
+    /// Demotes generations that became inline although this program cannot append then: it was considered to read all
+    /// their event types, or was not seen when another program promoted them.
+    async fn demote_where_refused(&self, generations: &[Generation]) -> Result<(), StoreError> {
+        let consumers = &self.context.source.consumers;
+        for generation in generations.iter().filter(|it| it.inline) {
+            if self.fitnesses.is_unfit(generation) || must_follow(consumers, generation) {
+                self.context.source.store.demote(generation.id).await?;
+            }
         }
         Ok(())
     }
@@ -312,7 +318,8 @@ impl<S: ProjectionStore> Coordinator<S> {
 
     /// Whether the generation is to become inline, and every live worker has registered it as inline.
     fn may_promote(&self, generation: &Generation, workers: &[Worker]) -> bool {
-        (generation.state == GenerationState::Live || generation.swap_when_ready)
+        !generation.inline
+            && (generation.state == GenerationState::Live || generation.swap_when_ready)
             && self.consumer(generation).is_some_and(|it| is_inline(it.definition()))
             && workers.iter().all(|worker| {
                 worker.supports.iter().any(|supported| {

@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use super::widen::{self, widen};
+use super::{
+    WorkerContext,
+    fitness::Fitnesses,
+    widen::{self, widen},
+};
 use crate::{
     Position, ProjectionError,
-    source::{
-        Inner,
-        consumer::{Consumer, Fault, can_pass, consumer_of, guarded, is_inline},
-    },
+    source::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow},
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
     },
@@ -109,7 +110,8 @@ impl From<StoreError> for StartError {
 }
 
 /// Whatever can be refused is tried first: a start that fails leaves the store as it was.
-pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Result<(), StartError> {
+pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> Result<(), StartError> {
+    let source = &context.source;
     let (store, consumers) = (&source.store, &source.consumers[..]);
     refuse_same_names(consumers)?;
     let generations = store.generations().await?;
@@ -131,7 +133,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
         for consumer in later {
             created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
         }
-        demote(store, consumers).await?;
+        demote(context).await?;
         // A first generation is live at once, and cannot be abandoned: they come last.
         for consumer in first {
             created.extend(make_generation(store, consumer, GenerationRequest::Start).await?);
@@ -147,7 +149,7 @@ pub(super) async fn register<S: ProjectionStore>(source: &Arc<Inner<S>>) -> Resu
     };
     let done = done.await;
     if done.is_err() {
-        undo(store, &created).await;
+        undo(context, &created).await;
     }
     done
 }
@@ -214,17 +216,20 @@ async fn rehearse<S: ProjectionStore>(store: &S, consumer: &Arc<dyn Consumer<S>>
     Ok(())
 }
 
-async fn demote<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
-    for generation in store.generations().await?.iter().filter(|it| it.inline) {
-        // Programs with the later version could not append while an earlier one is inline. Those with the earlier one
-        // do not promote it again while this program runs.
-        let is_later = |it: &Arc<dyn Consumer<S>>| {
-            it.definition().name == generation.name && it.definition().version > generation.version
-        };
-        let follows = consumer_of(consumers, generation).is_some_and(|it| !is_inline(it.definition()));
-        if follows || consumers.iter().any(is_later) {
-            store.demote(generation.id).await?;
-        }
+/// Demotes what is inline in other programs only. These would promote it again if this program had not announced itself
+/// before.
+async fn demote<S: ProjectionStore>(context: &WorkerContext<S>) -> Result<(), StartError> {
+    let (store, consumers) = (&context.source.store, &context.source.consumers);
+    let mut generations = store.generations().await?;
+    let mut fitnesses = Fitnesses::new(consumers.clone());
+    fitnesses.judge_all(&generations);
+    generations.retain(|it| it.inline && must_follow(consumers, it));
+    if generations.is_empty() {
+        return Ok(());
+    }
+    context.announce(fitnesses.supported()).await?;
+    for generation in generations {
+        store.demote(generation.id).await?;
     }
     Ok(())
 }
@@ -246,7 +251,12 @@ async fn resume<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Resu
 
 /// Abandons what a failed start has created, so that no generation stays that no worker builds. A generation that a
 /// worker of another process has claimed stays.
-async fn undo<S: ProjectionStore>(store: &S, created: &[GenerationId]) {
+async fn undo<S: ProjectionStore>(context: &WorkerContext<S>, created: &[GenerationId]) {
+    let store = &context.source.store;
+    if let Err(error) = store.leave(context.worker.id).await {
+        let error = ProjectionError::from(error);
+        tracing::warn!(%error, "could not remove the worker of a failed start, which counts as alive for one lease");
+    }
     let Ok(generations) = store.generations().await else { return };
     for generation in generations.iter().filter(|it| created.contains(&it.id)) {
         let is_untouched = generation.checkpoints.iter().all(|it| it.epoch == 0);
