@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     cancel::{assert_idle, poll_times},
-    support::{connect, database, in_time, open, run, wait_until, wait_until_blocked},
+    support::{connect, database, in_time, open, run, wait_for_backends, wait_until, wait_until_blocked},
 };
 
 async fn rows(url: &str) -> i64 {
@@ -141,6 +141,8 @@ async fn an_unreachable_server_is_an_outage_and_not_an_error_of_the_projection()
     let cut = "select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and state like 'idle in transaction%'";
     run(&mut connect(database.url()).await, cut).await;
+    // Until the backend has ended, it may still refuse the statement because the transaction has failed.
+    wait_for_backends(database.url(), "state like 'idle in transaction%'", 0).await;
     let lost = transaction.execute("select 1").await.expect_err("the connection is lost");
     assert!(store.is_outage(&ProjectionError::from(Wrapped(lost))));
     let error = store.commit(transaction).await.expect_err("the connection is lost");
