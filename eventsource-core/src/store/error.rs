@@ -196,3 +196,53 @@ fn are(projections: &[String]) -> String {
         several => format!("the projections `{}` are", Escaped(several.join("`, `"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTION: &str = "appending";
+
+    #[test]
+    fn a_call_is_repeated_only_if_it_may_succeed_without_any_intervention() {
+        let source = || BoxError::from("why");
+        let waited = Duration::from_secs(1);
+        let passing = [
+            StoreError::Unavailable { action: ACTION, source: source() },
+            StoreError::Exhausted { action: ACTION, waited },
+            StoreError::Overloaded { action: ACTION, limit: 9, waited },
+            StoreError::TimedOut { action: ACTION, limit: waited, waiting_for: "a lock" },
+            StoreError::Cancelled { action: ACTION, source: source() },
+            StoreError::Contended { action: ACTION, source: source() },
+        ];
+        let lasting = [
+            StoreError::Denied { action: ACTION, source: source() },
+            StoreError::Corrupt { action: ACTION, source: source() },
+            StoreError::Backend { action: ACTION, source: source() },
+        ];
+        for (errors, is_passing) in [(Vec::from(passing), true), (Vec::from(lasting), false)] {
+            for error in errors {
+                assert_eq!(error.is_retryable(), is_passing, "{error}");
+                assert_eq!(AppendError::from(error).is_retryable(), is_passing, "as that of the store");
+            }
+        }
+    }
+
+    #[test]
+    fn an_append_that_has_to_be_decided_again_is_not_repeated() {
+        let stream = StreamId::new("account", "a").expect("a valid id");
+        let append = Append::to(stream.clone(), ExpectedVersion::Any, Vec::new());
+        let source = || BoxError::from("why");
+        let other = OtherVersion { name: "balances".to_owned(), version: 1, live: 2, is_kept: false };
+        let unknown = AppendError::OutcomeUnknown { append: Box::new(append), source: source() };
+        assert!(unknown.is_retryable(), "with the same event ids it happens at most once");
+        for error in [
+            AppendError::Conflict { stream, expected: ExpectedVersion::NoStream, actual: Version::new(1) },
+            AppendError::Inline { projections: vec!["balances".to_owned()] },
+            AppendError::Superseded(other),
+            AppendError::Projection { projection: "balances".to_owned(), source: source() },
+        ] {
+            assert!(!error.is_retryable(), "{error}");
+        }
+    }
+}

@@ -136,3 +136,22 @@ pub enum ParkedOutcome {
         error: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_read_from_the_parts_that_a_store_keeps() {
+        let position = Position::new(7);
+        let discard = ParkedRequest::Discard { position: Some(position), reason: "obsolete".to_owned() };
+        assert_eq!(ParkedRequest::Retry.parts(), ("retry", None, None));
+        assert_eq!(discard.parts(), ("discard", Some(position), Some("obsolete")));
+        for request in [ParkedRequest::Retry, discard] {
+            let (name, _, reason) = request.parts();
+            let read = ParkedRequest::from_parts(name, position, reason.map(str::to_owned));
+            assert_eq!(read.expect("a known name"), request);
+        }
+        assert!(ParkedRequest::from_parts("x", position, None).is_err());
+    }
+}
