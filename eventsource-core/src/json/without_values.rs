@@ -38,10 +38,11 @@ const KINDS: [&str; 18] = [
 /// Texts that name a name in the data, and the known names.
 const UNKNOWN: [&str; 2] = ["unknown variant", "unknown field"];
 
+/// The beginnings of texts about a field, which end with its name in backticks.
+const FIELDS: [&str; 2] = ["missing field `", "duplicate field `"];
+
 /// The beginnings of texts that have only names and numbers of the program.
-const NAMES: [&str; 10] = [
-    "missing field `",
-    "duplicate field `",
+const NAMES: [&str; 8] = [
     "data did not match any variant of untagged enum ",
     "no variant of enum ",
     "can only flatten structs and maps",
@@ -88,6 +89,10 @@ fn known_shape(text: &str) -> Option<String> {
     if let Some((_, length)) = after(text, &["invalid length "]) {
         let digits = length.find(", expected ").and_then(|end| length.get(..end))?;
         return digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.to_owned());
+    }
+    if let Some((_, name)) = after(text, &FIELDS) {
+        let name = name.strip_suffix('`')?;
+        return (!name.contains(['`', ' '])).then(|| text.to_owned());
     }
     after(text, &NAMES).map(|_| text.to_owned())
 }

@@ -24,7 +24,7 @@ pub enum OperateError {
     #[error(transparent)]
     Unknown(#[from] UnknownProjection),
     /// The store could not be read or written.
-    #[error("the operation was not carried out")]
+    #[error("the operation may have been carried out only in part; repeat it once the store is back")]
     Store(#[from] StoreError),
 }
 

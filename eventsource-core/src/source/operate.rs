@@ -14,7 +14,10 @@ use crate::{
     Position, ReadModel,
     json::without_values,
     projection::key::Keys,
-    store::{Comparison, GenerationState, ParkedRequest, ProjectionStore, ReadModelStore, StoreError},
+    store::{
+        Comparison, Generation, GenerationId, GenerationState, ParkedRequest, ProjectionStore,
+        ReadModelStore, StoreError,
+    },
 };
 
 /// How long to wait until a worker has retried a parked key.
@@ -95,11 +98,18 @@ impl<S: ProjectionStore> EventSource<S> {
     pub async fn restore(&self, projection: &str) -> Result<Rebuilt, RebuildError> {
         let nothing = || RebuildError::NothingKept { name: projection.to_owned() };
         let generations = self.inner.generations_of(projection).await?;
-        let kept = generations.iter().rev().find(|it| it.state == GenerationState::Retired);
-        let kept = kept.ok_or_else(nothing)?;
-        if generations.iter().any(|it| it.state == GenerationState::Building) {
-            return Err(RebuildError::Building { name: projection.to_owned() });
+        let building = || RebuildError::Building { name: projection.to_owned() };
+        let of = |state| generations.iter().rev().find(move |it: &&Generation| it.state == state);
+        if let Some(found) = of(GenerationState::Building) {
+            // Only a restore builds a generation that is older than the live one: it was interrupted.
+            let is_restored = of(GenerationState::Live).is_some_and(|live| found.id < live.id);
+            return if is_restored {
+                self.follow_restored(projection, found.id).await
+            } else {
+                Err(building())
+            };
         }
+        let kept = of(GenerationState::Retired).ok_or_else(nothing)?;
         // It may have been read with fewer event types than this program reads. It stays retired until that has
         // succeeded, so that a restore that fails can be repeated.
         if let Some(consumer) = consumer_of(&self.inner.consumers, kept) {
@@ -108,10 +118,18 @@ impl<S: ProjectionStore> EventSource<S> {
             widen(store, definition, kept, clean).await?;
         }
         if !self.inner.store.revive(kept.id).await? {
-            return Err(nothing());
+            return Err(building());
         }
-        self.inner.store.swap_when_ready(kept.id, true).await?;
-        self.inner.follow_rebuild(kept.id, projection, false, None).await
+        self.follow_restored(projection, kept.id).await
+    }
+
+    async fn follow_restored(
+        &self,
+        projection: &str,
+        generation: GenerationId,
+    ) -> Result<Rebuilt, RebuildError> {
+        self.inner.store.swap_when_ready(generation, true).await?;
+        self.inner.follow_rebuild(generation, projection, false, None).await
     }
 
     /// Resumes a stopped projection from its checkpoint. Returns how many of its partitions had stopped.

@@ -147,10 +147,12 @@ impl<S: ProjectionStore> Inner<S> {
         };
         let live = self.live_or_unknown(name).await?.ok_or_else(unknown)?;
         if !self.store.request_parked(live.id, Some(key), &request).await? {
-            return match to_discard {
-                Some(position) if self.has_waiting(live.id, key).await? => Err(not_discarded(position)),
-                _ => Err(unknown()),
-            };
+            let Some(position) = to_discard else { return Err(unknown()) };
+            // An earlier request, whose outcome the caller may not know, may have discarded it.
+            if !self.is_discarded(live.id, key, position).await? {
+                let waits = self.has_waiting(live.id, key).await?;
+                return Err(if waits { not_discarded(position) } else { unknown() });
+            }
         }
         self.progress.wake_coordinator.notify_one();
         let retry = self.retried(&live, key, timeout).await?;

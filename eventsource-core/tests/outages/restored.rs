@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use eventsource::{OnFailure, Projection, ProjectionError, prelude::*};
+use eventsource::{OnFailure, Projection, ProjectionError, prelude::*, store::GenerationState};
+use eventsource_conformance::waiting::wait_for;
 
 use crate::{
     domain::{PageEvent, Pages, note_some, started},
@@ -56,5 +57,30 @@ async fn a_restore_that_fails_can_be_repeated() {
     assert_eq!(store.failed(), 1, "{failed:?}");
     let restored = restore().await.expect("no panic").expect("the store is back");
     assert!(restored.live, "{restored:?}");
+    workers.shutdown().await.expect("they end in time");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_was_interrupted_can_be_repeated() {
+    let store = Arc::new(Faulty::default());
+    let es = EventSource::builder(Arc::clone(&store)).projection(Pages::new(OnFailure::Stop)).build();
+    let workers = started(&es).await;
+    note_some(&es, 0..4).await;
+    let rebuilt = es.rebuild("pages").keep_old().await.expect("it is rebuilt");
+    workers.shutdown().await.expect("they end in time");
+
+    let interrupted = {
+        let es = es.clone();
+        tokio::spawn(async move { es.restore("pages").await })
+    };
+    wait_for("the restore to begin", || async {
+        let status = es.status().await.expect("the store can be read");
+        status.projections.iter().any(|it| it.role == GenerationState::Building)
+    })
+    .await;
+    interrupted.abort();
+    let workers = started(&es).await;
+    let restored = es.restore("pages").await.expect("it continues");
+    assert!(restored.live && restored.generation < rebuilt.generation, "{restored:?}");
     workers.shutdown().await.expect("they end in time");
 }

@@ -12,7 +12,6 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::generations;
 use crate::{connections::Connections, row};
 
 /// How long a dead worker is kept in the table.
@@ -96,10 +95,32 @@ pub(super) async fn claim(
     };
     let epoch = claim_by(connections, "claiming a partition", query).await?;
     if epoch.is_none() {
-        // The owner may have sent another heartbeat, which has to be known before it is found dead.
-        generations::list(connections, liveness).await?;
+        observe_owner(connections, liveness, generation, partition).await?;
     }
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
+}
+
+/// The owner of a partition may have sent another heartbeat, which has to be known before it is found dead.
+async fn observe_owner(
+    connections: &Connections,
+    liveness: &Liveness,
+    generation: GenerationId,
+    partition: u32,
+) -> Result<(), StoreError> {
+    let found = connections
+        .read("claiming a partition", |connection| {
+            let query = connections
+                .query(include_str!("../sql/owner.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(row::partition(partition));
+            Box::pin(async move {
+                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
+                decode_heartbeat(&found, WorkerId::from(found.try_get::<Uuid, _>(0)?), 1).map(Some)
+            })
+        })
+        .await?;
+    liveness.observe(found.as_slice());
+    Ok(())
 }
 
 pub(super) async fn claim_stopped(

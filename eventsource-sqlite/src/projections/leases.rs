@@ -6,7 +6,7 @@ use eventsource_core::store::{GenerationId, Heartbeat, Lease, StopReason, StoreE
 use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{ProjectionsState, generations, now};
+use super::{ProjectionsState, now};
 use crate::{connections::Connections, error::store_error, row};
 
 /// How long a dead worker is kept in the table.
@@ -127,10 +127,32 @@ pub(super) async fn claim(
         .bind(counted(&shared.dead()));
     let epoch = claim_by(connections, "claiming a partition", query).await?;
     if epoch.is_none() {
-        // The owner may have sent another heartbeat, which has to be known before it is found dead.
-        generations::list(connections, shared).await?;
+        observe_owner(connections, shared, generation, partition).await?;
     }
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
+}
+
+/// The owner of a partition may have sent another heartbeat, which has to be known before it is found dead.
+async fn observe_owner(
+    connections: &Connections,
+    shared: &ProjectionsState,
+    generation: GenerationId,
+    partition: u32,
+) -> Result<(), StoreError> {
+    let found = connections
+        .read("claiming a partition", |connection| {
+            let query = sqlx::query(include_str!("../sql/owner.sql"))
+                .bind(row::signed(generation.get()))
+                .bind(i64::from(partition));
+            Box::pin(async move {
+                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
+                let worker = WorkerId::from(found.try_get::<Uuid, _>(0)?);
+                decode_heartbeat(&found, worker, 1, now()).map(Some)
+            })
+        })
+        .await?;
+    shared.liveness.observe(found.as_slice());
+    Ok(())
 }
 
 pub(super) async fn claim_stopped(

@@ -44,7 +44,7 @@ async fn a_dead_worker_is_found_although_the_clock_was_set_back() {
         wait_for("the worker to be found dead", || async { !owner_lives(store, generation).await }).await;
     }
     let other = worker();
-    assert_eq!(late.heartbeat(&other, LEASE).await.expect("a heartbeat"), [other.clone()]);
+    assert_eq!(late.heartbeat(&other, LEASE).await.expect("a heartbeat"), std::slice::from_ref(&other));
     late.claim(generation, 0, other.id).await.expect("an answer").expect("its owner is dead");
     assert!(store.begin(&lost).await.expect("an answer").is_none(), "the lease is lost");
 }
@@ -83,4 +83,19 @@ async fn a_worker_that_died_long_ago_is_deleted() {
         .await
         .expect("an answer");
     assert_eq!(left, [stays.id.as_uuid()]);
+}
+
+#[tokio::test]
+async fn a_worker_that_was_found_dead_keeps_its_partitions_if_it_has_sent_another_heartbeat() {
+    let directory = tempfile::tempdir().expect("a folder");
+    let (store, other) = (open(directory.path()).await, open(directory.path()).await);
+    let generation = create_generation(&store, rebuild(false), TABLE).await;
+    let (holder, claims) = (worker(), worker());
+    other.heartbeat(&holder, Duration::from_millis(1)).await.expect("a heartbeat");
+    other.claim(generation, 0, holder.id).await.expect("an answer").expect("the partition is free");
+    store.heartbeat(&claims, LEASE).await.expect("a heartbeat");
+    wait_for("the worker to be found dead", || async { !owner_lives(&store, generation).await }).await;
+    // The first store does not see it.
+    other.heartbeat(&holder, LEASE).await.expect("a heartbeat");
+    assert_eq!(store.claim(generation, 0, claims.id).await.expect("an answer"), None);
 }

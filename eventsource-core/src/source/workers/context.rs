@@ -1,6 +1,7 @@
 //! The state that the tasks of one process share.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -159,6 +160,16 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
     ) -> Result<Vec<Worker>, StoreError> {
         let worker = Worker { supports, ..self.worker.clone() };
         self.source.store.heartbeat(&worker, self.options.lease).await
+    }
+
+    /// Sends heartbeats until it is dropped. Their errors are left to the next regular one.
+    pub(super) async fn keep_alive(&self, supports: Option<Vec<SupportedProjection>>) -> Infallible {
+        loop {
+            tokio::time::sleep(self.options.lease / 3).await;
+            if let Some(supports) = &supports {
+                let _ = self.announce(supports.clone()).await;
+            }
+        }
     }
 
     /// Waits for a permit to apply a batch; `None` if the workers are shutting down.

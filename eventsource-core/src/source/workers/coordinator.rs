@@ -87,7 +87,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         let progress = &Arc::clone(&self.context).source.progress;
         loop {
             let mut next = beat;
-            let ticked = self.tick().await;
+            let ticked = self.tick_alive().await;
             let outages = &self.context.outages;
             match ticked {
                 Ok(soon) => {
@@ -114,6 +114,17 @@ impl<S: ProjectionStore> Coordinator<S> {
             self.ended(ended).await;
         }
         self.context.source.store.leave(self.context.worker.id).await
+    }
+
+    /// A tick, with further heartbeats if it takes long: a swap may have to analyze large tables.
+    async fn tick_alive(&mut self) -> Result<bool, StoreError> {
+        let context = Arc::clone(&self.context);
+        // The first tick finds out what to announce.
+        let supports = self.fitnesses.has_judged().then(|| self.fitnesses.supported());
+        tokio::select! {
+            ticked = self.tick() => ticked,
+            never = context.keep_alive(supports) => match never {},
+        }
     }
 
     /// Sends a heartbeat and reacts to the state of the store. Returns whether the next call is due soon.

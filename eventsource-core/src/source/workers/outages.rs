@@ -49,6 +49,14 @@ impl Outages {
 
     /// A call of a task failed. It is tried again.
     pub(super) fn failed(&self, projection: Option<&str>, task: Task, error: &StoreError) {
+        if matches!(error, StoreError::Contended { .. }) {
+            tracing::debug!(
+                projection,
+                error = with_causes(error),
+                "another transaction was preferred; trying again"
+            );
+            return;
+        }
         let now = Instant::now();
         let mut all = self.all();
         let outage = all.entry(projection.map(str::to_owned)).or_insert_with(|| Outage::begins(now));

@@ -223,12 +223,13 @@ async fn demote<S: ProjectionStore>(context: &WorkerContext<S>) -> Result<(), St
     let mut generations = store.generations().await?;
     let mut fitnesses = Fitnesses::new(consumers.clone());
     fitnesses.judge_all(&generations);
-    generations.retain(|it| it.inline && must_follow(consumers, it));
+    generations.retain(|it| it.state != GenerationState::Retired && must_follow(consumers, it));
     if generations.is_empty() {
         return Ok(());
     }
     context.announce(fitnesses.supported()).await?;
-    for generation in generations {
+    // Another program may have promoted one before it saw this program.
+    for generation in store.generations().await?.iter().filter(|it| it.inline && must_follow(consumers, it)) {
         store.demote(generation.id).await?;
     }
     Ok(())

@@ -24,8 +24,8 @@ pub struct Heartbeat {
 /// Which workers are alive, as seen by this process: those whose count of heartbeats has changed within their lease, by
 /// the monotonic clock of this process.
 ///
-/// The clock of the store is believed only for a worker that is seen for the first time: a program that starts does not
-/// wait for a worker that died long ago.
+/// The clock of the store only says when the count changed between two observations that are far apart, or before the first
+/// one: a program that starts does not wait for a worker that died long ago.
 #[derive(Debug, Default)]
 pub struct Liveness {
     seen: Mutex<HashMap<WorkerId, Seen>>,
@@ -37,6 +37,8 @@ struct Seen {
     lease: Duration,
     /// When the count changed, as far as is known. `None` before the start of the monotonic clock.
     changed: Option<Instant>,
+    /// When it was observed last.
+    observed: Instant,
 }
 
 impl Seen {
@@ -74,12 +76,14 @@ impl Liveness {
     fn observe_at(&self, heartbeats: &[Heartbeat], now: Instant) {
         let mut seen = self.seen();
         for &Heartbeat { worker, count, lease, age } in heartbeats {
+            let by_clock = now.checked_sub(age);
             let changed = match seen.get(&worker) {
-                None => now.checked_sub(age),
+                None => by_clock,
                 Some(known) if known.count == count => known.changed,
-                Some(_) => Some(now),
+                // At some time since the last observation, which may be long ago.
+                Some(known) => by_clock.max(Some(known.observed)),
             };
-            seen.insert(worker, Seen { count, lease, changed });
+            seen.insert(worker, Seen { count, lease, changed, observed: now });
         }
     }
 
@@ -139,13 +143,21 @@ mod tests {
     #[test]
     fn a_worker_whose_count_changes_is_alive_whatever_the_clock_says() {
         let (worker, liveness) = (WorkerId::new(), Liveness::default());
-        ago(&liveness, LEASE + LEASE, &[heartbeat(worker, 7, Duration::ZERO)]);
+        ago(&liveness, LEASE / 2, &[heartbeat(worker, 7, Duration::ZERO)]);
         // A worker that was forgotten by the store begins to count from one.
         for count in [8, 1] {
             liveness.observe(&[heartbeat(worker, count, HOUR)]);
             assert!(liveness.lives(worker));
             assert_eq!(liveness.dead(), []);
         }
+    }
+
+    #[test]
+    fn a_worker_that_died_between_two_observations_is_dead() {
+        let (dead, alive, liveness) = (WorkerId::new(), WorkerId::new(), Liveness::default());
+        ago(&liveness, LEASE * 5, &[heartbeat(dead, 7, Duration::ZERO), heartbeat(alive, 7, Duration::ZERO)]);
+        liveness.observe(&[heartbeat(dead, 9, LEASE * 3), heartbeat(alive, 9, LEASE / 2)]);
+        assert_eq!((liveness.lives(dead), liveness.lives(alive)), (false, true));
     }
 
     #[test]
