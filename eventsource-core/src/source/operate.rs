@@ -185,7 +185,7 @@ impl<S: ProjectionStore> EventSource<S> {
 
     /// Discards the first event that a projection has parked under a key, and retries the events behind it. The
     /// position is that of this event, as [`parked`](Self::parked) lists it. The event stays in the log, and the reason
-    /// is stored.
+    /// is stored. If the event is discarded already, nothing is discarded, and the outcome is that of its key.
     ///
     /// # Errors
     ///

@@ -70,8 +70,8 @@ pub enum ParkedError {
         /// The key.
         key: String,
     },
-    /// The event is not the first that is parked under its key; or it was applied, discarded or retried before the
-    /// worker saw the request. No other event was discarded instead.
+    /// The event is not the first that is parked under its key; or it was applied or retried before the worker saw the
+    /// request. No other event was discarded instead.
     #[error(
         "the event at position {position} was not discarded: it is not the first that `{projection}` has parked under \
          the key {key:?}, or another request was carried out before; list the parked events of the key and decide \

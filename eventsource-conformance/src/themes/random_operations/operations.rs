@@ -250,6 +250,8 @@ impl Operations {
     /// Mostly made at an event of the log.
     fn snapshot(&mut self, log: &[RecordedEvent]) -> Snapshot {
         let (mut stream, mut version, mut event_id) = (self.stream(), self.version(), self.id());
+        // A snapshot is made at an event.
+        version = version.max(Version::new(1));
         if !log.is_empty() && !self.one_in(4) {
             let event = &log[self.chance.below(log.len())];
             (stream, version, event_id) = (event.stream.clone(), event.version, event.id);
