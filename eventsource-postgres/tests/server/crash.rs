@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use eventsource_conformance::torture;
+use eventsource_conformance::{torture, waiting::wait_for};
 use eventsource_core::{
     EventId, Position, Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, LogFilter, Receipt},
@@ -110,7 +110,11 @@ async fn acknowledged_appends_survive_crashes_and_the_store_continues() {
     // Shorter than a restart, so that callers see it.
     let options =
         PostgresOptions::new(database.url()).expect("a URL").acquire_timeout(Duration::from_millis(100));
-    let store = options.max_connections(6).connect().await.expect("a store");
+    let options = options.max_connections(6);
+    // On a busy machine, a connection may take longer than that.
+    let store =
+        wait_for("a store", || async { options.clone().connect().await.map_err(|error| error.to_string()) })
+            .await;
 
     let progress = Arc::new(Progress::default());
     let writers: Vec<_> =

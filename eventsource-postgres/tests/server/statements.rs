@@ -122,6 +122,7 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("lock_generation", "7"),
         ("lock_live", "'balances'"),
         ("note_error", "7, 0, 1, 'error'"),
+        ("owner", "7, 0"),
         ("park", "7, 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"),
         ("parked", "7, 9, 'key', 100"),
         ("parked_of_key", "7, 9, 'key', 100"),

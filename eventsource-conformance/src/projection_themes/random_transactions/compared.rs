@@ -126,7 +126,12 @@ impl<S: ReadModelStore> Compared<S> {
         let puts: Vec<_> = puts.iter().map(|(id, balance)| row(&id.to_string(), *balance)).collect();
         let deletes: Vec<_> = deletes.iter().map(|id| row_key(&id.to_string())).collect();
         store.write(&mut transaction, &self.table, &puts, &deletes).await;
-        let events = numbers.iter().filter_map(|number| Some((number, self.events.get(*number)?)));
+        // All events of a key belong to one partition.
+        let own = |number: &&usize| {
+            u32::try_from(**number % ROWS).is_ok_and(|key| key % PARTITIONS == lease.partition)
+        };
+        let events =
+            numbers.iter().filter(own).filter_map(|number| Some((number, self.events.get(*number)?)));
         let events: Vec<_> = events
             .map(|(number, event)| parked(&(number % ROWS).to_string(), event, Some("it failed")))
             .collect();
