@@ -191,6 +191,9 @@ impl Projections {
         match self.generations.get_mut(&old) {
             Some(retired) if keep_old => {
                 retired.about.state = GenerationState::Retired;
+                for checkpoint in &mut retired.about.checkpoints {
+                    checkpoint.owner = None;
+                }
                 if retired.about.inline {
                     retired.follow_again(log_end);
                 }
