@@ -3,7 +3,7 @@
 use std::{
     any::TypeId,
     collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError, RwLock},
+    sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -152,7 +152,8 @@ fn encode<A: Serialize + DeserializeOwned + PartialEq>(state: &A) -> Result<Box<
 /// Whether this is the first call for this type in this process.
 #[cfg(any(feature = "runtime", test))]
 pub(crate) fn is_first_fault<A: 'static>() -> bool {
-    static SEEN: LazyLock<Mutex<std::collections::HashSet<TypeId>>> = LazyLock::new(Mutex::default);
+    static SEEN: LazyLock<std::sync::Mutex<std::collections::HashSet<TypeId>>> =
+        LazyLock::new(Default::default);
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<A>())
 }
 
