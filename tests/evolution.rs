@@ -1,9 +1,12 @@
 //! The output of the test kit when events change: each test is a program in two releases.
 
 mod evolution {
+    mod files;
     pub(crate) mod messages;
+    mod past;
     pub(crate) mod payloads;
     pub(crate) mod releases;
     pub(crate) mod shapes;
     pub(crate) mod text;
+    mod verdicts;
 }

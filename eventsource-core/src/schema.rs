@@ -2,6 +2,7 @@
 //! review.
 
 mod definitions;
+mod events;
 mod form;
 mod impls;
 mod parse;
@@ -9,10 +10,12 @@ mod relation;
 mod render;
 
 pub use definitions::Definitions;
+pub use events::{EventSchema, TypeState};
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
 pub use parse::{InvalidSchema, parse};
 pub use relation::{Finding, Verdict, accepts, accepts_stored};
-pub use render::{EventSchema, render};
+pub(crate) use render::quoted;
+pub use render::render;
 
 use std::collections::BTreeMap;
 
@@ -72,16 +75,32 @@ impl Shape {
 }
 
 /// One event type: its names, and the shape of each version of its payload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypeSchema {
     /// The name of the enum with its variant.
     pub set: &'static str,
+    /// The module with the enum, as `module_path!` has it.
+    pub module: &'static str,
+    /// The package with the enum.
+    pub package: &'static str,
+    /// With which programs the events must be compatible.
+    pub compatibility: Compatibility,
     /// The persisted name.
     pub name: &'static str,
     /// Names under which older events are stored.
     pub aliases: &'static [&'static str],
     /// The payload's shape by version, from 1.
     pub versions: Vec<Shape>,
+}
+
+/// With which programs the events of a set must be compatible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compatibility {
+    /// This program reads what earlier programs have written.
+    #[default]
+    Backward,
+    /// In addition, the program of the release before reads what this one writes: `compatibility = "full"`.
+    Full,
 }
 
 /// A short text that changes whenever the structure of the type does, and is the same in every build.

@@ -7,13 +7,16 @@
 //!
 //! For dev-dependencies: `eventsource-cqrs = { …, features = ["testing"] }`.
 
+mod changes;
 mod explain;
 mod files;
 mod given;
 mod payloads;
 mod project;
+mod reasons;
 mod rust;
 mod schema;
+mod snapshot;
 
 pub use given::{Given, Then, given};
 /// The assertions use insta snapshots. `cargo insta review` shows and accepts them.
@@ -21,16 +24,14 @@ pub use insta;
 pub use project::{Projected, project};
 
 #[doc(hidden)]
-pub use {files::may_write, payloads::check_payloads, schema::check_schema};
+pub use {
+    files::may_write,
+    payloads::check_payloads,
+    schema::{SchemaTest, check_schema, streams_of},
+};
 
 /// Checks that this program can still read events stored by earlier releases. It compares the structure of each type
 /// and version of a set of events with the accepted one.
-///
-/// The accepted schema is `event-schemas/<set>.snap` in the crate of the test, an [`insta`] snapshot. A compatible
-/// change, such as a new field with a default, leaves a new snapshot to be accepted. An incompatible change fails the
-/// test. The message lists the stored data that could no longer be read, or would be read differently, and has the
-/// lines that give the new shape a version of its own. If such a change is intended, the snapshot can still be
-/// accepted.
 ///
 /// ```no_run
 /// # use eventsource::prelude::*;
@@ -39,20 +40,52 @@ pub use {files::may_write, payloads::check_payloads, schema::check_schema};
 /// enum AccountEvent {
 ///     Opened { owner: String },
 /// }
+/// # #[derive(Debug, Default, Aggregate)]
+/// # #[aggregate(event = AccountEvent, id = str)]
+/// # struct Account;
+/// # impl Apply<AccountEvent> for Account { fn apply(&mut self, _: AccountEvent) {} }
 ///
 /// // In a test:
 /// eventsource::assert_event_schema!(AccountEvent);
+///
+/// // The same, and the streams of some ids: a change in how ids are written would lose every aggregate.
+/// eventsource::assert_event_schema!(AccountEvent, Account => ["acc-1"]);
 /// ```
+///
+/// The accepted schema is `event-schemas/<category>.snap` in the package of the test, an [`insta`] snapshot. A set of
+/// several categories has a file with the names of all of them; a partial set has its own name at the end.
+///
+/// - **A compatible change**, such as a new field with a default, leaves a new snapshot to be accepted. The message,
+///   and the description in `cargo insta review`, say what stored events and programs of the release before make of it.
+/// - **A change that is not compatible** fails the test, whatever insta is told. The message lists the stored data that
+///   could no longer be read, or would be read differently, and has the lines that give the new shape a version of its
+///   own. If such a change is intended, add the line from the message to `event-schemas/accepted_breaking.txt`, with the
+///   reason. The snapshot can then be accepted. `INSTA_UPDATE=always` accepts everything without a reason.
+///
+/// A field, variant, version or type that was given up stays in the snapshot (`formerly`, `removed`, `no longer read`),
+/// because its events are still stored. If it returns in another form, that is compared with the old one.
 #[macro_export]
 macro_rules! assert_event_schema {
     ($events:ty $(,)?) => {
+        $crate::assert_event_schema!(@check $events, ::std::vec::Vec::new())
+    };
+    ($events:ty, $aggregate:ty => [$($id:expr),+ $(,)?] $(,)?) => {
+        $crate::assert_event_schema!(
+            @check $events, $crate::testing::streams_of::<$events, $aggregate>(&[$($id),+])
+        )
+    };
+    (@check $events:ty, $streams:expr) => {
         // The text comes first, for the compiler to show it where an item is expected.
         "write `assert_event_schema!(…)` in a function: `#[test] fn schema() { … }`"
             .chars()
             .take({
                 $crate::testing::check_schema::<$events>(
-                    ::core::env!("CARGO_MANIFEST_DIR"),
-                    ::core::stringify!($events),
+                    &$crate::testing::SchemaTest::new(
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        ::core::env!("CARGO_PKG_NAME"),
+                        ::core::stringify!($events),
+                        $streams,
+                    ),
                     |name, schema| $crate::testing::insta::assert_snapshot!(name, schema),
                 );
                 0
@@ -66,7 +99,7 @@ macro_rules! assert_event_schema {
 /// The payloads are files in the crate of the test, `event-payloads/<type>/v<version>-<n>.json`. For each event in
 /// the list that has no file yet, one is written, exactly as a store would keep it, and never changed again: commit
 /// them. For an older version without a payload, write one by hand. All are decoded, through the same upcasters as in
-/// production, and compared with the [`insta`] snapshot `event-payloads/<set>.snap`, which contains the payloads as
+/// production, and compared with the [`insta`] snapshot `event-payloads/<category>.snap`, which contains the payloads as
 /// well: editing or removing a file fails the test.
 ///
 /// Nothing is written if the environment has `CI` or `INSTA_UPDATE=no`. A missing file is then a failure.

@@ -3,7 +3,7 @@
 use eventsource::prelude::*;
 use insta::assert_snapshot;
 
-use super::releases::{accept, accept_text, check, said};
+use super::releases::{Package, said};
 
 /// A program in its first release.
 mod first {
@@ -304,33 +304,30 @@ fn a_fourth_version_is_spliced_into_the_chain() {
 
 #[test]
 fn the_written_schema_of_an_older_version_stays_in_the_snapshot() {
-    let directory = tempfile::tempdir().expect("a directory");
-    accept::<first::AccountEvent>(directory.path());
+    let package = Package::default();
+    package.accept::<first::AccountEvent>();
     // The type of version 1 no longer allows a missing note, but events were written without one.
-    let mut kept = String::new();
-    eventsource::testing::check_schema::<second_version::AccountEvent>(
-        directory.path().to_str().expect("UTF-8"),
-        "AccountEvent",
-        |_, text| kept = text.to_owned(),
-    );
-    assert_snapshot!(kept);
+    assert_snapshot!(package.accept::<second_version::AccountEvent>());
 }
 
 #[test]
 fn a_snapshot_that_was_edited_by_hand_is_refused_with_the_line() {
-    let directory = tempfile::tempdir().expect("a directory");
-    accept_text(
-        directory.path(),
-        "account.opened\n  version 1: fields\n    name: strong\n    x: [u8 [default]\n",
+    let package = Package::default();
+    package.write(
+        "account.snap",
+        "---\nsource: x\n---\naccount.opened\n  version 1: fields\n    name: strong\n    x: [u8 [default]\n",
     );
-    let said = check::<first::AccountEvent>(directory.path()).expect("a failure");
-    assert!(said.contains("restore it: line 4: expected `]` before ` [default]`"), "{said}");
+    let said = package.check::<first::AccountEvent>().expect("a failure");
+    assert!(
+        said.contains("restore it from version control: line 4: expected `]` before ` [default]`"),
+        "{said}"
+    );
 }
 
 #[test]
 fn the_first_schema_of_a_set_is_left_to_insta() {
-    let directory = tempfile::tempdir().expect("a directory");
-    assert_eq!(check::<first::AccountEvent>(directory.path()).as_deref(), Some("the snapshot differs"));
+    let said = Package::default().check::<first::AccountEvent>();
+    assert_eq!(said.as_deref(), Some("the snapshot differs"));
 }
 
 #[test]

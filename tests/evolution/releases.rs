@@ -4,45 +4,92 @@ use std::{
     any::Any,
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use eventsource::{
     EventSet,
-    schema::{EventSchema, render},
-    testing::check_schema,
+    testing::{SchemaTest, check_schema},
 };
 
 /// The report when `New` replaces `Old`, whose schema was accepted; `None` if the test still passes.
 pub(crate) fn said<Old: EventSet, New: EventSet>() -> Option<String> {
-    let crate_of_the_user = tempfile::tempdir().expect("a directory");
-    accept::<Old>(crate_of_the_user.path());
-    check::<New>(crate_of_the_user.path())
+    let package = Package::default();
+    package.accept::<Old>();
+    package.check::<New>()
 }
 
-/// Accepts the schema of a set, as `cargo insta accept` would.
-pub(crate) fn accept<E: EventSet>(manifest: &Path) {
-    let schemas: Vec<EventSchema> = EventSchema::of::<E>();
-    accept_text(manifest, &render(&schemas));
+/// A package of a user: the folder with the accepted schemas. Insta is told to write no file; [`accept`](Self::accept)
+/// and [`accept_once`](Self::accept_once) stand for `cargo insta accept`.
+pub(crate) struct Package(tempfile::TempDir);
+
+impl Default for Package {
+    fn default() -> Self {
+        Self(tempfile::tempdir().expect("a directory"))
+    }
 }
 
-pub(crate) fn accept_text(manifest: &Path, schema: &str) {
-    let directory = manifest.join("event-schemas");
-    fs::create_dir_all(&directory).expect("a directory");
-    let text = format!("---\nsource: tests/schema.rs\n---\n{schema}");
-    fs::write(directory.join("AccountEvent.snap"), text).expect("a file");
-}
+impl Package {
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
 
-/// Runs the check as in a user's test, with an assertion that writes no files instead of insta's.
-pub(crate) fn check<E: EventSet>(manifest: &Path) -> Option<String> {
-    let file = manifest.join("event-schemas/AccountEvent.snap");
-    panic_of(|| {
-        check_schema::<E>(manifest.to_str().expect("UTF-8"), "AccountEvent", |_, text| {
-            let accepted = fs::read_to_string(&file).unwrap_or_default();
-            let content = accepted.split_once("\n---\n").map_or("", |(_, content)| content);
-            assert!(content == text, "the snapshot differs");
+    pub(crate) fn schemas(&self) -> PathBuf {
+        self.path().join("event-schemas")
+    }
+
+    /// A test in this package, in an environment without settings for insta.
+    pub(crate) fn test(&self) -> SchemaTest<'_> {
+        SchemaTest {
+            manifest: self.path().to_str().expect("UTF-8"),
+            package: env!("CARGO_PKG_NAME"),
+            written: "AccountEvent",
+            streams: Vec::new(),
+            may_write: true,
+            accepts_all: false,
+        }
+    }
+
+    /// Accepts the schema of a set, whatever it was before. Returns the text.
+    pub(crate) fn accept<E: EventSet>(&self) -> String {
+        self.accept_as::<E>(&SchemaTest { accepts_all: true, ..self.test() }).expect("everything is accepted")
+    }
+
+    /// Accepts the schema if the check leaves it to insta. Returns the text.
+    pub(crate) fn accept_as<E: EventSet>(&self, test: &SchemaTest<'_>) -> Result<String, String> {
+        let mut kept = None;
+        let panic = panic_of(|| {
+            check_schema::<E>(test, |name, text| kept = Some((name.to_owned(), text.to_owned())))
         });
-    })
+        let Some((name, text)) = kept else { return Err(panic.expect("without insta there is a failure")) };
+        self.write(&format!("{name}.snap"), &format!("---\nsource: tests/schema.rs\n---\n{text}"));
+        Ok(text)
+    }
+
+    /// Writes a file among the accepted schemas.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.schemas()).expect("a directory");
+        fs::write(self.schemas().join(name), text).expect("a file");
+    }
+
+    /// The report of the test.
+    pub(crate) fn check<E: EventSet>(&self) -> Option<String> {
+        self.check_as::<E>(&self.test())
+    }
+
+    pub(crate) fn check_as<E: EventSet>(&self, test: &SchemaTest<'_>) -> Option<String> {
+        let panic = panic_of(|| {
+            check_schema::<E>(test, |name, text| {
+                let accepted =
+                    fs::read_to_string(self.schemas().join(format!("{name}.snap"))).unwrap_or_default();
+                let accepted = accepted.replace("\r\n", "\n");
+                let content = accepted.split_once("\n---\n").map_or("", |(_, content)| content);
+                assert!(content == text, "the snapshot differs");
+            });
+        });
+        let root = self.path().to_str().expect("UTF-8");
+        panic.map(|panic| panic.replace(root, "…").replace('\\', "/"))
+    }
 }
 
 /// The text of a panic, if there was one.

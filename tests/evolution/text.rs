@@ -3,8 +3,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use eventsource::schema::{
-    Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, Variant, accepts,
-    accepts_stored, parse, render,
+    Absent, Enum, EventSchema, Field, Float, Form, Int, LeftOut, Object, Shape, Tag, TypeState, Variant,
+    accepts, accepts_stored, parse, render,
 };
 use proptest::{
     collection::vec,
@@ -130,15 +130,25 @@ fn entangled() -> impl Strategy<Value = Shape> {
 
 fn schemas() -> impl Strategy<Value = Vec<EventSchema>> {
     let versions = prop::collection::btree_map(1_u32..20, shape(), 0..3);
-    prop::collection::btree_map(name(), (vec(name(), 0..3), versions), 0..3).prop_map(|schemas| {
-        let schema = |(name, (aliases, versions))| EventSchema { name, aliases, versions };
+    let formerly = prop::collection::btree_map(1_u32..20, vec(shape(), 1..3), 0..2);
+    let state = select(vec![TypeState::Read, TypeState::Removed, TypeState::Gone]);
+    let schema = (vec(name(), 0..3), state, option::of(1_u32..9), versions, formerly);
+    prop::collection::btree_map(name(), schema, 0..3).prop_map(|schemas| {
+        let schema = |(name, (aliases, state, writes, versions, formerly))| EventSchema {
+            name,
+            aliases,
+            state,
+            writes,
+            versions,
+            formerly,
+        };
         schemas.into_iter().map(schema).collect()
     })
 }
 
 /// Parts of the format, separated by `|`.
 const TOKENS: &str = "| |  |\n|\n    |x|\"|\\|:|,|;|?|[|]|(|)|{|}|u8|any|null|nonzero |set[|new |fields|variants|\
-                      \n    type x: variants|version 3: |was y|removed|[alias x]|[read as x]|[default]|\
+                      \n    type x: variants|version 3: |was y|removed|no longer read|writes version 2|formerly version 3: |[alias x]|[read as x]|[default]|\
                       [never written]|[tag x]|[untagged]";
 
 /// Replaces some characters by a part of the format.
@@ -186,7 +196,10 @@ fn unnamed_shapes_are_given_a_name() {
 fn text_that_is_not_a_schema_is_refused_with_its_line() {
     let refused = |text: &str| parse(text).expect_err(text).to_string();
     assert_eq!(refused("a\n  version x: fields"), "line 2: a version is a number");
-    assert_eq!(refused("a\n  what is this"), "line 2: expected `was`, `version` or `removed`");
+    assert_eq!(
+        refused("a\n  what is this"),
+        "line 2: expected `was`, `removed`, `no longer read`, `writes`, `version` or `formerly version`"
+    );
     assert_eq!(refused("a\n  version 1: fields\n    b: [u8"), "line 3: expected `]` before ``");
     assert_eq!(refused("a\n  version 1: fields\n    b: u8 [good]"), "line 3: `good` is not known here");
     assert_eq!(refused("a b"), "line 1: ` b` is unexpected");

@@ -4,13 +4,18 @@ use std::process::Command;
 
 use crate::command::target;
 use crate::failure::{Failure, Outcome};
-use crate::tools::tool;
+use crate::tools::{Tool, cargo_with};
+
+const NEXTEST: Tool =
+    Tool { program: "cargo-nextest", options: &["--no-default-features", "--features", "default-no-update"] };
 
 const SLOWEST: usize = 20;
 
 /// `cargo nextest run` with a profile of `.config/nextest.toml`.
 pub(crate) fn nextest(profile: &str) -> Outcome<Command> {
-    let mut command = tool("cargo-nextest", &["--no-default-features", "--features", "default-no-update"])?;
+    // A test drives `cargo insta`.
+    let tools = [NEXTEST, Tool { program: "cargo-insta", options: &[] }];
+    let mut command = cargo_with(if profile == "quick" { &tools[..1] } else { &tools })?;
     command.args(["nextest", "run", "--all-features", "--profile", profile]);
     Ok(command)
 }

@@ -6,22 +6,27 @@ use std::process::Command;
 use crate::command::{cargo, find, run, target};
 use crate::failure::{Failure, Outcome};
 
-/// Cargo with a program such as `cargo-nextest` in its `PATH`. One that is missing is compiled once, below the build
-/// folder, with the given options of `cargo install`.
-pub(crate) fn tool(program: &str, options: &[&str]) -> Outcome<Command> {
-    let mut command = cargo::<&str>([]);
-    if find(program).is_some() {
-        return Ok(command);
-    }
+/// A subcommand of cargo: the program, and the options of `cargo install` for it.
+pub(crate) struct Tool {
+    pub(crate) program: &'static str,
+    pub(crate) options: &'static [&'static str],
+}
+
+/// Cargo with these programs in its `PATH`. One that is missing is compiled once, below the build folder.
+pub(crate) fn cargo_with(tools: &[Tool]) -> Outcome<Command> {
     let root = target().join("xtask/tools");
     let bin = root.join("bin");
-    if !bin.join(program).is_file() {
+    for Tool { program, options } in tools {
+        if find(program).is_some() || bin.join(program).is_file() {
+            continue;
+        }
         println!("{program} is missing; compiling it once takes some minutes");
         let mut install = cargo(["install", "--quiet", "--locked", program]);
-        run(install.args(options).arg("--root").arg(&root).env_remove("CARGO_TARGET_DIR"))?;
+        run(install.args(*options).arg("--root").arg(&root).env_remove("CARGO_TARGET_DIR"))?;
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    let path = env::join_paths(std::iter::once(bin).chain(env::split_paths(&path)));
+    let path = env::join_paths(env::split_paths(&path).chain(std::iter::once(bin)));
+    let mut command = cargo::<&str>([]);
     command.env("PATH", path.map_err(|error| Failure::new(error.to_string()))?);
     Ok(command)
 }

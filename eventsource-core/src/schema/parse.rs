@@ -5,7 +5,7 @@ mod cursor;
 use std::{collections::BTreeMap, iter::Peekable, vec};
 
 use self::cursor::{Cursor, Flag};
-use super::{Absent, Enum, EventSchema, Field, Form, LeftOut, Object, Shape, Tag, Variant};
+use super::{Absent, Enum, EventSchema, Field, Form, LeftOut, Object, Shape, Tag, TypeState, Variant};
 
 /// A text that is not a schema in the format of [`render`](super::render).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,7 +74,7 @@ fn event(head: Line<'_>, lines: &mut Lines<'_>) -> Parsed<EventSchema> {
     let mut cursor = Cursor::new(head);
     let name = cursor.name()?;
     cursor.end()?;
-    let mut schema = EventSchema { name, aliases: Vec::new(), versions: BTreeMap::new() };
+    let mut schema = EventSchema::new(&name, TypeState::Read);
     while let Some(line) = next_below(lines, head.depth) {
         let mut cursor = Cursor::new(line);
         match cursor.word() {
@@ -83,15 +83,40 @@ fn event(head: Line<'_>, lines: &mut Lines<'_>) -> Parsed<EventSchema> {
                 cursor.end()?;
             }
             "version" => {
-                let number = cursor.word().parse().map_err(|_| cursor.wrong("a version is a number"))?;
+                let number = version(&mut cursor)?;
                 schema.versions.insert(number, shape(line, cursor, lines)?);
             }
-            // It has no version, and so says the schema.
-            "removed" => cursor.end()?,
-            _ => return Err(cursor.wrong("expected `was`, `version` or `removed`")),
+            "formerly" => {
+                cursor.expect("version")?;
+                let number = version(&mut cursor)?;
+                schema.formerly.entry(number).or_default().push(shape(line, cursor, lines)?);
+            }
+            "writes" => {
+                cursor.expect("version")?;
+                schema.writes = Some(version(&mut cursor)?);
+                cursor.end()?;
+            }
+            "removed" => {
+                schema.state = TypeState::Removed;
+                cursor.end()?;
+            }
+            "no" => {
+                cursor.expect("longer read")?;
+                schema.state = TypeState::Gone;
+                cursor.end()?;
+            }
+            _ => {
+                return Err(cursor.wrong(
+                    "expected `was`, `removed`, `no longer read`, `writes`, `version` or `formerly version`",
+                ));
+            }
         }
     }
     Ok(schema)
+}
+
+fn version(cursor: &mut Cursor<'_>) -> Parsed<u32> {
+    cursor.word().parse().map_err(|_| cursor.wrong("a version is a number"))
 }
 
 fn shape(line: Line<'_>, mut cursor: Cursor<'_>, lines: &mut Lines<'_>) -> Parsed<Shape> {

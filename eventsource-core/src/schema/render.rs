@@ -14,6 +14,8 @@
 //!
 //! account.suspended
 //!   removed
+//!   formerly version 1: fields
+//!     reason: string
 //! ```
 
 use std::{
@@ -21,20 +23,7 @@ use std::{
     fmt::{self, Write},
 };
 
-use crate::EventSet;
-
-use super::{Absent, Enum, Field, Float, Form, LeftOut, Object, Shape, Tag, TypeSchema, Variant};
-
-/// One event type of a snapshot: its names, and the shape of each version of its payload.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventSchema {
-    /// The persisted name.
-    pub name: String,
-    /// Names under which older events are stored.
-    pub aliases: Vec<String>,
-    /// The shape of the payload by version. Without a version, the type is removed: its events are decoded to nothing.
-    pub versions: BTreeMap<u32, Shape>,
-}
+use super::{Absent, Enum, EventSchema, Field, Float, Form, LeftOut, Object, Shape, Tag, TypeState, Variant};
 
 /// Words that denote a form. A type with such a name is quoted.
 pub(super) const WORDS: &[&str] = &[
@@ -52,15 +41,25 @@ pub fn render(schemas: &[EventSchema]) -> String {
         if !lines.text.is_empty() {
             lines.text.push('\n');
         }
-        lines.line(0, &name(&schema.name));
+        lines.line(0, &quoted(&schema.name));
         for alias in &schema.aliases {
-            lines.line(1, &format!("was {}", name(alias)));
+            lines.line(1, &format!("was {}", quoted(alias)));
         }
-        if schema.versions.is_empty() {
-            lines.line(1, "removed");
+        match schema.state {
+            TypeState::Read => {}
+            TypeState::Removed => lines.line(1, "removed"),
+            TypeState::Gone => lines.line(1, "no longer read"),
+        }
+        if let Some(version) = schema.writes {
+            lines.line(1, &format!("writes version {version}"));
         }
         for (number, shape) in &schema.versions {
             lines.shape(1, &format!("version {number}"), &shape.clone().with_names());
+        }
+        for (number, shape) in
+            schema.formerly.iter().flat_map(|(it, shapes)| shapes.iter().map(move |s| (it, s)))
+        {
+            lines.shape(1, &format!("formerly version {number}"), &shape.clone().with_names());
         }
     }
     lines.text
@@ -97,7 +96,7 @@ impl Lines {
         match form {
             Form::Object(object) => {
                 if let Some((tag, text)) = &object.tag {
-                    flags.push(format!("tag {} {}", name(tag), name(text)));
+                    flags.push(format!("tag {} {}", quoted(tag), quoted(text)));
                 }
                 if object.closed {
                     flags.push("closed".to_owned());
@@ -110,10 +109,10 @@ impl Lines {
             Form::Enum(of) => {
                 match &of.tag {
                     Tag::External => {}
-                    Tag::Internal(tag) => flags.push(format!("tag {}", name(tag))),
+                    Tag::Internal(tag) => flags.push(format!("tag {}", quoted(tag))),
                     Tag::Adjacent { tag, content } => {
-                        flags.push(format!("tag {}", name(tag)));
-                        flags.push(format!("content {}", name(content)));
+                        flags.push(format!("tag {}", quoted(tag)));
+                        flags.push(format!("content {}", quoted(content)));
                     }
                     Tag::Untagged => flags.push("untagged".to_owned()),
                 }
@@ -145,7 +144,7 @@ impl Lines {
         if field.flat {
             flags.push("flattened".to_owned());
         }
-        self.line(depth, &format!("{}: {}{}", name(&field.name), field.form, bracketed(&flags)));
+        self.line(depth, &format!("{}: {}{}", quoted(&field.name), field.form, bracketed(&flags)));
     }
 
     fn variant(&mut self, depth: usize, variant: &Variant) {
@@ -158,8 +157,8 @@ impl Lines {
             flags.push("untagged".to_owned());
         }
         match &variant.content {
-            None => self.line(depth, &format!("{}{}", name(&variant.name), bracketed(&flags))),
-            Some(form) => self.body(depth, &name(&variant.name), form, flags),
+            None => self.line(depth, &format!("{}{}", quoted(&variant.name), bracketed(&flags))),
+            Some(form) => self.body(depth, &quoted(&variant.name), form, flags),
         }
     }
 }
@@ -171,9 +170,9 @@ fn names(written: &str, reads: &[String]) -> Vec<String> {
         None => (written, reads),
     };
     if principal != written {
-        flags.push(format!("read as {}", name(principal)));
+        flags.push(format!("read as {}", quoted(principal)));
     }
-    flags.extend(others.iter().map(|alias| format!("alias {}", name(alias))));
+    flags.extend(others.iter().map(|alias| format!("alias {}", quoted(alias))));
     flags
 }
 
@@ -191,7 +190,7 @@ fn bracketed(flags: &[String]) -> String {
 }
 
 /// A name, quoted as in JSON if it has other characters than letters, digits and similar ones.
-fn name(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     if is_plain(name) { name.to_owned() } else { format!("{:?}", Quoted(name)) }
 }
 
@@ -253,26 +252,6 @@ impl fmt::Display for Form {
             Self::Object(_) => f.write_str("fields"),
             Self::Enum(_) => f.write_str("variants"),
             Self::Named(name) => f.write_str(&type_name(name)),
-        }
-    }
-}
-
-impl EventSchema {
-    /// What a set of events reads: its types, and those that it has removed.
-    #[must_use]
-    pub fn of<E: EventSet>() -> Vec<Self> {
-        let removed =
-            |name: &&str| Self { name: (*name).to_owned(), aliases: Vec::new(), versions: BTreeMap::new() };
-        E::schema().into_iter().map(Self::from).chain(E::REMOVED.iter().map(removed)).collect()
-    }
-}
-
-impl From<TypeSchema> for EventSchema {
-    fn from(TypeSchema { set: _, name, aliases, versions }: TypeSchema) -> Self {
-        Self {
-            name: name.to_owned(),
-            aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
-            versions: (1..).zip(versions).collect(),
         }
     }
 }

@@ -1,93 +1,279 @@
 //! The message about a changed schema: the effect on stored events, and the lines to write.
 
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+    path::Path,
+};
 
-use super::rust::{self, Old};
-use crate::schema::{EventSchema, Form, Shape, Verdict};
+use super::{
+    changes::{Ahead, Change},
+    reasons,
+    rust::{self, Old},
+    snapshot::Snapshot,
+};
+use crate::{
+    EventSet,
+    schema::{EventSchema, Finding, Verdict},
+};
 
-/// How a schema differs from the accepted one.
-#[derive(Debug, Default)]
-pub(super) struct Changes {
-    /// Changes that stored events are not compatible with.
-    pub(super) worse: Vec<Change>,
-    /// Compatible changes, in words.
-    pub(super) compatible: Vec<String>,
+/// What the messages are about.
+pub(super) struct About<'a> {
+    /// The set, without its path.
+    set: &'a str,
+    /// The enum of each event type. For a set that joins several enums, a conversion must be into that enum.
+    enums: BTreeMap<String, &'static str>,
+    /// The accepted schema.
+    file: &'a Path,
+    /// The packages with the enums, if the test is in another one.
+    elsewhere: BTreeSet<&'static str>,
 }
 
-#[derive(Debug)]
-pub(super) enum Change {
-    TypeRemoved {
-        name: String,
-    },
-    AliasRemoved {
-        name: String,
-        alias: String,
-    },
-    VersionRemoved {
-        name: String,
-        version: u32,
-    },
-    Shape {
-        schema: EventSchema,
-        version: u32,
-        stored: Shape,
-        types: BTreeMap<String, Form>,
-        verdict: Verdict,
-    },
+impl<'a> About<'a> {
+    pub(super) fn of<E: EventSet>(set: &'a str, package: &str, file: &'a Path) -> Self {
+        let schema = E::schema();
+        let enums = schema.iter().map(|it| (it.name.to_owned(), it.set)).collect();
+        let elsewhere = schema.iter().map(|it| it.package).filter(|it| *it != package).collect();
+        Self { set, enums, file, elsewhere }
+    }
+
+    fn file_name(&self) -> String {
+        format!("event-schemas/{}", self.file.file_name().unwrap_or_default().display())
+    }
+
+    /// A hint where the test belongs.
+    fn place(&self, text: &mut String) {
+        for package in &self.elsewhere {
+            let _ = write!(
+                text,
+                "\nThe events are declared in the package `{package}`. If it is yours, move this test and its file \
+                 there: one accepted schema then counts for all programs that use the events.\n"
+            );
+        }
+    }
 }
 
-/// The message in addition to insta's own; `None` if that is enough. `sets` has the enum of each event type: for an
-/// event set that joins several enums, the conversion must be into that enum.
-pub(super) fn explain(
-    changes: &Changes,
-    set: &str,
-    sets: &BTreeMap<String, &str>,
-    file: &Path,
-) -> Option<String> {
-    let Changes { worse, compatible } = changes;
+/// The verdict on a change that stored events survive, and how to accept it.
+pub(super) struct Explanation {
+    pub(super) verdict: String,
+    pub(super) what_to_do: String,
+}
+
+/// The message about changes that are not compatible and were not accepted.
+pub(super) fn worse(open: &[Change], about: &About<'_>) -> String {
     let mut text = String::new();
-    for change in worse {
+    for change in open {
         if !text.is_empty() {
             text.push('\n');
         }
-        match change {
-            Change::TypeRemoved { name } => removed(&mut text, name),
-            Change::AliasRemoved { name, alias } => alias_removed(&mut text, name, alias),
-            Change::VersionRemoved { name, version } => version_removed(&mut text, name, *version),
-            Change::Shape { schema, version, stored, types, verdict } => {
-                let present = &schema.versions[version];
-                let old = Old { event: &schema.name, version: *version, stored, present, types };
-                shape(&mut text, sets.get(&schema.name).copied().unwrap_or(set), schema, &old, verdict);
-            }
-        }
+        describe(&mut text, change, about);
     }
-    if !worse.is_empty() {
-        let silent = |change: &Change| matches!(change, Change::Shape { verdict: Verdict::Silent(_), .. });
-        let meant = if worse.iter().all(silent) {
-            "If that is intended"
-        } else {
-            "If that is intended, and no such event is stored anywhere"
-        };
-        let _ = write!(
-            text,
-            "\n{meant}, accept the new schema nevertheless: `cargo insta review`, or run the test once with \
-             INSTA_UPDATE=always.\n"
-        );
-        return Some(text);
+    let meant = if open.iter().all(Change::is_silent) {
+        "If that is intended"
+    } else {
+        "If that is intended, and no such event is stored anywhere"
+    };
+    let _ =
+        write!(text, "\n{meant}, say why in event-schemas/{}, one line for each change:\n\n", reasons::FILE);
+    for change in open {
+        let _ = writeln!(text, "    {}: <the reason>", change.id());
     }
-    if compatible.is_empty() {
+    let _ = write!(
+        text,
+        "\nand run the test again. The new schema can then be accepted with `cargo insta review`. INSTA_UPDATE=always \
+         accepts it without a reason.\n"
+    );
+    about.place(&mut text);
+    text
+}
+
+/// The message about changes that are compatible or were accepted; `None` if insta's own is enough.
+pub(super) fn survived(
+    decided: &[(&Change, Option<&str>)],
+    compatible: &[String],
+    ahead: &[String],
+    about: &About<'_>,
+) -> Option<Explanation> {
+    if decided.is_empty() && compatible.is_empty() && ahead.is_empty() {
         return None;
     }
-    let _ = writeln!(text, "the schema of `{set}` has changed, and stored events survive it:");
-    for change in compatible {
-        let _ = writeln!(text, "  {change}");
+    let mut verdict = String::new();
+    for (change, reason) in decided {
+        let _ = writeln!(verdict, "NOT COMPATIBLE: {}", in_short(change));
+        let _ = writeln!(verdict, "  accepted: {}", reason.unwrap_or("without a reason"));
     }
+    if !compatible.is_empty() || decided.is_empty() {
+        let _ = writeln!(verdict, "the schema of `{}` has changed, and stored events survive it:", about.set);
+        for change in compatible {
+            let _ = writeln!(verdict, "  {change}");
+        }
+    }
+    if !ahead.is_empty() {
+        verdict.push_str("programs of the release before could not read what this one writes:\n");
+        for change in ahead {
+            let _ = writeln!(verdict, "  {change}");
+        }
+    }
+    let mut what_to_do = format!(
+        "accept it with `cargo insta review`, or run the test once with INSTA_UPDATE=always, and commit {}\n",
+        about.file_name()
+    );
+    about.place(&mut what_to_do);
+    Some(Explanation { verdict, what_to_do })
+}
+
+/// There is no accepted schema, and none can be accepted here.
+pub(super) fn missing(about: &About<'_>) -> String {
+    let mut text = format!(
+        "the schema of `{}` was never accepted: {} is missing. Run this test where files may be written (without CI \
+         and INSTA_UPDATE=no), accept the schema with `cargo insta review`, and commit the file.\n",
+        about.set,
+        about.file_name()
+    );
+    about.place(&mut text);
+    text
+}
+
+/// The file of the set belongs to other categories.
+pub(super) fn file_of_others(file: &Path, accepted: &Snapshot, present: &Snapshot) -> String {
+    format!(
+        "{} has the schema of {}, not of {}. Restore it from version control; two categories whose names differ in \
+         upper and lower case need a file system that distinguishes them",
+        file.display(),
+        accepted.names(),
+        present.names()
+    )
+}
+
+/// The accepted schema has the name of an enum.
+pub(super) fn other_name(other: &Path, file: &Path) -> String {
+    format!(
+        "the accepted schema of these events is {}. Files are named by category now: rename it, and run the test again:\n\n    \
+         git mv {} {}\n",
+        other.display(),
+        other.display(),
+        file.display()
+    )
+}
+
+fn in_short(change: &Change) -> String {
+    let first = |findings: &[Finding]| findings.first().map_or_else(String::new, |it| format!(": {it}"));
+    match change {
+        Change::Category { accepted, present } => {
+            format!("the category was {}, and is {present}", accepted.names())
+        }
+        Change::Stream { stream, .. } => format!("no id is stored as `{stream}` any more"),
+        Change::OtherSet { accepted } => format!("all types of {} are gone", accepted.names()),
+        Change::TypeGone { old } => format!("`{}` is gone", old.name),
+        Change::AliasGone { name, alias } => format!("`{name}` is no longer read as `{alias}`"),
+        Change::VersionGone { name, version, .. } => format!("version {version} of `{name}` is gone"),
+        Change::Shape { schema, version, verdict, .. } => {
+            format!("version {version} of `{}` has changed{}", schema.name, first(verdict.findings()))
+        }
+        Change::Itself { name, version, findings, .. } => {
+            format!("version {version} of `{name}` does not read what it writes{}", first(findings))
+        }
+        Change::Ahead { name, version, .. } => {
+            format!("programs of the release before cannot read version {version} of `{name}`")
+        }
+    }
+}
+
+fn describe(text: &mut String, change: &Change, about: &About<'_>) {
+    match change {
+        Change::Category { accepted, present } => category(text, accepted, present),
+        Change::Stream { stream, present } => stream_gone(text, stream, present),
+        Change::OtherSet { accepted } => other_set(text, accepted, about),
+        Change::TypeGone { old } => removed(text, &old.name),
+        Change::AliasGone { name, alias } => alias_removed(text, name, alias),
+        Change::VersionGone { name, version, .. } => version_removed(text, name, *version),
+        Change::Shape { schema, version, stored, types, verdict, formerly } => {
+            let present = &schema.versions[version];
+            let old = Old { event: &schema.name, version: *version, stored, present, types };
+            let set = about.enums.get(&schema.name).copied().unwrap_or(about.set);
+            shape(text, set, schema, &old, verdict, *formerly);
+        }
+        Change::Itself { name, version, findings, .. } => itself(text, name, *version, findings),
+        Change::Ahead { name, version, reason, .. } => ahead_of(text, name, *version, reason),
+    }
+}
+
+fn category(text: &mut String, accepted: &Snapshot, present: &str) {
+    let _ = write!(
+        text,
+        "the events are stored in streams of the category {}, and this program looks for them in {present}: every \
+         aggregate would load empty.\n\n\
+         Keep the category that is stored: `#[event(category = …)]` on the enum.\n",
+        accepted.names()
+    );
+}
+
+fn stream_gone(text: &mut String, stream: &str, present: &[String]) {
     let _ = writeln!(
         text,
-        "accept it with `cargo insta review`, or run the test once with INSTA_UPDATE=always, and commit {}",
-        file.file_name().unwrap_or_default().display()
+        "no id in this test has the stream `{stream}` any more, which an aggregate had before:\n"
     );
-    Some(text)
+    match present {
+        [] => text.push_str("  the test names no ids\n"),
+        present => present.iter().for_each(|it| {
+            let _ = writeln!(text, "  `{it}`");
+        }),
+    }
+    text.push_str(
+        "\nThe aggregates that are stored would load empty. Keep how the id is written (its `Display`), and keep the \
+         examples in the test.\n",
+    );
+}
+
+fn other_set(text: &mut String, accepted: &Snapshot, about: &About<'_>) {
+    let names: Vec<_> = accepted.events.iter().take(5).map(|it| format!("`{}`", it.name)).collect();
+    let _ = write!(
+        text,
+        "none of the event types in {} is a type of `{}`: it has {}.\n\n\
+         A category belongs to one enum. Give this one a category of its own, or make it `partial` if it has other types \
+         of the same category. If the types have other names now, name the former ones with `was(…)`.\n",
+        about.file_name(),
+        about.set,
+        names.join(", ")
+    );
+}
+
+fn itself(text: &mut String, name: &str, version: u32, findings: &[Finding]) {
+    let _ = writeln!(text, "`{name}` version {version} cannot read all that it writes:\n");
+    for finding in findings {
+        let _ = writeln!(text, "  {finding}");
+    }
+    text.push_str(
+        "\nA field with `skip_serializing_if` also needs `default`, and a name that is only given for one direction \
+         needs the other one too (`alias`).\n",
+    );
+}
+
+fn ahead_of(text: &mut String, name: &str, version: u32, reason: &Ahead) {
+    match reason {
+        Ahead::Version => {
+            let _ = write!(
+                text,
+                "programs of the release before do not know `{name}` version {version}, and with \
+                 `compatibility = \"full\"` they must read what this one writes.\n\n\
+                 Deploy in two steps: first a release that reads version {version} and still writes the one before \
+                 (`write = …` with `downcast = …` on the variant), then one that writes it.\n"
+            );
+        }
+        Ahead::Refused(findings) => {
+            let _ = writeln!(
+                text,
+                "programs of the release before cannot decode what this one writes of `{name}`, and with \
+                 `compatibility = \"full\"` they must:\n"
+            );
+            for finding in findings {
+                let _ = writeln!(text, "  {finding}");
+            }
+            text.push_str(
+                "\nKeep the shape, and let the new one be a version that is not written yet (`write = …`).\n",
+            );
+        }
+    }
 }
 
 fn removed(text: &mut String, name: &str) {
@@ -117,7 +303,14 @@ fn version_removed(text: &mut String, name: &str, version: u32) {
     );
 }
 
-fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verdict: &Verdict) {
+fn shape(
+    text: &mut String,
+    set: &str,
+    schema: &EventSchema,
+    old: &Old<'_>,
+    verdict: &Verdict,
+    formerly: bool,
+) {
     let Old { event, version, .. } = *old;
     let newest = schema.versions.keys().copied().max().unwrap_or(version);
     let consequence = match verdict {
@@ -125,6 +318,9 @@ fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verd
         _ => "stored events of that version would be read as something else",
     };
     let _ = writeln!(text, "version {version} of `{event}` has changed, and {consequence}:\n");
+    if formerly {
+        text.push_str("  in a form that was accepted before the last one:\n");
+    }
     for finding in verdict.findings() {
         let _ = writeln!(text, "  {finding}");
     }

@@ -26,7 +26,7 @@ pub fn check_payloads<E: Event + Debug>(
     may_write: bool,
     assert: impl FnOnce(&str, &str),
 ) {
-    let name = files::set_name(written);
+    let name = files::name_of::<E>(written);
     let directory = Path::new(manifest).join("event-payloads");
     let mut faults = Vec::new();
     if let Err(fault) = write_missing(&directory, examples, may_write, &mut faults) {
@@ -36,7 +36,8 @@ pub fn check_payloads<E: Event + Debug>(
     faults.extend(missing::<E>(&payloads));
     assert!(
         faults.is_empty(),
-        "not every version of `{name}` has a payload to test:\n\n{}",
+        "not every version of `{}` has a payload to test:\n\n{}",
+        files::set_name(written),
         faults.join("\n")
     );
 

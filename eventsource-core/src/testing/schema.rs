@@ -1,132 +1,149 @@
 //! Comparing the schema of a set of events with the accepted one.
 
 use std::{
-    collections::BTreeMap,
+    env, fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{
-    explain::{self, Change, Changes},
+    changes::{self, Change, Changes},
+    explain::{self, About},
     files,
+    reasons::Reasons,
+    snapshot::Snapshot,
 };
-use crate::{
-    EventSet,
-    schema::{self, EventSchema, Form, Shape, Verdict, accepts_stored},
-};
+use crate::{Aggregate, EventSet, StreamId};
+
+/// A call of [`assert_event_schema!`](crate::assert_event_schema).
+#[derive(Debug, Clone)]
+pub struct SchemaTest<'a> {
+    /// The folder of the package with the test.
+    pub manifest: &'a str,
+    /// The name of that package.
+    pub package: &'a str,
+    /// The set, as the test writes it.
+    pub written: &'a str,
+    /// Categories and streams of example ids.
+    pub streams: Vec<(String, String)>,
+    /// Whether files may be written, and so accepted.
+    pub may_write: bool,
+    /// Whether every schema is accepted as it is: `INSTA_UPDATE=always`.
+    pub accepts_all: bool,
+}
+
+impl<'a> SchemaTest<'a> {
+    /// A call in a package, in this environment.
+    #[must_use]
+    pub fn new(
+        manifest: &'a str,
+        package: &'a str,
+        written: &'a str,
+        streams: Vec<(String, String)>,
+    ) -> Self {
+        let accepts_all = env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
+        Self { manifest, package, written, streams, may_write: files::may_write(), accepts_all }
+    }
+}
+
+/// The streams of an aggregate with these ids. `E` is the set under test.
+#[must_use]
+pub fn streams_of<E: EventSet, A: Aggregate<Event = E>>(ids: &[&A::Id]) -> Vec<(String, String)> {
+    ids.iter()
+        .map(|id| {
+            let stream = StreamId::of::<A>(*id).unwrap_or_else(|error| panic!("the id `{id}`: {error}"));
+            (stream.category().to_owned(), stream.to_string())
+        })
+        .collect()
+}
 
 /// Implements [`assert_event_schema!`](crate::assert_event_schema). `assert` is insta's assertion, which must be in
 /// the crate of the test, because insta derives its file paths from there.
 #[track_caller]
-pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnOnce(&str, &str)) {
-    let name = files::set_name(written);
-    let directory = Path::new(manifest).join("event-schemas");
+pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str, &str)) {
+    let name = files::name_of::<E>(test.written);
+    let directory = Path::new(test.manifest).join("event-schemas");
     let file = files::snapshot(&directory, &name);
-    let sets: BTreeMap<_, _> = E::schema().iter().map(|it| (it.name.to_owned(), it.set)).collect();
-    let present = EventSchema::of::<E>();
-    let accepted = files::accepted(&directory, &name).map(|text| {
-        schema::parse(&text)
-            .unwrap_or_else(|error| panic!("{} was changed by hand; restore it: {error}", file.display()))
-    });
+    let present = Snapshot::of::<E>(&test.streams);
+    let accepted = accepted(&directory, &file, &present).unwrap_or_else(|fault| panic!("{fault}"));
+    let set = files::set_name(test.written);
+    let about = About::of::<E>(&set, test.package, &file);
 
-    let changes = accepted.as_ref().map(|accepted| compare(accepted, &present)).unwrap_or_default();
-    let text = schema::render(&kept(accepted.unwrap_or_default(), present));
-    // Insta runs first: it leaves the snapshot that can be accepted, whatever the message here says.
-    let outcome =
-        catch_unwind(AssertUnwindSafe(|| files::settings(&directory).bind(|| assert(&name, &text))));
+    let reasons = Reasons::read(&directory).unwrap_or_else(|fault| panic!("{fault}"));
+    let Changes { worse, compatible, ahead } = match &accepted {
+        Some(accepted) => changes::compare(accepted, &present),
+        None => changes::first(&present),
+    };
+    let (decided, open): (Vec<Change>, Vec<Change>) =
+        worse.into_iter().partition(|change| test.accepts_all || reasons.of(&change.id()).is_some());
+    // Insta is not asked: whatever it is told, it would leave or accept a snapshot without this verdict.
+    assert!(open.is_empty(), "{}", explain::worse(&open, &about));
+    assert!(accepted.is_some() || test.may_write, "{}", explain::missing(&about));
+
+    let decided: Vec<_> = decided.iter().map(|it| (it, reasons.of(&it.id()))).collect();
+    let explanation = explain::survived(&decided, &compatible, &ahead, &about);
+    let text = changes::kept(accepted.unwrap_or_default(), present).render();
+    let mut settings = files::settings(&directory);
+    if let Some(explanation) = &explanation {
+        settings.set_description(explanation.verdict.clone());
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| settings.bind(|| assert(&name, &text))));
     let Err(failure) = outcome else { return };
-    match explain::explain(&changes, &name, &sets, &file) {
-        Some(explanation) => panic!("{explanation}"),
+    match explanation {
+        Some(explanation) => panic!("{}{}", explanation.verdict, explanation.what_to_do),
         None => resume_unwind(failure),
     }
 }
 
-fn compare(accepted: &[EventSchema], present: &[EventSchema]) -> Changes {
-    let mut changes = Changes::default();
-    for old in accepted {
-        let named = |new: &&EventSchema| new.name == old.name || new.aliases.contains(&old.name);
-        let Some(new) = present.iter().find(named) else {
-            changes.worse.push(Change::TypeRemoved { name: old.name.clone() });
-            continue;
+/// The accepted schema of the set; or that of the same events in a file of another name.
+fn accepted(directory: &Path, file: &Path, present: &Snapshot) -> Result<Option<Snapshot>, String> {
+    if let Some(accepted) = read(file)? {
+        let is_own = accepted.categories.is_empty() || accepted.shares_category(present);
+        return if is_own {
+            Ok(Some(accepted))
+        } else {
+            Err(explain::file_of_others(file, &accepted, present))
         };
-        for alias in &old.aliases {
-            let is_removed = present.iter().any(|it| it.name == *alias && it.versions.is_empty());
-            if *alias != new.name && !new.aliases.contains(alias) && !is_removed {
-                changes.worse.push(Change::AliasRemoved { name: new.name.clone(), alias: alias.clone() });
-            }
+    }
+    for other in snapshots(directory)? {
+        let Some(accepted) = read(&other)? else { continue };
+        let enums = |of: &Snapshot| -> Vec<String> {
+            of.categories.iter().flat_map(|it| it.enums.iter().cloned()).collect()
+        };
+        let of_same_enum = enums(&accepted).iter().any(|it| enums(present).contains(it));
+        let of_same_types = accepted.events.iter().any(|old| present.events.iter().any(|new| new.reads(old)));
+        if accepted.categories.is_empty() && of_same_types {
+            return Err(explain::other_name(&other, file));
         }
-        if new.name != old.name {
-            changes.compatible.push(format!("`{}` is stored as `{}` from now on", old.name, new.name));
-        }
-        if new.versions.is_empty() {
-            if !old.versions.is_empty() {
-                changes
-                    .compatible
-                    .push(format!("`{}` is removed: its events are ignored from now on", old.name));
-            }
-            continue;
-        }
-        let gone = old.versions.keys().find(|version| !new.versions.contains_key(version));
-        if let Some(&version) = gone {
-            // The other versions have most likely moved within the chain.
-            changes.worse.push(Change::VersionRemoved { name: new.name.clone(), version });
-            continue;
-        }
-        for (&version, stored) in &old.versions {
-            let shape = &new.versions[&version];
-            match verdict(shape, stored) {
-                Verdict::Compatible if shape.clone().with_names() != *stored => {
-                    changes.compatible.push(format!("`{}` version {version} reads what is stored", new.name));
-                }
-                Verdict::Compatible => {}
-                verdict => changes.worse.push(Change::Shape {
-                    schema: new.clone(),
-                    version,
-                    stored: stored.clone(),
-                    types: types(present),
-                    verdict,
-                }),
-            }
-        }
-        for version in new.versions.keys().filter(|version| !old.versions.contains_key(version)) {
-            changes.compatible.push(format!("`{}` has a new version {version}", new.name));
+        if !accepted.shares_category(present) && (of_same_types || of_same_enum) {
+            return Ok(Some(accepted));
         }
     }
-    let known = |new: &EventSchema| {
-        accepted.iter().any(|old| old.name == new.name || new.aliases.contains(&old.name))
-    };
-    for new in present.iter().filter(|new| !known(new)) {
-        changes.compatible.push(format!("`{}` is new", new.name));
-    }
-    changes
+    Ok(None)
 }
 
-/// All types that any event refers to.
-fn types(present: &[EventSchema]) -> BTreeMap<String, Form> {
-    let shapes = present.iter().flat_map(|schema| schema.versions.values());
-    shapes.flat_map(|shape| shape.types.clone()).collect()
+fn read(file: &Path) -> Result<Option<Snapshot>, String> {
+    let Some(text) = files::accepted(file)? else { return Ok(None) };
+    let parsed = Snapshot::parse(&text);
+    parsed.map(Some).map_err(|error| {
+        format!(
+            "{} was changed by hand, or has a merge conflict; restore it from version control: {error}",
+            file.display()
+        )
+    })
 }
 
-/// The verdict on reading stored payloads with a shape, without the findings of the accepted shape.
-fn verdict(shape: &Shape, stored: &Shape) -> Verdict {
-    accepts_stored(shape, stored).beyond(&accepts_stored(stored, stored))
-}
-
-/// The current schema. An older version keeps its accepted shape if its type can still read it: the snapshot has the
-/// form that was written, and an old type may say less about it.
-fn kept(accepted: Vec<EventSchema>, mut present: Vec<EventSchema>) -> Vec<EventSchema> {
-    for new in &mut present {
-        let named = |old: &&EventSchema| new.name == old.name || new.aliases.contains(&old.name);
-        let Some(old) = accepted.iter().find(named) else { continue };
-        let newest = new.versions.keys().copied().max();
-        for (version, shape) in &mut new.versions {
-            if let Some(stored) = old.versions.get(version)
-                && Some(*version) != newest
-                && verdict(shape, stored) == Verdict::Compatible
-            {
-                shape.clone_from(stored);
-            }
+/// All snapshots in the folder.
+fn snapshots(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let Ok(entries) = fs::read_dir(directory) else { return Ok(Vec::new()) };
+    let cannot = |error| format!("cannot read {}: {error}", directory.display());
+    let mut files = Vec::new();
+    for entry in entries {
+        let file = entry.map_err(cannot)?.path();
+        if file.extension().is_some_and(|it| it == "snap") {
+            files.push(file);
         }
     }
-    present
+    files.sort();
+    Ok(files)
 }

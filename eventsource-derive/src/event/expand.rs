@@ -147,6 +147,7 @@ fn type_schemas<'a>(
     krate: &'a Path,
 ) -> impl Iterator<Item = TokenStream> + 'a {
     let set = model.input.ident.unraw().to_string();
+    let compatibility = if model.full { quote!(Full) } else { quote!(Backward) };
     model.variants.iter().zip(serde_variants(serde)).map(move |(variant, serde_variant)| {
         let EventVariant { name, aliases, .. } = variant;
         let older = variant.older_types().iter().map(|ty| old_shape(ty, krate));
@@ -154,6 +155,9 @@ fn type_schemas<'a>(
         quote! {
             #krate::schema::TypeSchema {
                 set: #set,
+                module: ::core::module_path!(),
+                package: ::core::env!("CARGO_PKG_NAME"),
+                compatibility: #krate::schema::Compatibility::#compatibility,
                 name: #name,
                 aliases: &[#(#aliases),*],
                 versions: ::std::vec::Vec::from([#(#older,)* #current]),

@@ -27,6 +27,8 @@ pub(crate) struct EventEnum<'a> {
     pub(crate) removed: Vec<LitStr>,
     /// Whether the enum has only some types of its category.
     pub(crate) partial: bool,
+    /// Whether programs of the release before must read what is written.
+    pub(crate) full: bool,
     /// In the order of serde's variants.
     pub(crate) variants: Vec<EventVariant<'a>>,
 }
@@ -72,6 +74,8 @@ struct EnumOptions {
     removed: Vec<LitStr>,
     #[darling(with = read_partial)]
     partial: bool,
+    #[darling(rename = "compatibility", with = read_compatibility)]
+    full: bool,
 }
 
 #[derive(Default, FromVariant)]
@@ -89,7 +93,7 @@ struct VariantOptions {
     upcast: Vec<Upcast>,
 }
 
-const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`, `removed` and `partial`";
+const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`, `removed`, `partial` and `compatibility`";
 const ON_VARIANT: &str = "`#[event(…)]` on a variant takes `name`, `was`, `version`, `from` and `upcast`";
 const ON_FIELD: &str = "`#[event(…)]` belongs on the enum or on a variant; a field takes `#[serde(…)]` and \
                         `#[schema(…)]`";
@@ -111,13 +115,13 @@ pub(crate) fn parse<'a>(input: &'a DeriveInput, errors: &Errors) -> Option<Event
                        the enum, for example `\"account\"`";
         errors.at(&input.ident, message);
     }
-    let EnumOptions { category, removed, partial } = options.unwrap_or_default();
+    let EnumOptions { category, removed, partial, full } = options.unwrap_or_default();
     let category = category.filter(|category| names::category(category, errors));
     // A default name begins with the category. A missing category has been reported already.
     let category = category.unwrap_or_else(|| LitStr::new("category", input.ident.span()));
     let variants = data.variants.iter().map(|variant| event_variant(variant, &category, errors)).collect();
     let serde = serde_attributes::container(input, errors);
-    Some(EventEnum { input, serde, category, removed, partial, variants })
+    Some(EventEnum { input, serde, category, removed, partial, full, variants })
 }
 
 /// Serde's variants; those of an [`EventEnum`] are in the same order.
@@ -168,6 +172,15 @@ fn read_partial(meta: &Meta) -> darling::Result<bool> {
     match meta {
         Meta::Path(_) => Ok(true),
         _ => Err(malformed(meta, "partial")),
+    }
+}
+
+fn read_compatibility(meta: &Meta) -> darling::Result<bool> {
+    let form = "compatibility = \"full\"";
+    match text(meta, form)?.value().as_str() {
+        "full" => Ok(true),
+        "backward" => Ok(false),
+        _ => Err(malformed(meta, form)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::command::{capture, root, run as run_command};
 use crate::failure::{Failure, Outcome};
 use crate::steps::Steps;
-use crate::tools::tool;
+use crate::tools::{Tool, cargo_with};
 
 /// How many of a hundred mutations the tests have to notice.
 const AIM: usize = 85;
@@ -49,7 +49,7 @@ fn tried(parts: &[(&str, &str)], sample: usize, seed: usize) -> Outcome<Tally> {
 }
 
 fn mutants((package, configuration): (&str, &str)) -> Outcome<Command> {
-    let mut command = tool("cargo-mutants", &[])?;
+    let mut command = cargo_with(&[Tool { program: "cargo-mutants", options: &[] }])?;
     command.args(["mutants", "--package", package, "--config"]).arg(format!(".cargo/{configuration}"));
     command.env("NEXTEST_PROFILE", "mutants");
     Ok(command)

@@ -1,0 +1,426 @@
+//! What a changed schema means for stored events, and for the programs of the release before.
+
+use std::{collections::BTreeMap, fmt::Write};
+
+use uuid::Uuid;
+
+use super::snapshot::{Category, Snapshot};
+use crate::schema::{EventSchema, Finding, Form, Shape, TypeState, Verdict, accepts, accepts_stored, render};
+
+/// How a schema differs from the accepted one.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// Changes that stored events, or programs that must be able to read new ones, are not compatible with.
+    pub(super) worse: Vec<Change>,
+    /// Compatible changes, in words.
+    pub(super) compatible: Vec<String>,
+    /// What programs of the release before cannot read, in words.
+    pub(super) ahead: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum Change {
+    /// The events are in streams of another category.
+    Category {
+        accepted: Snapshot,
+        present: String,
+    },
+    /// The stream of an example id has another name.
+    Stream {
+        stream: String,
+        present: Vec<String>,
+    },
+    /// None of the types in the accepted schema is a type of the set.
+    OtherSet {
+        accepted: Snapshot,
+    },
+    TypeGone {
+        old: EventSchema,
+    },
+    AliasGone {
+        name: String,
+        alias: String,
+    },
+    VersionGone {
+        name: String,
+        version: u32,
+        stored: Shape,
+    },
+    Shape {
+        schema: EventSchema,
+        version: u32,
+        stored: Shape,
+        types: BTreeMap<String, Form>,
+        verdict: Verdict,
+        /// Whether events that only an earlier form of the version covers are concerned.
+        formerly: bool,
+    },
+    /// A new form does not read all that it writes.
+    Itself {
+        name: String,
+        version: u32,
+        shape: Shape,
+        findings: Vec<Finding>,
+    },
+    /// The release before could not read what is written, and must.
+    Ahead {
+        name: String,
+        version: u32,
+        shape: Shape,
+        reason: Ahead,
+    },
+}
+
+/// Why the release before cannot read what is written.
+#[derive(Debug)]
+pub(super) enum Ahead {
+    /// It does not have the version.
+    Version,
+    Refused(Vec<Finding>),
+}
+
+impl Change {
+    /// Whether stored events are read, but as something else.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::Shape { verdict: Verdict::Silent(_), .. } | Self::Ahead { .. })
+    }
+
+    /// Identifies this change: another change of the same type has another id.
+    pub(super) fn id(&self) -> String {
+        let (subject, content) = match self {
+            Self::Category { accepted, present } => (format!("category {present}"), accepted.render()),
+            Self::Stream { stream, present } => (format!("stream {stream}"), present.join(" ")),
+            Self::OtherSet { accepted } => (format!("types of {}", accepted.names()), accepted.render()),
+            Self::TypeGone { old } => (format!("{} gone", old.name), render(std::slice::from_ref(old))),
+            Self::AliasGone { name, alias } => (format!("{name} was {alias}"), String::new()),
+            Self::VersionGone { name, version, stored } => {
+                (format!("{name} v{version} gone"), stored.to_string())
+            }
+            Self::Shape { schema, version, stored, .. } => {
+                (format!("{} v{version}", schema.name), format!("{stored}{}", schema.versions[version]))
+            }
+            Self::Itself { name, version, shape, .. } => {
+                (format!("{name} v{version} itself"), shape.to_string())
+            }
+            Self::Ahead { name, version, shape, .. } => {
+                (format!("{name} v{version} ahead"), shape.to_string())
+            }
+        };
+        let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{subject}\n{content}").as_bytes());
+        let plain = |c: char| if c.is_control() { '?' } else { c };
+        let subject: String = subject.chars().map(plain).collect();
+        format!("{subject} {}", &hash.simple().to_string()[..8])
+    }
+}
+
+/// Compares the present schema with the accepted one, which may be that of another category.
+pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
+    let mut changes = Changes::default();
+    let has_moved = !accepted.categories.is_empty() && !accepted.shares_category(present);
+    if has_moved {
+        let (accepted, present) = (accepted.clone(), present.names());
+        changes.worse.push(Change::Category { accepted, present });
+    }
+    let stays = |old: &&EventSchema| present.events.iter().any(|new| new.reads(old));
+    let mut live = accepted.events.iter().filter(|old| old.state != TypeState::Gone).peekable();
+    if live.peek().is_some() && !live.any(|old| stays(&old)) {
+        if !has_moved {
+            changes.worse.push(Change::OtherSet { accepted: accepted.clone() });
+        }
+        return changes;
+    }
+    categories(accepted, present, &mut changes);
+    let types = types(&present.events);
+    for old in &accepted.events {
+        match present.events.iter().find(|new| new.reads(old)) {
+            None if old.state == TypeState::Gone => {}
+            None => changes.worse.push(Change::TypeGone { old: old.clone() }),
+            Some(new) => event_type(old, new, present, &types, &mut changes),
+        }
+    }
+    for new in &present.events {
+        let known = accepted.events.iter().find(|old| new.reads(old) && old.state != TypeState::Gone);
+        if known.is_none() {
+            changes.compatible.push(match new.state {
+                TypeState::Removed => format!("`{}` is ignored from now on", new.name),
+                _ => format!("`{}` is new", new.name),
+            });
+            if new.state == TypeState::Read {
+                changes.ahead.push(format!(
+                    "they stop before events of the new type `{}`, until they are replaced",
+                    new.name
+                ));
+            }
+        }
+        itself(known, new, &mut changes);
+        if let Some(old) = known.filter(|old| old.state == TypeState::Read) {
+            ahead(old, new, present.full.contains(&new.name), &mut changes);
+        }
+    }
+    changes
+}
+
+/// What a first schema says about itself.
+pub(super) fn first(present: &Snapshot) -> Changes {
+    let mut changes = Changes::default();
+    for new in &present.events {
+        itself(None, new, &mut changes);
+    }
+    changes
+}
+
+fn categories(accepted: &Snapshot, present: &Snapshot, changes: &mut Changes) {
+    for old in &accepted.categories {
+        let Some(new) = present.categories.iter().find(|new| new.name == old.name) else { continue };
+        for stream in old.streams.iter().filter(|stream| !new.streams.contains(stream)) {
+            changes.worse.push(Change::Stream { stream: stream.clone(), present: new.streams.clone() });
+        }
+        let Category { name, .. } = new;
+        if old.enums != new.enums {
+            let enums: Vec<_> = new.enums.iter().map(|it| format!("`{it}`")).collect();
+            changes.compatible.push(format!("the events of `{name}` are declared in {}", enums.join(", ")));
+        }
+        if old.partial != new.partial {
+            let are = if new.partial { "only some of its" } else { "all its" };
+            changes.compatible.push(format!("of the category `{name}`, {are} types are read"));
+        }
+        if old.full != new.full {
+            let must = if new.full { "must be able to" } else { "need no longer be able to" };
+            changes.compatible.push(format!("programs of the release before {must} read events of `{name}`"));
+        }
+        if new.streams.iter().any(|stream| !old.streams.contains(stream))
+            && old.streams.len() < new.streams.len()
+        {
+            changes.compatible.push(format!("`{name}` has more examples of streams"));
+        }
+    }
+    if accepted.categories.is_empty() && !present.categories.is_empty() {
+        changes.compatible.push("the category is part of the schema from now on".to_owned());
+    }
+}
+
+/// A type that was accepted, and what reads its events now.
+fn event_type(
+    old: &EventSchema,
+    new: &EventSchema,
+    present: &Snapshot,
+    types: &BTreeMap<String, Form>,
+    changes: &mut Changes,
+) {
+    for alias in old.aliases.iter().filter(|alias| **alias != new.name && !new.aliases.contains(alias)) {
+        let is_removed = present.events.iter().any(|it| it.name == *alias && it.state == TypeState::Removed);
+        if !is_removed {
+            changes.worse.push(Change::AliasGone { name: new.name.clone(), alias: alias.clone() });
+        }
+    }
+    if new.name != old.name && old.state != TypeState::Gone {
+        changes.compatible.push(format!("`{}` is stored as `{}` from now on", old.name, new.name));
+    }
+    if new.state == TypeState::Read && old.state == TypeState::Removed {
+        changes.compatible.push(format!("`{}` is read again", old.name));
+    }
+    if new.state == TypeState::Removed {
+        if old.state == TypeState::Read {
+            changes.compatible.push(format!("`{}` is removed: its events are ignored from now on", old.name));
+        }
+        return;
+    }
+    if let Some((&version, stored)) =
+        old.versions.iter().find(|(version, _)| !new.versions.contains_key(version))
+    {
+        // The other versions have most likely moved within the chain.
+        let (name, stored) = (new.name.clone(), stored.clone());
+        changes.worse.push(Change::VersionGone { name, version, stored });
+        return;
+    }
+    for (&version, shape) in &new.versions {
+        let Some(Compared { verdict, stored, formerly }) = compared(old, version, shape) else {
+            if old.state == TypeState::Read {
+                changes.compatible.push(format!("`{}` has a new version {version}", new.name));
+            }
+            continue;
+        };
+        match verdict {
+            Verdict::Compatible if !formerly && shape.clone().with_names() != *stored => {
+                changes.compatible.push(format!("`{}` version {version} reads what is stored", new.name));
+            }
+            Verdict::Compatible => {}
+            verdict => changes.worse.push(Change::Shape {
+                schema: new.clone(),
+                version,
+                stored: stored.clone(),
+                types: types.clone(),
+                verdict,
+                formerly,
+            }),
+        }
+    }
+    if new.written() != old.written() && old.versions.contains_key(&new.written().unwrap_or(0)) {
+        let version = new.written().unwrap_or(0);
+        changes.compatible.push(format!("`{}` is written at version {version} from now on", new.name));
+    }
+}
+
+/// The verdict on one version, and the stored shape that decided it.
+struct Compared<'a> {
+    verdict: Verdict,
+    /// The accepted shape; for a type that was not read, what was accepted last.
+    stored: &'a Shape,
+    formerly: bool,
+}
+
+/// What a shape does with all that is stored of a version; `None` if nothing is.
+fn compared<'a>(old: &'a EventSchema, version: u32, shape: &Shape) -> Option<Compared<'a>> {
+    let current = old.versions.get(&version);
+    let formerly = old.formerly.get(&version).into_iter().flatten();
+    let mut worst = current.map(|stored| Compared { verdict: reads(shape, stored), stored, formerly: false });
+    for stored in formerly {
+        let known = accepts_stored(current.unwrap_or(stored), stored);
+        let verdict = accepts_stored(shape, stored).beyond(&known);
+        let is_worse = worst.as_ref().is_none_or(|worst| rank(&worst.verdict) < rank(&verdict));
+        if is_worse {
+            worst = Some(Compared { verdict, stored: current.unwrap_or(stored), formerly: true });
+        }
+    }
+    worst
+}
+
+fn rank(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Compatible => 0,
+        Verdict::Silent(_) => 1,
+        Verdict::Breaking(_) => 2,
+    }
+}
+
+/// The verdict on reading stored payloads with a shape, without the findings of the accepted shape.
+fn reads(shape: &Shape, stored: &Shape) -> Verdict {
+    accepts_stored(shape, stored).beyond(&accepts_stored(stored, stored))
+}
+
+/// New shapes of the type, and whether they read all that they write.
+fn itself(old: Option<&EventSchema>, new: &EventSchema, changes: &mut Changes) {
+    for (&version, shape) in &new.versions {
+        if old.is_some_and(|old| old.versions.contains_key(&version)) {
+            continue;
+        }
+        match accepts(shape, shape) {
+            Verdict::Compatible => {}
+            Verdict::Silent(findings) => {
+                for finding in findings {
+                    changes.compatible.push(format!(
+                        "`{}` version {version} does not read all that it writes: {finding}",
+                        new.name
+                    ));
+                }
+            }
+            Verdict::Breaking(findings) => changes.worse.push(Change::Itself {
+                name: new.name.clone(),
+                version,
+                shape: shape.clone(),
+                findings,
+            }),
+        }
+    }
+}
+
+/// What a program of the release before makes of new events.
+fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes) {
+    let Some(version) = new.written() else { return };
+    let shape = &new.versions[&version];
+    let reason = match old.versions.get(&version).filter(|_| old.reads(new)) {
+        None => Ahead::Version,
+        Some(reader) => match accepts(reader, shape).beyond(&accepts(reader, reader)) {
+            Verdict::Breaking(findings) => Ahead::Refused(findings),
+            // Fields that it does not know are ignored, as they should be.
+            Verdict::Silent(_) | Verdict::Compatible => return,
+        },
+    };
+    let mut text = match &reason {
+        Ahead::Version if old.reads(new) => {
+            format!("they stop before events of `{}` version {version}, until they are replaced", new.name)
+        }
+        Ahead::Version => {
+            format!("they stop before events of the name `{}`, until they are replaced", new.name)
+        }
+        Ahead::Refused(_) => format!("they cannot decode events of `{}` version {version}", new.name),
+    };
+    if let Ahead::Refused(findings) = &reason {
+        for finding in findings {
+            let _ = write!(text, "\n    {finding}");
+        }
+    }
+    changes.ahead.push(text);
+    if full {
+        let (name, shape) = (new.name.clone(), shape.clone());
+        changes.worse.push(Change::Ahead { name, version, shape, reason });
+    }
+}
+
+/// All types that any event refers to.
+fn types(present: &[EventSchema]) -> BTreeMap<String, Form> {
+    let shapes = present.iter().flat_map(|schema| schema.versions.values());
+    shapes.flat_map(|shape| shape.types.clone()).collect()
+}
+
+/// The schema to accept: the present one, and all that stored events may still need.
+///
+/// An older version keeps its accepted shape if its type can still read it: the snapshot has the form that was
+/// written, and an old type may say less about it. Shapes that the present ones do not read unchanged, and types that
+/// are gone, are kept as what they were, so that a later change is compared with them too.
+pub(super) fn kept(accepted: Snapshot, mut present: Snapshot) -> Snapshot {
+    for new in &mut present.events {
+        let newest = new.versions.keys().copied().max();
+        let read: Vec<_> = accepted.events.iter().filter(|old| new.reads(old)).collect();
+        for old in read {
+            for (&version, stored) in &old.versions {
+                match new.versions.get_mut(&version) {
+                    Some(shape) if reads(shape, stored) == Verdict::Compatible => {
+                        if Some(version) != newest {
+                            shape.clone_from(stored);
+                        }
+                    }
+                    _ => once(&mut new.formerly, version, stored),
+                }
+            }
+            for (&version, shapes) in &old.formerly {
+                for stored in shapes {
+                    let covered = |shape: &Shape| accepts_stored(shape, stored) == Verdict::Compatible;
+                    if !new.versions.get(&version).is_some_and(covered) {
+                        once(&mut new.formerly, version, stored);
+                    }
+                }
+            }
+        }
+    }
+    let mut gone = Vec::new();
+    for old in &accepted.events {
+        let new = present.events.iter().find(|new| new.reads(old));
+        if new.is_none() {
+            gone.push(as_gone(&old.name, old));
+        }
+        for alias in &old.aliases {
+            if !present.events.iter().any(|it| it.name == *alias || it.aliases.contains(alias)) {
+                gone.push(as_gone(alias, old));
+            }
+        }
+    }
+    present.events.extend(gone);
+    present
+}
+
+fn as_gone(name: &str, old: &EventSchema) -> EventSchema {
+    let mut gone = EventSchema::new(name, TypeState::Gone);
+    gone.formerly.clone_from(&old.formerly);
+    for (&version, shape) in &old.versions {
+        once(&mut gone.formerly, version, shape);
+    }
+    gone
+}
+
+fn once(formerly: &mut BTreeMap<u32, Vec<Shape>>, version: u32, shape: &Shape) {
+    let shapes = formerly.entry(version).or_default();
+    if !shapes.contains(shape) {
+        shapes.push(shape.clone());
+    }
+}
