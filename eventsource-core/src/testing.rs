@@ -11,6 +11,7 @@ mod changes;
 mod explain;
 mod files;
 mod given;
+mod kept;
 mod payloads;
 mod project;
 mod reasons;

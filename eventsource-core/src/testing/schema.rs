@@ -10,6 +10,7 @@ use super::{
     changes::{self, Change, Changes},
     explain::{self, About},
     files,
+    kept::kept,
     reasons::Reasons,
     snapshot::Snapshot,
 };
@@ -82,7 +83,7 @@ pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str
 
     let decided: Vec<_> = decided.iter().map(|it| (it, reasons.of(&it.id()))).collect();
     let explanation = explain::survived(&decided, &compatible, &ahead, &about);
-    let text = changes::kept(accepted.unwrap_or_default(), present).render();
+    let text = kept(accepted.unwrap_or_default(), present).render();
     let mut settings = files::settings(&directory);
     if let Some(explanation) = &explanation {
         settings.set_description(explanation.verdict.clone());
