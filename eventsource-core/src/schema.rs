@@ -1,6 +1,7 @@
 //! The structure of payloads as data: the JSON form of a type, compatibility between two forms, and a text format for
 //! review.
 
+mod declared;
 mod definitions;
 mod form;
 mod impls;
@@ -8,6 +9,8 @@ mod parse;
 mod relation;
 mod render;
 
+#[doc(hidden)]
+pub use declared::{Declaration, DeclaredEvent, DeclaredType, DeclaredTypes, EventDeclaration, Part};
 pub use definitions::Definitions;
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
 pub use parse::{InvalidSchema, parse};
@@ -65,9 +68,14 @@ impl Shape {
     /// The shape that a function describes.
     #[must_use]
     pub fn build(describe: impl FnOnce(&mut Definitions) -> Form) -> Self {
+        Self::with_declarations(describe).0
+    }
+
+    fn with_declarations(describe: impl FnOnce(&mut Definitions) -> Form) -> (Self, DeclaredTypes) {
         let mut types = Definitions::default();
         let form = describe(&mut types);
-        Self { form, types: types.finish() }
+        let (types, declared) = types.finish();
+        (Self { form, types }, declared)
     }
 }
 
@@ -82,6 +90,8 @@ pub struct TypeSchema {
     pub aliases: &'static [&'static str],
     /// The payload's shape by version, from 1.
     pub versions: Vec<Shape>,
+    #[doc(hidden)]
+    pub declared: Option<DeclaredEvent>,
 }
 
 /// A short text that changes whenever the structure of the type does, and is the same in every build.

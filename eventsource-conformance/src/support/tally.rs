@@ -110,6 +110,7 @@ impl EventSet for TallyEvent {
                 name: ty.name,
                 aliases: ty.aliases,
                 versions: (0..ty.version).map(|_| any()).collect(),
+                declared: None,
             })
             .collect()
     }

@@ -1,9 +1,9 @@
 //! The message about a changed schema: the effect on stored events, and the lines to write.
 
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{fmt::Write, path::Path};
 
-use super::rust::{self, Old};
-use crate::schema::{EventSchema, Form, Shape, Verdict};
+use super::rust::{self, Old, Written};
+use crate::schema::{EventSchema, Shape, TypeSchema, Verdict};
 
 /// How a schema differs from the accepted one.
 #[derive(Debug, Default)]
@@ -16,36 +16,16 @@ pub(super) struct Changes {
 
 #[derive(Debug)]
 pub(super) enum Change {
-    TypeRemoved {
-        name: String,
-    },
-    AliasRemoved {
-        name: String,
-        alias: String,
-    },
-    VersionRemoved {
-        name: String,
-        version: u32,
-    },
-    Shape {
-        schema: EventSchema,
-        version: u32,
-        stored: Shape,
-        types: BTreeMap<String, Form>,
-        verdict: Verdict,
-    },
+    TypeRemoved { name: String },
+    AliasRemoved { name: String, alias: String },
+    VersionRemoved { name: String, version: u32 },
+    Shape { schema: EventSchema, version: u32, stored: Shape, verdict: Verdict },
 }
 
-/// The message in addition to insta's own; `None` if that is enough. `sets` has the enum of each event type: for an
-/// event set that joins several enums, the conversion must be into that enum.
-pub(super) fn explain(
-    changes: &Changes,
-    set: &str,
-    sets: &BTreeMap<String, &str>,
-    file: &Path,
-) -> Option<String> {
+/// The message in addition to insta's own; `None` if that is enough. `program` has all events as they are declared.
+pub(super) fn explain(changes: &Changes, set: &str, program: &[TypeSchema], file: &Path) -> Option<String> {
     let Changes { worse, compatible } = changes;
-    let mut text = String::new();
+    let (mut text, mut written) = (String::new(), Written::new());
     for change in worse {
         if !text.is_empty() {
             text.push('\n');
@@ -54,10 +34,10 @@ pub(super) fn explain(
             Change::TypeRemoved { name } => removed(&mut text, name),
             Change::AliasRemoved { name, alias } => alias_removed(&mut text, name, alias),
             Change::VersionRemoved { name, version } => version_removed(&mut text, name, *version),
-            Change::Shape { schema, version, stored, types, verdict } => {
+            Change::Shape { schema, version, stored, verdict } => {
                 let present = &schema.versions[version];
-                let old = Old { event: &schema.name, version: *version, stored, present, types };
-                shape(&mut text, sets.get(&schema.name).copied().unwrap_or(set), schema, &old, verdict);
+                let old = Old { event: &schema.name, version: *version, stored, present, program };
+                shape(&mut text, schema, &old, verdict, &mut written);
             }
         }
     }
@@ -117,7 +97,7 @@ fn version_removed(text: &mut String, name: &str, version: u32) {
     );
 }
 
-fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verdict: &Verdict) {
+fn shape(text: &mut String, schema: &EventSchema, old: &Old<'_>, verdict: &Verdict, written: &mut Written) {
     let Old { event, version, .. } = *old;
     let newest = schema.versions.keys().copied().max().unwrap_or(version);
     let consequence = match verdict {
@@ -128,21 +108,23 @@ fn shape(text: &mut String, set: &str, schema: &EventSchema, old: &Old<'_>, verd
     for finding in verdict.findings() {
         let _ = writeln!(text, "  {finding}");
     }
+    let kept = rust::declaration(old, written);
     if version < newest {
         let _ = writeln!(
             text,
             "\nThe type of an older version must not change, because stored payloads do not change:\n"
         );
-        indent(text, &rust::declaration(old));
+        indent(text, &kept.code);
         return;
     }
     let _ =
         writeln!(text, "\nKeep the shape that is stored, and let the new one be version {}:\n", version + 1);
-    indent(text, &rust::declaration(old));
-    let _ = writeln!(text, "\non the variant:\n");
-    indent(text, &rust::attribute(old));
+    indent(text, &kept.code);
+    let replaced = if old.has_attribute() { ", in place of its `#[event(…)]`" } else { "" };
+    let _ = writeln!(text, "\non the variant `{}`{replaced}:\n", old.variant());
+    indent(text, &rust::attribute(old, &kept.ty));
     let _ = writeln!(text, "\nand its conversion into the new version:\n");
-    indent(text, &rust::conversion(old, set));
+    indent(text, &rust::conversion(old, &kept));
 }
 
 fn indent(text: &mut String, code: &str) {

@@ -1,7 +1,6 @@
 //! Comparing the schema of a set of events with the accepted one.
 
 use std::{
-    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
 };
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::{
     EventSet,
-    schema::{self, EventSchema, Form, Shape, Verdict, accepts_stored},
+    schema::{self, EventSchema, Shape, Verdict, accepts_stored},
 };
 
 /// Implements [`assert_event_schema!`](crate::assert_event_schema). `assert` is insta's assertion, which must be in
@@ -22,7 +21,6 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let name = files::set_name(written);
     let directory = Path::new(manifest).join("event-schemas");
     let file = files::snapshot(&directory, &name);
-    let sets: BTreeMap<_, _> = E::schema().iter().map(|it| (it.name.to_owned(), it.set)).collect();
     let present = EventSchema::of::<E>();
     let accepted = files::accepted(&directory, &name).map(|text| {
         schema::parse(&text)
@@ -35,7 +33,7 @@ pub fn check_schema<E: EventSet>(manifest: &str, written: &str, assert: impl FnO
     let outcome =
         catch_unwind(AssertUnwindSafe(|| files::settings(&directory).bind(|| assert(&name, &text))));
     let Err(failure) = outcome else { return };
-    match explain::explain(&changes, &name, &sets, &file) {
+    match explain::explain(&changes, &name, &E::schema(), &file) {
         Some(explanation) => panic!("{explanation}"),
         None => resume_unwind(failure),
     }
@@ -83,7 +81,6 @@ fn compare(accepted: &[EventSchema], present: &[EventSchema]) -> Changes {
                     schema: new.clone(),
                     version,
                     stored: stored.clone(),
-                    types: types(present),
                     verdict,
                 }),
             }
@@ -99,12 +96,6 @@ fn compare(accepted: &[EventSchema], present: &[EventSchema]) -> Changes {
         changes.compatible.push(format!("`{}` is new", new.name));
     }
     changes
-}
-
-/// All types that any event refers to.
-fn types(present: &[EventSchema]) -> BTreeMap<String, Form> {
-    let shapes = present.iter().flat_map(|schema| schema.versions.values());
-    shapes.flat_map(|shape| shape.types.clone()).collect()
 }
 
 /// The verdict on reading stored payloads with a shape, without the findings of the accepted shape.
