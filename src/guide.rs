@@ -2,7 +2,7 @@
 //!
 //! New here? The crate's [front page](crate) has a first model. Then read on:
 //!
-//! 1. Modelling: [events that change](events), [commands], [read models](read_models), [event handlers](event_handlers).
+//! 1. Modelling: [events that change](events), [kinds of change](schema_changes), [commands], [read models](read_models), [event handlers](event_handlers).
 //! 2. Getting data in: [importing], [moving to another store](moving).
 //! 3. Running it: [deploying], [operating], [performance], [Cargo features](features).
 //! 4. Extending it: [writing a store](stores).
@@ -13,6 +13,10 @@
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/events.md")]
 pub mod events {}
+
+#[doc = include_str!("../docs/guide/links.md")]
+#[doc = include_str!("../docs/guide/schema_changes.md")]
+pub mod schema_changes {}
 
 #[doc = include_str!("../docs/guide/links.md")]
 #[doc = include_str!("../docs/guide/commands.md")]

@@ -1,6 +1,7 @@
 //! The structure of payloads as data: the JSON form of a type, compatibility between two forms, and a text format for
 //! review.
 
+mod declared;
 mod definitions;
 mod events;
 mod form;
@@ -9,6 +10,8 @@ mod parse;
 mod relation;
 mod render;
 
+#[doc(hidden)]
+pub use declared::{Declaration, DeclaredEvent, DeclaredType, DeclaredTypes, EventDeclaration, Part};
 pub use definitions::Definitions;
 pub use events::{EventSchema, TypeState};
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
@@ -68,9 +71,14 @@ impl Shape {
     /// The shape that a function describes.
     #[must_use]
     pub fn build(describe: impl FnOnce(&mut Definitions) -> Form) -> Self {
+        Self::with_declarations(describe).0
+    }
+
+    fn with_declarations(describe: impl FnOnce(&mut Definitions) -> Form) -> (Self, DeclaredTypes) {
         let mut types = Definitions::default();
         let form = describe(&mut types);
-        Self { form, types: types.finish() }
+        let (types, declared) = types.finish();
+        (Self { form, types }, declared)
     }
 }
 
@@ -79,8 +87,6 @@ impl Shape {
 pub struct TypeSchema {
     /// The name of the enum with its variant.
     pub set: &'static str,
-    /// The module with the enum, as `module_path!` has it.
-    pub module: &'static str,
     /// The package with the enum.
     pub package: &'static str,
     /// With which programs the events must be compatible.
@@ -91,6 +97,8 @@ pub struct TypeSchema {
     pub aliases: &'static [&'static str],
     /// The payload's shape by version, from 1.
     pub versions: Vec<Shape>,
+    #[doc(hidden)]
+    pub declared: Option<DeclaredEvent>,
 }
 
 /// With which programs the events of a set must be compatible.

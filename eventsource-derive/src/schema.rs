@@ -3,6 +3,7 @@
 //! Serde's own parser reads the serde attributes; no code here parses their tokens.
 
 mod content;
+pub(crate) mod declaration;
 mod literal;
 mod options;
 
@@ -12,7 +13,7 @@ use serde_derive_internals::{
     ast::{Container, Data, Style, Variant},
     attr::TagType,
 };
-use syn::{DeriveInput, Generics, Path, Type, ext::IdentExt, parse_quote};
+use syn::{DeriveInput, Generics, Path, Type, parse_quote};
 
 use self::{content::Describe, options::Options};
 use crate::{
@@ -26,7 +27,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
     let form = container_form(input, krate, &errors).unwrap_or_else(|| quote!(#krate::schema::Form::Any));
     let errors = errors.into_tokens();
     let ident = &input.ident;
-    let name = ident.unraw().to_string();
+    let declaration = declaration::of_type(input, krate);
     let generics = bounded(&input.generics, krate);
     let (generics, arguments, bounds) = generics.split_for_impl();
     quote! {
@@ -34,25 +35,26 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
         #[automatically_derived]
         impl #generics #krate::Schema for #ident #arguments #bounds {
             fn describe(__types: &mut #krate::schema::Definitions) -> #krate::schema::Form {
-                const __PLACE: &::core::primitive::str =
-                    ::core::concat!(::core::file!(), ":", ::core::line!(), ":", ::core::column!());
-                __types.define::<Self>(#name, __PLACE, |__types| #form)
+                const __DECLARATION: &#krate::schema::Declaration = &#declaration;
+                __types.define_declared::<Self>(__DECLARATION, |__types| #form)
             }
         }
     }
 }
 
-/// An expression: the shape of what serde writes for this variant's content.
-pub(crate) fn variant_shape(variant: &Variant<'_>, container: &Container<'_>, krate: &Path) -> TokenStream {
+/// A function that describes what serde writes for this variant's content.
+pub(crate) fn describe_variant(
+    variant: &Variant<'_>,
+    container: &Container<'_>,
+    krate: &Path,
+) -> TokenStream {
     let errors = Errors::default();
     let describe = Describe { krate, errors: &errors };
     let form = describe
         .content(variant, container)
         .unwrap_or_else(|| quote!(#krate::schema::Form::Object(#krate::schema::Object::new())));
     let errors = errors.into_tokens();
-    quote! {
-        #krate::schema::Shape::build(|__types| { #errors #form })
-    }
+    quote!(|__types| { #errors #form })
 }
 
 fn container_form(input: &DeriveInput, krate: &Path, errors: &Errors) -> Option<TokenStream> {

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use super::Form;
+use super::{Declaration, DeclaredType, DeclaredTypes, Form};
 
 /// Collects the types that have a name. A type is described once, however often it occurs, and may occur
 /// within itself.
@@ -13,6 +13,7 @@ use super::Form;
 pub struct Definitions {
     names: HashMap<Key, String>,
     forms: BTreeMap<String, Form>,
+    declared: DeclaredTypes,
 }
 
 /// Distinguishes types. The name alone is not enough: two functions in one module may each have a type of the same
@@ -28,12 +29,34 @@ impl Definitions {
         place: &'static str,
         describe: impl FnOnce(&mut Self) -> Form,
     ) -> Form {
+        self.add::<T>(name, place, None, describe)
+    }
+
+    /// The same for a type that derives its schema.
+    #[doc(hidden)]
+    pub fn define_declared<T: ?Sized>(
+        &mut self,
+        declaration: &'static Declaration,
+        describe: impl FnOnce(&mut Self) -> Form,
+    ) -> Form {
+        self.add::<T>(declaration.name, declaration.place, Some(declaration), describe)
+    }
+
+    fn add<T: ?Sized>(
+        &mut self,
+        name: &str,
+        place: &'static str,
+        declaration: Option<&'static Declaration>,
+        describe: impl FnOnce(&mut Self) -> Form,
+    ) -> Form {
         let key = (any::type_name::<T>(), place);
         if let Some(known) = self.names.get(&key) {
             return Form::Named(known.clone());
         }
         let name = self.free(name);
         self.names.insert(key, name.clone());
+        let type_name = any::type_name::<T>();
+        self.declared.insert(name.clone(), DeclaredType { type_name, declaration });
         // Reserved before the type is described: it may refer to itself, and other types may have the same name.
         self.forms.insert(name.clone(), Form::Any);
         let form = describe(self);
@@ -41,8 +64,8 @@ impl Definitions {
         Form::Named(name)
     }
 
-    pub(super) fn finish(self) -> BTreeMap<String, Form> {
-        self.forms
+    pub(super) fn finish(self) -> (BTreeMap<String, Form>, DeclaredTypes) {
+        (self.forms, self.declared)
     }
 
     fn free(&self, name: &str) -> String {

@@ -1,11 +1,11 @@
 //! What a changed schema means for stored events, and for the programs of the release before.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
 use uuid::Uuid;
 
 use super::snapshot::{Category, Snapshot};
-use crate::schema::{EventSchema, Finding, Form, Shape, TypeState, Verdict, accepts, accepts_stored, render};
+use crate::schema::{EventSchema, Finding, Shape, TypeState, Verdict, accepts, accepts_stored, render};
 
 /// How a schema differs from the accepted one.
 #[derive(Debug, Default)]
@@ -50,7 +50,6 @@ pub(super) enum Change {
         schema: EventSchema,
         version: u32,
         stored: Shape,
-        types: BTreeMap<String, Form>,
         verdict: Verdict,
         /// Whether events that only an earlier form of the version covers are concerned.
         formerly: bool,
@@ -130,12 +129,11 @@ pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
         return changes;
     }
     categories(accepted, present, &mut changes);
-    let types = types(&present.events);
     for old in &accepted.events {
         match present.events.iter().find(|new| new.reads(old)) {
             None if old.state == TypeState::Gone => {}
             None => changes.worse.push(Change::TypeGone { old: old.clone() }),
-            Some(new) => event_type(old, new, present, &types, &mut changes),
+            Some(new) => event_type(old, new, present, &mut changes),
         }
     }
     for new in &present.events {
@@ -200,13 +198,7 @@ fn categories(accepted: &Snapshot, present: &Snapshot, changes: &mut Changes) {
 }
 
 /// A type that was accepted, and what reads its events now.
-fn event_type(
-    old: &EventSchema,
-    new: &EventSchema,
-    present: &Snapshot,
-    types: &BTreeMap<String, Form>,
-    changes: &mut Changes,
-) {
+fn event_type(old: &EventSchema, new: &EventSchema, present: &Snapshot, changes: &mut Changes) {
     for alias in old.aliases.iter().filter(|alias| **alias != new.name && !new.aliases.contains(alias)) {
         let is_removed = present.events.iter().any(|it| it.name == *alias && it.state == TypeState::Removed);
         if !is_removed {
@@ -249,7 +241,6 @@ fn event_type(
                 schema: new.clone(),
                 version,
                 stored: stored.clone(),
-                types: types.clone(),
                 verdict,
                 formerly,
             }),
@@ -355,10 +346,4 @@ fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes
         let (name, shape) = (new.name.clone(), shape.clone());
         changes.worse.push(Change::Ahead { name, version, shape, reason });
     }
-}
-
-/// All types that any event refers to.
-fn types(present: &[EventSchema]) -> BTreeMap<String, Form> {
-    let shapes = present.iter().flat_map(|schema| schema.versions.values());
-    shapes.flat_map(|shape| shape.types.clone()).collect()
 }

@@ -1,28 +1,24 @@
 //! The message about a changed schema: the effect on stored events, and the lines to write.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-    path::Path,
-};
+use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 use super::{
     changes::{Ahead, Change},
     reasons,
-    rust::{self, Old},
+    rust::{self, Old, Written},
     snapshot::Snapshot,
 };
 use crate::{
     EventSet,
-    schema::{EventSchema, Finding, Verdict},
+    schema::{EventSchema, Finding, TypeSchema, Verdict},
 };
 
 /// What the messages are about.
 pub(super) struct About<'a> {
     /// The set, without its path.
     set: &'a str,
-    /// The enum of each event type. For a set that joins several enums, a conversion must be into that enum.
-    enums: BTreeMap<String, &'static str>,
+    /// All events as they are declared.
+    program: Vec<TypeSchema>,
     /// The accepted schema.
     file: &'a Path,
     /// The packages with the enums, if the test is in another one.
@@ -31,10 +27,10 @@ pub(super) struct About<'a> {
 
 impl<'a> About<'a> {
     pub(super) fn of<E: EventSet>(set: &'a str, package: &str, file: &'a Path) -> Self {
-        let schema = E::schema();
-        let enums = schema.iter().map(|it| (it.name.to_owned(), it.set)).collect();
-        let elsewhere = schema.iter().map(|it| it.package).filter(|it| *it != package).collect();
-        Self { set, enums, file, elsewhere }
+        let program = E::schema();
+        let packages = program.iter().map(|it| it.package).filter(|it| !it.is_empty());
+        let elsewhere = packages.filter(|it| *it != package).collect();
+        Self { set, program, file, elsewhere }
     }
 
     fn file_name(&self) -> String {
@@ -61,12 +57,12 @@ pub(super) struct Explanation {
 
 /// The message about changes that are not compatible and were not accepted.
 pub(super) fn worse(open: &[Change], about: &About<'_>) -> String {
-    let mut text = String::new();
+    let (mut text, mut written) = (String::new(), Written::new());
     for change in open {
         if !text.is_empty() {
             text.push('\n');
         }
-        describe(&mut text, change, about);
+        describe(&mut text, change, about, &mut written);
     }
     let meant = if open.iter().all(Change::is_silent) {
         "If that is intended"
@@ -179,7 +175,7 @@ fn in_short(change: &Change) -> String {
     }
 }
 
-fn describe(text: &mut String, change: &Change, about: &About<'_>) {
+fn describe(text: &mut String, change: &Change, about: &About<'_>, written: &mut Written) {
     match change {
         Change::Category { accepted, present } => category(text, accepted, present),
         Change::Stream { stream, present } => stream_gone(text, stream, present),
@@ -187,11 +183,10 @@ fn describe(text: &mut String, change: &Change, about: &About<'_>) {
         Change::TypeGone { old } => removed(text, &old.name),
         Change::AliasGone { name, alias } => alias_removed(text, name, alias),
         Change::VersionGone { name, version, .. } => version_removed(text, name, *version),
-        Change::Shape { schema, version, stored, types, verdict, formerly } => {
-            let present = &schema.versions[version];
-            let old = Old { event: &schema.name, version: *version, stored, present, types };
-            let set = about.enums.get(&schema.name).copied().unwrap_or(about.set);
-            shape(text, set, schema, &old, verdict, *formerly);
+        Change::Shape { schema, version, stored, verdict, formerly } => {
+            let (present, program) = (&schema.versions[version], &about.program[..]);
+            let old = Old { event: &schema.name, version: *version, stored, present, program };
+            shape(text, schema, &old, (verdict, *formerly), written);
         }
         Change::Itself { name, version, findings, .. } => itself(text, name, *version, findings),
         Change::Ahead { name, version, reason, .. } => ahead_of(text, name, *version, reason),
@@ -303,13 +298,13 @@ fn version_removed(text: &mut String, name: &str, version: u32) {
     );
 }
 
+/// The verdict is with whether only an earlier form of the version is concerned.
 fn shape(
     text: &mut String,
-    set: &str,
     schema: &EventSchema,
     old: &Old<'_>,
-    verdict: &Verdict,
-    formerly: bool,
+    (verdict, formerly): (&Verdict, bool),
+    written: &mut Written,
 ) {
     let Old { event, version, .. } = *old;
     let newest = schema.versions.keys().copied().max().unwrap_or(version);
@@ -324,21 +319,23 @@ fn shape(
     for finding in verdict.findings() {
         let _ = writeln!(text, "  {finding}");
     }
+    let kept = rust::declaration(old, written);
     if version < newest {
         let _ = writeln!(
             text,
             "\nThe type of an older version must not change, because stored payloads do not change:\n"
         );
-        indent(text, &rust::declaration(old));
+        indent(text, &kept.code);
         return;
     }
     let _ =
         writeln!(text, "\nKeep the shape that is stored, and let the new one be version {}:\n", version + 1);
-    indent(text, &rust::declaration(old));
-    let _ = writeln!(text, "\non the variant:\n");
-    indent(text, &rust::attribute(old));
+    indent(text, &kept.code);
+    let replaced = if old.has_attribute() { ", in place of its `#[event(…)]`" } else { "" };
+    let _ = writeln!(text, "\non the variant `{}`{replaced}:\n", old.variant());
+    indent(text, &rust::attribute(old, &kept.ty));
     let _ = writeln!(text, "\nand its conversion into the new version:\n");
-    indent(text, &rust::conversion(old, set));
+    indent(text, &rust::conversion(old, &kept));
 }
 
 fn indent(text: &mut String, code: &str) {

@@ -57,7 +57,8 @@ impl Snapshot {
         let mut full = BTreeSet::new();
         for (ty, schema) in E::TYPES.iter().zip(E::schema()) {
             let Some(category) = categories.get_mut(ty.category) else { continue };
-            category.enums.insert(format!("{}::{}", schema.module, schema.set));
+            let module = schema.declared.as_ref().map_or("", |it| it.event.module);
+            category.enums.insert(format!("{module}::{}", schema.set));
             if schema.compatibility == Compatibility::Full {
                 category.full = true;
                 full.insert(ty.name.to_owned());

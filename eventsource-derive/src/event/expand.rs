@@ -2,14 +2,17 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use serde_derive_internals::ast::Container;
-use syn::{DeriveInput, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote};
+use serde_derive_internals::ast::{Container, Variant};
+use syn::{DeriveInput, GenericParam, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote};
 
 use super::model::{EventEnum, EventVariant, Upcast, serde_variants};
 use crate::{
     errors::{located, relocated},
     generics::{Split, split},
-    schema,
+    schema::{
+        self,
+        declaration::{attributes, of_variant, text},
+    },
 };
 
 pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) -> TokenStream {
@@ -150,25 +153,60 @@ fn type_schemas<'a>(
     let compatibility = if model.full { quote!(Full) } else { quote!(Backward) };
     model.variants.iter().zip(serde_variants(serde)).map(move |(variant, serde_variant)| {
         let EventVariant { name, aliases, .. } = variant;
-        let older = variant.older_types().iter().map(|ty| old_shape(ty, krate));
-        let current = schema::variant_shape(serde_variant, serde, krate);
+        let older = variant.older_types().iter().map(|ty| describe_old(ty, krate));
+        let current = schema::describe_variant(serde_variant, serde, krate);
+        let declaration = declaration(variant, serde_variant, &model.input.generics, krate);
         quote! {
             #krate::schema::TypeSchema {
-                set: #set,
-                module: ::core::module_path!(),
                 package: ::core::env!("CARGO_PKG_NAME"),
                 compatibility: #krate::schema::Compatibility::#compatibility,
-                name: #name,
-                aliases: &[#(#aliases),*],
-                versions: ::std::vec::Vec::from([#(#older,)* #current]),
+                ..#krate::schema::TypeSchema::declared(
+                    #set,
+                    #name,
+                    &[#(#aliases),*],
+                    &#declaration,
+                    &[#(#older,)* #current],
+                )
             }
         }
     })
 }
 
-fn old_shape(ty: &Type, krate: &Path) -> TokenStream {
+fn describe_old(ty: &Type, krate: &Path) -> TokenStream {
     let krate = relocated(krate, ty);
-    quote_spanned!(located(ty)=> <#ty as #krate::Schema>::shape())
+    quote_spanned!(located(ty)=> <#ty as #krate::Schema>::describe)
+}
+
+/// The variant as Rust code, for the test kit.
+fn declaration(
+    variant: &EventVariant<'_>,
+    serde_variant: &Variant<'_>,
+    generics: &Generics,
+    krate: &Path,
+) -> TokenStream {
+    let parameters = generics.params.iter().filter_map(|parameter| {
+        let name = match parameter {
+            GenericParam::Type(parameter) => parameter.ident.to_string(),
+            GenericParam::Const(parameter) => format!("const {}", parameter.ident),
+            GenericParam::Lifetime(_) => return None,
+        };
+        let declared = text(parameter);
+        Some(quote!((#name, #declared)))
+    });
+    let bounds = generics.where_clause.as_ref().map(text).unwrap_or_default();
+    let part = of_variant(serde_variant, krate);
+    let older = variant.older_types().iter().map(text);
+    let event = attributes(&serde_variant.original.attrs, "event", &["version", "from"]);
+    quote! {
+        #krate::schema::EventDeclaration {
+            module: ::core::module_path!(),
+            parameters: &[#(#parameters),*],
+            bounds: #bounds,
+            variant: #part,
+            event: &[#(#event),*],
+            older: &[#(#older),*],
+        }
+    }
 }
 
 /// The bounds of serde, the schema and the trait itself on a type parameter that may occur in any field.
