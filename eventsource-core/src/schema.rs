@@ -82,6 +82,8 @@ pub struct TypeSchema {
     pub aliases: &'static [&'static str],
     /// The payload's shape by version, from 1.
     pub versions: Vec<Shape>,
+    /// The version that is written, one of `versions`.
+    pub writes: u32,
 }
 
 /// A short text that changes whenever the structure of the type does, and is the same in every build.

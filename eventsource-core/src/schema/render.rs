@@ -268,7 +268,7 @@ impl EventSchema {
 }
 
 impl From<TypeSchema> for EventSchema {
-    fn from(TypeSchema { set: _, name, aliases, versions }: TypeSchema) -> Self {
+    fn from(TypeSchema { name, aliases, versions, .. }: TypeSchema) -> Self {
         Self {
             name: name.to_owned(),
             aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
