@@ -6,4 +6,5 @@ mod evolution {
     pub(crate) mod releases;
     pub(crate) mod shapes;
     pub(crate) mod text;
+    pub(crate) mod written_versions;
 }

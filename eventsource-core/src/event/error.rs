@@ -96,7 +96,7 @@ pub enum EncodeError {
         writes: u32,
         /// The newest version that this program knows.
         version: u32,
-        /// The error of the function.
+        /// The error of the function, unchanged: it shows what the function puts into it.
         source: Box<dyn Error + Send + Sync>,
     },
 }

@@ -91,7 +91,8 @@ fn downcast(variant: &EventVariant<'_>, krate: &Path) -> Option<TokenStream> {
     let (old, function) = variant.downcast()?;
     let EventVariant { ident, fields, .. } = variant;
     let members = Fields::members(fields);
-    let bindings: Vec<_> = (0..fields.len()).map(|index| format_ident!("__field_{index}")).collect();
+    let binding = |index| format_ident!("__field_{index}", span = located(function));
+    let bindings: Vec<_> = (0..fields.len()).map(binding).collect();
     let private = relocated(&quote!(#krate::__private), function);
     let made = quote_spanned!(located(function)=> #private::downcast::<#old, _>(#function(#(#bindings),*)));
     let private = relocated(&quote!(#krate::__private), old);
