@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use serde_derive_internals::ast::Container;
-use syn::{DeriveInput, Fields, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote};
+use syn::{DeriveInput, Field, Fields, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote};
 
 use super::model::{EventEnum, EventVariant, Upcast, serde_variants};
 use crate::{
@@ -91,10 +91,16 @@ fn downcast(variant: &EventVariant<'_>, krate: &Path) -> Option<TokenStream> {
     let (old, function) = variant.downcast()?;
     let EventVariant { ident, fields, .. } = variant;
     let members = Fields::members(fields);
-    let binding = |index| format_ident!("__field_{index}", span = located(function));
-    let bindings: Vec<_> = (0..fields.len()).map(binding).collect();
+    let binding =
+        |(index, field): (usize, &Field)| format_ident!("__field_{index}", span = located(&field.ty));
+    let bindings: Vec<_> = fields.iter().enumerate().map(binding).collect();
     let private = relocated(&quote!(#krate::__private), function);
-    let made = quote_spanned!(located(function)=> #private::downcast::<#old, _>(#function(#(#bindings),*)));
+    let any = fields.iter().map(|_| quote!(&_));
+    // The type of the function is checked before it is called, so that the compiler does not propose other arguments.
+    let made = quote_spanned! {located(function)=> {
+        let __downcast: fn(#(#any),*) -> _ = #function;
+        #private::downcast::<#old, _>(__downcast(#(#bindings),*))
+    }};
     let private = relocated(&quote!(#krate::__private), old);
     let event_type = quote!(<Self as #krate::Event>::event_type(self));
     let encoded = quote_spanned!(located(old)=> #private::encode_old::<#old>(#event_type, #made));
