@@ -9,4 +9,5 @@ mod evolution {
     pub(crate) mod shapes;
     pub(crate) mod text;
     mod verdicts;
+    pub(crate) mod written_versions;
 }

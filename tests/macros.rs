@@ -4,6 +4,8 @@
 
 #[path = "macros/against_serde.rs"]
 mod against_serde;
+#[path = "macros/downcast.rs"]
+mod downcast;
 #[path = "macros/encoding.rs"]
 mod encoding;
 #[path = "macros/errors.rs"]

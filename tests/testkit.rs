@@ -2,6 +2,8 @@
 
 #[path = "testkit/failure.rs"]
 mod failure;
+#[path = "testkit/written_versions.rs"]
+mod written_versions;
 
 use eventsource::{prelude::*, testing::given};
 use failure::failure;

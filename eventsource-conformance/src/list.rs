@@ -322,6 +322,13 @@ macro_rules! __every_test {
                 conflicts_and_receipts_return_an_unusual_id_unchanged,
                 a_numeric_id_is_a_text,
             }
+            written_versions {
+                an_event_is_stored_in_the_older_version_that_the_program_writes,
+                the_state_in_the_cache_is_that_of_the_events_as_they_are_read_back,
+                a_command_is_handled_on_the_events_of_the_commands_before_it_as_they_are_read_back,
+                the_newest_version_is_read_by_a_program_that_writes_an_older_one,
+                a_command_whose_events_the_older_version_cannot_express_appends_nothing,
+            }
         }
     };
 }

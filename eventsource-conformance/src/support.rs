@@ -3,6 +3,7 @@
 mod at_work;
 mod concurrent;
 mod disturbed;
+mod lockers;
 mod neighbours;
 mod read_models;
 mod reader;
@@ -31,6 +32,7 @@ pub(crate) use at_work::{
 };
 pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
+pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,

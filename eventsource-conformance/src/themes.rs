@@ -28,3 +28,4 @@ pub(crate) mod several_streams;
 pub(crate) mod snapshots;
 pub(crate) mod stored_types;
 pub(crate) mod stream_ids;
+pub(crate) mod written_versions;

@@ -5,7 +5,7 @@ mod column;
 mod complete;
 mod distinct;
 
-pub use bounds::{Comparable, Events, InColumn, Read, Write};
+pub use bounds::{Comparable, Downcast, Events, InColumn, Read, Write};
 pub use column::{column, native_column};
 pub use complete::assert_complete;
 pub use distinct::{assert_distinct, assert_not_removed};
@@ -20,13 +20,37 @@ use crate::{
     shown::Escaped,
 };
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Encodes an event as the content of its variant.
 pub fn encode<E: Event + Write>(event: &E) -> Result<Box<RawValue>, EncodeError> {
-    let failed = |source| EncodeError { event_type: event.event_type().name, source: without_values(source) };
+    json(event.event_type(), |text| event.serialize(Content(&mut serde_json::Serializer::new(text))))
+}
+
+/// Encodes a payload of an older version.
+pub fn encode_old<Old: Write>(
+    ty: &EventType,
+    old: Result<Old, BoxError>,
+) -> Result<Box<RawValue>, EncodeError> {
+    let EventType { name: event_type, writes, version, .. } = *ty;
+    let old = old.map_err(|source| EncodeError::Downcast { event_type, writes, version, source })?;
+    json(ty, |text| serde_json::to_writer(text, &old))
+}
+
+fn json(
+    ty: &EventType,
+    write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>,
+) -> Result<Box<RawValue>, EncodeError> {
+    let failed = |source| EncodeError::Json { event_type: ty.name, source: without_values(source) };
     let mut text = Vec::with_capacity(128);
-    event.serialize(Content(&mut serde_json::Serializer::new(&mut text))).map_err(failed)?;
+    write(&mut text).map_err(failed)?;
     let text = String::from_utf8(text).expect("serde_json writes UTF-8");
     RawValue::from_string(text).map_err(failed)
+}
+
+/// What a downcast function returned, as the payload of the older version.
+pub fn downcast<Old, Made: Downcast<Old>>(made: Made) -> Result<Old, BoxError> {
+    made.into_result()
 }
 
 /// Decodes a payload of the current version as a variant of the set.
@@ -95,7 +119,7 @@ pub const fn count(sets: &[&[EventType]]) -> usize {
 /// The types of several sets, one after the other; `N` is their [`count`].
 #[must_use]
 pub const fn concat<const N: usize>(sets: &[&[EventType]]) -> [EventType; N] {
-    let mut types = [EventType { name: "", aliases: &[], category: "", version: 0 }; N];
+    let mut types = [EventType { name: "", aliases: &[], category: "", version: 0, writes: 0 }; N];
     let (mut index, mut set) = (0, 0);
     while set < sets.len() {
         let mut of_set = 0;

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use crate::schema::TypeSchema;
 
-/// One type of event in a set: its persisted name, and the version of its payload that this program writes.
+/// One type of event in a set: its persisted name, and the versions of its payload that this program reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventType {
     /// The name new events are stored under, e.g. `account.opened`.
@@ -23,8 +23,11 @@ pub struct EventType {
     pub aliases: &'static [&'static str],
     /// The category of the streams that hold events of this type.
     pub category: &'static str,
-    /// The version of the payload that is written; all versions from 1 to this one are read.
+    /// The newest version of the payload; all versions from 1 to this one are read.
     pub version: u32,
+    /// The version of the payload that is written: `version`, or an older one while programs run that do not read
+    /// `version` yet.
+    pub writes: u32,
 }
 
 impl EventType {
@@ -88,11 +91,12 @@ pub trait Event: EventSet {
     /// The type of this event, one of [`EventSet::TYPES`].
     fn event_type(&self) -> &'static EventType;
 
-    /// The payload as JSON, in the current version.
+    /// The payload as JSON, in the version that is [written](EventType::writes).
     ///
     /// # Errors
     ///
-    /// If the event's `Serialize` fails, for example on a map whose keys are not strings.
+    /// If the event's `Serialize` fails, for example on a map whose keys are not strings, or if the version that is
+    /// written is an older one that cannot express the event.
     fn encode(&self) -> Result<Box<RawValue>, EncodeError>;
 }
 

@@ -97,6 +97,8 @@ pub struct TypeSchema {
     pub aliases: &'static [&'static str],
     /// The payload's shape by version, from 1.
     pub versions: Vec<Shape>,
+    /// The version that is written, one of `versions`.
+    pub writes: u32,
     #[doc(hidden)]
     pub declared: Option<DeclaredEvent>,
 }

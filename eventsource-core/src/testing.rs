@@ -99,7 +99,7 @@ macro_rules! assert_event_schema {
 ///
 /// The payloads are files in the crate of the test, `event-payloads/<type>/v<version>-<n>.json`. For each event in
 /// the list that has no file yet, one is written, exactly as a store would keep it, and never changed again: commit
-/// them. For an older version without a payload, write one by hand. All are decoded, through the same upcasters as in
+/// them. It has the version that this program writes. For an older version without a payload, write one by hand. All are decoded, through the same upcasters as in
 /// production, and compared with the [`insta`] snapshot `event-payloads/<category>.snap`, which contains the payloads as
 /// well: editing or removing a file fails the test.
 ///

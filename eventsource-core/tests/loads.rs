@@ -38,8 +38,13 @@ struct Placed(u64);
 static DECODED_WITHOUT_CONTEXT: AtomicBool = AtomicBool::new(false);
 
 impl EventSet for Placed {
-    const TYPES: &'static [EventType] =
-        &[EventType { name: "note.placed", aliases: &["note.written"], category: "note", version: 2 }];
+    const TYPES: &'static [EventType] = &[EventType {
+        name: "note.placed",
+        aliases: &["note.written"],
+        category: "note",
+        version: 2,
+        writes: 2,
+    }];
     const CATEGORIES: &'static [&'static str] = &["note"];
 
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {

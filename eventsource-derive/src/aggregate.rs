@@ -5,10 +5,10 @@ mod snapshot;
 use darling::{FromDeriveInput, FromMeta};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Data, DeriveInput, Expr, ExprPath, Generics, Lit, Meta, MetaNameValue, Path, Type, parse_quote};
+use syn::{Data, DeriveInput, ExprPath, Generics, Lit, Meta, Path, Type, parse_quote};
 
 use crate::{
-    attributes::{malformed, number, ty, types_as_lists},
+    attributes::{function, malformed, number, ty, types_as_lists},
     errors::{Errors, located, relocated},
     generics::{Split, split},
     krate, schema,
@@ -217,10 +217,7 @@ fn read_snapshot(meta: &Meta) -> darling::Result<Option<Snapshot>> {
 }
 
 fn read_weight(meta: &Meta) -> darling::Result<Option<ExprPath>> {
-    match meta {
-        Meta::NameValue(MetaNameValue { value: Expr::Path(path), .. }) => Ok(Some(path.clone())),
-        _ => Err(malformed(meta, "weight = path::to::function")),
-    }
+    function(meta, "weight = path::to::function").map(Some)
 }
 
 fn read_version(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {

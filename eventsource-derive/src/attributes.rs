@@ -4,7 +4,7 @@ use darling::Error;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Expr, ExprLit, Ident, Lit, LitStr, Meta, Token, Type,
+    Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Token, Type,
     ext::IdentExt,
     parse::{ParseStream, Parser},
 };
@@ -49,21 +49,33 @@ pub(crate) fn ty(meta: &Meta, form: &str) -> darling::Result<Option<Type>> {
     syn::parse2(list.tokens.clone()).map(Some).map_err(|_| malformed(meta, form))
 }
 
+/// The path of a function.
+pub(crate) fn function(meta: &Meta, form: &str) -> darling::Result<ExprPath> {
+    let Meta::NameValue(pair) = meta else { return Err(malformed(meta, form)) };
+    match ungrouped(&pair.value) {
+        Expr::Path(path) => Ok(path.clone()),
+        _ => Err(malformed(meta, form)),
+    }
+}
+
 pub(crate) fn malformed(meta: &Meta, form: &str) -> Error {
     Error::custom(format!("write `{form}`")).with_span(meta)
 }
 
 fn literal(meta: &Meta) -> Option<&Lit> {
     let Meta::NameValue(pair) = meta else { return None };
-    let mut value = &pair.value;
-    loop {
-        value = match value {
-            Expr::Lit(ExprLit { lit, .. }) => return Some(lit),
-            // A `$value:literal` or `$value:expr` of a `macro_rules!`.
-            Expr::Group(group) => &group.expr,
-            _ => return None,
-        };
+    match ungrouped(&pair.value) {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        _ => None,
     }
+}
+
+/// The expression within the groups of a `$value:literal`, `$value:expr` or `$value:path` of a `macro_rules!`.
+fn ungrouped(mut value: &Expr) -> &Expr {
+    while let Expr::Group(group) = value {
+        value = &group.expr;
+    }
+    value
 }
 
 /// Rewrites `key = Type` to `key(Type)` for these keys of `#[name(…)]`: a type with parameters, such as

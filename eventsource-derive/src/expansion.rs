@@ -46,6 +46,20 @@ fn an_event_hops_from_each_older_version_to_the_current_one_or_to_an_upcaster() 
 }
 
 #[test]
+fn an_event_is_written_in_an_older_version_by_a_function_of_its_fields() {
+    assert_expansion! { event::expand, "event_write",
+        #[event(category = "account")]
+        enum AccountEvent {
+            #[event(version = 3, from(OpenedV1, OpenedV2), write = 2, downcast = old::opened)]
+            Opened { owner: String, r#type: Kind },
+            #[event(version = 2, from(DebitV1), write = 1, downcast = debit_v1)]
+            Debited(Debit),
+            Closed,
+        }
+    }
+}
+
+#[test]
 fn an_event_with_parameters_bounds_them_and_finds_the_renamed_crate() {
     assert_expansion! { event::expand, "event_generic",
         #[event(category = "document")]

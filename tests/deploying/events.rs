@@ -1,6 +1,7 @@
 //! Changes of events.
 
 use super::{
+    child::Process,
     releases::Release,
     support::{Deploy, answers, assert_answers, included, on_each_store, recorded, seen},
 };
@@ -49,6 +50,26 @@ async fn the_new_program_continues(
     assert_eq!(deploy.mails("b"), ["shipment.sent", event_type]);
 }
 
+/// Two programs record events on one aggregate, and each reads those of both. Neither fails nor stops.
+fn side_by_side(deploy: &Deploy, programs: [&mut Process; 2], all: &mut Vec<&'static str>) {
+    let mut last = 0;
+    let [one, other] = programs;
+    for _ in 0..3 {
+        last = recorded(one, "sent", "a").max(recorded(other, "sent", "a"));
+        all.extend(["shipment.sent"; 2]);
+    }
+    for program in [one, other] {
+        included(program, &BOTH, last);
+        assert_eq!(program.ask("find a"), seen("a", all));
+        for consumer in BOTH {
+            let status = program.ask(&format!("status {consumer}"));
+            assert!(status.contains("v1 Live: ") || consumer == "mail", "{status}");
+            assert!(!status.contains("Stopped"), "{status}");
+        }
+    }
+    assert_eq!(deploy.mails("a"), *all);
+}
+
 on_each_store! {
     async fn a_field_with_a_default_is_added_while_both_programs_run(deploy: Deploy) {
         let (mut old, mut new) = (deploy.start(Release::First), deploy.start(Release::Field));
@@ -70,6 +91,27 @@ on_each_store! {
 
     async fn an_event_of_a_new_schema_version_is_left_to_the_new_program(deploy: Deploy) {
         the_new_program_continues(deploy, Release::NewSchema, "sent", "shipment.sent", &["schema_version: 2"]).await;
+    }
+
+    async fn a_new_schema_version_is_deployed_in_two_steps_without_an_error(deploy: Deploy) {
+        let mut all = Vec::new();
+        // Expand: the second release reads version 2 and writes version 1. It is rolled back once.
+        let mut old = deploy.start(Release::First);
+        let mut expanded = deploy.start(Release::Expanded);
+        side_by_side(&deploy, [&mut old, &mut expanded], &mut all);
+        expanded.kill();
+        let mut rolled_back = deploy.start(Release::First);
+        side_by_side(&deploy, [&mut old, &mut rolled_back], &mut all);
+        old.kill();
+        let mut expanded = deploy.start(Release::Expanded);
+        side_by_side(&deploy, [&mut rolled_back, &mut expanded], &mut all);
+        rolled_back.kill();
+        // Contract: the third release writes version 2.
+        let mut contracted = deploy.start(Release::NewSchema);
+        side_by_side(&deploy, [&mut expanded, &mut contracted], &mut all);
+        contracted.kill();
+        let mut rolled_back = deploy.start(Release::Expanded);
+        side_by_side(&deploy, [&mut expanded, &mut rolled_back], &mut all);
     }
 
     async fn an_event_under_a_new_name_is_left_to_the_new_program(deploy: Deploy) {

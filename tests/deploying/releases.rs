@@ -21,6 +21,8 @@ pub(crate) enum Release {
     NewType,
     /// `shipment.sent` has schema version 2.
     NewSchema,
+    /// The release before it: it reads version 2 of `shipment.sent`, and still writes version 1.
+    Expanded,
     /// It writes `shipment.sent` as `shipment.dispatched`.
     Renamed,
     /// It has no `shipment.noted` any more.
@@ -41,11 +43,12 @@ pub(crate) enum Release {
     Following,
 }
 
-pub(crate) const RELEASES: [Release; 13] = [
+pub(crate) const RELEASES: [Release; 14] = [
     Release::First,
     Release::Field,
     Release::NewType,
     Release::NewSchema,
+    Release::Expanded,
     Release::Renamed,
     Release::Removed,
     Release::Refunds,
@@ -115,36 +118,56 @@ mod new_type {
     program!(Seen, es, mail => consumers!(es, mail, Seen, ShipmentEvent), tally: Seen);
 }
 
+/// Version 2 of `shipment.sent`.
+macro_rules! weighed_events {
+    ($($written:tt)*) => {
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
+        #[event(category = "shipment")]
+        enum ShipmentEvent {
+            #[event(version = 2, from(SentV1) $($written)*)]
+            Sent {
+                grams: u32,
+            },
+            Noted {
+                text: String,
+            },
+        }
+
+        #[derive(Serialize, Deserialize, Schema)]
+        struct SentV1 {}
+
+        impl From<SentV1> for ShipmentEvent {
+            fn from(_: SentV1) -> Self {
+                Self::Sent { grams: 0 }
+            }
+        }
+
+        fn event_named(name: &str) -> Option<ShipmentEvent> {
+            match name {
+                "sent" => Some(ShipmentEvent::Sent { grams: 7 }),
+                "noted" => Some(ShipmentEvent::Noted { text: "fragile".into() }),
+                _ => None,
+            }
+        }
+    };
+}
+
 mod new_schema {
     use super::*;
 
-    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-    #[event(category = "shipment")]
-    enum ShipmentEvent {
-        #[event(version = 2, from(SentV1))]
-        Sent {
-            grams: u32,
-        },
-        Noted {
-            text: String,
-        },
-    }
+    weighed_events!();
 
-    #[derive(Deserialize, Schema)]
-    struct SentV1 {}
+    seen!(Seen, "shipments", 1);
+    program!(Seen, es, mail => consumers!(es, mail, Seen, ShipmentEvent), tally: Seen);
+}
 
-    impl From<SentV1> for ShipmentEvent {
-        fn from(_: SentV1) -> Self {
-            Self::Sent { grams: 0 }
-        }
-    }
+mod expanded {
+    use super::*;
 
-    fn event_named(name: &str) -> Option<ShipmentEvent> {
-        match name {
-            "sent" => Some(ShipmentEvent::Sent { grams: 7 }),
-            "noted" => Some(ShipmentEvent::Noted { text: "fragile".into() }),
-            _ => None,
-        }
+    weighed_events!(, write = 1, downcast = sent_v1);
+
+    fn sent_v1(_: &u32) -> SentV1 {
+        SentV1 {}
     }
 
     seen!(Seen, "shipments", 1);
@@ -298,6 +321,7 @@ impl Release {
             Self::Field => Box::new(field::This::new(store, mail)),
             Self::NewType => Box::new(new_type::This::new(store, mail)),
             Self::NewSchema => Box::new(new_schema::This::new(store, mail)),
+            Self::Expanded => Box::new(expanded::This::new(store, mail)),
             Self::Renamed => Box::new(renamed::This::new(store, mail)),
             Self::Removed => Box::new(removed::This::new(store, mail)),
             Self::Refunds => Box::new(refunds::This::new(store, mail)),

@@ -99,29 +99,55 @@ release! { full_wider, category = "account", compatibility = "full" =>
     Opened { name: String, #[serde(default)] vip: bool }, Closed, Reopened;
 }
 
-mod full_version {
-    use super::*;
+/// Version 2 of `account.opened`, as it is written or not.
+macro_rules! second_version {
+    ($name:ident $($written:tt)*) => {
+        mod $name {
+            use super::*;
 
-    #[derive(Debug, Serialize, Deserialize, Event)]
-    #[event(category = "account", compatibility = "full")]
-    pub(super) enum AccountEvent {
-        #[event(version = 2, from(OpenedV1))]
-        Opened {
-            owner: String,
-        },
-        Closed,
-    }
+            #[derive(Debug, Serialize, Deserialize, Event)]
+            #[event(category = "account", compatibility = "full")]
+            pub(super) enum AccountEvent {
+                #[event(version = 2, from(OpenedV1) $($written)*)]
+                Opened { owner: String },
+                Closed,
+            }
 
-    #[derive(Debug, Deserialize, Schema)]
-    pub(super) struct OpenedV1 {
-        name: String,
-    }
+            #[derive(Debug, Serialize, Deserialize, Schema)]
+            pub(super) struct OpenedV1 {
+                name: String,
+            }
 
-    impl From<OpenedV1> for AccountEvent {
-        fn from(old: OpenedV1) -> Self {
-            Self::Opened { owner: old.name }
+            impl From<OpenedV1> for AccountEvent {
+                fn from(old: OpenedV1) -> Self {
+                    Self::Opened { owner: old.name }
+                }
+            }
+
+            #[allow(dead_code, reason = "the next release does not use it")]
+            fn opened_v1(owner: &str) -> OpenedV1 {
+                OpenedV1 { name: owner.to_owned() }
+            }
         }
-    }
+    };
+}
+
+second_version!(full_version);
+second_version!(expanded, write = 1, downcast = opened_v1);
+
+#[test]
+fn with_full_compatibility_a_version_is_deployed_in_two_steps() {
+    let package = Package::default();
+    package.accept::<full::AccountEvent>();
+    let kept = package.accept_as::<expanded::AccountEvent>(&package.test()).expect("nobody writes it yet");
+    assert!(kept.contains("account.opened\n  writes version 1\n  version 1: fields\n"), "{kept}");
+    let said = package.check::<full_version::AccountEvent>().expect("to be accepted");
+    assert!(said.contains("`account.opened` is written at version 2 from now on"), "{said}");
+    assert!(!said.contains("programs of the release before"), "{said}");
+    // Back to the first step.
+    package.accept::<full_version::AccountEvent>();
+    let said = package.check::<expanded::AccountEvent>().expect("to be accepted");
+    assert!(said.contains("`account.opened` is written at version 1 from now on"), "{said}");
 }
 
 #[test]

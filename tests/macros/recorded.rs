@@ -34,7 +34,7 @@ pub(crate) fn decode<E: EventSet>(
 pub(crate) fn payload<E: Event + PartialEq + std::fmt::Debug>(event: E) -> String {
     let ty = event.event_type();
     let payload = event.encode().expect("the event can be written").get().to_owned();
-    let decoded = decode::<E>(ty.name, ty.version, &payload).expect("what was written can be read");
+    let decoded = decode::<E>(ty.name, ty.writes, &payload).expect("what was written can be read");
     assert_eq!(decoded, [event], "{payload}");
     payload
 }

@@ -122,7 +122,7 @@ struct Refunds;
 
 impl EventSet for Refunds {
     const TYPES: &'static [EventType] =
-        &[EventType { name: "refunded", aliases: &[], category: "payment", version: 1 }];
+        &[EventType { name: "refunded", aliases: &[], category: "payment", version: 1, writes: 1 }];
     const CATEGORIES: &'static [&'static str] = &[];
 
     fn decode(

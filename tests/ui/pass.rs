@@ -11,6 +11,7 @@ mod from_a_macro;
 mod generics;
 mod inside_a_function;
 mod names_and_aliases;
+mod older_versions_written;
 mod raw_identifiers;
 mod read_models;
 mod removed_and_partial;

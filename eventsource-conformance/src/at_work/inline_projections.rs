@@ -6,9 +6,9 @@ use eventsource_core::{
 };
 
 use crate::support::{
-    AlreadyClosed, Behaviour, FAULT, Letter, Program, ReadModels, Switch, Total, Totals, UNLUCKY, add,
-    add_at_once, added, all, assert_complete, close, ended, eventually, included, is, is_unlucky, letters,
-    race, races, seen, started, status, total_of, totals,
+    AlreadyClosed, Behaviour, Expanded, FAULT, Letter, LockerNotes, Program, ReadModels, Record, Switch,
+    Total, Totals, UNLUCKY, add, add_at_once, added, all, assert_complete, close, ended, eventually,
+    included, is, is_unlucky, letters, race, races, seen, started, status, total_of, totals,
 };
 use crate::torture;
 
@@ -292,5 +292,19 @@ pub(crate) async fn a_rejected_command_leaves_inline_projections_unchanged<S: Re
     let rejected = program.execute(add("a", 5)).await.expect_err("it is closed");
     assert_eq!(rejected.rejection(), Some(AlreadyClosed));
     assert_complete(&seen(&program, "a").await, 1);
+    ended(workers).await;
+}
+
+pub(crate) async fn an_event_that_is_written_in_an_older_version_is_applied_as_it_is_read_back<
+    S: ReadModelStore,
+>(
+    store: ReadModels<S>,
+) {
+    let program = store.program().inline(LockerNotes::projection()).build();
+    let workers = started(&program).await;
+    inline(&program, "lockers").await;
+    program.execute(Record("a", vec![Expanded::opened("lost")])).await.expect("it is accepted");
+    let rows = program.all::<LockerNotes>().await.expect("the rows can be read");
+    assert_eq!(rows, [LockerNotes { locker: "a".to_owned(), notes: vec!["none".to_owned()] }]);
     ended(workers).await;
 }

@@ -73,9 +73,15 @@ struct AddedV1 {
 #[derive(Serialize, Deserialize)]
 struct Nothing {}
 
-const ADDED: EventType =
-    EventType { name: "tally.added", aliases: &["tally.increased"], category: CATEGORY, version: 2 };
-const CLOSED: EventType = EventType { name: "tally.closed", aliases: &[], category: CATEGORY, version: 1 };
+const ADDED: EventType = EventType {
+    name: "tally.added",
+    aliases: &["tally.increased"],
+    category: CATEGORY,
+    version: 2,
+    writes: 2,
+};
+const CLOSED: EventType =
+    EventType { name: "tally.closed", aliases: &[], category: CATEGORY, version: 1, writes: 1 };
 const CATEGORY: &str = "tally";
 
 impl EventSet for TallyEvent {
@@ -110,6 +116,7 @@ impl EventSet for TallyEvent {
                 name: ty.name,
                 aliases: ty.aliases,
                 versions: (0..ty.version).map(|_| any()).collect(),
+                writes: ty.writes,
                 ..TypeSchema::default()
             })
             .collect()
@@ -131,7 +138,7 @@ impl Event for TallyEvent {
             Self::Added { amount } => serde_json::value::to_raw_value(&Added { amount: *amount }),
             Self::Closed => serde_json::value::to_raw_value(&Nothing {}),
         };
-        encoded.map_err(|source| EncodeError { event_type: self.event_type().name, source })
+        encoded.map_err(|source| EncodeError::Json { event_type: self.event_type().name, source })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Requirements of generated code on the user's types, as traits of our own: the compiler reports an unmet bound of
 //! serde's with a list of all types that implement it, and without a hint at the fix.
 
+use std::error::Error;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::Schema;
@@ -54,6 +56,31 @@ pub trait Events<E> {
 impl<E, I: IntoIterator<Item = E>> Events<E> for I {
     fn into_vec(self) -> Vec<E> {
         self.into_iter().collect()
+    }
+}
+
+/// What a downcast function may return.
+#[diagnostic::on_unimplemented(
+    message = "a downcast function returns the payload of the version that is written, not `{Self}`",
+    label = "the function returns `{Self}`",
+    note = "return `{Old}`, or a `Result<{Old}, …>` with an error for an event that this version cannot express"
+)]
+pub trait Downcast<Old> {
+    /// The payload, or why there is none.
+    fn into_result(self) -> Result<Old, Box<dyn Error + Send + Sync>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Old> Downcast<Old> for Old {
+    fn into_result(self) -> Result<Old, Box<dyn Error + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<Old, E: Into<Box<dyn Error + Send + Sync>>> Downcast<Old> for Result<Old, E> {
+    fn into_result(self) -> Result<Old, Box<dyn Error + Send + Sync>> {
+        self.map_err(Into::into)
     }
 }
 

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     const fn named(name: &'static str, aliases: &'static [&'static str]) -> EventType {
-        EventType { name, aliases, category: "order", version: 1 }
+        EventType { name, aliases, category: "order", version: 1, writes: 1 }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Errors of encoding and decoding events.
 
+use std::error::Error;
+
 use crate::{EventContext, json::without_values};
 
 /// A stored event that this program cannot decode. It is never skipped.
@@ -68,14 +70,35 @@ pub enum Undecodable {
     WithoutContext,
 }
 
-/// An event that serde could not write as JSON.
+/// An event that cannot be written as JSON.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot encode an event of type `{event_type}`")]
-pub struct EncodeError {
-    /// The type of the event.
-    pub event_type: &'static str,
-    /// The error of serde, without values; see [`show_values_in_errors`](crate::show_values_in_errors).
-    pub source: serde_json::Error,
+#[non_exhaustive]
+pub enum EncodeError {
+    /// Serde could not write the event.
+    #[error("cannot encode an event of type `{event_type}`")]
+    Json {
+        /// The type of the event.
+        event_type: &'static str,
+        /// The error of serde, without values; see [`show_values_in_errors`](crate::show_values_in_errors).
+        source: serde_json::Error,
+    },
+    /// This program writes an older version than the newest one that it knows, and the older one cannot express the
+    /// event: its `downcast` function returned an error.
+    #[error(
+        "cannot encode an event of type `{event_type}`: version {writes}, which this program writes, cannot express \
+         it; reject such commands until all running programs read version {version}, and then deploy a release \
+         without `write = {writes}`"
+    )]
+    Downcast {
+        /// The type of the event.
+        event_type: &'static str,
+        /// The version that this program writes.
+        writes: u32,
+        /// The newest version that this program knows.
+        version: u32,
+        /// The error of the function, unchanged: it shows what the function puts into it.
+        source: Box<dyn Error + Send + Sync>,
+    },
 }
 
 fn versions(known: u32) -> String {

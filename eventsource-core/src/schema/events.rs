@@ -71,6 +71,9 @@ impl EventSchema {
 impl From<TypeSchema> for EventSchema {
     fn from(schema: TypeSchema) -> Self {
         Self {
+            writes: (1..schema.versions.len() as u64)
+                .contains(&schema.writes.into())
+                .then_some(schema.writes),
             aliases: schema.aliases.iter().map(|&alias| alias.to_owned()).collect(),
             versions: (1..).zip(schema.versions).collect(),
             ..Self::new(schema.name, TypeState::Read)

@@ -34,7 +34,8 @@ pub enum ExecuteError<E: Error + 'static> {
     /// failed.
     #[error("the aggregate could not be loaded")]
     Load(#[source] ReadError),
-    /// An event that the command produced could not be written as JSON.
+    /// An event that the command produced could not be written as JSON, or not in the schema version that this program
+    /// writes.
     #[error(transparent)]
     Encode(#[from] EncodeError),
     /// An event that the command produced does not round-trip through serde, so nothing was appended: its

@@ -204,17 +204,17 @@ impl fmt::Debug for NewEvent {
 }
 
 impl NewEvent {
-    /// Encodes an event, with a new id.
+    /// Encodes an event, with a new id, in the version that this program [writes](crate::EventType::writes).
     ///
     /// # Errors
     ///
-    /// If the event cannot be written as JSON.
+    /// If the event cannot be written as JSON in that version.
     pub fn encode<E: Event>(event: &E, metadata: Metadata) -> Result<Self, EncodeError> {
         let event_type = event.event_type();
         Ok(Self {
             id: EventId::new(),
             event_type: Cow::Borrowed(event_type.name),
-            schema_version: event_type.version,
+            schema_version: event_type.writes,
             payload: event.encode()?,
             metadata,
         })

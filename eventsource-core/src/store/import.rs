@@ -166,11 +166,12 @@ impl ImportEvent {
     /// The UUID namespace for the names of sources.
     const SOURCES: Uuid = Uuid::from_u128(0x6f1c_3c1e_52f4_4c0e_9a57_0d6b_8c0f_53b1);
 
-    /// An event of the program's own type, at its current schema version.
+    /// An event of the program's own type, in the schema version that this program
+    /// [writes](crate::EventType::writes).
     ///
     /// # Errors
     ///
-    /// If the event cannot be written as JSON.
+    /// If the event cannot be written as JSON in that version.
     pub fn new<E: Event>(stream: StreamId, event: &E) -> Result<Self, EncodeError> {
         Ok(Self::of(stream, NewEvent::encode(event, Metadata::new())?))
     }

@@ -90,9 +90,13 @@ impl<A: Aggregate> Given<A> {
         for event in events {
             self.version = self.version.next();
             let event_type = event.event_type();
-            let stored = stored::<A>(&event, self.version).unwrap_or_else(|error| {
-                panic!("an event of type `{}` cannot be stored: {}", event_type.name, causes(&error))
-            });
+            // Not in a closure: the panic would name this file instead of the test's.
+            let stored = match stored::<A>(&event, self.version) {
+                Ok(stored) => stored,
+                Err(error) => {
+                    panic!("an event of type `{}` cannot be stored: {}", event_type.name, causes(&error))
+                }
+            };
             match stored.decode::<A::Event>() {
                 Ok(events) => events.for_each(|recorded| self.state.apply(recorded.event)),
                 Err(error) => panic!("a stored event cannot be read: {}", causes(&error)),

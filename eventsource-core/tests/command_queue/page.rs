@@ -32,7 +32,7 @@ pub(crate) struct Noted {
 
 impl EventSet for Noted {
     const TYPES: &'static [EventType] =
-        &[EventType { name: "page.noted", aliases: &[], category: "page", version: 1 }];
+        &[EventType { name: "page.noted", aliases: &[], category: "page", version: 1, writes: 1 }];
     const CATEGORIES: &'static [&'static str] = &["page"];
 
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
@@ -59,7 +59,7 @@ impl Event for Noted {
     }
 
     fn encode(&self) -> Result<Box<RawValue>, EncodeError> {
-        let failed = |source| EncodeError { event_type: "page.noted", source };
+        let failed = |source| EncodeError::Json { event_type: "page.noted", source };
         match self.trick {
             Trick::WritePanics => panic!("an event that cannot be written"),
             Trick::Unwritable => Err(failed(serde_json::Error::custom("not to be written"))),

@@ -1,9 +1,11 @@
 //! The generated code.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Variant};
-use syn::{DeriveInput, GenericParam, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote};
+use syn::{
+    DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Path, Token, Type, ext::IdentExt, parse_quote,
+};
 
 use super::model::{EventEnum, EventVariant, Upcast, serde_variants};
 use crate::{
@@ -26,6 +28,7 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     let schemas = type_schemas(model, serde, krate);
     let category = &model.category;
     let variants = model.variants.iter().map(|variant| variant.ident);
+    let encoded = encoded(&model.variants, krate);
     let index = 0..model.variants.len();
     let complete = (!model.partial).then_some(category);
     let removed = removed(&model.removed);
@@ -70,10 +73,43 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
             fn encode(
                 &self,
             ) -> ::core::result::Result<::std::boxed::Box<#krate::__private::RawValue>, #krate::EncodeError> {
-                #krate::__private::encode(self)
+                #encoded
             }
         }
     }
+}
+
+/// The payload of an event: of the current version, or of the older one that its variant is written in.
+fn encoded(variants: &[EventVariant<'_>], krate: &Path) -> TokenStream {
+    let current = quote!(#krate::__private::encode(self));
+    let older: Vec<_> = variants.iter().filter_map(|variant| downcast(variant, krate)).collect();
+    if older.is_empty() {
+        return current;
+    }
+    let others = (older.len() < variants.len()).then(|| quote!(_ => #current,));
+    quote!(match self { #(#older)* #others })
+}
+
+/// The arm of a variant that is written in an older version. Each call has the span of its type or function, so that an
+/// error is reported there.
+fn downcast(variant: &EventVariant<'_>, krate: &Path) -> Option<TokenStream> {
+    let (old, function) = variant.downcast()?;
+    let EventVariant { ident, fields, .. } = variant;
+    let members = Fields::members(fields);
+    let binding =
+        |(index, field): (usize, &Field)| format_ident!("__field_{index}", span = located(&field.ty));
+    let bindings: Vec<_> = fields.iter().enumerate().map(binding).collect();
+    let private = relocated(&quote!(#krate::__private), function);
+    let any = fields.iter().map(|_| quote!(&_));
+    // The type of the function is checked before it is called, so that the compiler does not propose other arguments.
+    let made = quote_spanned! {located(function)=> {
+        let __downcast: fn(#(#any),*) -> _ = #function;
+        #private::downcast::<#old, _>(__downcast(#(#bindings),*))
+    }};
+    let private = relocated(&quote!(#krate::__private), old);
+    let event_type = quote!(<Self as #krate::Event>::event_type(self));
+    let encoded = quote_spanned!(located(old)=> #private::encode_old::<#old>(#event_type, #made));
+    Some(quote!(Self::#ident { #(#members: #bindings),* } => #encoded,))
 }
 
 /// The constant with the names of removed types, if there are any.
@@ -87,12 +123,13 @@ pub(crate) fn removed(names: &[LitStr]) -> Option<TokenStream> {
 
 fn event_type(variant: &EventVariant<'_>, category: &LitStr, krate: &Path) -> TokenStream {
     let EventVariant { name, aliases, version, .. } = variant;
-    let version = version.number;
+    let (version, writes) = (version.number, variant.writes());
     quote!(#krate::EventType {
         name: #name,
         aliases: &[#(#aliases),*],
         category: #category,
         version: #version,
+        writes: #writes,
     })
 }
 
@@ -153,12 +190,14 @@ fn type_schemas<'a>(
     let compatibility = if model.full { quote!(Full) } else { quote!(Backward) };
     model.variants.iter().zip(serde_variants(serde)).map(move |(variant, serde_variant)| {
         let EventVariant { name, aliases, .. } = variant;
+        let writes = variant.writes();
         let older = variant.older_types().iter().map(|ty| describe_old(ty, krate));
         let current = schema::describe_variant(serde_variant, serde, krate);
         let declaration = declaration(variant, serde_variant, &model.input.generics, krate);
         quote! {
             #krate::schema::TypeSchema {
                 package: ::core::env!("CARGO_PKG_NAME"),
+                writes: #writes,
                 compatibility: #krate::schema::Compatibility::#compatibility,
                 ..#krate::schema::TypeSchema::declared(
                     #set,

@@ -4,7 +4,8 @@ use darling::{FromDeriveInput, FromVariant};
 use heck::ToSnakeCase;
 use serde_derive_internals::ast::{Container, Data};
 use syn::{
-    Data as SynData, DeriveInput, Ident, Lit, LitInt, LitStr, Meta, Path, Token, Type, Variant,
+    Data as SynData, DeriveInput, ExprPath, Fields, Ident, Lit, LitInt, LitStr, Meta, Path, Token, Type,
+    Variant,
     ext::IdentExt,
     parse::{Parse, ParseStream, Parser},
     punctuated::Punctuated,
@@ -12,7 +13,7 @@ use syn::{
 
 use super::check::names;
 use crate::{
-    attributes::{malformed, number, refuse, text},
+    attributes::{function, malformed, number, refuse, text},
     errors::Errors,
     serde_attributes,
 };
@@ -36,6 +37,7 @@ pub(crate) struct EventEnum<'a> {
 /// One type of event.
 pub(crate) struct EventVariant<'a> {
     pub(crate) ident: &'a Ident,
+    pub(crate) fields: &'a Fields,
     /// Whether our attributes could be read. Otherwise the following fields are defaults.
     pub(crate) readable: bool,
     pub(crate) name: LitStr,
@@ -44,9 +46,13 @@ pub(crate) struct EventVariant<'a> {
     /// The types of the older versions, from 1.
     pub(crate) older: Option<Older>,
     pub(crate) upcasts: Vec<Upcast>,
+    /// The version that is written, if it is an older one.
+    pub(crate) write: Option<(u32, Lit)>,
+    /// The function that makes the payload of that version.
+    pub(crate) downcast: Option<ExprPath>,
 }
 
-/// The version that is written, with its literal.
+/// The newest version, with its literal.
 pub(crate) struct Version {
     pub(crate) number: u32,
     pub(crate) written: Option<Lit>,
@@ -91,10 +97,15 @@ struct VariantOptions {
     older: Option<Older>,
     #[darling(with = read_upcasts)]
     upcast: Vec<Upcast>,
+    #[darling(with = read_write)]
+    write: Option<(u32, Lit)>,
+    #[darling(with = read_downcast)]
+    downcast: Option<ExprPath>,
 }
 
 const ON_ENUM: &str = "`#[event(…)]` on the enum takes `category`, `removed`, `partial` and `compatibility`";
-const ON_VARIANT: &str = "`#[event(…)]` on a variant takes `name`, `was`, `version`, `from` and `upcast`";
+const ON_VARIANT: &str =
+    "`#[event(…)]` on a variant takes `name`, `was`, `version`, `from`, `upcast`, `write` and `downcast`";
 const ON_FIELD: &str = "`#[event(…)]` belongs on the enum or on a variant; a field takes `#[serde(…)]` and \
                         `#[schema(…)]`";
 
@@ -138,6 +149,18 @@ impl EventVariant<'_> {
     pub(crate) fn older_types(&self) -> &[Type] {
         self.older.as_ref().map_or(&[], |older| &older.types)
     }
+
+    /// The version that is written.
+    pub(crate) fn writes(&self) -> u32 {
+        self.write.as_ref().map_or(self.version.number, |(number, _)| *number)
+    }
+
+    /// The type of the older version that is written, and the function that makes it.
+    pub(crate) fn downcast(&self) -> Option<(&Type, &ExprPath)> {
+        let (number, _) = self.write.as_ref()?;
+        let older = self.older_types().get(number.checked_sub(1)? as usize)?;
+        Some((older, self.downcast.as_ref()?))
+    }
 }
 
 fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -> EventVariant<'a> {
@@ -146,18 +169,18 @@ fn event_variant<'a>(variant: &'a Variant, category: &LitStr, errors: &Errors) -
     }
     let options = errors.darling(VariantOptions::from_variant(variant), ON_VARIANT);
     let readable = options.is_some();
-    let options = options.unwrap_or_default();
-    let ident = &variant.ident;
-    let name = options.name.unwrap_or_else(|| {
+    let VariantOptions { name, was: aliases, version, older, upcast: upcasts, write, downcast } =
+        options.unwrap_or_default();
+    let (ident, fields) = (&variant.ident, &variant.fields);
+    let name = name.unwrap_or_else(|| {
         let name = format!("{}.{}", category.value(), ident.unraw().to_string().to_snake_case());
         LitStr::new(&name, ident.span())
     });
-    let version = match options.version {
+    let version = match version {
         Some((number, written)) => Version { number, written: Some(written) },
         None => Version { number: 1, written: None },
     };
-    let (aliases, older, upcasts) = (options.was, options.older, options.upcast);
-    EventVariant { ident, readable, name, aliases, version, older, upcasts }
+    EventVariant { ident, fields, readable, name, aliases, version, older, upcasts, write, downcast }
 }
 
 fn read_category(meta: &Meta) -> darling::Result<Option<LitStr>> {
@@ -203,6 +226,14 @@ fn read_older(meta: &Meta) -> darling::Result<Option<Older>> {
 
 fn read_upcasts(meta: &Meta) -> darling::Result<Vec<Upcast>> {
     list(meta, "upcast(1 = path::to::function)")
+}
+
+fn read_write(meta: &Meta) -> darling::Result<Option<(u32, Lit)>> {
+    number(meta, "write = 1").map(Some)
+}
+
+fn read_downcast(meta: &Meta) -> darling::Result<Option<ExprPath>> {
+    function(meta, "downcast = path::to::function").map(Some)
 }
 
 /// `key(item, item)`.

@@ -41,7 +41,7 @@ impl Decoding for Plain {
 
 impl<T: Decoding> EventSet for T {
     const TYPES: &'static [EventType] =
-        &[EventType { name: "noted", aliases: &[], category: "note", version: 1 }];
+        &[EventType { name: "noted", aliases: &[], category: "note", version: 1, writes: 1 }];
     const CATEGORIES: &'static [&'static str] = &["note"];
 
     fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {

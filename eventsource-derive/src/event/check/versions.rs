@@ -1,4 +1,4 @@
-//! `version`, `from` and `upcast` of one variant must agree.
+//! `version`, `from`, `upcast`, `write` and `downcast` of one variant must agree.
 
 use quote::ToTokens;
 use syn::Type;
@@ -15,6 +15,7 @@ const MAX_VERSION: u32 = i32::MAX.cast_unsigned();
 pub(super) fn check(variant: &EventVariant<'_>, errors: &Errors) {
     if count(variant, errors) {
         upcasts(variant, errors);
+        write(variant, errors);
     }
 }
 
@@ -101,6 +102,55 @@ fn upcasts(variant: &EventVariant<'_>, errors: &Errors) {
             errors.at(written, format!("version {version} has two upcasts: remove one"));
         }
     }
+}
+
+fn write(variant: &EventVariant<'_>, errors: &Errors) {
+    let name = plain(variant.ident);
+    let current = variant.version.number;
+    let Some((number, written)) = &variant.write else {
+        if let Some(function) = &variant.downcast {
+            let message = format!(
+                "`downcast` makes the payload of an older version, but `{name}` is written in version {current}: name the \
+                 older one with `write`, or remove `downcast`"
+            );
+            errors.at(function, message);
+        }
+        return;
+    };
+    if *number == current {
+        let message = format!(
+            "`{name}` is written in version {current} without `write` too: remove `write` and `downcast`; `write` is for an \
+             older version, while programs run that do not read version {current} yet"
+        );
+        errors.at(written, message);
+    } else if *number == 0 || *number > current {
+        let possible = match current {
+            1 => "it has one version only: remove `write` and `downcast`".to_owned(),
+            _ => format!("what can be written is {}", versions(1, current - 1)),
+        };
+        errors.at(written, format!("there is no version {number} of `{name}`; {possible}"));
+    } else if variant.downcast.is_none() {
+        let of = |ty: &Type| ty.to_token_stream().to_string().replace(' ', "");
+        let fields = listed(variant.fields.iter().map(|field| format!("&{}", of(&field.ty))));
+        let old = variant.older_types().get(*number as usize - 1).map(of).unwrap_or_default();
+        let message = format!(
+            "`{name}` has the form of version {current}: write `downcast = path::to::function` too, with a function that \
+             makes the payload of version {number}: `fn({fields}) -> {old}`, or `-> Result<{old}, …>`"
+        );
+        errors.at(written, message);
+    } else if let Some(Upcast { version, function, .. }) = first_upcast(variant, *number) {
+        let message = format!(
+            "an event that is written in version {number} is read through `upcast({version} = …)`, which gets the position \
+             and the time of the event, and a new event has none yet: convert version {version} with `From`, or remove \
+             `write` and `downcast`"
+        );
+        errors.at(function, message);
+    }
+}
+
+/// The function through which events of this version are read, if there is one.
+fn first_upcast<'a>(variant: &'a EventVariant<'_>, version: u32) -> Option<&'a Upcast> {
+    variant.upcasts.iter().filter(|upcast| upcast.version >= version).min_by_key(|upcast| upcast.version)
 }
 
 fn counted(count: usize, what: &str) -> String {

@@ -24,7 +24,7 @@ struct Side(&'static str);
 
 impl EventSet for Side {
     const TYPES: &'static [EventType] =
-        &[EventType { name: "transfer", aliases: &[], category: "transfer", version: 1 }];
+        &[EventType { name: "transfer", aliases: &[], category: "transfer", version: 1, writes: 1 }];
     const CATEGORIES: &'static [&'static str] = &["transfer"];
 
     fn decode(_: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {

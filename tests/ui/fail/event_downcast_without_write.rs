@@ -1,0 +1,25 @@
+use eventsource::prelude::*;
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(category = "account")]
+enum AccountEvent {
+    #[event(version = 2, from(OpenedV1), downcast = opened_v1)]
+    Opened { owner: String, currency: String },
+}
+
+#[derive(Serialize, Deserialize, Schema)]
+struct OpenedV1 {
+    owner: String,
+}
+
+impl From<OpenedV1> for AccountEvent {
+    fn from(old: OpenedV1) -> Self {
+        Self::Opened { owner: old.owner, currency: "EUR".to_owned() }
+    }
+}
+
+fn opened_v1(owner: &String, _: &String) -> OpenedV1 {
+    OpenedV1 { owner: owner.clone() }
+}
+
+fn main() {}
