@@ -180,6 +180,8 @@ macro_rules! __every_test {
                 a_refused_event_is_named_by_its_number_and_the_chunks_before_it_stay,
                 an_import_with_an_unknown_outcome_is_repeated,
                 the_events_of_another_store_are_imported_unchanged,
+                an_event_of_the_program_that_cannot_be_decoded_is_refused,
+                events_that_the_named_set_cannot_decode_are_refused,
                 a_dropped_import_resumes_when_it_is_repeated,
             }
             imports {

@@ -123,9 +123,14 @@ impl LogFilter {
     /// Whether the filter selects an event.
     #[must_use]
     pub fn admits(&self, event: &EventContext) -> bool {
+        self.selects(event.stream.category(), &event.event_type)
+    }
+
+    /// Whether the filter selects the events of a type in the streams of a category.
+    #[must_use]
+    pub fn selects(&self, category: &str, event_type: &str) -> bool {
         let Some(names) = &self.event_types else { return true };
-        names.iter().any(|name| **name == *event.event_type)
-            || self.categories.iter().any(|category| category == event.stream.category())
+        names.iter().any(|name| name == event_type) || self.categories.iter().any(|it| it == category)
     }
 }
 
