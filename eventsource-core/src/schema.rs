@@ -1,6 +1,7 @@
 //! The structure of payloads as data: the JSON form of a type, compatibility between two forms, and a text format for
 //! review.
 
+mod belongs;
 mod definitions;
 mod form;
 mod impls;
@@ -8,10 +9,12 @@ mod parse;
 mod relation;
 mod render;
 
+pub use belongs::{may_be_stored, writes};
 pub use definitions::Definitions;
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
 pub use parse::{InvalidSchema, parse};
 pub use relation::{Finding, Verdict, accepts, accepts_stored};
+use relation::{absent_is_none, expected};
 pub use render::{EventSchema, render};
 
 use std::collections::BTreeMap;
