@@ -2,6 +2,7 @@
 //! the values of the other.
 
 mod schema_relation {
+    mod belongs;
     pub(crate) mod by_hand;
     // Formatted as by the generator, so that the texts can be compared.
     #[allow(dead_code, reason = "some fields are only written or only read")]

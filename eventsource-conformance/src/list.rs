@@ -180,6 +180,8 @@ macro_rules! __every_test {
                 a_refused_event_is_named_by_its_number_and_the_chunks_before_it_stay,
                 an_import_with_an_unknown_outcome_is_repeated,
                 the_events_of_another_store_are_imported_unchanged,
+                an_event_of_the_program_that_cannot_be_decoded_is_refused,
+                events_that_the_named_set_cannot_decode_are_refused,
                 a_dropped_import_resumes_when_it_is_repeated,
             }
             imports {
@@ -281,6 +283,10 @@ macro_rules! __every_test {
                 an_unknown_type_is_reported,
                 a_newer_version_is_reported,
                 a_broken_payload_is_reported,
+                a_check_of_all_events_finds_every_fault,
+                events_of_other_categories_are_listed_and_are_no_failure,
+                a_category_that_was_renamed_is_a_failure,
+                a_category_without_events_is_no_failure,
             }
             several_streams {
                 several_streams_are_appended_as_one,
@@ -310,10 +316,12 @@ macro_rules! __every_test {
             stored_types {
                 an_empty_store_has_no_types,
                 every_type_and_version_is_counted_in_order,
+                events_of_one_type_are_counted_by_category,
                 samples_are_stored_events_of_their_type_and_no_more_than_requested,
                 no_samples_are_returned_unless_requested,
                 all_events_of_a_rare_type_are_samples,
                 samples_are_spread_over_the_log,
+                every_event_is_a_sample_at_times,
             }
             stream_ids {
                 every_unusual_id_is_a_separate_stream,

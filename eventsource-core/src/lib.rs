@@ -58,12 +58,12 @@ pub use shown::show_values_in_errors;
 pub use snapshot::{Snapshot, SnapshotCodec, SnapshotError};
 #[cfg(feature = "runtime")]
 pub use source::{
-    AggregateCache, AsOf, Atomically, EventSource, EventSourceBuilder, EventStream, Execute, ExecuteError,
-    Import, ImportItem, Loaded, OperateError, Owner, Parked, ParkedError, ParkedPage, ParkedRetries,
-    ParkedRetry, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
-    RebuildProgress, Rebuilt, RejectedCommand, Retry, ReusedKey, RowsError, SchemaCheck, SchemaReport,
-    SchemaVerdict, ShutdownError, StartError, Status, StoppedProjection, UnknownProjection, WaitError,
-    WaitFor, WorkerOptions, Workers,
+    AggregateCache, AsOf, Atomically, CheckSchemas, EventSource, EventSourceBuilder, EventStream, Execute,
+    ExecuteError, Import, ImportItem, Loaded, OperateError, Owner, Parked, ParkedError, ParkedPage,
+    ParkedRetries, ParkedRetry, Project, ProjectionState, ProjectionStatus, ReadError, Rebuild, RebuildError,
+    RebuildProgress, Rebuilt, RejectedCommand, RenamedCategory, Retry, ReusedKey, RowsError, SchemaCheck,
+    SchemaReport, SchemaVerdict, ShutdownError, StartError, Status, StoppedProjection, UnknownProjection,
+    WaitError, WaitFor, WorkerOptions, Workers,
 };
 pub use stream_id::{InvalidStreamId, StreamId};
 pub use timestamp::{InvalidTimestamp, Timestamp};

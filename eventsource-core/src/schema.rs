@@ -1,6 +1,7 @@
 //! The structure of payloads as data: the JSON form of a type, compatibility between two forms, and a text format for
 //! review.
 
+mod belongs;
 mod declared;
 mod definitions;
 mod events;
@@ -10,6 +11,7 @@ mod parse;
 mod relation;
 mod render;
 
+pub use belongs::{may_be_stored, writes};
 #[doc(hidden)]
 pub use declared::{Declaration, DeclaredEvent, DeclaredType, DeclaredTypes, EventDeclaration, Part};
 pub use definitions::Definitions;
@@ -17,6 +19,7 @@ pub use events::{EventSchema, TypeState};
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
 pub use parse::{InvalidSchema, parse};
 pub use relation::{Finding, Verdict, accepts, accepts_stored};
+use relation::{absent_is_none, expected};
 pub(crate) use render::quoted;
 pub use render::render;
 

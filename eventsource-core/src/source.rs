@@ -32,7 +32,7 @@ use std::{fmt, sync::Arc};
 pub use atomically::{Atomically, RejectedCommand};
 pub use by_name::{OperateError, UnknownProjection};
 pub use cache::AggregateCache;
-pub use check::{SchemaCheck, SchemaReport, SchemaVerdict};
+pub use check::{CheckSchemas, RenamedCategory, SchemaCheck, SchemaReport, SchemaVerdict};
 pub use error::{ExecuteError, ReadError, ReusedKey, RowsError};
 pub use execute::Execute;
 pub use import::{Import, ImportItem};
@@ -264,11 +264,14 @@ impl<S: EventStore> EventSource<S> {
         Project::new(&self.inner)
     }
 
-    /// Checks for every event type and version in the store whether `E` can decode it, by decoding stored
-    /// payloads.
+    /// Checks for every event type and version in the store whether `E` can decode it, by decoding stored payloads:
+    /// by default 20 of each, chosen at random, other [`samples`](CheckSchemas::samples), or [`all`](CheckSchemas::all).
+    /// Also finds a category of `E` that seems to be renamed.
+    ///
+    /// Only the events that `E` reads are decoded: those of its types, and those of its categories unless it is
+    /// `partial`. Others are listed.
     ///
     /// It reads the whole log once: run it before a deploy, not on every start.
-    ///
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
@@ -278,14 +281,17 @@ impl<S: EventStore> EventSource<S> {
     /// es.execute(Deposit("acc-1", 100)).await?;
     /// let report = es.check_schemas::<AccountEvent>().await?;
     /// assert!(report.is_decodable(), "{report}");
+    /// let report = es.check_schemas::<AccountEvent>().all().with_progress(|events| println!("{events} events")).await?;
+    /// assert!(report.is_decodable(), "{report}");
     /// # Ok(())
     /// # }
     /// ```
+    ///
     /// # Errors
     ///
     /// If the store cannot be read.
-    pub async fn check_schemas<E: EventSet>(&self) -> Result<SchemaReport, crate::store::StoreError> {
-        check::check::<E>(&self.inner.store).await
+    pub fn check_schemas<E: EventSet>(&self) -> CheckSchemas<'_, S, E> {
+        CheckSchemas::new(&self.inner)
     }
 
     /// Waits until the snapshots that are being written in the background are written. Call it at the end of a

@@ -198,9 +198,12 @@ pub trait EventStore: Send + Sync + 'static {
     /// If the store cannot be written.
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError>;
 
-    /// Every event type and schema version in the log with its number of events, and up to `samples` events of each,
-    /// at least one, spread over the log; all of them, if there are no more than `samples`. The list is ordered by type,
+    /// Every category, event type and schema version in the log with its number of events, and up to `samples` events of
+    /// each, at least one; all of them, if there are no more than `samples`. The list is ordered by category and type,
     /// byte for byte, and version. The whole log is read.
+    ///
+    /// The samples MUST be chosen at random at each call, so that no event is left out each time. A store MAY return no
+    /// more than 1,000 of each.
     ///
     /// # Errors
     ///

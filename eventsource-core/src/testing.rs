@@ -98,10 +98,15 @@ macro_rules! assert_event_schema {
 /// Checks that payloads of every type and version still decode to the same events.
 ///
 /// The payloads are files in the crate of the test, `event-payloads/<type>/v<version>-<n>.json`. For each event in
-/// the list that has no file yet, one is written, exactly as a store would keep it, and never changed again: commit
-/// them. It has the version that this program writes. For an older version without a payload, write one by hand. All are decoded, through the same upcasters as in
-/// production, and compared with the [`insta`] snapshot `event-payloads/<category>.snap`, which contains the payloads as
-/// well: editing or removing a file fails the test.
+/// the list whose payload no file of its type and version has, one is written, exactly as a store would keep it, and
+/// never changed again: commit them. An event that is changed in the list adds a file, and the old one stays, because
+/// such an event may be stored. So the events in the list need fixed values: an id or a time that is another in each run
+/// would add a file in each run. A file has the version that this program writes; for an older version without a payload, write one by hand.
+///
+/// All are decoded, through the same upcasters as in production, and compared with the [`insta`] snapshot
+/// `event-payloads/<category>.snap`, which contains the payloads as well: editing or removing a file fails the test. They are
+/// also compared with the shape that [`Schema`](crate::Schema) declares. A folder of an event type that no set of the
+/// crate has fails the test.
 ///
 /// Nothing is written if the environment has `CI` or `INSTA_UPDATE=no`. A missing file is then a failure.
 ///

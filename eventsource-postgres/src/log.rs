@@ -5,6 +5,8 @@
 //! `migrations/0005_horizon.sql` explains why. It is read first, and the events in a later statement, whose snapshot then
 //! contains every event at or below the horizon.
 
+use std::hash::{BuildHasher, RandomState};
+
 use eventsource_core::{
     Position,
     store::{Interner, LogFilter, LogPage, StoreError, StoredType},
@@ -75,25 +77,27 @@ pub(crate) fn page<'c>(
     })
 }
 
-/// Counts events by type and schema version, with sample events that are chosen by a hash of their position.
+/// Counts events by category, type and schema version, with sample events that are chosen by a hash of their position,
+/// another one in each call.
 pub(crate) async fn stored_types(
     connections: &Connections,
     samples: usize,
 ) -> Result<Vec<StoredType>, StoreError> {
     let groups = i32::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
+    let seed = RandomState::new().hash_one(groups).cast_signed();
     connections
         .read("counting event types", |connection| {
-            let types = connections.query(include_str!("sql/stored_types.sql")).bind(groups);
+            let types = connections.query(include_str!("sql/stored_types.sql")).bind(groups).bind(seed);
             let events = connections.query(include_str!("sql/events_at.sql"));
             Box::pin(async move {
                 let mut stored: Vec<StoredType> = Vec::new();
                 let mut positions = Vec::new();
                 for group in types.fetch_all(&mut *connection).await? {
-                    let event_type = group.try_get(0)?;
-                    let schema_version = u32::try_from(group.try_get::<i32, _>(1)?).unwrap_or_default();
-                    let count = row::unsigned(&group, 2)?;
-                    positions.push(group.try_get::<i64, _>(3)?);
-                    StoredType::count(&mut stored, event_type, schema_version, count);
+                    let (category, event_type) = (group.try_get(0)?, group.try_get(1)?);
+                    let schema_version = u32::try_from(group.try_get::<i32, _>(2)?).unwrap_or_default();
+                    let count = row::unsigned(&group, 3)?;
+                    positions.push(group.try_get::<i64, _>(4)?);
+                    StoredType::count(&mut stored, category, event_type, schema_version, count);
                 }
                 if samples == 0 {
                     return Ok(stored);

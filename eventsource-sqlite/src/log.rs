@@ -64,7 +64,7 @@ pub(crate) fn page<'c>(
     })
 }
 
-/// Counts events by type and version, with up to `samples` events of each, chosen by a hash of their position.
+/// Counts events by category, type and version, with up to `samples` events of each, chosen at random.
 pub(crate) async fn stored_types(
     connections: &Connections,
     samples: usize,
@@ -77,11 +77,11 @@ pub(crate) async fn stored_types(
                 let mut stored: Vec<StoredType> = Vec::new();
                 let mut positions = Vec::new();
                 for group in types.fetch_all(&mut *connection).await? {
-                    let event_type = group.try_get(0)?;
-                    let schema_version = u32::try_from(group.try_get::<i64, _>(1)?).unwrap_or_default();
-                    let count = row::unsigned(&group, 2)?;
-                    positions.push(group.try_get::<i64, _>(3)?);
-                    StoredType::count(&mut stored, event_type, schema_version, count);
+                    let (category, event_type) = (group.try_get(0)?, group.try_get(1)?);
+                    let schema_version = u32::try_from(group.try_get::<i64, _>(2)?).unwrap_or_default();
+                    let count = row::unsigned(&group, 3)?;
+                    positions.push(group.try_get::<i64, _>(4)?);
+                    StoredType::count(&mut stored, category, event_type, schema_version, count);
                 }
                 if samples == 0 {
                     return Ok(stored);

@@ -82,10 +82,232 @@ fn payloads_are_written_once_and_decoded_through_the_chain() {
     let file = directory.path().join("event-payloads/account.deposited/v2-2.json");
     assert_eq!(fs::read_to_string(&file).expect("written"), "{\"amount\":18446744073709551615}\n");
 
-    // An existing file is never overwritten, whatever the example is by now.
+    // An existing file is never overwritten. An example that is in no file is added.
     fs::write(&file, "{\"amount\":6}").expect("a file");
     let again = checked(directory.path()).expect("all is well");
     assert!(again.contains("account.deposited/v2-2.json\n  {\"amount\":6}"), "{again}");
+    assert!(again.contains("account.deposited/v2-3.json\n  {\"amount\":18446744073709551615}"), "{again}");
+}
+
+/// The payloads in the snapshot, by the names of their files.
+fn files(text: &str) -> Vec<(&str, &str)> {
+    let mut lines = text.lines().peekable();
+    let mut files = Vec::new();
+    while let Some(line) = lines.next() {
+        if !line.starts_with(' ') {
+            files.push((line, lines.next().unwrap_or_default().trim()));
+        }
+    }
+    files
+}
+
+/// Runs the check of any set, with insta's assertion accepted.
+fn check<E: Event + std::fmt::Debug>(
+    crate_of_the_user: &Path,
+    set: &str,
+    examples: impl IntoIterator<Item = E>,
+) -> Result<String, String> {
+    let manifest = crate_of_the_user.to_str().expect("UTF-8");
+    let mut text = String::new();
+    let panic = panic_of(|| {
+        check_payloads::<E>(manifest, set, examples, true, |_, payloads| {
+            text = payloads.to_owned();
+            write(
+                crate_of_the_user,
+                &format!("{set}.snap"),
+                &format!("---\nsource: a/v1\n---\n{payloads}\n"),
+            );
+        });
+    });
+    panic.map_or(Ok(text), |panic| Err(panic.replace(manifest, "…")))
+}
+
+/// The first release, and others.
+mod first {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(super) enum AccountEvent {
+        Opened { owner: String },
+        Closed { reasons: Vec<u8> },
+    }
+
+    pub(super) fn opened(owner: &str) -> AccountEvent {
+        AccountEvent::Opened { owner: owner.to_owned() }
+    }
+}
+
+mod with_a_new_field {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account", removed("account.closed"))]
+    pub(super) enum AccountEvent {
+        Opened {
+            owner: String,
+            #[serde(default)]
+            currency: String,
+        },
+    }
+}
+
+mod without_closed {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(super) enum AccountEvent {
+        Opened { owner: String },
+    }
+}
+
+#[test]
+fn an_example_is_kept_by_its_content_and_not_by_its_place_in_the_list() {
+    use first::{AccountEvent, opened};
+    let directory = tempfile::tempdir().expect("a directory");
+    let check = |names: &[&str]| {
+        let closed = AccountEvent::Closed { reasons: vec![2, 1] };
+        let examples = names.iter().map(|name| opened(name)).chain([closed]);
+        check(directory.path(), "AccountEvent", examples).expect("all is well")
+    };
+    let (closed, ada) = (("account.closed/v1-1.json", "{\"reasons\":[2,1]}"), "{\"owner\":\"Ada\"}");
+    assert_eq!(files(&check(&["Ada"])), [closed, ("account.opened/v1-1.json", ada)]);
+    let two = check(&["Bob", "Ada", "Bob"]);
+    let bob = ("account.opened/v1-2.json", "{\"owner\":\"Bob\"}");
+    assert_eq!(files(&two), [closed, ("account.opened/v1-1.json", ada), bob]);
+    // Spaces are no content.
+    write(directory.path(), "account.opened/v1-1.json", "{ \"owner\" :\"Ada\" }\n");
+    assert_eq!(files(&check(&["Ada"])).len(), 3);
+    // A number is not used again.
+    fs::remove_file(directory.path().join("event-payloads/account.opened/v1-1.json")).expect("there");
+    let after = check(&["Ada"]);
+    assert_eq!(files(&after), [closed, bob, ("account.opened/v1-3.json", ada)]);
+}
+
+#[test]
+fn the_current_form_is_kept_next_to_the_old_one_after_a_compatible_change() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let closed = first::AccountEvent::Closed { reasons: Vec::new() };
+    check(directory.path(), "AccountEvent", [first::opened("Ada"), closed]).expect("all is well");
+    let opened =
+        || with_a_new_field::AccountEvent::Opened { owner: "Ada".to_owned(), currency: "EUR".to_owned() };
+    for _ in 0..2 {
+        let text = check(directory.path(), "AccountEvent", [opened()]).expect("all is well");
+        let expected = [
+            ("account.closed/v1-1.json", "{\"reasons\":[]}"),
+            ("account.opened/v1-1.json", "{\"owner\":\"Ada\"}"),
+            ("account.opened/v1-2.json", "{\"owner\":\"Ada\",\"currency\":\"EUR\"}"),
+        ];
+        assert_eq!(files(&text), expected);
+    }
+}
+
+#[test]
+fn payloads_of_a_type_that_no_set_has_are_reported() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let closed = first::AccountEvent::Closed { reasons: Vec::new() };
+    check(directory.path(), "AccountEvent", [first::opened("Ada"), closed]).expect("all is well");
+    let opened = || [without_closed::AccountEvent::Opened { owner: "Ada".to_owned() }];
+    let said = check(directory.path(), "AccountEvent", opened()).expect_err("nothing reads `account.closed`");
+    assert_eq!(
+        said,
+        "some payloads are of an event type that no set of this crate has:\n\n  event-payloads/account.closed: if such \
+         events may be stored, restore the variant, name the type in `was(\"account.closed\")` of the variant that \
+         replaced it, or write `removed(\"account.closed\")` on the enum, for its events to be ignored; if none is stored \
+         anywhere, delete the folder"
+    );
+    // A snapshot of another set lists it, accepted or not.
+    for snapshot in ["Other.snap", "Other.snap.new"] {
+        write(
+            directory.path(),
+            snapshot,
+            "---\nsource: x\n---\naccount.closed/v1-1.json\n  {}\n  => Closed\n",
+        );
+        check(directory.path(), "AccountEvent", opened()).expect("it belongs to another set");
+        fs::remove_file(directory.path().join("event-payloads").join(snapshot)).expect("there");
+    }
+    check(directory.path(), "AccountEvent", opened()).expect_err("no other set is left");
+    fs::remove_dir_all(directory.path().join("event-payloads/account.closed")).expect("there");
+    check(directory.path(), "AccountEvent", opened()).expect("all is well");
+}
+
+#[test]
+fn the_files_of_a_new_type_are_written_after_the_snapshot_that_lists_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let manifest = directory.path().to_str().expect("UTF-8");
+    let folder = directory.path().join("event-payloads/account.opened");
+    let example = without_closed::AccountEvent::Opened { owner: "Ada".to_owned() };
+    let failed = panic_of(|| {
+        check_payloads(manifest, "AccountEvent", [example], true, |_, text| {
+            assert!(text.starts_with("account.opened/v1-1.json") && !folder.exists());
+            panic!("the snapshot is not accepted");
+        });
+    });
+    assert_eq!(failed.as_deref(), Some("the snapshot is not accepted"));
+    assert!(folder.join("v1-1.json").exists());
+}
+
+/// Types that declare another shape than they have.
+mod misdeclared {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(super) enum AccountEvent {
+        #[event(version = 2, from(ClosedV1))]
+        Closed {
+            #[schema(as = "u32")]
+            reason: String,
+            lines: Vec<Line>,
+        },
+    }
+
+    #[derive(Debug, Serialize, Deserialize, Schema)]
+    pub(super) struct Line {
+        #[schema(as = "uuid::Uuid")]
+        pub(super) id: String,
+    }
+
+    #[derive(Debug, Deserialize, Schema)]
+    pub(super) struct ClosedV1 {
+        #[schema(as = "Option<bool>")]
+        #[serde(alias = "because")]
+        reason: Option<u8>,
+    }
+
+    impl From<ClosedV1> for AccountEvent {
+        fn from(old: ClosedV1) -> Self {
+            Self::Closed { reason: format!("{:?}", old.reason), lines: Vec::new() }
+        }
+    }
+
+    pub(super) fn closed(reason: &str, id: &str) -> AccountEvent {
+        AccountEvent::Closed { reason: reason.to_owned(), lines: vec![Line { id: id.to_owned() }] }
+    }
+}
+
+#[test]
+fn a_payload_that_is_not_as_its_type_declares_it_is_reported() {
+    use misdeclared::closed;
+    let directory = tempfile::tempdir().expect("a directory");
+    write(directory.path(), "account.closed/v1-1.json", "{\"unknown\":1}\n");
+    let said = check(directory.path(), "AccountEvent", [closed("other", "x")]).expect_err("a text");
+    assert_eq!(
+        said,
+        "some payloads are not as their type declares itself, so that `assert_event_schema!` compares something else \
+         than what is stored; correct `#[schema(as = \"…\")]` or the `Schema` that is written by hand:\n\n  \
+         …/event-payloads/account.closed/v2-1.json: `reason`: the text \"other\" was found, a number (`u32`) is \
+         declared\n    {\"reason\":\"other\",\"lines\":[{\"id\":\"x\"}]}"
+    );
+    write(directory.path(), "account.closed/v1-2.json", "{\"because\":7}\n");
+    let said = check(directory.path(), "AccountEvent", [closed("7", "x")]).expect_err("a number");
+    assert!(
+        said.contains("account.closed/v1-2.json: `because`: the number 7 was found, a `bool` is declared"),
+        "{said}"
+    );
+    assert!(!said.contains("v1-1.json"), "{said}");
+    assert!(!directory.path().join("event-payloads/account.closed/v2-1.json").exists());
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(crate) struct Case {
     /// The values it wrote.
     written: Vec<Written>,
     read: fn(&Written) -> Result<Option<String>, String>,
+    again: fn(&str) -> Option<String>,
 }
 
 struct Written {
@@ -47,7 +48,17 @@ impl Case {
         written.sort();
         written.dedup();
         let written = written.into_iter().map(|json| Written { leaves: leaves(&json), json }).collect();
-        Self { name, shape: T::shape(), written, read: read::<T> }
+        Self { name, shape: T::shape(), written, read: read::<T>, again: again::<T> }
+    }
+
+    /// The values that the type wrote.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(|written| &*written.json)
+    }
+
+    /// What the type writes for a value that it has read; `None` if it refuses the value.
+    pub(crate) fn again(&self, json: &str) -> Option<String> {
+        (self.again)(json)
     }
 
     /// Reads all values that another type wrote.
@@ -62,6 +73,11 @@ impl Case {
         }
         lossy.map_or(Seen::Compatible, Seen::Silent)
     }
+}
+
+fn again<T: Serialize + DeserializeOwned>(json: &str) -> Option<String> {
+    let value: T = serde_json::from_str(json).ok()?;
+    serde_json::to_string(&value).ok()
 }
 
 /// The loss when a value is read: a text, number or truth value that was written and is missing after the read. A
@@ -140,7 +156,7 @@ fn unquoted(quoted: &str) -> Option<String> {
 }
 
 /// A flattened map that contains the name of a field next to it writes such JSON. No reader accepts it.
-fn has_a_field_twice(json: &str) -> bool {
+pub(crate) fn has_a_field_twice(json: &str) -> bool {
     serde_json::from_str(json).is_ok_and(|Once(once)| !once)
 }
 

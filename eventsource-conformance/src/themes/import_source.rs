@@ -1,14 +1,24 @@
 //! Importing through an event source: typed and raw events, in chunks, with numbers in errors, repeatable.
 
-use std::{future::Future, sync::Mutex};
+use std::{error::Error, future::Future, sync::Mutex};
 
 use eventsource_core::{
     EventContext, EventSource, MemoryStore, Position, RecordedEvent, Retry, Version,
     store::{EventStore, ImportError, ImportEvent, ImportFault, Imported, LogFilter},
 };
+use eventsource_derive::Event;
 use futures_util::stream::iter;
+use serde::{Deserialize, Serialize};
 
 use crate::support::{Disturbance, Disturbed, Store, Tally, TallyEvent, add, close, polled, stream, tally};
+
+/// An event that can be written as JSON that it does not read.
+#[derive(Debug, Serialize, Deserialize, Event)]
+#[eventsource(crate = "eventsource_core")]
+#[event(category = "measured")]
+enum Measured {
+    Taken { value: f64 },
+}
 
 /// This many events of two alternating streams, without ids.
 fn history(count: u64) -> impl Iterator<Item = ImportEvent> + Send {
@@ -157,6 +167,59 @@ pub(crate) async fn the_events_of_another_store_are_imported_unchanged(store: St
         let given = RecordedEvent { context: EventContext { position, ..given.context }, ..given };
         assert_eq!(kept, given);
     }
+}
+
+/// The event number, event type, and the reason with its causes.
+fn undecodable(error: ImportError) -> (u64, String, String) {
+    match error {
+        ImportError::Undecodable { number, event_type, source, .. } => {
+            let cause = source.source().map(ToString::to_string).unwrap_or_default();
+            (number, event_type, format!("{source}: {cause}"))
+        }
+        error => panic!("{error:?}"),
+    }
+}
+
+pub(crate) async fn an_event_of_the_program_that_cannot_be_decoded_is_refused(store: Store) {
+    let es = store.source();
+    let of = |value: f64| ImportEvent::new(stream("m"), &Measured::Taken { value });
+    let given = [of(1.0), of(2.0), of(3.0), of(f64::NAN), of(5.0)];
+    let refused = undecodable(error_of(es.import().from("a sensor").chunk(2).events(given)).await);
+    assert_eq!((refused.0, &*refused.1), (4, "measured.taken"));
+    assert!(refused.2.contains("broken at `value`: invalid type: null, expected f64"), "{refused:?}");
+    // The chunks before it are stored; the import, repeated with a corrected event, resumes after them.
+    let stored = es.store().read_log(Position::START, &LogFilter::all(), 9).await.expect("the log").events;
+    assert_eq!(payloads(&stored), [r#"{"value":1.0}"#, r#"{"value":2.0}"#]);
+    let corrected = [1.0, 2.0, 3.0, 4.0, 5.0].map(of);
+    let imported = es.import().from("a sensor").events(corrected).await.expect("all can be decoded");
+    assert_eq!((imported.stored, imported.skipped), (3, 2));
+}
+
+pub(crate) async fn events_that_the_named_set_cannot_decode_are_refused(store: Store) {
+    let es = store.source();
+    let raw = |stream, event_type: &'static str, version, payload: &str| {
+        ImportEvent::raw(stream, event_type, version, payload).expect("JSON")
+    };
+    let good = || raw(tally("t"), "tally.increased", 1, r#"{"n":5}"#);
+    for (event, reason) in [
+        (raw(tally("t"), "tally.increased", 1, r#"{"m":5}"#), "the payload is broken"),
+        (raw(tally("t"), "tally.added", 3, r#"{"amount":5}"#), "this program knows versions 1 to 2"),
+        (raw(tally("t"), "tally.unknown", 1, "{}"), "the type is unknown to this program"),
+        // It is read because of its type, wherever it is.
+        (raw(stream("t"), "tally.added", 2, "{}"), "the payload is broken"),
+    ] {
+        let events = [good(), event.clone()];
+        let import = es.import().from("elsewhere").readable_as::<TallyEvent>();
+        let refused = undecodable(error_of(import.events(events)).await);
+        assert_eq!((refused.0, &*refused.1), (2, &*event.event.event_type));
+        assert!(refused.2.starts_with(reason), "{refused:?}");
+        assert!(store.log().await.is_empty(), "nothing of the chunk is stored");
+    }
+    // Events that the set does not read are imported as they are.
+    let events = [good(), raw(stream("other"), "other.happened", 9, "[]")];
+    let import = es.import().from("elsewhere").readable_as::<TallyEvent>();
+    assert_eq!(import.events(events).await.expect("imported").stored, 2);
+    assert_eq!(es.load::<Tally>(&"t".to_owned()).await.expect("loaded").state.total, 5);
 }
 
 pub(crate) async fn a_dropped_import_resumes_when_it_is_repeated(store: Store) {

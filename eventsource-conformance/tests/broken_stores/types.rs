@@ -65,13 +65,28 @@ rejected! {
     ],
     a_store_that_lists_what_it_might_hold: Types(|types| {
         let event_type = "~".to_owned();
-        types.push(StoredType { event_type, schema_version: 1, count: 0, samples: Vec::new() });
+        types.push(StoredType { category: event_type.clone(), event_type, schema_version: 1, count: 0, samples: Vec::new() });
     }) => [
         an_empty_store_has_no_types,
         no_samples_are_returned_unless_requested,
     ],
     a_store_that_takes_samples_from_the_beginning: FromTheBeginning => [
         samples_are_spread_over_the_log,
+    ],
+    a_store_that_counts_all_categories_as_one: Types(|types| {
+        types.sort_by(|a, b| (&a.event_type, a.schema_version).cmp(&(&b.event_type, b.schema_version)));
+        types.dedup_by(|next, kept| {
+            let same = next.event_type == kept.event_type && next.schema_version == kept.schema_version;
+            if same {
+                kept.count += next.count;
+            }
+            same
+        });
+    }) => [
+        events_of_one_type_are_counted_by_category,
+    ],
+    a_store_that_takes_the_same_samples_each_time: TheSameEachTime => [
+        every_event_is_a_sample_at_times,
     ],
     a_store_that_takes_samples_of_other_types: OfOtherTypes => [
         an_unknown_type_is_reported,
@@ -111,6 +126,21 @@ impl Defect for FromTheBeginning {
                 *event.event_type == *stored.event_type && event.schema_version == stored.schema_version
             });
             stored.samples = of_type.take(samples).cloned().collect();
+        }
+        Ok(types)
+    }
+}
+
+struct TheSameEachTime;
+
+#[async_trait]
+impl Defect for TheSameEachTime {
+    async fn stored_types(&self, store: &MemoryStore, samples: usize) -> Asked<Vec<StoredType>> {
+        let mut types = store.stored_types(usize::MAX).await?;
+        for stored in &mut types {
+            let step = stored.samples.len().div_ceil(samples.max(1));
+            let all = std::mem::take(&mut stored.samples);
+            stored.samples = all.into_iter().step_by(step).take(samples).collect();
         }
         Ok(types)
     }

@@ -121,6 +121,15 @@ impl DecodeError {
 }
 
 impl Undecodable {
+    /// The same without the values that the error of a set that is implemented by hand may show.
+    #[cfg(feature = "runtime")]
+    pub(crate) fn without_values(self) -> Self {
+        match self {
+            Self::Payload { path, source } => Self::Payload { path, source: without_values(source) },
+            other => other,
+        }
+    }
+
     /// Adds the context of the event.
     #[cold]
     pub(crate) fn of(self, context: &EventContext) -> DecodeError {

@@ -1,6 +1,9 @@
 //! The events of the log: planning an append, and recording it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{BuildHasher, RandomState},
+};
 
 use crate::{
     EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp, Version,
@@ -155,18 +158,21 @@ impl Log {
     }
 
     pub(super) fn stored_types(&self, samples: usize) -> Vec<StoredType> {
-        let mut types: BTreeMap<(String, u32), Vec<RecordedEvent>> = BTreeMap::new();
+        let mut types: BTreeMap<(&str, &str, u32), Vec<&RecordedEvent>> = BTreeMap::new();
         for event in &self.events {
-            types
-                .entry((event.event_type.to_string(), event.schema_version))
-                .or_default()
-                .push(event.clone());
+            let EventContext { stream, event_type, schema_version, .. } = &event.context;
+            types.entry((stream.category(), event_type, *schema_version)).or_default().push(event);
         }
-        let stored = types.into_iter().map(|((event_type, schema_version), events)| {
-            let count = events.len();
-            let step = count.div_ceil(samples.max(1));
-            let samples = events.into_iter().step_by(step).take(samples).collect();
-            StoredType { event_type, schema_version, count: count as u64, samples }
+        // With other keys for each call, it gives the events an order of chance.
+        let chance = RandomState::new();
+        let stored = types.into_iter().map(|((category, event_type, schema_version), mut events)| {
+            let count = events.len() as u64;
+            events.sort_by_cached_key(|event| chance.hash_one(event.position));
+            events.truncate(samples);
+            events.sort_by_key(|event| event.position);
+            let (category, event_type) = (category.to_owned(), event_type.to_owned());
+            let samples = events.into_iter().cloned().collect();
+            StoredType { category, event_type, schema_version, count, samples }
         });
         stored.collect()
     }

@@ -15,6 +15,7 @@ mod written;
 use std::fmt;
 
 pub use outcome::Finding;
+pub(super) use {reading::expected, written::absent_is_none};
 
 use self::{
     outcome::Outcome,

@@ -1,94 +1,101 @@
 //! Checking whether this program can decode the events of a store.
 
-use std::{error::Error, fmt};
+mod every;
+mod report;
 
-use crate::{
-    DecodeError, EventSet,
-    store::{Escaped, EventStore, StoreError, StoredType},
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
 };
 
-/// How many payloads of each type and version are decoded.
+pub use report::{RenamedCategory, SchemaCheck, SchemaReport, SchemaVerdict};
+
+use super::Inner;
+use crate::{
+    EventSet,
+    store::{EventStore, LogFilter, StoreError, StoredType},
+};
+
+/// How many payloads of each category, type and version are decoded by default.
 const SAMPLES: usize = 20;
+/// How many of them are decoded at most: all samples are in memory together.
+const MOST_SAMPLES: usize = 1_000;
 
-/// Every event type and version in a store, and whether this program can decode it. Its `Display` is a table.
-#[derive(Debug)]
-#[must_use = "an unread report hides events that cannot be decoded"]
-pub struct SchemaReport {
-    /// One entry per stored type and version, ordered by both.
-    pub checks: Vec<SchemaCheck>,
+/// A check of stored events that is run by `.await`; see
+/// [`EventSource::check_schemas`](super::EventSource::check_schemas).
+#[must_use = "a check is run by `.await`"]
+pub struct CheckSchemas<'a, S, E> {
+    source: &'a Arc<Inner<S>>,
+    /// `None` for every event.
+    samples: Option<usize>,
+    progress: Option<Box<dyn FnMut(u64) + Send + 'a>>,
+    set: PhantomData<fn() -> E>,
 }
 
-/// A stored event type and version.
-#[derive(Debug)]
-pub struct SchemaCheck {
-    /// The persisted type name.
-    pub event_type: String,
-    /// The version of the payload.
-    pub schema_version: u32,
-    /// How many events of this type and version are in the store.
-    pub count: u64,
-    /// The result of decoding some of them.
-    pub verdict: SchemaVerdict,
-}
-
-/// Whether events of a type and version can be decoded.
-#[derive(Debug)]
-pub enum SchemaVerdict {
-    /// All tried payloads can be decoded.
-    Decodes {
-        /// How many were tried.
-        tried: usize,
-    },
-    /// A payload could not be decoded.
-    Fails(DecodeError),
-}
-
-impl SchemaReport {
-    /// The types and versions that this program cannot decode.
-    pub fn failures(&self) -> impl Iterator<Item = (&SchemaCheck, &DecodeError)> {
-        self.checks.iter().filter_map(|check| match &check.verdict {
-            SchemaVerdict::Decodes { .. } => None,
-            SchemaVerdict::Fails(error) => Some((check, error)),
-        })
+impl<'a, S: EventStore, E: EventSet> CheckSchemas<'a, S, E> {
+    pub(super) fn new(source: &'a Arc<Inner<S>>) -> Self {
+        Self { source, samples: Some(SAMPLES), progress: None, set: PhantomData }
     }
 
-    /// Whether all tried payloads can be decoded.
-    #[must_use]
-    pub fn is_decodable(&self) -> bool {
-        self.failures().next().is_none()
+    /// Sets how many events of each category, type and version are decoded: 20 by default, from 1 to 1,000. They are
+    /// chosen at random, others each time.
+    pub fn samples(self, samples: usize) -> Self {
+        Self { samples: Some(samples.clamp(1, MOST_SAMPLES)), ..self }
     }
-}
 
-impl fmt::Display for SchemaReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.checks.iter().map(|check| check.event_type.len()).max().unwrap_or_default();
-        for SchemaCheck { event_type, schema_version, count, verdict } in &self.checks {
-            let event_type = Escaped(event_type).to_string();
-            write!(f, "{event_type:width$}  v{schema_version:<3} {count:>12}  ")?;
-            match verdict {
-                SchemaVerdict::Decodes { tried } => writeln!(f, "decodes ({tried} tried)")?,
-                SchemaVerdict::Fails(error) => {
-                    write!(f, "FAILS: {error}")?;
-                    match error.source() {
-                        Some(cause) => writeln!(f, ": {cause}")?,
-                        None => writeln!(f)?,
-                    }
-                }
+    /// Decodes every event. The log is read once, in pages, as in a replay, and none of it is kept in memory.
+    pub fn all(self) -> Self {
+        Self { samples: None, ..self }
+    }
+
+    /// Calls `progress` after every 5,000 events, and at the end, with the number of events that were read so far. Only
+    /// a check of [all](Self::all) events calls it.
+    pub fn with_progress(self, progress: impl FnMut(u64) + Send + 'a) -> Self {
+        Self { progress: Some(Box::new(progress)), ..self }
+    }
+
+    async fn run(self) -> Result<SchemaReport, StoreError> {
+        let Self { source, samples, progress, .. } = self;
+        let checks = match samples {
+            Some(samples) => {
+                let reads = LogFilter::of::<E>();
+                let stored = source.store.stored_types(samples).await?;
+                stored.into_iter().map(|stored| check_type::<E>(stored, &reads)).collect()
             }
-        }
-        Ok(())
+            None => every::check::<E, S>(source, progress).await?,
+        };
+        Ok(SchemaReport::of::<E>(checks))
     }
 }
 
-pub(super) async fn check<E: EventSet>(store: &impl EventStore) -> Result<SchemaReport, StoreError> {
-    let checks = store.stored_types(SAMPLES).await?.into_iter().map(check_type::<E>).collect();
-    Ok(SchemaReport { checks })
+impl<'a, S: EventStore, E: EventSet> IntoFuture for CheckSchemas<'a, S, E> {
+    type Output = Result<SchemaReport, StoreError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
 }
 
-fn check_type<E: EventSet>(stored: StoredType) -> SchemaCheck {
-    let StoredType { event_type, schema_version, count, samples } = stored;
-    let tried = samples.len();
-    let failed = samples.into_iter().find_map(|event| event.decode::<E>().err());
-    let verdict = failed.map_or(SchemaVerdict::Decodes { tried }, SchemaVerdict::Fails);
-    SchemaCheck { event_type, schema_version, count, verdict }
+fn check_type<E: EventSet>(stored: StoredType, reads: &LogFilter) -> SchemaCheck {
+    let StoredType { category, event_type, schema_version, count, samples } = stored;
+    let verdict = if reads.selects(&category, &event_type) {
+        let mut verdict = SchemaVerdict::Decodes { tried: 0 };
+        for event in samples {
+            verdict.add(event.decode::<E>().err());
+        }
+        verdict
+    } else {
+        SchemaVerdict::NotRead
+    };
+    SchemaCheck { category, event_type, schema_version, count, verdict }
+}
+
+impl<S, E> fmt::Debug for CheckSchemas<'_, S, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckSchemas").field("samples", &self.samples).finish_non_exhaustive()
+    }
 }

@@ -7,8 +7,8 @@ use futures_util::{StreamExt, future::join, stream};
 
 use super::{EventSource, Inner};
 use crate::{
-    RecordedEvent,
-    store::{BoxError, EventStore, ImportError, ImportEvent, ImportFault, Imported},
+    EventSet, RecordedEvent, Undecodable,
+    store::{BoxError, EventStore, ImportError, ImportEvent, ImportFault, Imported, LogFilter},
 };
 
 /// How many events are stored at a time by default.
@@ -30,6 +30,10 @@ const CHUNK_BYTES: usize = 16 << 20;
 /// import: the same number must then be the same event each time. If another process appends to the same streams
 /// meanwhile, events without a version are stored after the events of that process.
 ///
+/// **Decoding.** An event [of this program](ImportEvent::new) is decoded before it is stored, as after a command. JSON
+/// [of another system](ImportEvent::raw) is decoded too if [`readable_as`](Self::readable_as) names the set that will
+/// read it. An event that cannot be decoded ends the import.
+///
 /// **Chunks.** Each chunk is stored as a whole or not at all, and readers of the log wait for it as for any
 /// append. When an import fails, the chunks before the failed one stay stored.
 #[must_use = "nothing is imported without `events` or `stream`"]
@@ -43,6 +47,13 @@ struct Chunks<'a, S> {
     source: &'a Arc<Inner<S>>,
     name: Option<String>,
     size: usize,
+    reader: Option<Reader>,
+}
+
+/// An event set, and the events that it reads.
+struct Reader {
+    reads: LogFilter,
+    check: fn(&ImportEvent) -> Result<(), Undecodable>,
 }
 
 /// An item that can be imported: an event to import, a recorded event of another store, or a `Result` of either,
@@ -90,7 +101,8 @@ impl<S: EventStore> EventSource<S> {
     /// # }
     /// ```
     pub fn import(&self) -> Import<'_, S> {
-        Import { chunks: Chunks { source: &self.inner, name: None, size: CHUNK }, progress: None }
+        let chunks = Chunks { source: &self.inner, name: None, size: CHUNK, reader: None };
+        Import { chunks, progress: None }
     }
 }
 
@@ -99,6 +111,29 @@ impl<'a, S: EventStore> Import<'a, S> {
     /// time the import is repeated, and a different name for different events.
     pub fn from(mut self, name: impl Into<String>) -> Self {
         self.chunks.name = Some(name.into());
+        self
+    }
+
+    /// Names the event set of the program that will read the events. Each event that `E` reads, because of its type or
+    /// of the category of its stream, is then decoded and upcast before it is stored. Without it, an event that no
+    /// program can read is found only when it is read.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Tried {
+    /// use eventsource::store::{ImportError, ImportEvent};
+    ///
+    /// let es = EventSource::new(MemoryStore::new());
+    /// let stream = StreamId::of::<Account>("acc-1")?;
+    /// let event = ImportEvent::raw(stream, "account.deposited", 1, r#"{"amount":"a hundred"}"#)?;
+    /// let import = es.import().from("the ledger of 2011").readable_as::<AccountEvent>().events([event]);
+    /// assert!(matches!(import.await, Err(ImportError::Undecodable { number: 1, .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn readable_as<E: EventSet>(mut self) -> Self {
+        self.chunks.reader = Some(Reader { reads: LogFilter::of::<E>(), check: ImportEvent::check_as::<E> });
         self
     }
 
@@ -118,8 +153,8 @@ impl<'a, S: EventStore> Import<'a, S> {
     ///
     /// # Errors
     ///
-    /// [`ImportError::Refused`] and [`ImportError::Input`] name the 1-based number of the event. If the store
-    /// fails, the chunk is retried as [`Retry`](super::Retry) says.
+    /// [`ImportError::Refused`], [`ImportError::Undecodable`] and [`ImportError::Input`] name the 1-based number of
+    /// the event. If the store fails, the chunk is retried as [`Retry`](super::Retry) says.
     pub async fn events<I>(self, events: I) -> Result<Imported, ImportError>
     where
         I: IntoIterator<Item: ImportItem, IntoIter: Send>,
@@ -172,10 +207,23 @@ impl<S: EventStore> Chunks<'_, S> {
                 None if event.is_identified() => {}
                 None => return Err(ImportError::Refused { number, fault: ImportFault::NoId }),
             }
+            self.check(&event).map_err(|source| undecodable(number, &event, source))?;
             bytes += event.event.payload.get().len();
             chunk.push(event);
         }
         Ok(chunk)
+    }
+
+    fn check(&self, event: &ImportEvent) -> Result<(), Undecodable> {
+        event.check()?;
+        match &self.reader {
+            Some(Reader { reads, check })
+                if reads.selects(event.stream.category(), &event.event.event_type) =>
+            {
+                check(event)
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn store(&self, chunk: &[ImportEvent]) -> Result<Imported, ImportError> {
@@ -200,6 +248,16 @@ impl<S: EventStore> Chunks<'_, S> {
                 },
             }
         }
+    }
+}
+
+fn undecodable(number: u64, event: &ImportEvent, source: Undecodable) -> ImportError {
+    ImportError::Undecodable {
+        number,
+        stream: event.stream.clone(),
+        event_type: event.event.event_type.to_string(),
+        schema_version: event.event.schema_version,
+        source: source.without_values(),
     }
 }
 

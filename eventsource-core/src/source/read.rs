@@ -51,7 +51,16 @@ pub(super) fn history<E: EventSet, S: EventStore>(
 }
 
 pub(super) fn replay<E: EventSet, S: EventStore>(source: Arc<Inner<S>>, after: Position) -> EventStream<E> {
-    let filter = Arc::new(LogFilter::of::<E>());
+    log(source, after, LogFilter::of::<E>())
+}
+
+/// The events of the log that the filter selects.
+pub(super) fn log<E: EventSet, S: EventStore>(
+    source: Arc<Inner<S>>,
+    after: Position,
+    filter: LogFilter,
+) -> EventStream<E> {
+    let filter = Arc::new(filter);
     events(after, move |after, limit| {
         let (source, filter) = (Arc::clone(&source), Arc::clone(&filter));
         async move {

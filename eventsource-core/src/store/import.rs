@@ -1,14 +1,18 @@
 //! The events of an import: an existing history from another system, stored unchanged.
 
+mod error;
+
 use std::{borrow::Cow, collections::HashMap};
+
+pub use error::{ImportError, ImportFault};
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{BoxError, InvalidAppend, NewEvent, StoreError};
+use super::NewEvent;
 use crate::{
-    EncodeError, Event, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
-    shown::Escaped,
+    EncodeError, Event, EventContext, EventId, EventSet, Metadata, Position, Recorded, RecordedEvent,
+    StoredEvent, StreamId, Timestamp, Undecodable, Version, shown::Escaped,
 };
 
 /// An event of an existing history, to be stored with its own id, version and time, as far as it has them.
@@ -36,7 +40,12 @@ pub struct ImportEvent {
     pub event: NewEvent,
     /// Whether a repeated import recognises the event by its id.
     identified: bool,
+    /// Decodes it, if it was made from an event of this program.
+    decode: Option<Decode>,
 }
+
+/// Decodes an event as one of a set.
+type Decode = fn(StoredEvent<'_>) -> Result<(), Undecodable>;
 
 /// The counts of an import so far, or of one call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,108 +59,6 @@ pub struct Imported {
     pub streams: u64,
     /// The highest position of these events.
     pub position: Position,
-}
-
-/// Why an import ended. The events stored before the error remain. The same import, repeated, skips them and resumes.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    /// An event cannot be imported. Nothing of its chunk was stored.
-    #[error("event {number} of the import was refused")]
-    Refused {
-        /// The number of the event, from 1: within the events given to the store, or within the whole import.
-        number: u64,
-        /// What is wrong with it.
-        #[source]
-        fault: ImportFault,
-    },
-    /// The source failed to yield the next event.
-    #[error("event {number} of the import could not be read")]
-    Input {
-        /// The number the event would have had, from 1.
-        number: u64,
-        /// The error of the source.
-        source: BoxError,
-    },
-    /// This store has inline projections, which an import does not update. Nothing was stored.
-    #[error(
-        "an import does not update inline projections: {}; call `demote` for each, and they follow the \
-         log until a program that registers them inline starts again",
-        Escaped(projections.join(", "))
-    )]
-    Inline {
-        /// The inline projections.
-        projections: Vec<String>,
-    },
-    /// The store does not support imports.
-    #[error("this store does not implement imports; append the events instead")]
-    Unsupported,
-    /// The store failed. The current chunk is stored whole or not at all: repeat the import.
-    #[error("the import was interrupted; repeat it, and it resumes")]
-    Store(#[from] StoreError),
-}
-
-/// Why an event cannot be imported.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportFault {
-    /// Earlier events of the stream are missing.
-    #[error("{stream} is at version {found}, so an event cannot be stored at version {expected}")]
-    Gap {
-        /// The stream.
-        stream: StreamId,
-        /// The version of the event.
-        expected: Version,
-        /// The version of the stream, including the events imported so far.
-        found: Version,
-    },
-    /// The stream has another event at its version.
-    #[error("{stream} has another event at version {expected}, and is at version {found}")]
-    Conflict {
-        /// The stream.
-        stream: StreamId,
-        /// The version of the event.
-        expected: Version,
-        /// The version of the stream.
-        found: Version,
-    },
-    /// It is stored already, but an earlier event of its stream in the import is not.
-    #[error(
-        "{stream} has this event at version {version} already, but lacks an event that comes before it in the import"
-    )]
-    Late {
-        /// The stream.
-        stream: StreamId,
-        /// The version at which it is stored.
-        version: Version,
-    },
-    /// Its id belongs to another event in the store, with another stream, version or type.
-    #[error("the event id {id} belongs to another event, {stream} version {version}")]
-    UsedEventId {
-        /// The id.
-        id: EventId,
-        /// The stream of the event that has it.
-        stream: StreamId,
-        /// The version of that event.
-        version: Version,
-    },
-    /// An earlier event of the import has the same id.
-    #[error("event {other} of the import has the same id {id}")]
-    RepeatedEventId {
-        /// The id.
-        id: EventId,
-        /// The number of the other event.
-        other: u64,
-    },
-    /// It has no id, and no id can be derived.
-    #[error(
-        "the event has no id, so a repeated import would not recognise it; give it one, or name the \
-         source with `from`, and an id is derived from the source and the place of the event"
-    )]
-    NoId,
-    /// A text of the event cannot be stored.
-    #[error(transparent)]
-    Invalid(InvalidAppend),
 }
 
 /// A payload that is not JSON.
@@ -171,9 +78,11 @@ impl ImportEvent {
     ///
     /// # Errors
     ///
-    /// If the event cannot be written as JSON in that version.
+    /// If the event cannot be written as JSON in the version that is written. Whether the JSON can be decoded is checked
+    /// by the import.
     pub fn new<E: Event>(stream: StreamId, event: &E) -> Result<Self, EncodeError> {
-        Ok(Self::of(stream, NewEvent::encode(event, Metadata::new())?))
+        let event = NewEvent::encode(event, Metadata::new())?;
+        Ok(Self { decode: Some(decodes::<E>), ..Self::of(stream, event) })
     }
 
     /// An event of another system, with any type and schema version. The payload is kept byte for byte.
@@ -198,7 +107,7 @@ impl ImportEvent {
     }
 
     fn of(stream: StreamId, event: NewEvent) -> Self {
-        Self { stream, version: None, recorded_at: None, event, identified: false }
+        Self { stream, version: None, recorded_at: None, event, identified: false, decode: None }
     }
 
     /// Sets the id, by which a repeated import recognises the event.
@@ -258,6 +167,47 @@ impl ImportEvent {
         self.identified = true;
     }
 
+    /// Checks that the event can be decoded as one of the set that [`new`](Self::new) was given. An event from
+    /// [`raw`](Self::raw) is of no set.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be decoded.
+    pub fn check(&self) -> Result<(), Undecodable> {
+        self.decode.map_or(Ok(()), |decode| self.decode_with(decode))
+    }
+
+    /// Checks that the event can be decoded as one of `E`.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be decoded.
+    pub fn check_as<E: EventSet>(&self) -> Result<(), Undecodable> {
+        self.decode_with(decodes::<E>)
+    }
+
+    fn decode_with(&self, decode: Decode) -> Result<(), Undecodable> {
+        let NewEvent { event_type, schema_version, payload, .. } = &self.event;
+        match decode(StoredEvent::new(event_type, *schema_version, payload.get())) {
+            Err(Undecodable::WithoutContext) => decode(StoredEvent::of(&self.context(), payload.get())),
+            decoded => decoded,
+        }
+    }
+
+    /// The context, as far as it is known before the event is stored.
+    fn context(&self) -> EventContext {
+        EventContext {
+            stream: self.stream.clone(),
+            version: self.version.unwrap_or(Version::EMPTY.next()),
+            position: Position::START,
+            id: self.event.id,
+            event_type: (&*self.event.event_type).into(),
+            schema_version: self.event.schema_version,
+            metadata: self.event.metadata.clone(),
+            recorded_at: self.recorded_at.unwrap_or_else(Timestamp::now),
+        }
+    }
+
     /// Checks what every store checks of the events of one call: texts that can be stored, no repeated id.
     ///
     /// # Errors
@@ -276,6 +226,10 @@ impl ImportEvent {
         }
         Ok(())
     }
+}
+
+fn decodes<E: EventSet>(stored: StoredEvent<'_>) -> Result<(), Undecodable> {
+    E::decode(stored).map(drop)
 }
 
 /// Converts an event of another store: it keeps its id, version, time and metadata.
@@ -307,28 +261,5 @@ impl Imported {
     #[must_use]
     pub fn events(&self) -> u64 {
         self.stored + self.skipped
-    }
-}
-
-impl ImportError {
-    /// Whether the same import may succeed later without any intervention.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_retryable(),
-            Self::Refused { .. } | Self::Input { .. } | Self::Inline { .. } | Self::Unsupported => false,
-        }
-    }
-
-    /// Adjusts the event numbers for a chunk that follows this many events.
-    #[must_use]
-    pub fn after(mut self, events: u64) -> Self {
-        if let Self::Refused { number, fault } = &mut self {
-            *number += events;
-            if let ImportFault::RepeatedEventId { other, .. } = fault {
-                *other += events;
-            }
-        }
-        self
     }
 }

@@ -52,9 +52,11 @@ pub struct LogPage {
     pub at_head: bool,
 }
 
-/// An event type and schema version that the log contains.
+/// An event type and schema version that the log contains in the streams of a category.
 #[derive(Debug, Clone)]
 pub struct StoredType {
+    /// The category of the streams.
+    pub category: String,
     /// The persisted type name.
     pub event_type: String,
     /// The version of the payload.
@@ -66,20 +68,32 @@ pub struct StoredType {
 }
 
 impl StoredType {
-    /// Adds to the count of a type and version. For stores that read groups, ordered by type and version.
-    pub fn count(stored: &mut Vec<Self>, event_type: String, schema_version: u32, count: u64) {
+    /// Adds to the count of a category, type and version. For stores that read groups, ordered by all three.
+    pub fn count(
+        stored: &mut Vec<Self>,
+        category: String,
+        event_type: String,
+        schema_version: u32,
+        count: u64,
+    ) {
         match stored.last_mut() {
-            Some(last) if last.event_type == event_type && last.schema_version == schema_version => {
+            Some(last)
+                if last.category == category
+                    && last.event_type == event_type
+                    && last.schema_version == schema_version =>
+            {
                 last.count += count;
             }
-            _ => stored.push(Self { event_type, schema_version, count, samples: Vec::new() }),
+            _ => stored.push(Self { category, event_type, schema_version, count, samples: Vec::new() }),
         }
     }
 
-    /// Adds an event to the samples of its type and version, if those were counted.
+    /// Adds an event to the samples of its category, type and version, if those were counted.
     pub fn keep(stored: &mut [Self], event: RecordedEvent) {
         let is_of = |kept: &&mut Self| {
-            *kept.event_type == *event.event_type && kept.schema_version == event.schema_version
+            *kept.event_type == *event.event_type
+                && kept.schema_version == event.schema_version
+                && kept.category == event.stream.category()
         };
         if let Some(kept) = stored.iter_mut().find(is_of) {
             kept.samples.push(event);
@@ -123,9 +137,14 @@ impl LogFilter {
     /// Whether the filter selects an event.
     #[must_use]
     pub fn admits(&self, event: &EventContext) -> bool {
+        self.selects(event.stream.category(), &event.event_type)
+    }
+
+    /// Whether the filter selects the events of a type in the streams of a category.
+    #[must_use]
+    pub fn selects(&self, category: &str, event_type: &str) -> bool {
         let Some(names) = &self.event_types else { return true };
-        names.iter().any(|name| **name == *event.event_type)
-            || self.categories.iter().any(|category| category == event.stream.category())
+        names.iter().any(|name| name == event_type) || self.categories.iter().any(|it| it == category)
     }
 }
 

@@ -44,19 +44,18 @@ impl Outcome {
 
     /// Some of the values are not accepted.
     pub(super) fn partly_refused(reason: impl Into<String>) -> Self {
-        Self { faults: vec![Finding { path: String::new(), reason: reason.into() }], ..Self::default() }
+        Self { faults: vec![Finding::whole(reason)], ..Self::default() }
     }
 
     /// Accepted, with a loss of data.
     pub(super) fn lossy(reason: impl Into<String>) -> Self {
-        Self { losses: vec![Finding { path: String::new(), reason: reason.into() }], ..Self::default() }
+        Self { losses: vec![Finding::whole(reason)], ..Self::default() }
     }
 
     /// Moves the findings into a part of a value.
     pub(super) fn at(mut self, part: &str) -> Self {
         for finding in self.faults.iter_mut().chain(&mut self.losses) {
-            let dot = if finding.path.is_empty() || finding.path.starts_with('[') { "" } else { "." };
-            finding.path = format!("{part}{dot}{}", finding.path);
+            finding.move_into(part);
         }
         self
     }
@@ -98,6 +97,24 @@ impl Outcome {
             findings.retain(|finding| seen.insert(finding.clone()));
             findings.truncate(MOST_FINDINGS);
         }
+    }
+}
+
+impl Finding {
+    /// A finding on the whole value.
+    pub(in crate::schema) fn whole(reason: impl Into<String>) -> Self {
+        Self { path: String::new(), reason: reason.into() }
+    }
+
+    /// The finding, if the value is this part of another one.
+    pub(in crate::schema) fn at(mut self, part: &str) -> Self {
+        self.move_into(part);
+        self
+    }
+
+    fn move_into(&mut self, part: &str) {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{part}{dot}{}", self.path);
     }
 }
 

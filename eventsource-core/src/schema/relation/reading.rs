@@ -295,7 +295,7 @@ fn length(at_least: usize, at_most: usize) -> String {
 }
 
 /// What a form reads, in words.
-pub(super) fn expected(form: &Form) -> String {
+pub(in crate::schema) fn expected(form: &Form) -> String {
     match form {
         Form::Any => "any value".to_owned(),
         Form::Null => "`null`".to_owned(),

@@ -289,7 +289,7 @@ impl<'w> Writing<'w> {
 }
 
 /// Whether an absent field of this form reads as `None`.
-pub(super) fn absent_is_none(form: &Form, types: &BTreeMap<String, Form>) -> bool {
+pub(in crate::schema) fn absent_is_none(form: &Form, types: &BTreeMap<String, Form>) -> bool {
     let mut form = form;
     // A type may refer only to itself.
     for _ in 0..=types.len() {
