@@ -7,6 +7,7 @@
 //!
 //! For dev-dependencies: `eventsource-cqrs = { …, features = ["testing"] }`.
 
+mod bump;
 mod changes;
 mod explain;
 mod files;
@@ -16,6 +17,7 @@ mod payloads;
 mod project;
 mod reasons;
 mod rust;
+mod sample;
 mod schema;
 mod snapshot;
 
@@ -62,6 +64,10 @@ pub use {
 ///   could no longer be read, or would be read differently, and has the lines that give the new shape a version of its
 ///   own. If such a change is intended, add the line from the message to `event-schemas/accepted_breaking.txt`, with the
 ///   reason. The snapshot can then be accepted. `INSTA_UPDATE=always` accepts everything without a reason.
+///
+/// To change an event, run the test with `EVENTSOURCE_BUMP=account.opened`, several names, or `all`, before you edit it. It
+/// fails with the code that gives the type its next version, and writes a payload of the present form for
+/// [`assert_event_payloads!`](crate::assert_event_payloads) if there is none.
 ///
 /// A field, variant, version or type that was given up stays in the snapshot (`formerly`, `removed`, `no longer read`),
 /// because its events are still stored. If it returns in another form, that is compared with the old one.

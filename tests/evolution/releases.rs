@@ -47,6 +47,7 @@ impl Package {
             streams: Vec::new(),
             may_write: true,
             accepts_all: false,
+            bump: None,
         }
     }
 

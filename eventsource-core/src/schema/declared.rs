@@ -43,6 +43,8 @@ pub struct Part {
 pub struct EventDeclaration {
     /// The module of the enum, as by `module_path!`.
     pub module: &'static str,
+    /// File and line.
+    pub place: &'static str,
     /// The parameters of the enum: each name with its declaration, such as `T` and `T: Clone`.
     pub parameters: &'static [(&'static str, &'static str)],
     /// The `where` clause of the enum.

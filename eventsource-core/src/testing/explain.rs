@@ -33,6 +33,10 @@ impl<'a> About<'a> {
         Self { set, program, file, elsewhere }
     }
 
+    pub(super) fn program(&self) -> &[TypeSchema] {
+        &self.program
+    }
+
     fn file_name(&self) -> String {
         format!("event-schemas/{}", self.file.file_name().unwrap_or_default().display())
     }
@@ -319,17 +323,22 @@ fn shape(
     for finding in verdict.findings() {
         let _ = writeln!(text, "  {finding}");
     }
-    let kept = rust::declaration(old, written);
     if version < newest {
         let _ = writeln!(
             text,
             "\nThe type of an older version must not change, because stored payloads do not change:\n"
         );
-        indent(text, &kept.code);
+        indent(text, &rust::declaration(old, written).code);
         return;
     }
     let _ =
         writeln!(text, "\nKeep the shape that is stored, and let the new one be version {}:\n", version + 1);
+    next_version(text, old, written);
+}
+
+/// The code of the next version: the type of the present one, the attribute, and the conversion.
+pub(super) fn next_version(text: &mut String, old: &Old<'_>, written: &mut Written) {
+    let kept = rust::declaration(old, written);
     indent(text, &kept.code);
     let replaced = if old.has_attribute() { ", in place of its `#[event(…)]`" } else { "" };
     let _ = writeln!(text, "\non the variant `{}`{replaced}:\n", old.variant());

@@ -7,18 +7,18 @@ use crate::schema::{EventSchema, Shape, TypeState, Verdict, accepts_stored};
 
 /// The schema to accept: the present one, and all that stored events may still need.
 ///
-/// An older version keeps its accepted shape if its type can still read it: the snapshot has the form that was
+/// A version that is no longer written keeps its accepted shape if its type can still read it: the snapshot has the form that was
 /// written, and an old type may say less about it. Shapes that the present ones do not read unchanged, and types that
 /// are gone, are kept as what they were, so that a later change is compared with them too.
 pub(super) fn kept(accepted: Snapshot, mut present: Snapshot) -> Snapshot {
     for new in &mut present.events {
-        let newest = new.versions.keys().copied().max();
+        let present = [new.versions.keys().copied().max(), new.written()];
         let read: Vec<_> = accepted.events.iter().filter(|old| new.reads(old)).collect();
         for old in read {
             for (&version, stored) in &old.versions {
                 match new.versions.get_mut(&version) {
                     Some(shape) if reads(shape, stored) == Verdict::Compatible => {
-                        if Some(version) != newest {
+                        if !present.contains(&Some(version)) {
                             shape.clone_from(stored);
                         }
                     }

@@ -105,7 +105,7 @@ fn add_examples<E: Event>(
 ) -> Result<Examples, String> {
     let mut found = Examples::default();
     for event in examples {
-        let EventType { name, version, .. } = event.event_type();
+        let EventType { name, writes: version, .. } = event.event_type();
         let payload = event.encode().map_err(|error| causes(&error))?;
         let key = |number| ((*name).to_owned(), *version, number);
         let mut of_version = payloads.range(key(0)..=key(u32::MAX));
@@ -183,7 +183,7 @@ fn undeclared<E: Event>(directory: &Path, payloads: &Payloads, examples: &[Key])
     faults
 }
 
-fn write(file: &Path, payload: &str) -> Result<(), String> {
+pub(super) fn write(file: &Path, payload: &str) -> Result<(), String> {
     let parent = file.parent().unwrap_or(file);
     fs::create_dir_all(parent)
         .and_then(|()| fs::write(file, format!("{payload}\n")))
@@ -242,7 +242,7 @@ fn decode<E: Event>((event_type, version, _): &Key, payload: &str) -> Result<Vec
     Ok(stored.decode::<E>()?.map(|recorded| recorded.event).collect())
 }
 
-fn path(directory: &Path, (event_type, version, number): &Key) -> PathBuf {
+pub(super) fn path(directory: &Path, (event_type, version, number): &Key) -> PathBuf {
     directory.join(event_type).join(format!("v{version}-{number}.json"))
 }
 

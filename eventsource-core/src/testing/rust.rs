@@ -54,6 +54,11 @@ impl<'a> Old<'a> {
         self.schema().map_or("Self", |schema| schema.set)
     }
 
+    /// File and line of the enum.
+    pub(super) fn place(&self) -> Option<&'a str> {
+        self.declared().map(|declared| declared.event.place)
+    }
+
     /// The module of the enum.
     fn module(&self) -> &'a str {
         self.declared().map_or("", |declared| declared.event.module)

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    bump,
     changes::{self, Change, Changes},
     explain::{self, About},
     files,
@@ -31,6 +32,8 @@ pub struct SchemaTest<'a> {
     pub may_write: bool,
     /// Whether every schema is accepted as it is: `INSTA_UPDATE=always`.
     pub accepts_all: bool,
+    /// Types whose next version is wanted: `EVENTSOURCE_BUMP`.
+    pub bump: Option<String>,
 }
 
 impl<'a> SchemaTest<'a> {
@@ -43,7 +46,8 @@ impl<'a> SchemaTest<'a> {
         streams: Vec<(String, String)>,
     ) -> Self {
         let accepts_all = env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
-        Self { manifest, package, written, streams, may_write: files::may_write(), accepts_all }
+        let bump = env::var(bump::VARIABLE).ok().filter(|chosen| !chosen.is_empty());
+        Self { manifest, package, written, streams, may_write: files::may_write(), accepts_all, bump }
     }
 }
 
@@ -79,6 +83,9 @@ pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str
         worse.into_iter().partition(|change| test.accepts_all || reasons.of(&change.id()).is_some());
     // Insta is not asked: whatever it is told, it would leave or accept a snapshot without this verdict.
     assert!(open.is_empty(), "{}", explain::worse(&open, &about));
+    let next = test.bump.as_deref();
+    let next = next.and_then(|it| bump::bump(it, &present.events, &about, Path::new(test.manifest)));
+    assert!(next.is_none(), "{}", next.unwrap_or_default());
     assert!(accepted.is_some() || test.may_write, "{}", explain::missing(&about));
 
     let decided: Vec<_> = decided.iter().map(|it| (it, reasons.of(&it.id()))).collect();

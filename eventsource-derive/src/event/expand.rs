@@ -239,6 +239,7 @@ fn declaration(
     quote! {
         #krate::schema::EventDeclaration {
             module: ::core::module_path!(),
+            place: ::core::concat!(::core::file!(), ":", ::core::line!()),
             parameters: &[#(#parameters),*],
             bounds: #bounds,
             variant: #part,
