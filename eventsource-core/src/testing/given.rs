@@ -12,7 +12,7 @@ use crate::{
 /// An aggregate whose stream holds these events.
 ///
 /// The events pass through their stored form, so a test sees what production sees: fields that serde does not write
-/// are missing.
+/// are missing, and an event that is written in an older version (`write`) is upcast from it.
 ///
 /// ```
 /// # use eventsource::prelude::*;
