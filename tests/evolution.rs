@@ -1,6 +1,7 @@
 //! The output of the test kit when events change: each test is a program in two releases.
 
 mod evolution {
+    mod bump;
     mod files;
     pub(crate) mod messages;
     mod past;

@@ -184,3 +184,50 @@ fn a_first_form_must_read_what_it_writes() {
     let said = package.check::<unreadable_later::AccountEvent>().expect("a failure");
     assert!(said.contains("`account.reopened` version 1 cannot read all that it writes"), "{said}");
 }
+
+/// The type of the version that is still written, in another form.
+mod expanded_otherwise {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account", compatibility = "full")]
+    pub(super) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1), write = 1, downcast = opened_v1)]
+        Opened {
+            owner: String,
+        },
+        Closed,
+    }
+
+    #[derive(Debug, Serialize, Deserialize, Schema)]
+    pub(super) struct OpenedV1 {
+        #[serde(alias = "name")]
+        title: String,
+    }
+
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened { owner: old.title }
+        }
+    }
+
+    fn opened_v1(owner: &str) -> OpenedV1 {
+        OpenedV1 { title: owner.to_owned() }
+    }
+}
+
+#[test]
+fn the_form_of_an_older_version_that_is_still_written_is_compared_and_kept() {
+    let package = Package::default();
+    package.accept::<expanded::AccountEvent>();
+    let said = package.check::<expanded_otherwise::AccountEvent>().expect("a failure");
+    assert!(
+        said.contains(
+            "programs of the release before cannot decode what this one writes of `account.opened`"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("`name`: is required, and was never written"), "{said}");
+    let kept = package.accept::<expanded_otherwise::AccountEvent>();
+    assert!(kept.contains("      title: string [alias name]\n"), "{kept}");
+}
