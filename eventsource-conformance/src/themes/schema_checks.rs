@@ -123,8 +123,8 @@ async fn put(store: &Store, category: &str, id: &str, names: &[&'static str]) {
 pub(crate) async fn a_check_of_all_events_finds_every_fault(store: Store) {
     fill(&store).await;
     put(&store, "other", "o", &["other.happened"]).await;
-    let mut events: Vec<_> = (0..1_500).map(|_| stored_as("tally.added", 2, r#"{"amount":1}"#)).collect();
-    for faulty in [700, 1_400] {
+    let mut events: Vec<_> = (0..6_000).map(|_| stored_as("tally.added", 2, r#"{"amount":1}"#)).collect();
+    for faulty in [700, 5_400] {
         events[faulty] = stored_as("tally.added", 2, r#"{"amount":"much"}"#);
     }
     let first = events[700].id;
@@ -140,7 +140,7 @@ pub(crate) async fn a_check_of_all_events_finds_every_fault(store: Store) {
         [
             row("other", "other.happened", 1, 1, None),
             row("tally", "tally.added", 1, 1, Some((1, 0))),
-            row("tally", "tally.added", 2, 1_530, Some((1_530, 2))),
+            row("tally", "tally.added", 2, 6_030, Some((6_030, 2))),
             row("tally", "tally.closed", 1, 1, Some((1, 0))),
             row("tally", "tally.increased", 1, 1, Some((1, 0))),
         ],
@@ -148,8 +148,8 @@ pub(crate) async fn a_check_of_all_events_finds_every_fault(store: Store) {
     );
     let failures: Vec<_> = report.failures().map(|(_, error)| error.context().id).collect();
     assert_eq!(failures, [first]);
-    assert!(!report.is_decodable() && report.to_string().contains("FAILS (2 of 1530 tried): cannot decode"));
-    assert_eq!(progress.into_inner().expect("no panic"), [1_534]);
+    assert!(!report.is_decodable() && report.to_string().contains("FAILS (2 of 6030 tried): cannot decode"));
+    assert_eq!(progress.into_inner().expect("no panic"), [5_000, 6_034]);
 
     let sampled = store.source().check_schemas::<TallyEvent>().samples(1).await.expect("counted");
     let counted = |report| rows(report).into_iter().map(|(a, b, c, d, _)| (a, b, c, d)).collect::<Vec<_>>();

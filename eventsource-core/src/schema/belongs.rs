@@ -94,11 +94,7 @@ impl<'s> Judge<'s> {
         }
     }
 
-    fn items<'f>(self, items: &[Value], form: impl Fn(usize) -> Option<&'f Form>) -> Belongs
-    where
-        's: 'f,
-        'f: 's,
-    {
+    fn items(self, items: &[Value], form: impl Fn(usize) -> Option<&'s Form>) -> Belongs {
         for (index, item) in items.iter().enumerate() {
             if let Some(form) = form(index) {
                 self.inside().value(form, item).map_err(|finding| finding.at(&format!("[{index}]")))?;

@@ -230,3 +230,29 @@ impl fmt::Display for RenamedCategory {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decodes(tried: u64, count: u64) -> String {
+        let verdict = SchemaVerdict::Decodes { tried };
+        let (category, event_type) = ("account".to_owned(), "account.opened".to_owned());
+        SchemaCheck { category, event_type, schema_version: 1, count, verdict }.to_string()
+    }
+
+    #[test]
+    fn a_check_says_how_sure_it_is() {
+        assert_eq!(decodes(20, 20), "decodes (all tried)");
+        let sure = |tried: u64, percent: &str| {
+            format!(
+                "decodes ({tried} tried: a fault in more than {percent} % of them would have been found with a \
+                 probability of 95 %)"
+            )
+        };
+        // For many, 3 ÷ n.
+        for (tried, percent) in [(1, "95"), (20, "14"), (100, "3"), (300, "1"), (1_000, "0.3")] {
+            assert_eq!(decodes(tried, 180_000), sure(tried, percent));
+        }
+    }
+}
