@@ -110,11 +110,11 @@ fn check<E: Event + std::fmt::Debug>(
     let manifest = crate_of_the_user.to_str().expect("UTF-8");
     let mut text = String::new();
     let panic = panic_of(|| {
-        check_payloads::<E>(manifest, set, examples, true, |_, payloads| {
+        check_payloads::<E>(manifest, set, examples, true, |name, payloads| {
             text = payloads.to_owned();
             write(
                 crate_of_the_user,
-                &format!("{set}.snap"),
+                &format!("{name}.snap"),
                 &format!("---\nsource: a/v1\n---\n{payloads}\n"),
             );
         });

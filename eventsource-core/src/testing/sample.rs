@@ -6,18 +6,21 @@ use crate::schema::{Enum, Form, LeftOut, Object, Shape, Tag, Variant};
 
 /// A value of a shape. `None` if it would not end: a type that contains itself without a way out.
 pub(super) fn sample(shape: &Shape) -> Option<Value> {
-    Sample { shape, depth: 0 }.value(&shape.form)
+    Sample { shape, open: None }.value(&shape.form)
 }
 
 #[derive(Clone, Copy)]
 struct Sample<'s> {
     shape: &'s Shape,
-    /// How many types this one is in.
-    depth: usize,
+    /// The types that this one is in.
+    open: Option<&'s Open<'s>>,
 }
 
-/// Types in types. One that contains itself is deeper.
-const MAX_DEPTH: usize = 16;
+/// A type that has been begun, and the one that it is in.
+struct Open<'s> {
+    name: &'s str,
+    within: Option<&'s Self>,
+}
 
 impl Sample<'_> {
     fn value(self, form: &Form) -> Option<Value> {
@@ -45,10 +48,12 @@ impl Sample<'_> {
             Form::Object(object) => Value::Object(self.object(object)?),
             Form::Enum(of) => self.enumeration(of)?,
             Form::Named(name) => {
-                if self.depth == MAX_DEPTH {
+                let mut open = std::iter::successors(self.open, |open| open.within);
+                if open.any(|open| open.name == name) {
                     return None;
                 }
-                Self { depth: self.depth + 1, ..self }.value(self.shape.types.get(name)?)?
+                let open = Open { name, within: self.open };
+                Sample { shape: self.shape, open: Some(&open) }.value(self.shape.types.get(name)?)?
             }
         })
     }
