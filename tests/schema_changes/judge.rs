@@ -97,8 +97,10 @@ fn leaves_of(value: &Value, leaves: &mut Vec<String>) {
 /// What is wrong with the release that has the proposed fix.
 pub(crate) fn faults(kind: &Kind, fixed: &Release) -> Vec<String> {
     let mut faults = Vec::new();
-    let report = fixed.report(&(kind.before)()).unwrap_or_default();
-    if !report.contains("stored events survive it") {
+    // Without a report, the schema is the accepted one again.
+    if let Some(report) = fixed.report(&(kind.before)())
+        && !report.contains("stored events survive it")
+    {
         faults.push(format!("{}: the check does not pass: {report}", kind.name));
     }
     for (stored, meant) in kind.stored.iter().zip(&kind.meant) {

@@ -25,7 +25,7 @@ pub(super) enum Change {
 /// The message in addition to insta's own; `None` if that is enough. `program` has all events as they are declared.
 pub(super) fn explain(changes: &Changes, set: &str, program: &[TypeSchema], file: &Path) -> Option<String> {
     let Changes { worse, compatible } = changes;
-    let (mut text, mut written) = (String::new(), Written::new());
+    let (mut text, mut written) = (String::new(), Written::default());
     for change in worse {
         if !text.is_empty() {
             text.push('\n');
@@ -97,7 +97,13 @@ fn version_removed(text: &mut String, name: &str, version: u32) {
     );
 }
 
-fn shape(text: &mut String, schema: &EventSchema, old: &Old<'_>, verdict: &Verdict, written: &mut Written) {
+fn shape<'a>(
+    text: &mut String,
+    schema: &EventSchema,
+    old: &Old<'a>,
+    verdict: &Verdict,
+    written: &mut Written<'a>,
+) {
     let Old { event, version, .. } = *old;
     let newest = schema.versions.keys().copied().max().unwrap_or(version);
     let consequence = match verdict {

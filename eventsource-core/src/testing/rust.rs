@@ -28,8 +28,14 @@ pub(super) struct Old<'a> {
     pub(super) program: &'a [TypeSchema],
 }
 
-/// Types that are written already: several events may refer to one.
-pub(super) type Written = BTreeSet<String>;
+/// Types that are written already: several versions and events may refer to one.
+#[derive(Default)]
+pub(super) struct Written<'a> {
+    /// Each module with the name in it.
+    names: BTreeSet<(&'a str, String)>,
+    /// Each name in a stored shape with the module and the name of the type.
+    nested: Vec<(&'a Shape, String, &'a str, String)>,
+}
 
 /// A type or variant as the present code declares it.
 #[derive(Clone, Copy, Default)]

@@ -111,11 +111,18 @@ fn init(old: &Old<'_>, now: Now<'_>, field: &Field, part: Option<&Part>) -> Stri
     };
     let is_read_by =
         |stored: &Field, field: &Field| now.field(stored).is_some_and(|it| it.name == field.name);
-    if let Some(stored) = fields.iter().find(|stored| stored.read && is_read_by(stored, field)) {
-        let ident = Old::ident(stored, now);
+    let read: Vec<&Field> = fields.iter().filter(|stored| stored.read && is_read_by(stored, field)).collect();
+    match read[..] {
+        [] => {}
         // Without its code, the type of the old field is known only if the form is the same.
-        let is_kept = old.is_kept(stored, now) && (part.is_some() || stored.form == field.form);
-        return if is_kept { format!("old.{ident}") } else { format!("/* what became of `old.{ident}` */") };
+        [stored] if old.is_kept(stored, now) && (part.is_some() || stored.form == field.form) => {
+            return format!("old.{}", Old::ident(stored, now));
+        }
+        _ => {
+            let idents: Vec<String> =
+                read.iter().map(|stored| format!("`old.{}`", Old::ident(stored, now))).collect();
+            return format!("/* what became of {} */", idents.join(" and "));
+        }
     }
     // If a former field is missing, this may be the same one under another name.
     let is_new = fields.iter().all(|stored| now.field(stored).is_some());

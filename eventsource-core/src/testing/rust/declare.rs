@@ -8,7 +8,7 @@ use super::{
     names::{camel, ident, module_path, path},
     types::foreign,
 };
-use crate::schema::{Absent, Enum, Field, Form, Object, Part, Shape, Tag, Variant};
+use crate::schema::{Absent, Enum, Field, Form, Object, Part, Shape, Tag, TypeSchema, Variant};
 
 /// Where only the former code has the function.
 const DEFAULT: &str = "default = \"/* the function of its former default; remove ` = …` if it had none */\"";
@@ -26,9 +26,10 @@ pub(crate) struct Kept<'a> {
 }
 
 /// The type of the version, and every type in it that has changed as well.
-pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'a> {
+pub(crate) fn declaration<'a>(old: &Old<'a>, written: &mut Written<'a>) -> Kept<'a> {
     let mut writer = Writer {
-        old,
+        old: *old,
+        written,
         is_key: false,
         is_recursive: false,
         blocks: Vec::new(),
@@ -46,11 +47,11 @@ pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'
             writer.item(home, &name, form, old.present_type(&stored), key);
         }
     }
-    let (own, away): (Vec<_>, Vec<_>) =
-        writer.blocks.into_iter().partition(|(module, ..)| *module == old.module());
+    let blocks = writer.blocks;
+    let (own, away): (Vec<_>, Vec<_>) = blocks.into_iter().partition(|(module, ..)| *module == old.module());
     let mut code: Vec<String> = Vec::new();
     for (module, name, text) in own.into_iter().chain(away) {
-        if !written.insert(format!("{module}::{name}")) {
+        if !written.names.insert((module, name)) {
             continue;
         }
         let place = module_path(module, old.module());
@@ -61,8 +62,9 @@ pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'
     Kept { code: code.join("\n"), ty: path(&name, home, old.module()) + &parameters, name, home }
 }
 
-pub(super) struct Writer<'a> {
-    pub(super) old: &'a Old<'a>,
+pub(super) struct Writer<'a, 'w> {
+    pub(super) old: Old<'a>,
+    written: &'w mut Written<'a>,
     /// Whether a type is named that has to be the key of a map.
     pub(super) is_key: bool,
     /// Whether the type that is being written contains itself.
@@ -89,6 +91,18 @@ impl<'a> Old<'a> {
         ty.rsplit("::").next().unwrap_or(ty).to_owned()
     }
 
+    /// The name of a type in an old version. That of an older version which no current one has may keep its name.
+    fn name_of_nested(&self, stored: &str) -> String {
+        let newest =
+            |schema: &&TypeSchema| schema.versions.last().is_some_and(|it| it.types.contains_key(stored));
+        let is_older = self.schema().is_some_and(|schema| (self.version as usize) < schema.versions.len());
+        if is_older && !self.program.iter().any(|schema| newest(&schema)) {
+            return stored.to_owned();
+        }
+        let name = format!("{stored}V{}", self.version);
+        if self.is_taken(&name) { format!("{}{name}", self.variant().trim_start_matches("r#")) } else { name }
+    }
+
     /// Whether the present code can be repeated for a stored field, and reads it.
     pub(super) fn is_kept(&self, stored: &Field, now: Now<'a>) -> bool {
         now.field(stored).is_some_and(|field| {
@@ -109,7 +123,7 @@ impl<'a> Old<'a> {
     }
 }
 
-impl<'a> Writer<'a> {
+impl<'a> Writer<'a, '_> {
     pub(super) fn declares(&self, stored: &str) -> bool {
         self.declared.contains_key(stored)
     }
@@ -123,10 +137,17 @@ impl<'a> Writer<'a> {
         }
         let old = self.old;
         let home = old.home(old.present_type(stored));
-        let mut name = format!("{stored}V{}", old.version);
-        if old.is_taken(&name) {
-            name = format!("{}{name}", old.variant().trim_start_matches("r#"));
+        let same = |(shape, name, module, _): &&(&Shape, String, &str, String)| {
+            let form = Form::Named(stored.to_owned());
+            name == stored && *module == home && same_types(&form, &shape.types, &old.stored.types)
+        };
+        if let Some((.., name)) = self.written.nested.iter().find(same) {
+            let known = (name.clone(), home);
+            self.declared.insert(stored.to_owned(), (name.clone(), home, is_key));
+            return known;
         }
+        let name = old.name_of_nested(stored);
+        self.written.nested.push((old.stored, stored.to_owned(), home, name.clone()));
         self.declared.insert(stored.to_owned(), (name.clone(), home, is_key));
         self.pending.insert(0, stored.to_owned());
         (name, home)

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::schema::{DeclaredType, Float, Form};
 
-impl<'a> Writer<'a> {
+impl<'a> Writer<'a, '_> {
     /// The type of a form, as code in that module.
     pub(super) fn ty(&mut self, form: &Form, module: &'a str) -> String {
         match form {
