@@ -2,6 +2,7 @@
 
 mod evolution {
     pub(crate) mod messages;
+    mod namesakes;
     pub(crate) mod payloads;
     pub(crate) mod releases;
     pub(crate) mod shapes;

@@ -24,6 +24,7 @@ mod schema_changes {
 
         pub(crate) use std::collections::{BTreeMap, BTreeSet};
 
+        pub(crate) use eventsource as library;
         pub(crate) use eventsource::prelude::*;
         pub(crate) use serde_json::Value;
         pub(crate) use uuid::Uuid;

@@ -2568,7 +2568,7 @@ pub(crate) mod fields_of_many_types_removed {
         done: Result<u32, MarkerV1>,
         unit: MarkerV1,
         id: uuid::Uuid,
-        at: eventsource::Timestamp,
+        at: ::eventsource::Timestamp,
         address: std::net::IpAddr,
         #[schema(as = "string(socket address)?")]
         socket: Option<String>,
@@ -3056,6 +3056,28 @@ pub(crate) mod parameter_of_the_events {
         }
     }
 }
+pub(crate) mod library_with_another_path {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    #[eventsource(crate = "crate::schema_changes::prelude::library")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    #[eventsource(crate = "crate::schema_changes::prelude::library")]
+    struct OpenedV1 {
+        name: String,
+        at: crate::schema_changes::prelude::library::Timestamp,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened { owner: old.name }
+        }
+    }
+}
 pub(crate) mod event_with_a_name_of_its_own {
     use crate::schema_changes::prelude::*;
     #[derive(Debug, Clone, Serialize, Deserialize, Event)]
@@ -3477,6 +3499,7 @@ pub(crate) fn all() -> Vec<Release> {
         Release::of:: < defaults_of_a_type_by_a_function::Set >
         ("defaults_of_a_type_by_a_function"), Release::of:: <
         parameter_of_the_events::Set > ("parameter_of_the_events"), Release::of:: <
+        library_with_another_path::Set > ("library_with_another_path"), Release::of:: <
         event_with_a_name_of_its_own::Set > ("event_with_a_name_of_its_own"),
         Release::of:: < event_renamed_and_changed::Set > ("event_renamed_and_changed"),
         Release::of:: < variant_that_is_a_keyword::Set > ("variant_that_is_a_keyword"),

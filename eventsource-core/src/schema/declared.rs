@@ -41,6 +41,8 @@ pub struct Part {
 /// A variant of an enum of events. All texts are Rust code.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EventDeclaration {
+    /// The path of this crate, `::eventsource` unless an attribute says another one.
+    pub krate: &'static str,
     /// The module of the enum, as by `module_path!`.
     pub module: &'static str,
     /// The parameters of the enum: each name with its declaration, such as `T` and `T: Clone`.

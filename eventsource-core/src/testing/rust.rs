@@ -37,6 +37,9 @@ pub(super) struct Written<'a> {
     nested: Vec<(&'a Shape, String, &'a str, String)>,
 }
 
+/// The path of this crate for users who do not rename it.
+const LIBRARY: &str = "::eventsource";
+
 /// A type or variant as the present code declares it.
 #[derive(Clone, Copy, Default)]
 struct Now<'a> {
@@ -63,6 +66,11 @@ impl<'a> Old<'a> {
     /// The module of the enum.
     fn module(&self) -> &'a str {
         self.declared().map_or("", |declared| declared.event.module)
+    }
+
+    /// The path of this crate.
+    fn library(&self) -> &'a str {
+        self.declared().map_or(LIBRARY, |declared| declared.event.krate)
     }
 
     /// The name of the variant. Without a derive, `account.was_opened` is likely `WasOpened`.

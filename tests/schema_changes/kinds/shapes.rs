@@ -24,6 +24,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
         struct_in_a_tagged_variant_changed::kind(),
         defaults_of_a_type_by_a_function::kind(),
         parameter_of_the_events::kind(),
+        library_with_another_path::kind(),
     ]
 }
 
@@ -373,5 +374,13 @@ kind! { parameter_of_the_events, Breaking, "a field is renamed in an enum of eve
     after (<T: Clone>) (<String>) { Saved { content: T, list: Vec<T>, owner: String } }
     events { AccountEvent::Saved { content: s("text"), list: vec![s("more")], name: s("Ada") } }
     meant { AccountEvent::Saved { content: s("text"), list: vec![s("more")], owner: s("Ada") } }
+    fill { "/* what it was */" => "old.name" }
+}
+
+kind! { library_with_another_path, Breaking, "a field is renamed where this crate has another path";
+    before #[eventsource(crate = "crate::schema_changes::prelude::library")] { Opened { name: String, at: Timestamp } }
+    after #[eventsource(crate = "crate::schema_changes::prelude::library")] { Opened { owner: String } }
+    events { AccountEvent::Opened { name: s("Ada"), at: Timestamp::now() } }
+    meant { AccountEvent::Opened { owner: s("Ada") } }
     fill { "/* what it was */" => "old.name" }
 }

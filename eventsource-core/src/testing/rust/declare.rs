@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
-    Now, Old, Written,
+    LIBRARY, Now, Old, Written,
     compare::{form_reads, is_recursive, reads, same_types},
     names::{camel, ident, module_path, path},
     types::foreign,
@@ -37,7 +37,11 @@ pub(crate) fn declaration<'a>(old: &Old<'a>, written: &mut Written<'a>) -> Kept<
         declared: BTreeMap::new(),
     };
     let (form, now) = old.root();
-    let (home, name) = (old.home(now), old.name_in_code(old.version));
+    let (home, mut name) = (old.home(now), old.name_in_code(old.version));
+    if writer.written.names.contains(&(home, name.clone())) {
+        name = format!("{}{name}", old.set());
+    }
+    writer.written.names.insert((home, name.clone()));
     let parameters = writer.root(home, &name, form, now);
     while let Some(stored) = writer.pending.pop() {
         if let (Some(form), Some((name, home, key))) =
@@ -50,10 +54,7 @@ pub(crate) fn declaration<'a>(old: &Old<'a>, written: &mut Written<'a>) -> Kept<
     let blocks = writer.blocks;
     let (own, away): (Vec<_>, Vec<_>) = blocks.into_iter().partition(|(module, ..)| *module == old.module());
     let mut code: Vec<String> = Vec::new();
-    for (module, name, text) in own.into_iter().chain(away) {
-        if !written.names.insert((module, name)) {
-            continue;
-        }
+    for (module, text) in own.into_iter().chain(away) {
         let place = module_path(module, old.module());
         let place =
             if module == old.module() { String::new() } else { format!("// in the module `{place}`:\n") };
@@ -69,8 +70,8 @@ pub(super) struct Writer<'a, 'w> {
     pub(super) is_key: bool,
     /// Whether the type that is being written contains itself.
     pub(super) is_recursive: bool,
-    /// Module, name and code of each type.
-    blocks: Vec<(&'a str, String, String)>,
+    /// Module and code of each type.
+    blocks: Vec<(&'a str, String)>,
     /// Further types that must be declared, by their names in the stored shape.
     pending: Vec<String>,
     /// The names of these types, their modules, and whether they are keys.
@@ -96,7 +97,8 @@ impl<'a> Old<'a> {
         let newest =
             |schema: &&TypeSchema| schema.versions.last().is_some_and(|it| it.types.contains_key(stored));
         let is_older = self.schema().is_some_and(|schema| (self.version as usize) < schema.versions.len());
-        if is_older && !self.program.iter().any(|schema| newest(&schema)) {
+        let is_present = self.present.types.contains_key(stored);
+        if is_older && is_present && !self.program.iter().any(|schema| newest(&schema)) {
             return stored.to_owned();
         }
         let name = format!("{stored}V{}", self.version);
@@ -146,7 +148,11 @@ impl<'a> Writer<'a, '_> {
             self.declared.insert(stored.to_owned(), (name.clone(), home, is_key));
             return known;
         }
-        let name = old.name_of_nested(stored);
+        let mut name = old.name_of_nested(stored);
+        if self.written.names.contains(&(home, name.clone())) {
+            name = format!("{}{name}", old.variant().trim_start_matches("r#"));
+        }
+        self.written.names.insert((home, name.clone()));
         self.written.nested.push((old.stored, stored.to_owned(), home, name.clone()));
         self.declared.insert(stored.to_owned(), (name.clone(), home, is_key));
         self.pending.insert(0, stored.to_owned());
@@ -174,6 +180,10 @@ impl<'a> Writer<'a, '_> {
         let public = if module == self.old.module() { "" } else { "pub(crate) " };
         let traits = if key { ", PartialEq, Eq, PartialOrd, Ord" } else { "" };
         let mut text = format!("#[derive(Deserialize, Schema{traits})]\n");
+        let library = self.old.library();
+        if library != LIBRARY {
+            let _ = writeln!(text, "#[eventsource(crate = {library:?})]");
+        }
         match form {
             Form::Object(object) => {
                 let default = self.container_default(object, now);
@@ -218,7 +228,7 @@ impl<'a> Writer<'a, '_> {
                 let _ = writeln!(text, "#[serde(transparent)]\n{public}struct {name}({value});");
             }
         }
-        self.blocks.push((module, name.to_owned(), text));
+        self.blocks.push((module, text));
     }
 
     fn variant(&mut self, variant: &Variant, now: Now<'a>, module: &'a str) -> String {
