@@ -3384,6 +3384,41 @@ pub(crate) mod type_of_two_versions_changed {
         }
     }
 }
+pub(crate) mod third_version_with_a_parameter {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent<T: Clone> {
+        #[event(version = 3, from(SavedV1<T>, SavedV2<T>))]
+        Saved { content: T, owner: String },
+    }
+    pub(crate) type Set = AccountEvent<String>;
+    #[derive(Debug, Deserialize, Schema)]
+    pub(crate) struct SavedV1<T> {
+        text: T,
+    }
+    #[derive(Deserialize, Schema)]
+    struct SavedV2<T: Clone> {
+        content: T,
+        name: String,
+    }
+    impl<T: Clone> From<SavedV1<T>> for SavedV2<T> {
+        fn from(old: SavedV1<T>) -> Self {
+            Self {
+                content: old.text,
+                name: s("none"),
+            }
+        }
+    }
+    impl<T: Clone> From<SavedV2<T>> for AccountEvent<T> {
+        fn from(old: SavedV2<T>) -> Self {
+            Self::Saved {
+                content: old.content,
+                owner: old.name,
+            }
+        }
+    }
+}
 /// All of them.
 pub(crate) fn all() -> Vec<Release> {
     vec![
@@ -3511,6 +3546,7 @@ pub(crate) fn all() -> Vec<Release> {
         ("type_that_was_kept_before_changed"), Release::of:: <
         type_of_an_older_version_changed::Set > ("type_of_an_older_version_changed"),
         Release::of:: < type_of_two_versions_changed::Set >
-        ("type_of_two_versions_changed")
+        ("type_of_two_versions_changed"), Release::of:: <
+        third_version_with_a_parameter::Set > ("third_version_with_a_parameter")
     ]
 }

@@ -3,6 +3,7 @@
 //! What is the same in the present code is written as there. What only the former code had, such as the function of a
 //! default, is left to the user: a comment in a place where it does not compile.
 
+mod attributes;
 mod compare;
 mod convert;
 mod declare;

@@ -16,6 +16,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
         type_that_was_kept_before_changed::kind(),
         type_of_an_older_version_changed::kind(),
         type_of_two_versions_changed::kind(),
+        third_version_with_a_parameter::kind(),
     ]
 }
 
@@ -244,5 +245,35 @@ kind! { type_of_two_versions_changed, Breaking, "a field is renamed in a struct 
     fill {
         "/* what `impl From<OpenedV1> for AccountEvent` returned, as a `OpenedV2` */" => "Self { by: old.by, limit: 42 }",
         "/* what became of `old.by` */" => "Person { label: old.by.name }",
+    }
+}
+
+kind! { third_version_with_a_parameter, Breaking, "an event of an enum with a parameter changes a second time";
+    before (<T: Clone>) (<String>) { #[event(version = 2, from(SavedV1<T>))] Saved { content: T, name: String } } with {
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct SavedV1<T> { text: T }
+
+        impl<T: Clone> From<SavedV1<T>> for AccountEvent<T> {
+            fn from(old: SavedV1<T>) -> Self { Self::Saved { content: old.text, name: s("none") } }
+        }
+    }
+    after (<T: Clone>) (<String>) { #[event(version = 2, from(SavedV1<T>))] Saved { content: T, owner: String } } with {
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct SavedV1<T> { text: T }
+
+        impl<T: Clone> From<SavedV1<T>> for AccountEvent<T> {
+            fn from(old: SavedV1<T>) -> Self { Self::Saved { content: old.text, owner: s("none") } }
+        }
+    }
+    events { AccountEvent::Saved { content: s("text"), name: s("Ada") } }
+    older { "account.saved" / 1: r#"{"text":"first"}"# }
+    meant {
+        AccountEvent::Saved { content: s("text"), owner: s("Ada") },
+        AccountEvent::Saved { content: s("first"), owner: s("none") },
+    }
+    fill {
+        "/* what `impl<T: Clone> From<SavedV1<T>> for AccountEvent<T>` returned, as a `SavedV2` */" =>
+            "Self { content: old.text, name: s(\"none\") }",
+        "/* what it was */" => "old.name",
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::{
     Now, Old,
-    declare::{Kept, default_path, serde_item},
+    attributes::{default_path, serde_item},
+    declare::Kept,
     names::{ident, module_path, path},
 };
 use crate::schema::{Absent, Field, Form, Part};
@@ -43,15 +44,22 @@ pub(crate) fn conversion(old: &Old<'_>, kept: &Kept<'_>) -> String {
         }
         _ => format!("Self::{variant}(/* what became of `old` */)"),
     };
-    let event = old.declared().map(|declared| declared.event);
-    let list =
-        |items: Vec<&str>| if items.is_empty() { String::new() } else { format!("<{}>", items.join(", ")) };
-    let parameters = event.map_or(&[][..], |event| event.parameters);
+    let (parameters, set) = head(old);
+    let bounds = old.declared().map_or("", |declared| declared.event.bounds);
+    text += &implementation(&parameters, &kept.ty, &set, bounds, &value);
+    text
+}
+
+/// The parameters of the enum, and the enum with its arguments.
+fn head(old: &Old<'_>) -> (String, String) {
+    let parameters = old.declared().map_or(&[][..], |declared| declared.event.parameters);
+    if parameters.is_empty() {
+        return (String::new(), old.set().to_owned());
+    }
+    let list = |items: Vec<&str>| format!("<{}>", items.join(", "));
     let arguments = list(parameters.iter().map(|(name, _)| name.trim_start_matches("const ")).collect());
     let parameters = list(parameters.iter().map(|(_, declared)| *declared).collect());
-    let bounds = event.map_or("", |event| event.bounds);
-    text += &implementation(&parameters, &kept.ty, &format!("{}{arguments}", old.set()), bounds, &value);
-    text
+    (parameters, format!("{}{arguments}", old.set()))
 }
 
 fn implementation(parameters: &str, from: &str, into: &str, bounds: &str, value: &str) -> String {
@@ -69,17 +77,16 @@ fn hop_before(old: &Old<'_>, kept: &Kept<'_>) -> String {
         return String::new();
     }
     let before = old.type_of(old.version - 1);
-    let upcast = format!("upcast({} = ", old.version - 1);
-    let ends = |item: &&str| item.starts_with(&upcast) || item.contains(&format!(", {} = ", old.version - 1));
-    if old.declared().is_some_and(|declared| declared.event.event.iter().any(|item| ends(item))) {
+    let upcasts = [format!("upcast({} = ", old.version - 1), format!(", {} = ", old.version - 1)];
+    let ends = |item: &&str| upcasts.iter().any(|upcast| item.contains(upcast.as_str()));
+    if old.declared().is_some_and(|declared| declared.event.event.iter().any(ends)) {
         return String::new();
     }
-    let body = format!("/* what `impl From<{before}> for {}` returned, as a `{}` */", old.set(), kept.name);
-    format!(
-        "// in place of `impl From<{before}> for {}`:\n{}\n",
-        old.set(),
-        implementation("", &before, &kept.ty, "", &body)
-    )
+    let (parameters, set) = head(old);
+    let replaced = format!("impl{parameters} From<{before}> for {set}");
+    let parameters = if kept.ty.contains('<') { parameters } else { String::new() };
+    let body = format!("/* what `{replaced}` returned, as a `{}` */", kept.name);
+    format!("// in place of `{replaced}`:\n{}\n", implementation(&parameters, &before, &kept.ty, "", &body))
 }
 
 /// Whether a type is such a pointer.
