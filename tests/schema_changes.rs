@@ -9,7 +9,10 @@ mod schema_changes {
         private_interfaces,
         unused_imports,
         unused_qualifications,
-        reason = "fields of older versions are not all used, and a fix has full paths"
+        unused_variables,
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "fields of older versions are not all used, a fix has full paths, and users narrow numbers"
     )]
     #[rustfmt::skip]
     pub(crate) mod fixed;

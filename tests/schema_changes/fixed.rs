@@ -57,7 +57,7 @@ pub(crate) mod all_fields_removed {
         reason: String,
     }
     impl From<ClosedV1> for AccountEvent {
-        fn from(old: ClosedV1) -> Self {
+        fn from(_: ClosedV1) -> Self {
             Self::Closed
         }
     }
@@ -1675,13 +1675,13 @@ pub(crate) mod renamed_variant_removed {
         #[serde(rename = "CREDIT_CARD")]
         CreditCard,
         #[serde(rename = "BANK_CHEQUE")]
-        BANKCHEQUE,
+        BankCheque,
     }
     impl From<PaidV1> for AccountEvent {
         fn from(old: PaidV1) -> Self {
             Self::Paid {
                 with: match old.with {
-                    MeansV1::CreditCard | MeansV1::BANKCHEQUE => Means::CreditCard,
+                    MeansV1::CreditCard | MeansV1::BankCheque => Means::CreditCard,
                 },
             }
         }

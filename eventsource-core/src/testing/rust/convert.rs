@@ -64,9 +64,11 @@ fn head(old: &Old<'_>) -> (String, String) {
 
 fn implementation(parameters: &str, from: &str, into: &str, bounds: &str, value: &str) -> String {
     let bounds = if bounds.is_empty() { String::new() } else { format!("\n{bounds}\n") };
+    // An open place may need it.
+    let old = if value.contains("old") || value.contains("/*") { "old" } else { "_" };
     let space = if bounds.is_empty() { " " } else { "" };
     format!(
-        "impl{parameters} From<{from}> for {into}{bounds}{space}{{\n    fn from(old: {from}) -> Self {{\n        \
+        "impl{parameters} From<{from}> for {into}{bounds}{space}{{\n    fn from({old}: {from}) -> Self {{\n        \
          {value}\n    }}\n}}\n"
     )
 }
