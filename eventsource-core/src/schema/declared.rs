@@ -80,6 +80,7 @@ pub struct DeclaredType {
 
 impl TypeSchema {
     /// An event type as the derive describes it. The last of the versions is the current one.
+    #[doc(hidden)]
     #[must_use]
     pub fn declared(
         set: &'static str,
