@@ -4,6 +4,7 @@ mod evolution {
     mod bump;
     mod files;
     pub(crate) mod messages;
+    mod namesakes;
     mod past;
     pub(crate) mod payloads;
     pub(crate) mod releases;

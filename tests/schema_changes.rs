@@ -10,7 +10,9 @@ mod schema_changes {
         unused_imports,
         unused_qualifications,
         unused_variables,
-        reason = "fields of older versions are not all used, and a fix has full paths"
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "fields of older versions are not all used, a fix has full paths, and users narrow numbers"
     )]
     #[rustfmt::skip]
     pub(crate) mod fixed;
@@ -25,6 +27,7 @@ mod schema_changes {
 
         pub(crate) use std::collections::{BTreeMap, BTreeSet};
 
+        pub(crate) use eventsource as library;
         pub(crate) use eventsource::prelude::*;
         pub(crate) use serde_json::Value;
         pub(crate) use uuid::Uuid;

@@ -9,6 +9,7 @@ pub(crate) mod required_field_added {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, currency: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -30,6 +31,7 @@ pub(crate) mod field_removed {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -49,12 +51,13 @@ pub(crate) mod all_fields_removed {
         #[event(version = 2, from(ClosedV1))]
         Closed,
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct ClosedV1 {
         reason: String,
     }
     impl From<ClosedV1> for AccountEvent {
-        fn from(old: ClosedV1) -> Self {
+        fn from(_: ClosedV1) -> Self {
             Self::Closed
         }
     }
@@ -67,6 +70,7 @@ pub(crate) mod unit_with_fields {
         #[event(version = 2, from(ClosedV1))]
         Closed { reason: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct ClosedV1 {}
     impl From<ClosedV1> for AccountEvent {
@@ -85,6 +89,7 @@ pub(crate) mod field_skipped {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, #[serde(skip)] limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -107,6 +112,7 @@ pub(crate) mod field_renamed {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         name: String,
@@ -129,6 +135,7 @@ pub(crate) mod defaulted_field_renamed {
         #[event(version = 2, from(OpenedV1))]
         Opened { #[serde(default)] owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         name: String,
@@ -147,6 +154,7 @@ pub(crate) mod optional_field_renamed {
         #[event(version = 2, from(OpenedV1))]
         Opened { remark: Option<String>, limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         note: Option<String>,
@@ -169,6 +177,7 @@ pub(crate) mod alias_dropped {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         #[serde(alias = "name")]
@@ -189,6 +198,7 @@ pub(crate) mod all_fields_renamed {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner_name: String, credit_limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner_name: String,
@@ -211,6 +221,7 @@ pub(crate) mod renaming_of_all_fields_dropped {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner_name: String, limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         #[serde(rename = "ownerName")]
@@ -234,6 +245,7 @@ pub(crate) mod unusual_names_kept {
         #[event(version = 2, from(OpenedV1))]
         Opened { #[serde(rename = "e-mail")] mail: String, r#type: u32, owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         #[serde(rename = "e-mail")]
@@ -259,6 +271,7 @@ pub(crate) mod unusual_name_removed {
         #[event(version = 2, from(OpenedV1))]
         Opened { limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         #[serde(rename = "self")]
@@ -282,6 +295,7 @@ pub(crate) mod field_removed_where_unknown_fields_are_denied {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     #[serde(deny_unknown_fields)]
     struct OpenedV1 {
@@ -302,6 +316,7 @@ pub(crate) mod fields_for_a_plain_value {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     #[serde(transparent)]
     struct OpenedV1(String);
@@ -319,6 +334,7 @@ pub(crate) mod default_dropped {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, vip: bool },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -342,6 +358,7 @@ pub(crate) mod default_with_a_function_dropped {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -371,6 +388,7 @@ pub(crate) mod default_kept {
             vip: bool,
         },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         name: String,
@@ -397,6 +415,7 @@ pub(crate) mod defaulted_field_removed {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -417,6 +436,7 @@ pub(crate) mod defaulted_field_renamed_with_its_default {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, #[serde(default = "forty_two")] cap: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -440,6 +460,7 @@ pub(crate) mod defaulted_field_of_another_type {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, #[serde(default = "none")] limit: String },
     }
+    pub(crate) type Set = AccountEvent;
     fn none() -> String {
         s("none")
     }
@@ -472,6 +493,7 @@ pub(crate) mod new_defaulted_field_next_to_a_change {
             note: Option<String>,
         },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -496,6 +518,7 @@ pub(crate) mod option_required {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -518,6 +541,7 @@ pub(crate) mod option_defaulted {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, #[serde(default)] limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -540,6 +564,7 @@ pub(crate) mod omitted_option_required {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, note: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -566,6 +591,7 @@ pub(crate) mod omitted_field_without_default {
             tags: Vec<String>,
         },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -589,6 +615,7 @@ pub(crate) mod defaults_of_a_type {
         #[event(version = 2, from(OpenedV1))]
         Opened(Opening),
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(default)]
     pub(crate) struct Opening {
@@ -632,6 +659,7 @@ pub(crate) mod integer_narrowed {
         #[event(version = 2, from(DepositedV1))]
         Deposited { amount: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: u64,
@@ -652,6 +680,7 @@ pub(crate) mod integer_signed_in_the_same_width {
         #[event(version = 2, from(DepositedV1))]
         Deposited { amount: i64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: u64,
@@ -672,6 +701,7 @@ pub(crate) mod integer_unsigned {
         #[event(version = 2, from(MovedV1))]
         Moved { amount: u64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct MovedV1 {
         amount: i64,
@@ -692,6 +722,7 @@ pub(crate) mod integer_nonzero {
         #[event(version = 2, from(DepositedV1))]
         Deposited { amount: std::num::NonZeroU64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: u64,
@@ -712,6 +743,7 @@ pub(crate) mod large_integer_to_float {
         #[event(version = 2, from(DepositedV1))]
         Deposited { amount: f64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: u64,
@@ -732,6 +764,7 @@ pub(crate) mod float_to_integer {
         #[event(version = 2, from(DepositedV1))]
         Deposited { cents: i64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: f64,
@@ -752,6 +785,7 @@ pub(crate) mod float_narrowed {
         #[event(version = 2, from(MeasuredV1))]
         Measured { value: f32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct MeasuredV1 {
         value: f64,
@@ -772,6 +806,7 @@ pub(crate) mod number_to_text {
         #[event(version = 2, from(OpenedV1))]
         Opened { code: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         code: u32,
@@ -792,6 +827,7 @@ pub(crate) mod text_to_number {
         #[event(version = 2, from(OpenedV1))]
         Opened { code: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         code: String,
@@ -812,6 +848,7 @@ pub(crate) mod text_to_uuid {
         #[event(version = 2, from(OpenedV1))]
         Opened { id: Uuid },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         id: String,
@@ -832,6 +869,7 @@ pub(crate) mod text_to_enum {
         #[event(version = 2, from(OpenedV1))]
         Opened { currency: Currency },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Currency {
         Eur,
@@ -861,6 +899,7 @@ pub(crate) mod text_to_timestamp {
         #[event(version = 2, from(OpenedV1))]
         Opened { on: Timestamp },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         on: String,
@@ -884,6 +923,7 @@ pub(crate) mod text_to_character {
         #[event(version = 2, from(GradedV1))]
         Graded { grade: char },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct GradedV1 {
         grade: String,
@@ -904,6 +944,7 @@ pub(crate) mod truth_value_to_enum {
         #[event(version = 2, from(OpenedV1))]
         Opened { vip: Level },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Level {
         Plain,
@@ -929,6 +970,7 @@ pub(crate) mod any_value_to_type {
         #[event(version = 2, from(NotedV1))]
         Noted { note: Note },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Note {
         text: String,
@@ -954,6 +996,7 @@ pub(crate) mod written_by_a_function {
         #[event(version = 2, from(DepositedV1))]
         Deposited { #[serde(with = "as_text")] #[schema(as = "string")] amount: u64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: u64,
@@ -974,6 +1017,7 @@ pub(crate) mod no_longer_written_by_a_function {
         #[event(version = 2, from(DepositedV1))]
         Deposited { amount: u64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         #[schema(as = "string(amount)")]
@@ -1000,6 +1044,7 @@ pub(crate) mod function_kept {
             owner: String,
         },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         #[serde(with = "as_text")]
@@ -1024,6 +1069,7 @@ pub(crate) mod duration_to_seconds {
         #[event(version = 2, from(PausedV1))]
         Paused { time: u64 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct PausedV1 {
         time: DurationV1,
@@ -1050,6 +1096,7 @@ pub(crate) mod widened_next_to_a_change {
         #[event(version = 2, from(DepositedV1))]
         Deposited { amount: u64, owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct DepositedV1 {
         amount: u64,
@@ -1072,6 +1119,7 @@ pub(crate) mod list_to_one {
         #[event(version = 2, from(OpenedV1))]
         Opened { owners: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owners: Vec<String>,
@@ -1092,6 +1140,7 @@ pub(crate) mod one_to_list {
         #[event(version = 2, from(OpenedV1))]
         Opened { owners: Vec<String> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owners: String,
@@ -1112,6 +1161,7 @@ pub(crate) mod list_to_set {
         #[event(version = 2, from(OpenedV1))]
         Opened { tags: BTreeSet<u32> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         tags: Vec<u32>,
@@ -1132,6 +1182,7 @@ pub(crate) mod items_of_a_set_changed {
         #[event(version = 2, from(OpenedV1))]
         Opened { tags: BTreeSet<String> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         tags: Vec<TagV1>,
@@ -1156,6 +1207,7 @@ pub(crate) mod map_to_struct {
         #[event(version = 2, from(LimitedV1))]
         Limited { limits: Limits },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Limits {
         day: u64,
@@ -1184,6 +1236,7 @@ pub(crate) mod keys_of_a_map_changed {
         #[event(version = 2, from(LimitedV1))]
         Limited { limits: BTreeMap<u32, u64> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct LimitedV1 {
         limits: std::collections::BTreeMap<String, u64>,
@@ -1208,6 +1261,7 @@ pub(crate) mod variant_of_a_key_removed {
         #[event(version = 2, from(LimitedV1))]
         Limited { limits: BTreeMap<Period, u64> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[derive(PartialEq, Eq, PartialOrd, Ord)]
     pub(crate) enum Period {
@@ -1243,6 +1297,7 @@ pub(crate) mod tuple_grown {
         #[event(version = 2, from(MovedV1))]
         Moved { to: (u32, u32, u32) },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct MovedV1 {
         to: (u32, u32),
@@ -1263,6 +1318,7 @@ pub(crate) mod tuple_shrunk {
         #[event(version = 2, from(MovedV1))]
         Moved { to: (u32, u32) },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct MovedV1 {
         to: (u32, u32, u32),
@@ -1283,6 +1339,7 @@ pub(crate) mod array_grown {
         #[event(version = 2, from(MovedV1))]
         Moved { to: [u32; 3] },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct MovedV1 {
         to: [u32; 2],
@@ -1303,6 +1360,7 @@ pub(crate) mod tuple_to_struct {
         #[event(version = 2, from(MovedV1))]
         Moved { to: Place },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Place {
         number: u32,
@@ -1331,6 +1389,7 @@ pub(crate) mod newtype_to_struct {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: Owner },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Owner {
         first: String,
@@ -1361,6 +1420,7 @@ pub(crate) mod variant_removed {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Cash,
@@ -1395,6 +1455,7 @@ pub(crate) mod variant_renamed {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Coins,
@@ -1428,6 +1489,7 @@ pub(crate) mod variant_with_content {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Cash,
@@ -1461,6 +1523,7 @@ pub(crate) mod variant_without_content {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Cash,
@@ -1494,6 +1557,7 @@ pub(crate) mod variant_with_named_fields {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Card { owner: String, number: u32 },
@@ -1525,6 +1589,7 @@ pub(crate) mod field_of_a_variant_added {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Card { number: u32, #[serde(default = "forty_two")] limit: u32, owner: String },
@@ -1560,6 +1625,7 @@ pub(crate) mod all_variants_renamed {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(rename_all = "snake_case")]
     pub(crate) enum Means {
@@ -1594,6 +1660,7 @@ pub(crate) mod renamed_variant_removed {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
     pub(crate) enum Means {
@@ -1608,13 +1675,13 @@ pub(crate) mod renamed_variant_removed {
         #[serde(rename = "CREDIT_CARD")]
         CreditCard,
         #[serde(rename = "BANK_CHEQUE")]
-        BANKCHEQUE,
+        BankCheque,
     }
     impl From<PaidV1> for AccountEvent {
         fn from(old: PaidV1) -> Self {
             Self::Paid {
                 with: match old.with {
-                    MeansV1::CreditCard | MeansV1::BANKCHEQUE => Means::CreditCard,
+                    MeansV1::CreditCard | MeansV1::BankCheque => Means::CreditCard,
                 },
             }
         }
@@ -1628,6 +1695,7 @@ pub(crate) mod tag_added {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(tag = "kind")]
     pub(crate) enum Means {
@@ -1660,6 +1728,7 @@ pub(crate) mod tag_renamed {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(tag = "type")]
     pub(crate) enum Means {
@@ -1695,6 +1764,7 @@ pub(crate) mod content_next_to_the_tag {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(tag = "kind", content = "of")]
     pub(crate) enum Means {
@@ -1728,6 +1798,7 @@ pub(crate) mod tag_for_untagged {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(tag = "kind")]
     pub(crate) enum Means {
@@ -1763,6 +1834,7 @@ pub(crate) mod untagged_variants_reordered {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     #[serde(untagged)]
     pub(crate) enum Means {
@@ -1798,6 +1870,7 @@ pub(crate) mod variant_removed_next_to_other {
         #[event(version = 2, from(PaidV1))]
         Paid { with: Means },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Cash,
@@ -1834,6 +1907,7 @@ pub(crate) mod nested_field_renamed {
         #[event(version = 2, from(OrderedV1))]
         Ordered { line: Line },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Line {
         article: String,
@@ -1869,6 +1943,7 @@ pub(crate) mod nested_field_renamed_in_a_list {
         #[event(version = 2, from(OrderedV1))]
         Ordered { lines: Vec<Line>, by_name: BTreeMap<String, Line> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Line {
         article: String,
@@ -1907,6 +1982,7 @@ pub(crate) mod compatible_nested_change_next_to_another {
         #[event(version = 2, from(OrderedV1))]
         Ordered { line: Line, owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Line {
         item: String,
@@ -1935,6 +2011,7 @@ pub(crate) mod struct_of_a_variant_changed {
         #[event(version = 2, from(DepositedV1))]
         Deposited(Deposit),
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Deposit {
         amount: u64,
@@ -1965,6 +2042,7 @@ pub(crate) mod boxed_struct_of_a_variant_changed {
         #[event(version = 2, from(DepositedV1))]
         Deposited(Box<Deposit>),
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Deposit {
         amount: u64,
@@ -1994,6 +2072,7 @@ pub(crate) mod enum_of_a_variant_changed {
         #[event(version = 2, from(PaidV1))]
         Paid(Means),
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) enum Means {
         Cash,
@@ -2021,6 +2100,7 @@ pub(crate) mod recursive_type_changed {
         #[event(version = 2, from(PlantedV1))]
         Planted { tree: Tree },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Tree {
         title: String,
@@ -2072,6 +2152,7 @@ pub(crate) mod type_in_a_module_changed {
         #[event(version = 2, from(PaidV1))]
         Paid { price: money::Money },
     }
+    pub(crate) type Set = AccountEvent;
     pub(crate) mod money {
         use super::*;
         #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
@@ -2127,6 +2208,7 @@ pub(crate) mod struct_of_a_variant_in_a_module_changed {
         )]
         Deposited(payload::Deposit),
     }
+    pub(crate) type Set = AccountEvent;
     pub(crate) mod payload {
         use super::*;
         #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
@@ -2172,6 +2254,7 @@ pub(crate) mod unchanged_type_in_a_module {
         Paid { amount: u32 },
         Priced { unit: money::Unit, page: money::Page<money::Unit> },
     }
+    pub(crate) type Set = AccountEvent;
     pub(crate) mod money {
         use super::*;
         #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
@@ -2205,6 +2288,7 @@ pub(crate) mod one_of_two_types_of_one_name_changed {
         #[event(version = 2, from(MovedV1))]
         Moved { from: home::Place, to: work::Place },
     }
+    pub(crate) type Set = AccountEvent;
     pub(crate) mod home {
         use super::*;
         #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
@@ -2245,6 +2329,7 @@ pub(crate) mod argument_changed {
         #[event(version = 2, from(ListedV1))]
         Listed { page: Page<String> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Page<T> {
         items: Vec<T>,
@@ -2275,6 +2360,7 @@ pub(crate) mod generic_type_changed {
         #[event(version = 2, from(ListedV1))]
         Listed { page: Page<String> },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Page<T> {
         rows: Vec<T>,
@@ -2308,6 +2394,7 @@ pub(crate) mod flatten_dropped {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, limits: Limits },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Limits {
         limit: u32,
@@ -2335,6 +2422,7 @@ pub(crate) mod flatten_added {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, #[serde(flatten)] limits: Limits },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Limits {
         limit: u32,
@@ -2361,6 +2449,7 @@ pub(crate) mod flattened_field_renamed {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String, #[serde(flatten)] limits: Limits },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Limits {
         cap: u32,
@@ -2392,6 +2481,7 @@ pub(crate) mod flattened_map_removed {
         #[event(version = 2, from(OpenedV1))]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         owner: String,
@@ -2401,6 +2491,590 @@ pub(crate) mod flattened_map_removed {
     impl From<OpenedV1> for AccountEvent {
         fn from(old: OpenedV1) -> Self {
             Self::Opened { owner: old.owner }
+        }
+    }
+}
+pub(crate) mod types_kept {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened {
+            owner: String,
+            shared: Box<str>,
+            size: usize,
+            map: std::collections::HashMap<String, Vec<Option<u8>>>,
+            path: std::path::PathBuf,
+            text: std::borrow::Cow<'static, str>,
+            one: std::num::NonZeroU8,
+            few: ([u8; 3], (i128, f32)),
+            time: std::time::Duration,
+            done: Result<u32, String>,
+            unit: (),
+        },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+        shared: Box<str>,
+        size: usize,
+        map: std::collections::HashMap<String, Vec<Option<u8>>>,
+        path: std::path::PathBuf,
+        text: std::borrow::Cow<'static, str>,
+        one: std::num::NonZeroU8,
+        few: ([u8; 3], (i128, f32)),
+        time: std::time::Duration,
+        done: Result<u32, String>,
+        unit: (),
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: old.name,
+                shared: old.shared,
+                size: old.size,
+                map: old.map,
+                path: old.path,
+                text: old.text,
+                one: old.one,
+                few: old.few,
+                time: old.time,
+                done: old.done,
+                unit: old.unit,
+            }
+        }
+    }
+}
+pub(crate) mod fields_of_many_types_removed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        owner: String,
+        r#type: String,
+        size: u64,
+        map: std::collections::BTreeMap<u16, Vec<Option<u8>>>,
+        one: std::num::NonZeroI16,
+        few: ([u8; 3], (i128, f32), (u8,)),
+        time: DurationV1,
+        done: Result<u32, MarkerV1>,
+        unit: MarkerV1,
+        id: uuid::Uuid,
+        at: ::eventsource::Timestamp,
+        address: std::net::IpAddr,
+        #[schema(as = "string(socket address)?")]
+        socket: Option<String>,
+        letter: char,
+        any: serde_json::Value,
+        set: std::collections::BTreeSet<char>,
+    }
+    #[derive(Deserialize, Schema)]
+    #[serde(deny_unknown_fields)]
+    struct DurationV1 {
+        secs: u64,
+        nanos: u32,
+    }
+    #[derive(Deserialize, Schema)]
+    #[serde(transparent)]
+    struct MarkerV1(());
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened { owner: old.owner }
+        }
+    }
+}
+pub(crate) mod struct_with_a_tag_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OrderedV1))]
+        Ordered { line: Line },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    #[serde(tag = "kind", rename = "line")]
+    pub(crate) struct Line {
+        article: String,
+    }
+    #[derive(Deserialize, Schema)]
+    struct OrderedV1 {
+        line: LineV1,
+    }
+    #[derive(Deserialize, Schema)]
+    #[serde(tag = "kind", rename = "line")]
+    struct LineV1 {
+        item: String,
+    }
+    impl From<OrderedV1> for AccountEvent {
+        fn from(old: OrderedV1) -> Self {
+            Self::Ordered {
+                line: Line { article: old.line.item },
+            }
+        }
+    }
+}
+pub(crate) mod element_of_a_tuple_struct_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(MovedV1))]
+        Moved { to: Place },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    pub(crate) struct Place(String, String, #[serde(default = "forty_two")] u32);
+    #[derive(Deserialize, Schema)]
+    struct MovedV1 {
+        to: PlaceV1,
+    }
+    #[derive(Deserialize, Schema)]
+    struct PlaceV1(String, u32, #[serde(default = "forty_two")] u32);
+    impl From<MovedV1> for AccountEvent {
+        fn from(old: MovedV1) -> Self {
+            Self::Moved {
+                to: Place(old.to.0, old.to.1.to_string(), old.to.2),
+            }
+        }
+    }
+}
+pub(crate) mod field_no_longer_read {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String, #[serde(skip_deserializing)] total: u32 },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        owner: String,
+        total: u32,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: old.owner,
+                total: Default::default(),
+            }
+        }
+    }
+}
+pub(crate) mod field_never_read_next_to_a_change {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened {
+            owner: String,
+            #[serde(skip_deserializing, default = "forty_two")]
+            total: u32,
+        },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: old.name,
+                total: forty_two(),
+            }
+        }
+    }
+}
+pub(crate) mod skipped_field_kept {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String, #[serde(skip, default = "forty_two")] total: u32 },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: old.name,
+                total: forty_two(),
+            }
+        }
+    }
+}
+pub(crate) mod two_fields_joined {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { #[serde(alias = "name")] owner: String, limit: u32 },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+        owner: String,
+        limit: u32,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: format!("{} {}", old.name, old.owner),
+                limit: old.limit,
+            }
+        }
+    }
+}
+pub(crate) mod field_split {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { first: String, last: String },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                first: s(old.name.split(' ').next().unwrap_or_default()),
+                last: s(old.name.split(' ').nth(1).unwrap_or_default()),
+            }
+        }
+    }
+}
+pub(crate) mod plain_value_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened(u32),
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    #[serde(transparent)]
+    struct OpenedV1(String);
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened(old.0.parse().unwrap_or_default())
+        }
+    }
+}
+pub(crate) mod struct_for_changed_fields {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened(Opening),
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    pub(crate) struct Opening {
+        owner: String,
+        #[serde(default = "forty_two")]
+        limit: u32,
+    }
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+        #[serde(default = "forty_two")]
+        limit: u32,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened(Opening {
+                owner: old.name,
+                limit: old.limit,
+            })
+        }
+    }
+}
+pub(crate) mod fields_for_a_changed_struct {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String, limit: u32 },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: String,
+        limit: u32,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: old.name,
+                limit: old.limit,
+            }
+        }
+    }
+}
+pub(crate) mod generic_struct_of_a_variant_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(ListedV1))]
+        Listed(Page<String>),
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    pub(crate) struct Page<T> {
+        rows: Vec<T>,
+        next: u32,
+    }
+    #[derive(Deserialize, Schema)]
+    struct ListedV1 {
+        items: Vec<String>,
+        next: u32,
+    }
+    impl From<ListedV1> for AccountEvent {
+        fn from(old: ListedV1) -> Self {
+            Self::Listed(Page {
+                rows: old.items,
+                next: old.next,
+            })
+        }
+    }
+}
+pub(crate) mod nested_field_removed_under_other_names {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OrderedV1))]
+        Ordered { line: Line },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct Line {
+        item_name: String,
+    }
+    #[derive(Deserialize, Schema)]
+    struct OrderedV1 {
+        line: LineV1,
+    }
+    #[derive(Deserialize, Schema)]
+    #[serde(deny_unknown_fields)]
+    struct LineV1 {
+        #[serde(rename = "itemName")]
+        item_name: String,
+        #[serde(rename = "unitPrice")]
+        unit_price: u32,
+    }
+    impl From<OrderedV1> for AccountEvent {
+        fn from(old: OrderedV1) -> Self {
+            Self::Ordered {
+                line: Line {
+                    item_name: old.line.item_name,
+                },
+            }
+        }
+    }
+}
+pub(crate) mod alias_of_a_variant_dropped {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(PaidV1))]
+        Paid { with: Means },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    pub(crate) enum Means {
+        Coins,
+    }
+    #[derive(Deserialize, Schema)]
+    struct PaidV1 {
+        with: MeansV1,
+    }
+    #[derive(Deserialize, Schema)]
+    enum MeansV1 {
+        #[serde(alias = "Cash")]
+        Coins,
+    }
+    impl From<PaidV1> for AccountEvent {
+        fn from(old: PaidV1) -> Self {
+            Self::Paid {
+                with: match old.with {
+                    MeansV1::Coins => Means::Coins,
+                },
+            }
+        }
+    }
+}
+pub(crate) mod struct_in_a_tagged_variant_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(PaidV1))]
+        Paid { with: Means },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    #[serde(tag = "kind", content = "of")]
+    pub(crate) enum Means {
+        Cash,
+        Card(Card),
+        Pair(u32, Card),
+    }
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    pub(crate) struct Card {
+        digits: u32,
+    }
+    #[derive(Deserialize, Schema)]
+    struct PaidV1 {
+        with: MeansV1,
+    }
+    #[derive(Deserialize, Schema)]
+    #[serde(tag = "kind", content = "of")]
+    enum MeansV1 {
+        Cash,
+        Card(CardV1),
+        Pair(u32, CardV1),
+    }
+    #[derive(Deserialize, Schema)]
+    struct CardV1 {
+        number: u32,
+    }
+    impl From<PaidV1> for AccountEvent {
+        fn from(old: PaidV1) -> Self {
+            Self::Paid {
+                with: match old.with {
+                    MeansV1::Cash => Means::Cash,
+                    MeansV1::Card(card) => Means::Card(Card { digits: card.number }),
+                    MeansV1::Pair(first, card) => {
+                        Means::Pair(first, Card { digits: card.number })
+                    }
+                },
+            }
+        }
+    }
+}
+pub(crate) mod defaults_of_a_type_by_a_function {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { limits: Limits },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    #[serde(default = "limits")]
+    pub(crate) struct Limits {
+        day: u32,
+        month: String,
+        year: u32,
+    }
+    fn limits() -> Limits {
+        Limits {
+            day: 42,
+            month: s("43"),
+            year: 44,
+        }
+    }
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        limits: LimitsV1,
+    }
+    #[derive(Deserialize, Schema)]
+    #[serde(default)]
+    struct LimitsV1 {
+        day: u32,
+        month: u32,
+    }
+    impl Default for LimitsV1 {
+        fn default() -> Self {
+            let now = limits();
+            Self { day: now.day, month: 43 }
+        }
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                limits: Limits {
+                    day: old.limits.day,
+                    month: old.limits.month.to_string(),
+                    ..limits()
+                },
+            }
+        }
+    }
+}
+pub(crate) mod parameter_of_the_events {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent<T: Clone> {
+        #[event(version = 2, from(SavedV1<T>))]
+        Saved { content: T, list: Vec<T>, owner: String },
+    }
+    pub(crate) type Set = AccountEvent<String>;
+    #[derive(Deserialize, Schema)]
+    struct SavedV1<T: Clone> {
+        content: T,
+        list: Vec<T>,
+        name: String,
+    }
+    impl<T: Clone> From<SavedV1<T>> for AccountEvent<T> {
+        fn from(old: SavedV1<T>) -> Self {
+            Self::Saved {
+                content: old.content,
+                list: old.list,
+                owner: old.name,
+            }
+        }
+    }
+}
+pub(crate) mod library_with_another_path {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    #[eventsource(crate = "crate::schema_changes::prelude::library")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Deserialize, Schema)]
+    #[eventsource(crate = "crate::schema_changes::prelude::library")]
+    struct OpenedV1 {
+        name: String,
+        at: crate::schema_changes::prelude::library::Timestamp,
+    }
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened { owner: old.name }
         }
     }
 }
@@ -2417,6 +3091,7 @@ pub(crate) mod event_with_a_name_of_its_own {
         )]
         Opened { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct OpenedV1 {
         name: String,
@@ -2435,6 +3110,7 @@ pub(crate) mod event_renamed_and_changed {
         #[event(was("account.opened"), version = 2, from(CreatedV1))]
         Created { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct CreatedV1 {
         name: String,
@@ -2454,6 +3130,7 @@ pub(crate) mod variant_that_is_a_keyword {
         #[event(version = 2, from(YieldV1))]
         Yield { owner: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Deserialize, Schema)]
     struct YieldV1 {
         name: String,
@@ -2472,6 +3149,7 @@ pub(crate) mod third_version {
         #[event(version = 3, from(OpenedV1, OpenedV2))]
         Opened { holder: String, limit: u32 },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Deserialize, Schema)]
     pub(crate) struct OpenedV1 {
         name: String,
@@ -2503,6 +3181,7 @@ pub(crate) mod fourth_version {
         #[event(version = 4, from(OpenedV1, OpenedV2, OpenedV3))]
         Opened { owner: String, limit: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Deserialize, Schema)]
     pub(crate) struct OpenedV1 {
         name: String,
@@ -2546,6 +3225,7 @@ pub(crate) mod version_after_an_upcaster_function {
         #[event(version = 3, from(OpenedV1, OpenedV2), upcast(1 = split))]
         Opened { holder: String },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Deserialize, Schema)]
     pub(crate) struct OpenedV1 {
         names: Vec<String>,
@@ -2573,6 +3253,7 @@ pub(crate) mod type_of_two_events_changed {
         #[event(version = 2, from(ClosedV1))]
         Closed { by: Person },
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Person {
         label: String,
@@ -2613,6 +3294,7 @@ pub(crate) mod type_that_was_kept_before_changed {
         Opened { by: Person },
         Kept(PersonV1),
     }
+    pub(crate) type Set = AccountEvent;
     #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
     pub(crate) struct Person {
         label: String,
@@ -2637,127 +3319,234 @@ pub(crate) mod type_that_was_kept_before_changed {
         }
     }
 }
+pub(crate) mod type_of_an_older_version_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 2, from(OpenedV1))]
+        Opened { owner: String },
+    }
+    pub(crate) type Set = AccountEvent;
+    impl From<OpenedV1> for AccountEvent {
+        fn from(old: OpenedV1) -> Self {
+            Self::Opened {
+                owner: old.name.first,
+            }
+        }
+    }
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        name: NameV1,
+    }
+    #[derive(Deserialize, Schema)]
+    struct NameV1 {
+        first: String,
+    }
+}
+pub(crate) mod type_of_two_versions_changed {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent {
+        #[event(version = 3, from(OpenedV1, OpenedV2))]
+        Opened { by: Person, limit: u32 },
+    }
+    pub(crate) type Set = AccountEvent;
+    #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+    pub(crate) struct Person {
+        label: String,
+    }
+    #[derive(Deserialize, Schema)]
+    struct OpenedV1 {
+        by: PersonV1,
+    }
+    #[derive(Deserialize, Schema)]
+    struct PersonV1 {
+        name: String,
+    }
+    #[derive(Deserialize, Schema)]
+    struct OpenedV2 {
+        by: PersonV1,
+        limit: u32,
+    }
+    impl From<OpenedV1> for OpenedV2 {
+        fn from(old: OpenedV1) -> Self {
+            Self { by: old.by, limit: 42 }
+        }
+    }
+    impl From<OpenedV2> for AccountEvent {
+        fn from(old: OpenedV2) -> Self {
+            Self::Opened {
+                by: Person { label: old.by.name },
+                limit: old.limit,
+            }
+        }
+    }
+}
+pub(crate) mod third_version_with_a_parameter {
+    use crate::schema_changes::prelude::*;
+    #[derive(Debug, Clone, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(crate) enum AccountEvent<T: Clone> {
+        #[event(version = 3, from(SavedV1<T>, SavedV2<T>))]
+        Saved { content: T, owner: String },
+    }
+    pub(crate) type Set = AccountEvent<String>;
+    #[derive(Debug, Deserialize, Schema)]
+    pub(crate) struct SavedV1<T> {
+        text: T,
+    }
+    #[derive(Deserialize, Schema)]
+    struct SavedV2<T: Clone> {
+        content: T,
+        name: String,
+    }
+    impl<T: Clone> From<SavedV1<T>> for SavedV2<T> {
+        fn from(old: SavedV1<T>) -> Self {
+            Self {
+                content: old.text,
+                name: s("none"),
+            }
+        }
+    }
+    impl<T: Clone> From<SavedV2<T>> for AccountEvent<T> {
+        fn from(old: SavedV2<T>) -> Self {
+            Self::Saved {
+                content: old.content,
+                owner: old.name,
+            }
+        }
+    }
+}
 /// All of them.
 pub(crate) fn all() -> Vec<Release> {
     vec![
-        Release::of:: < required_field_added::AccountEvent > ("required_field_added"),
-        Release::of:: < field_removed::AccountEvent > ("field_removed"), Release::of:: <
-        all_fields_removed::AccountEvent > ("all_fields_removed"), Release::of:: <
-        unit_with_fields::AccountEvent > ("unit_with_fields"), Release::of:: <
-        field_skipped::AccountEvent > ("field_skipped"), Release::of:: <
-        field_renamed::AccountEvent > ("field_renamed"), Release::of:: <
-        defaulted_field_renamed::AccountEvent > ("defaulted_field_renamed"),
-        Release::of:: < optional_field_renamed::AccountEvent >
-        ("optional_field_renamed"), Release::of:: < alias_dropped::AccountEvent >
-        ("alias_dropped"), Release::of:: < all_fields_renamed::AccountEvent >
-        ("all_fields_renamed"), Release::of:: <
-        renaming_of_all_fields_dropped::AccountEvent >
-        ("renaming_of_all_fields_dropped"), Release::of:: <
-        unusual_names_kept::AccountEvent > ("unusual_names_kept"), Release::of:: <
-        unusual_name_removed::AccountEvent > ("unusual_name_removed"), Release::of:: <
-        field_removed_where_unknown_fields_are_denied::AccountEvent >
+        Release::of:: < required_field_added::Set > ("required_field_added"),
+        Release::of:: < field_removed::Set > ("field_removed"), Release::of:: <
+        all_fields_removed::Set > ("all_fields_removed"), Release::of:: <
+        unit_with_fields::Set > ("unit_with_fields"), Release::of:: < field_skipped::Set
+        > ("field_skipped"), Release::of:: < field_renamed::Set > ("field_renamed"),
+        Release::of:: < defaulted_field_renamed::Set > ("defaulted_field_renamed"),
+        Release::of:: < optional_field_renamed::Set > ("optional_field_renamed"),
+        Release::of:: < alias_dropped::Set > ("alias_dropped"), Release::of:: <
+        all_fields_renamed::Set > ("all_fields_renamed"), Release::of:: <
+        renaming_of_all_fields_dropped::Set > ("renaming_of_all_fields_dropped"),
+        Release::of:: < unusual_names_kept::Set > ("unusual_names_kept"), Release::of:: <
+        unusual_name_removed::Set > ("unusual_name_removed"), Release::of:: <
+        field_removed_where_unknown_fields_are_denied::Set >
         ("field_removed_where_unknown_fields_are_denied"), Release::of:: <
-        fields_for_a_plain_value::AccountEvent > ("fields_for_a_plain_value"),
-        Release::of:: < default_dropped::AccountEvent > ("default_dropped"),
-        Release::of:: < default_with_a_function_dropped::AccountEvent >
-        ("default_with_a_function_dropped"), Release::of:: < default_kept::AccountEvent >
-        ("default_kept"), Release::of:: < defaulted_field_removed::AccountEvent >
-        ("defaulted_field_removed"), Release::of:: <
-        defaulted_field_renamed_with_its_default::AccountEvent >
+        fields_for_a_plain_value::Set > ("fields_for_a_plain_value"), Release::of:: <
+        default_dropped::Set > ("default_dropped"), Release::of:: <
+        default_with_a_function_dropped::Set > ("default_with_a_function_dropped"),
+        Release::of:: < default_kept::Set > ("default_kept"), Release::of:: <
+        defaulted_field_removed::Set > ("defaulted_field_removed"), Release::of:: <
+        defaulted_field_renamed_with_its_default::Set >
         ("defaulted_field_renamed_with_its_default"), Release::of:: <
-        defaulted_field_of_another_type::AccountEvent >
-        ("defaulted_field_of_another_type"), Release::of:: <
-        new_defaulted_field_next_to_a_change::AccountEvent >
-        ("new_defaulted_field_next_to_a_change"), Release::of:: <
-        option_required::AccountEvent > ("option_required"), Release::of:: <
-        option_defaulted::AccountEvent > ("option_defaulted"), Release::of:: <
-        omitted_option_required::AccountEvent > ("omitted_option_required"),
-        Release::of:: < omitted_field_without_default::AccountEvent >
-        ("omitted_field_without_default"), Release::of:: <
-        defaults_of_a_type::AccountEvent > ("defaults_of_a_type"), Release::of:: <
-        integer_narrowed::AccountEvent > ("integer_narrowed"), Release::of:: <
-        integer_signed_in_the_same_width::AccountEvent >
-        ("integer_signed_in_the_same_width"), Release::of:: <
-        integer_unsigned::AccountEvent > ("integer_unsigned"), Release::of:: <
-        integer_nonzero::AccountEvent > ("integer_nonzero"), Release::of:: <
-        large_integer_to_float::AccountEvent > ("large_integer_to_float"), Release::of::
-        < float_to_integer::AccountEvent > ("float_to_integer"), Release::of:: <
-        float_narrowed::AccountEvent > ("float_narrowed"), Release::of:: <
-        number_to_text::AccountEvent > ("number_to_text"), Release::of:: <
-        text_to_number::AccountEvent > ("text_to_number"), Release::of:: <
-        text_to_uuid::AccountEvent > ("text_to_uuid"), Release::of:: <
-        text_to_enum::AccountEvent > ("text_to_enum"), Release::of:: <
-        text_to_timestamp::AccountEvent > ("text_to_timestamp"), Release::of:: <
-        text_to_character::AccountEvent > ("text_to_character"), Release::of:: <
-        truth_value_to_enum::AccountEvent > ("truth_value_to_enum"), Release::of:: <
-        any_value_to_type::AccountEvent > ("any_value_to_type"), Release::of:: <
-        written_by_a_function::AccountEvent > ("written_by_a_function"), Release::of:: <
-        no_longer_written_by_a_function::AccountEvent >
-        ("no_longer_written_by_a_function"), Release::of:: < function_kept::AccountEvent
-        > ("function_kept"), Release::of:: < duration_to_seconds::AccountEvent >
-        ("duration_to_seconds"), Release::of:: < widened_next_to_a_change::AccountEvent >
-        ("widened_next_to_a_change"), Release::of:: < list_to_one::AccountEvent >
-        ("list_to_one"), Release::of:: < one_to_list::AccountEvent > ("one_to_list"),
-        Release::of:: < list_to_set::AccountEvent > ("list_to_set"), Release::of:: <
-        items_of_a_set_changed::AccountEvent > ("items_of_a_set_changed"), Release::of::
-        < map_to_struct::AccountEvent > ("map_to_struct"), Release::of:: <
-        keys_of_a_map_changed::AccountEvent > ("keys_of_a_map_changed"), Release::of:: <
-        variant_of_a_key_removed::AccountEvent > ("variant_of_a_key_removed"),
-        Release::of:: < tuple_grown::AccountEvent > ("tuple_grown"), Release::of:: <
-        tuple_shrunk::AccountEvent > ("tuple_shrunk"), Release::of:: <
-        array_grown::AccountEvent > ("array_grown"), Release::of:: <
-        tuple_to_struct::AccountEvent > ("tuple_to_struct"), Release::of:: <
-        newtype_to_struct::AccountEvent > ("newtype_to_struct"), Release::of:: <
-        variant_removed::AccountEvent > ("variant_removed"), Release::of:: <
-        variant_renamed::AccountEvent > ("variant_renamed"), Release::of:: <
-        variant_with_content::AccountEvent > ("variant_with_content"), Release::of:: <
-        variant_without_content::AccountEvent > ("variant_without_content"),
-        Release::of:: < variant_with_named_fields::AccountEvent >
-        ("variant_with_named_fields"), Release::of:: <
-        field_of_a_variant_added::AccountEvent > ("field_of_a_variant_added"),
-        Release::of:: < all_variants_renamed::AccountEvent > ("all_variants_renamed"),
-        Release::of:: < renamed_variant_removed::AccountEvent >
-        ("renamed_variant_removed"), Release::of:: < tag_added::AccountEvent >
-        ("tag_added"), Release::of:: < tag_renamed::AccountEvent > ("tag_renamed"),
-        Release::of:: < content_next_to_the_tag::AccountEvent >
-        ("content_next_to_the_tag"), Release::of:: < tag_for_untagged::AccountEvent >
-        ("tag_for_untagged"), Release::of:: < untagged_variants_reordered::AccountEvent >
+        defaulted_field_of_another_type::Set > ("defaulted_field_of_another_type"),
+        Release::of:: < new_defaulted_field_next_to_a_change::Set >
+        ("new_defaulted_field_next_to_a_change"), Release::of:: < option_required::Set >
+        ("option_required"), Release::of:: < option_defaulted::Set >
+        ("option_defaulted"), Release::of:: < omitted_option_required::Set >
+        ("omitted_option_required"), Release::of:: < omitted_field_without_default::Set >
+        ("omitted_field_without_default"), Release::of:: < defaults_of_a_type::Set >
+        ("defaults_of_a_type"), Release::of:: < integer_narrowed::Set >
+        ("integer_narrowed"), Release::of:: < integer_signed_in_the_same_width::Set >
+        ("integer_signed_in_the_same_width"), Release::of:: < integer_unsigned::Set >
+        ("integer_unsigned"), Release::of:: < integer_nonzero::Set > ("integer_nonzero"),
+        Release::of:: < large_integer_to_float::Set > ("large_integer_to_float"),
+        Release::of:: < float_to_integer::Set > ("float_to_integer"), Release::of:: <
+        float_narrowed::Set > ("float_narrowed"), Release::of:: < number_to_text::Set >
+        ("number_to_text"), Release::of:: < text_to_number::Set > ("text_to_number"),
+        Release::of:: < text_to_uuid::Set > ("text_to_uuid"), Release::of:: <
+        text_to_enum::Set > ("text_to_enum"), Release::of:: < text_to_timestamp::Set >
+        ("text_to_timestamp"), Release::of:: < text_to_character::Set >
+        ("text_to_character"), Release::of:: < truth_value_to_enum::Set >
+        ("truth_value_to_enum"), Release::of:: < any_value_to_type::Set >
+        ("any_value_to_type"), Release::of:: < written_by_a_function::Set >
+        ("written_by_a_function"), Release::of:: < no_longer_written_by_a_function::Set >
+        ("no_longer_written_by_a_function"), Release::of:: < function_kept::Set >
+        ("function_kept"), Release::of:: < duration_to_seconds::Set >
+        ("duration_to_seconds"), Release::of:: < widened_next_to_a_change::Set >
+        ("widened_next_to_a_change"), Release::of:: < list_to_one::Set > ("list_to_one"),
+        Release::of:: < one_to_list::Set > ("one_to_list"), Release::of:: <
+        list_to_set::Set > ("list_to_set"), Release::of:: < items_of_a_set_changed::Set >
+        ("items_of_a_set_changed"), Release::of:: < map_to_struct::Set >
+        ("map_to_struct"), Release::of:: < keys_of_a_map_changed::Set >
+        ("keys_of_a_map_changed"), Release::of:: < variant_of_a_key_removed::Set >
+        ("variant_of_a_key_removed"), Release::of:: < tuple_grown::Set > ("tuple_grown"),
+        Release::of:: < tuple_shrunk::Set > ("tuple_shrunk"), Release::of:: <
+        array_grown::Set > ("array_grown"), Release::of:: < tuple_to_struct::Set >
+        ("tuple_to_struct"), Release::of:: < newtype_to_struct::Set >
+        ("newtype_to_struct"), Release::of:: < variant_removed::Set >
+        ("variant_removed"), Release::of:: < variant_renamed::Set > ("variant_renamed"),
+        Release::of:: < variant_with_content::Set > ("variant_with_content"),
+        Release::of:: < variant_without_content::Set > ("variant_without_content"),
+        Release::of:: < variant_with_named_fields::Set > ("variant_with_named_fields"),
+        Release::of:: < field_of_a_variant_added::Set > ("field_of_a_variant_added"),
+        Release::of:: < all_variants_renamed::Set > ("all_variants_renamed"),
+        Release::of:: < renamed_variant_removed::Set > ("renamed_variant_removed"),
+        Release::of:: < tag_added::Set > ("tag_added"), Release::of:: < tag_renamed::Set
+        > ("tag_renamed"), Release::of:: < content_next_to_the_tag::Set >
+        ("content_next_to_the_tag"), Release::of:: < tag_for_untagged::Set >
+        ("tag_for_untagged"), Release::of:: < untagged_variants_reordered::Set >
         ("untagged_variants_reordered"), Release::of:: <
-        variant_removed_next_to_other::AccountEvent > ("variant_removed_next_to_other"),
-        Release::of:: < nested_field_renamed::AccountEvent > ("nested_field_renamed"),
-        Release::of:: < nested_field_renamed_in_a_list::AccountEvent >
+        variant_removed_next_to_other::Set > ("variant_removed_next_to_other"),
+        Release::of:: < nested_field_renamed::Set > ("nested_field_renamed"),
+        Release::of:: < nested_field_renamed_in_a_list::Set >
         ("nested_field_renamed_in_a_list"), Release::of:: <
-        compatible_nested_change_next_to_another::AccountEvent >
+        compatible_nested_change_next_to_another::Set >
         ("compatible_nested_change_next_to_another"), Release::of:: <
-        struct_of_a_variant_changed::AccountEvent > ("struct_of_a_variant_changed"),
-        Release::of:: < boxed_struct_of_a_variant_changed::AccountEvent >
-        ("boxed_struct_of_a_variant_changed"), Release::of:: <
-        enum_of_a_variant_changed::AccountEvent > ("enum_of_a_variant_changed"),
-        Release::of:: < recursive_type_changed::AccountEvent >
-        ("recursive_type_changed"), Release::of:: <
-        type_in_a_module_changed::AccountEvent > ("type_in_a_module_changed"),
-        Release::of:: < struct_of_a_variant_in_a_module_changed::AccountEvent >
+        struct_of_a_variant_changed::Set > ("struct_of_a_variant_changed"), Release::of::
+        < boxed_struct_of_a_variant_changed::Set > ("boxed_struct_of_a_variant_changed"),
+        Release::of:: < enum_of_a_variant_changed::Set > ("enum_of_a_variant_changed"),
+        Release::of:: < recursive_type_changed::Set > ("recursive_type_changed"),
+        Release::of:: < type_in_a_module_changed::Set > ("type_in_a_module_changed"),
+        Release::of:: < struct_of_a_variant_in_a_module_changed::Set >
         ("struct_of_a_variant_in_a_module_changed"), Release::of:: <
-        unchanged_type_in_a_module::AccountEvent > ("unchanged_type_in_a_module"),
-        Release::of:: < one_of_two_types_of_one_name_changed::AccountEvent >
-        ("one_of_two_types_of_one_name_changed"), Release::of:: <
-        argument_changed::AccountEvent > ("argument_changed"), Release::of:: <
-        generic_type_changed::AccountEvent > ("generic_type_changed"), Release::of:: <
-        flatten_dropped::AccountEvent > ("flatten_dropped"), Release::of:: <
-        flatten_added::AccountEvent > ("flatten_added"), Release::of:: <
-        flattened_field_renamed::AccountEvent > ("flattened_field_renamed"),
-        Release::of:: < flattened_map_removed::AccountEvent > ("flattened_map_removed"),
-        Release::of:: < event_with_a_name_of_its_own::AccountEvent >
-        ("event_with_a_name_of_its_own"), Release::of:: <
-        event_renamed_and_changed::AccountEvent > ("event_renamed_and_changed"),
-        Release::of:: < variant_that_is_a_keyword::AccountEvent >
-        ("variant_that_is_a_keyword"), Release::of:: < third_version::AccountEvent >
-        ("third_version"), Release::of:: < fourth_version::AccountEvent >
-        ("fourth_version"), Release::of:: <
-        version_after_an_upcaster_function::AccountEvent >
-        ("version_after_an_upcaster_function"), Release::of:: <
-        type_of_two_events_changed::AccountEvent > ("type_of_two_events_changed"),
-        Release::of:: < type_that_was_kept_before_changed::AccountEvent >
-        ("type_that_was_kept_before_changed")
+        unchanged_type_in_a_module::Set > ("unchanged_type_in_a_module"), Release::of:: <
+        one_of_two_types_of_one_name_changed::Set >
+        ("one_of_two_types_of_one_name_changed"), Release::of:: < argument_changed::Set >
+        ("argument_changed"), Release::of:: < generic_type_changed::Set >
+        ("generic_type_changed"), Release::of:: < flatten_dropped::Set >
+        ("flatten_dropped"), Release::of:: < flatten_added::Set > ("flatten_added"),
+        Release::of:: < flattened_field_renamed::Set > ("flattened_field_renamed"),
+        Release::of:: < flattened_map_removed::Set > ("flattened_map_removed"),
+        Release::of:: < types_kept::Set > ("types_kept"), Release::of:: <
+        fields_of_many_types_removed::Set > ("fields_of_many_types_removed"),
+        Release::of:: < struct_with_a_tag_changed::Set > ("struct_with_a_tag_changed"),
+        Release::of:: < element_of_a_tuple_struct_changed::Set >
+        ("element_of_a_tuple_struct_changed"), Release::of:: < field_no_longer_read::Set
+        > ("field_no_longer_read"), Release::of:: <
+        field_never_read_next_to_a_change::Set > ("field_never_read_next_to_a_change"),
+        Release::of:: < skipped_field_kept::Set > ("skipped_field_kept"), Release::of:: <
+        two_fields_joined::Set > ("two_fields_joined"), Release::of:: < field_split::Set
+        > ("field_split"), Release::of:: < plain_value_changed::Set >
+        ("plain_value_changed"), Release::of:: < struct_for_changed_fields::Set >
+        ("struct_for_changed_fields"), Release::of:: < fields_for_a_changed_struct::Set >
+        ("fields_for_a_changed_struct"), Release::of:: <
+        generic_struct_of_a_variant_changed::Set >
+        ("generic_struct_of_a_variant_changed"), Release::of:: <
+        nested_field_removed_under_other_names::Set >
+        ("nested_field_removed_under_other_names"), Release::of:: <
+        alias_of_a_variant_dropped::Set > ("alias_of_a_variant_dropped"), Release::of:: <
+        struct_in_a_tagged_variant_changed::Set > ("struct_in_a_tagged_variant_changed"),
+        Release::of:: < defaults_of_a_type_by_a_function::Set >
+        ("defaults_of_a_type_by_a_function"), Release::of:: <
+        parameter_of_the_events::Set > ("parameter_of_the_events"), Release::of:: <
+        library_with_another_path::Set > ("library_with_another_path"), Release::of:: <
+        event_with_a_name_of_its_own::Set > ("event_with_a_name_of_its_own"),
+        Release::of:: < event_renamed_and_changed::Set > ("event_renamed_and_changed"),
+        Release::of:: < variant_that_is_a_keyword::Set > ("variant_that_is_a_keyword"),
+        Release::of:: < third_version::Set > ("third_version"), Release::of:: <
+        fourth_version::Set > ("fourth_version"), Release::of:: <
+        version_after_an_upcaster_function::Set > ("version_after_an_upcaster_function"),
+        Release::of:: < type_of_two_events_changed::Set > ("type_of_two_events_changed"),
+        Release::of:: < type_that_was_kept_before_changed::Set >
+        ("type_that_was_kept_before_changed"), Release::of:: <
+        type_of_an_older_version_changed::Set > ("type_of_an_older_version_changed"),
+        Release::of:: < type_of_two_versions_changed::Set >
+        ("type_of_two_versions_changed"), Release::of:: <
+        third_version_with_a_parameter::Set > ("third_version_with_a_parameter")
     ]
 }

@@ -97,10 +97,12 @@ fn leaves_of(value: &Value, leaves: &mut Vec<String>) {
 /// What is wrong with the release that has the proposed fix.
 pub(crate) fn faults(kind: &Kind, fixed: &Release) -> Vec<String> {
     let mut faults = Vec::new();
-    let report = fixed.report(&(kind.before)()).unwrap_or_default();
-    // Some changes have another fault, which the new version has as well: it does not read what it writes itself.
+    // Without a report, the schema is the accepted one again. Some changes have another fault, which the new version has as
+    // well: it does not read what it writes itself.
     let passes = ["stored events survive it", "version 2 cannot read all that it writes"];
-    if !passes.iter().any(|text| report.contains(text)) {
+    if let Some(report) = fixed.report(&(kind.before)())
+        && !passes.iter().any(|text| report.contains(text))
+    {
         faults.push(format!("{}: the check does not pass: {report}", kind.name));
     }
     for (stored, meant) in kind.stored.iter().zip(&kind.meant) {

@@ -98,8 +98,8 @@ pub(crate) fn stored<E: Event>(event: &E) -> Stored {
 macro_rules! kind {
     (
         $name:ident, $effect:ident, $change:literal;
-        before $(#[$before_attribute:meta])* { $($before:tt)* } $(with { $($before_items:tt)* })?
-        after $(#[$after_attribute:meta])* { $($after:tt)* } $(with { $($after_items:tt)* })?
+        before $(#[$before_attribute:meta])* $(($($before_parameters:tt)*) ($($before_arguments:tt)*))? { $($before:tt)* } $(with { $($before_items:tt)* })?
+        after $(#[$after_attribute:meta])* $(($($after_parameters:tt)*) ($($after_arguments:tt)*))? { $($after:tt)* } $(with { $($after_items:tt)* })?
         events { $($event:expr),* $(,)? }
         $(older { $($older_type:literal / $older_version:literal: $older:literal),* $(,)? })?
         meant { $($meant:expr),* $(,)? }
@@ -116,11 +116,13 @@ macro_rules! kind {
                 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
                 #[event(category = "account")]
                 $(#[$before_attribute])*
-                pub(crate) enum AccountEvent { $($before)* }
+                pub(crate) enum AccountEvent $($($before_parameters)*)? { $($before)* }
+
+                pub(crate) type Set = AccountEvent $($($before_arguments)*)?;
 
                 $($($before_items)*)?
 
-                pub(crate) fn events() -> Vec<AccountEvent> {
+                pub(crate) fn events() -> Vec<Set> {
                     vec![$($event),*]
                 }
             }
@@ -131,11 +133,13 @@ macro_rules! kind {
                 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
                 #[event(category = "account")]
                 $(#[$after_attribute])*
-                pub(crate) enum AccountEvent { $($after)* }
+                pub(crate) enum AccountEvent $($($after_parameters)*)? { $($after)* }
+
+                pub(crate) type Set = AccountEvent $($($after_arguments)*)?;
 
                 $($($after_items)*)?
 
-                pub(crate) fn meant() -> Vec<AccountEvent> {
+                pub(crate) fn meant() -> Vec<Set> {
                     vec![$($meant),*]
                 }
             }
@@ -152,22 +156,25 @@ macro_rules! kind {
                     module: concat!(module_path!(), "::after").replacen("schema_changes", "crate", 1),
                     change: $change,
                     effect: Effect::$effect,
-                    before: eventsource::schema::EventSchema::of::<before::AccountEvent>,
+                    before: eventsource::schema::EventSchema::of::<before::Set>,
                     stored: before::events().iter().map(stored).chain(older).collect(),
                     meant: after::meant().iter().map(|event| format!("{event:?}")).collect(),
-                    after: Release::of::<after::AccountEvent>(stringify!($name)),
+                    after: Release::of::<after::Set>(stringify!($name)),
                     code: [
                         stringify!(
                             #[derive(Debug, Clone, Serialize, Deserialize, Event)]
                             #[event(category = "account")]
                             $(#[$after_attribute])*
-                            pub(crate) enum AccountEvent { $($after)* }
+                            pub(crate) enum AccountEvent $($($after_parameters)*)? { $($after)* }
                         ),
-                        stringify!($($($after_items)*)?),
+                        stringify!(
+                            pub(crate) type Set = AccountEvent $($($after_arguments)*)?;
+                            $($($after_items)*)?
+                        ),
                     ],
                     filled: &[$($(($place, $filled)),*)?],
                     renamed: &[$($(($from, $to)),*)?],
-                    said: crate::releases::said::<before::AccountEvent, after::AccountEvent>,
+                    said: crate::releases::said::<before::Set, after::Set>,
                 }
             }
         }

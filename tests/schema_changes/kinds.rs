@@ -5,6 +5,7 @@ mod defaults;
 mod enums;
 mod fields;
 mod nested;
+mod shapes;
 mod types;
 mod versions;
 
@@ -19,6 +20,7 @@ pub(crate) fn sections() -> Vec<(&'static str, Vec<Kind>)> {
         ("Lists, sets, maps, tuples and newtypes", containers::kinds()),
         ("Enums in events", enums::kinds()),
         ("Structs in events", nested::kinds()),
+        ("Other forms of fields and types", shapes::kinds()),
         ("Names and versions of events", versions::kinds()),
     ]
 }

@@ -13,7 +13,7 @@ pub(crate) fn fixed_releases(kinds: &[Kind]) -> String {
     modules.push(parse_quote! {
         /// All of them.
         pub(crate) fn all() -> Vec<Release> {
-            vec![#(Release::of::<#names::AccountEvent>(#texts)),*]
+            vec![#(Release::of::<#names::Set>(#texts)),*]
         }
     });
     let file: File = parse_quote! {
@@ -48,7 +48,11 @@ fn fixed(kind: &Kind) -> Item {
         });
         for (module, code) in by_module(&code) {
             let code: File = parse(kind, &code);
-            items_of(&mut file, module.as_deref()).extend(code.items);
+            let items = items_of(&mut file, module.as_deref());
+            if block.replaces {
+                items.retain(|item| !code.items.iter().any(|new| is_of_the_same_name(item, new)));
+            }
+            items.extend(code.items);
         }
     }
     let items = file.items;
@@ -70,11 +74,13 @@ fn parse<T: syn::parse::Parse>(kind: &Kind, code: &str) -> T {
 struct Block<'a> {
     /// The variant to which an attribute belongs.
     variant: Option<&'a str>,
+    /// Whether it replaces types of the same names.
+    replaces: bool,
     code: String,
 }
 
 fn blocks(said: &str) -> Vec<Block<'_>> {
-    let (mut blocks, mut variant, mut code) = (Vec::new(), None, String::new());
+    let (mut blocks, mut variant, mut replaces, mut code) = (Vec::new(), None, false, String::new());
     for line in said.lines().chain(["end"]) {
         if let Some(line) = line.strip_prefix("    ") {
             code.push_str(line);
@@ -83,9 +89,10 @@ fn blocks(said: &str) -> Vec<Block<'_>> {
             code.push('\n');
         } else {
             if !code.trim().is_empty() {
-                blocks.push(Block { variant, code: std::mem::take(&mut code) });
+                blocks.push(Block { variant, replaces, code: std::mem::take(&mut code) });
             }
             code.clear();
+            replaces = line.starts_with("The type of an older version must not change");
             variant = line.strip_prefix("on the variant `").and_then(|line| line.split('`').next());
         }
     }
@@ -131,6 +138,15 @@ fn by_module(code: &str) -> Vec<(Option<String>, String)> {
         }
     }
     modules
+}
+
+fn is_of_the_same_name(a: &Item, b: &Item) -> bool {
+    let name = |item: &Item| match item {
+        Item::Struct(item) => Some(item.ident.clone()),
+        Item::Enum(item) => Some(item.ident.clone()),
+        _ => None,
+    };
+    name(a).is_some_and(|ident| name(b) == Some(ident))
 }
 
 /// Removes the item with that head.

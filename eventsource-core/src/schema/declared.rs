@@ -41,6 +41,8 @@ pub struct Part {
 /// A variant of an enum of events. All texts are Rust code.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EventDeclaration {
+    /// The path of this crate, `::eventsource` unless an attribute says another one.
+    pub krate: &'static str,
     /// The module of the enum, as by `module_path!`.
     pub module: &'static str,
     /// File and line.
@@ -80,6 +82,7 @@ pub struct DeclaredType {
 
 impl TypeSchema {
     /// An event type as the derive describes it. The last of the versions is the current one.
+    #[doc(hidden)]
     #[must_use]
     pub fn declared(
         set: &'static str,

@@ -23,7 +23,7 @@ pub(super) fn bump(
 ) -> Option<String> {
     let chosen: Vec<&str> = chosen.split(',').map(str::trim).collect();
     let is_chosen = |schema: &&EventSchema| chosen.contains(&"all") || chosen.contains(&schema.name.as_str());
-    let (mut text, mut written) = (String::new(), Written::new());
+    let (mut text, mut written) = (String::new(), Written::default());
     for schema in present.iter().filter(is_chosen) {
         let Some((&version, shape)) = schema.versions.last_key_value() else { continue };
         let old =

@@ -61,7 +61,7 @@ pub(super) struct Explanation {
 
 /// The message about changes that are not compatible and were not accepted.
 pub(super) fn worse(open: &[Change], about: &About<'_>) -> String {
-    let (mut text, mut written) = (String::new(), Written::new());
+    let (mut text, mut written) = (String::new(), Written::default());
     for change in open {
         if !text.is_empty() {
             text.push('\n');
@@ -179,7 +179,7 @@ fn in_short(change: &Change) -> String {
     }
 }
 
-fn describe(text: &mut String, change: &Change, about: &About<'_>, written: &mut Written) {
+fn describe<'a>(text: &mut String, change: &'a Change, about: &'a About<'_>, written: &mut Written<'a>) {
     match change {
         Change::Category { accepted, present } => category(text, accepted, present),
         Change::Stream { stream, present } => stream_gone(text, stream, present),
@@ -303,12 +303,12 @@ fn version_removed(text: &mut String, name: &str, version: u32) {
 }
 
 /// The verdict is with whether only an earlier form of the version is concerned.
-fn shape(
+fn shape<'a>(
     text: &mut String,
     schema: &EventSchema,
-    old: &Old<'_>,
+    old: &Old<'a>,
     (verdict, formerly): (&Verdict, bool),
-    written: &mut Written,
+    written: &mut Written<'a>,
 ) {
     let Old { event, version, .. } = *old;
     let newest = schema.versions.keys().copied().max().unwrap_or(version);
@@ -337,7 +337,7 @@ fn shape(
 }
 
 /// The code of the next version: the type of the present one, the attribute, and the conversion.
-pub(super) fn next_version(text: &mut String, old: &Old<'_>, written: &mut Written) {
+pub(super) fn next_version<'a>(text: &mut String, old: &Old<'a>, written: &mut Written<'a>) {
     let kept = rust::declaration(old, written);
     indent(text, &kept.code);
     let replaced = if old.has_attribute() { ", in place of its `#[event(…)]`" } else { "" };

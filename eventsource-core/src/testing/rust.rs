@@ -3,6 +3,7 @@
 //! What is the same in the present code is written as there. What only the former code had, such as the function of a
 //! default, is left to the user: a comment in a place where it does not compile.
 
+mod attributes;
 mod compare;
 mod convert;
 mod declare;
@@ -28,8 +29,17 @@ pub(super) struct Old<'a> {
     pub(super) program: &'a [TypeSchema],
 }
 
-/// Types that are written already: several events may refer to one.
-pub(super) type Written = BTreeSet<String>;
+/// Types that are written already: several versions and events may refer to one.
+#[derive(Default)]
+pub(super) struct Written<'a> {
+    /// Each module with the name in it.
+    names: BTreeSet<(&'a str, String)>,
+    /// Each name in a stored shape with the module and the name of the type.
+    nested: Vec<(&'a Shape, String, &'a str, String)>,
+}
+
+/// The path of this crate for users who do not rename it.
+const LIBRARY: &str = "::eventsource";
 
 /// A type or variant as the present code declares it.
 #[derive(Clone, Copy, Default)]
@@ -62,6 +72,11 @@ impl<'a> Old<'a> {
     /// The module of the enum.
     fn module(&self) -> &'a str {
         self.declared().map_or("", |declared| declared.event.module)
+    }
+
+    /// The path of this crate.
+    fn library(&self) -> &'a str {
+        self.declared().map_or(LIBRARY, |declared| declared.event.krate)
     }
 
     /// The name of the variant. Without a derive, `account.was_opened` is likely `WasOpened`.

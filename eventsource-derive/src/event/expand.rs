@@ -234,10 +234,12 @@ fn declaration(
     });
     let bounds = generics.where_clause.as_ref().map(text).unwrap_or_default();
     let part = of_variant(serde_variant, krate);
+    let library = text(krate);
     let older = variant.older_types().iter().map(text);
     let event = attributes(&serde_variant.original.attrs, "event", &["version", "from"]);
     quote! {
         #krate::schema::EventDeclaration {
+            krate: #library,
             module: ::core::module_path!(),
             place: ::core::concat!(::core::file!(), ":", ::core::line!()),
             parameters: &[#(#parameters),*],

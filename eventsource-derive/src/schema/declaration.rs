@@ -1,9 +1,9 @@
 //! The declaration of a type as data, with parts of its code as text.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Punct, Spacing, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use serde_derive_internals::ast::{Data, Field, Style, Variant};
-use syn::{Attribute, DeriveInput, Meta, Path, Token, ext::IdentExt, parse::Parser, punctuated::Punctuated};
+use syn::{Attribute, DeriveInput, Meta, Path, ext::IdentExt};
 
 use crate::{errors::Errors, serde_attributes};
 
@@ -78,16 +78,20 @@ pub(crate) fn attributes(attributes: &[Attribute], name: &str, except: &[&str]) 
         Meta::List(list) if list.path.is_ident(name) => Some(list.tokens.clone()),
         _ => None,
     });
-    let items =
-        |tokens: TokenStream| match Punctuated::<Meta, Token![,]>::parse_terminated.parse2(tokens.clone()) {
-            Ok(items) => {
-                let kept = |item: &Meta| !except.iter().any(|key| item.path().is_ident(key));
-                items.into_iter().filter(kept).map(|item| text(&item)).collect()
-            }
-            // Such as `as = "…"`, where the key is a keyword.
-            Err(_) => vec![text(&tokens)],
-        };
-    lists.flat_map(items).collect()
+    // Not parsed: a key may be a keyword, as in `as = "…"`.
+    let mut items = vec![Vec::new()];
+    for token in lists.flat_map(|tokens| tokens.into_iter().chain([Punct::new(',', Spacing::Alone).into()])) {
+        match (&token, items.last_mut()) {
+            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => items.push(Vec::new()),
+            (_, Some(item)) => item.push(token),
+            (_, None) => {}
+        }
+    }
+    let kept = |item: &Vec<TokenTree>| match item.first() {
+        Some(TokenTree::Ident(key)) => !except.iter().any(|other| key == other),
+        first => first.is_some(),
+    };
+    items.into_iter().filter(kept).map(|item| text(&item.into_iter().collect::<TokenStream>())).collect()
 }
 
 /// Tokens as code with the usual spaces.

@@ -199,7 +199,7 @@ kind! { renamed_variant_removed, Breaking, "a variant is removed from an enum wi
     meant { AccountEvent::Paid { with: Means::CreditCard }, AccountEvent::Paid { with: Means::CreditCard } }
     fill {
         "/* what became of `old.with` */" =>
-            "match old.with { MeansV1::CreditCard | MeansV1::BANKCHEQUE => Means::CreditCard }"
+            "match old.with { MeansV1::CreditCard | MeansV1::BankCheque => Means::CreditCard }"
     }
 }
 

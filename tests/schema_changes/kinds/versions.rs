@@ -14,6 +14,9 @@ pub(crate) fn kinds() -> Vec<Kind> {
         version_after_an_upcaster_function::kind(),
         type_of_two_events_changed::kind(),
         type_that_was_kept_before_changed::kind(),
+        type_of_an_older_version_changed::kind(),
+        type_of_two_versions_changed::kind(),
+        third_version_with_a_parameter::kind(),
     ]
 }
 
@@ -180,4 +183,97 @@ kind! { type_that_was_kept_before_changed, Breaking, "a struct changes whose nam
     events { AccountEvent::Opened { by: Person { name: s("Ada") } }, AccountEvent::Kept(PersonV1 { id: 700 }) }
     meant { AccountEvent::Opened { by: Person { label: s("Ada") } }, AccountEvent::Kept(PersonV1 { id: 700 }) }
     fill { "/* what became of `old.by` */" => "Person { label: old.by.name }" }
+}
+
+kind! { type_of_an_older_version_changed, Breaking, "the type of an older version changes";
+    before { #[event(version = 2, from(OpenedV1))] Opened { owner: String } } with {
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct OpenedV1 { name: NameV1 }
+
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct NameV1 { first: String }
+
+        impl From<OpenedV1> for AccountEvent {
+            fn from(old: OpenedV1) -> Self { Self::Opened { owner: old.name.first } }
+        }
+    }
+    after { #[event(version = 2, from(OpenedV1))] Opened { owner: String } } with {
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct OpenedV1 { name: NameV1 }
+
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct NameV1 { first: String, last: String }
+
+        impl From<OpenedV1> for AccountEvent {
+            fn from(old: OpenedV1) -> Self { Self::Opened { owner: old.name.first } }
+        }
+    }
+    events { AccountEvent::Opened { owner: s("Ada") } }
+    older { "account.opened" / 1: r#"{"name":{"first":"Bob"}}"# }
+    meant { AccountEvent::Opened { owner: s("Ada") }, AccountEvent::Opened { owner: s("Bob") } }
+}
+
+kind! { type_of_two_versions_changed, Breaking, "a field is renamed in a struct of the current and of an older version";
+    before { #[event(version = 2, from(OpenedV1))] Opened { by: Person, limit: u32 } } with {
+        #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+        pub(crate) struct Person { name: String }
+
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct OpenedV1 { by: Person }
+
+        impl From<OpenedV1> for AccountEvent {
+            fn from(old: OpenedV1) -> Self { Self::Opened { by: old.by, limit: 42 } }
+        }
+    }
+    after { #[event(version = 2, from(OpenedV1))] Opened { by: Person, limit: u32 } } with {
+        #[derive(Debug, Clone, Serialize, Deserialize, Schema)]
+        pub(crate) struct Person { label: String }
+
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct OpenedV1 { by: Person }
+
+        impl From<OpenedV1> for AccountEvent {
+            fn from(old: OpenedV1) -> Self { Self::Opened { by: old.by, limit: 42 } }
+        }
+    }
+    events { AccountEvent::Opened { by: Person { name: s("Ada") }, limit: 700 } }
+    older { "account.opened" / 1: r#"{"by":{"name":"Bob"}}"# }
+    meant {
+        AccountEvent::Opened { by: Person { label: s("Ada") }, limit: 700 },
+        AccountEvent::Opened { by: Person { label: s("Bob") }, limit: 42 },
+    }
+    fill {
+        "/* what `impl From<OpenedV1> for AccountEvent` returned, as a `OpenedV2` */" => "Self { by: old.by, limit: 42 }",
+        "/* what became of `old.by` */" => "Person { label: old.by.name }",
+    }
+}
+
+kind! { third_version_with_a_parameter, Breaking, "an event of an enum with a parameter changes a second time";
+    before (<T: Clone>) (<String>) { #[event(version = 2, from(SavedV1<T>))] Saved { content: T, name: String } } with {
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct SavedV1<T> { text: T }
+
+        impl<T: Clone> From<SavedV1<T>> for AccountEvent<T> {
+            fn from(old: SavedV1<T>) -> Self { Self::Saved { content: old.text, name: s("none") } }
+        }
+    }
+    after (<T: Clone>) (<String>) { #[event(version = 2, from(SavedV1<T>))] Saved { content: T, owner: String } } with {
+        #[derive(Debug, Deserialize, Schema)]
+        pub(crate) struct SavedV1<T> { text: T }
+
+        impl<T: Clone> From<SavedV1<T>> for AccountEvent<T> {
+            fn from(old: SavedV1<T>) -> Self { Self::Saved { content: old.text, owner: s("none") } }
+        }
+    }
+    events { AccountEvent::Saved { content: s("text"), name: s("Ada") } }
+    older { "account.saved" / 1: r#"{"text":"first"}"# }
+    meant {
+        AccountEvent::Saved { content: s("text"), owner: s("Ada") },
+        AccountEvent::Saved { content: s("first"), owner: s("none") },
+    }
+    fill {
+        "/* what `impl<T: Clone> From<SavedV1<T>> for AccountEvent<T>` returned, as a `SavedV2` */" =>
+            "Self { content: old.text, name: s(\"none\") }",
+        "/* what it was */" => "old.name",
+    }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::{
     Now, Old,
-    declare::{Kept, default_path, serde_item},
+    attributes::{default_path, serde_item},
+    declare::Kept,
     names::{ident, module_path, path},
 };
 use crate::schema::{Absent, Field, Form, Part};
@@ -43,22 +44,31 @@ pub(crate) fn conversion(old: &Old<'_>, kept: &Kept<'_>) -> String {
         }
         _ => format!("Self::{variant}(/* what became of `old` */)"),
     };
-    let event = old.declared().map(|declared| declared.event);
-    let list =
-        |items: Vec<&str>| if items.is_empty() { String::new() } else { format!("<{}>", items.join(", ")) };
-    let parameters = event.map_or(&[][..], |event| event.parameters);
+    let (parameters, set) = head(old);
+    let bounds = old.declared().map_or("", |declared| declared.event.bounds);
+    text += &implementation(&parameters, &kept.ty, &set, bounds, &value);
+    text
+}
+
+/// The parameters of the enum, and the enum with its arguments.
+fn head(old: &Old<'_>) -> (String, String) {
+    let parameters = old.declared().map_or(&[][..], |declared| declared.event.parameters);
+    if parameters.is_empty() {
+        return (String::new(), old.set().to_owned());
+    }
+    let list = |items: Vec<&str>| format!("<{}>", items.join(", "));
     let arguments = list(parameters.iter().map(|(name, _)| name.trim_start_matches("const ")).collect());
     let parameters = list(parameters.iter().map(|(_, declared)| *declared).collect());
-    let bounds = event.map_or("", |event| event.bounds);
-    text += &implementation(&parameters, &kept.ty, &format!("{}{arguments}", old.set()), bounds, &value);
-    text
+    (parameters, format!("{}{arguments}", old.set()))
 }
 
 fn implementation(parameters: &str, from: &str, into: &str, bounds: &str, value: &str) -> String {
     let bounds = if bounds.is_empty() { String::new() } else { format!("\n{bounds}\n") };
+    // An open place may need it.
+    let old = if value.contains("old") || value.contains("/*") { "old" } else { "_" };
     let space = if bounds.is_empty() { " " } else { "" };
     format!(
-        "impl{parameters} From<{from}> for {into}{bounds}{space}{{\n    fn from(old: {from}) -> Self {{\n        \
+        "impl{parameters} From<{from}> for {into}{bounds}{space}{{\n    fn from({old}: {from}) -> Self {{\n        \
          {value}\n    }}\n}}\n"
     )
 }
@@ -69,17 +79,16 @@ fn hop_before(old: &Old<'_>, kept: &Kept<'_>) -> String {
         return String::new();
     }
     let before = old.type_of(old.version - 1);
-    let upcast = format!("upcast({} = ", old.version - 1);
-    let ends = |item: &&str| item.starts_with(&upcast) || item.contains(&format!(", {} = ", old.version - 1));
-    if old.declared().is_some_and(|declared| declared.event.event.iter().any(|item| ends(item))) {
+    let upcasts = [format!("upcast({} = ", old.version - 1), format!(", {} = ", old.version - 1)];
+    let ends = |item: &&str| upcasts.iter().any(|upcast| item.contains(upcast.as_str()));
+    if old.declared().is_some_and(|declared| declared.event.event.iter().any(ends)) {
         return String::new();
     }
-    let body = format!("/* what `impl From<{before}> for {}` returned, as a `{}` */", old.set(), kept.name);
-    format!(
-        "// in place of `impl From<{before}> for {}`:\n{}\n",
-        old.set(),
-        implementation("", &before, &kept.ty, "", &body)
-    )
+    let (parameters, set) = head(old);
+    let replaced = format!("impl{parameters} From<{before}> for {set}");
+    let parameters = if kept.ty.contains('<') { parameters } else { String::new() };
+    let body = format!("/* what `{replaced}` returned, as a `{}` */", kept.name);
+    format!("// in place of `{replaced}`:\n{}\n", implementation(&parameters, &before, &kept.ty, "", &body))
 }
 
 /// Whether a type is such a pointer.
@@ -111,11 +120,18 @@ fn init(old: &Old<'_>, now: Now<'_>, field: &Field, part: Option<&Part>) -> Stri
     };
     let is_read_by =
         |stored: &Field, field: &Field| now.field(stored).is_some_and(|it| it.name == field.name);
-    if let Some(stored) = fields.iter().find(|stored| stored.read && is_read_by(stored, field)) {
-        let ident = Old::ident(stored, now);
+    let read: Vec<&Field> = fields.iter().filter(|stored| stored.read && is_read_by(stored, field)).collect();
+    match read[..] {
+        [] => {}
         // Without its code, the type of the old field is known only if the form is the same.
-        let is_kept = old.is_kept(stored, now) && (part.is_some() || stored.form == field.form);
-        return if is_kept { format!("old.{ident}") } else { format!("/* what became of `old.{ident}` */") };
+        [stored] if old.is_kept(stored, now) && (part.is_some() || stored.form == field.form) => {
+            return format!("old.{}", Old::ident(stored, now));
+        }
+        _ => {
+            let idents: Vec<String> =
+                read.iter().map(|stored| format!("`old.{}`", Old::ident(stored, now))).collect();
+            return format!("/* what became of {} */", idents.join(" and "));
+        }
     }
     // If a former field is missing, this may be the same one under another name.
     let is_new = fields.iter().all(|stored| now.field(stored).is_some());

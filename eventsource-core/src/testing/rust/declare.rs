@@ -3,15 +3,13 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use super::{
-    Now, Old, Written,
+    LIBRARY, Now, Old, Written,
+    attributes::{DEFAULT, Value, attribute_line, default_path, enum_attributes, renamed, serde_item},
     compare::{form_reads, is_recursive, reads, same_types},
     names::{camel, ident, module_path, path},
     types::foreign,
 };
-use crate::schema::{Absent, Enum, Field, Form, Object, Part, Shape, Tag, Variant};
-
-/// Where only the former code has the function.
-const DEFAULT: &str = "default = \"/* the function of its former default; remove ` = …` if it had none */\"";
+use crate::schema::{Absent, Field, Form, Object, Part, Shape, TypeSchema, Variant};
 
 /// The type of an old version as it has to be kept.
 pub(crate) struct Kept<'a> {
@@ -26,9 +24,10 @@ pub(crate) struct Kept<'a> {
 }
 
 /// The type of the version, and every type in it that has changed as well.
-pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'a> {
+pub(crate) fn declaration<'a>(old: &Old<'a>, written: &mut Written<'a>) -> Kept<'a> {
     let mut writer = Writer {
-        old,
+        old: *old,
+        written,
         is_key: false,
         is_recursive: false,
         blocks: Vec::new(),
@@ -36,7 +35,11 @@ pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'
         declared: BTreeMap::new(),
     };
     let (form, now) = old.root();
-    let (home, name) = (old.home(now), old.name_in_code(old.version));
+    let (home, mut name) = (old.home(now), old.name_in_code(old.version));
+    if writer.written.names.contains(&(home, name.clone())) {
+        name = format!("{}{name}", old.set());
+    }
+    writer.written.names.insert((home, name.clone()));
     let parameters = writer.root(home, &name, form, now);
     while let Some(stored) = writer.pending.pop() {
         if let (Some(form), Some((name, home, key))) =
@@ -46,13 +49,10 @@ pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'
             writer.item(home, &name, form, old.present_type(&stored), key);
         }
     }
-    let (own, away): (Vec<_>, Vec<_>) =
-        writer.blocks.into_iter().partition(|(module, ..)| *module == old.module());
+    let blocks = writer.blocks;
+    let (own, away): (Vec<_>, Vec<_>) = blocks.into_iter().partition(|(module, ..)| *module == old.module());
     let mut code: Vec<String> = Vec::new();
-    for (module, name, text) in own.into_iter().chain(away) {
-        if !written.insert(format!("{module}::{name}")) {
-            continue;
-        }
+    for (module, text) in own.into_iter().chain(away) {
         let place = module_path(module, old.module());
         let place =
             if module == old.module() { String::new() } else { format!("// in the module `{place}`:\n") };
@@ -61,14 +61,15 @@ pub(crate) fn declaration<'a>(old: &'a Old<'a>, written: &mut Written) -> Kept<'
     Kept { code: code.join("\n"), ty: path(&name, home, old.module()) + &parameters, name, home }
 }
 
-pub(super) struct Writer<'a> {
-    pub(super) old: &'a Old<'a>,
+pub(super) struct Writer<'a, 'w> {
+    pub(super) old: Old<'a>,
+    written: &'w mut Written<'a>,
     /// Whether a type is named that has to be the key of a map.
     pub(super) is_key: bool,
     /// Whether the type that is being written contains itself.
     pub(super) is_recursive: bool,
-    /// Module, name and code of each type.
-    blocks: Vec<(&'a str, String, String)>,
+    /// Module and code of each type.
+    blocks: Vec<(&'a str, String)>,
     /// Further types that must be declared, by their names in the stored shape.
     pending: Vec<String>,
     /// The names of these types, their modules, and whether they are keys.
@@ -87,6 +88,19 @@ impl<'a> Old<'a> {
         let ty = self.type_of(version);
         let ty = ty.split('<').next().unwrap_or_default();
         ty.rsplit("::").next().unwrap_or(ty).to_owned()
+    }
+
+    /// The name of a type in an old version. That of an older version which no current one has may keep its name.
+    fn name_of_nested(&self, stored: &str) -> String {
+        let newest =
+            |schema: &&TypeSchema| schema.versions.last().is_some_and(|it| it.types.contains_key(stored));
+        let is_older = self.schema().is_some_and(|schema| (self.version as usize) < schema.versions.len());
+        let is_present = self.present.types.contains_key(stored);
+        if is_older && is_present && !self.program.iter().any(|schema| newest(&schema)) {
+            return stored.to_owned();
+        }
+        let name = format!("{stored}V{}", self.version);
+        if self.is_taken(&name) { format!("{}{name}", self.variant().trim_start_matches("r#")) } else { name }
     }
 
     /// Whether the present code can be repeated for a stored field, and reads it.
@@ -109,7 +123,7 @@ impl<'a> Old<'a> {
     }
 }
 
-impl<'a> Writer<'a> {
+impl<'a> Writer<'a, '_> {
     pub(super) fn declares(&self, stored: &str) -> bool {
         self.declared.contains_key(stored)
     }
@@ -123,10 +137,21 @@ impl<'a> Writer<'a> {
         }
         let old = self.old;
         let home = old.home(old.present_type(stored));
-        let mut name = format!("{stored}V{}", old.version);
-        if old.is_taken(&name) {
+        let same = |(shape, name, module, _): &&(&Shape, String, &str, String)| {
+            let form = Form::Named(stored.to_owned());
+            name == stored && *module == home && same_types(&form, &shape.types, &old.stored.types)
+        };
+        if let Some((.., name)) = self.written.nested.iter().find(same) {
+            let known = (name.clone(), home);
+            self.declared.insert(stored.to_owned(), (name.clone(), home, is_key));
+            return known;
+        }
+        let mut name = old.name_of_nested(stored);
+        if self.written.names.contains(&(home, name.clone())) {
             name = format!("{}{name}", old.variant().trim_start_matches("r#"));
         }
+        self.written.names.insert((home, name.clone()));
+        self.written.nested.push((old.stored, stored.to_owned(), home, name.clone()));
         self.declared.insert(stored.to_owned(), (name.clone(), home, is_key));
         self.pending.insert(0, stored.to_owned());
         (name, home)
@@ -153,6 +178,10 @@ impl<'a> Writer<'a> {
         let public = if module == self.old.module() { "" } else { "pub(crate) " };
         let traits = if key { ", PartialEq, Eq, PartialOrd, Ord" } else { "" };
         let mut text = format!("#[derive(Deserialize, Schema{traits})]\n");
+        let library = self.old.library();
+        if library != LIBRARY {
+            let _ = writeln!(text, "#[eventsource(crate = {library:?})]");
+        }
         match form {
             Form::Object(object) => {
                 let default = self.container_default(object, now);
@@ -197,7 +226,7 @@ impl<'a> Writer<'a> {
                 let _ = writeln!(text, "#[serde(transparent)]\n{public}struct {name}({value});");
             }
         }
-        self.blocks.push((module, name.to_owned(), text));
+        self.blocks.push((module, text));
     }
 
     fn variant(&mut self, variant: &Variant, now: Now<'a>, module: &'a str) -> String {
@@ -319,58 +348,4 @@ impl<'a> Writer<'a> {
              Self {{\n{fields}        }}\n    }}\n}}\n"
         )
     }
-}
-
-struct Value {
-    serde: Vec<String>,
-    schema: Option<String>,
-    ty: String,
-}
-
-impl Value {
-    fn on_one_line(self, public: &str) -> String {
-        let Self { serde, schema, ty } = self;
-        let serde = if serde.is_empty() { String::new() } else { format!("#[serde({})] ", serde.join(", ")) };
-        let schema = schema.map(|schema| format!("#[schema({schema})] ")).unwrap_or_default();
-        format!("{serde}{schema}{public}{ty}")
-    }
-}
-
-/// The item of an attribute with that key.
-pub(super) fn serde_item(items: &'static [&'static str], key: &str) -> Option<&'static str> {
-    let is = |item: &&&str| item.split([' ', '(']).next() == Some(key);
-    items.iter().find(is).copied()
-}
-
-/// `path` of `default = "path"`.
-pub(super) fn default_path(item: &str) -> Option<&str> {
-    item.split_once('"')?.1.strip_suffix('"')
-}
-
-fn enum_attributes(of: &Enum) -> Vec<String> {
-    let mut attributes = match &of.tag {
-        Tag::External => Vec::new(),
-        Tag::Internal(tag) => vec![format!("tag = {tag:?}")],
-        Tag::Adjacent { tag, content } => vec![format!("tag = {tag:?}"), format!("content = {content:?}")],
-        Tag::Untagged => vec!["untagged".to_owned()],
-    };
-    if of.closed {
-        attributes.push("deny_unknown_fields".to_owned());
-    }
-    attributes
-}
-
-/// The attributes that give a field or a variant its names in JSON.
-fn renamed(ident: &str, name: &str, reads: &[String]) -> Vec<String> {
-    let rename = (ident.trim_start_matches("r#") != name).then(|| format!("rename = {name:?}"));
-    let aliases = reads.iter().filter(|read| *read != name).map(|alias| format!("alias = {alias:?}"));
-    rename.into_iter().chain(aliases).collect()
-}
-
-fn attribute_line(attributes: &[impl AsRef<str>], depth: usize) -> String {
-    if attributes.is_empty() {
-        return String::new();
-    }
-    let attributes: Vec<&str> = attributes.iter().map(AsRef::as_ref).collect();
-    format!("{:2$}#[serde({})]\n", "", attributes.join(", "), depth * 4)
 }

@@ -29,8 +29,9 @@ pub(super) fn ident(name: &str) -> String {
     }
 }
 
-/// A variant: `was_opened` is `WasOpened`.
+/// A variant: `was_opened` and `WAS_OPENED` are `WasOpened`.
 pub(super) fn camel(name: &str) -> String {
+    let name = if name.contains(char::is_lowercase) { name.to_owned() } else { name.to_lowercase() };
     let parts = name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     let camel: String = parts
         .map(|part| {

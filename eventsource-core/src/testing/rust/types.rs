@@ -9,7 +9,7 @@ use super::{
 };
 use crate::schema::{DeclaredType, Float, Form};
 
-impl<'a> Writer<'a> {
+impl<'a> Writer<'a, '_> {
     /// The type of a form, as code in that module.
     pub(super) fn ty(&mut self, form: &Form, module: &'a str) -> String {
         match form {
@@ -24,6 +24,7 @@ impl<'a> Writer<'a> {
             Form::Float(Float::F64) => "f64".to_owned(),
             Form::Char => "char".to_owned(),
             Form::Text => "String".to_owned(),
+            Form::Formatted(format) if format == "timestamp" => format!("{}::Timestamp", self.old.library()),
             Form::Formatted(format) => known_format(format).unwrap_or("String").to_owned(),
             Form::Option(inner) => format!("Option<{}>", self.ty(inner, module)),
             Form::List(item) => format!("Vec<{}>", self.item_ty(item, module)),
@@ -135,7 +136,6 @@ fn is_ordered(form: &Form) -> bool {
 fn known_format(format: &str) -> Option<&'static str> {
     Some(match format {
         "uuid" => "uuid::Uuid",
-        "timestamp" => "eventsource::Timestamp",
         "decimal" => "rust_decimal::Decimal",
         "ip" => "std::net::IpAddr",
         "ipv4" => "std::net::Ipv4Addr",
@@ -147,7 +147,9 @@ fn known_format(format: &str) -> Option<&'static str> {
 /// The argument of `#[schema(as = …)]` for a type that is written as plain `String` here.
 pub(super) fn foreign(form: &Form) -> Option<String> {
     match form {
-        Form::Formatted(format) if known_format(format).is_none() => Some(form.to_string()),
+        Form::Formatted(format) if format != "timestamp" && known_format(format).is_none() => {
+            Some(form.to_string())
+        }
         Form::Option(inner) => foreign(inner).map(|inner| format!("{inner}?")),
         _ => None,
     }
