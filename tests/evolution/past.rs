@@ -247,3 +247,105 @@ fn a_former_name_that_is_gone_stays_and_is_compared_when_it_returns() {
     let said = package.check::<reused::AccountEvent>().expect("a failure");
     assert!(said.contains("`by`"), "{said}");
 }
+
+mod moved {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(super) enum AccountEvent {
+        Moved {
+            x: u64,
+            y: u64,
+        },
+        Ended,
+        #[event(was("account.closed"))]
+        Locked {
+            by: String,
+        },
+    }
+}
+
+#[test]
+fn a_former_name_that_moves_to_another_type_is_compared_with_it() {
+    let package = Package::default();
+    package.accept::<two_fields::AccountEvent>();
+    package.accept::<renamed::AccountEvent>();
+    let said = package.check::<moved::AccountEvent>().expect("a failure");
+    assert!(said.contains("version 1 of `account.locked` has changed"), "{said}");
+    assert!(said.contains("`by`: is required, and was never written"), "{said}");
+}
+
+mod lowered {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(super) enum AccountEvent {
+        Moved { sum: String },
+        Closed,
+    }
+}
+
+#[test]
+fn a_version_that_is_gone_does_not_hide_a_change_of_another_one() {
+    let package = Package::default();
+    package.accept::<versions::AccountEvent>();
+    let said = package.check::<lowered::AccountEvent>().expect("a failure");
+    assert!(said.contains("version 2 of `account.moved` is gone"), "{said}");
+    assert!(said.contains("version 1 of `account.moved` has changed"), "{said}");
+}
+
+#[test]
+fn a_reason_counts_once_where_a_change_is_made_back_and_again() {
+    let package = Package::default();
+    package.accept::<two_fields::AccountEvent>();
+    let said = package.check::<one_field::AccountEvent>().expect("a failure");
+    let line = said.lines().find(|line| line.ends_with("<the reason>")).expect("a line");
+    package.write("accepted_breaking.txt", &line.replace("<the reason>", "y was always 0"));
+    package.accept_as::<one_field::AccountEvent>(&package.test()).expect("it has a reason");
+    package.accept_as::<same_field::AccountEvent>(&package.test()).expect("it is compatible");
+    let said = package.check::<one_field::AccountEvent>().expect("a failure");
+    assert!(said.contains("<the reason>"), "{said}");
+}
+
+/// Sets that join the events of one or two categories.
+mod joined {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "loan")]
+    pub(super) enum LoanEvent {
+        Granted { amount: u64 },
+    }
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "loan")]
+    pub(super) enum OtherLoanEvent {
+        Granted { sum: u64 },
+    }
+
+    #[derive(EventSet)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    pub(super) enum One {
+        Loan(LoanEvent),
+    }
+
+    #[derive(EventSet)]
+    #[expect(dead_code, reason = "only its schema is used")]
+    pub(super) enum Two {
+        Account(two_fields::AccountEvent),
+        Loan(OtherLoanEvent),
+    }
+}
+
+#[test]
+fn a_set_that_joins_one_more_enum_is_compared_with_what_it_was() {
+    let package = Package::default();
+    package.accept::<joined::One>();
+    let said = package.check::<joined::Two>().expect("a failure");
+    assert!(said.contains("version 1 of `loan.granted` has changed"), "{said}");
+    package.accept::<joined::Two>();
+    assert!(package.schemas().join("account+loan.snap").is_file());
+    assert_eq!(package.check::<joined::Two>(), None);
+}

@@ -61,10 +61,10 @@ impl EventSchema {
         self.writes.or_else(|| self.versions.keys().copied().max())
     }
 
-    /// Whether events that the other type stores are read as events of this one.
+    /// Whether events that are stored under this name are of the type.
     #[must_use]
-    pub fn reads(&self, other: &Self) -> bool {
-        self.name == other.name || self.aliases.contains(&other.name)
+    pub fn reads(&self, name: &str) -> bool {
+        self.name == name || self.aliases.iter().any(|alias| alias == name)
     }
 }
 

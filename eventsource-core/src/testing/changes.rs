@@ -53,6 +53,8 @@ pub(super) enum Change {
         verdict: Verdict,
         /// Whether events that only an earlier form of the version covers are concerned.
         formerly: bool,
+        /// What was accepted of the type before: the same change may be made twice, with events in between.
+        past: String,
     },
     /// A new form does not read all that it writes.
     Itself {
@@ -95,8 +97,8 @@ impl Change {
             Self::VersionGone { name, version, stored } => {
                 (format!("{name} v{version} gone"), stored.to_string())
             }
-            Self::Shape { schema, version, stored, .. } => {
-                (format!("{} v{version}", schema.name), format!("{stored}{}", schema.versions[version]))
+            Self::Shape { schema, version, past, .. } => {
+                (format!("{} v{version}", schema.name), format!("{past}{}", schema.versions[version]))
             }
             Self::Itself { name, version, shape, .. } => {
                 (format!("{name} v{version} itself"), shape.to_string())
@@ -120,24 +122,36 @@ pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
         let (accepted, present) = (accepted.clone(), present.names());
         changes.worse.push(Change::Category { accepted, present });
     }
-    let stays = |old: &&EventSchema| present.events.iter().any(|new| new.reads(old));
+    let reader = |name: &str| present.events.iter().find(|new| new.reads(name));
     let mut live = accepted.events.iter().filter(|old| old.state != TypeState::Gone).peekable();
-    if live.peek().is_some() && !live.any(|old| stays(&old)) {
-        if !has_moved {
-            changes.worse.push(Change::OtherSet { accepted: accepted.clone() });
-        }
-        return changes;
+    let is_other_set = live.peek().is_some() && !live.any(|old| reader(&old.name).is_some());
+    if is_other_set && !has_moved {
+        changes.worse.push(Change::OtherSet { accepted: accepted.clone() });
     }
     categories(accepted, present, &mut changes);
     for old in &accepted.events {
-        match present.events.iter().find(|new| new.reads(old)) {
-            None if old.state == TypeState::Gone => {}
+        let own = reader(&old.name);
+        match own {
+            None if is_other_set || old.state == TypeState::Gone => {}
             None => changes.worse.push(Change::TypeGone { old: old.clone() }),
-            Some(new) => event_type(old, new, present, &mut changes),
+            Some(new) => event_type(old, new, &mut changes),
+        }
+        for alias in &old.aliases {
+            match (own, reader(alias)) {
+                (Some(own), None) => {
+                    let (name, alias) = (own.name.clone(), alias.clone());
+                    changes.worse.push(Change::AliasGone { name, alias });
+                }
+                (own, Some(new)) if own.is_none_or(|own| own.name != new.name) => {
+                    changes.compatible.push(format!("`{alias}` is read as `{}`", new.name));
+                    versions(old, new, &mut changes);
+                }
+                _ => {}
+            }
         }
     }
     for new in &present.events {
-        let known = accepted.events.iter().find(|old| new.reads(old) && old.state != TypeState::Gone);
+        let known = accepted.events.iter().find(|old| new.reads(&old.name) && old.state != TypeState::Gone);
         if known.is_none() {
             changes.compatible.push(match new.state {
                 TypeState::Removed => format!("`{}` is ignored from now on", new.name),
@@ -198,32 +212,31 @@ fn categories(accepted: &Snapshot, present: &Snapshot, changes: &mut Changes) {
 }
 
 /// A type that was accepted, and what reads its events now.
-fn event_type(old: &EventSchema, new: &EventSchema, present: &Snapshot, changes: &mut Changes) {
-    for alias in old.aliases.iter().filter(|alias| **alias != new.name && !new.aliases.contains(alias)) {
-        let is_removed = present.events.iter().any(|it| it.name == *alias && it.state == TypeState::Removed);
-        if !is_removed {
-            changes.worse.push(Change::AliasGone { name: new.name.clone(), alias: alias.clone() });
-        }
-    }
+fn event_type(old: &EventSchema, new: &EventSchema, changes: &mut Changes) {
     if new.name != old.name && old.state != TypeState::Gone {
         changes.compatible.push(format!("`{}` is stored as `{}` from now on", old.name, new.name));
     }
     if new.state == TypeState::Read && old.state == TypeState::Removed {
         changes.compatible.push(format!("`{}` is read again", old.name));
     }
+    if new.state == TypeState::Removed && old.state == TypeState::Read {
+        changes.compatible.push(format!("`{}` is removed: its events are ignored from now on", old.name));
+    }
+    versions(old, new, changes);
+    let written = new.written().filter(|version| old.versions.contains_key(version));
+    if let Some(version) = written.filter(|_| new.written() != old.written()) {
+        changes.compatible.push(format!("`{}` is written at version {version} from now on", new.name));
+    }
+}
+
+/// The versions of a type that was accepted, read as those of another.
+fn versions(old: &EventSchema, new: &EventSchema, changes: &mut Changes) {
     if new.state == TypeState::Removed {
-        if old.state == TypeState::Read {
-            changes.compatible.push(format!("`{}` is removed: its events are ignored from now on", old.name));
-        }
         return;
     }
-    if let Some((&version, stored)) =
-        old.versions.iter().find(|(version, _)| !new.versions.contains_key(version))
-    {
-        // The other versions have most likely moved within the chain.
+    for (&version, stored) in old.versions.iter().filter(|(version, _)| !new.versions.contains_key(version)) {
         let (name, stored) = (new.name.clone(), stored.clone());
         changes.worse.push(Change::VersionGone { name, version, stored });
-        return;
     }
     for (&version, shape) in &new.versions {
         let Some(Compared { verdict, stored, formerly }) = compared(old, version, shape) else {
@@ -243,12 +256,9 @@ fn event_type(old: &EventSchema, new: &EventSchema, present: &Snapshot, changes:
                 stored: stored.clone(),
                 verdict,
                 formerly,
+                past: render(std::slice::from_ref(old)),
             }),
         }
-    }
-    if new.written() != old.written() && old.versions.contains_key(&new.written().unwrap_or(0)) {
-        let version = new.written().unwrap_or(0);
-        changes.compatible.push(format!("`{}` is written at version {version} from now on", new.name));
     }
 }
 
@@ -319,7 +329,7 @@ fn itself(old: Option<&EventSchema>, new: &EventSchema, changes: &mut Changes) {
 fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes) {
     let Some(version) = new.written() else { return };
     let shape = &new.versions[&version];
-    let reason = match old.versions.get(&version).filter(|_| old.reads(new)) {
+    let reason = match old.versions.get(&version).filter(|_| old.reads(&new.name)) {
         None => Ahead::Version,
         Some(reader) => match accepts(reader, shape).beyond(&accepts(reader, reader)) {
             Verdict::Breaking(findings) => Ahead::Refused(findings),
@@ -328,7 +338,7 @@ fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes
         },
     };
     let mut text = match &reason {
-        Ahead::Version if old.reads(new) => {
+        Ahead::Version if old.reads(&new.name) => {
             format!("they stop before events of `{}` version {version}, until they are replaced", new.name)
         }
         Ahead::Version => {

@@ -187,7 +187,7 @@ fn describe<'a>(text: &mut String, change: &'a Change, about: &'a About<'_>, wri
         Change::TypeGone { old } => removed(text, &old.name),
         Change::AliasGone { name, alias } => alias_removed(text, name, alias),
         Change::VersionGone { name, version, .. } => version_removed(text, name, *version),
-        Change::Shape { schema, version, stored, verdict, formerly } => {
+        Change::Shape { schema, version, stored, verdict, formerly, .. } => {
             let (present, program) = (&schema.versions[version], &about.program[..]);
             let old = Old { event: &schema.name, version: *version, stored, present, program };
             shape(text, schema, &old, (verdict, *formerly), written);

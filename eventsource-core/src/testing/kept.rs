@@ -13,12 +13,18 @@ use crate::schema::{EventSchema, Shape, TypeState, Verdict, accepts_stored};
 pub(super) fn kept(accepted: Snapshot, mut present: Snapshot) -> Snapshot {
     for new in &mut present.events {
         let present = [new.versions.keys().copied().max(), new.written()];
-        let read: Vec<_> = accepted.events.iter().filter(|old| new.reads(old)).collect();
-        for old in read {
+        let by_alias = |old: &EventSchema| old.aliases.iter().any(|alias| new.reads(alias));
+        let read: Vec<(&EventSchema, bool)> = accepted
+            .events
+            .iter()
+            .map(|old| (old, new.reads(&old.name)))
+            .filter(|(old, is_own)| *is_own || by_alias(old))
+            .collect();
+        for (old, is_own) in read {
             for (&version, stored) in &old.versions {
                 match new.versions.get_mut(&version) {
                     Some(shape) if reads(shape, stored) == Verdict::Compatible => {
-                        if !present.contains(&Some(version)) {
+                        if is_own && !present.contains(&Some(version)) {
                             shape.clone_from(stored);
                         }
                     }
@@ -37,12 +43,12 @@ pub(super) fn kept(accepted: Snapshot, mut present: Snapshot) -> Snapshot {
     }
     let mut gone = Vec::new();
     for old in &accepted.events {
-        let new = present.events.iter().find(|new| new.reads(old));
+        let new = present.events.iter().find(|new| new.reads(&old.name));
         if new.is_none() {
             gone.push(as_gone(&old.name, old));
         }
         for alias in &old.aliases {
-            if !present.events.iter().any(|it| it.name == *alias || it.aliases.contains(alias)) {
+            if !present.events.iter().any(|it| it.reads(alias)) {
                 gone.push(as_gone(alias, old));
             }
         }

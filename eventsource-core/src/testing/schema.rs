@@ -103,7 +103,8 @@ pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str
     }
 }
 
-/// The accepted schema of the set; or that of the same events in a file of another name.
+/// The accepted schema of the set; or that of the same events in a file of another name: of another category, or of some
+/// of the enums that the set joins.
 fn accepted(directory: &Path, file: &Path, present: &Snapshot) -> Result<Option<Snapshot>, String> {
     if let Some(accepted) = read(file)? {
         let is_own = accepted.categories.is_empty() || accepted.shares_category(present);
@@ -113,21 +114,22 @@ fn accepted(directory: &Path, file: &Path, present: &Snapshot) -> Result<Option<
             Err(explain::file_of_others(file, &accepted, present))
         };
     }
+    let mut parts = Snapshot::default();
     for other in snapshots(directory)? {
         let Some(accepted) = read(&other)? else { continue };
-        let enums = |of: &Snapshot| -> Vec<String> {
-            of.categories.iter().flat_map(|it| it.enums.iter().cloned()).collect()
-        };
-        let of_same_enum = enums(&accepted).iter().any(|it| enums(present).contains(it));
-        let of_same_types = accepted.events.iter().any(|old| present.events.iter().any(|new| new.reads(old)));
+        let of_same_types =
+            accepted.events.iter().any(|old| present.events.iter().any(|new| new.reads(&old.name)));
         if accepted.categories.is_empty() && of_same_types {
             return Err(explain::other_name(&other, file));
         }
-        if !accepted.shares_category(present) && (of_same_types || of_same_enum) {
+        if !accepted.shares_category(present) && (of_same_types || accepted.shares_enum(present)) {
             return Ok(Some(accepted));
         }
+        if accepted.is_part_of(present) {
+            parts.join(accepted);
+        }
     }
-    Ok(None)
+    Ok((!parts.events.is_empty()).then_some(parts))
 }
 
 fn read(file: &Path) -> Result<Option<Snapshot>, String> {

@@ -77,6 +77,34 @@ impl Snapshot {
         self.categories.iter().any(|one| other.categories.iter().any(|it| it.name == one.name))
     }
 
+    /// Whether both have types of one enum.
+    pub(super) fn shares_enum(&self, other: &Self) -> bool {
+        let enums = |of: &Self| of.categories.iter().flat_map(|it| it.enums.clone()).collect::<BTreeSet<_>>();
+        !enums(self).is_disjoint(&enums(other))
+    }
+
+    /// Whether both have all types of their categories, and the other one has all of these categories.
+    pub(super) fn is_part_of(&self, other: &Self) -> bool {
+        let complete = |of: &Self, name: &str| of.categories.iter().any(|it| it.name == name && !it.partial);
+        !self.categories.is_empty()
+            && self.categories.iter().all(|it| !it.partial && complete(other, &it.name))
+            && other.categories.iter().all(|it| !it.partial)
+    }
+
+    /// Adds what another schema has of other categories and types. The streams are those of another test.
+    pub(super) fn join(&mut self, other: Self) {
+        for category in other.categories {
+            if !self.categories.iter().any(|it| it.name == category.name) {
+                self.categories.push(Category { streams: Vec::new(), ..category });
+            }
+        }
+        for event in other.events {
+            if !self.events.iter().any(|it| it.name == event.name) {
+                self.events.push(event);
+            }
+        }
+    }
+
     /// The names of the categories, for a message.
     pub(super) fn names(&self) -> String {
         let names: Vec<_> = self.categories.iter().map(|it| format!("`{}`", it.name)).collect();
