@@ -6,6 +6,7 @@ mod evolution {
     pub(crate) mod messages;
     mod namesakes;
     mod past;
+    mod past_forms;
     pub(crate) mod payloads;
     pub(crate) mod releases;
     pub(crate) mod shapes;

@@ -2,6 +2,7 @@
 //! review.
 
 mod belongs;
+mod covers;
 mod declared;
 mod definitions;
 mod events;
@@ -12,15 +13,15 @@ mod relation;
 mod render;
 
 pub use belongs::{may_be_stored, writes};
+pub(crate) use covers::covers;
 #[doc(hidden)]
 pub use declared::{Declaration, DeclaredEvent, DeclaredType, DeclaredTypes, EventDeclaration, Part};
 pub use definitions::Definitions;
 pub use events::{EventSchema, TypeState};
 pub use form::{Absent, Enum, Field, Float, Form, Int, LeftOut, Object, Tag, Variant};
 pub use parse::{InvalidSchema, parse};
-pub use relation::{Finding, Verdict, accepts, accepts_stored};
+pub use relation::{Finding, Verdict, accepts, accepts_beyond, accepts_stored, accepts_stored_beyond};
 use relation::{absent_is_none, expected};
-pub(crate) use render::quoted;
 pub use render::render;
 
 use std::collections::BTreeMap;

@@ -51,7 +51,8 @@ pub use {
 /// // In a test:
 /// eventsource::assert_event_schema!(AccountEvent);
 ///
-/// // The same, and the streams of some ids: a change in how ids are written would lose every aggregate.
+/// // The same, and the streams of some ids: a change in how ids are written would lose every aggregate. An id of a type
+/// // of yours is written `&AccountId(7)`.
 /// eventsource::assert_event_schema!(AccountEvent, Account => ["acc-1"]);
 /// ```
 ///

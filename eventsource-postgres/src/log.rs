@@ -83,7 +83,7 @@ pub(crate) async fn stored_types(
     connections: &Connections,
     samples: usize,
 ) -> Result<Vec<StoredType>, StoreError> {
-    let groups = i32::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
+    let groups = i64::try_from(samples.clamp(1, 1024)).unwrap_or(1024);
     let seed = RandomState::new().hash_one(groups).cast_signed();
     connections
         .read("counting event types", |connection| {

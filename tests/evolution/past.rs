@@ -339,6 +339,35 @@ mod joined {
     }
 }
 
+release! { both_removed, removed("account.ended", "account.closed"): pub(super) enum AccountEvent { Moved { x: u64, y: u64 } } }
+
+#[test]
+fn a_former_name_that_is_removed_is_compared_when_it_returns() {
+    let package = Package::default();
+    package.accept::<two_fields::AccountEvent>();
+    package.accept::<renamed::AccountEvent>();
+    package.accept_as::<both_removed::AccountEvent>(&package.test()).expect("it is compatible");
+    let said = package.check::<closed_for::AccountEvent>().expect("a failure");
+    assert!(said.contains("`reason`"), "{said}");
+}
+
+#[test]
+fn a_reason_does_not_count_again_for_a_type_that_is_removed_again() {
+    let package = Package::default();
+    package.accept::<two_fields::AccountEvent>();
+    let said = package.check::<without_closed::AccountEvent>().expect("a failure");
+    let line = said.lines().find(|line| line.ends_with("<the reason>")).expect("a line");
+    package.write("accepted_breaking.txt", &line.replace("<the reason>", "it was never released"));
+    let kept = package.accept_as::<without_closed::AccountEvent>(&package.test()).expect("it has a reason");
+    assert!(
+        kept.contains("accepted account.closed gone") && kept.contains(": it was never released\n"),
+        "{kept}"
+    );
+    package.accept_as::<two_fields::AccountEvent>(&package.test()).expect("it returns");
+    let said = package.check::<without_closed::AccountEvent>().expect("a failure");
+    assert!(said.contains("`account.closed` is gone"), "{said}");
+}
+
 #[test]
 fn a_set_that_joins_one_more_enum_is_compared_with_what_it_was() {
     let package = Package::default();

@@ -365,3 +365,24 @@ fn a_type_without_an_example_is_named() {
 fn payloads_are_compared_by_the_macro_where_the_crate_is() {
     eventsource::assert_event_payloads!(AccountEvent, examples());
 }
+
+/// A form that stored events do not survive.
+mod refused {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account")]
+    pub(super) enum AccountEvent {
+        Opened { name: String },
+    }
+}
+
+#[test]
+fn no_payload_is_written_of_a_form_that_stored_events_do_not_survive() {
+    let package = super::releases::Package::default();
+    package.accept::<without_closed::AccountEvent>();
+    let examples = [refused::AccountEvent::Opened { name: "Ada".to_owned() }];
+    let said = check(package.path(), "AccountEvent", examples).expect_err("it is refused");
+    assert!(said.contains("no payload of it is written"), "{said}");
+    assert!(!package.path().join("event-payloads/account.opened").exists());
+}

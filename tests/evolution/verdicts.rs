@@ -231,3 +231,24 @@ fn the_form_of_an_older_version_that_is_still_written_is_compared_and_kept() {
     let kept = package.accept::<expanded_otherwise::AccountEvent>();
     assert!(kept.contains("      title: string [alias name]\n"), "{kept}");
 }
+
+mod removed {
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Event)]
+    #[event(category = "account", compatibility = "full", removed("account.closed"))]
+    pub(super) enum AccountEvent {
+        Opened { name: String },
+    }
+}
+
+#[test]
+fn a_removed_type_that_returns_is_ignored_by_the_release_before() {
+    let package = Package::default();
+    package.accept::<full::AccountEvent>();
+    package.accept::<removed::AccountEvent>();
+    let said = package.check::<first::AccountEvent>().expect("to be accepted");
+    assert!(said.contains("they ignore events of `account.closed`, without an error"), "{said}");
+    let said = package.check::<full::AccountEvent>().expect("a failure");
+    assert!(said.contains("programs of the release before ignore events of `account.closed`"), "{said}");
+}

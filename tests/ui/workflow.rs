@@ -102,8 +102,17 @@ impl Package {
     fn cargo(&self, release: &str, arguments: &str, variables: &[(&str, &str)]) -> Ran {
         let mut command = Command::new("cargo");
         command.args(arguments.split(' ')).current_dir(&self.folder);
-        for name in ["INSTA_UPDATE", "INSTA_FORCE_PASS", "INSTA_WORKSPACE_ROOT", "CI", "TRYBUILD", "NEXTEST"]
-        {
+        for name in [
+            "EVENTSOURCE_BUMP",
+            "TF_BUILD",
+            "INSTA_FORCE_UPDATE",
+            "INSTA_UPDATE",
+            "INSTA_FORCE_PASS",
+            "INSTA_WORKSPACE_ROOT",
+            "CI",
+            "TRYBUILD",
+            "NEXTEST",
+        ] {
             command.env_remove(name);
         }
         command

@@ -102,7 +102,7 @@ fn rows(report: &SchemaReport) -> Vec<Row> {
         let tried = match check.verdict {
             SchemaVerdict::Decodes { tried } => Some((tried, 0)),
             SchemaVerdict::Fails { tried, failed, .. } => Some((tried, failed)),
-            SchemaVerdict::NotRead => None,
+            SchemaVerdict::Ignored | SchemaVerdict::NotRead => None,
         };
         (check.category.clone(), check.event_type.clone(), check.schema_version, check.count, tried)
     };
@@ -217,4 +217,12 @@ pub(crate) async fn a_category_without_events_is_no_failure(store: Store) {
     let text = report.to_string();
     assert!(text.contains("no event of the category `shipment` is stored\n"), "{text}");
     assert!(text.contains("no event of the stored category `refund` is read by this event set\n"), "{text}");
+    assert!(report.resembling.is_empty(), "{text}");
+
+    // A new category, or one whose types were renamed with it.
+    put(&store, "post", "a", &["post.sent"]).await;
+    let report = store.source().check_schemas::<First>().await.expect("counted");
+    assert!(report.is_decodable(), "{report}");
+    assert_eq!(report.resembling, [("shipment", "post".to_owned())]);
+    assert!(report.to_string().contains("if `shipment` is its new name"), "{report}");
 }

@@ -23,6 +23,7 @@ rejected! {
         a_command_without_events_gets_the_current_version_and_position,
         an_empty_append_gets_the_current_version_and_position,
         an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
+        a_command_is_handled_on_the_events_of_the_commands_before_it_as_they_are_read_back,
     ],
     a_store_that_appends_a_placeholder_for_nothing: Given(|append| {
         for part in append.streams.iter_mut().filter(|part| part.events.is_empty()) {
@@ -31,6 +32,8 @@ rejected! {
     }) => [
         an_empty_append_gets_the_current_version_and_position,
         an_empty_append_to_an_empty_stream_gets_version_zero_at_the_start,
+        a_command_whose_events_the_older_version_cannot_express_appends_nothing,
+        the_newest_version_is_read_by_a_program_that_writes_an_older_one,
     ],
     a_store_that_writes_several_streams_one_by_one: OneByOne => [
         a_conflict_on_one_aggregate_has_all_commands_handled_again,
@@ -45,6 +48,8 @@ rejected! {
     }) => [
         a_batch_is_read_back_in_the_order_it_was_given,
         an_event_id_may_be_any_uuid,
+        a_check_of_all_events_finds_every_fault,
+        an_event_is_stored_in_the_older_version_that_the_program_writes,
     ],
     a_store_that_sorts_batches_by_event_id: Given(|append| {
         append.streams.iter_mut().for_each(|part| part.events.sort_by_key(|event| event.id));

@@ -25,6 +25,7 @@ rejected! {
         a_receipt_names_the_last_event_of_the_append,
         a_dropped_append_that_was_never_polled_stores_nothing,
         a_command_records_its_events_and_gets_their_receipt,
+        the_state_in_the_cache_is_that_of_the_events_as_they_are_read_back,
     ],
     a_store_whose_dropped_appends_lock_it: LockedByAppends::default() => [
         nothing_acknowledged_is_lost_among_calls_that_are_dropped,

@@ -45,6 +45,7 @@ rejected! {
     a_store_that_raises_what_it_imports: Events(|event| event.event.schema_version = 2) => [
         typed_and_raw_events_are_imported_together,
         an_imported_id_of_another_event_is_refused,
+        events_that_the_named_set_cannot_decode_are_refused,
     ],
     a_store_that_imports_into_the_past: Events(|event| {
         event.recorded_at.get_or_insert("2000-01-01T00:00:00Z".parse().expect("a time"));
@@ -82,7 +83,10 @@ rejected! {
         let mut imported = outcome?;
         imported.stored += std::mem::take(&mut imported.skipped);
         Ok(imported)
-    }) => [an_import_reports_what_it_has_done],
+    }) => [
+        an_import_reports_what_it_has_done,
+        an_event_of_the_program_that_cannot_be_decoded_is_refused,
+    ],
     a_store_that_counts_every_stream_as_begun: Outcomes(|events, outcome| {
         let mut imported = outcome?;
         imported.streams = events.iter().map(|event| &event.stream).collect::<HashSet<_>>().len() as u64;

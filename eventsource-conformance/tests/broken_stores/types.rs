@@ -85,6 +85,13 @@ rejected! {
     }) => [
         events_of_one_type_are_counted_by_category,
     ],
+    a_store_that_names_another_category: Types(|types| {
+        types.iter_mut().for_each(|stored| stored.category = "~".to_owned());
+    }) => [
+        a_category_that_was_renamed_is_a_failure,
+        a_category_without_events_is_no_failure,
+        events_of_other_categories_are_listed_and_are_no_failure,
+    ],
     a_store_that_takes_the_same_samples_each_time: TheSameEachTime => [
         every_event_is_a_sample_at_times,
     ],

@@ -49,9 +49,14 @@ pub fn parse(text: &str) -> Parsed<Vec<EventSchema>> {
         return Err(InvalidSchema { line: line.number, reason: InvalidSchema::too_deep() });
     }
     let mut lines = lines.into_iter().peekable();
-    let mut schemas = Vec::new();
+    let mut schemas: Vec<EventSchema> = Vec::new();
     while let Some(line) = lines.next() {
-        schemas.push(event(line, &mut lines)?);
+        let schema = event(line, &mut lines)?;
+        if schemas.iter().any(|other| other.name == schema.name) {
+            let reason = format!("`{}` is there twice; a merge may have done that", schema.name);
+            return Err(InvalidSchema { line: line.number, reason });
+        }
+        schemas.push(schema);
     }
     Ok(schemas)
 }
@@ -84,7 +89,11 @@ fn event(head: Line<'_>, lines: &mut Lines<'_>) -> Parsed<EventSchema> {
             }
             "version" => {
                 let number = version(&mut cursor)?;
-                schema.versions.insert(number, shape(line, cursor, lines)?);
+                let error =
+                    cursor.wrong(format!("version {number} is there twice; a merge may have done that"));
+                if schema.versions.insert(number, shape(line, cursor, lines)?).is_some() {
+                    return Err(error);
+                }
             }
             "formerly" => {
                 cursor.expect("version")?;

@@ -62,8 +62,31 @@ pub fn accepts_stored(reader: &Shape, accepted: &Shape) -> Verdict {
     judge(reader, Writing::stored(accepted))
 }
 
+/// What a reader makes worse of what may be stored under a shape that was accepted, compared with a reader before it.
+///
+/// Faults and losses that the reader before has as well are not reported.
+#[must_use]
+pub fn accepts_stored_beyond(reader: &Shape, accepted: &Shape, before: &Shape) -> Verdict {
+    let known = outcome(before, Writing::stored(accepted));
+    verdict(outcome(reader, Writing::stored(accepted)).beyond(&known))
+}
+
+/// What a reader makes worse of the values of one writer, compared with those of a writer before it.
+#[must_use]
+pub fn accepts_beyond(reader: &Shape, writer: &Shape, before: &Shape) -> Verdict {
+    let known = outcome(reader, Writing::exactly(before));
+    verdict(outcome(reader, Writing::exactly(writer)).beyond(&known))
+}
+
 fn judge(reader: &Shape, writing: Writing<'_>) -> Verdict {
-    let mut outcome = Reading::new(reader, writing).value(&reader.form, &Value::Form(&writing.shape.form));
+    verdict(outcome(reader, writing))
+}
+
+fn outcome(reader: &Shape, writing: Writing<'_>) -> Outcome {
+    Reading::new(reader, writing).value(&reader.form, &Value::Form(&writing.shape.form))
+}
+
+fn verdict(mut outcome: Outcome) -> Verdict {
     outcome.tidy();
     if !outcome.faults.is_empty() {
         Verdict::Breaking(outcome.faults)
@@ -81,25 +104,6 @@ impl Verdict {
         match self {
             Self::Compatible => &[],
             Self::Silent(findings) | Self::Breaking(findings) => findings,
-        }
-    }
-
-    /// The verdict without the findings that the other verdict has as well.
-    #[must_use]
-    pub fn beyond(self, known: &Self) -> Self {
-        let new = |findings: Vec<Finding>| -> Vec<Finding> {
-            findings.into_iter().filter(|finding| !known.findings().contains(finding)).collect()
-        };
-        match self {
-            Self::Compatible => Self::Compatible,
-            Self::Silent(findings) => match new(findings) {
-                findings if findings.is_empty() => Self::Compatible,
-                findings => Self::Silent(findings),
-            },
-            Self::Breaking(findings) => match new(findings) {
-                findings if findings.is_empty() => Self::Compatible,
-                findings => Self::Breaking(findings),
-            },
         }
     }
 }

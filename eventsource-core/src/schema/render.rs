@@ -190,7 +190,7 @@ fn bracketed(flags: &[String]) -> String {
 }
 
 /// A name, quoted as in JSON if it has other characters than letters, digits and similar ones.
-pub(crate) fn quoted(name: &str) -> String {
+fn quoted(name: &str) -> String {
     if is_plain(name) { name.to_owned() } else { format!("{:?}", Quoted(name)) }
 }
 

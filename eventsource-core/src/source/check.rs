@@ -40,8 +40,9 @@ impl<'a, S: EventStore, E: EventSet> CheckSchemas<'a, S, E> {
         Self { source, samples: Some(SAMPLES), progress: None, set: PhantomData }
     }
 
-    /// Sets how many events of each category, type and version are decoded: 20 by default, from 1 to 1,000. They are
-    /// chosen at random, others each time.
+    /// Sets how many events of each category, type and version are decoded at most: 20 by default, from 1 to 1,000, to
+    /// which other numbers are brought. They are chosen at random, others each time: of not many more events than that,
+    /// some fewer.
     pub fn samples(self, samples: usize) -> Self {
         Self { samples: Some(samples.clamp(1, MOST_SAMPLES)), ..self }
     }
@@ -82,15 +83,10 @@ impl<'a, S: EventStore, E: EventSet> IntoFuture for CheckSchemas<'a, S, E> {
 
 fn check_type<E: EventSet>(stored: StoredType, reads: &LogFilter) -> SchemaCheck {
     let StoredType { category, event_type, schema_version, count, samples } = stored;
-    let verdict = if reads.selects(&category, &event_type) {
-        let mut verdict = SchemaVerdict::Decodes { tried: 0 };
-        for event in samples {
-            verdict.add(event.decode::<E>().err());
-        }
-        verdict
-    } else {
-        SchemaVerdict::NotRead
-    };
+    let mut verdict = SchemaVerdict::before::<E>(reads, &category, &event_type);
+    if matches!(verdict, SchemaVerdict::Decodes { .. }) {
+        samples.into_iter().for_each(|event| verdict.add(event.decode::<E>().err()));
+    }
     SchemaCheck { category, event_type, schema_version, count, verdict }
 }
 

@@ -7,6 +7,7 @@ use super::{
     payloads,
     rust::{Old, Written},
     sample::sample,
+    schema::SchemaTest,
 };
 use crate::schema::EventSchema;
 
@@ -19,15 +20,16 @@ pub(super) fn bump(
     chosen: &str,
     present: &[EventSchema],
     about: &About<'_>,
-    manifest: &Path,
+    test: &SchemaTest<'_>,
 ) -> Option<String> {
+    let payloads = Path::new(test.manifest).join("event-payloads");
     let chosen: Vec<&str> = chosen.split(',').map(str::trim).collect();
-    let is_chosen = |schema: &&EventSchema| chosen.contains(&"all") || chosen.contains(&schema.name.as_str());
+    let is_chosen = |schema: &&EventSchema| chosen.iter().any(|it| *it == "all" || schema.reads(it));
     let (mut text, mut written) = (String::new(), Written::default());
     for schema in present.iter().filter(is_chosen) {
         let Some((&version, shape)) = schema.versions.last_key_value() else { continue };
-        let old =
-            Old { event: &schema.name, version, stored: shape, present: shape, program: about.program() };
+        let (event, program) = (&schema.name, about.program());
+        let old = Old { event, version, stored: shape, present: shape, program, exact: true };
         if !text.is_empty() {
             text.push('\n');
         }
@@ -39,8 +41,9 @@ pub(super) fn bump(
             version + 1
         );
         explain::next_version(&mut text, &old, &mut written);
-        let file = payloads::path(&manifest.join("event-payloads"), &(schema.name.clone(), version, 1));
-        text.push_str(&fixture(&file, shape));
+        if !has_payload(&payloads, schema, version) {
+            text.push_str(&fixture(&payloads, schema, version, test.may_write));
+        }
     }
     if text.is_empty() {
         return None;
@@ -52,26 +55,27 @@ pub(super) fn bump(
     Some(text)
 }
 
-/// Writes a payload of the present form, unless one is there.
-fn fixture(file: &Path, shape: &crate::schema::Shape) -> String {
-    let folder = file.parent().unwrap_or(file);
-    let version = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.split('-').next());
-    let is_there = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .any(|entry| entry.file_name().to_str().is_some_and(|name| name.split('-').next() == version));
-    if is_there {
-        return String::new();
-    }
-    let Some(value) = sample(shape) else {
-        return format!("\nWrite a payload of this version to {}, as it is stored.\n", file.display());
-    };
-    match payloads::write(file, &value.to_string()) {
-        Ok(()) => format!(
-            "\nA payload of this version was written to {}. Correct it to what is stored:\n\n    {value}\n",
-            file.display()
-        ),
-        Err(fault) => format!("\n{fault}\n"),
+/// Whether a payload of the version is kept, under any name of the type.
+fn has_payload(payloads: &Path, schema: &EventSchema, version: u32) -> bool {
+    let start = format!("v{version}-");
+    let mut names = schema.aliases.iter().chain([&schema.name]);
+    names.any(|name| {
+        let entries = fs::read_dir(payloads.join(name)).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with(&start))
+    })
+}
+
+/// Writes a payload of the present form, if one can be made up.
+fn fixture(payloads: &Path, schema: &EventSchema, version: u32, may_write: bool) -> String {
+    let file = payloads::path(payloads, &(schema.name.clone(), version, 1));
+    match sample(&schema.versions[&version]).filter(|_| may_write) {
+        None => format!("\nWrite a payload of this version to {}, as it is stored.\n", file.display()),
+        Some(value) => match payloads::write(&file, &value.to_string()) {
+            Ok(()) => format!(
+                "\nA payload of this version was written to {}. Correct it to what is stored:\n\n    {value}\n",
+                file.display()
+            ),
+            Err(fault) => format!("\n{fault}\n"),
+        },
     }
 }

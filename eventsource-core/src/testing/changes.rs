@@ -5,7 +5,9 @@ use std::fmt::Write;
 use uuid::Uuid;
 
 use super::snapshot::{Category, Snapshot};
-use crate::schema::{EventSchema, Finding, Shape, TypeState, Verdict, accepts, accepts_stored, render};
+use crate::schema::{
+    EventSchema, Finding, Shape, TypeState, Verdict, accepts, accepts_beyond, accepts_stored_beyond, render,
+};
 
 /// How a schema differs from the accepted one.
 #[derive(Debug, Default)]
@@ -53,8 +55,6 @@ pub(super) enum Change {
         verdict: Verdict,
         /// Whether events that only an earlier form of the version covers are concerned.
         formerly: bool,
-        /// What was accepted of the type before: the same change may be made twice, with events in between.
-        past: String,
     },
     /// A new form does not read all that it writes.
     Itself {
@@ -77,6 +77,8 @@ pub(super) enum Change {
 pub(super) enum Ahead {
     /// It does not have the version.
     Version,
+    /// It ignores events of the type.
+    Ignored,
     Refused(Vec<Finding>),
 }
 
@@ -86,8 +88,9 @@ impl Change {
         matches!(self, Self::Shape { verdict: Verdict::Silent(_), .. } | Self::Ahead { .. })
     }
 
-    /// Identifies this change: another change of the same type has another id.
-    pub(super) fn id(&self) -> String {
+    /// Identifies this change: another change of the same type has another id, and so has the same one if it is made
+    /// again. `accepted` are the lines about changes that were accepted before.
+    pub(super) fn id(&self, accepted: &[String]) -> String {
         let (subject, content) = match self {
             Self::Category { accepted, present } => (format!("category {present}"), accepted.render()),
             Self::Stream { stream, present } => (format!("stream {stream}"), present.join(" ")),
@@ -97,8 +100,8 @@ impl Change {
             Self::VersionGone { name, version, stored } => {
                 (format!("{name} v{version} gone"), stored.to_string())
             }
-            Self::Shape { schema, version, past, .. } => {
-                (format!("{} v{version}", schema.name), format!("{past}{}", schema.versions[version]))
+            Self::Shape { schema, version, stored, .. } => {
+                (format!("{} v{version}", schema.name), format!("{stored}{}", schema.versions[version]))
             }
             Self::Itself { name, version, shape, .. } => {
                 (format!("{name} v{version} itself"), shape.to_string())
@@ -107,7 +110,10 @@ impl Change {
                 (format!("{name} v{version} ahead"), shape.to_string())
             }
         };
-        let hash = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{subject}\n{content}").as_bytes());
+        let hash = Uuid::new_v5(
+            &Uuid::NAMESPACE_OID,
+            format!("{subject}\n{content}\n{}", accepted.len()).as_bytes(),
+        );
         let plain = |c: char| if c.is_control() { '?' } else { c };
         let subject: String = subject.chars().map(plain).collect();
         format!("{subject} {}", &hash.simple().to_string()[..8])
@@ -132,7 +138,10 @@ pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
     for old in &accepted.events {
         let own = reader(&old.name);
         match own {
-            None if is_other_set || old.state == TypeState::Gone => {}
+            None if is_other_set && !has_moved || old.state == TypeState::Gone => {}
+            None if present.categories.iter().all(|it| it.partial) => {
+                changes.compatible.push(format!("`{}` is skipped from now on", old.name));
+            }
             None => changes.worse.push(Change::TypeGone { old: old.clone() }),
             Some(new) => event_type(old, new, &mut changes),
         }
@@ -151,13 +160,16 @@ pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
         }
     }
     for new in &present.events {
-        let known = accepted.events.iter().find(|old| new.reads(&old.name) && old.state != TypeState::Gone);
+        let mut known = accepted.events.iter().filter(|old| old.state != TypeState::Gone);
+        let of_name = known.clone().find(|old| old.name == new.name);
+        let known = of_name.or_else(|| known.find(|old| new.reads(&old.name)));
         if known.is_none() {
             changes.compatible.push(match new.state {
                 TypeState::Removed => format!("`{}` is ignored from now on", new.name),
                 _ => format!("`{}` is new", new.name),
             });
-            if new.state == TypeState::Read {
+            let is_partial = present.categories.iter().all(|it| it.partial);
+            if new.state == TypeState::Read && !is_partial {
                 changes.ahead.push(format!(
                     "they stop before events of the new type `{}`, until they are replaced",
                     new.name
@@ -165,7 +177,7 @@ pub(super) fn compare(accepted: &Snapshot, present: &Snapshot) -> Changes {
             }
         }
         itself(known, new, &mut changes);
-        if let Some(old) = known.filter(|old| old.state == TypeState::Read) {
+        if let Some(old) = known {
             ahead(old, new, present.full.contains(&new.name), &mut changes);
         }
     }
@@ -179,6 +191,19 @@ pub(super) fn first(present: &Snapshot) -> Changes {
         itself(None, new, &mut changes);
     }
     changes
+}
+
+/// Stored events of types of the set that it could not read, by what other sets of the same categories say. They may
+/// have other reasons to say less or more about a type, so nothing else is compared.
+pub(super) fn unreadable(others: &[Snapshot], present: &Snapshot) -> Vec<Change> {
+    let mut changes = Changes::default();
+    for old in others.iter().flat_map(|other| &other.events) {
+        if let Some(new) = present.events.iter().find(|new| new.reads(&old.name)) {
+            versions(old, new, &mut changes);
+        }
+    }
+    let is_breaking = |change: &Change| matches!(change, Change::Shape { verdict: Verdict::Breaking(_), .. });
+    changes.worse.into_iter().filter(is_breaking).collect()
 }
 
 fn categories(accepted: &Snapshot, present: &Snapshot, changes: &mut Changes) {
@@ -222,6 +247,9 @@ fn event_type(old: &EventSchema, new: &EventSchema, changes: &mut Changes) {
     if new.state == TypeState::Removed && old.state == TypeState::Read {
         changes.compatible.push(format!("`{}` is removed: its events are ignored from now on", old.name));
     }
+    for alias in new.aliases.iter().filter(|alias| **alias != old.name && !old.aliases.contains(alias)) {
+        changes.compatible.push(format!("`{}` also reads what is stored as `{alias}`", new.name));
+    }
     versions(old, new, changes);
     let written = new.written().filter(|version| old.versions.contains_key(version));
     if let Some(version) = written.filter(|_| new.written() != old.written()) {
@@ -246,7 +274,7 @@ fn versions(old: &EventSchema, new: &EventSchema, changes: &mut Changes) {
             continue;
         };
         match verdict {
-            Verdict::Compatible if !formerly && shape.clone().with_names() != *stored => {
+            Verdict::Compatible if !formerly && is_new_form(new, version, shape, stored) => {
                 changes.compatible.push(format!("`{}` version {version} reads what is stored", new.name));
             }
             Verdict::Compatible => {}
@@ -256,10 +284,15 @@ fn versions(old: &EventSchema, new: &EventSchema, changes: &mut Changes) {
                 stored: stored.clone(),
                 verdict,
                 formerly,
-                past: render(std::slice::from_ref(old)),
             }),
         }
     }
+}
+
+/// Whether a version has another form than the accepted one, which is not kept in its place.
+fn is_new_form(new: &EventSchema, version: u32, shape: &Shape, stored: &Shape) -> bool {
+    let newest = new.versions.keys().copied().max();
+    [newest, new.written()].contains(&Some(version)) && shape.clone().with_names() != *stored
 }
 
 /// The verdict on one version, and the stored shape that decided it.
@@ -276,8 +309,7 @@ fn compared<'a>(old: &'a EventSchema, version: u32, shape: &Shape) -> Option<Com
     let formerly = old.formerly.get(&version).into_iter().flatten();
     let mut worst = current.map(|stored| Compared { verdict: reads(shape, stored), stored, formerly: false });
     for stored in formerly {
-        let known = accepts_stored(current.unwrap_or(stored), stored);
-        let verdict = accepts_stored(shape, stored).beyond(&known);
+        let verdict = accepts_stored_beyond(shape, stored, current.unwrap_or(stored));
         let is_worse = worst.as_ref().is_none_or(|worst| rank(&worst.verdict) < rank(&verdict));
         if is_worse {
             worst = Some(Compared { verdict, stored: current.unwrap_or(stored), formerly: true });
@@ -296,16 +328,20 @@ fn rank(verdict: &Verdict) -> u8 {
 
 /// The verdict on reading stored payloads with a shape, without the findings of the accepted shape.
 pub(super) fn reads(shape: &Shape, stored: &Shape) -> Verdict {
-    accepts_stored(shape, stored).beyond(&accepts_stored(stored, stored))
+    accepts_stored_beyond(shape, stored, stored)
 }
 
 /// New shapes of the type, and whether they read all that they write.
 fn itself(old: Option<&EventSchema>, new: &EventSchema, changes: &mut Changes) {
     for (&version, shape) in &new.versions {
-        if old.is_some_and(|old| old.versions.contains_key(&version)) {
-            continue;
-        }
-        match accepts(shape, shape) {
+        let before = old.and_then(|old| old.versions.get(&version));
+        let verdict = match before {
+            None => accepts(shape, shape),
+            Some(before) if *before == shape.clone().with_names() => continue,
+            // What the accepted one does not read either was reported then.
+            Some(before) => worse_itself(shape, before),
+        };
+        match verdict {
             Verdict::Compatible => {}
             Verdict::Silent(findings) => {
                 for finding in findings {
@@ -325,13 +361,30 @@ fn itself(old: Option<&EventSchema>, new: &EventSchema, changes: &mut Changes) {
     }
 }
 
+/// What a shape does not read of what it writes, without what is true of the one before as well.
+fn worse_itself(shape: &Shape, before: &Shape) -> Verdict {
+    let known = accepts(before, before);
+    let new = |findings: Vec<Finding>| -> Vec<Finding> {
+        findings.into_iter().filter(|finding| !known.findings().contains(finding)).collect()
+    };
+    match accepts(shape, shape) {
+        Verdict::Breaking(findings) => match new(findings) {
+            findings if findings.is_empty() => Verdict::Compatible,
+            findings => Verdict::Breaking(findings),
+        },
+        // A loss of the form before is one still.
+        _ => Verdict::Compatible,
+    }
+}
+
 /// What a program of the release before makes of new events.
 fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes) {
     let Some(version) = new.written() else { return };
     let shape = &new.versions[&version];
     let reason = match old.versions.get(&version).filter(|_| old.reads(&new.name)) {
+        None if old.state == TypeState::Removed => Ahead::Ignored,
         None => Ahead::Version,
-        Some(reader) => match accepts(reader, shape).beyond(&accepts(reader, reader)) {
+        Some(reader) => match accepts_beyond(reader, shape, reader) {
             Verdict::Breaking(findings) => Ahead::Refused(findings),
             // Fields that it does not know are ignored, as they should be.
             Verdict::Silent(_) | Verdict::Compatible => return,
@@ -344,6 +397,11 @@ fn ahead(old: &EventSchema, new: &EventSchema, full: bool, changes: &mut Changes
         Ahead::Version => {
             format!("they stop before events of the name `{}`, until they are replaced", new.name)
         }
+        Ahead::Ignored => format!(
+            "they ignore events of `{}`, without an error, until they are replaced; a read model that they have built needs \
+             a new version",
+            new.name
+        ),
         Ahead::Refused(_) => format!("they cannot decode events of `{}` version {version}", new.name),
     };
     if let Ahead::Refused(findings) = &reason {

@@ -60,7 +60,7 @@ pub(super) struct Explanation {
 }
 
 /// The message about changes that are not compatible and were not accepted.
-pub(super) fn worse(open: &[Change], about: &About<'_>) -> String {
+pub(super) fn worse(open: &[Change], accepted: &[String], about: &About<'_>) -> String {
     let (mut text, mut written) = (String::new(), Written::default());
     for change in open {
         if !text.is_empty() {
@@ -76,7 +76,7 @@ pub(super) fn worse(open: &[Change], about: &About<'_>) -> String {
     let _ =
         write!(text, "\n{meant}, say why in event-schemas/{}, one line for each change:\n\n", reasons::FILE);
     for change in open {
-        let _ = writeln!(text, "    {}: <the reason>", change.id());
+        let _ = writeln!(text, "    {}: {}", change.id(accepted), reasons::PLACE);
     }
     let _ = write!(
         text,
@@ -89,7 +89,7 @@ pub(super) fn worse(open: &[Change], about: &About<'_>) -> String {
 
 /// The message about changes that are compatible or were accepted; `None` if insta's own is enough.
 pub(super) fn survived(
-    decided: &[(&Change, Option<&str>)],
+    decided: &[(&Change, &str)],
     compatible: &[String],
     ahead: &[String],
     about: &About<'_>,
@@ -100,10 +100,15 @@ pub(super) fn survived(
     let mut verdict = String::new();
     for (change, reason) in decided {
         let _ = writeln!(verdict, "NOT COMPATIBLE: {}", in_short(change));
-        let _ = writeln!(verdict, "  accepted: {}", reason.unwrap_or("without a reason"));
+        let _ = writeln!(verdict, "  accepted: {reason}");
     }
     if !compatible.is_empty() || decided.is_empty() {
-        let _ = writeln!(verdict, "the schema of `{}` has changed, and stored events survive it:", about.set);
+        let _ = match decided {
+            [] => {
+                writeln!(verdict, "the schema of `{}` has changed, and stored events survive it:", about.set)
+            }
+            _ => writeln!(verdict, "other changes, which stored events survive:"),
+        };
         for change in compatible {
             let _ = writeln!(verdict, "  {change}");
         }
@@ -189,7 +194,8 @@ fn describe<'a>(text: &mut String, change: &'a Change, about: &'a About<'_>, wri
         Change::VersionGone { name, version, .. } => version_removed(text, name, *version),
         Change::Shape { schema, version, stored, verdict, formerly, .. } => {
             let (present, program) = (&schema.versions[version], &about.program[..]);
-            let old = Old { event: &schema.name, version: *version, stored, present, program };
+            let old =
+                Old { event: &schema.name, version: *version, stored, present, program, exact: *formerly };
             shape(text, schema, &old, (verdict, *formerly), written);
         }
         Change::Itself { name, version, findings, .. } => itself(text, name, *version, findings),
@@ -202,7 +208,8 @@ fn category(text: &mut String, accepted: &Snapshot, present: &str) {
         text,
         "the events are stored in streams of the category {}, and this program looks for them in {present}: every \
          aggregate would load empty.\n\n\
-         Keep the category that is stored: `#[event(category = …)]` on the enum.\n",
+         Keep the category that is stored: `#[event(category = …)]` on the enum. If the streams in the stores were renamed, \
+         delete the file of the former category once the new schema is accepted.\n",
         accepted.names()
     );
 }
@@ -230,7 +237,8 @@ fn other_set(text: &mut String, accepted: &Snapshot, about: &About<'_>) {
         text,
         "none of the event types in {} is a type of `{}`: it has {}.\n\n\
          A category belongs to one enum. Give this one a category of its own, or make it `partial` if it has other types \
-         of the same category. If the types have other names now, name the former ones with `was(…)`.\n",
+         of the same category. Two partial enums of one category need different names. If the types have other names now, \
+         name the former ones with `was(…)`.\n",
         about.file_name(),
         about.set,
         names.join(", ")
@@ -255,8 +263,17 @@ fn ahead_of(text: &mut String, name: &str, version: u32, reason: &Ahead) {
                 text,
                 "programs of the release before do not know `{name}` version {version}, and with \
                  `compatibility = \"full\"` they must read what this one writes.\n\n\
-                 Deploy in two steps: first a release that reads version {version} and still writes the one before \
-                 (`write = …` with `downcast = …` on the variant), then one that writes it.\n"
+                 Deploy in two steps. A new version: first a release that reads it and still writes the one before \
+                 (`write = …` with `downcast = …` on the variant), then one that writes it. A new name: first a release \
+                 that writes the old one and reads both (`name = \"old\", was(\"new\")`), then one the other way round.\n"
+            );
+        }
+        Ahead::Ignored => {
+            let _ = write!(
+                text,
+                "programs of the release before ignore events of `{name}` without an error, because the type is removed \
+                 there, and with `compatibility = \"full\"` they must read what this one writes.\n\n\
+                 Give the event a new name, or deploy a release first that has the variant and never produces it.\n"
             );
         }
         Ahead::Refused(findings) => {
@@ -290,7 +307,8 @@ fn alias_removed(text: &mut String, name: &str, alias: &str) {
     let _ = write!(
         text,
         "events of type `{name}` are also stored as `{alias}`, and those could no longer be read.\n\n\
-         Keep the former name on the variant:\n\n    #[event(was(\"{alias}\"))]\n"
+         Keep the former name on the variant, or in `removed(…)` of the enum if the type is there:\n\n    \
+         #[event(was(\"{alias}\"))]\n"
     );
 }
 
@@ -322,6 +340,12 @@ fn shape<'a>(
     }
     for finding in verdict.findings() {
         let _ = writeln!(text, "  {finding}");
+    }
+    if verdict.findings().iter().any(|finding| finding.reason == "is required, and was never written") {
+        text.push_str(
+            "\nIf such a field was stored under another name, write `#[serde(alias = \"old_name\")]` on it. If it has a value \
+             in older events that is always the same, write `#[serde(default)]`. Then no new version is needed.\n",
+        );
     }
     if version < newest {
         let _ = writeln!(

@@ -102,7 +102,8 @@ pub(super) fn snapshot(directory: &Path, name: &str) -> PathBuf {
 /// Whether files may be written: not where they would not be committed.
 pub fn may_write() -> bool {
     let is = |name: &str| env::var(name).unwrap_or_default();
-    may_write_where(&is("CI"), &is("INSTA_UPDATE"))
+    let ci = if is("CI").is_empty() { is("TF_BUILD") } else { is("CI") };
+    may_write_where(&ci, &is("INSTA_UPDATE"))
 }
 
 fn may_write_where(ci: &str, update: &str) -> bool {

@@ -3,40 +3,37 @@
 use std::collections::BTreeMap;
 
 use super::{changes::reads, snapshot::Snapshot};
-use crate::schema::{EventSchema, Shape, TypeState, Verdict, accepts_stored};
+use crate::schema::{EventSchema, Shape, TypeState, Verdict, covers};
 
 /// The schema to accept: the present one, and all that stored events may still need.
 ///
-/// A version that is no longer written keeps its accepted shape if its type can still read it: the snapshot has the form that was
-/// written, and an old type may say less about it. Shapes that the present ones do not read unchanged, and types that
-/// are gone, are kept as what they were, so that a later change is compared with them too.
+/// A version that is no longer written keeps its accepted shape if its type can still read it: the snapshot has the form
+/// that was written, and an old type may say less about it. Shapes that this does not cover, and types that are gone, are
+/// kept as what they were, so that a later change is compared with them too.
 pub(super) fn kept(accepted: Snapshot, mut present: Snapshot) -> Snapshot {
     for new in &mut present.events {
-        let present = [new.versions.keys().copied().max(), new.written()];
-        let by_alias = |old: &EventSchema| old.aliases.iter().any(|alias| new.reads(alias));
-        let read: Vec<(&EventSchema, bool)> = accepted
-            .events
-            .iter()
-            .map(|old| (old, new.reads(&old.name)))
-            .filter(|(old, is_own)| *is_own || by_alias(old))
-            .collect();
-        for (old, is_own) in read {
-            for (&version, stored) in &old.versions {
-                match new.versions.get_mut(&version) {
-                    Some(shape) if reads(shape, stored) == Verdict::Compatible => {
-                        if is_own && !present.contains(&Some(version)) {
-                            shape.clone_from(stored);
-                        }
-                    }
-                    _ => once(&mut new.formerly, version, stored),
-                }
+        let (newest, written) = (new.versions.keys().copied().max(), new.written());
+        let reads_alias = |old: &EventSchema| old.aliases.iter().any(|alias| new.reads(alias));
+        let is_read = |old: &&EventSchema| new.reads(&old.name) || reads_alias(old);
+        let (own, merged): (Vec<_>, Vec<_>) =
+            accepted.events.iter().filter(is_read).partition(|old| old.name == new.name);
+        // The type of the same name first: only its shapes take the place of present ones.
+        let own = own.first().copied().or_else(|| merged.iter().find(|old| new.reads(&old.name)).copied());
+        for (&version, stored) in own.iter().flat_map(|own| &own.versions) {
+            if let Some(shape) = new.versions.get_mut(&version)
+                && ![newest, written].contains(&Some(version))
+                && reads(shape, stored) == Verdict::Compatible
+            {
+                shape.clone_from(stored);
             }
-            for (&version, shapes) in &old.formerly {
-                for stored in shapes {
-                    let covered = |shape: &Shape| accepts_stored(shape, stored) == Verdict::Compatible;
-                    if !new.versions.get(&version).is_some_and(covered) {
-                        once(&mut new.formerly, version, stored);
-                    }
+        }
+        let olds: Vec<&EventSchema> = own.into_iter().chain(merged).collect();
+        for old in olds {
+            let formerly =
+                old.formerly.iter().flat_map(|(version, shapes)| shapes.iter().map(move |it| (version, it)));
+            for (&version, stored) in old.versions.iter().chain(formerly) {
+                if !new.versions.get(&version).is_some_and(|shape| covers(shape, stored)) {
+                    once(&mut new.formerly, version, stored);
                 }
             }
         }

@@ -4,6 +4,8 @@
 use std::{fs, io::ErrorKind, path::Path};
 
 pub(super) const FILE: &str = "accepted_breaking.txt";
+/// In the proposed line, in place of the reason.
+pub(super) const PLACE: &str = "<the reason>";
 
 /// The lines of the file.
 #[derive(Debug, Default)]
@@ -13,7 +15,7 @@ impl Reasons {
     pub(super) fn read(directory: &Path) -> Result<Self, String> {
         let file = directory.join(FILE);
         match fs::read_to_string(&file) {
-            Ok(text) => Ok(Self(text.lines().map(str::to_owned).collect())),
+            Ok(text) => Ok(Self(text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(format!("cannot read {}: {error}", file.display())),
         }
@@ -25,7 +27,7 @@ impl Reasons {
             let rest = line.trim_start().strip_prefix(change)?.strip_prefix(':')?;
             let reason = rest.trim();
             // The place for the reason in the proposed line is no reason.
-            (!reason.is_empty() && !reason.starts_with('<')).then(|| line.len() - rest.trim_start().len())
+            (!reason.is_empty() && reason != PLACE).then(|| line.len() - rest.trim_start().len())
         };
         self.0.iter().find_map(|line| reason(line).map(|start| line[start..].trim()))
     }

@@ -27,6 +27,9 @@ pub(super) struct Old<'a> {
     pub(super) present: &'a Shape,
     /// All events of the program.
     pub(super) program: &'a [TypeSchema],
+    /// Whether only types of the same form are used as they are: others may read the accepted form, but not all that is
+    /// stored.
+    pub(super) exact: bool,
 }
 
 /// Types that are written already: several versions and events may refer to one.

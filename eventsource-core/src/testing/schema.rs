@@ -1,6 +1,7 @@
 //! Comparing the schema of a set of events with the accepted one.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::{Path, PathBuf},
@@ -70,27 +71,34 @@ pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str
     let directory = Path::new(test.manifest).join("event-schemas");
     let file = files::snapshot(&directory, &name);
     let present = Snapshot::of::<E>(&test.streams);
-    let accepted = accepted(&directory, &file, &present).unwrap_or_else(|fault| panic!("{fault}"));
+    let accepted = or_fail(accepted(&directory, &file, &present));
     let set = files::set_name(test.written);
     let about = About::of::<E>(&set, test.package, &file);
 
-    let reasons = Reasons::read(&directory).unwrap_or_else(|fault| panic!("{fault}"));
-    let Changes { worse, compatible, ahead } = match &accepted {
+    let reasons = or_fail(Reasons::read(&directory));
+    let Accepted { schema: accepted, is_own, others } = accepted;
+    let mut changes = match &accepted {
         Some(accepted) => changes::compare(accepted, &present),
         None => changes::first(&present),
     };
-    let (decided, open): (Vec<Change>, Vec<Change>) =
-        worse.into_iter().partition(|change| test.accepts_all || reasons.of(&change.id()).is_some());
+    changes.worse.extend(changes::unreadable(&others, &present));
+    let Changes { worse, compatible, ahead } = changes;
+    let past = accepted.as_ref().map_or(&[][..], |accepted| &accepted.accepted);
+    let reason =
+        |change: &Change| reasons.of(&change.id(past)).or(test.accepts_all.then_some("without a reason"));
+    let (decided, open): (Vec<Change>, Vec<Change>) = worse.into_iter().partition(|it| reason(it).is_some());
     // Insta is not asked: whatever it is told, it would leave or accept a snapshot without this verdict.
-    assert!(open.is_empty(), "{}", explain::worse(&open, &about));
+    assert!(open.is_empty(), "{}", explain::worse(&open, past, &about));
     let next = test.bump.as_deref();
-    let next = next.and_then(|it| bump::bump(it, &present.events, &about, Path::new(test.manifest)));
+    let next = next.and_then(|it| bump::bump(it, &present.events, &about, test));
     assert!(next.is_none(), "{}", next.unwrap_or_default());
-    assert!(accepted.is_some() || test.may_write, "{}", explain::missing(&about));
+    assert!(is_own || test.may_write, "{}", explain::missing(&about));
 
-    let decided: Vec<_> = decided.iter().map(|it| (it, reasons.of(&it.id()))).collect();
+    let decided: Vec<_> = decided.iter().map(|it| (it, reason(it).unwrap_or_default())).collect();
     let explanation = explain::survived(&decided, &compatible, &ahead, &about);
-    let text = kept(accepted.unwrap_or_default(), present).render();
+    let lines = decided.iter().map(|(change, reason)| format!("{}: {reason}", change.id(past)));
+    let lines: Vec<String> = past.iter().cloned().chain(lines).collect();
+    let text = Snapshot { accepted: lines, ..kept(accepted.unwrap_or_default(), present) }.render();
     let mut settings = files::settings(&directory);
     if let Some(explanation) = &explanation {
         settings.set_description(explanation.verdict.clone());
@@ -103,33 +111,66 @@ pub fn check_schema<E: EventSet>(test: &SchemaTest<'_>, assert: impl FnOnce(&str
     }
 }
 
-/// The accepted schema of the set; or that of the same events in a file of another name: of another category, or of some
-/// of the enums that the set joins.
-fn accepted(directory: &Path, file: &Path, present: &Snapshot) -> Result<Option<Snapshot>, String> {
+/// The value, or a failure of the test.
+#[track_caller]
+pub(super) fn or_fail<T>(result: Result<T, String>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(fault) => panic!("{fault}"),
+    }
+}
+
+/// The types whose present form is not accepted, because stored events do not survive it.
+pub(super) fn refused<E: EventSet>(manifest: &str, written: &str) -> Result<BTreeSet<String>, String> {
+    let directory = Path::new(manifest).join("event-schemas");
+    let file = files::snapshot(&directory, &files::name_of::<E>(written));
+    let Some(accepted) = read(&file)? else { return Ok(BTreeSet::new()) };
+    let reasons = Reasons::read(&directory)?;
+    let changes = changes::compare(&accepted, &Snapshot::of::<E>(&[]));
+    let open = changes.worse.iter().filter(|change| reasons.of(&change.id(&accepted.accepted)).is_none());
+    let names = open.filter_map(|change| match change {
+        Change::Shape { schema, .. } => Some(schema.name.clone()),
+        Change::Itself { name, .. } => Some(name.clone()),
+        _ => None,
+    });
+    Ok(names.collect())
+}
+
+/// What was accepted of a set.
+#[derive(Default)]
+struct Accepted {
+    /// The schema of the set; without a file of its own, that of the same events in a file of another name.
+    schema: Option<Snapshot>,
+    /// Whether it is from the file of the set.
+    is_own: bool,
+    /// Without a file of its own: what other sets say about the same types.
+    others: Vec<Snapshot>,
+}
+
+fn accepted(directory: &Path, file: &Path, present: &Snapshot) -> Result<Accepted, String> {
     if let Some(accepted) = read(file)? {
         let is_own = accepted.categories.is_empty() || accepted.shares_category(present);
         return if is_own {
-            Ok(Some(accepted))
+            Ok(Accepted { schema: Some(accepted), is_own, others: Vec::new() })
         } else {
             Err(explain::file_of_others(file, &accepted, present))
         };
     }
-    let mut parts = Snapshot::default();
+    let (mut parts, mut others) = (Snapshot::default(), Vec::new());
     for other in snapshots(directory)? {
         let Some(accepted) = read(&other)? else { continue };
-        let of_same_types =
-            accepted.events.iter().any(|old| present.events.iter().any(|new| new.reads(&old.name)));
-        if accepted.categories.is_empty() && of_same_types {
+        if accepted.categories.is_empty() && accepted.shares_types(present) {
             return Err(explain::other_name(&other, file));
         }
-        if !accepted.shares_category(present) && (of_same_types || accepted.shares_enum(present)) {
-            return Ok(Some(accepted));
-        }
-        if accepted.is_part_of(present) {
-            parts.join(accepted);
+        if accepted.shares_category(present) {
+            if accepted.is_part_of(present) { parts.join(accepted) } else { others.push(accepted) }
+        } else if accepted.shares_enum(present) || accepted.has_types_of(present) {
+            // The category was renamed.
+            return Ok(Accepted { schema: Some(accepted), ..Accepted::default() });
         }
     }
-    Ok((!parts.events.is_empty()).then_some(parts))
+    let schema = (!parts.events.is_empty()).then_some(parts);
+    Ok(Accepted { schema, is_own: false, others })
 }
 
 fn read(file: &Path) -> Result<Option<Snapshot>, String> {

@@ -3,7 +3,7 @@
 //! ```text
 //! category account
 //!   events bank::account::AccountEvent
-//!   stream account-acc-1
+//!   stream account/acc-1
 //!
 //! account.opened
 //!   version 1: fields
@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     EventSet,
-    schema::{self, Compatibility, EventSchema, InvalidSchema, quoted},
+    schema::{self, Compatibility, EventSchema, InvalidSchema, TypeState},
 };
 
 /// What an accepted schema says about a set of events.
@@ -25,6 +25,8 @@ use crate::{
 pub(super) struct Snapshot {
     /// The categories of the set, in the order of their names.
     pub(super) categories: Vec<Category>,
+    /// Changes that were accepted although they are not compatible, with the reasons, the oldest first.
+    pub(super) accepted: Vec<String>,
     pub(super) events: Vec<EventSchema>,
     /// The types whose events the release before must read. Not part of the text: the head has the categories.
     pub(super) full: BTreeSet<String>,
@@ -69,7 +71,8 @@ impl Snapshot {
                 category.streams.push(stream.clone());
             }
         }
-        Self { categories: categories.into_values().collect(), events: EventSchema::of::<E>(), full }
+        let (categories, events) = (categories.into_values().collect(), EventSchema::of::<E>());
+        Self { categories, accepted: Vec::new(), events, full }
     }
 
     /// Whether both have types of one category.
@@ -81,6 +84,19 @@ impl Snapshot {
     pub(super) fn shares_enum(&self, other: &Self) -> bool {
         let enums = |of: &Self| of.categories.iter().flat_map(|it| it.enums.clone()).collect::<BTreeSet<_>>();
         !enums(self).is_disjoint(&enums(other))
+    }
+
+    /// Whether the other one reads any of the types.
+    pub(super) fn shares_types(&self, other: &Self) -> bool {
+        self.events.iter().any(|old| other.events.iter().any(|new| new.reads(&old.name)))
+    }
+
+    /// Whether both have the same types.
+    pub(super) fn has_types_of(&self, other: &Self) -> bool {
+        let mut live = self.events.iter().filter(|old| old.state != TypeState::Gone).peekable();
+        live.peek().is_some()
+            && live.all(|old| other.events.iter().any(|new| new.reads(&old.name)))
+            && other.events.iter().all(|new| self.events.iter().any(|old| new.reads(&old.name)))
     }
 
     /// Whether both have all types of their categories, and the other one has all of these categories.
@@ -98,6 +114,7 @@ impl Snapshot {
                 self.categories.push(Category { streams: Vec::new(), ..category });
             }
         }
+        self.accepted.extend(other.accepted);
         for event in other.events {
             if !self.events.iter().any(|it| it.name == event.name) {
                 self.events.push(event);
@@ -114,7 +131,7 @@ impl Snapshot {
     pub(super) fn render(&self) -> String {
         let mut text = String::new();
         for Category { name, partial, full, enums, streams } in &self.categories {
-            let _ = writeln!(text, "category {}", quoted(name));
+            let _ = writeln!(text, "category {}", line_of(name));
             if *partial {
                 text.push_str("  partial\n");
             }
@@ -125,8 +142,11 @@ impl Snapshot {
                 let _ = writeln!(text, "  events {it}");
             }
             for stream in streams {
-                let _ = writeln!(text, "  stream {}", quoted(stream));
+                let _ = writeln!(text, "  stream {}", line_of(stream));
             }
+        }
+        for line in &self.accepted {
+            let _ = writeln!(text, "accepted {}", line_of(line));
         }
         if !text.is_empty() && !self.events.is_empty() {
             text.push('\n');
@@ -135,13 +155,13 @@ impl Snapshot {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, InvalidSchema> {
-        let mut categories: Vec<Category> = Vec::new();
+        let (mut categories, mut accepted) = (Vec::new(), Vec::new());
         let mut rest = String::new();
         let mut in_head = true;
         for (index, line) in text.lines().enumerate() {
-            in_head &= line.starts_with(' ') || line.starts_with("category ");
+            in_head &= [" ", "category ", "accepted "].iter().any(|start| line.starts_with(start));
             if in_head {
-                head(line, &mut categories).ok_or_else(|| InvalidSchema {
+                head(line, &mut categories, &mut accepted).ok_or_else(|| InvalidSchema {
                     line: index + 1,
                     reason: format!("`{}` is not known in the head", line.trim()),
                 })?;
@@ -151,12 +171,16 @@ impl Snapshot {
             // The lines of errors are those of the text.
             rest.push('\n');
         }
-        Ok(Self { categories, events: schema::parse(&rest)?, full: BTreeSet::new() })
+        Ok(Self { categories, accepted, events: schema::parse(&rest)?, full: BTreeSet::new() })
     }
 }
 
 /// Reads one line of the head; `None` if it is not one.
-fn head(line: &str, categories: &mut Vec<Category>) -> Option<()> {
+fn head(line: &str, categories: &mut Vec<Category>, accepted: &mut Vec<String>) -> Option<()> {
+    if let Some(change) = line.strip_prefix("accepted ") {
+        accepted.push(unquoted(change)?);
+        return Some(());
+    }
     if let Some(name) = line.strip_prefix("category ") {
         categories.push(Category { name: unquoted(name)?, ..Category::default() });
         return Some(());
@@ -174,6 +198,13 @@ fn head(line: &str, categories: &mut Vec<Category>) -> Option<()> {
     Some(())
 }
 
+/// A text at the end of a line, quoted as in JSON if it would not be read back otherwise.
+fn line_of(text: &str) -> String {
+    let is_plain =
+        !text.starts_with('"') && text.trim() == text && !text.contains(char::is_control) && !text.is_empty();
+    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
 fn unquoted(text: &str) -> Option<String> {
     if text.starts_with('"') { serde_json::from_str(text).ok() } else { Some(text.to_owned()) }
 }
@@ -185,7 +216,7 @@ mod tests {
     #[test]
     fn a_schema_is_read_as_it_was_written() {
         let text = "category account\n  events bank::AccountEvent\n  stream \"account-acc 1\\n\"\n\
-                    category \"loan 2\"\n  partial\n  compatibility full\n\n\
+                    category loan 2\n  partial\n  compatibility full\naccepted a.b v1 12: why: so\n\n\
                     account.opened\n  version 1: fields\n    x: u8\n";
         let snapshot = Snapshot::parse(text).expect("a schema");
         assert_eq!(snapshot.render(), text);

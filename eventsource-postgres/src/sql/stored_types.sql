@@ -9,12 +9,12 @@ with groups as materialized (
            (pg_catalog.min(array[pg_catalog.hashint8extended(position, $2::bigint), position]))[2] as position
       from eventsource.events
      group by category, event_type, schema_version,
-              (pg_catalog.hashint8extended(position, $2::bigint) & 1023) % $1::integer),
+              (pg_catalog.hashint8extended(position, $2::bigint) & 1023::bigint) % $1::bigint),
 scarce as materialized (
     select category, event_type, schema_version
       from groups
      group by category, event_type, schema_version
-    having pg_catalog.sum(events)::bigint <= $1::integer and pg_catalog.sum(events)::bigint > pg_catalog.count(*))
+    having pg_catalog.sum(events)::bigint <= $1::bigint and pg_catalog.sum(events)::bigint > pg_catalog.count(*))
 select category, event_type, schema_version, events, position from groups
 union all
 select e.category, e.event_type, e.schema_version, 0::bigint, e.position

@@ -223,6 +223,7 @@ impl<'a> Cursor<'a> {
     fn int(&self, word: &str) -> Parsed<Int> {
         let signed = word.starts_with('i');
         let bits = word.get(1..).and_then(|bits| bits.parse().ok());
+        let bits = bits.filter(|bits| matches!(bits, 8 | 16 | 32 | 64 | 128) && word.starts_with(['i', 'u']));
         let bits = bits.ok_or_else(|| self.wrong(format!("`{word}` is not a form")))?;
         Ok(Int { signed, bits, nonzero: false })
     }

@@ -89,6 +89,15 @@ impl Outcome {
         all.unwrap_or_default()
     }
 
+    /// The findings that the other outcome does not have.
+    pub(super) fn beyond(mut self, known: &Self) -> Self {
+        let seen = |findings: &[Finding]| findings.iter().cloned().collect::<BTreeSet<_>>();
+        let (faults, losses) = (seen(&known.faults), seen(&known.losses));
+        self.faults.retain(|finding| !faults.contains(finding));
+        self.losses.retain(|finding| !losses.contains(finding));
+        self
+    }
+
     /// Drops repetitions, because alternatives of one value often have the same findings, and drops findings beyond a
     /// readable number.
     pub(super) fn tidy(&mut self) {

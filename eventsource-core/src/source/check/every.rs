@@ -39,7 +39,7 @@ pub(super) async fn check<E: EventSet, S: EventStore>(
     source: &Arc<Inner<S>>,
     mut progress: Option<Box<dyn FnMut(u64) + Send + '_>>,
 ) -> Result<Vec<SchemaCheck>, StoreError> {
-    let mut checks = Checks { reads: LogFilter::of::<E>(), by_type: HashMap::new() };
+    let mut checks = Checks::<E> { reads: LogFilter::of::<E>(), by_type: HashMap::new(), set: PhantomData };
     // All events are counted, those that `E` does not read as well.
     let mut events = read::log::<Tried<E>, S>(Arc::clone(source), Position::START, LogFilter::all());
     let mut count = 0;
@@ -65,13 +65,14 @@ fn of_the_store(error: ReadError) -> StoreError {
     }
 }
 
-struct Checks {
+struct Checks<E> {
     reads: LogFilter,
     /// By the name of the type.
     by_type: HashMap<String, Vec<SchemaCheck>>,
+    set: PhantomData<fn() -> E>,
 }
 
-impl Checks {
+impl<E: EventSet> Checks<E> {
     fn add(&mut self, event: &EventContext, fault: Option<Undecodable>) {
         let check = self.of(event);
         check.count += 1;
@@ -90,13 +91,12 @@ impl Checks {
         let is_same =
             |check: &SchemaCheck| check.schema_version == event.schema_version && check.category == category;
         let index = checks.iter().position(is_same).unwrap_or_else(|| {
-            let is_read = self.reads.selects(category, &event.event_type);
             checks.push(SchemaCheck {
                 category: category.to_owned(),
                 event_type: event.event_type.to_string(),
                 schema_version: event.schema_version,
                 count: 0,
-                verdict: if is_read { SchemaVerdict::Decodes { tried: 0 } } else { SchemaVerdict::NotRead },
+                verdict: SchemaVerdict::before::<E>(&self.reads, category, &event.event_type),
             });
             checks.len() - 1
         });

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, error::Error, fmt};
 
-use crate::{DecodeError, EventSet, store::Escaped};
+use crate::{
+    DecodeError, EventSet,
+    store::{Escaped, LogFilter},
+};
 
 /// Every event type and version in a store, by category, and whether this program can decode it. Its `Display` is a
 /// table.
@@ -15,6 +18,9 @@ pub struct SchemaReport {
     pub renamed: Vec<RenamedCategory>,
     /// The categories of the set of which no event is stored.
     pub empty: Vec<&'static str>,
+    /// Those of them that may have had another name, with that: a stored category that the set does not read, with types
+    /// of the same names apart from the category. This is no failure, because a new category may have such types too.
+    pub resembling: Vec<(&'static str, String)>,
 }
 
 /// A stored event type and version, in the streams of one category.
@@ -49,6 +55,8 @@ pub enum SchemaVerdict {
         /// Why the first of these cannot be decoded.
         error: DecodeError,
     },
+    /// They are decoded to nothing: the set has removed the type.
+    Ignored,
     /// The set does not read these events: it has neither their type nor all events of their category. They were not
     /// tried, and are no failure.
     NotRead,
@@ -90,14 +98,15 @@ impl SchemaReport {
                 }),
             }
         }
-        Self { checks, renamed, empty }
+        let resembling = resembling::<E>(&empty, &checks);
+        Self { checks, renamed, empty, resembling }
     }
 
     /// The categories, types and versions that this program cannot decode.
     pub fn failures(&self) -> impl Iterator<Item = (&SchemaCheck, &DecodeError)> {
         self.checks.iter().filter_map(|check| match &check.verdict {
             SchemaVerdict::Fails { error, .. } => Some((check, error)),
-            SchemaVerdict::Decodes { .. } | SchemaVerdict::NotRead => None,
+            SchemaVerdict::Decodes { .. } | SchemaVerdict::Ignored | SchemaVerdict::NotRead => None,
         })
     }
 
@@ -118,6 +127,17 @@ impl SchemaReport {
 }
 
 impl SchemaVerdict {
+    /// Before any payload was tried.
+    pub(super) fn before<E: EventSet>(reads: &LogFilter, category: &str, event_type: &str) -> Self {
+        if E::REMOVED.contains(&event_type) {
+            Self::Ignored
+        } else if reads.selects(category, event_type) {
+            Self::Decodes { tried: 0 }
+        } else {
+            Self::NotRead
+        }
+    }
+
     /// Adds the outcome of one more payload.
     pub(super) fn add(&mut self, error: Option<DecodeError>) {
         match (&mut *self, error) {
@@ -129,7 +149,7 @@ impl SchemaVerdict {
                 *tried += 1;
                 *failed += u64::from(error.is_some());
             }
-            (Self::NotRead, _) => {}
+            (Self::Ignored | Self::NotRead, _) => {}
         }
     }
 }
@@ -177,10 +197,36 @@ impl fmt::Display for SchemaReport {
                 writeln!(f, "FAILS: {renamed}")?;
             } else if !self.checks.is_empty() {
                 writeln!(f, "no event of the category `{category}` is stored")?;
+                for (_, stored) in self.resembling.iter().filter(|(of, _)| of == category) {
+                    writeln!(
+                        f,
+                        "the stored category `{}` has types of the same names, which this event set does not read: if \
+                         `{category}` is its new name, every aggregate would load without events",
+                        Escaped(stored)
+                    )?;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// The empty categories of a set, each with a stored one that the set does not read and whose types have the same names
+/// apart from the category.
+fn resembling<E: EventSet>(empty: &[&'static str], checks: &[SchemaCheck]) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    for ty in E::TYPES.iter().filter(|ty| empty.contains(&ty.category)) {
+        let Some(own) = ty.name.strip_prefix(ty.category).filter(|rest| rest.starts_with('.')) else {
+            continue;
+        };
+        for check in checks.iter().filter(|check| matches!(check.verdict, SchemaVerdict::NotRead)) {
+            let pair = (ty.category, check.category.clone());
+            if check.event_type.strip_prefix(&*check.category) == Some(own) && !found.contains(&pair) {
+                found.push(pair);
+            }
+        }
+    }
+    found
 }
 
 fn shown(name: &str) -> String {
@@ -192,6 +238,7 @@ impl fmt::Display for SchemaCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.verdict {
             SchemaVerdict::NotRead => f.write_str("is not read by this event set"),
+            SchemaVerdict::Ignored => f.write_str("is ignored: `removed(…)`"),
             SchemaVerdict::Decodes { tried } if *tried >= self.count => f.write_str("decodes (all tried)"),
             SchemaVerdict::Decodes { tried } => {
                 write!(f, "decodes ({tried} tried")?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Absent, Field, Form, Object, Shape, Verdict, accepts_stored};
+use crate::schema::{Absent, Field, Form, Object, Shape, Verdict, accepts_stored_beyond};
 
 /// Whether the present field reads what is stored in the old one, and says the same if it is absent.
 pub(super) fn reads(now: (&Field, &Shape), stored: (&Field, &Shape)) -> bool {
@@ -18,7 +18,7 @@ pub(super) fn reads(now: (&Field, &Shape), stored: (&Field, &Shape)) -> bool {
 }
 
 pub(super) fn form_reads(now: &Shape, stored: &Shape) -> bool {
-    accepts_stored(now, stored).beyond(&accepts_stored(stored, stored)) == Verdict::Compatible
+    accepts_stored_beyond(now, stored, stored) == Verdict::Compatible
 }
 
 /// Whether all types that a form refers to are equal in both.

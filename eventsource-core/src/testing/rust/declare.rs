@@ -108,13 +108,18 @@ impl<'a> Old<'a> {
         now.field(stored).is_some_and(|field| {
             let same = field.form == stored.form
                 && same_types(&stored.form, &self.stored.types, &self.present.types);
-            same || reads((field, self.present), (stored, self.stored))
+            same || !self.exact && reads((field, self.present), (stored, self.stored))
         })
     }
 
     fn is_kept_form(&self, stored: &Form, now: Option<&Form>) -> bool {
         let shape = |form: &Form, of: &Shape| Shape { form: form.clone(), types: of.types.clone() };
-        now.is_some_and(|now| form_reads(&shape(now, self.present), &shape(stored, self.stored)))
+        let is_same =
+            |now: &Form| now == stored && same_types(stored, &self.stored.types, &self.present.types);
+        now.is_some_and(|now| match self.exact {
+            true => is_same(now),
+            false => form_reads(&shape(now, self.present), &shape(stored, self.stored)),
+        })
     }
 
     /// The name of a stored field in Rust.
