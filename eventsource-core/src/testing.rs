@@ -7,6 +7,7 @@
 //!
 //! For dev-dependencies: `eventsource-cqrs = { …, features = ["testing"] }`.
 
+mod ahead;
 mod bump;
 mod changes;
 mod explain;

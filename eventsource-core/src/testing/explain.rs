@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 use super::{
-    changes::{Ahead, Change},
+    ahead::Ahead,
+    changes::Change,
     reasons,
     rust::{self, Old, Written},
     snapshot::Snapshot,

@@ -17,7 +17,7 @@ pub(super) fn kept(accepted: Snapshot, mut present: Snapshot) -> Snapshot {
         let is_read = |old: &&EventSchema| new.reads(&old.name) || reads_alias(old);
         let (own, merged): (Vec<_>, Vec<_>) =
             accepted.events.iter().filter(is_read).partition(|old| old.name == new.name);
-        // The type of the same name first: only its shapes take the place of present ones.
+        // The type of the same name first: only its shapes replace present ones.
         let own = own.first().copied().or_else(|| merged.iter().find(|old| new.reads(&old.name)).copied());
         for (&version, stored) in own.iter().flat_map(|own| &own.versions) {
             if let Some(shape) = new.versions.get_mut(&version)
