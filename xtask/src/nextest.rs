@@ -13,8 +13,8 @@ const SLOWEST: usize = 20;
 
 /// `cargo nextest run` with a profile of `.config/nextest.toml`.
 pub(crate) fn nextest(profile: &str) -> Outcome<Command> {
-    // A test drives `cargo insta`.
-    let tools = [NEXTEST, Tool { program: "cargo-insta", options: &[] }];
+    // A test drives `cargo insta`. Compiling it takes longer than all that it does.
+    let tools = [NEXTEST, Tool { program: "cargo-insta", options: &["--debug"] }];
     let mut command = cargo_with(if profile == "quick" { &tools[..1] } else { &tools })?;
     command.args(["nextest", "run", "--all-features", "--profile", profile]);
     Ok(command)
