@@ -31,6 +31,13 @@ eventsource = { package = "eventsource-cqrs", path = "ROOT", default-features = 
 insta = { version = "1", default-features = false }
 serde = "1"
 
+[features]
+item = []
+
+[[example]]
+name = "item"
+required-features = ["item"]
+
 [profile.dev]
 debug = false
 
@@ -70,6 +77,20 @@ mod tests {
 }
 "#;
 
+/// The assertion in a thread of a program, outside of a test.
+const PROGRAM: &str = r#"
+fn main() {
+    let thread = std::thread::spawn(|| eventsource::assert_event_schema!(shop::first::OrderEvent));
+    assert!(thread.join().is_ok());
+}
+"#;
+
+/// The assertion outside of a function.
+const ITEM: &str = "
+eventsource::assert_event_schema!(shop::first::OrderEvent);
+fn main() {}
+";
+
 impl Package {
     fn new() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace");
@@ -82,6 +103,9 @@ impl Package {
         let manifest = MANIFEST.replace("ROOT", root.to_str().expect("UTF-8"));
         fs::write(folder.join("Cargo.toml"), manifest).expect("a file");
         fs::write(folder.join("src/lib.rs"), LIB).expect("a file");
+        fs::create_dir_all(folder.join("examples")).expect("a folder");
+        fs::write(folder.join("examples/program.rs"), PROGRAM).expect("a file");
+        fs::write(folder.join("examples/item.rs"), ITEM).expect("a file");
         // The versions of the workspace: nothing has to be downloaded.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("a file");
         Self { folder, target }
@@ -167,6 +191,11 @@ fn a_change_that_is_not_compatible_fails_whatever_insta_is_told() {
     passes(package.cargo("first", "insta test --accept", &[]));
     assert!(package.schema().contains("category order\n"), "{}", package.schema());
     passes(package.cargo("first", "insta test --check", &[("CI", "true")]));
+
+    // Outside of a test, it is the same assertion; outside of a function, the compiler says where it belongs.
+    passes(package.cargo("first", "run --quiet --example program", &[]));
+    let Ran { is_success, text } = package.cargo("first", "check --example item --features item", &[]);
+    assert!(!is_success && text.contains("write `assert_event_schema!(…)` in a function"), "{text}");
 
     for release in ["breaking", "silent"] {
         package.is_refused(release, "test", &[]);
