@@ -2,6 +2,7 @@
 //! review.
 
 mod belongs;
+#[cfg(feature = "testing")]
 mod covers;
 mod declared;
 mod definitions;
@@ -13,6 +14,7 @@ mod relation;
 mod render;
 
 pub use belongs::{may_be_stored, writes};
+#[cfg(feature = "testing")]
 pub(crate) use covers::covers;
 #[doc(hidden)]
 pub use declared::{Declaration, DeclaredEvent, DeclaredType, DeclaredTypes, EventDeclaration, Part};
