@@ -7,8 +7,12 @@
 use super::{Absent, Enum, Field, Form, Object, Shape, Variant};
 
 pub(crate) fn covers(new: &Shape, old: &Shape) -> bool {
-    Cover { new, old, open: &[] }.form(&new.form, &old.form)
+    Cover { new, old, open: &[], depth: 0 }.form(&new.form, &old.form)
 }
+
+/// How deep forms are compared. A type may consist of an `Option` of itself, and beside another form there is no pair of
+/// types that would show it.
+const MAX_DEPTH: usize = 256;
 
 #[derive(Clone, Copy)]
 struct Cover<'a> {
@@ -16,11 +20,17 @@ struct Cover<'a> {
     old: &'a Shape,
     /// Pairs of types that are being compared: one that contains itself is compared once.
     open: &'a [(&'a str, &'a str)],
+    depth: usize,
 }
 
 impl Cover<'_> {
     fn form(self, new: &Form, old: &Form) -> bool {
+        Self { depth: self.depth + 1, ..self }.within(new, old)
+    }
+
+    fn within(self, new: &Form, old: &Form) -> bool {
         match (new, old) {
+            _ if self.depth > MAX_DEPTH => false,
             (Form::Named(new), Form::Named(old)) => self.named(new, old),
             (Form::Named(name), old) => self.new.types.get(name).is_some_and(|new| self.form(new, old)),
             (new, Form::Named(name)) => self.old.types.get(name).is_some_and(|old| self.form(new, old)),
@@ -163,6 +173,13 @@ mod tests {
         {
             assert_eq!(both(same, same), [true, true], "{same}");
         }
+    }
+
+    #[test]
+    fn a_type_that_is_an_option_of_itself_is_compared_with_other_forms() {
+        assert_eq!(both("T|type T: new T?", "u8"), [false, false]);
+        assert_eq!(both("T|type T: T", "u8"), [false, false]);
+        assert_eq!(both("T|type T: new T?", "S|type S: new S?"), [true, true]);
     }
 
     #[test]

@@ -106,6 +106,11 @@ pub fn may_write() -> bool {
     may_write_where(&ci, &is("INSTA_UPDATE"))
 }
 
+/// Whether every snapshot is accepted as it is.
+pub(super) fn accepts_all() -> bool {
+    env::var("INSTA_UPDATE").is_ok_and(|update| update == "always")
+}
+
 fn may_write_where(ci: &str, update: &str) -> bool {
     matches!(ci, "" | "0" | "false") && update != "no"
 }
