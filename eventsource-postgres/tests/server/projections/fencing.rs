@@ -77,7 +77,7 @@ async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
     assert_eq!(timeout, "10s");
     execute(&mut transaction, "insert into balances values ('a', 1)").await;
     store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
-    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+    let cut = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
                 where datname = current_database() and state = 'idle in transaction'";
     run(&mut connect(database.url()).await, cut).await;
     store.commit(transaction).await.expect_err("the connection is lost");
@@ -138,7 +138,7 @@ async fn an_unreachable_server_is_an_outage_and_not_an_error_of_the_projection()
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     let own = transaction.execute("select 1 / 0").await.expect_err("it fails");
     assert!(!store.is_outage(&ProjectionError::from(Wrapped(own))));
-    let cut = "select pg_terminate_backend(pid) from pg_stat_activity
+    let cut = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
                 where datname = current_database() and state like 'idle in transaction%'";
     run(&mut connect(database.url()).await, cut).await;
     // Until the backend has ended, it may still refuse the statement because the transaction has failed.
