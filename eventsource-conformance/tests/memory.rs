@@ -1,6 +1,6 @@
 //! The reference store passes both suites.
 
-use eventsource_core::MemoryStore;
+use eventsource::MemoryStore;
 
 eventsource_conformance::suite!(MemoryStore::new());
 eventsource_conformance::projection_suite!(MemoryStore::new());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{parked::Parked, partitions::Heartbeat, tables::Tables};
-use crate::{
+use eventsource_core::{
     Position, Timestamp,
     store::{
         AppendError, Checkpoint, Comparison, Definition, EventTypes, Generation, GenerationFault,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::log::{Log, Planned};
-use crate::{
+use eventsource_core::{
     EventContext, Position, Recorded, RecordedEvent, StreamId, Timestamp, Version,
     store::{ImportError, ImportEvent, ImportFault, Imported},
 };
@@ -30,7 +30,7 @@ impl Log {
             let (version, position) = match self.ids.get(&event.event.id) {
                 Some(&index) => {
                     let stored = &self.events[index];
-                    event.is(stored, stream).map_err(refused)?;
+                    is_stored(event, stored, stream).map_err(refused)?;
                     imported.skipped += 1;
                     (stored.version, stored.position)
                 }
@@ -38,7 +38,7 @@ impl Log {
                     stream.grow(event).map_err(refused)?;
                     let position = (self.events.len() + planned.events.len()) as u64 + 1;
                     let position = Position::new(position);
-                    planned.events.push(event.recorded(stream.version, position, now));
+                    planned.events.push(recorded(event, stream.version, position, now));
                     imported.stored += 1;
                     (stream.version, position)
                 }
@@ -67,32 +67,30 @@ impl Stream {
     }
 }
 
-impl ImportEvent {
-    /// Whether the stored event is this event, so that the import can skip it.
-    fn is(&self, stored: &RecordedEvent, stream: &Stream) -> Result<(), ImportFault> {
-        let same = stored.stream == self.stream
-            && self.version.is_none_or(|version| version == stored.version)
-            && *stored.event_type == *self.event.event_type
-            && stored.schema_version == self.event.schema_version;
-        let Recorded { context: EventContext { id, stream: of, version, .. }, .. } = stored;
-        match same {
-            false => Err(ImportFault::UsedEventId { id: *id, stream: of.clone(), version: *version }),
-            true if stream.grows => Err(ImportFault::Late { stream: of.clone(), version: *version }),
-            true => Ok(()),
-        }
+/// Whether the stored event is this event, so that the import can skip it.
+fn is_stored(event: &ImportEvent, stored: &RecordedEvent, stream: &Stream) -> Result<(), ImportFault> {
+    let same = stored.stream == event.stream
+        && event.version.is_none_or(|version| version == stored.version)
+        && *stored.event_type == *event.event.event_type
+        && stored.schema_version == event.event.schema_version;
+    let Recorded { context: EventContext { id, stream: of, version, .. }, .. } = stored;
+    match same {
+        false => Err(ImportFault::UsedEventId { id: *id, stream: of.clone(), version: *version }),
+        true if stream.grows => Err(ImportFault::Late { stream: of.clone(), version: *version }),
+        true => Ok(()),
     }
+}
 
-    fn recorded(&self, version: Version, position: Position, now: Timestamp) -> RecordedEvent {
-        let context = EventContext {
-            stream: self.stream.clone(),
-            version,
-            position,
-            id: self.event.id,
-            event_type: (*self.event.event_type).into(),
-            schema_version: self.event.schema_version,
-            metadata: self.event.metadata.clone(),
-            recorded_at: self.recorded_at.unwrap_or(now),
-        };
-        Recorded { context, event: self.event.payload.get().into() }
-    }
+fn recorded(event: &ImportEvent, version: Version, position: Position, now: Timestamp) -> RecordedEvent {
+    let context = EventContext {
+        stream: event.stream.clone(),
+        version,
+        position,
+        id: event.event.id,
+        event_type: (*event.event.event_type).into(),
+        schema_version: event.event.schema_version,
+        metadata: event.event.metadata.clone(),
+        recorded_at: event.recorded_at.unwrap_or(now),
+    };
+    Recorded { context, event: event.event.payload.get().into() }
 }

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::{Value, value::RawValue};
 
-use crate::{
+use eventsource_core::{
     Timestamp,
     store::{BoxError, ColumnKind, ReadModelTable},
 };

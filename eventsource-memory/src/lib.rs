@@ -1,24 +1,15 @@
 //! The reference store: the shortest implementation of the contract. It lives in memory and is lost when the process
 //! ends.
 
-mod import;
-mod log;
-
-#[cfg(feature = "runtime")]
 mod generations;
-#[cfg(feature = "runtime")]
+mod import;
 mod key;
-#[cfg(feature = "runtime")]
+mod log;
 mod parked;
-#[cfg(feature = "runtime")]
 mod partitions;
-#[cfg(feature = "runtime")]
 mod projections;
-#[cfg(feature = "runtime")]
 mod rows;
-#[cfg(feature = "runtime")]
 mod tables;
-#[cfg(feature = "runtime")]
 mod transaction;
 
 use std::{
@@ -29,9 +20,8 @@ use std::{
 use async_trait::async_trait;
 
 use self::log::Log;
-#[cfg(feature = "runtime")]
 pub use self::transaction::MemoryTransaction;
-use crate::{
+use eventsource_core::{
     Position, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
@@ -41,8 +31,8 @@ use crate::{
 
 /// A store in memory, for tests and a first try.
 ///
-/// One lock makes every call atomic, so the log is in commit order and the horizon is always its end. With the
-/// feature `runtime` the store keeps read models too, with one transaction at a time: see `MemoryTransaction`.
+/// One lock makes every call atomic, so the log is in commit order and the horizon is always its end. It keeps read models
+/// too, with one transaction at a time: see [`MemoryTransaction`].
 ///
 /// ```
 /// use eventsource::{EventSource, MemoryStore};
@@ -58,7 +48,6 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct MemoryState {
     contents: Mutex<Contents>,
-    #[cfg(feature = "runtime")]
     locks: transaction::TransactionLocks,
 }
 
@@ -66,7 +55,6 @@ struct MemoryState {
 struct Contents {
     log: Log,
     snapshots: HashMap<StreamId, Snapshot>,
-    #[cfg(feature = "runtime")]
     projections: generations::Projections,
 }
 
@@ -93,28 +81,22 @@ impl MemoryState {
 impl EventStore for MemoryStore {
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         append.validate()?;
-        #[cfg(feature = "runtime")]
         let _not_promoting = self.shared.locks.admit_append().await;
         let mut contents = self.contents();
-        #[cfg(feature = "runtime")]
         contents.projections.check_inline(&[])?;
         let planned = contents.log.plan(append)?;
         let receipts = contents.log.record(planned);
-        #[cfg(feature = "runtime")]
         self.shared.locks.announce();
         Ok(receipts)
     }
 
     async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
         ImportEvent::validate(events)?;
-        #[cfg(feature = "runtime")]
         let _not_promoting = self.shared.locks.admit_append().await;
         let mut contents = self.contents();
-        #[cfg(feature = "runtime")]
         contents.projections.check_import()?;
         let (planned, imported) = contents.log.plan_import(events)?;
         contents.log.record(planned);
-        #[cfg(feature = "runtime")]
         self.shared.locks.announce();
         Ok(imported)
     }
@@ -163,5 +145,5 @@ impl EventStore for MemoryStore {
     }
 }
 
-#[cfg(all(test, feature = "runtime"))]
+#[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use crate::{
+use eventsource_core::{
     EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp, Version,
     store::{
         Append, AppendError, Direction, InvalidAppend, LogFilter, LogPage, NewEvent, Receipt, StoredType,

@@ -5,7 +5,7 @@ use std::{
     ops::Bound,
 };
 
-use crate::{
+use eventsource_core::{
     Position, Timestamp,
     store::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection},
 };

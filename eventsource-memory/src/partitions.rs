@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::generations::Projections;
-use crate::{
+use eventsource_core::{
     Position, Timestamp,
     store::{Checkpoint, GenerationId, GenerationState, Lease, StopReason, Stopped, Worker, WorkerId},
 };

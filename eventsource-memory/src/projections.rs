@@ -9,7 +9,7 @@ use super::{
     generations::Readiness,
     transaction::{MemoryTransaction, backend},
 };
-use crate::{
+use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,

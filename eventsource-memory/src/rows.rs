@@ -11,7 +11,7 @@ use super::{
     key::RowKey,
     transaction::{MemoryTransaction, backend, decode},
 };
-use crate::store::{
+use eventsource_core::store::{
     BoxError, Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError,
 };
 

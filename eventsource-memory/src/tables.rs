@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, value::RawValue};
 
 use super::key::RowKey;
-use crate::store::{ReadModelTable, TableDifference};
+use eventsource_core::store::{ReadModelTable, TableDifference};
 
 pub(super) type Rows = BTreeMap<RowKey, Box<RawValue>>;
 

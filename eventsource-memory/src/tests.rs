@@ -5,7 +5,7 @@ use std::{error::Error, time::Duration};
 use serde_json::{Value, json};
 
 use super::{MemoryStore, MemoryTransaction};
-use crate::{
+use eventsource_core::{
     EventId, Metadata, StreamId,
     store::{
         Append, Definition, EventStore, EventTypes, ExpectedVersion, GenerationId, GenerationRequest,

@@ -12,8 +12,8 @@ use super::{
     log::Planned,
     tables::{RowChanges, Rows},
 };
-use crate::{
-    json::without_values,
+use eventsource_core::{
+    engine::without_values,
     store::{BoxError, GenerationId, Lease, StoreError},
 };
 
@@ -47,7 +47,7 @@ impl TransactionLocks {
 /// Only one transaction is open at a time. Further transactions wait for it.
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bank.rs"));
 /// use async_trait::async_trait;
 /// use eventsource::{MemoryTransaction, Projection, ProjectionError, Recorded};
 ///

@@ -2,19 +2,47 @@
 
 use std::{error::Error, sync::Arc};
 
-use super::{ExecuteError, Inner, ReusedKey, origin::Keyed};
+use async_trait::async_trait;
+
+use super::{ExecuteError, ReusedKey, origin::Keyed};
 use crate::{
-    EncodeError, Event, Metadata, StreamId,
+    EncodeError, Event, Metadata, Retry, StreamId,
+    awake::Awake,
     store::{Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StreamAppend, VersionsDue},
 };
 
 /// One outcome per append.
-pub(super) type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
+pub(crate) type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 
-impl<S: EventStore> Inner<S> {
+/// The path of an append to the store, where it is not straight.
+#[async_trait]
+pub(crate) trait AppendPath: Send + Sync {
+    /// As [`EventStore::append_each`].
+    async fn append_each(&self, appends: Vec<Append>) -> Outcomes;
+}
+
+/// Appends what commands have decided, until the outcome is known.
+pub(crate) struct Appender<S> {
+    store: Arc<S>,
+    retry: Retry,
+    awake: Arc<Awake<S>>,
+    /// The path if projections are inline.
+    inline: Option<Arc<dyn AppendPath>>,
+}
+
+impl<S: EventStore> Appender<S> {
+    pub(crate) fn new(
+        store: Arc<S>,
+        retry: Retry,
+        awake: Arc<Awake<S>>,
+        inline: Option<Arc<dyn AppendPath>>,
+    ) -> Self {
+        Self { store, retry, awake, inline }
+    }
+
     /// Appends one after the other, and repeats an append whose outcome is unknown until it is known or the retry
     /// time is over. The event ids stay the same, so an append happens at most once.
-    pub(super) async fn append_each(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
+    pub(super) async fn append_each(&self, appends: Vec<Append>) -> Outcomes {
         let due: Vec<_> = appends.iter().map(VersionsDue::of).collect();
         let mut outcomes = self.send(appends).await;
         let mut delays = self.retry.delays();
@@ -31,20 +59,20 @@ impl<S: EventStore> Inner<S> {
         }
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
-            self.wake(position);
+            self.awake.wake(position);
         }
         outcomes
     }
 
     /// The same for one append.
-    pub(super) async fn append(self: &Arc<Self>, append: Append) -> Result<Vec<Receipt>, AppendError> {
+    pub(super) async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.append_each(vec![append]).await.pop().expect("one outcome per append")
     }
 
-    async fn send(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
+    async fn send(&self, appends: Vec<Append>) -> Outcomes {
         match &self.inline {
             None => self.store.append_each(appends).await,
-            Some(inline) => inline.append_each(self, appends).await,
+            Some(inline) => inline.append_each(appends).await,
         }
     }
 
@@ -53,11 +81,7 @@ impl<S: EventStore> Inner<S> {
     /// The append is sent again in the form in which the store has tried it, because the first attempt may still
     /// be running. If the store were only asked whether the append is stored, the command could be handled again,
     /// and the first attempt could be stored after that.
-    async fn send_again(
-        self: &Arc<Self>,
-        outcomes: &mut [Result<Vec<Receipt>, AppendError>],
-        due: &[VersionsDue],
-    ) {
+    async fn send_again(&self, outcomes: &mut [Result<Vec<Receipt>, AppendError>], due: &[VersionsDue]) {
         let mut is_broken = false;
         let (mut unknown, mut appends, mut resent) = (Vec::new(), Vec::new(), Vec::new());
         for (outcome, due) in outcomes.iter_mut().zip(due) {

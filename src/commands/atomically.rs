@@ -13,13 +13,13 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{
-    ExecuteError, Inner, ReadError,
+    CommandEngine, ExecuteError,
     append::{check_request, encode},
     origin::{Keyed, Origin},
     queue::{End, Exclusive},
 };
 use crate::{
-    Aggregate, Command, EventContext, Handle, Metadata, StreamId, Traceparent, Version,
+    Aggregate, Command, EventContext, Handle, Metadata, ReadError, StreamId, Traceparent, Version,
     store::{
         Append, AppendError, BoxError, EventStore, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
         Request, StreamAppend,
@@ -35,7 +35,7 @@ use crate::{
 /// longer polled, in a branch of `select!`, keeps blocking them.
 #[must_use = "commands are executed by `.await`"]
 pub struct Atomically<'a, S> {
-    source: &'a Arc<Inner<S>>,
+    engine: &'a Arc<CommandEngine<S>>,
     steps: Vec<Box<dyn Step<S> + 'a>>,
     origin: Origin,
 }
@@ -54,8 +54,8 @@ pub struct RejectedCommand {
 type AtomicError = ExecuteError<RejectedCommand>;
 
 impl<'a, S: EventStore> Atomically<'a, S> {
-    pub(super) fn new(source: &'a Arc<Inner<S>>) -> Self {
-        Self { source, steps: Vec::new(), origin: Origin::default() }
+    pub(crate) fn new(engine: &'a Arc<CommandEngine<S>>) -> Self {
+        Self { engine, steps: Vec::new(), origin: Origin::default() }
     }
 
     /// Adds a command, of any type and to any aggregate.
@@ -106,7 +106,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
     }
 
     async fn run(self) -> Result<Vec<Receipt>, AtomicError> {
-        let Self { source, steps, origin } = self;
+        let Self { engine, steps, origin } = self;
         let metadata = origin.metadata();
         let named: Vec<_> = steps.iter().map(|step| step.stream()).collect::<Result<_, _>>()?;
         let commands = steps.iter().map(|step| step.name()).zip(&named);
@@ -118,13 +118,13 @@ impl<'a, S: EventStore> Atomically<'a, S> {
                 streams.push(stream);
             }
         }
-        let mut delays = source.retry.delays();
+        let mut delays = engine.retry.delays();
         let mut attempts = 1;
         loop {
-            if let Some(receipts) = source.find_receipts(&streams, keyed).await? {
+            if let Some(receipts) = engine.appender.find_receipts(&streams, keyed).await? {
                 return Ok(receipts);
             }
-            let mut parts = lock_all(source, &streams, &steps).await?;
+            let mut parts = lock_all(engine, &streams, &steps).await?;
             let decided = decide(&steps, &metadata, &mut parts);
             let append = match &decided {
                 Ok(()) => Append {
@@ -137,11 +137,11 @@ impl<'a, S: EventStore> Atomically<'a, S> {
                 }
                 Err(_) => {
                     end(parts, End::Discarded);
-                    return executed(source, &streams, keyed, decided).await;
+                    return executed(engine, &streams, keyed, decided).await;
                 }
             };
             let left: Vec<_> = append.streams.iter().map(left_behind).collect();
-            let outcome = source.append(append).await;
+            let outcome = engine.appender.append(append).await;
             let is_as_decided = |receipts: &[Receipt]| {
                 // The events stored under the key may differ from these, even if their number is the same.
                 let are_others = keyed.is_some() && receipts.iter().any(|it| it.repeated);
@@ -160,7 +160,7 @@ impl<'a, S: EventStore> Atomically<'a, S> {
                     check_request(&receipts, keyed)?;
                     return Ok(receipts);
                 }
-                Ok(_) => return executed(source, &streams, keyed, decided).await,
+                Ok(_) => return executed(engine, &streams, keyed, decided).await,
                 Err(error @ AppendError::Conflict { .. }) => {
                     let Some(delay) = delays.next() else {
                         return Err(ExecuteError::from_append(error, attempts));
@@ -177,12 +177,12 @@ impl<'a, S: EventStore> Atomically<'a, S> {
 /// The receipts of an earlier execution under the key, if this one was rejected: it may have been rejected because
 /// the commands were executed before.
 async fn executed<S: EventStore>(
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
     streams: &[StreamId],
     keyed: Option<&Keyed>,
     decided: Result<(), AtomicError>,
 ) -> Result<Vec<Receipt>, AtomicError> {
-    match source.find_receipts(streams, keyed).await? {
+    match engine.appender.find_receipts(streams, keyed).await? {
         Some(receipts) => Ok(receipts),
         None => decided.map(|()| Vec::new()),
     }
@@ -206,7 +206,7 @@ impl Part {
 /// Waits for exclusive access to all streams, in the order of the stream ids, so that two executions that share
 /// several streams do not deadlock.
 async fn lock_all<'a, S: EventStore>(
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
     streams: &[StreamId],
     steps: &[Box<dyn Step<S> + 'a>],
 ) -> Result<Vec<Part>, AtomicError> {
@@ -216,7 +216,7 @@ async fn lock_all<'a, S: EventStore>(
     for stream in sorted {
         let mut of_stream = steps.iter().filter(|step| step.stream().is_ok_and(|named| named == *stream));
         let first = of_stream.next().expect("each stream was named by a step");
-        parts.push(Part { stream: stream.clone(), events: Vec::new(), access: first.access(source).await? });
+        parts.push(Part { stream: stream.clone(), events: Vec::new(), access: first.access(engine).await? });
     }
     // Receipts are returned in the order in which the streams were named.
     parts.sort_by_key(|part| streams.iter().position(|stream| *stream == part.stream));
@@ -290,7 +290,7 @@ impl<A: Aggregate> ExclusiveAccess for Exclusive<A> {
 trait Step<S>: Send + Sync {
     fn name(&self) -> &'static str;
     fn stream(&self) -> Result<StreamId, ReadError>;
-    async fn access(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError>;
+    async fn access(&self, engine: &Arc<CommandEngine<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError>;
     fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError>;
 }
 
@@ -309,9 +309,9 @@ where
         Ok(StreamId::of::<C::Aggregate>(self.0.aggregate_id())?)
     }
 
-    async fn access(&self, source: &Arc<Inner<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError> {
-        let handle = source.queues.handle::<C::Aggregate>(Step::<S>::stream(self)?);
-        Ok(Box::new(Exclusive::wait(handle, source).await?))
+    async fn access(&self, engine: &Arc<CommandEngine<S>>) -> Result<Box<dyn ExclusiveAccess>, ReadError> {
+        let handle = engine.queues.handle::<C::Aggregate>(Step::<S>::stream(self)?);
+        Ok(Box::new(Exclusive::wait(handle, engine).await?))
     }
 
     fn decide(&self, index: usize, metadata: &Metadata, part: &mut Part) -> Result<(), AtomicError> {

@@ -1,12 +1,10 @@
-//! The errors of executing commands and of reading events and rows.
+//! The errors of executing commands.
 
 use std::error::Error;
 
 use crate::{
-    DecodeError, EncodeError, FoldError, InvalidStreamId, RowKeyError, StreamId, Version,
-    store::{
-        Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, OtherVersion, Request, StoreError,
-    },
+    DecodeError, EncodeError, ReadError, StreamId, Version,
+    store::{Append, AppendError, BoxError, ExpectedVersion, InvalidAppend, Request, StoreError},
 };
 
 /// Why a command was not executed; `E` is the domain's own error.
@@ -97,53 +95,6 @@ fn if_renamed(first: &Request, given: &Request) -> &'static str {
     }
 }
 
-/// Why recorded events could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The id cannot name a stream.
-    #[error(transparent)]
-    InvalidId(#[from] InvalidStreamId),
-    /// A stored event cannot be decoded by this program.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The store could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why the rows of a read model could not be returned.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RowsError {
-    /// The key is not a valid row key.
-    #[error(transparent)]
-    Key(#[from] RowKeyError),
-    /// Another version of the read model is live than the one that this program has.
-    #[error(transparent)]
-    OtherVersion(#[from] OtherVersion),
-    /// A row in the store cannot be deserialized by this program, although its version of the read model is live.
-    #[error(
-        "could not deserialize a row of `{table}`; if its fields or its fold were changed, raise the version of the read \
-         model"
-    )]
-    Row {
-        /// The table.
-        table: &'static str,
-        /// The error of deserializing the row.
-        source: serde_json::Error,
-    },
-    /// The events could not be read or decoded.
-    #[error("the events of the read model could not be read")]
-    Events(#[from] ReadError),
-    /// An event could not be folded.
-    #[error(transparent)]
-    Fold(#[from] FoldError),
-    /// The store could not be read.
-    #[error("the rows could not be read")]
-    Store(#[from] StoreError),
-}
-
 impl<E: Error + 'static> ExecuteError<E> {
     /// Whether the same command may succeed later without any change. After
     /// [`OutcomeUnknown`](Self::OutcomeUnknown) repeat it only under an idempotency key.
@@ -177,9 +128,7 @@ impl<E: Error + 'static> ExecuteError<E> {
             AppendError::Invalid(error) => Self::Invalid(error),
             AppendError::OutcomeUnknown { append, source } => Self::OutcomeUnknown { append, source },
             AppendError::Store(error) => Self::Store(error),
-            error @ (AppendError::Inline { .. }
-            | AppendError::Superseded(_)
-            | AppendError::Projection { .. }) => Self::Inline(error),
+            error => Self::Inline(error),
         }
     }
 }
@@ -193,16 +142,5 @@ impl<E: Error + 'static> From<ReadError> for ExecuteError<E> {
 impl<E: Error + 'static> From<StoreError> for ExecuteError<E> {
     fn from(error: StoreError) -> Self {
         Self::Load(ReadError::Store(error))
-    }
-}
-
-impl ReadError {
-    /// Whether the same read may succeed later without any change.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_retryable(),
-            Self::InvalidId(_) | Self::Decode(_) => false,
-        }
     }
 }

@@ -11,12 +11,12 @@ use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{
-    EventSource, ExecuteError, Inner, ReadError,
+    CommandEngine, ExecuteError,
     origin::Origin,
     queue::{self, Attempt},
 };
 use crate::{
-    Aggregate, Command, EventContext, Handle, StreamId, Traceparent,
+    Command, EventContext, Handle, ReadError, StreamId, Traceparent,
     store::{EventStore, Receipt, Request},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 /// command are then either all recorded or not at all.
 #[must_use = "a command is executed by `.await`"]
 pub struct Execute<'a, S, C> {
-    source: &'a Arc<Inner<S>>,
+    engine: &'a Arc<CommandEngine<S>>,
     command: C,
     origin: Origin,
 }
@@ -35,8 +35,8 @@ impl<'a, S: EventStore, C: Command> Execute<'a, S, C>
 where
     C::Aggregate: Handle<C>,
 {
-    pub(super) fn new(source: &'a Arc<Inner<S>>, command: C) -> Self {
-        Self { source, command, origin: Origin::default() }
+    pub(crate) fn new(engine: &'a Arc<CommandEngine<S>>, command: C) -> Self {
+        Self { engine, command, origin: Origin::default() }
     }
 
     /// Executes the command only once per aggregate under this key: a repetition appends nothing and returns the
@@ -128,18 +128,18 @@ where
     }
 
     async fn run(self) -> Result<Receipt, ExecuteError<Rejection<C>>> {
-        let Self { source, command, origin } = self;
+        let Self { engine, command, origin } = self;
         let stream = StreamId::of::<C::Aggregate>(command.aggregate_id()).map_err(ReadError::InvalidId)?;
         let metadata = origin.metadata();
         let span = Span::current();
         span.record("stream", tracing::field::display(&stream));
         span.record("correlation_id", metadata.correlation_id.map(tracing::field::display));
         let keyed = origin.keyed(|| Request::new(C::NAME));
-        let handle = source.queues.handle::<C::Aggregate>(stream);
-        let mut delays = source.retry.delays();
+        let handle = engine.queues.handle::<C::Aggregate>(stream);
+        let mut delays = engine.retry.delays();
         let mut attempts = 1;
         loop {
-            match queue::attempt(&handle, source, &command, &metadata, keyed.as_ref()).await? {
+            match queue::attempt(&handle, engine, &command, &metadata, keyed.as_ref()).await? {
                 Attempt::Done(receipt) => return Ok(receipt),
                 Attempt::Conflict(conflict) => {
                     let Some(delay) = delays.next() else {
@@ -152,37 +152,6 @@ where
                 Attempt::Stale => {}
             }
         }
-    }
-}
-
-impl<S: EventStore> EventSource<S> {
-    /// The receipt of the command that was executed on an aggregate under an idempotency key, with the name of the
-    /// command; `None` if no command was executed under it. Use it to answer a client that asks for the outcome of an
-    /// earlier request.
-    ///
-    /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Tried {
-    /// let es = EventSource::new(MemoryStore::new());
-    /// es.execute(Deposit("acc-1", 100)).idempotency_key("request-4711").await?;
-    /// let receipt = es.receipt::<Account>("acc-1", "request-4711").await?.expect("it was executed");
-    /// assert_eq!(receipt.version, Version::new(1));
-    /// assert_eq!(receipt.request.expect("commands have a name").command, "Deposit");
-    /// assert_eq!(es.receipt::<Account>("acc-1", "request-4712").await?, None);
-    /// # Ok(())
-    /// # }
-    /// ```
-    /// # Errors
-    ///
-    /// If the id cannot name a stream, or the store cannot be read.
-    pub async fn receipt<A: Aggregate>(
-        &self,
-        id: &A::Id,
-        idempotency_key: &str,
-    ) -> Result<Option<Receipt>, ReadError> {
-        let stream = StreamId::of::<A>(id)?;
-        Ok(self.inner.store.find_receipt(&stream, idempotency_key).await?)
     }
 }
 

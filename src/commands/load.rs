@@ -4,11 +4,10 @@ use std::ops::ControlFlow;
 
 use crate::{
     __private::assert_complete,
-    Aggregate, EventSet, Position, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Version,
+    Aggregate, EventSet, Position, ReadError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
+    Version,
     store::{Direction, EventStore, StoreError, StoredSnapshot},
 };
-
-use super::ReadError;
 
 /// How many events are read at a time with their contexts.
 const PAGE: usize = 1_000;
@@ -105,7 +104,7 @@ impl<A: Aggregate> Loaded<A> {
 }
 
 /// Loads the current state.
-pub(super) async fn current<A: Aggregate, S: EventStore>(
+pub(crate) async fn current<A: Aggregate, S: EventStore>(
     store: &S,
     stream: StreamId,
 ) -> Result<Loaded<A>, ReadError> {
@@ -135,7 +134,7 @@ async fn from_snapshot<A: Aggregate, S: EventStore>(
 
 /// Loads a past state. It is folded from the first event, because only the newest snapshot is stored, and it may
 /// be later.
-pub(super) async fn as_of<A: Aggregate, S: EventStore>(
+pub(crate) async fn as_of<A: Aggregate, S: EventStore>(
     store: &S,
     stream: StreamId,
     as_of: AsOf,

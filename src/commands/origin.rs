@@ -30,7 +30,7 @@ impl Origin {
     /// The key with its request, if there is a key.
     pub(super) fn keyed(&self, request: impl FnOnce() -> Request) -> Option<Keyed> {
         let key = self.idempotency_key.clone()?;
-        Some(Keyed { key, request: Request { content: self.content, ..request() } })
+        Some(Keyed { key, request: request().with_digest(self.content) })
     }
 
     pub(super) fn entry(&mut self, key: String, value: String) {

@@ -29,13 +29,13 @@ pub(super) use exclusive::Exclusive;
 pub(super) use working_state::{CachedState, End};
 
 use super::{
-    ExecuteError, Inner, ReadError,
+    CommandEngine, ExecuteError,
     append::{check_request, encode},
     origin::Keyed,
     queues::QueueHandle,
 };
 use crate::{
-    Aggregate, Command, Handle, Metadata, StreamId,
+    Aggregate, Command, Handle, Metadata, ReadError, StreamId,
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent, Receipt, StoreError},
 };
 
@@ -91,7 +91,7 @@ impl<A: Aggregate> CommandQueue<A> {
 /// Handles the command when it is first in the queue, and has its events appended.
 pub(super) async fn attempt<C: Command, S: EventStore>(
     handle: &QueueHandle<C::Aggregate>,
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
     command: &C,
     metadata: &Metadata,
     keyed: Option<&Keyed>,
@@ -100,21 +100,21 @@ where
     C::Aggregate: Handle<C>,
 {
     let arrival = handle.state.arrive();
-    let try_now = || try_decide(handle, source, arrival, command, metadata, keyed);
+    let try_now = || try_decide(handle, engine, arrival, command, metadata, keyed);
     let Sent { answer, kept, refusal } = loop {
         match handle.state.wait_for(try_now).await {
             Decision::Sent(sent) => break sent,
             Decision::Refused(refusal) => {
-                let executed = executed(source, &handle.stream, keyed).await?;
+                let executed = executed(engine, &handle.stream, keyed).await?;
                 return executed.map(Attempt::Done).ok_or(refusal);
             }
             Decision::Stale => return Ok(Attempt::Stale),
             Decision::Failed(error) => return Err(ReadError::from(error).into()),
-            Decision::NeedsLoad(guard, working, status) => load(guard, working, status, source).await?,
+            Decision::NeedsLoad(guard, working, status) => load(guard, working, status, engine).await?,
         }
     };
     if refusal.is_some()
-        && let Some(receipt) = executed(source, &handle.stream, keyed).await?
+        && let Some(receipt) = executed(engine, &handle.stream, keyed).await?
     {
         return Ok(Attempt::Done(receipt));
     }
@@ -130,7 +130,7 @@ where
             }
             // Queried again: the first execution may have been pending in this process.
             Some(refusal) => {
-                let executed = executed(source, &handle.stream, keyed).await?;
+                let executed = executed(engine, &handle.stream, keyed).await?;
                 executed.map(Attempt::Done).ok_or(refusal)
             }
         },
@@ -164,7 +164,7 @@ struct Sent<E: std::error::Error + 'static> {
 /// Handles the command now, unless the state is checked out.
 fn try_decide<C: Command, S: EventStore>(
     handle: &QueueHandle<C::Aggregate>,
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
     arrival: u64,
     command: &C,
     metadata: &Metadata,
@@ -215,7 +215,7 @@ where
     drop(slot);
     let Some(enqueued) = enqueued else { return Some(Decision::Stale) };
     if enqueued.is_first {
-        tokio::spawn(commit_pending(Committer::new(handle.clone()), Arc::clone(source)));
+        tokio::spawn(commit_pending(Committer::new(handle.clone()), Arc::clone(engine)));
     }
     Some(Decision::Sent(Sent { answer, kept, refusal }))
 }
@@ -226,11 +226,11 @@ async fn load<A: Aggregate, S: EventStore>(
     mut guard: StateGuard<A>,
     working: Option<WorkingState<A>>,
     status: QueueStatus,
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
 ) -> Result<(), ReadError> {
-    let source = Arc::clone(source);
+    let engine = Arc::clone(engine);
     let mut loading = Box::pin(async move {
-        let working = guard.load(working, status, &source.store).await?;
+        let working = guard.load(working, status, &engine.store).await?;
         guard.put_back(Some(working));
         Ok(())
     });
@@ -259,10 +259,10 @@ where
 
 /// The receipt of an earlier execution under the key. A command may be rejected because it was executed before.
 async fn executed<S: EventStore, E: std::error::Error + 'static>(
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
     stream: &StreamId,
     keyed: Option<&Keyed>,
 ) -> Result<Option<Receipt>, ExecuteError<E>> {
-    let receipts = source.find_receipts(slice::from_ref(stream), keyed).await?;
+    let receipts = engine.appender.find_receipts(slice::from_ref(stream), keyed).await?;
     Ok(receipts.and_then(|mut receipts| receipts.pop()))
 }

@@ -13,7 +13,6 @@ use std::{
 
 pub use report::{RenamedCategory, SchemaCheck, SchemaReport, SchemaVerdict};
 
-use super::Inner;
 use crate::{
     EventSet,
     store::{EventStore, LogFilter, StoreError, StoredType},
@@ -25,10 +24,10 @@ const SAMPLES: usize = 20;
 const MOST_SAMPLES: usize = 1_000;
 
 /// A check of stored events that is run by `.await`; see
-/// [`EventSource::check_schemas`](super::EventSource::check_schemas).
+/// [`EventSource::check_schemas`](crate::EventSource::check_schemas).
 #[must_use = "a check is run by `.await`"]
 pub struct CheckSchemas<'a, S, E> {
-    source: &'a Arc<Inner<S>>,
+    store: &'a Arc<S>,
     /// `None` for every event.
     samples: Option<usize>,
     progress: Option<Box<dyn FnMut(u64) + Send + 'a>>,
@@ -36,8 +35,8 @@ pub struct CheckSchemas<'a, S, E> {
 }
 
 impl<'a, S: EventStore, E: EventSet> CheckSchemas<'a, S, E> {
-    pub(super) fn new(source: &'a Arc<Inner<S>>) -> Self {
-        Self { source, samples: Some(SAMPLES), progress: None, set: PhantomData }
+    pub(crate) fn new(store: &'a Arc<S>) -> Self {
+        Self { store, samples: Some(SAMPLES), progress: None, set: PhantomData }
     }
 
     /// Sets how many events of each category, type and version are decoded at most: 20 by default, from 1 to 1,000, to
@@ -59,14 +58,14 @@ impl<'a, S: EventStore, E: EventSet> CheckSchemas<'a, S, E> {
     }
 
     async fn run(self) -> Result<SchemaReport, StoreError> {
-        let Self { source, samples, progress, .. } = self;
+        let Self { store, samples, progress, .. } = self;
         let checks = match samples {
             Some(samples) => {
                 let reads = LogFilter::of::<E>();
-                let stored = source.store.stored_types(samples).await?;
+                let stored = store.stored_types(samples).await?;
                 stored.into_iter().map(|stored| check_type::<E>(stored, &reads)).collect()
             }
-            None => every::check::<E, S>(source, progress).await?,
+            None => every::check::<E, S>(store, progress).await?,
         };
         Ok(SchemaReport::of::<E>(checks))
     }

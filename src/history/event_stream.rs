@@ -20,7 +20,7 @@ use self::{
     decoding::{Decoding, End},
     pages::Pages,
 };
-use super::{Inner, ReadError};
+use super::ReadError;
 use crate::{
     EventSet, InvalidStreamId, Position, Recorded, StreamId, Version,
     store::{Direction, EventStore, LogFilter},
@@ -29,8 +29,8 @@ use crate::{
 /// A stream of recorded events. It ends after the first error.
 pub type EventStream<E> = BoxStream<'static, Result<Recorded<E>, ReadError>>;
 
-pub(super) fn history<E: EventSet, S: EventStore>(
-    source: Arc<Inner<S>>,
+pub(crate) fn history<E: EventSet, S: EventStore>(
+    store: Arc<S>,
     stream: Result<StreamId, InvalidStreamId>,
 ) -> EventStream<E> {
     let stream = match stream {
@@ -39,9 +39,9 @@ pub(super) fn history<E: EventSet, S: EventStore>(
     };
     let filter = Arc::new(LogFilter::of::<E>());
     events(Version::EMPTY, move |after, limit| {
-        let (source, stream, filter) = (Arc::clone(&source), stream.clone(), Arc::clone(&filter));
+        let (store, stream, filter) = (Arc::clone(&store), stream.clone(), Arc::clone(&filter));
         async move {
-            let mut page = source.store.read_stream(&stream, Direction::Forward { after }, limit).await?;
+            let mut page = store.read_stream(&stream, Direction::Forward { after }, limit).await?;
             let next = page.last().filter(|_| page.len() == limit).map(|event| event.version);
             // As in the log: a set that reads only some types of the category skips the others.
             page.retain(|event| filter.admits(event));
@@ -50,21 +50,21 @@ pub(super) fn history<E: EventSet, S: EventStore>(
     })
 }
 
-pub(super) fn replay<E: EventSet, S: EventStore>(source: Arc<Inner<S>>, after: Position) -> EventStream<E> {
-    log(source, after, LogFilter::of::<E>())
+pub(crate) fn replay<E: EventSet, S: EventStore>(store: Arc<S>, after: Position) -> EventStream<E> {
+    log(store, after, LogFilter::of::<E>())
 }
 
 /// The events of the log that the filter selects.
-pub(super) fn log<E: EventSet, S: EventStore>(
-    source: Arc<Inner<S>>,
+pub(crate) fn log<E: EventSet, S: EventStore>(
+    store: Arc<S>,
     after: Position,
     filter: LogFilter,
 ) -> EventStream<E> {
     let filter = Arc::new(filter);
     events(after, move |after, limit| {
-        let (source, filter) = (Arc::clone(&source), Arc::clone(&filter));
+        let (store, filter) = (Arc::clone(&store), Arc::clone(&filter));
         async move {
-            let page = source.store.read_log(after, &filter, limit).await?;
+            let page = store.read_log(after, &filter, limit).await?;
             let next = (!page.at_head).then_some(page.horizon);
             Ok((page.events, next))
         }

@@ -5,9 +5,9 @@ use std::{fmt, pin::pin, sync::Arc};
 use futures_core::Stream;
 use futures_util::{StreamExt, future::join, stream};
 
-use super::{EventSource, Inner};
 use crate::{
-    EventSet, RecordedEvent, Undecodable,
+    EventSet, RecordedEvent, Retry, Undecodable,
+    awake::Awake,
     store::{BoxError, EventStore, ImportError, ImportEvent, ImportFault, Imported, LogFilter},
 };
 
@@ -17,7 +17,7 @@ const CHUNK: usize = 5_000;
 const CHUNK_BYTES: usize = 16 << 20;
 
 /// An import with its options; [`events`](Self::events) or [`stream`](Self::stream) runs it. See
-/// [`EventSource::import`](super::EventSource::import).
+/// [`EventSource::import`](crate::EventSource::import).
 ///
 /// Events are stored in the order in which they are given, which becomes their order in the log. Each event gets
 /// the next version of its stream; an event that [has a version](ImportEvent::version) is refused if that is not
@@ -44,7 +44,9 @@ pub struct Import<'a, S> {
 
 /// How events are collected into chunks and stored.
 struct Chunks<'a, S> {
-    source: &'a Arc<Inner<S>>,
+    store: &'a S,
+    retry: &'a Retry,
+    awake: &'a Arc<Awake<S>>,
     name: Option<String>,
     size: usize,
     reader: Option<Reader>,
@@ -71,42 +73,12 @@ pub trait ImportItem {
     fn into_event(self) -> Result<ImportEvent, BoxError>;
 }
 
-impl<S: EventStore> EventSource<S> {
-    /// Imports the history of another system: many streams, in chunks, while the store is in use. To resume an
-    /// import that was interrupted, repeat it unchanged.
-    ///
-    /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Tried {
-    /// use eventsource::store::ImportEvent;
-    ///
-    /// let es = EventSource::new(MemoryStore::new());
-    /// let ledger = [("acc-1", 100), ("acc-2", 50), ("acc-1", 20)];
-    /// let account = |id: &str| StreamId::of::<Account>(id).expect("a valid id");
-    /// let events = || ledger.map(|(id, amount)| ImportEvent::new(account(id), &AccountEvent::Deposited { amount }));
-    ///
-    /// let imported = es
-    ///     .import()
-    ///     .from("the ledger of 2011")
-    ///     .with_progress(|so_far| println!("{} events of {} accounts", so_far.events(), so_far.streams))
-    ///     .events(events())
-    ///     .await?;
-    /// assert_eq!((imported.stored, imported.streams), (3, 2));
-    /// assert_eq!(es.load::<Account>("acc-1").await?.state.balance, 120);
-    ///
-    /// let again = es.import().from("the ledger of 2011").events(events()).await?;
-    /// assert_eq!((again.stored, again.skipped), (0, 3));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn import(&self) -> Import<'_, S> {
-        let chunks = Chunks { source: &self.inner, name: None, size: CHUNK, reader: None };
-        Import { chunks, progress: None }
-    }
-}
-
 impl<'a, S: EventStore> Import<'a, S> {
+    pub(crate) fn new(store: &'a S, retry: &'a Retry, awake: &'a Arc<Awake<S>>) -> Self {
+        let chunks = Chunks { store, retry, awake, name: None, size: CHUNK, reader: None };
+        Self { chunks, progress: None }
+    }
+
     /// Names the origin of the events, from which ids are derived for events without an id. Use the same name each
     /// time the import is repeated, and a different name for different events.
     pub fn from(mut self, name: impl Into<String>) -> Self {
@@ -154,7 +126,7 @@ impl<'a, S: EventStore> Import<'a, S> {
     /// # Errors
     ///
     /// [`ImportError::Refused`], [`ImportError::Undecodable`] and [`ImportError::Input`] name the 1-based number of
-    /// the event. If the store fails, the chunk is retried as [`Retry`](super::Retry) says.
+    /// the event. If the store fails, the chunk is retried as [`Retry`](crate::Retry) says.
     pub async fn events<I>(self, events: I) -> Result<Imported, ImportError>
     where
         I: IntoIterator<Item: ImportItem, IntoIter: Send>,
@@ -227,12 +199,12 @@ impl<S: EventStore> Chunks<'_, S> {
     }
 
     async fn store(&self, chunk: &[ImportEvent]) -> Result<Imported, ImportError> {
-        let mut delays = self.source.retry.delays();
+        let mut delays = self.retry.delays();
         loop {
-            match self.source.store.import(chunk).await {
+            match self.store.import(chunk).await {
                 Ok(imported) => {
                     if imported.stored > 0 {
-                        self.source.wake(imported.position);
+                        self.awake.wake(imported.position);
                     }
                     return Ok(imported);
                 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::Inner;
+use super::ProjectionEngine;
 use crate::store::{Escaped, Generation, GenerationState, ProjectionStore, StoreError};
 
 /// Neither the store nor this program has a projection of this name.
@@ -46,7 +46,7 @@ fn there_are(known: &[String]) -> impl fmt::Display {
     }
 }
 
-impl<S: ProjectionStore> Inner<S> {
+impl<S: ProjectionStore> ProjectionEngine<S> {
     /// All generations of a projection; there are none before it is started for the first time.
     pub(super) async fn generations_of(&self, name: &str) -> Result<Vec<Generation>, OperateError> {
         let mut generations = self.store.generations().await?;

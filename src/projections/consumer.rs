@@ -25,6 +25,9 @@ use crate::{
     },
 };
 
+/// The registered projections and event handlers of a program.
+pub(crate) type Consumers<S> = Arc<[Arc<dyn Consumer<S>>]>;
+
 /// A registered projection or event handler.
 ///
 /// The bounds are on the methods: an event source has a list of consumers for any store, and the list is empty for

@@ -11,12 +11,12 @@ use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use super::{StoppedProjection, WorkerOptions, feed::Feed, outages::Outages};
 use crate::{
     Position,
-    source::Inner,
+    projections::ProjectionEngine,
     store::{Lease, StopReason, StoreError, SupportedProjection, Worker, WorkerId},
 };
 
 pub(crate) struct WorkerContext<S> {
-    pub(super) source: Arc<Inner<S>>,
+    pub(super) engine: Arc<ProjectionEngine<S>>,
     pub(super) options: WorkerOptions,
     /// Without what it supports, which depends on the generations.
     pub(super) worker: Worker,
@@ -112,20 +112,20 @@ impl<S> WorkerContext<S> {
 
     /// Records that the log is final up to this horizon.
     pub(super) fn saw(&self, horizon: Position) {
-        let mut seen = self.source.progress.horizon.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.engine.progress.horizon.lock().unwrap_or_else(PoisonError::into_inner);
         *seen = horizon.max(*seen);
     }
 
     pub(super) fn progress(&self, lease: &Lease, position: Position, events: usize) {
-        self.source.progress.moved(lease, position, events as u64);
+        self.engine.progress.moved(lease, position, events as u64);
     }
 
     pub(super) fn forget(&self, lease: &Lease) {
-        self.source.progress.forget(lease);
+        self.engine.progress.forget(lease);
     }
 
     pub(super) fn changed(&self) {
-        self.source.progress.changed();
+        self.engine.progress.changed();
     }
 
     pub(super) fn stopped(&self, name: &str, reason: &StopReason) {
@@ -136,13 +136,13 @@ impl<S> WorkerContext<S> {
 }
 
 impl<S: crate::store::ProjectionStore> WorkerContext<S> {
-    pub(super) fn new(source: Arc<Inner<S>>, options: WorkerOptions) -> Self {
+    pub(super) fn new(engine: Arc<ProjectionEngine<S>>, options: WorkerOptions) -> Self {
         let options = options.clamped();
         let worker = Worker { id: WorkerId::new(), application: options.application(), supports: Vec::new() };
         let slots = Semaphore::new(options.batches.max(1));
         let spare_slot = Semaphore::new(1);
         Self {
-            source,
+            engine,
             options,
             worker,
             feed: Feed::new(),
@@ -159,7 +159,7 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
         supports: Vec<SupportedProjection>,
     ) -> Result<Vec<Worker>, StoreError> {
         let worker = Worker { supports, ..self.worker.clone() };
-        self.source.store.heartbeat(&worker, self.options.lease).await
+        self.engine.store.heartbeat(&worker, self.options.lease).await
     }
 
     /// Sends heartbeats until it is dropped. Their errors are left to the next regular one.

@@ -20,11 +20,10 @@ use super::{
     meters,
     outages::Task,
     runner::{End, Runner, RunnerControl},
-    union_of,
 };
 use crate::{
     Position,
-    source::consumer::{Consumer, is_inline, must_follow},
+    projections::consumer::{Consumer, is_inline, must_follow},
     store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
 
@@ -38,14 +37,14 @@ pub(super) async fn run<S: ProjectionStore>(
     // Cancelled when this task ends, including when it is aborted.
     let token = token.child_token();
     let _ends = token.clone().drop_guard();
-    let filter = union_of(context.source.consumers.iter().map(|consumer| consumer.filter()));
+    let filter = feed::union_of(context.engine.consumers.iter().map(|consumer| consumer.filter()));
     let mut feed = JoinSet::new();
     feed.spawn(feed::run(Arc::clone(&context), filter, token.clone()));
     let mut coordinator = Coordinator {
         token,
         running: HashMap::new(),
         tasks: JoinSet::new(),
-        fitnesses: Fitnesses::new(context.source.consumers.clone()),
+        fitnesses: Fitnesses::new(context.engine.consumers.clone()),
         context,
         orphans: HashMap::new(),
         refused: HashMap::new(),
@@ -84,7 +83,7 @@ struct Running {
 impl<S: ProjectionStore> Coordinator<S> {
     async fn coordinate(&mut self) -> Result<(), StoreError> {
         let beat = self.context.options.lease / 3;
-        let progress = &Arc::clone(&self.context).source.progress;
+        let progress = &Arc::clone(&self.context).engine.progress;
         loop {
             let mut next = beat;
             let ticked = self.tick_alive().await;
@@ -113,7 +112,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         while let Some(ended) = self.tasks.join_next().await {
             self.ended(ended).await;
         }
-        self.context.source.store.leave(self.context.worker.id).await
+        self.context.engine.store.leave(self.context.worker.id).await
     }
 
     /// A tick, with further heartbeats if it takes long: a swap may have to analyze large tables.
@@ -130,7 +129,7 @@ impl<S: ProjectionStore> Coordinator<S> {
     /// Sends a heartbeat and reacts to the state of the store. Returns whether the next call is due soon.
     async fn tick(&mut self) -> Result<bool, StoreError> {
         let context = Arc::clone(&self.context);
-        let store = &context.source.store;
+        let store = &context.engine.store;
         if !self.fitnesses.has_judged() {
             // The first heartbeat must not announce support for a generation that needs further event types.
             self.fitnesses.judge_all(&store.generations().await?);
@@ -139,7 +138,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         let left: Vec<_> =
             self.running.iter().map(|(unit, running)| (*unit, running.control.checkpoint())).collect();
         let generations = store.generations().await?;
-        context.source.note_live(&generations);
+        context.engine.note_live(&generations);
         self.fitnesses.judge_all(&generations);
         self.restart_fallen_back(&left, &generations);
         self.drop_lost(&generations);
@@ -222,10 +221,10 @@ impl<S: ProjectionStore> Coordinator<S> {
     /// Demotes generations that became inline although this program cannot append then: it was considered to read all
     /// their event types, or was not seen when another program promoted them.
     async fn demote_where_refused(&self, generations: &[Generation]) -> Result<(), StoreError> {
-        let consumers = &self.context.source.consumers;
+        let consumers = &self.context.engine.consumers;
         for generation in generations.iter().filter(|it| it.inline) {
             if self.fitnesses.is_unfit(generation) || must_follow(consumers, generation) {
-                self.context.source.store.demote(generation.id).await?;
+                self.context.engine.store.demote(generation.id).await?;
             }
         }
         Ok(())
@@ -248,7 +247,7 @@ impl<S: ProjectionStore> Coordinator<S> {
     /// Claims partitions, stopped ones only if they stopped in the given epoch, and starts to process them.
     async fn claim(&mut self, units: Vec<(Unit, Option<u64>)>) -> Result<(), StoreError> {
         let context = Arc::clone(&self.context);
-        let (store, worker) = (&context.source.store, context.worker.id);
+        let (store, worker) = (&context.engine.store, context.worker.id);
         let mut leases = Vec::new();
         for ((generation, partition), stopped) in units {
             if self.running.contains_key(&(generation, partition)) {
@@ -315,7 +314,7 @@ impl<S: ProjectionStore> Coordinator<S> {
         self.context.forget(&running.lease);
         // A partition that stopped is free too: when it is resumed, another worker may be the one that can continue.
         if matches!(end, End::Cancelled | End::Stopped)
-            && let Err(error) = self.context.source.store.release(&running.lease).await
+            && let Err(error) = self.context.engine.store.release(&running.lease).await
         {
             let error = crate::ProjectionError::from(error);
             tracing::warn!(%error, "could not release a lease; another worker takes over when it expires");
@@ -360,7 +359,7 @@ impl<S: ProjectionStore> Coordinator<S> {
                 continue;
             }
             let lease = &self.running[&(building.id, 0)].lease;
-            let store = &self.context.source.store;
+            let store = &self.context.engine.store;
             let has_error = building.checkpoints.first().is_some_and(|it| it.last_error.is_some());
             if let Some(refused) = self.refused.get(&building.id).filter(|it| it.until > Instant::now()) {
                 // An event that was applied meanwhile has cleared it.

@@ -1,6 +1,7 @@
 //! The one reader of the end of the log, which feeds all partitions of this process that have caught up.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -116,7 +117,7 @@ pub(super) async fn run<S: ProjectionStore>(
         position = feed.take_rewind().map_or(position, |back| back.min(position));
         feed.moved_to(position);
         let page = tokio::select! {
-            page = context.source.store.read_log(position, &filter, limit) => page,
+            page = context.engine.store.read_log(position, &filter, limit) => page,
             () = token.cancelled() => return,
         };
         match page {
@@ -138,11 +139,11 @@ pub(super) async fn run<S: ProjectionStore>(
             }
             Err(error) => context.outages.failed(None, Task::Feed, &error),
         }
-        let awake = &context.source.awake;
+        let awake = &context.engine.awake;
         tokio::select! {
             () = awake.appended() => wait = MIN_WAIT,
             () = feed.wake.notified() => wait = MIN_WAIT,
-            () = context.source.store.listen() => wait = MIN_WAIT,
+            () = context.engine.store.listen() => wait = MIN_WAIT,
             () = tokio::time::sleep(wait) => wait = (wait * 2).min(context.options.poll),
             () = token.cancelled() => return,
         }
@@ -168,7 +169,7 @@ struct HeldBack {
 impl HeldBack {
     /// A transaction that hangs blocks every reader: it is logged, so that an operator can end it.
     async fn check<S: ProjectionStore>(&mut self, context: &WorkerContext<S>, horizon: Position) {
-        if horizon > self.at || horizon >= context.source.awake.position() {
+        if horizon > self.at || horizon >= context.engine.awake.position() {
             if self.since.is_some() {
                 meters::held_back(Duration::ZERO);
             }
@@ -182,7 +183,7 @@ impl HeldBack {
         }
         self.logged = Some(now);
         meters::held_back(now - since);
-        for holder in context.source.store.horizon_holders().await.unwrap_or_default() {
+        for holder in context.engine.store.horizon_holders().await.unwrap_or_default() {
             tracing::warn!(
                 pid = holder.pid,
                 application = holder.application,
@@ -192,6 +193,17 @@ impl HeldBack {
             );
         }
     }
+}
+
+/// The filter for all events that these consumers need.
+pub(super) fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogFilter {
+    let (mut names, mut categories) = (BTreeSet::new(), BTreeSet::new());
+    for filter in filters {
+        let Some(types) = &filter.event_types else { return LogFilter::all() };
+        names.extend(types.iter().cloned());
+        categories.extend(filter.categories.iter().cloned());
+    }
+    LogFilter { categories: categories.into_iter().collect(), ..LogFilter::of_types(names) }
 }
 
 #[cfg(test)]

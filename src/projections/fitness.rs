@@ -7,13 +7,13 @@ use std::{
 
 use super::assignment::Fitness;
 use crate::{
-    source::consumer::{Consumer, can_pass, consumer_of, supported},
+    projections::consumer::{Consumer, Consumers, can_pass, consumer_of, supported},
     store::{Generation, GenerationId, GenerationState, Misfit, StopReason, SupportedProjection},
 };
 
 /// The fitness of this program for each generation whose code it has.
 pub(super) struct Fitnesses<S> {
-    consumers: Vec<Arc<dyn Consumer<S>>>,
+    consumers: Consumers<S>,
     /// Of the generations whose code it has.
     judged: BTreeMap<GenerationId, Fitness>,
     /// The projections that the heartbeats do not announce: they have a generation for which this program is not fit.
@@ -22,7 +22,7 @@ pub(super) struct Fitnesses<S> {
 }
 
 impl<S> Fitnesses<S> {
-    pub(super) fn new(consumers: Vec<Arc<dyn Consumer<S>>>) -> Self {
+    pub(super) fn new(consumers: Consumers<S>) -> Self {
         Self { consumers, judged: BTreeMap::new(), unannounced: BTreeSet::new(), has_judged: false }
     }
 

@@ -5,26 +5,21 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 
 use super::{
-    Inner,
-    append::Outcomes,
-    consumer::{Consumer, Fault, consumer_of, guarded},
-    live_versions::other_version,
+    consumer::{Consumer, Consumers, Fault, consumer_of, guarded},
+    live_versions::version_of,
 };
-use crate::store::{
-    Append, AppendError, DependentAppends, GenerationId, ProjectionStore, Receipt, StoreError,
+use crate::{
+    commands::{AppendPath, Outcomes},
+    store::{
+        Append, AppendError, DependentAppends, GenerationId, OtherVersion, ProjectionStore, Receipt,
+        StoreError,
+    },
 };
 
 /// How often an append is retried after another transaction contended with it.
 const CONTENTIONS: usize = 20;
 /// How often the set of inline projections may change while one append is tried.
 const CHANGES: usize = 5;
-
-/// The path of an append to the store. Without a bound on the store, so that an event source can hold one for any
-/// store.
-#[async_trait]
-pub(crate) trait AppendPath<S>: Send + Sync {
-    async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes;
-}
 
 /// A projection that is inline at the moment.
 #[derive(Clone)]
@@ -34,16 +29,23 @@ struct Active<S> {
 }
 
 /// Appends events and updates the projections that were registered with
-/// [`EventSourceBuilder::inline`](super::EventSourceBuilder::inline), as far as they are inline in the store. The
+/// [`EventSourceBuilder::inline`](crate::EventSourceBuilder::inline), as far as they are inline in the store. The
 /// list of inline projections is cached until the store refuses an append because the list has changed.
-pub(crate) struct InlineAppends<S> {
+struct InlineAppends<S> {
+    store: Arc<S>,
+    consumers: Consumers<S>,
     active: RwLock<Option<Arc<Vec<Active<S>>>>>,
 }
 
-impl<S> Default for InlineAppends<S> {
-    fn default() -> Self {
-        Self { active: RwLock::default() }
-    }
+/// Makes the path of appends of an event source whose projections include inline ones.
+pub(crate) type MakeAppendPath<S> = fn(&Arc<S>, &Consumers<S>) -> Arc<dyn AppendPath>;
+
+pub(crate) fn append_path<S: ProjectionStore>(
+    store: &Arc<S>,
+    consumers: &Consumers<S>,
+) -> Arc<dyn AppendPath> {
+    let (store, consumers) = (Arc::clone(store), Arc::clone(consumers));
+    Arc::new(InlineAppends { store, consumers, active: RwLock::default() })
 }
 
 enum InlineFailure {
@@ -55,32 +57,32 @@ enum InlineFailure {
 }
 
 #[async_trait]
-impl<S: ProjectionStore> AppendPath<S> for InlineAppends<S> {
-    async fn append_each(&self, source: &Arc<Inner<S>>, appends: Vec<Append>) -> Outcomes {
+impl<S: ProjectionStore> AppendPath for InlineAppends<S> {
+    async fn append_each(&self, appends: Vec<Append>) -> Outcomes {
         let mut outcomes = Vec::with_capacity(appends.len());
         let mut dependent = DependentAppends::new();
         for append in appends {
-            outcomes.push(dependent.append(append, |append| self.append(source, append)).await);
+            outcomes.push(dependent.append(append, |append| self.append(append)).await);
         }
         outcomes
     }
 }
 
 impl<S: ProjectionStore> InlineAppends<S> {
-    async fn append(&self, source: &Arc<Inner<S>>, append: Append) -> Result<Vec<Receipt>, AppendError> {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         let (mut changes, mut contentions) = (0, 0);
         loop {
             let known = self.active.read().unwrap_or_else(PoisonError::into_inner).clone();
             let active = match known {
                 Some(active) => active,
-                None => self.read_active(source).await?,
+                None => self.read_active().await?,
             };
             // On a separate task: a caller that is dropped does not leave the append half done.
-            let (source, again) = (Arc::clone(source), append.clone());
+            let (store, again) = (Arc::clone(&self.store), append.clone());
             let outcome = tokio::spawn(async move {
                 match active.is_empty() {
-                    true => source.store.append(again).await.map_err(InlineFailure::from),
-                    false => append_with(&source, again, &active).await,
+                    true => store.append(again).await.map_err(InlineFailure::from),
+                    false => append_with(&*store, again, &active).await,
                 }
             });
             match outcome.await {
@@ -110,15 +112,15 @@ impl<S: ProjectionStore> InlineAppends<S> {
 
 impl<S: ProjectionStore> InlineAppends<S> {
     /// Reads from the store which projections are inline. This program must have registered all of them.
-    async fn read_active(&self, source: &Arc<Inner<S>>) -> Result<Arc<Vec<Active<S>>>, AppendError> {
-        let generations = source.store.generations().await?;
+    async fn read_active(&self) -> Result<Arc<Vec<Active<S>>>, AppendError> {
+        let generations = self.store.generations().await?;
         let mut active = Vec::new();
         let mut unknown = Vec::new();
         for generation in generations.iter().filter(|it| it.inline) {
             let reads_all = |it: &&Arc<dyn Consumer<S>>| {
                 generation.event_types.unread_by(&it.definition().event_types).next().is_none()
             };
-            match consumer_of(&source.consumers, generation).filter(reads_all) {
+            match consumer_of(&self.consumers, generation).filter(reads_all) {
                 Some(consumer) => {
                     active.push(Active { generation: generation.id, consumer: Arc::clone(consumer) });
                 }
@@ -126,8 +128,8 @@ impl<S: ProjectionStore> InlineAppends<S> {
             }
         }
         let superseded = unknown.iter().find_map(|it| {
-            let version = source.version_of(&it.name).filter(|version| *version < it.version)?;
-            other_version(&it.name, version, &generations)
+            let version = version_of(&self.consumers, &it.name).filter(|version| *version < it.version)?;
+            OtherVersion::among(&it.name, version, &generations)
         });
         if let Some(other) = superseded {
             return Err(AppendError::Superseded(other));
@@ -143,11 +145,10 @@ impl<S: ProjectionStore> InlineAppends<S> {
 }
 
 async fn append_with<S: ProjectionStore>(
-    source: &Inner<S>,
+    store: &S,
     append: Append,
     active: &[Active<S>],
 ) -> Result<Vec<Receipt>, InlineFailure> {
-    let store = &source.store;
     let generations: Vec<_> = active.iter().map(|it| it.generation).collect();
     let (mut transaction, receipts, events) = store.begin_append(append.clone(), &generations).await?;
     for Active { generation, consumer } in active.iter().filter(|_| !events.is_empty()) {

@@ -3,13 +3,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
 
-use super::Inner;
+use super::{ProjectionEngine, consumer::Consumer};
 use crate::store::{Generation, GenerationState, OtherVersion, ProjectionKind, ProjectionStore, StoreError};
 
 /// How long a query relies on the versions that were read last. Workers read them with each heartbeat, so that queries
@@ -44,7 +44,7 @@ impl LiveVersions {
     }
 }
 
-impl<S: ProjectionStore> Inner<S> {
+impl<S: ProjectionStore> ProjectionEngine<S> {
     /// Remembers which versions are live, and warns once of each that replaces a version of this program.
     pub(super) fn note_live(&self, generations: &[Generation]) {
         let live = generations.iter().filter(|it| it.state == GenerationState::Live);
@@ -53,7 +53,7 @@ impl<S: ProjectionStore> Inner<S> {
         known.live = live.map(|it| (it.name.clone(), it.version)).collect();
         let definitions = self.consumers.iter().map(|it| it.definition());
         for definition in definitions.filter(|it| it.kind != ProjectionKind::Handler) {
-            let other = other_version(&definition.name, definition.version, generations);
+            let other = OtherVersion::among(&definition.name, definition.version, generations);
             match other.filter(|other| other.live > other.version) {
                 None => _ = known.warned.remove(&definition.name),
                 Some(other) => {
@@ -73,7 +73,7 @@ impl<S: ProjectionStore> Inner<S> {
     /// Checks that no later version than this program's is live. Reads the store only if the versions that were read
     /// last are old, or say so. If the store cannot be read, the query itself says it.
     pub(super) async fn check_version(&self, name: &str, declared: u32) -> Result<(), OtherVersion> {
-        let version = self.version_of(name).unwrap_or(declared);
+        let version = version_of(&self.consumers, name).unwrap_or(declared);
         if !self.live_versions.must_read(name, version) {
             return Ok(());
         }
@@ -85,27 +85,19 @@ impl<S: ProjectionStore> Inner<S> {
 
     /// The live version, if it is another one than this program's: the reason why a query failed.
     pub(super) async fn other_version_than(&self, name: &str, declared: u32) -> Option<OtherVersion> {
-        let version = self.version_of(name).unwrap_or(declared);
+        let version = version_of(&self.consumers, name).unwrap_or(declared);
         self.other_version(name, version).await.ok().flatten()
     }
 
     async fn other_version(&self, name: &str, version: u32) -> Result<Option<OtherVersion>, StoreError> {
         let generations = self.store.generations().await?;
         self.note_live(&generations);
-        Ok(other_version(name, version, &generations))
-    }
-
-    /// The version of a projection that this program has registered.
-    pub(super) fn version_of(&self, name: &str) -> Option<u32> {
-        let definition = self.consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
-        (definition.kind != ProjectionKind::Handler).then_some(definition.version)
+        Ok(OtherVersion::among(name, version, &generations))
     }
 }
 
-/// The live version of a projection, if it is another one.
-pub(super) fn other_version(name: &str, version: u32, generations: &[Generation]) -> Option<OtherVersion> {
-    let mut of_name = generations.iter().filter(|it| it.name == name);
-    let live = of_name.clone().find(|it| it.state == GenerationState::Live)?.version;
-    let is_kept = of_name.any(|it| it.state == GenerationState::Retired && it.version == version);
-    (live != version).then(|| OtherVersion { name: name.to_owned(), version, live, is_kept })
+/// The version of a projection that this program has registered.
+pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> Option<u32> {
+    let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
+    (definition.kind != ProjectionKind::Handler).then_some(definition.version)
 }

@@ -42,7 +42,7 @@ pub(super) fn checkpoints<S>(context: &WorkerContext<S>, generations: &[Generati
     {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a round figure")]
         let figure = |number: u64| number as f64;
-        let horizon = context.source.progress.horizon();
+        let horizon = context.engine.progress.horizon();
         metrics::gauge!("eventsource_horizon").set(figure(horizon.get()));
         for generation in generations {
             for (partition, checkpoint) in generation.checkpoints.iter().enumerate() {

@@ -7,10 +7,11 @@ use std::{
     time::Duration,
 };
 
+use eventsource_core::engine::with_causes;
 use tokio::time::Instant;
 
 use super::assignment::Unit;
-use crate::{projection::with_causes, store::StoreError};
+use crate::store::StoreError;
 
 /// The time from the first line to the second one. Each further distance is twice as long.
 const FIRST_DISTANCE: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_core::future::BoxFuture;
 
-use super::{Inner, OperateError, UnknownProjection};
+use super::{OperateError, ProjectionEngine, UnknownProjection};
 use crate::{
     Position,
     store::{
@@ -128,8 +128,8 @@ impl From<OperateError> for ParkedError {
     }
 }
 
-impl<S: ProjectionStore> Inner<S> {
-    pub(super) async fn request_parked(
+impl<S: ProjectionStore> ProjectionEngine<S> {
+    pub(crate) async fn request_parked(
         self: &Arc<Self>,
         name: &str,
         key: &str,
@@ -222,7 +222,7 @@ impl<S: ProjectionStore> Inner<S> {
         Ok(page.iter().any(|event| event.position == position && event.discarded.is_some()))
     }
 
-    pub(super) async fn request_all_parked(
+    pub(crate) async fn request_all_parked(
         self: &Arc<Self>,
         name: &str,
         request: ParkedRequest,
@@ -283,13 +283,13 @@ fn parked_events(generation: &Generation) -> u64 {
 /// ```
 #[must_use = "awaiting it reads a page"]
 pub struct Parked<'a, S> {
-    inner: &'a Arc<Inner<S>>,
+    inner: &'a Arc<ProjectionEngine<S>>,
     projection: &'a str,
     query: ParkedQuery,
 }
 
 impl<'a, S: ProjectionStore> Parked<'a, S> {
-    pub(super) fn new(inner: &'a Arc<Inner<S>>, projection: &'a str) -> Self {
+    pub(crate) fn new(inner: &'a Arc<ProjectionEngine<S>>, projection: &'a str) -> Self {
         Self { inner, projection, query: ParkedQuery::first(ParkedSelection::All, DEFAULT_LIMIT) }
     }
 

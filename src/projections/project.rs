@@ -4,13 +4,16 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use futures_util::TryStreamExt;
 
-use super::{EventStream, Inner, RowsError, read};
-use crate::{EventSet, Fold, Position, ReadModel, Rows, StreamId, Timestamp, store::EventStore};
+use super::RowsError;
+use crate::{
+    EventSet, EventStream, Fold, Position, ReadModel, Rows, StreamId, Timestamp, history::event_stream,
+    store::EventStore,
+};
 
-/// A read model that is folded in memory; see [`EventSource::project`](super::EventSource::project).
+/// A read model that is folded in memory; see [`EventSource::project`](crate::EventSource::project).
 #[must_use = "nothing is read before `of_log` or `of_stream` is called"]
 pub struct Project<'a, S, R> {
-    source: &'a Arc<Inner<S>>,
+    store: &'a Arc<S>,
     until: Until,
     rows: PhantomData<fn() -> R>,
 }
@@ -24,8 +27,8 @@ enum Until {
 }
 
 impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
-    pub(super) fn new(source: &'a Arc<Inner<S>>) -> Self {
-        Self { source, until: Until::Now, rows: PhantomData }
+    pub(crate) fn new(store: &'a Arc<S>) -> Self {
+        Self { store, until: Until::Now, rows: PhantomData }
     }
 
     /// Folds only events at or below this position of the log.
@@ -51,7 +54,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     where
         R: Fold<E>,
     {
-        let events = read::replay::<E, S>(Arc::clone(self.source), Position::START);
+        let events = event_stream::replay::<E, S>(Arc::clone(self.store), Position::START);
         self.fold(events).await
     }
 
@@ -64,7 +67,7 @@ impl<'a, S: EventStore, R: ReadModel> Project<'a, S, R> {
     where
         R: Fold<E>,
     {
-        let events = read::history::<E, S>(Arc::clone(self.source), Ok(stream.clone()));
+        let events = event_stream::history::<E, S>(Arc::clone(self.store), Ok(stream.clone()));
         self.fold(events).await
     }
 

@@ -11,9 +11,8 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    Inner, OperateError, StartError, UnknownProjection,
-    consumer::Consumer,
-    workers::{make_generation, widen},
+    OperateError, ProjectionEngine, StartError, UnknownProjection, consumer::Consumer,
+    register::make_generation, widen::widen,
 };
 use crate::{
     Position,
@@ -29,10 +28,10 @@ const POLL: Duration = Duration::from_millis(50);
 const WORKER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A rebuild, which `.await` starts and waits for until it is live. See
-/// [`EventSource::rebuild`](super::EventSource::rebuild).
+/// [`EventSource::rebuild`](crate::EventSource::rebuild).
 #[must_use = "nothing is rebuilt without `.await`"]
 pub struct Rebuild<'a, S> {
-    source: &'a Arc<Inner<S>>,
+    engine: &'a Arc<ProjectionEngine<S>>,
     name: &'a str,
     keep_old: bool,
     swap: bool,
@@ -63,7 +62,7 @@ pub struct Rebuilt {
     pub position: Position,
     /// How many events it applied.
     pub events: u64,
-    /// Whether it is live; `false` only if it waits for [`swap`](super::EventSource::swap).
+    /// Whether it is live; `false` only if it waits for [`swap`](crate::EventSource::swap).
     pub live: bool,
 }
 
@@ -183,8 +182,8 @@ impl From<OperateError> for RebuildError {
 }
 
 impl<'a, S: ProjectionStore> Rebuild<'a, S> {
-    pub(super) fn new(source: &'a Arc<Inner<S>>, name: &'a str) -> Self {
-        Self { source, name, keep_old: false, swap: true, progress: None }
+    pub(crate) fn new(engine: &'a Arc<ProjectionEngine<S>>, name: &'a str) -> Self {
+        Self { engine, name, keep_old: false, swap: true, progress: None }
     }
 
     /// Calls `tell` with the progress at intervals.
@@ -193,27 +192,27 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
         self
     }
 
-    /// Keeps the replaced read model, so that [`restore`](super::EventSource::restore) can make it live again.
+    /// Keeps the replaced read model, so that [`restore`](crate::EventSource::restore) can make it live again.
     pub fn keep_old(self) -> Self {
         Self { keep_old: true, ..self }
     }
 
     /// Builds the new read model, and lets it follow the log next to the live one until
-    /// [`swap`](super::EventSource::swap) is called, so that the two can be
-    /// [compared](super::EventSource::compare) before.
+    /// [`swap`](crate::EventSource::swap) is called, so that the two can be
+    /// [compared](crate::EventSource::compare) before.
     pub fn without_swap(self) -> Self {
         Self { swap: false, ..self }
     }
 
     async fn run(self) -> Result<Rebuilt, RebuildError> {
-        let Self { source, name, keep_old, swap, progress } = self;
-        source.generations_of(name).await?;
-        let consumer = source.projection(name)?;
+        let Self { engine, name, keep_old, swap, progress } = self;
+        engine.generations_of(name).await?;
+        let consumer = engine.projection(name)?;
         let version = consumer.definition().version;
-        if let Some(live) = source.live(name).await?.filter(|live| live.version > version) {
+        if let Some(live) = engine.live(name).await?.filter(|live| live.version > version) {
             return Err(RebuildError::Superseded { name: name.to_owned(), version, live: live.version });
         }
-        if let Some(live) = source.live(name).await? {
+        if let Some(live) = engine.live(name).await? {
             let unread: Vec<_> = live.event_types.unread_by(&consumer.definition().event_types).collect();
             if !unread.is_empty() {
                 let event_types = unread.into_iter().map(str::to_owned).collect();
@@ -221,26 +220,26 @@ impl<'a, S: ProjectionStore> Rebuild<'a, S> {
             }
         }
         make_generation(
-            &source.store,
+            &*engine.store,
             consumer,
             GenerationRequest::Rebuild { swap_when_ready: swap, keep_old },
         )
         .await?;
-        let Some(building) = source.building(name).await? else {
+        let Some(building) = engine.building(name).await? else {
             // The rebuild was so quick that it is live already.
-            let live = source.live(name).await?;
+            let live = engine.live(name).await?;
             return live
                 .map(|live| rebuilt(&live))
                 .ok_or_else(|| RebuildError::Abandoned { name: name.to_owned() });
         };
         if consumer.definition().is_for(&building) {
-            widen(&source.store, consumer.definition(), &building, Position::START).await?;
+            widen(&*engine.store, consumer.definition(), &building, Position::START).await?;
         }
-        source.follow_rebuild(building.id, name, !swap, progress).await
+        engine.follow_rebuild(building.id, name, !swap, progress).await
     }
 }
 
-impl<S: ProjectionStore> Inner<S> {
+impl<S: ProjectionStore> ProjectionEngine<S> {
     fn projection(&self, name: &str) -> Result<&Arc<dyn Consumer<S>>, RebuildError> {
         let consumer = self.consumers.iter().find(|it| it.definition().name == name);
         let consumer = consumer.ok_or_else(|| RebuildError::NotRegistered { name: name.to_owned() })?;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Position, ProjectionError,
-    source::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow},
+    projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow},
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
     },
@@ -111,11 +111,11 @@ impl From<StoreError> for StartError {
 
 /// Whatever can be refused is tried first: a start that fails leaves the store as it was.
 pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> Result<(), StartError> {
-    let source = &context.source;
-    let (store, consumers) = (&source.store, &source.consumers[..]);
+    let engine = &context.engine;
+    let (store, consumers) = (&*engine.store, &engine.consumers[..]);
     refuse_same_names(consumers)?;
     let generations = store.generations().await?;
-    source.note_live(&generations);
+    engine.note_live(&generations);
     check_tables(store, consumers, &generations).await?;
     let clean = check_types(store, consumers, &generations).await?;
     let is_live = |it: &Generation, name: &str| it.name == name && it.state == GenerationState::Live;
@@ -219,7 +219,7 @@ async fn rehearse<S: ProjectionStore>(store: &S, consumer: &Arc<dyn Consumer<S>>
 /// Demotes what is inline in other programs only. These would promote it again if this program had not announced itself
 /// before.
 async fn demote<S: ProjectionStore>(context: &WorkerContext<S>) -> Result<(), StartError> {
-    let (store, consumers) = (&context.source.store, &context.source.consumers);
+    let (store, consumers) = (&*context.engine.store, &context.engine.consumers);
     let mut generations = store.generations().await?;
     let mut fitnesses = Fitnesses::new(consumers.clone());
     fitnesses.judge_all(&generations);
@@ -253,7 +253,7 @@ async fn resume<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Resu
 /// Abandons what a failed start has created, so that no generation stays that no worker builds. A generation that a
 /// worker of another process has claimed stays.
 async fn undo<S: ProjectionStore>(context: &WorkerContext<S>, created: &[GenerationId]) {
-    let store = &context.source.store;
+    let store = &*context.engine.store;
     if let Err(error) = store.leave(context.worker.id).await {
         let error = ProjectionError::from(error);
         tracing::warn!(%error, "could not remove the worker of a failed start, which counts as alive for one lease");

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     Position, RecordedEvent,
-    source::consumer::{Consumer, Work},
+    projections::consumer::{Consumer, Work},
     store::{Generation, Lease, LogPage, ProjectionStore, StoreError},
 };
 
@@ -223,7 +223,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// that of another service that the projection needs.
     async fn note_outage(&mut self, error: StoreError) {
         let text = crate::ProjectionError::from(error).to_string();
-        let note = self.context.source.store.note_error(&self.lease, Some(&text));
+        let note = self.context.engine.store.note_error(&self.lease, Some(&text));
         if tokio::time::timeout(Duration::from_secs(1), note).await.is_err() {
             tracing::debug!(
                 projection = self.generation.name,
@@ -237,7 +237,7 @@ impl<S: ProjectionStore> Runner<S> {
         // The cached rows may be newer than the table: a server that crashed may have lost acknowledged batches.
         self.work = Arc::clone(&self.consumer).work();
         self.behind_since = None;
-        let store = &self.context.source.store;
+        let store = &self.context.engine.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
             return Err(Interrupt::End(End::Lost));
         };
@@ -314,7 +314,7 @@ impl<S: ProjectionStore> Runner<S> {
 
     fn read(&self, after: Position, limit: usize) -> AbortOnDropHandle<Result<LogPage, StoreError>> {
         let (context, consumer) = (Arc::clone(&self.context), Arc::clone(&self.consumer));
-        let read = async move { context.source.store.read_log(after, consumer.filter(), limit).await };
+        let read = async move { context.engine.store.read_log(after, consumer.filter(), limit).await };
         AbortOnDropHandle::new(tokio::spawn(read))
     }
 
@@ -351,7 +351,7 @@ impl<S: ProjectionStore> Runner<S> {
 
     /// Loads the parked keys. Only this runner changes them while it holds the lease.
     async fn load_parked(&mut self) -> Result<(), Interrupt> {
-        let store = &self.context.source.store;
+        let store = &self.context.engine.store;
         let keys = store.parked_keys(self.generation.id, self.lease.partition).await?;
         self.parked = keys.into_iter().collect();
         Ok(())

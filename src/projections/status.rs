@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Inner, consumer::consumer_of};
+use super::{ProjectionEngine, consumer::consumer_of};
 use crate::{
     Position, Timestamp,
     store::{
@@ -100,8 +100,8 @@ pub enum ProjectionState {
     Stopped(StopReason),
 }
 
-impl<S: ProjectionStore> Inner<S> {
-    pub(super) async fn status(&self) -> Result<Status, StoreError> {
+impl<S: ProjectionStore> ProjectionEngine<S> {
+    pub(crate) async fn status(&self) -> Result<Status, StoreError> {
         let generations = self.store.generations().await?;
         let nearest = generations.iter().map(|it| self.position_of(it)).max().unwrap_or_default();
         let horizon = self.horizon_from(nearest.max(self.progress.horizon())).await?;

@@ -11,18 +11,18 @@ impl<S: ProjectionStore> WorkerContext<S> {
     /// Swaps the two generations if the new one has caught up, and returns whether it did. Otherwise the next tick
     /// tries again.
     pub(super) async fn swap(&self, building: &Generation, live: &Generation) -> Result<bool, StoreError> {
-        let store = &self.source.store;
+        let store = &self.engine.store;
         let goal = match live.inline {
             false => live.position(),
             // Its checkpoint stays where it was promoted. An attempt that comes too early would block appends.
-            true => self.source.horizon_from(live.position()).await?,
+            true => self.engine.horizon_from(live.position()).await?,
         };
         if building.position().get() + NEAR < goal.get() {
             return Ok(false);
         }
         let mut transaction = match store.begin_swap(building.id).await? {
             SwapAttempt::Ready(transaction) => transaction,
-            SwapAttempt::Behind | SwapAttempt::Busy | SwapAttempt::Gone => return Ok(false),
+            _ => return Ok(false),
         };
         if let Err(error) = store.swap(&mut transaction, building.id, building.keep_old).await {
             // The old generation stays live.

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{Inner, UnknownProjection, live_versions::other_version};
+use super::{ProjectionEngine, UnknownProjection, live_versions::version_of};
 use crate::{
     Position,
     store::{Escaped, Generation, GenerationState, OtherVersion, ProjectionStore, StopReason, StoreError},
@@ -18,10 +18,10 @@ use crate::{
 /// The shortest and the longest polling interval, for a projection that another process runs.
 const POLL: (Duration, Duration) = (Duration::from_millis(3), Duration::from_millis(100));
 
-/// A wait, which `.await` starts. See [`EventSource::wait_for`](super::EventSource::wait_for).
+/// A wait, which `.await` starts. See [`EventSource::wait_for`](crate::EventSource::wait_for).
 #[must_use = "nothing is waited for without `.await`"]
 pub struct WaitFor<'a, S> {
-    source: &'a Arc<Inner<S>>,
+    engine: &'a Arc<ProjectionEngine<S>>,
     name: &'a str,
     position: Position,
     timeout: Duration,
@@ -68,8 +68,8 @@ pub enum WaitError {
 }
 
 impl<'a, S: ProjectionStore> WaitFor<'a, S> {
-    pub(super) fn new(source: &'a Arc<Inner<S>>, name: &'a str, position: Position) -> Self {
-        Self { source, name, position, timeout: Duration::from_secs(10) }
+    pub(crate) fn new(engine: &'a Arc<ProjectionEngine<S>>, name: &'a str, position: Position) -> Self {
+        Self { engine, name, position, timeout: Duration::from_secs(10) }
     }
 
     /// Sets the longest wait. By default 10 seconds.
@@ -78,24 +78,24 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
     }
 
     async fn run(self) -> Result<(), WaitError> {
-        let Self { source, name, position: wanted, timeout } = self;
+        let Self { engine, name, position: wanted, timeout } = self;
         let since = Instant::now();
         // `None` if the sum is out of range.
         let deadline = since.checked_add(timeout);
-        let mut changes = source.progress.subscribe();
+        let mut changes = engine.progress.subscribe();
         let mut poll = POLL.0;
         loop {
             // The store is read once more when the time is over.
             let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            let generations = source.store.generations().await?;
-            source.note_live(&generations);
+            let generations = engine.store.generations().await?;
+            engine.note_live(&generations);
             let live = generations.iter().find(|it| it.name == name && it.state == GenerationState::Live);
-            let at = live.map_or(Position::START, |live| source.position_of(live));
+            let at = live.map_or(Position::START, |live| engine.position_of(live));
             if live.is_some_and(|live| at >= wanted || live.inline) {
                 return Ok(());
             }
-            if live.is_none() && !source.consumers.iter().any(|it| it.definition().name == name) {
-                return Err(source.unknown(name, &generations).into());
+            if live.is_none() && !engine.consumers.iter().any(|it| it.definition().name == name) {
+                return Err(engine.unknown(name, &generations).into());
             }
             let stops = live.into_iter().flat_map(|live| &live.checkpoints).filter(|it| it.position < wanted);
             let stops = stops.filter_map(|it| Some(&it.stopped.as_ref()?.reason));
@@ -109,8 +109,8 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 if let Some(&reason) = temporary.first() {
                     return Err(WaitError::Stopped { name, reason: reason.clone() });
                 }
-                let other =
-                    source.version_of(&name).and_then(|version| other_version(&name, version, &generations));
+                let other = version_of(&engine.consumers, &name)
+                    .and_then(|version| OtherVersion::among(&name, version, &generations));
                 if let Some(other) = other.filter(|other| other.live > other.version)
                     && !live.is_some_and(is_processed)
                 {
@@ -126,7 +126,7 @@ impl<'a, S: ProjectionStore> WaitFor<'a, S> {
                 tokio::select! {
                     () = tokio::time::sleep_until(poll_at) => break,
                     changed = changes.changed() => {
-                        let reached = live.is_some_and(|it| source.is_local(it) && source.position_of(it) >= wanted);
+                        let reached = live.is_some_and(|it| engine.is_local(it) && engine.position_of(it) >= wanted);
                         if reached {
                             return Ok(());
                         }
@@ -146,7 +146,7 @@ fn is_processed(generation: &Generation) -> bool {
     generation.checkpoints.iter().all(|checkpoint| checkpoint.owner_lives)
 }
 
-impl<S: ProjectionStore> Inner<S> {
+impl<S: ProjectionStore> ProjectionEngine<S> {
     /// The live generation of a projection.
     pub(super) async fn live(&self, name: &str) -> Result<Option<Generation>, StoreError> {
         let generations = self.store.generations().await?;

@@ -1,32 +1,13 @@
 //! Running projections: one reader of the log, one task per partition that this process holds, and one task that
 //! coordinates with other processes.
 
-mod assignment;
-mod context;
-mod coordinator;
-mod feed;
-mod fitness;
-mod meters;
-mod options;
-mod outages;
-mod register;
-mod runner;
-mod swap;
-mod widen;
-
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use context::{Progress, WorkerContext};
-pub use options::WorkerOptions;
-pub use register::StartError;
-pub(crate) use register::make_generation;
-pub(crate) use widen::{check as check_types, widen};
-
-use super::EventSource;
-use crate::store::{Escaped, LogFilter, ProjectionStore, StopReason, StoreError};
+use super::{ProjectionEngine, StartError, WorkerOptions, context::WorkerContext, coordinator, register};
+use crate::store::{Escaped, ProjectionStore, StopReason, StoreError};
 
 /// The running projections of a program. When it is dropped, they end in the background.
 #[must_use = "projections end when this is dropped"]
@@ -68,6 +49,16 @@ pub enum ShutdownError {
 }
 
 impl Workers {
+    /// Registers the projections of this program, and starts the tasks.
+    pub(crate) async fn start<S: ProjectionStore>(
+        engine: &Arc<ProjectionEngine<S>>,
+        options: WorkerOptions,
+    ) -> Result<Self, StartError> {
+        let context = Arc::new(WorkerContext::new(Arc::clone(engine), options));
+        register::register(&context).await?;
+        Ok(Self::spawn(context))
+    }
+
     /// Starts the tasks. The projections must be registered already.
     fn spawn<S: ProjectionStore>(context: Arc<WorkerContext<S>>) -> Self {
         let token = CancellationToken::new();
@@ -121,49 +112,4 @@ impl fmt::Debug for Workers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Workers").field("stopped", &*self.stopped.borrow()).finish_non_exhaustive()
     }
-}
-
-impl<S: ProjectionStore> EventSource<S> {
-    /// Runs every registered projection and event handler until the workers are shut down. Each resumes from its
-    /// checkpoint and then processes events as they are appended. Several processes may do so concurrently; they
-    /// share the partitions.
-    ///
-    /// A projection that is new, or has a new version, is set up first; a stopped projection is resumed. A projection
-    /// of which a later version is live is not processed, and logged as a warning.
-    ///
-    /// Tables are checked before anything is changed: a start that is refused leaves the store as it was.
-    ///
-    /// # Errors
-    ///
-    /// - [`Store`](StartError::Store): the store cannot be reached.
-    /// - [`SameName`](StartError::SameName): two projections or event handlers have the same name.
-    /// - [`Setup`](StartError::Setup): the tables of a projection cannot be created.
-    /// - [`Table`](StartError::Table): a table does not match its read model; the error names the table and the column.
-    /// - [`Skipped`](StartError::Skipped): a projection reads further event types, and has passed events of them already.
-    /// - [`InlineTypes`](StartError::InlineTypes): an inline projection reads further event types.
-    pub async fn start(&self) -> Result<Workers, StartError> {
-        self.start_with(WorkerOptions::default()).await
-    }
-
-    /// The same with options.
-    ///
-    /// # Errors
-    ///
-    /// As [`start`](Self::start).
-    pub async fn start_with(&self, options: WorkerOptions) -> Result<Workers, StartError> {
-        let context = Arc::new(WorkerContext::new(Arc::clone(&self.inner), options));
-        register::register(&context).await?;
-        Ok(Workers::spawn(context))
-    }
-}
-
-/// The filter for all events that these consumers need.
-fn union_of<'a>(filters: impl Iterator<Item = &'a LogFilter>) -> LogFilter {
-    let (mut names, mut categories) = (BTreeSet::new(), BTreeSet::new());
-    for filter in filters {
-        let Some(types) = &filter.event_types else { return LogFilter::all() };
-        names.extend(types.iter().cloned());
-        categories.extend(filter.categories.iter().cloned());
-    }
-    LogFilter { categories: categories.into_iter().collect(), ..LogFilter::of_types(names) }
 }

@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use eventsource_core::engine::canonical;
+
 use self::orphans::orphans;
 use super::{
     files,
@@ -18,7 +20,6 @@ use super::{
 };
 use crate::{
     DecodeError, Event, EventId, EventType, Metadata, Version,
-    json::canonical,
     schema::{TypeSchema, may_be_stored, writes},
 };
 

@@ -1,7 +1,7 @@
 //! A generation whose table has other columns than the live one: it is checked, filled, compared and swapped on its own
 //! table.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Column, ColumnKind, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore,
     ReadModelTable, TableDifference,
 };

@@ -1,6 +1,6 @@
 //! Generations of projections: when one is made, and where it starts.
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{Definition, GenerationRequest, GenerationState, ProjectionKind, ReadModelStore, StartAt},
 };

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position,
     store::{
         Append, AppendError, Definition, EventStore, ExpectedVersion, GenerationId, ImportError, ImportEvent,

@@ -1,6 +1,6 @@
 //! Operations on one partition, generation or key do not affect others.
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent,
     store::{
         Definition, Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome,

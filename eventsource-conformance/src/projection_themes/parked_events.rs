@@ -1,6 +1,6 @@
 //! Parked events: storing, retrying and discarding them.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
     ReadModelStore,
 };

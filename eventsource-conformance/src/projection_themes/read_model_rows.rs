@@ -1,7 +1,8 @@
 //! Rows of read models: found by key, written, deleted, and returned unchanged.
 
-use eventsource_core::{
+use eventsource::{
     Timestamp,
+    store::GenerationRequest,
     store::{Column, ColumnKind, Lease, ReadModelStore, ReadModelTable, StoreError},
 };
 use serde_json::{Value, json};
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use crate::support::{
     ReadModels, accounts, balances, column, key, raw, row, row_key, some_times, table, value,
 };
-use eventsource_core::store::GenerationRequest;
 
 fn none() -> Vec<Value> {
     Vec::new()

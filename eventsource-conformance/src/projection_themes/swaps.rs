@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, SwapAttempt},
 };
@@ -306,7 +306,7 @@ pub(crate) async fn projections_are_swapped_separately<S: ReadModelStore>(store:
     let request = GenerationRequest::Rebuild { swap_when_ready: false, keep_old: true };
     store.made(&definition("orders", 1), request).await.expect("none is building");
     store.swapped(building.generation, false).await;
-    let orders = eventsource_core::store::ReadModelTable { name: "orders".into(), ..accounts() };
+    let orders = eventsource::store::ReadModelTable { name: "orders".into(), ..accounts() };
     assert_eq!(store.rows(&orders).await, [json!({ "id": "order", "balance": 1 })]);
     assert_eq!(state(&store, other.generation).await, Some(GenerationState::Live));
 }

@@ -1,6 +1,6 @@
 //! The rows of a projection and its checkpoint are committed together.
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{Definition, ReadModelStore},
 };

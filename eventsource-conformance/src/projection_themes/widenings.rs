@@ -1,6 +1,6 @@
 //! The event types that a generation is read with.
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{Definition, EventTypes, Generation, GenerationId, GenerationRequest, LogFilter, ReadModelStore},
 };

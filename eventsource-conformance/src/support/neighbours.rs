@@ -3,7 +3,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position, Timestamp, Version,
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, Lease, ParkedEvent, ReadModelStore,

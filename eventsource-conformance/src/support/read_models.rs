@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent, Timestamp,
     store::{
         Checkpoint, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId, GenerationRequest,

@@ -94,7 +94,8 @@ impl DependentAppends {
 impl StreamAppend {
     /// Replaces an exact expected version by one that no stream has. The append is then recognised if it was stored
     /// before, and is a conflict otherwise.
-    pub(crate) fn invalidate(&mut self) {
+    #[doc(hidden)]
+    pub fn invalidate(&mut self) {
         if exact(self.expected).is_some() {
             self.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
         }
@@ -102,21 +103,23 @@ impl StreamAppend {
 }
 
 /// The versions of the streams after an append that is stored as it was decided, as far as they can be known.
-#[cfg(feature = "runtime")]
-pub(crate) struct VersionsDue {
+#[derive(Debug)]
+pub struct VersionsDue {
     versions: Vec<Option<Version>>,
     is_keyed: bool,
 }
 
-#[cfg(feature = "runtime")]
 impl VersionsDue {
-    pub(crate) fn of(append: &Append) -> Self {
+    /// For this append.
+    #[must_use]
+    pub fn of(append: &Append) -> Self {
         let versions = append.streams.iter().map(left_by).collect();
         Self { versions, is_keyed: append.idempotency_key.is_some() }
     }
 
     /// Whether later appends to the same streams can rely on this append.
-    pub(crate) fn are_met_by(&self, receipts: &[Receipt]) -> bool {
+    #[must_use]
+    pub fn are_met_by(&self, receipts: &[Receipt]) -> bool {
         let mut parts = self.versions.iter().zip(receipts);
         parts.all(|(due, receipt)| due.is_none_or(|due| is_left(due, self.is_keyed, receipt)))
     }

@@ -1,6 +1,6 @@
 //! Projections with SQL statements of their own, built next to the live ones with the same table names.
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{GenerationRequest, GenerationState, ProjectionStore, StoreError},
 };

@@ -1,6 +1,6 @@
 //! Rows are read as they were written, or an error says why they cannot be written.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
 };
 use eventsource_sqlite::{SqliteStore, SqliteTransaction};

@@ -2,7 +2,7 @@
 
 use std::{error::Error, path::Path, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Metadata, Position, StreamId,
     store::{
         Append, Definition, EventTypes, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,

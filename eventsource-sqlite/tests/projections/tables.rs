@@ -1,6 +1,6 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Column, ColumnKind as K, GenerationRequest, GenerationState, ProjectionStore, ReadModelStore,
     ReadModelTable, StoreError,
 };

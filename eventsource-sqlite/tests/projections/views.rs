@@ -1,11 +1,11 @@
 //! Views of the application that read the table of a read model.
 
 use async_trait::async_trait;
-use eventsource_conformance::waiting::wait_for;
-use eventsource_core::{
+use eventsource::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
     store::{GenerationRequest, ProjectionStore, StoreError, SwapAttempt},
 };
+use eventsource_conformance::waiting::wait_for;
 use eventsource_sqlite::{ProjectionFault, SqliteStore, SqliteTransaction};
 
 use crate::{

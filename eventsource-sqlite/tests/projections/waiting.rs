@@ -3,13 +3,13 @@
 use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
-use eventsource_conformance::waiting::{in_time, wait_for};
-use eventsource_core::{
+use eventsource::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
     store::{
         AppendError, Definition, EventStore, GenerationRequest, ProjectionKind, ProjectionStore, StoreError,
     },
 };
+use eventsource_conformance::waiting::{in_time, wait_for};
 use eventsource_sqlite::{ProjectionFault, SqliteOptions, SqliteStore, SqliteTransaction};
 
 use crate::{

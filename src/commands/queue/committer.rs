@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::pending::{AppendOutcome, PendingAppend, PendingAppends};
 use crate::{
     Aggregate, Snapshot, Version,
-    source::{Inner, queues::QueueHandle},
+    commands::{CommandEngine, queues::QueueHandle},
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 
@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// dropped.
 pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
     mut committer: Committer<A>,
-    source: Arc<Inner<S>>,
+    engine: Arc<CommandEngine<S>>,
 ) {
     committer.progress = Progress::Begun;
     let mut batches: u32 = 0;
@@ -32,8 +32,8 @@ pub(super) async fn commit_pending<A: Aggregate, S: EventStore>(
     while let Some(appends) = committer.handle.pending.take() {
         let since = Instant::now();
         let (appends, waiting): (Vec<_>, Vec<_>) = appends.into_iter().map(Awaited::of).unzip();
-        let outcomes = source.append_each(appends).await;
-        answer_callers(&committer.handle.pending, &source, &mut left_last, waiting, outcomes);
+        let outcomes = engine.appender.append_each(appends).await;
+        answer_callers(&committer.handle.pending, &engine, &mut left_last, waiting, outcomes);
         batches = batches.wrapping_add(1);
         if batches.is_multiple_of(PAUSE_EVERY) {
             tokio::time::sleep(pause_after(since.elapsed())).await;
@@ -108,7 +108,7 @@ type Outcomes = Vec<Result<Vec<Receipt>, AppendError>>;
 /// Answers the callers of one group. `left_last` is the version of the stream after the last append of this process.
 fn answer_callers<S: EventStore>(
     pending: &PendingAppends,
-    source: &Arc<Inner<S>>,
+    engine: &Arc<CommandEngine<S>>,
     left_last: &mut Option<Version>,
     waiting: Vec<Awaited>,
     outcomes: Outcomes,
@@ -124,7 +124,7 @@ fn answer_callers<S: EventStore>(
                 let are_others = is_keyed && receipt.repeated;
                 let is_as_decided = receipt.version == left && !are_others;
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
-                    source.snapshots.write(Arc::clone(source), snapshot);
+                    engine.snapshots.write(snapshot);
                 }
                 // The command was executed before under its key, and nothing was stored now.
                 is_own_fault |= !is_as_decided && !has_failed;

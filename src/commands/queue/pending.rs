@@ -33,7 +33,7 @@ struct State {
 
 /// The status of a queue.
 #[derive(Clone, Copy)]
-pub(in crate::source) struct QueueStatus {
+pub(in crate::commands) struct QueueStatus {
     pub(super) epoch: u64,
     /// Whether an append is pending or being committed.
     pub(super) is_busy: bool,

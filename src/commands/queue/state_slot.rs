@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 
 use super::{pending::QueueStatus, working_state::WorkingState};
 use crate::{
-    Aggregate,
-    source::{ReadError, queues::QueueHandle},
+    Aggregate, ReadError,
+    commands::queues::QueueHandle,
     store::{EventStore, StoreError},
 };
 

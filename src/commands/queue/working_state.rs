@@ -2,12 +2,13 @@
 
 use std::{any, error::Error, mem};
 
+use eventsource_core::engine::is_first_fault;
+
 use super::pending::QueueStatus;
 use crate::{
-    Aggregate, DecodeError, EventContext, EventSet, Position, Recorded, RecordedEvent, Snapshot, StoredEvent,
-    StreamId, Timestamp, Version,
-    snapshot::{SnapshotError, is_first_fault},
-    source::{ReadError, load, load::Loaded},
+    Aggregate, DecodeError, EventContext, EventSet, Position, ReadError, Recorded, RecordedEvent, Snapshot,
+    SnapshotError, StoredEvent, StreamId, Timestamp, Version,
+    commands::{load, load::Loaded},
     store::{EventStore, NewEvent},
 };
 
@@ -15,7 +16,7 @@ use crate::{
 const EXPIRED: u64 = u64::MAX;
 
 /// The state that the next command is handled on. It may be speculative: later than what is stored.
-pub(in crate::source) struct WorkingState<A: Aggregate> {
+pub(in crate::commands) struct WorkingState<A: Aggregate> {
     loaded: Loaded<A>,
     /// The last events produced. They are not applied yet, because their append may fail, and then the state is
     /// correct without them.
@@ -34,7 +35,7 @@ pub(in crate::source) struct WorkingState<A: Aggregate> {
 
 /// How exclusive access ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::source) enum End {
+pub(in crate::commands) enum End {
     /// All events produced are stored.
     Stored,
     /// Nothing was appended, and the state is still valid.
@@ -44,7 +45,7 @@ pub(in crate::source) enum End {
 }
 
 /// A state in the cache, while the aggregate has no queue.
-pub(in crate::source) struct CachedState<A: Aggregate> {
+pub(in crate::commands) struct CachedState<A: Aggregate> {
     loaded: Loaded<A>,
     sent: Vec<A::Event>,
     version: Version,
@@ -54,7 +55,7 @@ pub(in crate::source) struct CachedState<A: Aggregate> {
 }
 
 impl<A: Aggregate> CachedState<A> {
-    pub(in crate::source) fn weight(&self) -> usize {
+    pub(in crate::commands) fn weight(&self) -> usize {
         self.weight
     }
 }

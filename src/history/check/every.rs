@@ -7,8 +7,8 @@ use futures_util::StreamExt;
 use super::{SchemaCheck, SchemaVerdict};
 use crate::{
     Decoded, EventContext, EventSet, EventType, Position, StoredEvent, Undecodable,
+    history::{ReadError, event_stream},
     schema::TypeSchema,
-    source::{Inner, ReadError, read},
     store::{EventStore, LogFilter, StoreError},
 };
 
@@ -36,12 +36,12 @@ impl<E: EventSet> EventSet for Tried<E> {
 }
 
 pub(super) async fn check<E: EventSet, S: EventStore>(
-    source: &Arc<Inner<S>>,
+    store: &Arc<S>,
     mut progress: Option<Box<dyn FnMut(u64) + Send + '_>>,
 ) -> Result<Vec<SchemaCheck>, StoreError> {
     let mut checks = Checks::<E> { reads: LogFilter::of::<E>(), by_type: HashMap::new(), set: PhantomData };
     // All events are counted, those that `E` does not read as well.
-    let mut events = read::log::<Tried<E>, S>(Arc::clone(source), Position::START, LogFilter::all());
+    let mut events = event_stream::log::<Tried<E>, S>(Arc::clone(store), Position::START, LogFilter::all());
     let mut count = 0;
     while let Some(event) = events.next().await {
         let event = event.map_err(of_the_store)?;

@@ -6,7 +6,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     RecordedEvent,
-    source::ReadError,
+    history::ReadError,
     store::{LogPage, StoreError},
 };
 

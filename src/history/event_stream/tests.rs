@@ -39,19 +39,26 @@ impl Decoding for Plain {
     }
 }
 
-impl<T: Decoding> EventSet for T {
-    const TYPES: &'static [EventType] =
-        &[EventType { name: "noted", aliases: &[], category: "note", version: 1, writes: 1 }];
-    const CATEGORIES: &'static [&'static str] = &["note"];
+/// An event set of one type, which decodes as [`Decoding`] says.
+macro_rules! event_set {
+    ($type:ident) => {
+        impl EventSet for $type {
+            const TYPES: &'static [EventType] =
+                &[EventType { name: "noted", aliases: &[], category: "note", version: 1, writes: 1 }];
+            const CATEGORIES: &'static [&'static str] = &["note"];
 
-    fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
-        T::decode(stored.context()?.position.get()).map(Decoded::One)
-    }
+            fn decode(stored: StoredEvent<'_>) -> Result<Decoded<Self>, Undecodable> {
+                <$type as Decoding>::decode(stored.context()?.position.get()).map(Decoded::One)
+            }
 
-    fn schema() -> Vec<TypeSchema> {
-        Vec::new()
-    }
+            fn schema() -> Vec<TypeSchema> {
+                Vec::new()
+            }
+        }
+    };
 }
+
+event_set!(Plain);
 
 /// A log whose events are generated while it is read.
 struct Log {
@@ -212,6 +219,8 @@ impl Decoding for LastFirst {
     }
 }
 
+event_set!(LastFirst);
+
 #[tokio::test]
 async fn events_are_returned_in_the_order_of_the_log_whichever_are_decoded_first() {
     let (_, events) = replay::<LastFirst>(Log::of(20_000));
@@ -229,6 +238,8 @@ impl Decoding for Unknown {
         if position > 5_555 { Err(Undecodable::UnknownType) } else { Ok(Self) }
     }
 }
+
+event_set!(Unknown);
 
 #[tokio::test]
 async fn the_error_of_an_undecodable_event_is_returned_once_and_last() {
@@ -249,6 +260,8 @@ impl Decoding for Panics {
         Ok(Self)
     }
 }
+
+event_set!(Panics);
 
 #[tokio::test]
 async fn a_panic_of_an_upcaster_is_resumed_in_the_caller() {
@@ -276,6 +289,8 @@ impl Decoding for Later {
         Ok(Self)
     }
 }
+
+event_set!(Later);
 
 #[tokio::test]
 async fn events_read_before_the_store_failed_are_returned() {
@@ -327,6 +342,8 @@ impl Decoding for Slow {
         Ok(Self)
     }
 }
+
+event_set!(Slow);
 
 #[test]
 fn a_dropped_stream_stops_decoding() {

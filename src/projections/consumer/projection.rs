@@ -3,11 +3,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
+use eventsource_core::engine::Session;
 
 use super::{Buffer, BufferedEvents, Consumer, Fault, Known, Share, Work};
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
-    projection::Session,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 

@@ -9,9 +9,9 @@ use tracing::Instrument;
 use super::{CHECKPOINT_DELAY, End, Interrupt, Runner};
 use crate::{
     Position, RecordedEvent,
-    source::{
+    projections::{
         consumer::{Fault, Share, guarded, guarded_now},
-        workers::meters,
+        meters,
     },
     store::{ProjectionStore, StoreError},
 };
@@ -227,7 +227,7 @@ impl<S: ProjectionStore> Runner<S> {
     async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), BatchFailure> {
         let since = std::time::Instant::now();
         let context = std::sync::Arc::clone(&self.context);
-        let store = &context.source.store;
+        let store = &context.engine.store;
         let has_effects = self.work.reaches_outside();
         if has_effects && to > from {
             guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;

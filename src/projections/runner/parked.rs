@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{End, Interrupt, Runner};
 use crate::{
     Position,
-    source::consumer::{Fault, Share, guarded, guarded_now},
+    projections::consumer::{Fault, Share, guarded, guarded_now},
     store::{
         LogFilter, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
         StoreError,
@@ -28,7 +28,7 @@ impl<S: ProjectionStore> Runner<S> {
         while !self.parked.is_empty() {
             let selection = ParkedSelection::Requested { partition: self.lease.partition };
             let query = ParkedQuery::first(selection, PAGE);
-            let requested = self.context.source.store.parked(self.generation.id, &query).await?;
+            let requested = self.context.engine.store.parked(self.generation.id, &query).await?;
             if requested.is_empty() {
                 return Ok(());
             }
@@ -53,7 +53,7 @@ impl<S: ProjectionStore> Runner<S> {
         let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), PAGE);
         let mut is_begun = false;
         loop {
-            let events = self.context.source.store.parked(self.generation.id, &query).await?;
+            let events = self.context.engine.store.parked(self.generation.id, &query).await?;
             query.after = events.last().map(ParkedEvent::cursor);
             let is_last = events.len() < PAGE;
             for event in events.iter().filter(|event| event.discarded.is_none()) {
@@ -96,7 +96,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let context = std::sync::Arc::clone(&self.context);
-        let store = &context.source.store;
+        let store = &context.engine.store;
         let count = self.work.buffered().len();
         let has_effects = self.work.reaches_outside();
         if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
@@ -135,7 +135,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Reads a parked event back from the log.
     async fn take_parked(&mut self, parked: &ParkedEvent) -> Result<Result<(), Fault>, Interrupt> {
         let before = Position::new(parked.position.get().saturating_sub(1));
-        let page = self.context.source.store.read_log(before, &LogFilter::all(), 1).await?;
+        let page = self.context.engine.store.read_log(before, &LogFilter::all(), 1).await?;
         let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
             return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
         };
@@ -155,14 +155,14 @@ impl<S: ProjectionStore> Runner<S> {
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
         let context = std::sync::Arc::clone(&self.context);
         let mut transaction = self.begin().await?;
-        context.source.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
-        Ok(context.source.store.commit(transaction).await?)
+        context.engine.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
+        Ok(context.engine.store.commit(transaction).await?)
     }
 
     /// The checkpoint must be the expected one: a server that crashed may have lost the last batches, and the commit
     /// would move the checkpoint past them.
     async fn begin(&mut self) -> Result<S::Transaction, Interrupt> {
-        let store = &self.context.source.store;
+        let store = &self.context.engine.store;
         match store.begin(&self.lease).await? {
             Some((transaction, at)) if at == self.checkpoint => Ok(transaction),
             Some((transaction, _)) => {

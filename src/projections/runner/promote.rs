@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{End, Interrupt, Runner};
 use crate::{
     Position,
-    source::consumer::{Fault, guarded},
+    projections::consumer::{Fault, guarded},
     store::{GenerationState, LogPage, ProjectionStore, StoreError},
 };
 
@@ -33,7 +33,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(());
         }
         let context = std::sync::Arc::clone(&self.context);
-        let store = &context.source.store;
+        let store = &context.engine.store;
         self.store_checkpoint().await?;
         let Some((mut transaction, at)) = store.begin_promotion(&self.lease).await? else {
             // Running appends took too long, or the lease is lost. The next tick of the coordinator shows which.
@@ -87,7 +87,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// then the projection continues to follow the log, where the failure is reported.
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
-        let (store, filter) = (&self.context.source.store, self.consumer.filter());
+        let (store, filter) = (&self.context.engine.store, self.consumer.filter());
         let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));

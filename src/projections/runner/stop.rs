@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     DecodeError, OnFailure, Position,
-    source::{
+    projections::{
         consumer::{Fault, Known},
-        workers::meters,
+        meters,
     },
     store::{ProjectionStore, StopReason},
 };
@@ -96,7 +96,7 @@ impl<S: ProjectionStore> Runner<S> {
         } else {
             tracing::error!(projection, partition, %reason, "the projection stopped");
         }
-        match self.context.source.store.stop(&self.lease, &reason).await {
+        match self.context.engine.store.stop(&self.lease, &reason).await {
             Ok(()) => {
                 self.context.stopped(&self.generation.name, &reason);
                 Interrupt::End(End::Stopped)
@@ -127,7 +127,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Stores the last error, which the status shows.
     pub(super) async fn note(&mut self, fault: Option<&Fault>) -> Result<(), Interrupt> {
         let text = fault.map(ToString::to_string);
-        Ok(self.context.source.store.note_error(&self.lease, text.as_deref()).await?)
+        Ok(self.context.engine.store.note_error(&self.lease, text.as_deref()).await?)
     }
 
     fn stop_reason(&self, event: String, position: Position, fault: Fault, attempts: usize) -> StopReason {

@@ -1,6 +1,6 @@
 //! A store of read models, with what a step returns and leaves in it.
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent,
     store::{
         Definition, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, ReadModelTable,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,

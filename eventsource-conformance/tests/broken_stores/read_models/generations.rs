@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,

@@ -1,7 +1,7 @@
 //! Stores that handle inline appends wrongly.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, RecordedEvent,
     store::{
         Append, AppendError, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,

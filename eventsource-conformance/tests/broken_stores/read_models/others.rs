@@ -1,7 +1,7 @@
 //! Stores whose operations affect all partitions, generations or keys instead of one.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction,
     store::{
         Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,

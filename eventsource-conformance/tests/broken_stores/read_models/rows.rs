@@ -1,7 +1,7 @@
 //! Stores that change rows or do not find them.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Timestamp,
     store::{GenerationId, ReadModelStore, ReadModelTable},
 };

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable, SwapAttempt,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError,
     store::{Generation, GenerationId, HorizonHolder, Lease, ProjectionStore},
 };

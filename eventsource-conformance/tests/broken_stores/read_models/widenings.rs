@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, LogFilter, LogPage,

@@ -13,8 +13,8 @@ use crate::{
     Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventType, MemoryStore, Metadata,
     Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable,
     Version,
+    projections::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     schema::TypeSchema,
-    source::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     store::StartAt,
 };
 

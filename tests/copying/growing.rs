@@ -1,7 +1,7 @@
 //! A source that is in use, and concurrent copies.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, copy,
     store::{
         Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,

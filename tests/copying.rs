@@ -3,18 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and the panic shows the error")]
 
-#[path = "copy/history.rs"]
+#[path = "copying/history.rs"]
 mod history;
-#[path = "copy/twisted.rs"]
+#[path = "copying/twisted.rs"]
 mod twisted;
 
-#[path = "copy/equal.rs"]
+#[path = "copying/equal.rs"]
 mod equal;
-#[path = "copy/growing.rs"]
+#[path = "copying/growing.rs"]
 mod growing;
-#[path = "copy/interrupted.rs"]
+#[path = "copying/interrupted.rs"]
 mod interrupted;
-#[path = "copy/refused.rs"]
+#[path = "copying/refused.rs"]
 mod refused;
-#[path = "copy/unequal.rs"]
+#[path = "copying/unequal.rs"]
 mod unequal;

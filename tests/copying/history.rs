@@ -1,6 +1,6 @@
 //! Histories to be copied, and comparisons of them.
 
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Metadata, Position, RecordedEvent, StreamId, Version,
     store::{EventStore, ImportEvent, LogFilter},
 };

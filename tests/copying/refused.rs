@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use eventsource::{ProjectionState, prelude::*};
-use eventsource_conformance::waiting::followed;
-use eventsource_core::{
-    CopyError, RecordedEvent, copy,
+use eventsource::{
+    CopyError, ProjectionState, RecordedEvent, copy,
+    prelude::*,
     store::{EventStore, ImportError, ImportEvent},
 };
+use eventsource_conformance::waiting::followed;
 use serde_json::value::RawValue;
 use tokio::task::yield_now;
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use eventsource_core::{
+use eventsource::{
     CopyStep, EventId, MemoryStore, Metadata, Position, StreamId, Version, copy,
     store::{Append, EventStore, ExpectedVersion, ImportEvent, NewEvent},
 };

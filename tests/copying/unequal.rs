@@ -1,6 +1,6 @@
 //! A target that does not store exactly the events that it was given is detected: one test for each fault.
 
-use eventsource_core::{
+use eventsource::{
     CopyError, EventId, HistoryDifference, MemoryStore, RecordedEvent, StreamId, UnequalStream, Version,
     copy,
     store::{EventStore, ImportEvent},

@@ -1,7 +1,7 @@
 //! An interrupted copy is repeated unchanged.
 
+use eventsource::{CopyError, CopySide, MemoryStore, Retry, copy, store::ImportError};
 use eventsource_conformance::waiting::LIMIT;
-use eventsource_core::{CopyError, CopySide, MemoryStore, Retry, copy, store::ImportError};
 
 use crate::{
     history::{assert_same, history, log},

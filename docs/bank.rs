@@ -1,4 +1,4 @@
-// The model of the examples in this crate's documentation, included by each of them.
+// The model of the examples in the documentation, included by each of them.
 use eventsource::prelude::*;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]

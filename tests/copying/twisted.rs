@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,

@@ -11,44 +11,45 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::Inner;
 use crate::{Position, store::EventStore};
 
 /// How long appends are batched into one notification.
 const ANNOUNCE_DELAY: Duration = Duration::from_millis(4);
 
-#[derive(Default)]
-pub(crate) struct Awake {
+pub(crate) struct Awake<S> {
+    store: Arc<S>,
     notify: Notify,
     /// The highest position this process appended.
     position: AtomicU64,
     announcing: AtomicBool,
 }
 
-impl Awake {
+impl<S: EventStore> Awake<S> {
+    pub(crate) fn new(store: Arc<S>) -> Self {
+        let (position, announcing) = (AtomicU64::default(), AtomicBool::default());
+        Self { store, notify: Notify::new(), position, announcing }
+    }
+
     /// Waits until this process has appended something since the last return.
-    pub(super) async fn appended(&self) {
+    pub(crate) async fn appended(&self) {
         self.notify.notified().await;
     }
 
-    pub(super) fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         Position::new(self.position.load(Ordering::Relaxed))
     }
-}
 
-impl<S: EventStore> Inner<S> {
     /// Must be called after every append.
-    pub(super) fn wake(self: &Arc<Self>, position: Position) {
-        let awake = &self.awake;
-        awake.position.fetch_max(position.get(), Ordering::Relaxed);
-        awake.notify.notify_one();
-        if !awake.announcing.swap(true, Ordering::AcqRel) {
-            let source = Arc::clone(self);
+    pub(crate) fn wake(self: &Arc<Self>, position: Position) {
+        self.position.fetch_max(position.get(), Ordering::Relaxed);
+        self.notify.notify_one();
+        if !self.announcing.swap(true, Ordering::AcqRel) {
+            let awake = Arc::clone(self);
             tokio::spawn(async move {
                 tokio::time::sleep(ANNOUNCE_DELAY).await;
                 // Before the notification is sent: an append after this point needs another one.
-                source.awake.announcing.store(false, Ordering::Release);
-                if let Err(error) = source.store.announce().await {
+                awake.announcing.store(false, Ordering::Release);
+                if let Err(error) = awake.store.announce().await {
                     tracing::debug!(%error, "could not notify other processes of an append; they will find it by polling");
                 }
             });

@@ -1,7 +1,5 @@
 //! A program that is rolled back warns of the version that is live: when it starts, and when it sees a swap.
 
-#![cfg(feature = "runtime")]
-
 use std::{
     fmt::Debug,
     sync::{Arc, Mutex},
@@ -9,11 +7,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_conformance::waiting::wait_for;
-use eventsource_core::{
+use eventsource::{
     Decoded, EventSet, EventSource, EventType, MemoryStore, MemoryTransaction, Projection, ProjectionError,
     Recorded, StoredEvent, Undecodable, WorkerOptions, schema::TypeSchema,
 };
+use eventsource_conformance::waiting::wait_for;
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},

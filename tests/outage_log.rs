@@ -1,7 +1,5 @@
 //! What workers log of an outage: its causes when it begins, few lines while it lasts, and its end.
 
-#![cfg(feature = "runtime")]
-
 #[path = "outages/domain.rs"]
 #[expect(dead_code, reason = "shared with the tests of outages")]
 mod domain;
