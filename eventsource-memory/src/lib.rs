@@ -39,7 +39,9 @@ use eventsource_core::{
 /// let es = EventSource::new(MemoryStore::new());
 /// # let _ = es;
 /// ```
-#[derive(Debug, Default)]
+///
+/// A clone is a handle to the same store.
+#[derive(Debug, Default, Clone)]
 pub struct MemoryStore {
     shared: Arc<MemoryState>,
 }
