@@ -14,7 +14,7 @@ use crate::{
     commands::{Appender, CommandEngine},
     projections::{
         ProjectionEngine,
-        consumer::{Consumer, HandlerConsumer, ProjectionConsumer},
+        consumer::{Consumer, handler::HandlerConsumer, projection::ProjectionConsumer},
         inline::{self, MakeAppendPath},
     },
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},

@@ -9,16 +9,20 @@ mod by_name;
 pub(crate) mod consumer;
 mod context;
 mod coordinator;
+mod engine;
 mod error;
 mod feed;
+mod feed_reader;
 mod fitness;
 pub(crate) mod inline;
 mod live_versions;
 mod meters;
 mod operate;
 mod options;
+mod other_version;
 mod outages;
 mod parked;
+mod progress;
 mod project;
 mod rebuild;
 mod register;
@@ -30,38 +34,13 @@ mod wait;
 mod widen;
 mod workers;
 
-use std::sync::Arc;
-
 pub use by_name::{OperateError, UnknownProjection};
-pub use error::RowsError;
+pub(crate) use engine::ProjectionEngine;
+pub use error::{RowsError, StartError, StoppedProjection};
 pub use options::WorkerOptions;
 pub use parked::{Parked, ParkedError, ParkedPage, ParkedRetries, ParkedRetry};
 pub use project::Project;
 pub use rebuild::{Rebuild, RebuildError, RebuildProgress, Rebuilt};
-pub use register::StartError;
 pub use status::{Owner, ProjectionState, ProjectionStatus, Status};
 pub use wait::{WaitError, WaitFor};
-pub use workers::{ShutdownError, StoppedProjection, Workers};
-
-use self::{
-    consumer::Consumers,
-    context::{Progress, WorkerContext},
-    live_versions::LiveVersions,
-};
-use crate::awake::Awake;
-
-/// What projections need: the store, the projections of this program, and what this process knows of their progress.
-pub(crate) struct ProjectionEngine<S> {
-    store: Arc<S>,
-    consumers: Consumers<S>,
-    awake: Arc<Awake<S>>,
-    progress: Progress,
-    live_versions: LiveVersions,
-}
-
-impl<S> ProjectionEngine<S> {
-    pub(crate) fn new(store: Arc<S>, consumers: Consumers<S>, awake: Arc<Awake<S>>) -> Self {
-        let (progress, live_versions) = (Progress::default(), LiveVersions::default());
-        Self { store, consumers, awake, progress, live_versions }
-    }
-}
+pub use workers::{ShutdownError, Workers};

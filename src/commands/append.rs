@@ -4,7 +4,10 @@ use std::{error::Error, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{ExecuteError, ReusedKey, origin::Keyed};
+use super::{
+    error::{ExecuteError, ReusedKey},
+    origin::Keyed,
+};
 use crate::{
     EncodeError, Event, Metadata, Retry, StreamId,
     awake::Awake,

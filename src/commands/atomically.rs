@@ -13,8 +13,9 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{
-    CommandEngine, ExecuteError,
     append::{check_request, encode},
+    engine::CommandEngine,
+    error::ExecuteError,
     origin::{Keyed, Origin},
     queue::{End, Exclusive},
 };

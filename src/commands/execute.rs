@@ -11,7 +11,8 @@ use tracing::{Instrument, Span, field::Empty};
 use uuid::Uuid;
 
 use super::{
-    CommandEngine, ExecuteError,
+    engine::CommandEngine,
+    error::ExecuteError,
     origin::Origin,
     queue::{self, Attempt},
 };
@@ -145,7 +146,7 @@ where
                     let Some(delay) = delays.next() else {
                         return Err(ExecuteError::from_append(conflict, attempts));
                     };
-                    tracing::debug!(stream = %handle.stream(), attempts, "conflict; handling the command again");
+                    tracing::debug!(stream = %handle.stream, attempts, "conflict; handling the command again");
                     tokio::time::sleep(delay).await;
                     attempts += 1;
                 }

@@ -15,9 +15,8 @@ use std::{
 use futures_util::future::{join, try_join};
 
 pub use self::{
-    difference::HistoryDifference,
+    difference::{HistoryDifference, UnequalStream},
     error::{CopyError, CopySide},
-    unequal::UnequalStream,
 };
 use self::{
     log::{Chunk, Log},

@@ -20,9 +20,8 @@ use self::{
     decoding::{Decoding, End},
     pages::Pages,
 };
-use super::ReadError;
 use crate::{
-    EventSet, InvalidStreamId, Position, Recorded, StreamId, Version,
+    EventSet, InvalidStreamId, Position, ReadError, Recorded, StreamId, Version,
     store::{Direction, EventStore, LogFilter},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::ProjectionEngine;
+use super::engine::ProjectionEngine;
 use crate::store::{Escaped, Generation, GenerationState, ProjectionStore, StoreError};
 
 /// Neither the store nor this program has a projection of this name.

@@ -1,8 +1,8 @@
 //! Consumers of the log as the workers use them: projections and event handlers, with their types erased.
 
 mod buffer;
-mod handler;
-mod projection;
+pub(crate) mod handler;
+pub(crate) mod projection;
 
 use std::{
     borrow::Cow,
@@ -13,15 +13,11 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
-pub(crate) use buffer::{Buffer, BufferedEvents};
-pub(crate) use handler::HandlerConsumer;
-pub(crate) use projection::ProjectionConsumer;
-
 use crate::{
-    EventSet, FailurePolicy, ProjectionError, RecordedEvent,
+    EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
     store::{
-        Definition, Escaped, Generation, GenerationId, LogFilter, ProjectionKind, ProjectionStore,
-        StopReason, SupportedProjection,
+        Definition, Escaped, Generation, GenerationId, LogFilter, ParkedEvent, ProjectionKind,
+        ProjectionStore, StopReason, SupportedProjection,
     },
 };
 
@@ -67,6 +63,19 @@ pub(crate) trait Consumer<S>: Send + Sync {
     ) -> Result<(), ProjectionError>
     where
         S: ProjectionStore;
+}
+
+/// Access to the buffered events without their type.
+pub(crate) trait BufferedEvents {
+    /// The number of buffered events.
+    fn len(&self) -> usize;
+
+    fn context(&self, index: usize) -> &EventContext;
+
+    fn key(&self, index: usize) -> &str;
+
+    /// The events of parked keys, above one position and up to another.
+    fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
 }
 
 /// A consumer that processes one partition: the buffered events, and the rows that it caches while it holds the

@@ -1,17 +1,13 @@
 //! The state that the tasks of one process share.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, sync::Arc};
 
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use super::{StoppedProjection, WorkerOptions, feed::Feed, outages::Outages};
+use super::{error::StoppedProjection, feed::Feed, options::WorkerOptions, outages::Outages};
 use crate::{
     Position,
-    projections::ProjectionEngine,
+    projections::engine::ProjectionEngine,
     store::{Lease, StopReason, StoreError, SupportedProjection, Worker, WorkerId},
 };
 
@@ -29,82 +25,6 @@ pub(crate) struct WorkerContext<S> {
     stopped: watch::Sender<Vec<StoppedProjection>>,
 }
 
-/// The positions of the partitions of this process, which may be ahead of the checkpoints in the store, and a
-/// signal of their changes.
-#[derive(Default)]
-pub(crate) struct Progress {
-    partitions: Mutex<std::collections::HashMap<(crate::store::GenerationId, u32), Pace>>,
-    horizon: Mutex<Position>,
-    changed: watch::Sender<()>,
-    /// Wakes the coordinator immediately.
-    pub(crate) wake_coordinator: tokio::sync::Notify,
-}
-
-/// The position and the rate of a partition.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
-    pub(crate) epoch: u64,
-    pub(crate) position: Position,
-    /// Events per second, over the last seconds.
-    pub(crate) rate: f64,
-    counted: u64,
-    since: Instant,
-}
-
-/// The interval over which a rate is measured.
-const RATE: Duration = Duration::from_secs(2);
-
-impl Progress {
-    fn partitions(
-        &self,
-    ) -> MutexGuard<'_, std::collections::HashMap<(crate::store::GenerationId, u32), Pace>> {
-        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The pace of a partition that this process holds.
-    pub(crate) fn pace(&self, generation: crate::store::GenerationId, partition: u32) -> Option<Pace> {
-        self.partitions().get(&(generation, partition)).copied()
-    }
-
-    pub(crate) fn horizon(&self) -> Position {
-        *self.horizon.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
-    }
-
-    pub(crate) fn changed(&self) {
-        self.changed.send_replace(());
-    }
-
-    fn moved(&self, lease: &Lease, position: Position, events: u64) {
-        let now = Instant::now();
-        let mut partitions = self.partitions();
-        let fresh = Pace { epoch: lease.epoch, position, rate: 0.0, counted: 0, since: now };
-        let pace = partitions.entry((lease.generation, lease.partition)).or_insert(fresh);
-        if pace.epoch != lease.epoch {
-            *pace = fresh;
-        }
-        pace.position = position;
-        pace.counted += events;
-        let over = now.duration_since(pace.since);
-        if over >= RATE {
-            #[expect(clippy::cast_precision_loss, reason = "a rate is a round figure")]
-            let counted = pace.counted as f64;
-            pace.rate = counted / over.as_secs_f64();
-            pace.counted = 0;
-            pace.since = now;
-        }
-        drop(partitions);
-        self.changed();
-    }
-
-    fn forget(&self, lease: &Lease) {
-        self.partitions().remove(&(lease.generation, lease.partition));
-    }
-}
-
 impl<S> WorkerContext<S> {
     pub(super) fn subscribe_stopped(&self) -> watch::Receiver<Vec<StoppedProjection>> {
         self.stopped.subscribe()
@@ -112,8 +32,7 @@ impl<S> WorkerContext<S> {
 
     /// Records that the log is final up to this horizon.
     pub(super) fn saw(&self, horizon: Position) {
-        let mut seen = self.engine.progress.horizon.lock().unwrap_or_else(PoisonError::into_inner);
-        *seen = horizon.max(*seen);
+        self.engine.progress.saw(horizon);
     }
 
     pub(super) fn progress(&self, lease: &Lease, position: Position, events: usize) {
@@ -190,6 +109,3 @@ impl<S: crate::store::ProjectionStore> WorkerContext<S> {
         acquired.ok()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,13 +13,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    WorkerContext,
     assignment::{self, Unit},
-    feed,
+    context::WorkerContext,
+    feed_reader,
     fitness::Fitnesses,
     meters,
     outages::Task,
-    runner::{End, Runner, RunnerControl},
+    runner::{Runner, RunnerControl, outcome::End},
 };
 use crate::{
     Position,
@@ -37,9 +37,9 @@ pub(super) async fn run<S: ProjectionStore>(
     // Cancelled when this task ends, including when it is aborted.
     let token = token.child_token();
     let _ends = token.clone().drop_guard();
-    let filter = feed::union_of(context.engine.consumers.iter().map(|consumer| consumer.filter()));
+    let filter = feed_reader::union_of(context.engine.consumers.iter().map(|consumer| consumer.filter()));
     let mut feed = JoinSet::new();
-    feed.spawn(feed::run(Arc::clone(&context), filter, token.clone()));
+    feed.spawn(feed_reader::run(Arc::clone(&context), filter, token.clone()));
     let mut coordinator = Coordinator {
         token,
         running: HashMap::new(),

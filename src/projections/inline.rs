@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     consumer::{Consumer, Consumers, Fault, consumer_of, guarded},
-    live_versions::version_of,
+    other_version::version_of,
 };
 use crate::{
     commands::{AppendPath, Outcomes},

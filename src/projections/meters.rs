@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::WorkerContext;
+use super::context::WorkerContext;
 use crate::store::Generation;
 
 /// A batch was committed.

@@ -1,8 +1,11 @@
 //! Operations on the generations of a projection: swap, compare, abandon, restore, resume, demote.
 
 use super::{
-    OperateError, ProjectionEngine, RebuildError, Rebuilt,
+    by_name::OperateError,
     consumer::consumer_of,
+    engine::ProjectionEngine,
+    rebuild::RebuildError,
+    rebuild::Rebuilt,
     widen::{self, widen},
 };
 use crate::store::{Comparison, Generation, GenerationId, GenerationState, ProjectionStore};

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_core::future::BoxFuture;
 
-use super::{OperateError, ProjectionEngine, UnknownProjection};
+use super::{by_name::OperateError, by_name::UnknownProjection, engine::ProjectionEngine};
 use crate::{
     Position,
     store::{

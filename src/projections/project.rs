@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use futures_util::TryStreamExt;
 
-use super::RowsError;
+use super::error::RowsError;
 use crate::{
     EventSet, EventStream, Fold, Position, ReadModel, Rows, StreamId, Timestamp, history::event_stream,
     store::EventStore,

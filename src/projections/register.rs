@@ -1,9 +1,10 @@
 //! What a start does to the store: it checks the tables, and creates the generations that are missing.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    WorkerContext,
+    context::WorkerContext,
+    error::StartError,
     fitness::Fitnesses,
     widen::{self, widen},
 };
@@ -16,98 +17,6 @@ use crate::{
 };
 
 type Consumers<S> = [Arc<dyn Consumer<S>>];
-
-/// Why projections did not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// Two registered projections have the same name.
-    SameName {
-        /// The name.
-        name: String,
-    },
-    /// The tables of a projection could not be created.
-    Setup {
-        /// The projection.
-        projection: String,
-        /// The error of `setup`.
-        source: ProjectionError,
-    },
-    /// The existing tables do not match the projection.
-    Table {
-        /// The projection.
-        projection: String,
-        /// The fault, with the table and the column.
-        source: ProjectionError,
-    },
-    /// A read model reads event types that it did not read before, and has skipped events of them. Raise its version:
-    /// that rebuilds it from the whole log.
-    Skipped {
-        /// The projection.
-        projection: String,
-        /// Its version.
-        version: u32,
-        /// The first of these events has this type.
-        event_type: String,
-        /// Its position.
-        position: Position,
-    },
-    /// An inline projection reads an event type that it did not read before, and programs that append may not know it.
-    /// Raise its version: the appends of these programs then demote it.
-    InlineTypes {
-        /// The projection.
-        projection: String,
-        /// Its version.
-        version: u32,
-        /// The type.
-        event_type: String,
-    },
-    /// The store could not be read or written.
-    Store(StoreError),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SameName { name } => {
-                write!(f, "two projections have the name `{name}`; rename one of them")
-            }
-            Self::Setup { projection, .. } => {
-                write!(f, "could not create the tables of projection `{projection}`")
-            }
-            Self::Table { projection, .. } => {
-                write!(f, "the existing tables do not match projection `{projection}`")
-            }
-            Self::Skipped { projection, version, event_type, position } => write!(
-                f,
-                "`{projection}` version {version} has passed events of `{event_type}` (first at position {position}) \
-                 without reading them; raise its version"
-            ),
-            Self::InlineTypes { projection, version, event_type } => write!(
-                f,
-                "`{projection}` version {version} is inline, and other programs append without knowing that it reads \
-                 `{event_type}` now; raise its version"
-            ),
-            Self::Store(_) => f.write_str("could not start the projections"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::SameName { .. } | Self::Skipped { .. } | Self::InlineTypes { .. } => None,
-            Self::Setup { source, .. } | Self::Table { source, .. } => Some(source.inner()),
-            Self::Store(source) => Some(source),
-        }
-    }
-}
-
-impl From<StoreError> for StartError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
 
 /// Whatever can be refused is tried first: a start that fails leaves the store as it was.
 pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> Result<(), StartError> {

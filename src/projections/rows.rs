@@ -3,7 +3,7 @@
 use eventsource_core::engine::{Keys, without_values};
 use serde_json::value::RawValue;
 
-use super::{ProjectionEngine, RowsError};
+use super::{engine::ProjectionEngine, error::RowsError};
 use crate::{ReadModel, store::ReadModelStore};
 
 impl<S: ReadModelStore> ProjectionEngine<S> {

@@ -2,6 +2,7 @@
 //! lease.
 
 mod batch;
+pub(super) mod outcome;
 mod parked;
 mod promote;
 mod stop;
@@ -23,9 +24,9 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use self::batch::{BatchFailure, NewlyParked};
+use self::outcome::{BatchFailure, End, Interrupt, NewlyParked};
 use super::{
-    WorkerContext,
+    context::WorkerContext,
     feed::{self, Page},
     outages::Task,
 };
@@ -113,34 +114,6 @@ impl RunnerControl {
     pub(super) fn fell_back(&self) {
         self.fell_back.store(true, Ordering::Release);
         self.notify.notify_one();
-    }
-}
-
-/// Why a runner ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// It was cancelled.
-    Cancelled,
-    /// Another worker holds the partition, or the generation no longer exists.
-    Lost,
-    /// It failed, and stored the reason.
-    Stopped,
-    /// The projection is inline from now on.
-    Promoted,
-}
-
-/// Why a runner cannot continue with the next page.
-enum Interrupt {
-    End(End),
-    /// The store failed. The runner reads its state from the store again.
-    Outage(StoreError),
-    /// The position or the parked keys changed: the runner restarts from the store's state.
-    Again,
-}
-
-impl From<StoreError> for Interrupt {
-    fn from(error: StoreError) -> Self {
-        Self::Outage(error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{ProjectionEngine, consumer::consumer_of};
+use super::{consumer::consumer_of, engine::ProjectionEngine};
 use crate::{
     Position, Timestamp,
     store::{

@@ -1,6 +1,6 @@
 //! Replacing the live read model by a rebuilt one.
 
-use super::WorkerContext;
+use super::context::WorkerContext;
 use crate::store::{Generation, ProjectionStore, StoreError, SwapAttempt};
 
 /// How many positions the new generation may be behind for a swap to be attempted: it can catch up during the

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::StartError;
+use super::error::StartError;
 use crate::{
     Position,
     store::{

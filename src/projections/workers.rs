@@ -6,8 +6,15 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{ProjectionEngine, StartError, WorkerOptions, context::WorkerContext, coordinator, register};
-use crate::store::{Escaped, ProjectionStore, StopReason, StoreError};
+use super::{
+    context::WorkerContext,
+    coordinator,
+    engine::ProjectionEngine,
+    error::{StartError, StoppedProjection},
+    options::WorkerOptions,
+    register,
+};
+use crate::store::{ProjectionStore, StoreError};
 
 /// The running projections of a program. When it is dropped, they end in the background.
 #[must_use = "projections end when this is dropped"]
@@ -18,16 +25,6 @@ pub struct Workers {
     stopped: watch::Receiver<Vec<StoppedProjection>>,
     /// How many of these were returned.
     returned: usize,
-}
-
-/// A projection that stopped, and why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the projection `{}` stopped: {reason}", Escaped(name))]
-pub struct StoppedProjection {
-    /// Its name.
-    pub name: String,
-    /// Why.
-    pub reason: StopReason,
 }
 
 /// Why the workers did not shut down cleanly. Their running batches were rolled back.

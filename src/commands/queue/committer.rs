@@ -7,10 +7,13 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::pending::{AppendOutcome, PendingAppend, PendingAppends};
+use super::{
+    handle::QueueHandle,
+    pending::{AppendOutcome, PendingAppend, PendingAppends},
+};
 use crate::{
     Aggregate, Snapshot, Version,
-    commands::{CommandEngine, queues::QueueHandle},
+    commands::engine::CommandEngine,
     store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
 };
 

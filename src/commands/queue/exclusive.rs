@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    state_slot::StateGuard,
+    guard::StateGuard,
+    handle::QueueHandle,
     working_state::{End, WorkingState},
 };
 use crate::{
     Aggregate, DecodeError, ReadError, Version,
-    commands::{CommandEngine, queues::QueueHandle},
+    commands::engine::CommandEngine,
     store::{EventStore, NewEvent},
 };
 

@@ -14,12 +14,8 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{pending::QueueStatus, working_state::WorkingState};
-use crate::{
-    Aggregate, ReadError,
-    commands::queues::QueueHandle,
-    store::{EventStore, StoreError},
-};
+use super::working_state::WorkingState;
+use crate::{Aggregate, store::StoreError};
 
 pub(super) struct StateLock<A: Aggregate> {
     slot: Mutex<StateSlot<A>>,
@@ -51,6 +47,12 @@ impl<A: Aggregate> StateLock<A> {
     /// before that code runs.
     pub(super) fn slot(&self) -> MutexGuard<'_, StateSlot<A>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns a checked-out state.
+    pub(super) fn put(&self, state: StateSlot<A>) {
+        *self.slot() = state;
+        self.returned.notify_waiters();
     }
 
     pub(super) fn into_working_state(self) -> Option<WorkingState<A>> {
@@ -95,49 +97,5 @@ impl<A: Aggregate> StateSlot<A> {
             Self::Empty | Self::Failed(..) => Some(Ok(None)),
             Self::CheckedOut => None,
         }
-    }
-}
-
-/// Returns a checked-out state, or empties the slot if its holder panics or is dropped.
-pub(super) struct StateGuard<A: Aggregate> {
-    handle: QueueHandle<A>,
-    to_return: StateSlot<A>,
-}
-
-impl<A: Aggregate> StateGuard<A> {
-    /// For a caller that has checked out the state.
-    pub(super) fn from(handle: &QueueHandle<A>) -> Self {
-        Self { handle: handle.clone(), to_return: StateSlot::Empty }
-    }
-
-    /// The state for the next command, loaded if the present one is outdated.
-    pub(super) async fn load<S: EventStore>(
-        &mut self,
-        working: Option<WorkingState<A>>,
-        status: QueueStatus,
-        store: &S,
-    ) -> Result<WorkingState<A>, ReadError> {
-        let last_arrival = self.handle.state.last_arrival();
-        match WorkingState::at(working, status, store, self.handle.stream()).await {
-            Ok(working) => Ok(working.read_through(last_arrival)),
-            Err(ReadError::Store(error)) => {
-                let error = Arc::new(error);
-                self.to_return = StateSlot::Failed(last_arrival, Arc::clone(&error));
-                Err(StoreError::shared(&error).into())
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    pub(super) fn put_back(mut self, working: Option<WorkingState<A>>) {
-        self.to_return = working.map_or(StateSlot::Empty, StateSlot::Loaded);
-    }
-}
-
-impl<A: Aggregate> Drop for StateGuard<A> {
-    fn drop(&mut self) {
-        let state = &self.handle.state;
-        *state.slot() = mem::replace(&mut self.to_return, StateSlot::Empty);
-        state.returned.notify_waiters();
     }
 }

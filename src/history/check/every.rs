@@ -6,8 +6,8 @@ use futures_util::StreamExt;
 
 use super::{SchemaCheck, SchemaVerdict};
 use crate::{
-    Decoded, EventContext, EventSet, EventType, Position, StoredEvent, Undecodable,
-    history::{ReadError, event_stream},
+    Decoded, EventContext, EventSet, EventType, Position, ReadError, StoredEvent, Undecodable,
+    history::event_stream,
     schema::TypeSchema,
     store::{EventStore, LogFilter, StoreError},
 };

@@ -1,8 +1,20 @@
-//! The first difference between two logs.
+//! How two logs differ: the first difference, and the streams that are unequal.
 
 use std::fmt;
 
-use crate::{EventContext, RecordedEvent};
+use crate::{EventContext, RecordedEvent, StreamId};
+
+/// A stream that differs between source and target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnequalStream {
+    /// The stream.
+    pub stream: StreamId,
+    /// The number of events in the source, from the first one that differs.
+    pub source_events: u64,
+    /// The number of events in the target. If both numbers are equal, the events differ.
+    pub target_events: u64,
+}
 
 /// An event of the source and its counterpart in the target, which differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,5 +85,12 @@ impl fmt::Display for HistoryDifference {
             (None, Some(theirs), _) => write!(f, "the target has {theirs}, and the source ends before it"),
             (None, None, _) => f.write_str("both logs end"),
         }
+    }
+}
+
+impl fmt::Display for UnequalStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, source_events, target_events } = self;
+        write!(f, "{stream} ({source_events} in the source, {target_events} in the target)")
     }
 }

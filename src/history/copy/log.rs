@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use super::{CopyError, CopySide};
+use super::{error::CopyError, error::CopySide};
 use crate::{
     Position, RecordedEvent, Retry,
     store::{EventStore, ImportEvent, LogFilter, LogPage, StoreError},

@@ -6,24 +6,14 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use super::{CopyError, HistoryDifference};
+use super::{
+    difference::{HistoryDifference, UnequalStream},
+    error::CopyError,
+};
 use crate::{EventContext, RecordedEvent, StreamId};
-
-/// A stream that differs between source and target.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnequalStream {
-    /// The stream.
-    pub stream: StreamId,
-    /// The number of events in the source, from the first one that differs.
-    pub source_events: u64,
-    /// The number of events in the target. If both numbers are equal, the events differ.
-    pub target_events: u64,
-}
 
 #[derive(Default)]
 pub(super) struct Unequal {
@@ -98,12 +88,5 @@ impl Sum {
         (metadata.correlation_id, metadata.causation_id, metadata.encode_entries(), &event.event)
             .hash(&mut hasher);
         *self = Self { events: self.events + 1, hash: hasher.finish() };
-    }
-}
-
-impl fmt::Display for UnequalStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stream, source_events, target_events } = self;
-        write!(f, "{stream} ({source_events} in the source, {target_events} in the target)")
     }
 }

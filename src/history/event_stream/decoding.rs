@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::pages::Pages;
-use crate::{EventSet, Recorded, RecordedEvent, history::ReadError, store::StoreError};
+use crate::{EventSet, ReadError, Recorded, RecordedEvent, store::StoreError};
 
 /// The maximum number of events in a part: enough that moving a part between cores costs little, and few enough
 /// that its list of events is not a large allocation.

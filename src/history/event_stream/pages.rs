@@ -5,8 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    RecordedEvent,
-    history::ReadError,
+    ReadError, RecordedEvent,
     store::{LogPage, StoreError},
 };
 

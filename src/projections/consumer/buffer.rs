@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::{Fault, Share, partition_of};
+use super::{BufferedEvents, Fault, Share, partition_of};
 use crate::{EventContext, EventSet, Position, Recorded, RecordedEvent, Timestamp, store::ParkedEvent};
 
 /// Decoded events of one partition, in the order of the log, and the events among them that are to be parked.
@@ -80,19 +80,6 @@ impl<E: EventSet> Buffer<E> {
         self.nth.clear();
         self.to_park.clear();
     }
-}
-
-/// Access to the buffered events without their type.
-pub(crate) trait BufferedEvents {
-    /// The number of buffered events.
-    fn len(&self) -> usize;
-
-    fn context(&self, index: usize) -> &EventContext;
-
-    fn key(&self, index: usize) -> &str;
-
-    /// The events of parked keys, above one position and up to another.
-    fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
 }
 
 impl<E> BufferedEvents for Buffer<E> {

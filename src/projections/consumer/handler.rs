@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Buffer, BufferedEvents, Consumer, Fault, Known, Share, Work};
+use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
 use crate::{
     Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use async_trait::async_trait;
 use eventsource_core::engine::Session;
 
-use super::{Buffer, BufferedEvents, Consumer, Fault, Known, Share, Work};
+use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},

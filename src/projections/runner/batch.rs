@@ -1,12 +1,15 @@
 //! Applying a page of events: in one transaction if possible. After a failure the batch is halved until the
 //! failing event is found.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
 
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::{CHECKPOINT_DELAY, End, Interrupt, Runner};
+use super::{
+    CHECKPOINT_DELAY, Runner,
+    outcome::{BatchFailure, End, Interrupt, NewlyParked},
+};
 use crate::{
     Position, RecordedEvent,
     projections::{
@@ -18,27 +21,6 @@ use crate::{
 
 /// How many events are applied one by one after a failing event, before batches grow again: the next one may fail too.
 const SURE: usize = 3;
-
-/// Why a transaction did not commit.
-pub(super) enum BatchFailure {
-    /// The lease is lost.
-    Lost,
-    /// The checkpoint is not the expected one: an earlier commit had an unknown outcome.
-    Moved,
-    Outage(StoreError),
-    Fault(Fault),
-}
-
-impl BatchFailure {
-    /// For transactions that run no code of the application: a fault is not the application's.
-    pub(super) fn into_interrupt(self) -> Interrupt {
-        match self {
-            Self::Lost => Interrupt::End(End::Lost),
-            Self::Moved | Self::Fault(_) => Interrupt::Again,
-            Self::Outage(error) => Interrupt::Outage(error),
-        }
-    }
-}
 
 /// An event that cannot be decoded.
 pub(super) struct Blocked {
@@ -296,15 +278,6 @@ impl<S: ProjectionStore> Runner<S> {
             }
         }
     }
-}
-
-/// The keys that were parked while a page is applied. Their events are committed with the next batch: a transaction for
-/// each would make a projection slow that fails on many keys.
-#[derive(Default)]
-pub(super) struct NewlyParked {
-    pub(super) keys: HashSet<String>,
-    /// Since when a parked event is not committed.
-    pub(super) since: Option<Instant>,
 }
 
 /// What follows a failed attempt.

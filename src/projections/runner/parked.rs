@@ -4,7 +4,10 @@ use std::{borrow::Cow, collections::HashSet, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{End, Interrupt, Runner};
+use super::{
+    Runner,
+    outcome::{End, Interrupt},
+};
 use crate::{
     Position,
     projections::consumer::{Fault, Share, guarded, guarded_now},

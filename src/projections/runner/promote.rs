@@ -7,7 +7,10 @@ use std::borrow::Cow;
 
 use tokio::time::Instant;
 
-use super::{End, Interrupt, Runner};
+use super::{
+    Runner,
+    outcome::{End, Interrupt},
+};
 use crate::{
     Position,
     projections::consumer::{Fault, guarded},

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{
-    End, Interrupt, Runner,
+    Runner,
     batch::{AfterFailure, Attempts, Blocked},
+    outcome::{End, Interrupt},
 };
 use crate::{
     DecodeError, OnFailure, Position,

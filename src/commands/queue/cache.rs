@@ -3,14 +3,14 @@
 //! It needs no invalidation: an outdated state only leads to a conflict, after which the new events are read.
 
 use std::{
-    any::Any,
+    any::{Any, TypeId},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use lru::LruCache;
 
-use super::{queue::CachedState, queues::Key};
-use crate::Aggregate;
+use super::working_state::CachedState;
+use crate::{Aggregate, StreamId};
 
 /// How many aggregates an [`EventSource`](crate::EventSource) caches between commands. A command on a cached
 /// aggregate is handled without loading it; if another process has appended to its stream meanwhile, only the new
@@ -54,6 +54,9 @@ impl AggregateCache {
         Self { weight, ..self }
     }
 }
+
+/// Two aggregate types may be folded from one stream, so the stream alone is not a key.
+pub(super) type Key = (TypeId, StreamId);
 
 pub(super) struct Cache {
     bounds: AggregateCache,

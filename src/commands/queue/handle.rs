@@ -8,21 +8,18 @@ use std::{
 };
 
 use super::{
-    cache::{AggregateCache, Cache},
-    queue::CommandQueue,
+    cache::{AggregateCache, Cache, Key},
+    command_queue::CommandQueue,
 };
 use crate::{Aggregate, StreamId};
 
-/// Two aggregate types may be folded from one stream, so the stream alone is not a key.
-pub(super) type Key = (TypeId, StreamId);
-
-pub(crate) struct CommandQueues {
+pub(in crate::commands) struct CommandQueues {
     open: Mutex<HashMap<Key, Arc<dyn Any + Send + Sync>>>,
     cache: Cache,
 }
 
 impl CommandQueues {
-    pub(super) fn new(cache: AggregateCache) -> Self {
+    pub(in crate::commands) fn new(cache: AggregateCache) -> Self {
         Self { open: Mutex::default(), cache: Cache::new(cache) }
     }
 
@@ -31,7 +28,7 @@ impl CommandQueues {
     }
 
     /// A handle to the queue of this aggregate, which is opened if necessary.
-    pub(super) fn handle<A: Aggregate>(self: &Arc<Self>, stream: StreamId) -> QueueHandle<A> {
+    pub(in crate::commands) fn handle<A: Aggregate>(self: &Arc<Self>, stream: StreamId) -> QueueHandle<A> {
         let key = (TypeId::of::<A>(), stream);
         let mut open = self.open();
         let queue = open.get(&key).and_then(|queue| Arc::clone(queue).downcast::<CommandQueue<A>>().ok());
@@ -45,7 +42,7 @@ impl CommandQueues {
 }
 
 /// Keeps a queue open. Dropping the last handle closes it, and moves the state to the cache.
-pub(super) struct QueueHandle<A: Aggregate> {
+pub(in crate::commands) struct QueueHandle<A: Aggregate> {
     queue: Option<Arc<CommandQueue<A>>>,
     queues: Arc<CommandQueues>,
 }
@@ -67,7 +64,7 @@ impl<A: Aggregate> Deref for QueueHandle<A> {
 impl<A: Aggregate> Drop for QueueHandle<A> {
     fn drop(&mut self) {
         let Some(queue) = self.queue.take() else { return };
-        let key = (TypeId::of::<A>(), queue.stream().clone());
+        let key = (TypeId::of::<A>(), queue.stream.clone());
         let queue = {
             let mut open = self.queues.open();
             // New handles are made under the lock, or cloned from one.

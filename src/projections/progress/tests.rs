@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::GenerationId;
+use crate::store::WorkerId;
 
 fn lease(generation: u64, partition: u32, epoch: u64) -> Lease {
     Lease { generation: GenerationId::new(generation), partition, epoch, worker: WorkerId::new() }
