@@ -13,8 +13,8 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,
-        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
+        ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -104,28 +104,6 @@ impl ProjectionStore for MemoryStore {
         Ok(self.at(transaction, lease))
     }
 
-    async fn advance(
-        &self,
-        transaction: &mut MemoryTransaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Result<(), StoreError> {
-        check(transaction, lease)?;
-        let lease = lease.clone();
-        transaction.at_commit(move |contents| contents.projections.advance(&lease, position, events));
-        Ok(())
-    }
-
-    async fn commit(&self, transaction: MemoryTransaction) -> Result<(), StoreError> {
-        transaction.commit()
-    }
-
-    async fn roll_back(&self, transaction: MemoryTransaction) -> Result<(), StoreError> {
-        drop(transaction);
-        Ok(())
-    }
-
     fn is_outage(&self, _error: &ProjectionError) -> bool {
         false
     }
@@ -142,22 +120,6 @@ impl ProjectionStore for MemoryStore {
 
     async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
         Ok(self.contents().projections.resume(generation))
-    }
-
-    async fn park(
-        &self,
-        transaction: &mut MemoryTransaction,
-        lease: &Lease,
-        events: &[ParkedEvent],
-    ) -> Result<(), StoreError> {
-        check(transaction, lease)?;
-        let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
-        transaction.at_commit(move |contents| {
-            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
-                entry.parked.park(partition, events);
-            }
-        });
-        Ok(())
     }
 
     async fn parked(
@@ -187,23 +149,6 @@ impl ProjectionStore for MemoryStore {
         Ok(entry.is_some_and(|entry| entry.parked.request(key, request)))
     }
 
-    async fn unpark(
-        &self,
-        transaction: &mut MemoryTransaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Result<(), StoreError> {
-        check(transaction, lease)?;
-        let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
-        transaction.at_commit(move |contents| {
-            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
-                entry.parked.unpark(&event, outcome);
-            }
-        });
-        Ok(())
-    }
-
     async fn begin_swap(
         &self,
         generation: GenerationId,
@@ -223,22 +168,6 @@ impl ProjectionStore for MemoryStore {
             Readiness::Behind => SwapAttempt::Behind,
             Readiness::Gone => SwapAttempt::Gone,
         })
-    }
-
-    async fn swap(
-        &self,
-        transaction: &mut MemoryTransaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Result<(), StoreError> {
-        if transaction.generation != Some(generation) {
-            return Err(backend("swapping read models", "the transaction is for another generation".into()));
-        }
-        transaction.at_commit(move |contents| {
-            let log_end = contents.log.end();
-            contents.projections.swap(generation, keep_old, log_end);
-        });
-        Ok(())
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
@@ -274,13 +203,6 @@ impl ProjectionStore for MemoryStore {
         Ok(self.at(transaction, lease))
     }
 
-    async fn promote(&self, transaction: &mut MemoryTransaction, lease: &Lease) -> Result<(), StoreError> {
-        check(transaction, lease)?;
-        let generation = lease.generation;
-        transaction.at_commit(move |contents| contents.projections.promote(generation));
-        Ok(())
-    }
-
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
         let _lock = self.shared.begin().await;
         let mut contents = self.contents();
@@ -306,21 +228,90 @@ impl ProjectionStore for MemoryStore {
         Ok((transaction, receipts, events))
     }
 
-    async fn enter(
-        &self,
-        transaction: &mut MemoryTransaction,
-        generation: GenerationId,
-    ) -> Result<(), StoreError> {
-        transaction.generation = Some(generation);
-        Ok(())
-    }
-
     async fn listen(&self) {
         self.shared.locks.appended.notified().await;
     }
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl StoreTransaction for MemoryTransaction {
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let lease = lease.clone();
+        self.at_commit(move |contents| contents.projections.advance(&lease, position, events));
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        self.commit_now()
+    }
+
+    async fn roll_back(self) -> Result<(), StoreError> {
+        drop(self);
+        Ok(())
+    }
+
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.park(partition, events);
+            }
+        });
+        Ok(())
+    }
+
+    async fn unpark(
+        &mut self,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &ParkedOutcome,
+    ) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.unpark(&event, outcome);
+            }
+        });
+        Ok(())
+    }
+
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError> {
+        if self.generation != Some(generation) {
+            return Err(backend("swapping read models", "the transaction is for another generation".into()));
+        }
+        self.at_commit(move |contents| {
+            let log_end = contents.log.end();
+            contents.projections.swap(generation, keep_old, log_end);
+        });
+        Ok(())
+    }
+
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let generation = lease.generation;
+        self.at_commit(move |contents| contents.projections.promote(generation));
+        Ok(())
+    }
+
+    async fn read_rest(
+        &mut self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        Ok(self.shared.contents().log.read(after, filter, limit))
+    }
+
+    async fn enter(&mut self, generation: GenerationId) -> Result<(), StoreError> {
+        self.generation = Some(generation);
+        Ok(())
     }
 }
 

@@ -12,7 +12,8 @@ use super::{
     transaction::{MemoryTransaction, backend, decode},
 };
 use eventsource_core::store::{
-    BoxError, Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError,
+    BoxError, Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction,
+    StoreError,
 };
 
 impl MemoryStore {
@@ -35,19 +36,6 @@ impl MemoryStore {
 
 #[async_trait]
 impl ReadModelStore for MemoryStore {
-    async fn set_up_table(
-        transaction: &mut MemoryTransaction,
-        table: &ReadModelTable,
-    ) -> Result<(), StoreError> {
-        let (generation, table) = (transaction.entered()?, table.clone());
-        transaction.at_commit(move |contents| {
-            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
-                entry.tables.set_up(table);
-            }
-        });
-        Ok(())
-    }
-
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let contents = self.contents();
         let entry = contents.projections.generations.get(&generation);
@@ -59,43 +47,6 @@ impl ReadModelStore for MemoryStore {
             None => Ok(()),
             Some(fault) => Err(backend(ACTION, fault.into())),
         }
-    }
-
-    async fn load_rows(
-        transaction: &mut MemoryTransaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let mut rows = Vec::new();
-        for key in keys {
-            rows.extend(transaction.row(&table.name, &key_of(table, key)?)?);
-        }
-        Ok(rows)
-    }
-
-    async fn lock_keys(
-        _transaction: &mut MemoryTransaction,
-        _table: &ReadModelTable,
-        _keys: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        // There is no other open transaction.
-        Ok(())
-    }
-
-    async fn write_rows(
-        transaction: &mut MemoryTransaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        for row in puts {
-            check_nulls(table, row)?;
-            transaction.change(&table.name, key_of(table, row)?, Some(row.clone()))?;
-        }
-        for key in deletes {
-            transaction.change(&table.name, key_of(table, key)?, None)?;
-        }
-        Ok(())
     }
 
     async fn find_row(
@@ -111,6 +62,47 @@ impl ReadModelStore for MemoryStore {
 
     async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError> {
         Ok(self.live_rows(&table.name))
+    }
+}
+
+#[async_trait]
+impl ReadModelTransaction for MemoryTransaction {
+    async fn set_up_table(&mut self, table: &ReadModelTable) -> Result<(), StoreError> {
+        let (generation, table) = (self.entered()?, table.clone());
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.tables.set_up(table);
+            }
+        });
+        Ok(())
+    }
+
+    async fn load_rows(
+        &mut self,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let mut rows = Vec::new();
+        for key in keys {
+            rows.extend(self.row(&table.name, &key_of(table, key)?)?);
+        }
+        Ok(rows)
+    }
+
+    async fn write_rows(
+        &mut self,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        for row in puts {
+            check_nulls(table, row)?;
+            self.change(&table.name, key_of(table, row)?, Some(row.clone()))?;
+        }
+        for key in deletes {
+            self.change(&table.name, key_of(table, key)?, None)?;
+        }
+        Ok(())
     }
 }
 

@@ -54,7 +54,7 @@ async fn rows_of_any_type_are_kept_under_any_key() -> Tried {
     let due = [json!(9), json!({ "total": 1 })];
     assert_eq!(transaction.rows::<Value>("turnover")?, due, "9 comes before 10");
     assert_eq!(store.rows::<Value>("turnover")?, Vec::<Value>::new(), "not before it is committed");
-    store.commit(transaction).await?;
+    transaction.commit().await?;
     assert_eq!(store.rows::<Value>("turnover")?, due);
     assert!(store.rows::<u64>("turnover").is_err(), "one row is not a number");
     Ok(())
@@ -80,10 +80,10 @@ async fn an_intervening_append_is_detected_at_commit() -> Tried {
     let store = MemoryStore::new();
     let (transaction, _, events) = store.begin_append(one_event(), &[]).await?;
     store.append(one_event()).await?;
-    let committed = store.commit(transaction).await;
+    let committed = transaction.commit().await;
     assert!(matches!(committed, Err(StoreError::Contended { .. })), "{committed:?}");
     let (transaction, _, again) = store.begin_append(one_event(), &[]).await?;
-    store.commit(transaction).await?;
+    transaction.commit().await?;
     assert!(again[0].position > events[0].position);
     Ok(())
 }

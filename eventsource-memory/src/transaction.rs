@@ -188,7 +188,7 @@ impl MemoryTransaction {
         self.append = Some(planned);
     }
 
-    pub(super) fn commit(mut self) -> Result<(), StoreError> {
+    pub(super) fn commit_now(mut self) -> Result<(), StoreError> {
         let mut contents = self.shared.contents();
         if let Some(planned) = self.append.take() {
             if !contents.log.allows(&planned) {

@@ -153,7 +153,7 @@ async fn append_with<S: ProjectionStore>(
     let (mut transaction, receipts, events) = store.begin_append(append.clone(), &generations).await?;
     for Active { generation, consumer } in active.iter().filter(|_| !events.is_empty()) {
         let applied = async {
-            store.enter(&mut transaction, *generation).await?;
+            transaction.enter(*generation).await?;
             consumer.apply_inline(&events, &mut transaction).await
         };
         let fault = match guarded(applied).await {
@@ -169,7 +169,7 @@ async fn append_with<S: ProjectionStore>(
         };
         let (outage, contended) = (store.is_outage(&error), store.is_contended(&error));
         let action = "applying an inline projection";
-        if let Err(error) = store.roll_back(transaction).await {
+        if let Err(error) = transaction.roll_back().await {
             return Err(InlineFailure::Final(error.into()));
         }
         let source = error.into_inner();
@@ -181,7 +181,7 @@ async fn append_with<S: ProjectionStore>(
             InlineFailure::Final(AppendError::Projection { projection, source })
         });
     }
-    match store.commit(transaction).await {
+    match transaction.commit().await {
         Ok(()) => Ok(receipts),
         Err(StoreError::Contended { action, source }) => {
             Err(InlineFailure::Contended(StoreError::Contended { action, source }.into()))

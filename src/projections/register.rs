@@ -120,7 +120,7 @@ async fn check_types<S: ProjectionStore>(
 /// Creates a generation, if one is due, and rolls it back.
 async fn rehearse<S: ProjectionStore>(store: &S, consumer: &Arc<dyn Consumer<S>>) -> Result<(), StartError> {
     if let Some((_, transaction)) = set_up(store, consumer, GenerationRequest::Start).await? {
-        store.roll_back(transaction).await?;
+        transaction.roll_back().await?;
     }
     Ok(())
 }
@@ -187,7 +187,7 @@ pub(crate) async fn make_generation<S: ProjectionStore>(
     request: GenerationRequest,
 ) -> Result<Option<GenerationId>, StartError> {
     let Some((id, transaction)) = set_up(store, consumer, request).await? else { return Ok(None) };
-    store.commit(transaction).await?;
+    transaction.commit().await?;
     let definition = consumer.definition();
     tracing::info!(
         projection = definition.name,
@@ -212,7 +212,7 @@ async fn set_up<S: ProjectionStore>(
         return Ok(Some((id, transaction)));
     };
     match fault {
-        Fault::Failed(_) => store.roll_back(transaction).await?,
+        Fault::Failed(_) => transaction.roll_back().await?,
         // It may have panicked in the middle of a statement.
         _ => drop(transaction),
     }

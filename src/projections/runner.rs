@@ -214,7 +214,7 @@ impl<S: ProjectionStore> Runner<S> {
         let Some((transaction, position)) = store.begin(&self.lease).await? else {
             return Err(Interrupt::End(End::Lost));
         };
-        store.roll_back(transaction).await?;
+        transaction.roll_back().await?;
         self.position = position;
         self.set_checkpoint(position);
         // If the checkpoint went back, the reported position goes back with it.

@@ -24,12 +24,12 @@ impl<S: ProjectionStore> WorkerContext<S> {
             SwapAttempt::Ready(transaction) => transaction,
             _ => return Ok(false),
         };
-        if let Err(error) = store.swap(&mut transaction, building.id, building.keep_old).await {
+        if let Err(error) = transaction.swap(building.id, building.keep_old).await {
             // The old generation stays live.
-            store.roll_back(transaction).await?;
+            transaction.roll_back().await?;
             return Err(error);
         }
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         tracing::info!(
             projection = building.name,
             version = building.version,

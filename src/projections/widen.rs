@@ -75,31 +75,31 @@ pub(crate) async fn widen<S: ProjectionStore>(
         known = found;
         let was_retired = known.state == GenerationState::Retired && !is_retired;
         if was_retired || known.inline && known.event_types.has_to_revoke(types) {
-            store.roll_back(transaction).await?;
+            transaction.roll_back().await?;
             continue;
         }
         if is_concerned(definition, &known) {
             // Another program may have made it read a category only in part.
             let clean = if known.event_types == generation.event_types { clean } else { Position::START };
             let filter = may_have_skipped(definition, &known);
-            let found = match store.read_rest(&mut transaction, clean, &filter, 1).await {
+            let found = match transaction.read_rest(clean, &filter, 1).await {
                 Ok(page) => first(page),
                 Err(error) => {
-                    store.roll_back(transaction).await?;
+                    transaction.roll_back().await?;
                     return Err(error.into());
                 }
             };
             if let Err(refused) = refuse_skipped(definition, &known, &found) {
-                store.roll_back(transaction).await?;
+                transaction.roll_back().await?;
                 return Err(refused);
             }
             // A horizon may be below one that was returned before, and a checkpoint at that one.
             if found.event.is_none() && found.clean < furthest(&known) {
-                store.roll_back(transaction).await?;
+                transaction.roll_back().await?;
                 continue;
             }
         }
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         tracing::info!(
             projection = definition.name,
             version = definition.version,

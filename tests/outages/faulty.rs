@@ -18,7 +18,7 @@ use eventsource::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
         LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, Receipt, StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker,
+        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker,
         WorkerId,
     },
 };
@@ -281,25 +281,6 @@ impl ProjectionStore for Faulty {
         Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
     }
 
-    async fn advance(
-        &self,
-        transaction: &mut Transaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Asked<()> {
-        let advance = self.memory.advance(&mut transaction.memory, lease, position, events);
-        self.line.call(Call::Advance, advance).await
-    }
-
-    async fn commit(&self, transaction: Transaction) -> Asked<()> {
-        self.line.call(Call::Commit, self.memory.commit(transaction.memory)).await
-    }
-
-    async fn roll_back(&self, transaction: Transaction) -> Asked<()> {
-        self.line.call(Call::RollBack, self.memory.roll_back(transaction.memory)).await
-    }
-
     fn is_outage(&self, error: &ProjectionError) -> bool {
         let mut error: Option<&(dyn Error + 'static)> = Some(error.inner());
         while let Some(cause) = error {
@@ -323,10 +304,6 @@ impl ProjectionStore for Faulty {
         self.memory.resume(generation).await
     }
 
-    async fn park(&self, transaction: &mut Transaction, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {
-        self.line.call(Call::Park, self.memory.park(&mut transaction.memory, lease, events)).await
-    }
-
     async fn parked(&self, generation: GenerationId, query: &ParkedQuery) -> Asked<Vec<ParkedEvent>> {
         self.line.call(Call::Parked, self.memory.parked(generation, query)).await
     }
@@ -344,17 +321,6 @@ impl ProjectionStore for Faulty {
         self.memory.request_parked(id, key, request).await
     }
 
-    async fn unpark(
-        &self,
-        transaction: &mut Transaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Asked<()> {
-        let unpark = self.memory.unpark(&mut transaction.memory, lease, event, outcome);
-        self.line.call(Call::Unpark, unpark).await
-    }
-
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<Transaction>> {
         let begun = self.line.call(Call::BeginExchange, self.memory.begin_swap(generation)).await?;
         Ok(match begun {
@@ -363,16 +329,6 @@ impl ProjectionStore for Faulty {
             SwapAttempt::Busy => SwapAttempt::Busy,
             _ => SwapAttempt::Gone,
         })
-    }
-
-    async fn swap(
-        &self,
-        transaction: &mut Transaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Asked<()> {
-        let swap = self.memory.swap(&mut transaction.memory, generation, keep_old);
-        self.line.call(Call::SwapAttempt, swap).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {
@@ -400,21 +356,6 @@ impl ProjectionStore for Faulty {
         Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
     }
 
-    async fn read_rest(
-        &self,
-        transaction: &mut Transaction,
-        after: Position,
-        filter: &LogFilter,
-        limit: usize,
-    ) -> Asked<LogPage> {
-        let read = self.memory.read_rest(&mut transaction.memory, after, filter, limit);
-        self.line.call(Call::ReadRest, read).await
-    }
-
-    async fn promote(&self, transaction: &mut Transaction, lease: &Lease) -> Asked<()> {
-        self.line.call(Call::Promote, self.memory.promote(&mut transaction.memory, lease)).await
-    }
-
     async fn demote(&self, generation: GenerationId) -> Asked<()> {
         self.line.call(Call::Demote, self.memory.demote(generation)).await
     }
@@ -428,10 +369,6 @@ impl ProjectionStore for Faulty {
         Ok((self.wrap(transaction), receipts, events))
     }
 
-    async fn enter(&self, transaction: &mut Transaction, generation: GenerationId) -> Asked<()> {
-        self.memory.enter(&mut transaction.memory, generation).await
-    }
-
     async fn listen(&self) {
         self.memory.listen().await;
     }
@@ -442,40 +379,52 @@ impl ProjectionStore for Faulty {
 }
 
 #[async_trait]
-impl ReadModelStore for Faulty {
-    async fn set_up_table(transaction: &mut Transaction, table: &ReadModelTable) -> Asked<()> {
-        MemoryStore::set_up_table(&mut transaction.memory, table).await
+impl StoreTransaction for Transaction {
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Asked<()> {
+        let advance = self.memory.advance(lease, position, events);
+        self.line.call(Call::Advance, advance).await
     }
 
+    async fn commit(self) -> Asked<()> {
+        self.line.call(Call::Commit, self.memory.commit()).await
+    }
+
+    async fn roll_back(self) -> Asked<()> {
+        self.line.call(Call::RollBack, self.memory.roll_back()).await
+    }
+
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {
+        self.line.call(Call::Park, self.memory.park(lease, events)).await
+    }
+
+    async fn unpark(&mut self, lease: &Lease, event: &ParkedEvent, outcome: &ParkedOutcome) -> Asked<()> {
+        let unpark = self.memory.unpark(lease, event, outcome);
+        self.line.call(Call::Unpark, unpark).await
+    }
+
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Asked<()> {
+        let swap = self.memory.swap(generation, keep_old);
+        self.line.call(Call::SwapAttempt, swap).await
+    }
+
+    async fn read_rest(&mut self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
+        let read = self.memory.read_rest(after, filter, limit);
+        self.line.call(Call::ReadRest, read).await
+    }
+
+    async fn promote(&mut self, lease: &Lease) -> Asked<()> {
+        self.line.call(Call::Promote, self.memory.promote(lease)).await
+    }
+
+    async fn enter(&mut self, generation: GenerationId) -> Asked<()> {
+        self.memory.enter(generation).await
+    }
+}
+
+#[async_trait]
+impl ReadModelStore for Faulty {
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Asked<()> {
         self.line.call(Call::CheckTable, self.memory.check_table(generation, table)).await
-    }
-
-    async fn load_rows(
-        transaction: &mut Transaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Asked<Vec<Box<RawValue>>> {
-        let Transaction { memory, line } = transaction;
-        line.call(Call::LoadRows, MemoryStore::load_rows(memory, table, keys)).await
-    }
-
-    async fn lock_keys(
-        transaction: &mut Transaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Asked<()> {
-        MemoryStore::lock_keys(&mut transaction.memory, table, keys).await
-    }
-
-    async fn write_rows(
-        transaction: &mut Transaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Asked<()> {
-        let Transaction { memory, line } = transaction;
-        line.call(Call::WriteRows, MemoryStore::write_rows(memory, table, puts, deletes)).await
     }
 
     async fn find_row(&self, table: &ReadModelTable, key: &RawValue) -> Asked<Option<Box<RawValue>>> {
@@ -484,5 +433,35 @@ impl ReadModelStore for Faulty {
 
     async fn all_rows(&self, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
         self.memory.all_rows(table).await
+    }
+}
+
+#[async_trait]
+impl ReadModelTransaction for Transaction {
+    async fn set_up_table(&mut self, table: &ReadModelTable) -> Asked<()> {
+        self.memory.set_up_table(table).await
+    }
+
+    async fn load_rows(
+        &mut self,
+        table: &ReadModelTable, ReadModelTransaction,
+        keys: &[Box<RawValue>],
+    ) -> Asked<Vec<Box<RawValue>>> {
+        let Self { memory, line } = self;
+        line.call(Call::LoadRows, memory.load_rows(table, keys)).await
+    }
+
+    async fn lock_keys(&mut self, table: &ReadModelTable, keys: &[Box<RawValue>]) -> Asked<()> {
+        self.memory.lock_keys(table, keys).await
+    }
+
+    async fn write_rows(
+        &mut self,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Asked<()> {
+        let Self { memory, line } = self;
+        line.call(Call::WriteRows, memory.write_rows(table, puts, deletes)).await
     }
 }

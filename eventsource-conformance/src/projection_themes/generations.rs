@@ -128,7 +128,7 @@ pub(crate) async fn a_generation_that_was_not_committed_does_not_exist<S: ReadMo
     let (_, transaction) =
         store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is made");
     assert!(store.list().await.is_empty(), "the generation is not committed yet");
-    store.roll_back(transaction).await.expect("the connection works");
+    transaction.roll_back().await.expect("the connection works");
     assert!(store.list().await.is_empty());
     let (_, dropped) =
         store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is still made");

@@ -273,11 +273,11 @@ impl<S: ReadModelStore> ReadModels<S> {
         events: u64,
     ) {
         let position = Position::new(position);
-        self.advance(transaction, lease, position, events).await.expect("the store can be written");
+        transaction.advance(lease, position, events).await.expect("the store can be written");
     }
 
     pub(crate) async fn committed(&self, transaction: S::Transaction) {
-        self.commit(transaction).await.expect("the transaction commits");
+        transaction.commit().await.expect("the transaction commits");
     }
 
     /// A whole transaction: these rows of [`accounts`], up to this position.
@@ -346,7 +346,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     /// Swaps the live generation for this one.
     pub(crate) async fn swapped(&self, generation: GenerationId, keep_old: bool) {
         let mut transaction = self.begin_ready_swap(generation).await;
-        self.swap(&mut transaction, generation, keep_old).await.expect("the swap is not blocked");
+        transaction.swap(generation, keep_old).await.expect("the swap is not blocked");
         self.committed(transaction).await;
     }
 
@@ -354,7 +354,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     pub(crate) async fn promoted(&self, lease: &Lease) {
         let begun = self.begin_promotion(lease).await.expect("the store can be reached");
         let (mut transaction, _) = begun.expect("the lease is not lost");
-        self.promote(&mut transaction, lease).await.expect("the store can be written");
+        transaction.promote(lease).await.expect("the store can be written");
         self.committed(transaction).await;
     }
 

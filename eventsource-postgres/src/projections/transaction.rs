@@ -95,7 +95,7 @@ impl PgTransaction {
         self.generation
     }
 
-    pub(crate) async fn commit(mut self, connections: &Connections) -> Result<(), StoreError> {
+    pub(crate) async fn commit_now(mut self, connections: &Connections) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);
         if self.is_cut {
@@ -111,7 +111,7 @@ impl PgTransaction {
         self.guard.commit().await.map_err(failed)
     }
 
-    pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
+    pub(crate) async fn roll_back_now(self) -> Result<(), StoreError> {
         if self.is_cut {
             // The connection is closed when it is dropped, which rolls back.
             return Ok(());

@@ -166,7 +166,7 @@ impl SqliteTransaction {
         Ok(())
     }
 
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(crate) async fn commit_now(mut self) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);
         let touched = self.touched;
@@ -181,7 +181,7 @@ impl SqliteTransaction {
         self.writing.commit().await.map_err(failed)
     }
 
-    pub(crate) async fn roll_back(mut self) -> Result<(), StoreError> {
+    pub(crate) async fn roll_back_now(mut self) -> Result<(), StoreError> {
         const ACTION: &str = "rolling back";
         self.note_by_name();
         if let Tables::Building { moved: Some(_), .. } = &self.tables {

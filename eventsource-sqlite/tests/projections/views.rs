@@ -31,12 +31,12 @@ async fn a_swap_after_which_a_view_could_not_be_read_is_refused() {
     let SwapAttempt::Ready(mut transaction) = store.begin_swap(building).await.expect("an answer") else {
         panic!("nothing blocks the swap")
     };
-    let refused = store.swap(&mut transaction, building, true).await.expect_err("refused");
+    let refused = transaction.swap(building, true).await.expect_err("refused");
     let text = full_text(&refused);
     assert!(text.contains(": view rich;") && text.contains("drop them first"), "{text}");
     let StoreError::Backend { source, .. } = refused else { panic!("{text}") };
     assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Dependents { .. })), "{text}");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     assert_eq!(read(directory.path(), "select amount || '' from rich").await, Vec::<String>::new());
     run(directory.path(), "drop view rich").await;
     crate::support::swap(&store, building, true).await;

@@ -222,7 +222,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Err(BatchFailure::Lost);
         };
         if at != self.checkpoint {
-            store.roll_back(transaction).await.map_err(BatchFailure::Outage)?;
+            transaction.roll_back().await.map_err(BatchFailure::Outage)?;
             return Err(BatchFailure::Moved);
         }
         if !has_effects && to > from {
@@ -232,7 +232,7 @@ impl<S: ProjectionStore> Runner<S> {
                     self.work.transaction_ended(false);
                     let outage = store.is_outage(&error);
                     // If the rollback fails, the connection is lost.
-                    store.roll_back(transaction).await.map_err(BatchFailure::Outage)?;
+                    transaction.roll_back().await.map_err(BatchFailure::Outage)?;
                     let action = "applying events";
                     return Err(match outage {
                         true => BatchFailure::Outage(StoreError::Unavailable {
@@ -253,10 +253,10 @@ impl<S: ProjectionStore> Runner<S> {
         let to_park = self.work.buffered().to_park(self.position, upto);
         let committed = async {
             if !to_park.is_empty() {
-                store.park(&mut transaction, &self.lease, &to_park).await?;
+                transaction.park(&self.lease, &to_park).await?;
             }
-            store.advance(&mut transaction, &self.lease, upto, (to - from) as u64).await?;
-            store.commit(transaction).await
+            transaction.advance(&self.lease, upto, (to - from) as u64).await?;
+            transaction.commit().await
         };
         match committed.await {
             Ok(()) => {

@@ -112,7 +112,7 @@ impl<S: ProjectionStore> Runner<S> {
                 return Ok(ParkedOutcome::Failed { error: fault.to_string() });
             };
             let outage = store.is_outage(&error);
-            store.roll_back(transaction).await?;
+            transaction.roll_back().await?;
             if outage {
                 let action = "applying a parked event";
                 return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
@@ -120,9 +120,9 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(ParkedOutcome::Failed { error: error.to_string() });
         }
         let committed = async {
-            store.unpark(&mut transaction, &self.lease, parked, &ParkedOutcome::Applied).await?;
-            store.advance(&mut transaction, &self.lease, self.checkpoint, count as u64).await?;
-            store.commit(transaction).await
+            transaction.unpark(&self.lease, parked, &ParkedOutcome::Applied).await?;
+            transaction.advance(&self.lease, self.checkpoint, count as u64).await?;
+            transaction.commit().await
         };
         let committed: Result<(), StoreError> = committed.await;
         self.work.transaction_ended(committed.is_ok());
@@ -158,8 +158,8 @@ impl<S: ProjectionStore> Runner<S> {
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
         let context = std::sync::Arc::clone(&self.context);
         let mut transaction = self.begin().await?;
-        context.engine.store.unpark(&mut transaction, &self.lease, event, outcome).await?;
-        Ok(context.engine.store.commit(transaction).await?)
+        transaction.unpark(&self.lease, event, outcome).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// The checkpoint must be the expected one: a server that crashed may have lost the last batches, and the commit
@@ -169,7 +169,7 @@ impl<S: ProjectionStore> Runner<S> {
         match store.begin(&self.lease).await? {
             Some((transaction, at)) if at == self.checkpoint => Ok(transaction),
             Some((transaction, _)) => {
-                store.roll_back(transaction).await?;
+                transaction.roll_back().await?;
                 Err(Interrupt::Again)
             }
             None => Err(Interrupt::End(End::Lost)),

@@ -43,21 +43,21 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(());
         };
         if at != self.checkpoint {
-            store.roll_back(transaction).await?;
+            transaction.roll_back().await?;
             return Err(Interrupt::Again);
         }
         let Some(head) = self.apply_rest(&mut transaction).await? else {
-            store.roll_back(transaction).await?;
+            transaction.roll_back().await?;
             return Err(Interrupt::Again);
         };
         let applied = self.work.buffered().len();
         let committed: Result<(), StoreError> = async {
-            store.advance(&mut transaction, &self.lease, head, applied as u64).await?;
+            transaction.advance(&self.lease, head, applied as u64).await?;
             if generation.state == GenerationState::Building {
-                store.swap(&mut transaction, generation.id, generation.keep_old).await?;
+                transaction.swap(generation.id, generation.keep_old).await?;
             }
-            store.promote(&mut transaction, &self.lease).await?;
-            store.commit(transaction).await
+            transaction.promote(&self.lease).await?;
+            transaction.commit().await
         }
         .await;
         self.work.transaction_ended(committed.is_ok());
@@ -91,7 +91,7 @@ impl<S: ProjectionStore> Runner<S> {
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
         let (store, filter) = (&self.context.engine.store, self.consumer.filter());
-        let read = store.read_rest(transaction, self.position, filter, LAST_EVENTS);
+        let read = transaction.read_rest(self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));
         if !at_head || blocked.is_some() || !self.work.buffered().to_park(self.position, upto).is_empty() {

@@ -185,7 +185,7 @@ impl Flaw for MakesEarly {
         let Some((id, transaction)) = store.begin_generation(definition, request).await? else {
             return Ok(None);
         };
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         Ok(Some((id, elsewhere().await)))
     }
 }

@@ -98,7 +98,7 @@ impl Flaw for Parks {
     ) -> Asked<()> {
         let mut events = events.to_vec();
         (self.0)(&mut events);
-        store.park(transaction, lease, &events).await
+        transaction.park(lease, &events).await
     }
 }
 
@@ -225,7 +225,7 @@ impl Flaw for Settles {
         outcome: &ParkedOutcome,
     ) -> Asked<()> {
         for outcome in (self.0)(outcome.clone()) {
-            store.unpark(transaction, lease, event, &outcome).await?;
+            transaction.unpark(lease, event, &outcome).await?;
         }
         Ok(())
     }

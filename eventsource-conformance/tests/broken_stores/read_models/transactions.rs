@@ -87,7 +87,7 @@ impl Flaw for MovesAtOnce {
         events: u64,
     ) -> Asked<()> {
         self.0.lock().expect("no panic").insert((lease.generation, lease.partition), position);
-        store.advance(transaction, lease, position, events).await
+        transaction.advance(lease, position, events).await
     }
 
     async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
@@ -112,7 +112,7 @@ struct NeverRollsBack;
 #[async_trait]
 impl Flaw for NeverRollsBack {
     async fn roll_back(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await
+        transaction.commit().await
     }
 }
 
@@ -153,7 +153,7 @@ impl Flaw for CountsBatches {
         position: Position,
         _: u64,
     ) -> Asked<()> {
-        store.advance(transaction, lease, position, 1).await
+        transaction.advance(lease, position, 1).await
     }
 }
 

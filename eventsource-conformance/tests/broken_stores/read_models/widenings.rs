@@ -66,8 +66,8 @@ impl Flaw for Widens {
     async fn begin_widening(&self, store: &MemoryStore, of: GenerationId, types: &EventTypes) -> Begun {
         let Some((transaction, found)) = store.begin_widening(of, types).await? else { return Ok(None) };
         match self.commits {
-            true => store.commit(transaction).await?,
-            false => store.roll_back(transaction).await?,
+            true => transaction.commit().await?,
+            false => transaction.roll_back().await?,
         }
         Ok(Some((elsewhere().await, found)))
     }
@@ -143,7 +143,7 @@ impl Flaw for BeginsDuringWidening {
     }
 
     async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         self.widens.store(false, Ordering::SeqCst);
         Ok(())
     }
@@ -161,7 +161,7 @@ impl Flaw for ReadsNothing {
         _: &LogFilter,
         limit: usize,
     ) -> Asked<LogPage> {
-        store.read_rest(transaction, after, &LogFilter::none(), limit).await
+        transaction.read_rest(after, &LogFilter::none(), limit).await
     }
 }
 

@@ -23,5 +23,5 @@ async fn statements_of_the_application_are_planned_with_the_default_settings() {
             .await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     assert_eq!(settings(&mut transaction).await, defaults);
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
 }
