@@ -13,8 +13,9 @@ use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,
-        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt,
+        Worker, WorkerId,
     },
 };
 

@@ -9,7 +9,7 @@ use eventsource_core::{
     EventId, Metadata, StreamId,
     store::{
         Append, Definition, EventStore, EventTypes, ExpectedVersion, GenerationId, GenerationRequest,
-        NewEvent, ProjectionKind, ProjectionStore, StartAt, StoreError,
+        NewEvent, ProjectionKind, ProjectionStore, StartAt, StoreError, StoreTransaction,
     },
 };
 

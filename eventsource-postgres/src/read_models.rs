@@ -128,7 +128,7 @@ impl PostgresStore {
                 Err(StoreError::Backend { action: CHECKING, source })
             }
         };
-        checked.and(transaction.roll_back().await)
+        checked.and(transaction.roll_back_now().await)
     }
 }
 

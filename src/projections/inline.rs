@@ -12,7 +12,7 @@ use crate::{
     commands::{AppendPath, Outcomes},
     store::{
         Append, AppendError, DependentAppends, GenerationId, OtherVersion, ProjectionStore, Receipt,
-        StoreError,
+        StoreError, StoreTransaction,
     },
 };
 

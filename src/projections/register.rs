@@ -12,7 +12,8 @@ use crate::{
     Position, ProjectionError,
     projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow},
     store::{
-        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason, StoreError,
+        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason,
+        StoreError, StoreTransaction,
     },
 };
 

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     Position, RecordedEvent,
     projections::consumer::{Consumer, Work},
-    store::{Generation, Lease, LogPage, ProjectionStore, StoreError},
+    store::{Generation, Lease, LogPage, ProjectionStore, StoreError, StoreTransaction},
 };
 
 /// How long the checkpoint in the store may stay behind while the log has no events for this projection. Only

@@ -1,7 +1,7 @@
 //! Replacing the live read model by a rebuilt one.
 
 use super::context::WorkerContext;
-use crate::store::{Generation, ProjectionStore, StoreError, SwapAttempt};
+use crate::store::{Generation, ProjectionStore, StoreError, StoreTransaction, SwapAttempt};
 
 /// How many positions the new generation may be behind for a swap to be attempted: it can catch up during the
 /// attempt.

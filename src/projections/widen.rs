@@ -7,7 +7,7 @@ use crate::{
     Position,
     store::{
         Definition, Generation, GenerationState, LogFilter, LogPage, ProjectionKind, ProjectionStore,
-        StoreError,
+        StoreError, StoreTransaction,
     },
 };
 

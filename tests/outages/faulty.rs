@@ -18,8 +18,8 @@ use eventsource::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
         LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoredSnapshot, StoredType, SwapAttempt, Worker,
-        WorkerId,
+        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoreTransaction,
+        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -269,8 +269,8 @@ impl ProjectionStore for Faulty {
     async fn begin(&self, lease: &Lease) -> Asked<Option<(Transaction, Position)>> {
         let begin = async {
             if let Some((mut transaction, _)) = self.memory.begin(lease).await? {
-                self.memory.advance(&mut transaction, lease, Position::START, 0).await?;
-                self.memory.commit(transaction).await?;
+                transaction.advance(lease, Position::START, 0).await?;
+                transaction.commit().await?;
             }
             self.memory.begin(lease).await
         };
@@ -444,7 +444,7 @@ impl ReadModelTransaction for Transaction {
 
     async fn load_rows(
         &mut self,
-        table: &ReadModelTable, ReadModelTransaction,
+        table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Asked<Vec<Box<RawValue>>> {
         let Self { memory, line } = self;

@@ -3,7 +3,7 @@
 
 use eventsource::store::{
     Column, ColumnKind, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore,
-    ReadModelTable, TableDifference,
+    ReadModelTable, StoreTransaction, TableDifference,
 };
 use serde_json::{Value, json};
 

@@ -2,7 +2,10 @@
 
 use eventsource::{
     Position,
-    store::{Definition, GenerationRequest, GenerationState, ProjectionKind, ReadModelStore, StartAt},
+    store::{
+        Definition, GenerationRequest, GenerationState, ProjectionKind, ReadModelStore, StartAt,
+        StoreTransaction,
+    },
 };
 
 use crate::support::{REBUILD, ReadModels, balances, definition, eventually, race};

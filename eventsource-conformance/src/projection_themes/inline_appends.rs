@@ -6,7 +6,7 @@ use eventsource::{
     EventId, Position,
     store::{
         Append, AppendError, Definition, EventStore, ExpectedVersion, GenerationId, ImportError, ImportEvent,
-        LogFilter, ProjectionKind, ReadModelStore, ReadModelTable, Receipt,
+        LogFilter, ProjectionKind, ReadModelStore, ReadModelTable, Receipt, StoreTransaction,
     },
 };
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use eventsource::{
     Position, RecordedEvent,
     store::{
         Definition, Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome,
-        ParkedRequest, ProjectionKind, ReadModelStore, StopReason,
+        ParkedRequest, ProjectionKind, ReadModelStore, StopReason, StoreTransaction,
     },
 };
 

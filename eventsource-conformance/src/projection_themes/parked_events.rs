@@ -2,7 +2,7 @@
 
 use eventsource::store::{
     Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-    ReadModelStore,
+    ReadModelStore, StoreTransaction,
 };
 
 use crate::support::{ReadModels, balances, every_parked, parked};

@@ -3,7 +3,10 @@
 use eventsource::{
     Timestamp,
     store::GenerationRequest,
-    store::{Column, ColumnKind, Lease, ReadModelStore, ReadModelTable, StoreError},
+    store::{
+        Column, ColumnKind, Lease, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
+        StoreTransaction,
+    },
 };
 use serde_json::{Value, json};
 

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use eventsource::{
     Position,
-    store::{GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, SwapAttempt},
+    store::{
+        GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, StoreTransaction,
+        SwapAttempt,
+    },
 };
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use eventsource::{
     Position,
-    store::{Definition, ReadModelStore},
+    store::{Definition, ReadModelStore, StoreTransaction},
 };
 
 use crate::support::{ReadModels, accounts, balances, eventually, every_parked, parked, row};

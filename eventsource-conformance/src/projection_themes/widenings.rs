@@ -2,7 +2,10 @@
 
 use eventsource::{
     Position,
-    store::{Definition, EventTypes, Generation, GenerationId, GenerationRequest, LogFilter, ReadModelStore},
+    store::{
+        Definition, EventTypes, Generation, GenerationId, GenerationRequest, LogFilter, ReadModelStore,
+        StoreTransaction,
+    },
 };
 
 use crate::support::{REBUILD, ReadModels, balances, definition, row};

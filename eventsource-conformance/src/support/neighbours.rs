@@ -7,7 +7,7 @@ use eventsource::{
     EventId, Position, Timestamp, Version,
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, Lease, ParkedEvent, ReadModelStore,
-        ReadModelTable, StopReason,
+        ReadModelTable, StopReason, StoreTransaction,
     },
 };
 use serde_json::Value;

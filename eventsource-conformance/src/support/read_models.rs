@@ -7,7 +7,7 @@ use eventsource::{
     store::{
         Checkpoint, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         Lease, ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore, ReadModelTable,
-        StartAt, SupportedProjection, SwapAttempt, Worker, WorkerId,
+        ReadModelTransaction, StartAt, StoreTransaction, SupportedProjection, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -167,7 +167,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
     ) -> Option<GenerationId> {
         let (id, mut transaction) = self.begin_making(definition, request).await?;
-        <Arc<S>>::set_up_table(&mut transaction, table).await.expect("the table can be made");
+        transaction.set_up_table(table).await.expect("the table can be made");
         self.committed(transaction).await;
         Some(id)
     }
@@ -262,7 +262,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         puts: &[Box<RawValue>],
         deletes: &[Box<RawValue>],
     ) {
-        <Arc<S>>::write_rows(transaction, table, puts, deletes).await.expect("the rows fit");
+        transaction.write_rows(table, puts, deletes).await.expect("the rows fit");
     }
 
     pub(crate) async fn advanced(
@@ -312,7 +312,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) {
-        <Arc<S>>::lock_keys(transaction, table, keys).await.expect("no other transaction holds the keys");
+        transaction.lock_keys(table, keys).await.expect("no other transaction holds the keys");
     }
 
     pub(crate) async fn load(
@@ -321,7 +321,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Vec<Value> {
-        let rows = <Arc<S>>::load_rows(transaction, table, keys).await.expect("the table can be read");
+        let rows = transaction.load_rows(table, keys).await.expect("the table can be read");
         rows.iter().map(|row| value(row)).collect()
     }
 

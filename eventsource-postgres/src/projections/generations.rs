@@ -32,7 +32,7 @@ pub(super) async fn begin(
     match create(connections, &mut transaction, definition, request).await {
         Ok(Some((generation, building))) => Ok(Some((generation, transaction.of(generation, building)))),
         // Commits the swap options of the building generation.
-        Ok(None) => transaction.commit(connections).await.map(|()| None),
+        Ok(None) => transaction.commit_now(connections).await.map(|()| None),
         Err(error) => {
             let source = is_code(&error, NOT_NULL).then_some(ProjectionFault::NoSchema);
             transaction.fail(&error).await;
@@ -186,9 +186,9 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
         abandon_locked(connections, &mut transaction, generation).await.map(|()| true)
     };
     match done.await {
-        Ok(true) => transaction.commit(connections).await,
+        Ok(true) => transaction.commit_now(connections).await,
         Ok(false) => {
-            transaction.roll_back().await?;
+            transaction.roll_back_now().await?;
             let source = Box::new(ProjectionFault::from(GenerationFault::Live { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }
@@ -208,7 +208,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
         query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
     };
     match done.await {
-        Ok(revived) => transaction.commit(connections).await.map(|()| revived),
+        Ok(revived) => transaction.commit_now(connections).await.map(|()| revived),
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(ACTION, error))
@@ -277,7 +277,7 @@ pub(super) async fn begin_widening(
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     match widen(connections, liveness, &mut transaction, generation, types).await {
         Ok(Some(before)) => Ok(Some((transaction, before))),
-        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Ok(None) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(ACTION, error))

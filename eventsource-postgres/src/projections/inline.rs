@@ -72,7 +72,7 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
         demote.bind(row::signed(generation.get())).execute(transaction.own()).await
     };
     match done.await {
-        Ok(_) => transaction.commit(connections).await,
+        Ok(_) => transaction.commit_now(connections).await,
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(ACTION, error))

@@ -51,7 +51,7 @@ pub(super) async fn begin(
         Readiness::Busy => SwapAttempt::Busy,
         Readiness::Gone => SwapAttempt::Gone,
     };
-    transaction.roll_back().await?;
+    transaction.roll_back_now().await?;
     Ok(otherwise)
 }
 

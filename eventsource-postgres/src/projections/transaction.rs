@@ -181,7 +181,7 @@ pub(super) async fn enter(
             let position = Position::new(u64::try_from(position).unwrap_or_default());
             Ok(Some((transaction.of(lease.generation, building.unwrap_or_default()), position)))
         }
-        Ok((None, _)) => transaction.roll_back().await.map(|()| None),
+        Ok((None, _)) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(action, error))

@@ -7,7 +7,7 @@ use eventsource_core::{
     EventId, Position, StoredEvent, Version,
     store::{
         AppendError, Direction, EventStore, EventTypes, GenerationRequest, ImportEvent, LogFilter,
-        ProjectionStore, StoreError, SwapAttempt,
+        ProjectionStore, StoreError, StoreTransaction, SwapAttempt,
     },
 };
 use eventsource_harness::{Direction as Network, Proxy, TestDatabase};

@@ -20,7 +20,7 @@ use eventsource_core::{
     Position,
     store::{
         Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind,
-        ProjectionStore, StartAt, StoreError, SwapAttempt, Worker, WorkerId,
+        ProjectionStore, StartAt, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};

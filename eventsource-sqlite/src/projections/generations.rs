@@ -35,7 +35,7 @@ pub(super) async fn begin(
             Ok(Some((generation, transaction.at(generation, Tables::New(setup)))))
         }
         // Commits the changed swap options of the building generation.
-        Ok(None) => transaction.commit().await.map(|()| None),
+        Ok(None) => transaction.commit_now().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
             Err(store_error(ACTION, error))
@@ -233,7 +233,7 @@ pub(super) async fn begin_widening(
     let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
     match widen(shared, transaction.own(), generation, types).await {
         Ok(Some(before)) => Ok(Some((transaction, before))),
-        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Ok(None) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
             Err(store_error(ACTION, error))

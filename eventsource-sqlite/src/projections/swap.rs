@@ -50,7 +50,7 @@ pub(super) async fn begin(
             return Err(store_error(ACTION, error));
         }
     };
-    transaction.roll_back().await?;
+    transaction.roll_back_now().await?;
     Ok(attempt)
 }
 

@@ -198,7 +198,7 @@ impl SqliteTransaction {
 
     /// Ends a transaction after an error.
     pub(crate) async fn fail(self) {
-        let _ = self.roll_back().await;
+        let _ = self.roll_back_now().await;
     }
 
     /// SQLite ends a transaction itself if the disk is full, and a projection may end it by a statement. From then on
@@ -264,7 +264,7 @@ pub(super) async fn begin(
     let mut transaction = SqliteTransaction::of(connections, shared, writing, Some(lock));
     match enter(&mut transaction, shared, lease).await {
         Ok(Some((tables, position))) => Ok(Some((transaction.at(lease.generation, tables), position))),
-        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Ok(None) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
             Err(store_error(action, error))

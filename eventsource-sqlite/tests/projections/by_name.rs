@@ -2,7 +2,7 @@
 
 use eventsource::{
     Position,
-    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError},
+    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, StoreTransaction},
 };
 use eventsource_sqlite::ProjectionFault;
 

@@ -2,6 +2,7 @@
 
 use eventsource::store::{
     Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+    ReadModelTransaction, StoreTransaction,
 };
 use eventsource_sqlite::{SqliteStore, SqliteTransaction};
 use serde_json::{Value, json, value::to_raw_value};

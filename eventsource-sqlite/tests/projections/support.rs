@@ -6,7 +6,7 @@ use eventsource::{
     EventId, Metadata, Position, StreamId,
     store::{
         Append, Definition, EventTypes, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,
-        ProjectionKind, ProjectionStore, StartAt, SwapAttempt, Worker, WorkerId,
+        ProjectionKind, ProjectionStore, StartAt, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_sqlite::{

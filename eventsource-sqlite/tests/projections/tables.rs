@@ -2,7 +2,7 @@
 
 use eventsource::store::{
     Column, ColumnKind as K, GenerationRequest, GenerationState, ProjectionStore, ReadModelStore,
-    ReadModelTable, StoreError,
+    ReadModelTable, ReadModelTransaction, StoreError, StoreTransaction,
 };
 use eventsource_sqlite::{ReadModelError, SqliteStore};
 use serde_json::{json, value::to_raw_value};

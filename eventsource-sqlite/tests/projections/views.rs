@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use eventsource::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
-    store::{GenerationRequest, ProjectionStore, StoreError, SwapAttempt},
+    store::{GenerationRequest, ProjectionStore, StoreError, StoreTransaction, SwapAttempt},
 };
 use eventsource_conformance::waiting::wait_for;
 use eventsource_sqlite::{ProjectionFault, SqliteStore, SqliteTransaction};

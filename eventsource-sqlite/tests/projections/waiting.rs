@@ -7,6 +7,7 @@ use eventsource::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
     store::{
         AppendError, Definition, EventStore, GenerationRequest, ProjectionKind, ProjectionStore, StoreError,
+        StoreTransaction,
     },
 };
 use eventsource_conformance::waiting::{in_time, wait_for};

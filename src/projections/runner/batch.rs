@@ -16,7 +16,7 @@ use crate::{
         consumer::{Fault, Share, guarded, guarded_now},
         meters,
     },
-    store::{ProjectionStore, StoreError},
+    store::{ProjectionStore, StoreError, StoreTransaction},
 };
 
 /// How many events are applied one by one after a failing event, before batches grow again: the next one may fail too.

@@ -13,7 +13,7 @@ use crate::{
     projections::consumer::{Fault, Share, guarded, guarded_now},
     store::{
         LogFilter, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
-        StoreError,
+        StoreError, StoreTransaction,
     },
 };
 
@@ -156,7 +156,6 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
-        let context = std::sync::Arc::clone(&self.context);
         let mut transaction = self.begin().await?;
         transaction.unpark(&self.lease, event, outcome).await?;
         Ok(transaction.commit().await?)

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Position,
     projections::consumer::{Fault, guarded},
-    store::{GenerationState, LogPage, ProjectionStore, StoreError},
+    store::{GenerationState, LogPage, ProjectionStore, StoreError, StoreTransaction},
 };
 
 /// How many events may be left for the promotion. Earlier events are applied before it, while appends continue.
@@ -90,7 +90,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// then the projection continues to follow the log, where the failure is reported.
     async fn apply_rest(&mut self, transaction: &mut S::Transaction) -> Result<Option<Position>, Interrupt> {
         self.work.clear();
-        let (store, filter) = (&self.context.engine.store, self.consumer.filter());
+        let filter = self.consumer.filter();
         let read = transaction.read_rest(self.position, filter, LAST_EVENTS);
         let LogPage { events, horizon, at_head } = read.await?;
         let (upto, blocked) = self.take(horizon, events.into_iter().map(Cow::Owned));

@@ -4,7 +4,7 @@ use eventsource::{
     Position, RecordedEvent,
     store::{
         Definition, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, ReadModelTable,
-        StopReason, SwapAttempt, TableDifference, WorkerId,
+        StopReason, StoreTransaction, SwapAttempt, TableDifference, WorkerId,
     },
 };
 

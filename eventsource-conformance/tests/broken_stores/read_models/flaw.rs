@@ -9,7 +9,8 @@ use eventsource::{
         Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
         ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, SwapAttempt, Worker,
+        WorkerId,
     },
 };
 use serde_json::value::RawValue;

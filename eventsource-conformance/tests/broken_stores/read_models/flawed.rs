@@ -9,7 +9,8 @@ use eventsource::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
         LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, StoredSnapshot,
+        StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -299,7 +300,7 @@ impl ReadModelTransaction for FlawedTransaction {
 
     async fn load_rows(
         &mut self,
-        table: &ReadModelTable, ReadModelTransaction,
+        table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Asked<Vec<Box<RawValue>>> {
         let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));

@@ -7,7 +7,7 @@ use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
-        ProjectionStore, StartAt,
+        ProjectionStore, StartAt, StoreTransaction,
     },
 };
 

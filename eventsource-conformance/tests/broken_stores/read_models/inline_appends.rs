@@ -5,7 +5,7 @@ use eventsource::{
     MemoryStore, MemoryTransaction, Position, RecordedEvent,
     store::{
         Append, AppendError, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,
-        ProjectionStore, Receipt, WorkerId,
+        ProjectionStore, Receipt, StoreTransaction, WorkerId,
     },
 };
 

@@ -5,7 +5,7 @@ use eventsource::{
     MemoryStore, MemoryTransaction,
     store::{
         Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,
-        ParkedRequest, ParkedSelection, ProjectionStore, StopReason, WorkerId,
+        ParkedRequest, ParkedSelection, ProjectionStore, StopReason, StoreTransaction, WorkerId,
     },
 };
 

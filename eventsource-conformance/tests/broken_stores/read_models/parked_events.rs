@@ -7,7 +7,7 @@ use eventsource::{
     MemoryStore, MemoryTransaction,
     store::{
         GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-        ProjectionStore,
+        ProjectionStore, StoreTransaction,
     },
 };
 
@@ -91,7 +91,7 @@ struct Parks(fn(&mut [ParkedEvent]));
 impl Flaw for Parks {
     async fn park(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         events: &[ParkedEvent],
@@ -218,7 +218,7 @@ struct Settles(fn(ParkedOutcome) -> Vec<ParkedOutcome>);
 impl Flaw for Settles {
     async fn unpark(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         event: &ParkedEvent,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use eventsource::{
     MemoryStore, MemoryTransaction, Timestamp,
-    store::{GenerationId, ReadModelStore, ReadModelTable},
+    store::{GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction},
 };
 use serde_json::{
     Value, json,

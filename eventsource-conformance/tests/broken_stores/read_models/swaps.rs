@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
-        GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable, SwapAttempt,
+        GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
+        StoreTransaction, SwapAttempt,
     },
 };
 use serde_json::value::RawValue;
@@ -121,7 +122,7 @@ struct RowByRow(AtomicBool);
 impl Flaw for RowByRow {
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         keep_old: bool,
@@ -177,7 +178,7 @@ struct LosesLeases(Mutex<Option<GenerationId>>);
 impl Flaw for LosesLeases {
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         keep_old: bool,
@@ -205,7 +206,7 @@ struct Keeps(bool);
 impl Flaw for Keeps {
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         _: bool,

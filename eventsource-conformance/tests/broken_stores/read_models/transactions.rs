@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Mutex};
 use async_trait::async_trait;
 use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError,
-    store::{Generation, GenerationId, HorizonHolder, Lease, ProjectionStore},
+    store::{Generation, GenerationId, HorizonHolder, Lease, ProjectionStore, StoreTransaction},
 };
 
 use super::{flaw::Flaw, flaws, generations::Listed};
@@ -80,7 +80,7 @@ struct MovesAtOnce(Mutex<BTreeMap<(GenerationId, u32), Position>>);
 impl Flaw for MovesAtOnce {
     async fn advance(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         position: Position,
@@ -111,7 +111,7 @@ struct NeverRollsBack;
 
 #[async_trait]
 impl Flaw for NeverRollsBack {
-    async fn roll_back(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+    async fn roll_back(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         transaction.commit().await
     }
 }
@@ -147,7 +147,7 @@ struct CountsBatches;
 impl Flaw for CountsBatches {
     async fn advance(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         position: Position,

@@ -7,7 +7,7 @@ use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, LogFilter, LogPage,
-        ProjectionStore,
+        ProjectionStore, StoreTransaction,
     },
 };
 
@@ -142,7 +142,7 @@ impl Flaw for BeginsDuringWidening {
         store.generations().await
     }
 
-    async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+    async fn commit(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         transaction.commit().await?;
         self.widens.store(false, Ordering::SeqCst);
         Ok(())
@@ -155,7 +155,7 @@ struct ReadsNothing;
 impl Flaw for ReadsNothing {
     async fn read_rest(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         after: Position,
         _: &LogFilter,

@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 
 use super::{
     Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease,
-    ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable,
-    StopReason, SwapAttempt, Worker, WorkerId,
+    ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
+    SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
-    store::{Append, AppendError, LogFilter, LogPage, Receipt, StoreError},
+    store::{Append, AppendError, Receipt, StoreError},
 };
 
 #[async_trait]

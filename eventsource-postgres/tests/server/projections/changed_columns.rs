@@ -2,7 +2,7 @@
 
 use eventsource_core::store::{
     ColumnKind, Definition, GenerationId, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
-    StoreError,
+    ReadModelTransaction, StoreError, StoreTransaction,
 };
 use eventsource_postgres::PostgresStore;
 

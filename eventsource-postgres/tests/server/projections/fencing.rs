@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position, ProjectionError,
-    store::{GenerationRequest, ProjectionStore},
+    store::{GenerationRequest, ProjectionStore, StoreTransaction},
 };
 use eventsource_postgres::PostgresOptions;
 use sqlx::{Connection, Executor, Row};
@@ -59,7 +59,7 @@ async fn a_second_transaction_of_a_lease_waits_for_the_first_and_continues_at_it
         async move { store.begin(&lease).await.expect("begun").expect("held").1 }
     });
     wait_until_blocked(database.url(), 1).await;
-    store.advance(&mut first, &lease, Position::new(7), 7).await.expect("advanced");
+    first.advance(&lease, Position::new(7), 7).await.expect("advanced");
     first.commit().await.expect("committed");
     assert_eq!(second.await.expect("an end"), Position::new(7));
 }

@@ -4,7 +4,7 @@ use eventsource_core::{
     Position,
     store::{
         Definition, EventStore, GenerationFault, GenerationRequest, GenerationState, ProjectionKind,
-        ProjectionStore, StartAt, StoreError, SwapAttempt,
+        ProjectionStore, StartAt, StoreError, StoreTransaction, SwapAttempt,
     },
 };
 use eventsource_postgres::{PostgresOptions, ProjectionFault};

@@ -9,7 +9,7 @@ use eventsource_core::{
     Position,
     store::{
         Append, AppendError, EventStore, ExpectedVersion, GenerationId, GenerationRequest, LogFilter,
-        ProjectionStore, StoreError,
+        ProjectionStore, StoreError, StoreTransaction,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};

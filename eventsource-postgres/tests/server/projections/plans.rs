@@ -1,6 +1,6 @@
 //! Plans of statements: the store changes planner settings for its own statements, not for those of the application.
 
-use eventsource_core::store::{GenerationRequest, ProjectionStore};
+use eventsource_core::store::{GenerationRequest, ProjectionStore, StoreTransaction};
 use sqlx::{Executor, PgConnection, Row};
 
 use super::{TABLE, claim_partition, create_generation};

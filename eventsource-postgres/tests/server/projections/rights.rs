@@ -1,6 +1,6 @@
 //! A role with the grant and a schema of its own can run projections.
 
-use eventsource_core::store::{EventStore, GenerationRequest, ProjectionStore};
+use eventsource_core::store::{EventStore, GenerationRequest, ProjectionStore, StoreTransaction};
 use eventsource_postgres::PostgresOptions;
 use sqlx::postgres::PgConnectOptions;
 

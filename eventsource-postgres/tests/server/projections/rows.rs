@@ -7,7 +7,10 @@ use std::{
 
 use eventsource_core::{
     Position,
-    store::{Column, ColumnKind, GenerationRequest, Lease, ProjectionStore, ReadModelStore, ReadModelTable},
+    store::{
+        Column, ColumnKind, GenerationRequest, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
+        ReadModelTransaction, StoreTransaction,
+    },
 };
 use eventsource_harness::PgBouncer;
 use eventsource_postgres::{PgTransaction, PostgresOptions, PostgresStore, ReadModelError};
@@ -376,10 +379,7 @@ async fn a_table_of_the_application_is_not_altered() {
     assert!(transaction.load_rows(&table, &key).await.expect("loaded").is_empty());
     let row = json!({ "account": "b", "amount": 1 });
     transaction.write_rows(&table, &raws(std::slice::from_ref(&row)), &[]).await.expect("written");
-    store
-        .advance(&mut transaction, &lease, Position::START, 1)
-        .await
-        .expect("the table belongs to the generation");
+    transaction.advance(&lease, Position::START, 1).await.expect("the table belongs to the generation");
     transaction.commit().await.expect("committed");
     super::swap_generation(&store, building, false).await;
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);

@@ -5,9 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use eventsource_core::{
     EventId, Position,
-    store::{EventStore, GenerationRequest, ImportEvent, LogFilter, ProjectionStore, ReadModelStore},
+    store::{
+        EventStore, GenerationRequest, ImportEvent, LogFilter, ProjectionStore, ReadModelStore,
+        ReadModelTransaction, StoreTransaction,
+    },
 };
-use eventsource_postgres::PostgresStore;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 

@@ -7,7 +7,7 @@ use std::sync::{
 
 use eventsource_core::{
     Position,
-    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, SwapAttempt},
+    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, StoreTransaction, SwapAttempt},
 };
 use eventsource_postgres::{PostgresStore, ProjectionFault};
 use sqlx::Row;

@@ -1,9 +1,10 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
 use eventsource_core::store::{
-    Column, ColumnKind, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
+    Column, ColumnKind, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+    ReadModelTransaction, StoreError, StoreTransaction,
 };
-use eventsource_postgres::{PostgresStore, ReadModelError};
+use eventsource_postgres::ReadModelError;
 
 use super::{
     definition, full_text,
