@@ -98,7 +98,7 @@ impl EventStore for MemoryStore {
         let mut contents = self.contents();
         #[cfg(feature = "runtime")]
         contents.projections.check_inline(&[])?;
-        let planned = contents.log.plan(append)?;
+        let planned = contents.log.plan(&append)?;
         let receipts = contents.log.record(planned);
         #[cfg(feature = "runtime")]
         self.shared.locks.announce();

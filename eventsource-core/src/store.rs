@@ -9,6 +9,7 @@ mod interner;
 mod projections;
 mod read;
 mod request;
+pub mod rules;
 mod shared_error;
 mod unreadable;
 
