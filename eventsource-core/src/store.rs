@@ -19,8 +19,6 @@ use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
 pub use dependent_appends::DependentAppends;
-#[cfg(feature = "runtime")]
-pub(crate) use dependent_appends::VersionsDue;
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
 pub use interner::Interner;

@@ -5,7 +5,9 @@ use std::{error::Error, sync::Arc};
 use super::{ExecuteError, Inner, ReusedKey, origin::Keyed};
 use crate::{
     EncodeError, Event, Metadata, StreamId,
-    store::{Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StreamAppend, VersionsDue},
+    store::{
+        Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StreamAppend, rules::DecidedVersions,
+    },
 };
 
 /// One outcome per append.
@@ -15,7 +17,7 @@ impl<S: EventStore> Inner<S> {
     /// Appends one after the other, and repeats an append whose outcome is unknown until it is known or the retry
     /// time is over. The event ids stay the same, so an append happens at most once.
     pub(super) async fn append_each(self: &Arc<Self>, appends: Vec<Append>) -> Outcomes {
-        let due: Vec<_> = appends.iter().map(VersionsDue::of).collect();
+        let decided: Vec<_> = appends.iter().map(DecidedVersions::of).collect();
         let mut outcomes = self.send(appends).await;
         let mut delays = self.retry.delays();
         loop {
@@ -27,7 +29,7 @@ impl<S: EventStore> Inner<S> {
             let Some(delay) = delays.next() else { break };
             tracing::warn!(%error, "the outcome of an append is unknown; sending it again");
             tokio::time::sleep(delay).await;
-            self.send_again(&mut outcomes, &due).await;
+            self.send_again(&mut outcomes, &decided).await;
         }
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
@@ -56,11 +58,11 @@ impl<S: EventStore> Inner<S> {
     async fn send_again(
         self: &Arc<Self>,
         outcomes: &mut [Result<Vec<Receipt>, AppendError>],
-        due: &[VersionsDue],
+        decided: &[DecidedVersions],
     ) {
         let mut is_broken = false;
         let (mut unknown, mut appends, mut resent) = (Vec::new(), Vec::new(), Vec::new());
-        for (outcome, due) in outcomes.iter_mut().zip(due) {
+        for (outcome, decided) in outcomes.iter_mut().zip(decided) {
             match outcome {
                 Err(AppendError::OutcomeUnknown { append, .. }) => {
                     let append = Append::clone(append);
@@ -73,7 +75,7 @@ impl<S: EventStore> Inner<S> {
                     unknown.push(outcome);
                 }
                 // Later appends may depend on this one, and this time the store does not receive it.
-                Ok(receipts) => is_broken |= !due.are_met_by(receipts),
+                Ok(receipts) => is_broken |= !decided.are_in(receipts),
                 Err(_) => is_broken = true,
             }
         }

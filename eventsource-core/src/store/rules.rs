@@ -11,6 +11,8 @@
 //!   projections are its own concern too.
 //! - Positions are consecutive numbers, in the order of planning.
 //!
+//! [`DecidedVersions`] is of use to every store: an append may depend on the events of an earlier one.
+//!
 //! ```
 //! use eventsource::{
 //!     EventId, Metadata, Position, StreamId, Version,
@@ -39,10 +41,12 @@
 //! ```
 
 mod append;
+mod decided;
 mod import;
 
 use std::{borrow::Cow, collections::HashMap};
 
+pub use self::decided::DecidedVersions;
 use super::{NewEvent, Receipt};
 use crate::{EventId, Position, StreamId, Timestamp, Version};
 

@@ -2,7 +2,10 @@
 
 use std::{future::ready, sync::Arc};
 
-use eventsource_core::store::{Append, DependentAppends, ExpectedVersion, StreamAppend, rules::Plan};
+use eventsource_core::store::{
+    Append, DependentAppends,
+    rules::{DecidedVersions, Plan},
+};
 
 use super::AppendResult;
 
@@ -44,7 +47,7 @@ async fn plan_next<'a>(plan: &mut Plan<'a>, append: &'a Append, chain: &mut Chai
                 Ok(()) => plan.append(append),
                 Err(invalid) => Err(invalid.into()),
             };
-            if leaves_as_expected(append, &outcome) {
+            if is_stored_as_decided(append, &outcome) {
                 return outcome;
             }
             let mut dependent = DependentAppends::new();
@@ -66,14 +69,6 @@ async fn plan_next<'a>(plan: &mut Plan<'a>, append: &'a Append, chain: &mut Chai
     }
 }
 
-fn leaves_as_expected(append: &Append, outcome: &AppendResult) -> bool {
-    let Ok(receipts) = outcome else { return false };
-    append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
-        let before = match expected {
-            ExpectedVersion::Exact(version) => version.get(),
-            ExpectedVersion::NoStream => 0,
-            ExpectedVersion::Any | ExpectedVersion::StreamExists => return true,
-        };
-        !receipt.repeated && receipt.version.get().checked_sub(before) == Some(events.len() as u64)
-    })
+fn is_stored_as_decided(append: &Append, outcome: &AppendResult) -> bool {
+    outcome.as_ref().is_ok_and(|receipts| DecidedVersions::of(append).are_in(receipts))
 }

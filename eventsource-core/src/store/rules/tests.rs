@@ -1,6 +1,7 @@
 //! Each rule by itself. That a store follows them is tested by the conformance suite.
 
 mod append;
+mod decided;
 mod import;
 
 use serde_json::value::RawValue;

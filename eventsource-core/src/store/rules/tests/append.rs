@@ -70,6 +70,7 @@ fn events_are_numbered_after_those_of_their_stream_and_of_the_log() {
     assert_eq!(planned, due);
     assert!(plan.events().iter().all(|event| event.recorded_at.is_none()), "the time is that of the store");
     assert!(plan.first_receipts().is_empty(), "it has no key");
+    assert!(!plan.is_empty());
 }
 
 #[test]

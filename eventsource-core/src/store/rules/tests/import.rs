@@ -108,5 +108,6 @@ fn a_stored_event_after_a_new_one_of_its_stream_is_refused() {
     assert_eq!(refused(log().with("a", head(1, 5), &stored.event), &events, 2), late);
     let events = [import_event("b"), stored.clone()];
     let log = log().with("a", head(1, 5), &stored.event);
-    Plan::on(log).import(&events).expect("the new event belongs to another stream");
+    let imported = Plan::on(log).import(&events).expect("the new event belongs to another stream");
+    assert_eq!(imported.position, head(0, 11).position, "the highest one, not the last");
 }
