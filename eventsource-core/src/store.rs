@@ -1,5 +1,6 @@
 //! The contract that every store fulfils, as traits with documented requirements. The suite `eventsource-conformance`
-//! tests the same contract, and every store passes all of it.
+//! tests the same contract, and every store passes all of it. A store that has one writer at a time need not implement the
+//! rules of appending and importing: they are in [`rules`].
 
 mod append;
 mod dependent_appends;
