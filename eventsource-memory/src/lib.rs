@@ -86,7 +86,7 @@ impl EventStore for MemoryStore {
         let _not_promoting = self.shared.locks.admit_append().await;
         let mut contents = self.contents();
         contents.projections.check_inline(&[])?;
-        let planned = contents.log.plan(append)?;
+        let planned = contents.log.plan(&append)?;
         let receipts = contents.log.record(planned);
         self.shared.locks.announce();
         Ok(receipts)

@@ -6,20 +6,20 @@ use std::{
 };
 
 use eventsource_core::{
-    EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp, Version,
+    EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp,
     store::{
-        Append, AppendError, Direction, InvalidAppend, LogFilter, LogPage, NewEvent, Receipt, StoredType,
-        StreamAppend,
+        Append, AppendError, Direction, LogFilter, LogPage, Receipt, StoredType,
+        rules::{Head, KnownEvent, LogState, Plan, PlannedEvent},
     },
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Log {
     /// The event at index `n` has position `n + 1`.
-    pub(super) events: Vec<RecordedEvent>,
+    events: Vec<RecordedEvent>,
     /// For each stream, the indexes of its events, in order of version.
     streams: HashMap<StreamId, Vec<usize>>,
-    pub(super) ids: HashMap<EventId, usize>,
+    ids: HashMap<EventId, usize>,
     receipts: HashMap<(StreamId, String), Receipt>,
     /// How often the log was changed. A receipt without events counts too.
     changes: u64,
@@ -30,7 +30,8 @@ pub(super) struct Log {
 pub(super) struct Planned {
     pub(super) receipts: Vec<Receipt>,
     pub(super) events: Vec<RecordedEvent>,
-    key: Option<String>,
+    /// The first receipts under a key.
+    first_receipts: Vec<((StreamId, String), Receipt)>,
     changes: u64,
 }
 
@@ -41,55 +42,46 @@ impl Log {
     }
 
     /// The plan of an append. It is empty if the append is a repetition.
-    pub(super) fn plan(&self, append: Append) -> Result<Planned, AppendError> {
-        let nothing = |receipts| Planned { receipts, ..self.nothing() };
-        if let Some(receipts) = self.repeated(&append)? {
-            return Ok(nothing(receipts));
+    pub(super) fn plan(&self, append: &Append) -> Result<Planned, AppendError> {
+        let parts = || append.streams.iter();
+        let ids = parts().flat_map(|part| &part.events).map(|event| event.id);
+        let mut log = self.state(parts().map(|part| &part.stream), ids);
+        if let Some(key) = &append.idempotency_key {
+            let kept = parts().filter_map(|part| self.receipt(&part.stream, key));
+            log.receipts.extend(kept.map(|receipt| ((receipt.stream.clone(), key.clone()), receipt)));
         }
-        for StreamAppend { stream, expected, events } in &append.streams {
-            let actual = self.version(stream);
-            if !expected.allows(actual) {
-                return Err(AppendError::Conflict { stream: stream.clone(), expected: *expected, actual });
-            }
-            if let Some(used) = events.iter().find(|event| self.ids.contains_key(&event.id)) {
-                return Err(InvalidAppend::UsedEventId { stream: stream.clone(), id: used.id }.into());
-            }
-        }
-        let Append { streams, idempotency_key, request } = append;
-        let request = request.filter(|_| idempotency_key.is_some());
-        let mut planned = Planned { key: idempotency_key, ..nothing(Vec::new()) };
-        let recorded_at = Timestamp::now();
-        for part in streams {
-            self.plan_part(part, recorded_at, &mut planned);
-        }
-        planned.receipts.iter_mut().for_each(|receipt| receipt.request.clone_from(&request));
-        Ok(planned)
+        let mut plan = Plan::on(log);
+        let receipts = plan.append(append)?;
+        Ok(self.planned(&plan, receipts))
     }
 
-    /// A plan that records no events.
-    pub(super) fn nothing(&self) -> Planned {
-        Planned { receipts: Vec::new(), events: Vec::new(), key: None, changes: self.changes }
+    /// The part of the log that appends to these streams, and events with these ids, depend on.
+    pub(super) fn state<'a>(
+        &self,
+        streams: impl Iterator<Item = &'a StreamId>,
+        ids: impl Iterator<Item = EventId>,
+    ) -> LogState {
+        let heads = streams.filter_map(|stream| {
+            let last = self.streams.get(stream)?.last()?;
+            Some((stream.clone(), head_of(&self.events[*last])))
+        });
+        let events = ids.filter_map(|id| Some((id, known(&self.events[*self.ids.get(&id)?]))));
+        LogState { end: self.end(), heads: heads.collect(), events: events.collect(), ..LogState::default() }
     }
 
-    fn plan_part(&self, part: StreamAppend, recorded_at: Timestamp, planned: &mut Planned) {
-        let StreamAppend { stream, events, .. } = part;
-        let mut receipt = self.head(&stream, false);
-        for event in events {
-            receipt.version = receipt.version.next();
-            receipt.position = Position::new((self.events.len() + planned.events.len()) as u64 + 1);
-            let context = EventContext {
-                version: receipt.version,
-                position: receipt.position,
-                id: event.id,
-                event_type: event.event_type.into(),
-                schema_version: event.schema_version,
-                metadata: event.metadata,
-                recorded_at,
-                stream: stream.clone(),
-            };
-            planned.events.push(Recorded { context, event: event.payload.get().into() });
+    /// The events and receipts of a plan.
+    pub(super) fn planned(&self, plan: &Plan<'_>, receipts: Vec<Receipt>) -> Planned {
+        let now = Timestamp::now();
+        let first_receipts = plan.first_receipts().iter().map(|(receipt, key)| {
+            let first = Receipt { repeated: true, ..receipt.clone() };
+            ((receipt.stream.clone(), (*key).to_owned()), first)
+        });
+        Planned {
+            receipts,
+            events: plan.events().iter().map(|event| recorded(event, now)).collect(),
+            first_receipts: first_receipts.collect(),
+            changes: self.changes,
         }
-        planned.receipts.push(receipt);
     }
 
     /// Whether the log has not changed since the plan was made.
@@ -100,7 +92,7 @@ impl Log {
     /// Records the planned events.
     pub(super) fn record(&mut self, planned: Planned) -> Vec<Receipt> {
         debug_assert!(self.allows(&planned), "a plan is recorded before the log changes, or checked again");
-        let Planned { receipts, events, key, .. } = planned;
+        let Planned { receipts, events, first_receipts, .. } = planned;
         self.changes += 1;
         for event in events {
             let index = self.events.len();
@@ -108,11 +100,7 @@ impl Log {
             self.streams.entry(event.stream.clone()).or_default().push(index);
             self.events.push(event);
         }
-        if let Some(key) = key {
-            let first = |receipt: &Receipt| Receipt { repeated: true, ..receipt.clone() };
-            let kept = receipts.iter().map(|it| ((it.stream.clone(), key.clone()), first(it)));
-            self.receipts.extend(kept);
-        }
+        self.receipts.extend(first_receipts);
         receipts
     }
 
@@ -176,54 +164,29 @@ impl Log {
         });
         stored.collect()
     }
-
-    pub(super) fn version(&self, stream: &StreamId) -> Version {
-        Version::new(self.streams.get(stream).map_or(0, |indices| indices.len() as u64))
-    }
-
-    /// The first receipts, if this append is a repetition: under the same key, or with the same event ids.
-    fn repeated(&self, append: &Append) -> Result<Option<Vec<Receipt>>, InvalidAppend> {
-        if let Some(key) = &append.idempotency_key {
-            let kept: Vec<_> =
-                append.streams.iter().filter_map(|part| self.receipt(&part.stream, key)).collect();
-            if kept.len() == append.streams.len() {
-                return Ok(Some(kept));
-            }
-            if let Some(Receipt { stream, .. }) = kept.into_iter().next() {
-                return Err(InvalidAppend::UsedKey { stream, key: key.clone() });
-            }
-        }
-        let with_events = append.streams.iter().filter(|part| !part.events.is_empty()).count();
-        let find = |event: &NewEvent| self.ids.get(&event.id).map(|&index| &self.events[index]);
-        let stored = |part: &StreamAppend| {
-            let whole =
-                part.events.iter().all(|event| find(event).is_some_and(|it| it.stream == part.stream));
-            part.events.last().filter(|_| whole).and_then(find).map(|last| receipt_of(last, true))
-        };
-        let found = append.streams.iter().filter(|part| stored(part).is_some()).count();
-        if found == 0 || found < with_events {
-            return Ok(None);
-        }
-        let receipts =
-            append.streams.iter().map(|part| stored(part).unwrap_or_else(|| self.head(&part.stream, true)));
-        Ok(Some(receipts.collect()))
-    }
-
-    /// A receipt with the current version of a stream.
-    fn head(&self, stream: &StreamId, repeated: bool) -> Receipt {
-        let last = self.streams.get(stream).and_then(|indices| indices.last());
-        let empty = || Receipt {
-            stream: stream.clone(),
-            version: Version::EMPTY,
-            position: Position::START,
-            repeated,
-            request: None,
-        };
-        last.map_or_else(empty, |&index| receipt_of(&self.events[index], repeated))
-    }
 }
 
-fn receipt_of(event: &RecordedEvent, repeated: bool) -> Receipt {
-    let EventContext { stream, version, position, .. } = &event.context;
-    Receipt { stream: stream.clone(), version: *version, position: *position, repeated, request: None }
+fn head_of(event: &RecordedEvent) -> Head {
+    Head { version: event.version, position: event.position }
+}
+
+fn known(event: &RecordedEvent) -> KnownEvent {
+    let EventContext { stream, event_type, schema_version, .. } = &event.context;
+    let event_type = String::from(&**event_type).into();
+    KnownEvent { stream: stream.clone(), head: head_of(event), event_type, schema_version: *schema_version }
+}
+
+fn recorded(planned: &PlannedEvent<'_>, now: Timestamp) -> RecordedEvent {
+    let PlannedEvent { stream, event, head, recorded_at, .. } = planned;
+    let context = EventContext {
+        stream: StreamId::clone(stream),
+        version: head.version,
+        position: head.position,
+        id: event.id,
+        event_type: (*event.event_type).into(),
+        schema_version: event.schema_version,
+        metadata: event.metadata.clone(),
+        recorded_at: recorded_at.unwrap_or(now),
+    };
+    Recorded { context, event: event.payload.get().into() }
 }

@@ -222,7 +222,7 @@ impl ProjectionStore for MemoryStore {
         let planned = {
             let contents = self.contents();
             contents.projections.check_inline(inline)?;
-            contents.log.plan(append)?
+            contents.log.plan(&append)?
         };
         let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
         transaction.append_at_commit(planned);

@@ -3,14 +3,14 @@
 //! Dropping the caller's future does not cancel the transaction: an append is stored whole or not at all.
 //!
 //! There is no other writer while the transaction is open. So `batch.rs` reads the state that all of its appends depend
-//! on in one statement (`lookup.rs`), decides on the appends one by one (`plan.rs`), and stores the accepted ones in
-//! another statement (`insert.rs`). Callers wait in `queue.rs`.
+//! on in one statement (`lookup.rs`), decides on the appends one by one by the rules of the core (`chain.rs` for lists), and
+//! stores the accepted ones in another statement (`insert.rs`). Callers wait in `queue.rs`.
 
 mod batch;
+mod chain;
 mod inline;
 mod insert;
 mod lookup;
-mod plan;
 mod queue;
 
 use std::sync::Arc;
@@ -25,8 +25,7 @@ use crate::{connections::Connections, row};
 
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
-pub(crate) use lookup::{LogState, Lookup, Stored};
-pub(crate) use plan::{Planned, PlannedEvent};
+pub(crate) use lookup::{Found, Lookup};
 pub(crate) use queue::AppendQueue;
 
 const ACTION: &str = "appending";

@@ -11,7 +11,9 @@ use super::{
 use crate::{
     EncodeError, Event, Metadata, Retry, StreamId,
     awake::Awake,
-    store::{Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StreamAppend, VersionsDue},
+    store::{
+        Append, AppendError, BoxError, EventStore, NewEvent, Receipt, StreamAppend, rules::DecidedVersions,
+    },
 };
 
 /// One outcome per append.
@@ -46,7 +48,7 @@ impl<S: EventStore> Appender<S> {
     /// Appends one after the other, and repeats an append whose outcome is unknown until it is known or the retry
     /// time is over. The event ids stay the same, so an append happens at most once.
     pub(super) async fn append_each(&self, appends: Vec<Append>) -> Outcomes {
-        let due: Vec<_> = appends.iter().map(VersionsDue::of).collect();
+        let decided: Vec<_> = appends.iter().map(DecidedVersions::of).collect();
         let mut outcomes = self.send(appends).await;
         let mut delays = self.retry.delays();
         loop {
@@ -58,7 +60,7 @@ impl<S: EventStore> Appender<S> {
             let Some(delay) = delays.next() else { break };
             tracing::warn!(%error, "the outcome of an append is unknown; sending it again");
             tokio::time::sleep(delay).await;
-            self.send_again(&mut outcomes, &due).await;
+            self.send_again(&mut outcomes, &decided).await;
         }
         let receipts = outcomes.iter().flatten().flatten();
         if let Some(position) = receipts.filter(|it| !it.repeated).map(|receipt| receipt.position).max() {
@@ -84,10 +86,14 @@ impl<S: EventStore> Appender<S> {
     /// The append is sent again in the form in which the store has tried it, because the first attempt may still
     /// be running. If the store were only asked whether the append is stored, the command could be handled again,
     /// and the first attempt could be stored after that.
-    async fn send_again(&self, outcomes: &mut [Result<Vec<Receipt>, AppendError>], due: &[VersionsDue]) {
+    async fn send_again(
+        &self,
+        outcomes: &mut [Result<Vec<Receipt>, AppendError>],
+        decided: &[DecidedVersions],
+    ) {
         let mut is_broken = false;
         let (mut unknown, mut appends, mut resent) = (Vec::new(), Vec::new(), Vec::new());
-        for (outcome, due) in outcomes.iter_mut().zip(due) {
+        for (outcome, decided) in outcomes.iter_mut().zip(decided) {
             match outcome {
                 Err(AppendError::OutcomeUnknown { append, .. }) => {
                     let append = Append::clone(append);
@@ -100,7 +106,7 @@ impl<S: EventStore> Appender<S> {
                     unknown.push(outcome);
                 }
                 // Later appends may depend on this one, and this time the store does not receive it.
-                Ok(receipts) => is_broken |= !due.are_met_by(receipts),
+                Ok(receipts) => is_broken |= !decided.are_in(receipts),
                 Err(_) => is_broken = true,
             }
         }

@@ -23,7 +23,7 @@ use crate::{
     Aggregate, Command, EventContext, Handle, Metadata, ReadError, StreamId, Traceparent, Version,
     store::{
         Append, AppendError, BoxError, EventStore, ExpectedVersion, InvalidAppend, NewEvent, Receipt,
-        Request, StreamAppend,
+        Request, StreamAppend, rules::DecidedVersions,
     },
 };
 
@@ -141,18 +141,13 @@ impl<'a, S: EventStore> Atomically<'a, S> {
                     return executed(engine, &streams, keyed, decided).await;
                 }
             };
-            let left: Vec<_> = append.streams.iter().map(left_behind).collect();
+            let versions = DecidedVersions::of(&append);
             let outcome = engine.appender.append(append).await;
-            let is_as_decided = |receipts: &[Receipt]| {
-                // The events stored under the key may differ from these, even if their number is the same.
-                let are_others = keyed.is_some() && receipts.iter().any(|it| it.repeated);
-                !are_others && receipts.iter().map(|it| it.version).eq(left.iter().copied())
-            };
             end(
                 parts,
                 match &outcome {
                     Ok(_) if decided.is_err() => End::Discarded,
-                    Ok(receipts) if is_as_decided(receipts) => End::Stored,
+                    Ok(receipts) if versions.are_in(receipts) => End::Stored,
                     Ok(_) | Err(_) => End::Failed,
                 },
             );
@@ -246,12 +241,6 @@ fn check(parts: &[Part]) -> Append {
         events: Vec::new(),
     };
     Append { streams: parts.iter().map(part).collect(), idempotency_key: None, request: None }
-}
-
-/// The version of a stream after its part of an append, if the part is stored by this call.
-fn left_behind(part: &StreamAppend) -> Version {
-    let ExpectedVersion::Exact(before) = part.expected else { return Version::EMPTY };
-    part.events.iter().fold(before, |version, _| version.next())
 }
 
 fn end(parts: Vec<Part>, how: End) {

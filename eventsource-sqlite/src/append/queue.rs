@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use super::{ACTION, AppendResult, batch, plan::ChainState, unknown};
+use super::{ACTION, AppendResult, batch, chain::ChainState, unknown};
 use crate::connections::Connections;
 
 /// The limit of one transaction: its memory is bounded, and other writers get the connection in between.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Aggregate, Snapshot, Version,
     commands::engine::CommandEngine,
-    store::{Append, AppendError, EventStore, ExpectedVersion, Receipt, StoreError},
+    store::{Append, AppendError, EventStore, Receipt, StoreError, rules::DecidedVersions},
 };
 
 /// After this many groups in a row there is a pause of two round trips. Another process that needs the same aggregate
@@ -88,21 +88,14 @@ impl<A: Aggregate> Drop for Committer<A> {
 struct Awaited {
     reply: oneshot::Sender<AppendOutcome>,
     snapshot: Option<Snapshot>,
-    /// The version of the stream once the append is stored by this call.
-    left: Version,
-    /// Whether it has an idempotency key.
-    is_keyed: bool,
+    decided: DecidedVersions,
 }
 
 impl Awaited {
     fn of(append: PendingAppend) -> (Append, Self) {
         let PendingAppend { append, snapshot, reply } = append;
-        let left = append.streams.iter().fold(Version::EMPTY, |left, part| {
-            let ExpectedVersion::Exact(before) = part.expected else { return left };
-            part.events.iter().fold(before, |version, _| version.next())
-        });
-        let is_keyed = append.idempotency_key.is_some();
-        (append, Self { reply, snapshot, left, is_keyed })
+        let decided = DecidedVersions::of(&append);
+        (append, Self { reply, snapshot, decided })
     }
 }
 
@@ -119,13 +112,11 @@ fn answer_callers<S: EventStore>(
     let mut has_failed = false;
     let mut is_own_fault = false;
     let mut answers = Vec::with_capacity(waiting.len());
-    for (Awaited { reply, snapshot, left, is_keyed }, outcome) in waiting.into_iter().zip(outcomes) {
+    for (Awaited { reply, snapshot, decided }, outcome) in waiting.into_iter().zip(outcomes) {
         let outcome = match outcome {
             Ok(receipts) => {
+                let is_as_decided = decided.are_in(&receipts);
                 let receipt = receipts.into_iter().next().expect("one receipt per stream");
-                // The events stored under its key may differ from these, even if their number is the same.
-                let are_others = is_keyed && receipt.repeated;
-                let is_as_decided = receipt.version == left && !are_others;
                 if let Some(snapshot) = snapshot.filter(|_| is_as_decided && !receipt.repeated) {
                     engine.snapshots.write(snapshot);
                 }
