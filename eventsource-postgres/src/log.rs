@@ -60,7 +60,7 @@ pub(crate) fn page<'c>(
         while bytes < LogPage::BYTES
             && let Some(row) = rows.try_next().await?
         {
-            let event = row::event(&row, &mut interner)?;
+            let event = row::DECODER.event(&row, &mut interner)?;
             bytes += event.payload().len();
             largest = largest.max(event.payload().len());
             events.push(event);
@@ -102,7 +102,7 @@ pub(crate) async fn stored_types(
                 if samples == 0 {
                     return Ok(stored);
                 }
-                for event in row::events(&events.bind(positions).fetch_all(connection).await?)? {
+                for event in row::DECODER.events(&events.bind(positions).fetch_all(connection).await?)? {
                     StoredType::keep(&mut stored, event);
                 }
                 Ok(stored)

@@ -32,7 +32,7 @@ pub(crate) fn page<'c>(
     limit: usize,
 ) -> BoxFuture<'c, Result<LogPage, sqlx::Error>> {
     let storable = |texts: &Vec<String>| {
-        let texts: Vec<_> = texts.iter().filter(|text| !row::is_no_text(text)).collect();
+        let texts: Vec<_> = texts.iter().filter(|text| !row::contains_nul(text)).collect();
         serde_json::json!(texts).to_string()
     };
     let selected = filter.event_types.as_ref().map(|names| (storable(names), storable(&filter.categories)));
@@ -54,7 +54,7 @@ pub(crate) fn page<'c>(
         while bytes < LogPage::BYTES
             && let Some(row) = rows.try_next().await?
         {
-            let event = row::event(&row, &mut interner)?;
+            let event = row::DECODER.event(&row, &mut interner)?;
             bytes += event.payload().len();
             events.push(event);
         }
@@ -88,7 +88,7 @@ pub(crate) async fn stored_types(
                 }
                 let events = sqlx::query(include_str!("sql/events_at.sql"))
                     .bind(serde_json::json!(positions).to_string());
-                for event in row::events(&events.fetch_all(connection).await?)? {
+                for event in row::DECODER.events(&events.fetch_all(connection).await?)? {
                     StoredType::keep(&mut stored, event);
                 }
                 Ok(stored)

@@ -32,7 +32,7 @@ pub(crate) async fn read(
             let mut rows = query.fetch(connection);
             let (mut events, mut interner) = (Vec::new(), Interner::default());
             while let Some(row) = rows.try_next().await? {
-                events.push(row::event(&row, &mut interner)?);
+                events.push(row::DECODER.event(&row, &mut interner)?);
             }
             Ok(events)
         })

@@ -13,14 +13,17 @@ const AIM: usize = 85;
 /// What is mutated together, with the package and the configuration of each part.
 const CORE: [(&str, &str); 2] =
     [("eventsource-core", "mutants.toml"), ("eventsource-core", "mutants-schema.toml")];
-const STORES: [(&str, &str); 2] =
-    [("eventsource-sqlite", "mutants-sqlite.toml"), ("eventsource-postgres", "mutants-postgres.toml")];
+const STORES: [(&str, &str); 3] = [
+    ("eventsource-sql", "mutants-sql.toml"),
+    ("eventsource-sqlite", "mutants-sqlite.toml"),
+    ("eventsource-postgres", "mutants-postgres.toml"),
+];
 
 pub(super) fn run(steps: &mut Steps, sample: usize, seed: usize) {
-    for (name, parts, sample) in [("core", CORE, sample), ("stores", STORES, sample / 2)] {
+    for (name, parts, sample) in [("core", &CORE[..], sample), ("stores", &STORES[..], sample / 2)] {
         let mut report = Err(Failure::new("no mutation was tried"));
         steps.run(format!("mutations of the {name}"), || {
-            let tally = tried(&parts, sample, seed)?;
+            let tally = tried(parts, sample, seed)?;
             report = Ok(tally.to_string());
             tally.verdict()
         });

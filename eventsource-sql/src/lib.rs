@@ -1,0 +1,11 @@
+//! What the SQL stores of `eventsource` have in common. It depends on no database driver.
+//!
+//! It is for stores, not for applications, and it is exempt from semantic versioning: a store depends on one exact
+//! version. Each function that decodes a row lists the columns that the statement of the store has to select, in that
+//! order.
+
+mod decoder;
+mod row;
+
+pub use decoder::{Decoder, owner, receipt, request, snapshot, stored, worker};
+pub use row::{SqlRow, contains_nul, decode_error, limit, signed, unsigned};
