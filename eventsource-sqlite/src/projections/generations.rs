@@ -9,6 +9,7 @@ use eventsource_core::{
         ProjectionKind, StartAt, StoreError,
     },
 };
+use eventsource_sql::quoted;
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -19,7 +20,7 @@ use super::{
     setup::Setup,
     transaction::Tables,
 };
-use crate::{connections::Connections, error::store_error, read_models::quoted, row};
+use crate::{connections::Connections, error::store_error, row};
 
 pub(super) async fn begin(
     connections: &Connections,
