@@ -7,7 +7,7 @@ use eventsource_core::Timestamp;
 
 use crate::row::{SqlRow, decode_error};
 
-pub use events::{receipt, request, snapshot, stored};
+pub use events::{count_types, receipt, request, snapshot, stored};
 pub use projections::{owner, worker};
 
 /// Decodes rows that have times. A database returns a time as an integer, in microseconds.

@@ -5,9 +5,10 @@
 //! order.
 
 mod decoder;
+mod read;
 mod read_models;
 mod row;
 
-pub use decoder::{Decoder, owner, receipt, request, snapshot, stored, worker};
+pub use decoder::{Decoder, count_types, owner, receipt, request, snapshot, stored, worker};
 pub use read_models::{all_columns, built, create_table, key_columns, quoted, quoted_list, upsert};
 pub use row::{SqlRow, contains_nul, decode_error, limit, signed, unsigned};

@@ -3,7 +3,7 @@
 use eventsource_core::{
     EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Snapshot, StoredEvent, StreamId,
     Version,
-    store::{Interner, Receipt, Request, SnapshotForm, StoredSnapshot, UnreadableEvent},
+    store::{Interner, Receipt, Request, SnapshotForm, StoredSnapshot, StoredType, UnreadableEvent},
 };
 
 use super::Decoder;
@@ -76,6 +76,23 @@ fn decode_stored(row: &impl SqlRow) -> Result<(Version, StoredEvent<'_>), sqlx::
 
 fn schema_version(row: &impl SqlRow, column: usize) -> Result<u32, sqlx::Error> {
     u32::try_from(row.integer(column)?).map_err(decode_error)
+}
+
+/// The stored types without samples, and the positions of the samples, from the columns category, `event_type`,
+/// `schema_version`, number of events, position.
+///
+/// # Errors
+///
+/// If a column cannot be decoded.
+pub fn count_types(rows: &[impl SqlRow]) -> Result<(Vec<StoredType>, Vec<i64>), sqlx::Error> {
+    let (mut stored, mut positions) = (Vec::new(), Vec::with_capacity(rows.len()));
+    for row in rows {
+        let (category, event_type) = (row.text(0)?.to_owned(), row.text(1)?.to_owned());
+        let schema_version = u32::try_from(row.integer(2)?).unwrap_or_default();
+        StoredType::count(&mut stored, category, event_type, schema_version, unsigned(row, 3)?);
+        positions.push(row.integer(4)?);
+    }
+    Ok((stored, positions))
 }
 
 /// The snapshot of a stream, from the columns version, `form_version`, fingerprint, state, `event_id`, and whether the
@@ -175,6 +192,18 @@ mod tests {
             assert_eq!(found.is_some(), is_some, "{form_version} {state}");
         }
         assert!(snapshot(&select("-3, 1, 'f', '{}', null, 1").await, stream()).is_err());
+    }
+
+    #[tokio::test]
+    async fn types_are_counted_by_their_schema_version() {
+        let mut rows = Vec::new();
+        for columns in ["'a', 'opened', 1, 3, 7", "'a', 'opened', 1, 2, 8", "'a', 'opened', 2, 1, 9"] {
+            rows.push(select(columns).await);
+        }
+        let (stored, positions) = count_types(&rows).expect("no error");
+        let counts = stored.iter().map(|it| (&*it.event_type, it.schema_version, it.count));
+        assert_eq!(counts.collect::<Vec<_>>(), [("opened", 1, 5), ("opened", 2, 1)]);
+        assert_eq!(positions, [7, 8, 9]);
     }
 
     #[tokio::test]
