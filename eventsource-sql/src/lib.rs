@@ -4,11 +4,13 @@
 //! version. Each function that decodes a row lists the columns that the statement of the store has to select, in that
 //! order.
 
+mod admission;
 mod decoder;
 mod read;
 mod read_models;
 mod row;
 
+pub use admission::{Admission, Size};
 pub use decoder::{Decoder, count_types, owner, receipt, request, snapshot, stored, worker};
 pub use read_models::{all_columns, built, create_table, key_columns, quoted, quoted_list, upsert};
 pub use row::{SqlRow, contains_nul, decode_error, limit, signed, unsigned};
