@@ -5,12 +5,14 @@
 //! order.
 
 mod admission;
+mod causes;
 mod decoder;
 mod read;
 mod read_models;
 mod row;
 
 pub use admission::{Admission, Size};
+pub use causes::{is_caused_by_contention, is_caused_by_outage};
 pub use decoder::{Decoder, count_types, owner, receipt, request, snapshot, stored, worker};
 pub use read_models::{all_columns, built, create_table, key_columns, quoted, quoted_list, upsert};
 pub use row::{SqlRow, contains_nul, decode_error, limit, signed, unsigned};
