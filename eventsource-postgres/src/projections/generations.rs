@@ -1,12 +1,10 @@
 //! Creates, lists and abandons generations.
 
-use eventsource_core::{
-    Position,
-    store::{
-        Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
-        Liveness, ProjectionKind, StartAt, StoreError,
-    },
+use eventsource_core::store::{
+    Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
+    Liveness, StoreError,
 };
+use eventsource_sql::{Due, start_of};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr};
 
 use super::{PgTransaction, ProjectionFault};
@@ -65,39 +63,23 @@ async fn create(
             _ => building = Some((version, GenerationId::new(generation))),
         }
     }
-    let (swap_when_ready, keep_old) = match request {
-        GenerationRequest::Start => {
-            let version =
-                |found: Option<u64>| found.is_some_and(|found| found >= u64::from(definition.version));
-            if version(live.as_ref().map(|(version, _)| *version))
-                || version(building.map(|(version, _)| version))
-            {
-                return Ok(None);
-            }
-            (true, false)
+    let due = Due::of(definition, request, live.as_ref().map(|(version, _)| *version), building);
+    let (abandon, swap_when_ready, keep_old) = match due {
+        Due::Nothing => return Ok(None),
+        Due::SwapOptions { building, swap_when_ready, keep_old } => {
+            let options = connections.query(include_str!("../sql/set_swap_options.sql"));
+            let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
+            options.execute(connection).await?;
+            return Ok(None);
         }
-        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
-            if let Some((_, generation)) = building {
-                let options = connections.query(include_str!("../sql/set_swap_options.sql"));
-                let options =
-                    options.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
-                options.execute(connection).await?;
-                return Ok(None);
-            }
-            (swap_when_ready, keep_old)
-        }
+        Due::Create { abandon, swap_when_ready, keep_old } => (abandon, swap_when_ready, keep_old),
     };
-    if let Some((_, earlier)) = building {
+    if let Some(earlier) = abandon {
         abandon_locked(connections, transaction, earlier).await?;
     }
     let connection = transaction.own();
     let is_building = live.is_some();
-    let position = match definition.start {
-        _ if is_building && definition.kind != ProjectionKind::Handler => Some(Position::START),
-        StartAt::Beginning => Some(Position::START),
-        StartAt::After(position) => Some(position),
-        StartAt::Now => None,
-    };
+    let position = start_of(definition, is_building);
     let insert = connections
         .query(include_str!("../sql/insert_generation.sql"))
         .bind(definition.name.clone())

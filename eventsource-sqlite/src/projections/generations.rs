@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use eventsource_core::{
-    Position,
-    store::{
-        Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
-        ProjectionKind, StartAt, StoreError,
-    },
+use eventsource_core::store::{
+    Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
+    StoreError,
 };
-use eventsource_sql::quoted;
+use eventsource_sql::{Due, quoted, start_of};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -57,35 +54,22 @@ async fn create(
             _ => building = Some((version, generation)),
         }
     }
-    let (swap_when_ready, keep_old) = match request {
-        GenerationRequest::Start => {
-            let exists = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
-            if live.is_some_and(exists) || building.is_some_and(exists) {
-                return Ok(None);
-            }
-            (true, false)
+    let due = Due::of(definition, request, live.map(|(version, _)| version), building);
+    let (abandon, swap_when_ready, keep_old) = match due {
+        Due::Nothing => return Ok(None),
+        Due::SwapOptions { building, swap_when_ready, keep_old } => {
+            let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
+            let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
+            options.execute(connection).await?;
+            return Ok(None);
         }
-        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
-            if let Some((_, generation)) = building {
-                let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
-                let options =
-                    options.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
-                options.execute(connection).await?;
-                return Ok(None);
-            }
-            (swap_when_ready, keep_old)
-        }
+        Due::Create { abandon, swap_when_ready, keep_old } => (abandon, swap_when_ready, keep_old),
     };
-    if let Some((_, earlier)) = building {
+    if let Some(earlier) = abandon {
         abandon_in(connection, earlier).await?;
     }
     let has_live = live.is_some();
-    let position = match definition.start {
-        _ if has_live && definition.kind != ProjectionKind::Handler => Some(Position::START),
-        StartAt::Beginning => Some(Position::START),
-        StartAt::After(position) => Some(position),
-        StartAt::Now => None,
-    };
+    let position = start_of(definition, has_live);
     let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
         .bind(&definition.name)
         .bind(i64::from(definition.version))
