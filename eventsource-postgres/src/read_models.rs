@@ -12,7 +12,6 @@ use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
 
 pub use error::ReadModelError;
-pub(crate) use statements::quoted;
 
 use crate::{
     PgTransaction, PostgresStore, ProjectionFault, connections::Connections, error::table_error,

@@ -16,10 +16,9 @@ mod queue;
 use std::sync::Arc;
 
 use eventsource_core::{
-    Position, StreamId, Version,
-    store::{Append, AppendError, BoxError, Receipt, Request, StoreError},
+    StreamId,
+    store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
-use sqlx::Row;
 
 use crate::{connections::Connections, row};
 
@@ -42,7 +41,7 @@ pub(crate) async fn find_receipt(
     stream: &StreamId,
     key: &str,
 ) -> Result<Option<Receipt>, StoreError> {
-    if row::is_no_text(key) {
+    if row::contains_nul(key) {
         return Ok(None);
     }
     connections
@@ -53,14 +52,8 @@ pub(crate) async fn find_receipt(
                 .bind(key.to_owned());
             let stream = stream.clone();
             Box::pin(async move {
-                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                let version = Version::new(row::unsigned(&found, 0)?);
-                let position = Position::new(row::unsigned(&found, 1)?);
-                let request = match found.try_get(2)? {
-                    Some(command) => Some(Request::stored(command, found.try_get(3)?)),
-                    None => None,
-                };
-                Ok(Some(Receipt { stream, version, position, repeated: true, request }))
+                let found = query.fetch_optional(connection).await?;
+                found.map(|found| row::receipt(&found, stream)).transpose()
             })
         })
         .await

@@ -192,7 +192,7 @@ impl ProjectionStore for SqliteStore {
     }
 
     fn is_contended(&self, error: &ProjectionError) -> bool {
-        error::comes_of_contention(error.inner())
+        error::is_caused_by_contention(error.inner())
     }
 
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use eventsource_core::store::{
     Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
 };
+use eventsource_sql::quoted;
 use serde_json::value::RawValue;
 use sqlx::{
     AssertSqlSafe, Connection, Row, SqlStr, Sqlite, SqliteConnection,
@@ -20,7 +21,6 @@ use sqlx::{
 
 pub(crate) use columns::columns_of;
 pub use error::ReadModelError;
-pub(crate) use statements::quoted;
 
 use crate::{
     ProjectionFault, SqliteStore, SqliteTransaction,

@@ -7,12 +7,13 @@ use eventsource_core::{
     StreamId,
     store::{Append, AppendError, DependentAppends, InvalidAppend, StoreError, rules::DecidedVersions},
 };
+use eventsource_sql::Size;
 
 use super::{
     AppendResult,
-    queue::{AppendQueue, Entry, missing_outcome, size_of},
+    queue::{AppendQueue, Entry, missing_outcome},
 };
-use crate::batcher::{Job, Size};
+use crate::batcher::Job;
 
 /// A single append, or several consecutive appends to one stream.
 pub(super) struct Chain {
@@ -88,7 +89,7 @@ impl Round {
 
     /// Adds an append to the round. Returns whether it can be appended together with those before it.
     fn add(&mut self, append: &Arc<Append>) -> bool {
-        let size = size_of(append);
+        let size = Size::of(append);
         let chain = append.streams.iter().find_map(|part| self.by_stream.get(&part.stream));
         let Some(&chain) = chain else {
             for part in &append.streams {

@@ -4,10 +4,11 @@ use eventsource_core::{
     Position,
     store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
+use eventsource_sql::quoted;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 use super::{PgTransaction, ProjectionFault, generations::schema_of};
-use crate::{connections::Connections, error::table_error, read_models::quoted, row};
+use crate::{connections::Connections, error::table_error, row};
 
 const ACTION: &str = "comparing generations";
 

@@ -98,7 +98,7 @@ pub(super) async fn begin_append(
     }
     let query = connections.query(include_str!("../sql/events_by_id.sql")).bind(ids);
     let events = query.fetch_all(transaction.own()).await;
-    let events = events.and_then(|rows| row::events(&rows));
+    let events = events.and_then(|rows| row::DECODER.events(&rows));
     match events {
         Ok(events) => Ok((transaction, receipts, events)),
         Err(error) => {

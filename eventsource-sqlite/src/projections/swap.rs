@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
+use eventsource_sql::quoted;
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     now,
     transaction::Tables,
 };
-use crate::{connections::Connections, error::store_error, read_models::quoted, row};
+use crate::{connections::Connections, error::store_error, row};
 
 const ACTION: &str = "swapping generations";
 

@@ -17,14 +17,17 @@ const CORE: [Part; 2] = [
     (&["eventsource-core", "eventsource-memory", "eventsource-cqrs"], "mutants.toml"),
     (&["eventsource-core"], "mutants-schema.toml"),
 ];
-const STORES: [Part; 2] =
-    [(&["eventsource-sqlite"], "mutants-sqlite.toml"), (&["eventsource-postgres"], "mutants-postgres.toml")];
+const STORES: [Part; 3] = [
+    (&["eventsource-sql"], "mutants-sql.toml"),
+    (&["eventsource-sqlite"], "mutants-sqlite.toml"),
+    (&["eventsource-postgres"], "mutants-postgres.toml"),
+];
 
 pub(super) fn run(steps: &mut Steps, sample: usize, seed: usize) {
-    for (name, parts, sample) in [("core", CORE, sample), ("stores", STORES, sample / 2)] {
+    for (name, parts, sample) in [("core", &CORE[..], sample), ("stores", &STORES[..], sample / 2)] {
         let mut report = Err(Failure::new("no mutation was tried"));
         steps.run(format!("mutations of the {name}"), || {
-            let tally = tried(&parts, sample, seed)?;
+            let tally = tried(parts, sample, seed)?;
             report = Ok(tally.to_string());
             tally.verdict()
         });
