@@ -34,6 +34,8 @@ mod wait;
 mod widen;
 mod workers;
 
+pub use eventsource_core::projection::{FoldError, ReadModelProjection, RowFault, RowKeyError, Rows};
+
 pub use by_name::{OperateError, UnknownProjection};
 pub(crate) use engine::ProjectionEngine;
 pub use error::{RowsError, StartError, StoppedProjection};

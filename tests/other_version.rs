@@ -8,8 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    Decoded, EventSet, EventSource, EventType, MemoryStore, MemoryTransaction, Projection, ProjectionError,
-    Recorded, StoredEvent, Undecodable, WorkerOptions, schema::TypeSchema,
+    EventSet, EventSource, MemoryStore, Projection, ProjectionError, Recorded, WorkerOptions,
+    event::{Decoded, EventType, StoredEvent, Undecodable},
+    memory::MemoryTransaction,
+    schema::TypeSchema,
 };
 use eventsource_conformance::waiting::wait_for;
 use tracing::{

@@ -13,7 +13,10 @@ use std::{error::Error, path::Path, process::ExitCode, sync::Arc, time::Instant}
 
 use clap::Parser;
 use eventsource::{
-    Copied, CopyProgress, copy, postgres::PostgresStore, sqlite::SqliteStore, store::EventStore,
+    history::{Copied, CopyProgress, copy},
+    postgres::PostgresStore,
+    sqlite::SqliteStore,
+    store::EventStore,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eventsource::{Decoded, StoredEvent, prelude::*};
+use eventsource::{prelude::*, event::{Decoded, StoredEvent}};
 use serde::de::DeserializeOwned;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]

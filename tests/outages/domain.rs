@@ -12,8 +12,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    Change, FailurePolicy, Fold, OnFailure, Position, Projection, ProjectionError, ProjectionState,
-    ProjectionStatus, ReadModelProjection, WorkerOptions, Workers, prelude::*, store::ReadModelStore,
+    Change, FailurePolicy, Fold, OnFailure, Position, Projection, ProjectionError, WorkerOptions, Workers,
+    prelude::*,
+    projections::{ProjectionState, ProjectionStatus, ReadModelProjection},
+    store::ReadModelStore,
 };
 
 use crate::faulty::{Call, Fails, Fault, Faulty};

@@ -12,8 +12,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
+    Position, ProjectionError, RecordedEvent, StreamId,
+    memory::MemoryTransaction,
     prelude::*,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,

@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use eventsource::{
-    FailurePolicy, MemoryTransaction, OnFailure, ParkedRetry, Projection, ProjectionError, prelude::*,
+    FailurePolicy, OnFailure, Projection, ProjectionError, memory::MemoryTransaction, prelude::*,
+    projections::ParkedRetry,
 };
 use eventsource_conformance::waiting::followed;
 

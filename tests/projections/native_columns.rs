@@ -1,9 +1,10 @@
 //! Columns with a type of the store's own, which may keep another value than the type of the field writes.
 
 use eventsource::{
-    ReadModelProjection, WorkerOptions,
+    WorkerOptions,
     postgres::PostgresStore,
     prelude::*,
+    projections::ReadModelProjection,
     sqlite::SqliteStore,
     store::{ReadModelStore, StopReason},
 };

@@ -9,9 +9,10 @@ use std::{
 };
 
 use eventsource::{
-    FailurePolicy, OnFailure, ParkedRetry, Projection, ProjectionError,
+    FailurePolicy, OnFailure, Projection, ProjectionError,
     postgres::{PgTransaction, PostgresStore, sqlx},
     prelude::*,
+    projections::ParkedRetry,
     store::StopReason,
 };
 use eventsource_conformance::waiting::{followed, in_time};

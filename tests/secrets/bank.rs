@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource::{FailurePolicy, MemoryTransaction, OnFailure, prelude::*};
+use eventsource::{FailurePolicy, OnFailure, memory::MemoryTransaction, prelude::*};
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]

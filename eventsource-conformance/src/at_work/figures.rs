@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use eventsource::{
-    ParkedError, Position, Projection, ProjectionError, Recorded, StartError, WorkerOptions,
+    Position, Projection, ProjectionError, Recorded, StartError, WorkerOptions,
+    projections::ParkedError,
     store::{ProjectionStore, ReadModelStore},
 };
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use eventsource::{
-    RebuildError, WorkerOptions,
+    WorkerOptions,
+    projections::RebuildError,
     store::{ReadModelStore, StartAt},
 };
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use eventsource::{
-    ProjectionState, ReadModel, WorkerOptions,
+    ReadModel, WorkerOptions,
+    projections::ProjectionState,
     store::{GenerationState, ProjectionKind, ReadModelStore, StartAt},
 };
 

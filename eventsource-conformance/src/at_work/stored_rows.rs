@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use eventsource::{
-    Change, FailurePolicy, Fold, FoldError, OnFailure, Position, ReadModel, Recorded, RowsError, Schema,
-    WorkerOptions,
+    Change, FailurePolicy, Fold, OnFailure, Position, ReadModel, Recorded, Schema, WorkerOptions,
+    projections::{FoldError, RowsError},
     schema::{Definitions, Form},
     store::ReadModelStore,
 };

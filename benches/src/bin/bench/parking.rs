@@ -4,8 +4,8 @@
 use std::{borrow::Cow, time::Instant};
 
 use eventsource::{
-    FailurePolicy, OnFailure, Projection, ProjectionError, ReadModelProjection, async_trait,
-    postgres::PgTransaction, prelude::*,
+    FailurePolicy, OnFailure, Projection, ProjectionError, async_trait, postgres::PgTransaction, prelude::*,
+    projections::ReadModelProjection,
 };
 use eventsource_benches::{
     AccountBalance, AccountEvent, Aim, Error, Fill, Measure, ServerOptions, database, opened,

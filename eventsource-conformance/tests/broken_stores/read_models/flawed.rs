@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
+    MemoryStore, Position, ProjectionError, RecordedEvent, StreamId,
+    memory::MemoryTransaction,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
