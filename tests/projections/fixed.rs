@@ -35,7 +35,7 @@ impl Projection<Arc<MemoryStore>> for Fixed {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(1).then(OnFailure::Park)
     }
 }
 

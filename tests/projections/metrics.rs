@@ -26,7 +26,7 @@ impl Projection<Arc<MemoryStore>> for Positive {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(1).then(OnFailure::Park)
     }
 }
 

@@ -152,7 +152,7 @@ impl Projection<PostgresStore> for Picky {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(1)
     }
 }
 

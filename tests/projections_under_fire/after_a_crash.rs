@@ -26,7 +26,7 @@ async fn program(url: &str) -> (EventSource<PostgresStore>, Workers) {
     let builder = EventSource::builder(store(url).await).retry(patient());
     let es = builder.projection(Whole::projection()).projection(Seen).build();
     // Heartbeats are flushed, with everything before them. So they must be rare.
-    let options = WorkerOptions { lease: Duration::from_secs(3), ..quick() };
+    let options = quick().lease(Duration::from_secs(3));
     let workers = es.start_with(options).await.expect("started");
     (es, workers)
 }

@@ -71,11 +71,6 @@ impl Projection<Arc<MemoryStore>> for Failing {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy {
-            attempts: 2,
-            min_delay: Duration::from_millis(1),
-            then: self.then,
-            ..FailurePolicy::default()
-        }
+        FailurePolicy::default().attempts(2).min_delay(Duration::from_millis(1)).then(self.then)
     }
 }

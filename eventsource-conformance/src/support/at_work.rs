@@ -21,17 +21,15 @@ const RACES: usize = 50;
 
 /// Workers that send three heartbeats a second and poll the log often.
 pub(crate) fn options() -> WorkerOptions {
-    WorkerOptions {
-        lease: Duration::from_secs(1),
-        poll: Duration::from_millis(20),
-        shutdown: waiting::LIMIT,
-        ..WorkerOptions::default()
-    }
+    WorkerOptions::default()
+        .lease(Duration::from_secs(1))
+        .poll(Duration::from_millis(20))
+        .shutdown(waiting::LIMIT)
 }
 
 /// The same for a program with this application name.
 pub(crate) fn called(application: &str) -> WorkerOptions {
-    WorkerOptions { application: Some(application.to_owned()), ..options() }
+    options().application(application.to_owned())
 }
 
 pub(crate) async fn started<S: ReadModelStore>(program: &Program<S>) -> Workers {
@@ -55,7 +53,7 @@ pub(crate) async fn crashed(workers: Workers) {
 
 /// Options of workers that are to crash.
 pub(crate) fn impatient() -> WorkerOptions {
-    WorkerOptions { shutdown: Duration::from_millis(1), ..options() }
+    options().shutdown(Duration::from_millis(1))
 }
 
 /// Adds an amount to a tally by a command.

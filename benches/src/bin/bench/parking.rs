@@ -57,7 +57,7 @@ impl Projection<PostgresStore> for Balances {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().then(OnFailure::Park)
     }
 }
 
