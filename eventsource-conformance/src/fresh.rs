@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt, sync::Arc};
 
-use eventsource_core::store::EventStore;
+use eventsource::store::EventStore;
 
 /// An empty store that only one test uses, with a value that must stay alive until the test has ended.
 ///

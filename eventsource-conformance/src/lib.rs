@@ -1,11 +1,11 @@
 //! The store contract of `eventsource` as tests. A store runs them in a dozen lines.
 //!
-//! The contract is [`EventStore`](eventsource_core::store::EventStore), in words and in types. Each of its promises
+//! The contract is [`EventStore`](eventsource::store::EventStore), in words and in types. Each of its promises
 //! is a named test here, and a store that passes all of them can be used by an `EventSource`. In a file under
 //! `tests/` of the store's crate:
 //!
 //! ```
-//! use eventsource_core::MemoryStore;
+//! use eventsource::MemoryStore;
 //!
 //! eventsource_conformance::suite!(MemoryStore::new());
 //! # fn main() {}
@@ -17,7 +17,7 @@
 //!
 //! ```
 //! use eventsource_conformance::Fresh;
-//! # use eventsource_core::MemoryStore as PostgresStore;
+//! # use eventsource::MemoryStore as PostgresStore;
 //! # struct TestDatabase;
 //! # impl TestDatabase { fn create() -> Self { Self } }
 //!
@@ -31,7 +31,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! A store that also keeps read models, a [`ReadModelStore`](eventsource_core::store::ReadModelStore), also runs
+//! A store that also keeps read models, a [`ReadModelStore`](eventsource::store::ReadModelStore), also runs
 //! [`projection_suite!`]: the contract of such a store, and running projections on it.
 //!
 //! Each behaviour becomes a separate `#[test]`, in a module per theme, such as
@@ -39,7 +39,7 @@
 //! [`tests`]:
 //!
 //! ```
-//! use eventsource_core::MemoryStore;
+//! use eventsource::MemoryStore;
 //!
 //! # #[tokio::main]
 //! # async fn main() {

@@ -2,14 +2,14 @@
 
 use std::{any::Any, fmt, future::Future};
 
-use eventsource_core::store::ReadModelStore;
+use eventsource::store::ReadModelStore;
 
 use crate::{
     suite::{Running, block_on, run_to_its_end},
     support::ReadModels,
 };
 
-/// One promise of [`ProjectionStore`](eventsource_core::store::ProjectionStore) or [`ReadModelStore`], as a
+/// One promise of [`ProjectionStore`](eventsource::store::ProjectionStore) or [`ReadModelStore`], as a
 /// test.
 #[non_exhaustive]
 pub struct ProjectionTest<S> {
@@ -121,7 +121,7 @@ impl<S: ReadModelStore> IntoFreshReadModels for FreshReadModels<S> {
 /// The argument is an expression that returns an empty store or a [`FreshReadModels`]; it may `.await`.
 ///
 /// ```
-/// use eventsource_core::MemoryStore;
+/// use eventsource::MemoryStore;
 ///
 /// eventsource_conformance::suite!(MemoryStore::new());
 /// eventsource_conformance::projection_suite!(MemoryStore::new());

@@ -15,7 +15,7 @@ mod totals;
 
 use std::borrow::Cow;
 
-use eventsource_core::{
+use eventsource::{
     EventId, Metadata, RecordedEvent, StreamId, Timestamp, Version,
     store::{ExpectedVersion, NewEvent},
 };

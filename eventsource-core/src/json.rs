@@ -8,9 +8,10 @@ mod canonical;
 mod precision;
 mod without_values;
 
-pub(crate) use canonical::{CanonicalFault, Cursor, canonical, canonical_float};
+pub use canonical::{CanonicalFault, canonical};
+pub(crate) use canonical::{Cursor, canonical_float};
 pub(crate) use precision::explained;
-pub(crate) use without_values::without_values;
+pub use without_values::without_values;
 
 /// How many arrays and objects may be nested in each other. `serde_json` reads no more by default:
 /// <https://docs.rs/serde_json/1/serde_json/struct.Deserializer.html#method.disable_recursion_limit>. PostgreSQL

@@ -6,7 +6,7 @@ mod failure;
 mod fold;
 mod handler;
 mod keep;
-pub(crate) mod key;
+mod key;
 mod read_model;
 mod row_form;
 mod rows;
@@ -16,10 +16,12 @@ use std::borrow::Cow;
 use async_trait::async_trait;
 
 pub use error::ProjectionError;
-#[cfg(feature = "runtime")]
-pub(crate) use error::with_causes;
+#[doc(hidden)]
+pub use error::with_causes;
 pub use failure::{FailurePolicy, OnFailure};
 pub use handler::{Delivery, EventHandler};
+#[doc(hidden)]
+pub use key::Keys;
 pub use key::{FoldError, RowFault, RowKeyError};
 pub use read_model::{Change, Fold, ReadModel, ReadModelProjection};
 pub use rows::Rows;

@@ -1,8 +1,6 @@
 //! An event as the store keeps it.
 
-#[cfg(feature = "runtime")]
-use std::borrow::Cow;
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
 
 use crate::{
     DecodeError, Decoded, EventId, EventSet, Metadata, Position, StoredEvent, StreamId, Timestamp, Version,
@@ -100,8 +98,8 @@ impl RecordedEvent {
 
     /// Like [`decode`](Self::decode), but appends to a list. With millions of events it matters that the usual single
     /// event is moved only once.
-    #[cfg(feature = "runtime")]
-    pub(crate) fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
+    #[doc(hidden)]
+    pub fn decode_onto<E: EventSet>(self, events: &mut Vec<Recorded<E>>) -> Result<(), DecodeError> {
         match self.decoded()? {
             Decoded::One(event) => events.push(Recorded { context: self.context, event }),
             several @ Decoded::Many(_) => events.extend(self.context.with(several)),
@@ -121,8 +119,8 @@ impl RecordedEvent {
     }
 
     /// Like [`decode`](Self::decode), for an event that has other readers.
-    #[cfg(feature = "runtime")]
-    pub(crate) fn decode_shared<E: EventSet>(
+    #[doc(hidden)]
+    pub fn decode_shared<E: EventSet>(
         event: Cow<'_, Self>,
     ) -> Result<impl Iterator<Item = Recorded<E>> + use<E>, DecodeError> {
         let events = event.decoded()?;

@@ -2,7 +2,6 @@
 //! review.
 
 mod belongs;
-#[cfg(feature = "testing")]
 mod covers;
 mod declared;
 mod definitions;
@@ -14,8 +13,8 @@ mod relation;
 mod render;
 
 pub use belongs::{may_be_stored, writes};
-#[cfg(feature = "testing")]
-pub(crate) use covers::covers;
+#[doc(hidden)]
+pub use covers::covers;
 #[doc(hidden)]
 pub use declared::{Declaration, DeclaredEvent, DeclaredType, DeclaredTypes, EventDeclaration, Part};
 pub use definitions::Definitions;

@@ -150,8 +150,8 @@ fn encode<A: Serialize + DeserializeOwned + PartialEq>(state: &A) -> Result<Box<
 }
 
 /// Whether this is the first call for this type in this process.
-#[cfg(any(feature = "runtime", test))]
-pub(crate) fn is_first_fault<A: 'static>() -> bool {
+#[must_use]
+pub fn is_first_fault<A: 'static>() -> bool {
     static SEEN: LazyLock<std::sync::Mutex<std::collections::HashSet<TypeId>>> =
         LazyLock::new(Default::default);
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(TypeId::of::<A>())

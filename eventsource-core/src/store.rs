@@ -1,5 +1,6 @@
 //! The contract that every store fulfils, as traits with documented requirements. The suite `eventsource-conformance`
-//! tests the same contract, and every store passes all of it.
+//! tests the same contract, and every store passes all of it. A store that has one writer at a time need not implement the
+//! rules of appending and importing: they are in [`rules`].
 
 mod append;
 mod dependent_appends;
@@ -9,6 +10,7 @@ mod interner;
 mod projections;
 mod read;
 mod request;
+pub mod rules;
 mod shared_error;
 mod unreadable;
 
@@ -18,8 +20,6 @@ use async_trait::async_trait;
 
 pub use append::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, StreamAppend};
 pub use dependent_appends::DependentAppends;
-#[cfg(feature = "runtime")]
-pub(crate) use dependent_appends::VersionsDue;
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
 pub use interner::Interner;
@@ -27,8 +27,9 @@ pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
     GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,
     OtherVersion, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, StartAt, StopReason, Stopped,
-    SupportedProjection, SwapAttempt, TableDifference, TableFault, UnknownName, Worker, WorkerId,
+    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, StartAt,
+    StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt, TableDifference, TableFault,
+    UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;

@@ -17,7 +17,7 @@ mod single;
 use std::sync::Arc;
 
 use eventsource_core::{
-    Position, StreamId, Version,
+    StreamId,
     store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
 
@@ -52,11 +52,8 @@ pub(crate) async fn find_receipt(
                 .bind(key.to_owned());
             let stream = stream.clone();
             Box::pin(async move {
-                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                let version = Version::new(row::unsigned(&found, 0)?);
-                let position = Position::new(row::unsigned(&found, 1)?);
-                let request = row::request(&found, 2)?;
-                Ok(Some(Receipt { stream, version, position, repeated: true, request }))
+                let found = query.fetch_optional(connection).await?;
+                found.map(|found| row::receipt(&found, stream)).transpose()
             })
         })
         .await

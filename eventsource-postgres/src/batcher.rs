@@ -12,6 +12,7 @@ use std::{
 };
 
 use eventsource_core::StreamId;
+use eventsource_sql::Size;
 use sqlx::{Postgres, pool::PoolConnection};
 
 use crate::connections::Connections;
@@ -40,28 +41,6 @@ pub(crate) trait Job: Send + Sized + 'static {
 
     /// Answers that the job did not run: there is no runtime for the workers, or it is shutting down.
     fn abandon(self);
-}
-
-/// The size of a job or of a batch.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Size {
-    pub(crate) calls: usize,
-    pub(crate) rows: usize,
-    pub(crate) bytes: usize,
-}
-
-impl Size {
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            calls: self.calls.saturating_add(other.calls),
-            rows: self.rows.saturating_add(other.rows),
-            bytes: self.bytes.saturating_add(other.bytes),
-        }
-    }
-
-    pub(crate) fn is_within(self, full: Self) -> bool {
-        self.calls <= full.calls && self.rows <= full.rows && self.bytes <= full.bytes
-    }
 }
 
 /// A queue of jobs of one kind, and the workers that run them.

@@ -124,32 +124,20 @@ pub(crate) fn is_read_only(error: &sqlx::Error) -> bool {
 
 /// Whether an error, or one of its sources, is that the server is unavailable or that no connection is free.
 pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+    eventsource_sql::is_caused_by_outage(error, |error| {
         let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
         let no_connection = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed);
-        return no_connection
+        no_connection
             || is_connection_lost(error)
             || is_lock_timeout(error)
             || code == READ_ONLY
-            || code.starts_with("53");
-    }
-    if let Some(error) = error.downcast_ref::<StoreError>() {
-        return matches!(
-            error,
-            StoreError::Unavailable { .. }
-                | StoreError::Exhausted { .. }
-                | StoreError::Overloaded { .. }
-                | StoreError::TimedOut { .. }
-        );
-    }
-    error.source().is_some_and(is_outage)
+            || code.starts_with("53")
+    })
 }
 
 /// Whether an error, or one of its sources, is a serialization failure or a deadlock.
 pub(crate) fn is_caused_by_contention(error: &(dyn Error + 'static)) -> bool {
-    let is_contention = error.downcast_ref::<sqlx::Error>().is_some_and(is_contended)
-        || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
-    is_contention || error.source().is_some_and(is_caused_by_contention)
+    eventsource_sql::is_caused_by_contention(error, is_contended)
 }
 
 /// Whether a table may have been dropped between the lookup of its name and its use. The server locks the tables that a

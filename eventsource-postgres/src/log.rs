@@ -9,10 +9,9 @@ use std::hash::{BuildHasher, RandomState};
 
 use eventsource_core::{
     Position,
-    store::{Interner, LogFilter, LogPage, StoreError, StoredType},
+    store::{LogFilter, LogPage, StoreError, StoredType},
 };
 use futures_core::future::BoxFuture;
-use futures_util::TryStreamExt;
 use sqlx::{PgConnection, Row};
 
 use crate::{
@@ -53,27 +52,16 @@ pub(crate) fn page<'c>(
         let horizon = Position::new(u64::try_from(horizon).unwrap_or_default()).max(after);
         let events =
             events.bind(row::signed(horizon.get())).bind(names).bind(row::limit(limit)).bind(categories);
-        // Row by row, while the server prepares the next rows.
-        let mut rows = events.fetch(connection);
-        let (mut events, mut interner) = (Vec::new(), Interner::default());
-        let (mut bytes, mut largest) = (0, 0);
-        while bytes < LogPage::BYTES
-            && let Some(row) = rows.try_next().await?
-        {
-            let event = row::event(&row, &mut interner)?;
-            bytes += event.payload().len();
-            largest = largest.max(event.payload().len());
-            events.push(event);
-        }
-        let at_head = events.len() < limit && bytes < LogPage::BYTES;
-        let last = events.last().map_or(after, |event| event.position);
+        let page = row::DECODER.read_page(events.fetch(connection), after, horizon, limit).await?;
+        let sizes = page.events.iter().map(|event| event.payload().len());
+        let (bytes, largest) =
+            sizes.fold((0, 0), |(bytes, largest): (usize, usize), size| (bytes + size, largest.max(size)));
         // An estimate of the rest: as many events as may follow, each as large as the largest event of this page, since
         // large events may just have started.
-        let left =
-            (limit - events.len()).min(usize::try_from(horizon.get() - last.get()).unwrap_or(usize::MAX));
+        let positions = usize::try_from(horizon.get() - page.horizon.get()).unwrap_or(usize::MAX);
+        let left = (limit - page.events.len()).min(positions);
         let has_large_rest = bytes >= LogPage::BYTES && largest.saturating_mul(left) > LogPage::BYTES;
-        let read = LogPage { horizon: if at_head { horizon } else { last }, events, at_head };
-        Ok(Part { read, has_large_rest })
+        Ok(Part { read: page, has_large_rest })
     })
 }
 
@@ -90,19 +78,11 @@ pub(crate) async fn stored_types(
             let types = connections.query(include_str!("sql/stored_types.sql")).bind(groups).bind(seed);
             let events = connections.query(include_str!("sql/events_at.sql"));
             Box::pin(async move {
-                let mut stored: Vec<StoredType> = Vec::new();
-                let mut positions = Vec::new();
-                for group in types.fetch_all(&mut *connection).await? {
-                    let (category, event_type) = (group.try_get(0)?, group.try_get(1)?);
-                    let schema_version = u32::try_from(group.try_get::<i32, _>(2)?).unwrap_or_default();
-                    let count = row::unsigned(&group, 3)?;
-                    positions.push(group.try_get::<i64, _>(4)?);
-                    StoredType::count(&mut stored, category, event_type, schema_version, count);
-                }
+                let (mut stored, positions) = row::count_types(&types.fetch_all(&mut *connection).await?)?;
                 if samples == 0 {
                     return Ok(stored);
                 }
-                for event in row::events(&events.bind(positions).fetch_all(connection).await?)? {
+                for event in row::DECODER.events(&events.bind(positions).fetch_all(connection).await?)? {
                     StoredType::keep(&mut stored, event);
                 }
                 Ok(stored)

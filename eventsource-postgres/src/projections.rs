@@ -19,7 +19,7 @@ use eventsource_core::{
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -92,26 +92,6 @@ impl ProjectionStore for PostgresStore {
         self.connections.limited("beginning a batch", transaction::begin(&self.connections, lease)).await
     }
 
-    async fn advance(
-        &self,
-        transaction: &mut PgTransaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Result<(), StoreError> {
-        let called = transaction::advance(&self.connections, transaction, lease, position, events);
-        let called = self.connections.limited("advancing a checkpoint", called).await;
-        transaction.checked(called)
-    }
-
-    async fn commit(&self, transaction: PgTransaction) -> Result<(), StoreError> {
-        self.connections.limited("committing", transaction.commit(&self.connections)).await
-    }
-
-    async fn roll_back(&self, transaction: PgTransaction) -> Result<(), StoreError> {
-        self.connections.limited("rolling back", transaction.roll_back()).await
-    }
-
     fn is_outage(&self, error: &ProjectionError) -> bool {
         error::is_outage(error.inner())
     }
@@ -130,17 +110,6 @@ impl ProjectionStore for PostgresStore {
 
     async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
         leases::resume(&self.connections, generation).await
-    }
-
-    async fn park(
-        &self,
-        transaction: &mut PgTransaction,
-        lease: &Lease,
-        events: &[ParkedEvent],
-    ) -> Result<(), StoreError> {
-        let called = parked::park(&self.connections, transaction, lease, events);
-        let called = self.connections.limited("parking events", called).await;
-        transaction.checked(called)
     }
 
     async fn parked(
@@ -164,32 +133,9 @@ impl ProjectionStore for PostgresStore {
         parked::request(&self.connections, generation, key, request).await
     }
 
-    async fn unpark(
-        &self,
-        transaction: &mut PgTransaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Result<(), StoreError> {
-        let called = parked::unpark(&self.connections, transaction, lease, event, outcome);
-        let called = self.connections.limited("updating a parked event", called).await;
-        transaction.checked(called)
-    }
-
     async fn begin_swap(&self, generation: GenerationId) -> Result<SwapAttempt<PgTransaction>, StoreError> {
         swap::analyze(&self.connections.for_scans(), generation).await?;
         self.connections.limited("swapping generations", swap::begin(&self.connections, generation)).await
-    }
-
-    async fn swap(
-        &self,
-        transaction: &mut PgTransaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Result<(), StoreError> {
-        let called = swap::swap(&self.connections, transaction, generation, keep_old);
-        let called = self.connections.limited("swapping generations", called).await;
-        transaction.checked(called)
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
@@ -221,24 +167,6 @@ impl ProjectionStore for PostgresStore {
             .await
     }
 
-    async fn read_rest(
-        &self,
-        transaction: &mut PgTransaction,
-        after: Position,
-        filter: &LogFilter,
-        limit: usize,
-    ) -> Result<LogPage, StoreError> {
-        let called = inline::read_rest(&self.connections, transaction, after, filter, limit);
-        let called = self.connections.limited("reading the log", called).await;
-        transaction.checked(called)
-    }
-
-    async fn promote(&self, transaction: &mut PgTransaction, lease: &Lease) -> Result<(), StoreError> {
-        let called = inline::promote(&self.connections, transaction, lease);
-        let called = self.connections.limited("promoting a projection", called).await;
-        transaction.checked(called)
-    }
-
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
         self.connections.limited("demoting a projection", inline::demote(&self.connections, generation)).await
     }
@@ -251,20 +179,76 @@ impl ProjectionStore for PostgresStore {
         self.connections.limited("appending", inline::begin_append(&self.connections, append, inline)).await
     }
 
-    /// An inline generation is live, and the search path already finds its tables.
-    async fn enter(
-        &self,
-        _transaction: &mut PgTransaction,
-        _generation: GenerationId,
-    ) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     async fn listen(&self) {
         self.listener.listen(&self.connections).await;
     }
 
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         holders::list(&self.connections).await
+    }
+}
+
+#[async_trait]
+impl StoreTransaction for PgTransaction {
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = transaction::advance(&connections, self, lease, position, events);
+        let called = connections.limited("advancing a checkpoint", called).await;
+        self.checked(called)
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        let connections = self.connections();
+        connections.limited("committing", self.commit_now(&connections)).await
+    }
+
+    async fn roll_back(self) -> Result<(), StoreError> {
+        let connections = self.connections();
+        connections.limited("rolling back", self.roll_back_now()).await
+    }
+
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = parked::park(&connections, self, lease, events);
+        let called = connections.limited("parking events", called).await;
+        self.checked(called)
+    }
+
+    async fn unpark(
+        &mut self,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &ParkedOutcome,
+    ) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = parked::unpark(&connections, self, lease, event, outcome);
+        let called = connections.limited("updating a parked event", called).await;
+        self.checked(called)
+    }
+
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = swap::swap(&connections, self, generation, keep_old);
+        let called = connections.limited("swapping generations", called).await;
+        self.checked(called)
+    }
+
+    async fn read_rest(
+        &mut self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        let connections = self.connections();
+        let called = inline::read_rest(&connections, self, after, filter, limit);
+        let called = connections.limited("reading the log", called).await;
+        self.checked(called)
+    }
+
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = inline::promote(&connections, self, lease);
+        let called = connections.limited("promoting a projection", called).await;
+        self.checked(called)
     }
 }

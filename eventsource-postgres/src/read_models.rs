@@ -5,12 +5,13 @@ mod error;
 mod statements;
 
 use async_trait::async_trait;
-use eventsource_core::store::{GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError};
+use eventsource_core::store::{
+    GenerationFault, GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
+};
 use serde_json::value::RawValue;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr, postgres::PgRow};
 
 pub use error::ReadModelError;
-pub(crate) use statements::quoted;
 
 use crate::{
     PgTransaction, PostgresStore, ProjectionFault, connections::Connections, error::table_error,
@@ -25,64 +26,8 @@ const WRITING: &str = "writing rows of a read model";
 
 #[async_trait]
 impl ReadModelStore for PostgresStore {
-    async fn set_up_table(transaction: &mut PgTransaction, table: &ReadModelTable) -> Result<(), StoreError> {
-        let connections = transaction.connections();
-        let called = connections.limited(SETTING_UP, set_up(&connections, transaction, table)).await;
-        transaction.checked(called)
-    }
-
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         self.connections.limited(CHECKING, self.check(generation, table)).await
-    }
-
-    async fn load_rows(
-        transaction: &mut PgTransaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let connections = transaction.connections();
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query = connections.query_of(Statements::of(table).load()).bind(array(keys));
-        let rows = connections.deadline().statement(query.fetch_all(transaction.own())).await;
-        let rows = rows.and_then(|rows| rows.iter().map(decode).collect());
-        transaction.checked(rows.map_err(|error| error::of_rows(LOADING, table, error)))
-    }
-
-    async fn lock_keys(
-        transaction: &mut PgTransaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        let connections = transaction.connections();
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let query = connections.query_of(Statements::of(table).lock()).bind(array(keys));
-        let locked = query.bind(table.name.clone()).execute(transaction.own());
-        let locked = connections.deadline().statement(locked).await;
-        let failed = |error| error::of_rows("locking the keys of a read model", table, error);
-        transaction.checked(locked.map(|_| ()).map_err(failed))
-    }
-
-    async fn write_rows(
-        transaction: &mut PgTransaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        let connections = transaction.connections();
-        let statements = Statements::of(table);
-        // Deletes first: a new row may have the value of a deleted row in another unique column.
-        for (sql, values) in [(statements.delete(), deletes), (statements.put(), puts)] {
-            if !values.is_empty() {
-                let query = connections.query_of(sql).bind(array(values));
-                let written = connections.deadline().statement(query.execute(transaction.own())).await;
-                transaction.checked(written.map_err(|error| error::of_rows(WRITING, table, error)))?;
-            }
-        }
-        Ok(())
     }
 
     async fn find_row(
@@ -110,6 +55,61 @@ impl ReadModelStore for PostgresStore {
     }
 }
 
+#[async_trait]
+impl ReadModelTransaction for PgTransaction {
+    async fn set_up_table(&mut self, table: &ReadModelTable) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let called = connections.limited(SETTING_UP, set_up(&connections, self, table)).await;
+        self.checked(called)
+    }
+
+    async fn load_rows(
+        &mut self,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let connections = self.connections();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = connections.query_of(Statements::of(table).load()).bind(array(keys));
+        let rows = connections.deadline().statement(query.fetch_all(self.own())).await;
+        let rows = rows.and_then(|rows| rows.iter().map(decode).collect());
+        self.checked(rows.map_err(|error| error::of_rows(LOADING, table, error)))
+    }
+
+    async fn lock_keys(&mut self, table: &ReadModelTable, keys: &[Box<RawValue>]) -> Result<(), StoreError> {
+        let connections = self.connections();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let query = connections.query_of(Statements::of(table).lock()).bind(array(keys));
+        let locked = query.bind(table.name.clone()).execute(self.own());
+        let locked = connections.deadline().statement(locked).await;
+        let failed = |error| error::of_rows("locking the keys of a read model", table, error);
+        self.checked(locked.map(|_| ()).map_err(failed))
+    }
+
+    async fn write_rows(
+        &mut self,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        let connections = self.connections();
+        let statements = Statements::of(table);
+        // Deletes first: a new row may have the value of a deleted row in another unique column.
+        for (sql, values) in [(statements.delete(), deletes), (statements.put(), puts)] {
+            if !values.is_empty() {
+                let query = connections.query_of(sql).bind(array(values));
+                let written = connections.deadline().statement(query.execute(self.own())).await;
+                self.checked(written.map_err(|error| error::of_rows(WRITING, table, error)))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl PostgresStore {
     async fn check(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let mut transaction = PgTransaction::begin(&self.connections, CHECKING).await?;
@@ -127,7 +127,7 @@ impl PostgresStore {
                 Err(StoreError::Backend { action: CHECKING, source })
             }
         };
-        checked.and(transaction.roll_back().await)
+        checked.and(transaction.roll_back_now().await)
     }
 }
 

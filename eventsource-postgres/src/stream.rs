@@ -5,9 +5,8 @@ mod loads;
 
 use eventsource_core::{
     RecordedEvent, StreamId,
-    store::{Direction, Interner, StoreError},
+    store::{Direction, StoreError},
 };
-use futures_util::TryStreamExt;
 
 use crate::{connections::Connections, row};
 
@@ -32,15 +31,7 @@ pub(crate) async fn read(
             .bind(stream.id().to_owned())
             .bind(row::signed(from.get()))
             .bind(row::limit(limit));
-        Box::pin(async move {
-            // Row by row, while the server prepares the next rows.
-            let mut rows = query.fetch(connection);
-            let (mut events, mut interner) = (Vec::new(), Interner::default());
-            while let Some(row) = rows.try_next().await? {
-                events.push(row::event(&row, &mut interner)?);
-            }
-            Ok(events)
-        })
+        Box::pin(async move { row::DECODER.read_events(query.fetch(connection)).await })
     });
     rows.await
 }

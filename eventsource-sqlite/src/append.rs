@@ -3,30 +3,28 @@
 //! Dropping the caller's future does not cancel the transaction: an append is stored whole or not at all.
 //!
 //! There is no other writer while the transaction is open. So `batch.rs` reads the state that all of its appends depend
-//! on in one statement (`lookup.rs`), decides on the appends one by one (`plan.rs`), and stores the accepted ones in
-//! another statement (`insert.rs`). Callers wait in `queue.rs`.
+//! on in one statement (`lookup.rs`), decides on the appends one by one by the rules of the core (`chain.rs` for lists), and
+//! stores the accepted ones in another statement (`insert.rs`). Callers wait in `queue.rs`.
 
 mod batch;
+mod chain;
 mod inline;
 mod insert;
 mod lookup;
-mod plan;
 mod queue;
 
 use std::sync::Arc;
 
 use eventsource_core::{
-    Position, StreamId, Version,
-    store::{Append, AppendError, BoxError, Receipt, Request, StoreError},
+    StreamId,
+    store::{Append, AppendError, BoxError, Receipt, StoreError},
 };
-use sqlx::Row;
 
 use crate::{connections::Connections, row};
 
 pub(crate) use batch::{Begun, begin};
 pub(crate) use insert::insert;
-pub(crate) use lookup::{LogState, Lookup, Stored};
-pub(crate) use plan::{Planned, PlannedEvent};
+pub(crate) use lookup::{Found, Lookup};
 pub(crate) use queue::AppendQueue;
 
 const ACTION: &str = "appending";
@@ -43,7 +41,7 @@ pub(crate) async fn find_receipt(
     stream: &StreamId,
     key: &str,
 ) -> Result<Option<Receipt>, StoreError> {
-    if row::is_no_text(key) {
+    if row::contains_nul(key) {
         return Ok(None);
     }
     connections
@@ -54,14 +52,8 @@ pub(crate) async fn find_receipt(
                 .bind(key.to_owned());
             let stream = stream.clone();
             Box::pin(async move {
-                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                let version = Version::new(row::unsigned(&found, 0)?);
-                let position = Position::new(row::unsigned(&found, 1)?);
-                let request = match found.try_get(2)? {
-                    Some(command) => Some(Request::stored(command, found.try_get(3)?)),
-                    None => None,
-                };
-                Ok(Some(Receipt { stream, version, position, repeated: true, request }))
+                let found = query.fetch_optional(connection).await?;
+                found.map(|found| row::receipt(&found, stream)).transpose()
             })
         })
         .await

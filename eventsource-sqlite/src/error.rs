@@ -128,25 +128,13 @@ pub(crate) fn is_constraint(error: &sqlx::Error) -> bool {
 
 /// Whether an error, or one of its sources, says that the file temporarily cannot be written.
 pub(crate) fn is_outage(error: &(dyn Error + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+    eventsource_sql::is_caused_by_outage(error, |error| {
         let lost = matches!(error, sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::PoolClosed);
-        return lost || matches!(primary_code(error), Some(FULL | IO | CANNOT_OPEN | READ_ONLY | NO_MEMORY));
-    }
-    if let Some(error) = error.downcast_ref::<StoreError>() {
-        return matches!(
-            error,
-            StoreError::Unavailable { .. }
-                | StoreError::Exhausted { .. }
-                | StoreError::Overloaded { .. }
-                | StoreError::TimedOut { .. }
-        );
-    }
-    error.source().is_some_and(is_outage)
+        lost || matches!(primary_code(error), Some(FULL | IO | CANNOT_OPEN | READ_ONLY | NO_MEMORY))
+    })
 }
 
 /// Whether an error, or one of its sources, says that another process held a lock.
-pub(crate) fn comes_of_contention(error: &(dyn Error + 'static)) -> bool {
-    let here = error.downcast_ref::<sqlx::Error>().is_some_and(is_busy)
-        || matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Contended { .. }));
-    here || error.source().is_some_and(comes_of_contention)
+pub(crate) fn is_caused_by_contention(error: &(dyn Error + 'static)) -> bool {
+    eventsource_sql::is_caused_by_contention(error, is_busy)
 }

@@ -5,13 +5,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use eventsource_core::{
-    StreamId, Version,
-    store::{ImportError, ImportEvent, ImportFault, Imported, StoreError},
-};
+use eventsource_core::store::{ImportError, ImportEvent, Imported, StoreError, rules::Plan};
 
 use crate::{
-    append::{LogState, Lookup, Planned, PlannedEvent, Stored, insert},
+    append::{Found, Lookup, insert},
     connections::{Connections, Writing},
     error::{is_constraint, store_error},
 };
@@ -41,12 +38,12 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
     let mut with_ids = false;
     let mut writing = connections.begin(ACTION).await?;
     loop {
-        let mut log = look_up(&mut writing, events, with_ids).await.map_err(failed)?;
-        if let Some(projections) = log.refusal(&[]) {
+        let found = look_up(&mut writing, events, with_ids).await.map_err(failed)?;
+        if let Some(projections) = found.refusal(&[]) {
             return Err(ImportError::Inline { projections });
         }
-        let mut planned = Planned::default();
-        let imported = match plan(&mut log, events, &mut planned) {
+        let mut plan = Plan::on(found.log);
+        let imported = match plan.import(events) {
             Ok(imported) => imported,
             Err(_) if !with_ids => {
                 with_ids = true;
@@ -54,10 +51,10 @@ async fn store(connections: &Connections, events: &[ImportEvent]) -> Result<Impo
             }
             Err(error) => return Err(error),
         };
-        if !planned.stores() {
+        if plan.is_empty() {
             return Ok(imported);
         }
-        match insert(writing.connection(), &planned).await {
+        match insert(writing.connection(), &plan).await {
             Ok(()) => {
                 writing.commit().await.map_err(failed)?;
                 return Ok(imported);
@@ -75,67 +72,9 @@ async fn look_up(
     writing: &mut Writing,
     events: &[ImportEvent],
     with_ids: bool,
-) -> Result<LogState, sqlx::Error> {
+) -> Result<Found, sqlx::Error> {
     let mut seen = HashSet::new();
     let streams = events.iter().map(|event| &event.stream).filter(|stream| seen.insert(*stream)).collect();
     let ids = if with_ids { events.iter().map(|event| event.event.id).collect() } else { Vec::new() };
     Lookup::new(streams, ids).run(writing.connection(), with_ids).await
-}
-
-/// Plans the events that are not stored yet.
-fn plan<'a>(
-    log: &mut LogState,
-    events: &'a [ImportEvent],
-    planned: &mut Planned<'a>,
-) -> Result<Imported, ImportError> {
-    let mut imported = Imported::default();
-    let mut grown: HashSet<&StreamId> = HashSet::new();
-    for (event, number) in events.iter().zip(1..) {
-        let refused = |fault| ImportError::Refused { number, fault };
-        let head = match log.event(event.event.id) {
-            Some(stored) => {
-                check_same(event, stored, grown.contains(&event.stream)).map_err(refused)?;
-                imported.skipped += 1;
-                stored.head
-            }
-            None => {
-                let next = log.head(&event.stream).version;
-                check_next(event, next).map_err(refused)?;
-                grown.insert(&event.stream);
-                let ImportEvent { stream, recorded_at, event, .. } = event;
-                let head = log.add(stream, event.id, &event.event_type, event.schema_version);
-                planned.events.push(PlannedEvent { stream, event, head, recorded_at: *recorded_at });
-                imported.stored += 1;
-                head
-            }
-        };
-        imported.streams += u64::from(head.version == Version::new(1));
-        imported.position = imported.position.max(head.position);
-    }
-    Ok(imported)
-}
-
-/// Checks that an event follows the last event of its stream.
-fn check_next(event: &ImportEvent, found: Version) -> Result<(), ImportFault> {
-    let stream = event.stream.clone();
-    match event.version {
-        Some(expected) if expected > found.next() => Err(ImportFault::Gap { stream, expected, found }),
-        Some(expected) if expected < found.next() => Err(ImportFault::Conflict { stream, expected, found }),
-        _ => Ok(()),
-    }
-}
-
-/// Checks that a stored event is the same one, and may be skipped.
-fn check_same(event: &ImportEvent, stored: &Stored, grows: bool) -> Result<(), ImportFault> {
-    let Stored { stream, head, event_type, schema_version } = stored;
-    let version = head.version;
-    let same = *stream == event.stream
-        && event.version.is_none_or(|wanted| wanted == version)
-        && *event_type == *event.event.event_type
-        && *schema_version == event.event.schema_version;
-    match same {
-        false => Err(ImportFault::UsedEventId { id: event.event.id, stream: stream.clone(), version }),
-        true if grows => Err(ImportFault::Late { stream: stream.clone(), version }),
-        true => Ok(()),
-    }
 }

@@ -5,11 +5,10 @@
 
 use eventsource_core::{
     Position,
-    store::{Interner, LogFilter, LogPage, StoreError, StoredType},
+    store::{LogFilter, LogPage, StoreError, StoredType},
 };
 use futures_core::future::BoxFuture;
-use futures_util::TryStreamExt;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 
 use crate::{connections::Connections, row};
 
@@ -32,7 +31,7 @@ pub(crate) fn page<'c>(
     limit: usize,
 ) -> BoxFuture<'c, Result<LogPage, sqlx::Error>> {
     let storable = |texts: &Vec<String>| {
-        let texts: Vec<_> = texts.iter().filter(|text| !row::is_no_text(text)).collect();
+        let texts: Vec<_> = texts.iter().filter(|text| !row::contains_nul(text)).collect();
         serde_json::json!(texts).to_string()
     };
     let selected = filter.event_types.as_ref().map(|names| (storable(names), storable(&filter.categories)));
@@ -48,19 +47,7 @@ pub(crate) fn page<'c>(
         if let Some((names, categories)) = selected {
             query = query.bind(names).bind(categories);
         }
-        // Row by row, while the next rows are read. Dropping the stream ends the statement.
-        let mut rows = query.fetch(connection);
-        let (mut events, mut interner, mut bytes) = (Vec::new(), Interner::default(), 0);
-        while bytes < LogPage::BYTES
-            && let Some(row) = rows.try_next().await?
-        {
-            let event = row::event(&row, &mut interner)?;
-            bytes += event.payload().len();
-            events.push(event);
-        }
-        let at_head = events.len() < limit && bytes < LogPage::BYTES;
-        let last = events.last().map_or(after, |event| event.position);
-        Ok(LogPage { horizon: if at_head { horizon } else { last }, events, at_head })
+        row::DECODER.read_page(query.fetch(connection), after, horizon, limit).await
     })
 }
 
@@ -74,21 +61,13 @@ pub(crate) async fn stored_types(
         .scan("counting event types", |connection| {
             let types = sqlx::query(include_str!("sql/stored_types.sql")).bind(groups);
             Box::pin(async move {
-                let mut stored: Vec<StoredType> = Vec::new();
-                let mut positions = Vec::new();
-                for group in types.fetch_all(&mut *connection).await? {
-                    let (category, event_type) = (group.try_get(0)?, group.try_get(1)?);
-                    let schema_version = u32::try_from(group.try_get::<i64, _>(2)?).unwrap_or_default();
-                    let count = row::unsigned(&group, 3)?;
-                    positions.push(group.try_get::<i64, _>(4)?);
-                    StoredType::count(&mut stored, category, event_type, schema_version, count);
-                }
+                let (mut stored, positions) = row::count_types(&types.fetch_all(&mut *connection).await?)?;
                 if samples == 0 {
                     return Ok(stored);
                 }
                 let events = sqlx::query(include_str!("sql/events_at.sql"))
                     .bind(serde_json::json!(positions).to_string());
-                for event in row::events(&events.fetch_all(connection).await?)? {
+                for event in row::DECODER.events(&events.fetch_all(connection).await?)? {
                     StoredType::keep(&mut stored, event);
                 }
                 Ok(stored)

@@ -28,8 +28,8 @@ use eventsource_core::{
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
-        ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, SwapAttempt, Worker,
-        WorkerId,
+        ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
+        SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -187,30 +187,12 @@ impl ProjectionStore for SqliteStore {
         transaction::begin(&self.connections, &self.projections, lease, "beginning a batch", flush).await
     }
 
-    async fn advance(
-        &self,
-        transaction: &mut SqliteTransaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Result<(), StoreError> {
-        transaction::advance(transaction, lease, position, events).await
-    }
-
-    async fn commit(&self, transaction: SqliteTransaction) -> Result<(), StoreError> {
-        transaction.commit().await
-    }
-
-    async fn roll_back(&self, transaction: SqliteTransaction) -> Result<(), StoreError> {
-        transaction.roll_back().await
-    }
-
     fn is_outage(&self, error: &ProjectionError) -> bool {
         error::is_outage(error.inner())
     }
 
     fn is_contended(&self, error: &ProjectionError) -> bool {
-        error::comes_of_contention(error.inner())
+        error::is_caused_by_contention(error.inner())
     }
 
     async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
@@ -223,15 +205,6 @@ impl ProjectionStore for SqliteStore {
 
     async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
         leases::resume(&self.connections, generation).await
-    }
-
-    async fn park(
-        &self,
-        transaction: &mut SqliteTransaction,
-        lease: &Lease,
-        events: &[ParkedEvent],
-    ) -> Result<(), StoreError> {
-        parked::park(transaction, lease, events).await
     }
 
     async fn parked(
@@ -255,30 +228,11 @@ impl ProjectionStore for SqliteStore {
         parked::request(&self.connections, generation, key, request).await
     }
 
-    async fn unpark(
-        &self,
-        transaction: &mut SqliteTransaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Result<(), StoreError> {
-        parked::unpark(transaction, lease, event, outcome).await
-    }
-
     async fn begin_swap(
         &self,
         generation: GenerationId,
     ) -> Result<SwapAttempt<SqliteTransaction>, StoreError> {
         swap::begin(&self.connections, &self.projections, generation).await
-    }
-
-    async fn swap(
-        &self,
-        transaction: &mut SqliteTransaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Result<(), StoreError> {
-        swap::swap(transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
@@ -306,20 +260,6 @@ impl ProjectionStore for SqliteStore {
         transaction::begin(&self.connections, &self.projections, lease, ACTION, Flush::AsConfigured).await
     }
 
-    async fn read_rest(
-        &self,
-        transaction: &mut SqliteTransaction,
-        after: Position,
-        filter: &LogFilter,
-        limit: usize,
-    ) -> Result<LogPage, StoreError> {
-        inline::read_rest(transaction, after, filter, limit).await
-    }
-
-    async fn promote(&self, transaction: &mut SqliteTransaction, lease: &Lease) -> Result<(), StoreError> {
-        inline::promote(transaction, lease).await
-    }
-
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
         inline::demote(&self.connections, generation).await
     }
@@ -332,15 +272,6 @@ impl ProjectionStore for SqliteStore {
         inline::begin_append(&self.connections, &self.projections, append, inline).await
     }
 
-    /// An inline generation is live, so its tables have their own names.
-    async fn enter(
-        &self,
-        _transaction: &mut SqliteTransaction,
-        _generation: GenerationId,
-    ) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     async fn listen(&self) {
         listen::listen(&self.connections, &self.projections).await;
     }
@@ -348,5 +279,50 @@ impl ProjectionStore for SqliteStore {
     /// The log is final up to its last event: nothing holds the horizon back.
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl StoreTransaction for SqliteTransaction {
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError> {
+        transaction::advance(self, lease, position, events).await
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        self.commit_now().await
+    }
+
+    async fn roll_back(self) -> Result<(), StoreError> {
+        self.roll_back_now().await
+    }
+
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
+        parked::park(self, lease, events).await
+    }
+
+    async fn unpark(
+        &mut self,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &ParkedOutcome,
+    ) -> Result<(), StoreError> {
+        parked::unpark(self, lease, event, outcome).await
+    }
+
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError> {
+        swap::swap(self, generation, keep_old).await
+    }
+
+    async fn read_rest(
+        &mut self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        inline::read_rest(self, after, filter, limit).await
+    }
+
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        inline::promote(self, lease).await
     }
 }

@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 
 use async_trait::async_trait;
 use eventsource_core::store::{
-    Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, StoreError,
+    Column, GenerationFault, GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
 };
+use eventsource_sql::quoted;
 use serde_json::value::RawValue;
 use sqlx::{
     AssertSqlSafe, Connection, Row, SqlStr, Sqlite, SqliteConnection,
@@ -20,7 +21,6 @@ use sqlx::{
 
 pub(crate) use columns::columns_of;
 pub use error::ReadModelError;
-pub(crate) use statements::quoted;
 
 use crate::{
     ProjectionFault, SqliteStore, SqliteTransaction,
@@ -38,31 +38,6 @@ const WRITING: &str = "writing rows of a read model";
 
 #[async_trait]
 impl ReadModelStore for SqliteStore {
-    async fn set_up_table(
-        transaction: &mut SqliteTransaction,
-        table: &ReadModelTable,
-    ) -> Result<(), StoreError> {
-        let failed = |error| store_error(SETTING_UP, error);
-        if is_reserved(&table.name) {
-            return Err(refused(ReadModelError::Reserved { table: table.name.clone() }));
-        }
-        let name = transaction.table(&table.name);
-        if transaction.building().is_some() && table.owned_by_application {
-            let live = transaction.live_table(&table.name);
-            columns::check(transaction.own(), table, &live).await?;
-            create_like(transaction.own(), &live, &name).await.map_err(failed)?;
-        } else if !table.owned_by_application {
-            let create = sqlx::raw_sql(AssertSqlSafe(statements::create(table, &name)));
-            create.execute(transaction.own()).await.map_err(failed)?;
-        }
-        columns::check(transaction.own(), table, &name).await?;
-        if let Some(generation) = transaction.made() {
-            let object = Object { name: table.name.clone(), view: None };
-            note(transaction.own(), generation, &object).await.map_err(failed)?;
-        }
-        Ok(())
-    }
-
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         let (mut name, table) = (table.name.clone(), table.clone());
         let checked = self.connections.read(CHECKING, |connection| {
@@ -88,60 +63,6 @@ impl ReadModelStore for SqliteStore {
         checked.await?
     }
 
-    async fn load_rows(
-        transaction: &mut SqliteTransaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<Vec<Box<RawValue>>, StoreError> {
-        let name = transaction.table(&table.name);
-        let statements = Statements::of(table, &name);
-        let mut rows = Vec::with_capacity(keys.len());
-        let width = table.key_columns().count();
-        let mut keys = all_values(LOADING, table, table.key_columns(), keys)?;
-        while !keys.is_empty() {
-            let some: Vec<_> = keys.drain(..chunk(keys.len(), width)).collect();
-            let query = bind(statements.load(some.len()), some);
-            let found = query.fetch_all(transaction.own()).await;
-            let found = found.and_then(|found| decode(&table.columns, &found));
-            rows.extend(found.map_err(|error| error::of_rows(LOADING, table, error))?);
-        }
-        Ok(rows)
-    }
-
-    /// There is no other writer while the transaction is open.
-    async fn lock_keys(
-        _transaction: &mut SqliteTransaction,
-        _table: &ReadModelTable,
-        _keys: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn write_rows(
-        transaction: &mut SqliteTransaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        let name = transaction.table(&table.name);
-        let statements = Statements::of(table, &name);
-        // Deletes come first: a new row may have the value of a deleted row in another unique column.
-        let width = table.key_columns().count();
-        let mut keys = all_values(WRITING, table, table.key_columns(), deletes)?;
-        while !keys.is_empty() {
-            let some: Vec<_> = keys.drain(..chunk(keys.len(), width)).collect();
-            let deleted = bind(statements.delete(some.len()), some).execute(transaction.own()).await;
-            deleted.map_err(|error| error::of_rows(WRITING, table, error))?;
-        }
-        let mut rows = all_values(WRITING, table, table.columns.iter(), puts)?;
-        while !rows.is_empty() {
-            let some: Vec<_> = rows.drain(..chunk(rows.len(), table.columns.len())).collect();
-            let written = bind(statements.put(some.len()), some).execute(transaction.own()).await;
-            written.map_err(|error| error::of_rows(WRITING, table, error))?;
-        }
-        Ok(())
-    }
-
     async fn find_row(
         &self,
         table: &ReadModelTable,
@@ -163,6 +84,76 @@ impl ReadModelStore for SqliteStore {
             Box::pin(async move { decode(&columns, &query.fetch_all(connection).await?) })
         });
         rows.await
+    }
+}
+
+#[async_trait]
+impl ReadModelTransaction for SqliteTransaction {
+    async fn set_up_table(&mut self, table: &ReadModelTable) -> Result<(), StoreError> {
+        let failed = |error| store_error(SETTING_UP, error);
+        if is_reserved(&table.name) {
+            return Err(refused(ReadModelError::Reserved { table: table.name.clone() }));
+        }
+        let name = self.table(&table.name);
+        if self.building().is_some() && table.owned_by_application {
+            let live = self.live_table(&table.name);
+            columns::check(self.own(), table, &live).await?;
+            create_like(self.own(), &live, &name).await.map_err(failed)?;
+        } else if !table.owned_by_application {
+            let create = sqlx::raw_sql(AssertSqlSafe(statements::create(table, &name)));
+            create.execute(self.own()).await.map_err(failed)?;
+        }
+        columns::check(self.own(), table, &name).await?;
+        if let Some(generation) = self.made() {
+            let object = Object { name: table.name.clone(), view: None };
+            note(self.own(), generation, &object).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn load_rows(
+        &mut self,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError> {
+        let name = self.table(&table.name);
+        let statements = Statements::of(table, &name);
+        let mut rows = Vec::with_capacity(keys.len());
+        let width = table.key_columns().count();
+        let mut keys = all_values(LOADING, table, table.key_columns(), keys)?;
+        while !keys.is_empty() {
+            let some: Vec<_> = keys.drain(..chunk(keys.len(), width)).collect();
+            let query = bind(statements.load(some.len()), some);
+            let found = query.fetch_all(self.own()).await;
+            let found = found.and_then(|found| decode(&table.columns, &found));
+            rows.extend(found.map_err(|error| error::of_rows(LOADING, table, error))?);
+        }
+        Ok(rows)
+    }
+
+    async fn write_rows(
+        &mut self,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError> {
+        let name = self.table(&table.name);
+        let statements = Statements::of(table, &name);
+        // Deletes come first: a new row may have the value of a deleted row in another unique column.
+        let width = table.key_columns().count();
+        let mut keys = all_values(WRITING, table, table.key_columns(), deletes)?;
+        while !keys.is_empty() {
+            let some: Vec<_> = keys.drain(..chunk(keys.len(), width)).collect();
+            let deleted = bind(statements.delete(some.len()), some).execute(self.own()).await;
+            deleted.map_err(|error| error::of_rows(WRITING, table, error))?;
+        }
+        let mut rows = all_values(WRITING, table, table.columns.iter(), puts)?;
+        while !rows.is_empty() {
+            let some: Vec<_> = rows.drain(..chunk(rows.len(), table.columns.len())).collect();
+            let written = bind(statements.put(some.len()), some).execute(self.own()).await;
+            written.map_err(|error| error::of_rows(WRITING, table, error))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,10 @@
 //! Saving and loading the newest snapshot of a stream.
 
-use eventsource_core::{
-    Snapshot, StreamId, Timestamp, Version,
-    store::{SnapshotForm, StoreError, StoredSnapshot},
-};
-use sqlx::Row;
-use uuid::Uuid;
-
 use crate::{connections::Connections, error::store_error, row};
+use eventsource_core::{
+    Snapshot, StreamId, Timestamp,
+    store::{StoreError, StoredSnapshot},
+};
 
 pub(crate) async fn load(
     connections: &Connections,
@@ -20,15 +17,8 @@ pub(crate) async fn load(
                 .bind(stream.id().to_owned());
             let stream = stream.clone();
             Box::pin(async move {
-                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                // A version or state that this program cannot represent is ignored, like one that it cannot decode.
-                let Ok(version) = u32::try_from(found.try_get::<i64, _>(1)?) else { return Ok(None) };
-                let Ok(state) = serde_json::from_str(found.try_get(3)?) else { return Ok(None) };
-                let form = SnapshotForm { version, fingerprint: found.try_get::<&str, _>(2)?.into() };
-                let version = Version::new(row::unsigned(&found, 0)?);
-                let event_id = found.try_get::<Uuid, _>(4)?.into();
-                let snapshot = Snapshot { stream, version, event_id, form, state };
-                Ok(Some(StoredSnapshot { snapshot, has_event: found.try_get(5)? }))
+                let found = query.fetch_optional(connection).await?;
+                found.map_or(Ok(None), |found| row::snapshot(&found, stream))
             })
         })
         .await

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     RecordedEvent, StreamId, Version,
-    store::{Direction, HistoryVisitor, Interner, StoreError},
+    store::{Direction, HistoryVisitor, StoreError},
 };
 use futures_util::TryStreamExt;
 use sqlx::SqliteConnection;
@@ -27,15 +27,7 @@ pub(crate) async fn read(
             .bind(stream.id().to_owned())
             .bind(row::signed(from.get()))
             .bind(row::limit(limit));
-        Box::pin(async move {
-            // Row by row, while the next rows are read.
-            let mut rows = query.fetch(connection);
-            let (mut events, mut interner) = (Vec::new(), Interner::default());
-            while let Some(row) = rows.try_next().await? {
-                events.push(row::event(&row, &mut interner)?);
-            }
-            Ok(events)
-        })
+        Box::pin(async move { row::DECODER.read_events(query.fetch(connection)).await })
     });
     rows.await
 }

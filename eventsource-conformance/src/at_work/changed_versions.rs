@@ -4,11 +4,10 @@ mod other_version;
 
 use std::{collections::BTreeMap, fmt::Debug};
 
-use eventsource_core::{
+use eventsource::{
     Change, Fold, Position, ProjectionState, ReadModel, Recorded, Workers,
     store::{GenerationState, ReadModelStore},
 };
-use eventsource_derive::ReadModel;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use other_version::*;
@@ -22,7 +21,6 @@ const NAME: &str = "balances";
 macro_rules! version {
     ($row:ident, $version:literal, key $key:ident = $of:expr, { $($field:ident: $type:ty),+ $(,)? }, $fold:expr) => {
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ReadModel)]
-        #[eventsource(crate = "eventsource_core")]
         #[read_model(table = "balances", version = $version)]
         struct $row {
             #[read_model(key)]

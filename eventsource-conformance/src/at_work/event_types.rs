@@ -1,6 +1,6 @@
 //! Programs that begin or cease to read some types of events, with the checkpoints of others.
 
-use eventsource_core::{
+use eventsource::{
     EventSet, Position, ProjectionState, RebuildError, StartError,
     store::{GenerationState, ReadModelStore, StartAt},
 };
@@ -40,7 +40,7 @@ async fn refused<S: ReadModelStore>(
     }
     let text = refused.to_string();
     assert!(text.contains("raise its version") && text.contains(&format!("`{of_type}`")), "{text}");
-    let types = |list: Vec<eventsource_core::store::Generation>| {
+    let types = |list: Vec<eventsource::store::Generation>| {
         list.into_iter().map(|it| (it.id, it.event_types)).collect::<Vec<_>>()
     };
     assert_eq!(types(store.list().await), types(before));
@@ -175,7 +175,7 @@ pub(crate) async fn a_new_type_of_a_complete_category_disturbs_no_program<S: Rea
     let old = read_model::<S, First>(&store);
     let old_workers = started_with(&old, called("old")).await;
     included(&old, READ_MODEL, last).await;
-    let epoch = |list: Vec<eventsource_core::store::Generation>| {
+    let epoch = |list: Vec<eventsource::store::Generation>| {
         let generation = list.into_iter().find(|it| it.name == READ_MODEL).expect("it was made");
         (generation.checkpoints[0].epoch, generation.event_types.types.contains_key("shipment.lost"))
     };
@@ -207,7 +207,7 @@ pub(crate) async fn an_inline_projection_begins_to_read_another_category_with_a_
         }
         other => panic!("{other:?}"),
     }
-    let inline = |list: Vec<eventsource_core::store::Generation>| {
+    let inline = |list: Vec<eventsource::store::Generation>| {
         list.into_iter().map(|it| (it.id, it.inline, it.event_types)).collect::<Vec<_>>()
     };
     assert_eq!(inline(store.list().await), inline(before));
@@ -284,8 +284,7 @@ pub(crate) async fn an_event_of_a_removed_type_is_read_as_nothing<S: ReadModelSt
     assert_eq!(notices(&delivered, "a"), ["shipment.sent"; 3]);
     assert_eq!(shipment(&new, "a").await.len(), 4);
     let sent = Some(vec!["shipment.sent".to_owned(); 3]);
-    let seen =
-        |rows: &eventsource_core::Rows<Shipment>| rows.get(&"a".to_owned()).map(|row| row.seen.clone());
+    let seen = |rows: &eventsource::Rows<Shipment>| rows.get(&"a".to_owned()).map(|row| row.seen.clone());
     let shipments = || new.project::<Shipment>();
     assert_eq!(seen(&shipments().of_log::<WithoutLost>().await.expect("it is folded")), sent);
     let stream = stream_of::<First>("a");

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use eventsource_core::{
+use eventsource::{
     Position, ProjectionState, ReadModel, WaitError,
     store::{ReadModelStore, StopReason},
 };

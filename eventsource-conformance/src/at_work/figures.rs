@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     ParkedError, Position, Projection, ProjectionError, Recorded, StartError, WorkerOptions,
     store::{ProjectionStore, ReadModelStore},
 };
@@ -103,7 +103,7 @@ impl<S: ProjectionStore> Projection<S> for Unfit {
     type Event = TallyEvent;
     const NAME: &'static str = "unfit";
 
-    async fn check(&self, _: &S, _: eventsource_core::store::GenerationId) -> Result<(), ProjectionError> {
+    async fn check(&self, _: &S, _: eventsource::store::GenerationId) -> Result<(), ProjectionError> {
         if self.0.is_on() { Err(ProjectionError::new("the column `of` is missing")) } else { Ok(()) }
     }
 
@@ -113,8 +113,7 @@ impl<S: ProjectionStore> Projection<S> for Unfit {
 }
 
 /// A read model whose table has the columns of another one.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize, eventsource_derive::ReadModel)]
-#[eventsource(crate = "eventsource_core")]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize, eventsource::ReadModel)]
 #[read_model(table = "totals")]
 struct OtherTotal {
     #[read_model(key)]
@@ -122,13 +121,13 @@ struct OtherTotal {
     average: f64,
 }
 
-impl eventsource_core::Fold<TallyEvent> for OtherTotal {
+impl eventsource::Fold<TallyEvent> for OtherTotal {
     fn key(event: &Recorded<TallyEvent>) -> Option<String> {
         Some(event.aggregate_id().to_owned())
     }
 
-    fn fold(_: Option<Self>, _: &Recorded<TallyEvent>) -> eventsource_core::Change<Self> {
-        eventsource_core::Change::Keep
+    fn fold(_: Option<Self>, _: &Recorded<TallyEvent>) -> eventsource::Change<Self> {
+        eventsource::Change::Keep
     }
 }
 
@@ -149,7 +148,7 @@ pub(crate) async fn a_start_with_mismatched_tables_names_the_projection<S: ReadM
         other => panic!("{other:?}"),
     }
 
-    let other = store.program().projection(<OtherTotal as eventsource_core::ReadModel>::projection()).build();
+    let other = store.program().projection(<OtherTotal as eventsource::ReadModel>::projection()).build();
     let refused = other.start().await.expect_err("the table has other columns");
     match &refused {
         StartError::Table { projection, source } => {

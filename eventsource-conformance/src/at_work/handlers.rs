@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use eventsource_core::{
+use eventsource::{
     RebuildError, WorkerOptions,
     store::{ReadModelStore, StartAt},
 };

@@ -1,6 +1,6 @@
 //! Inline projections.
 
-use eventsource_core::{
+use eventsource::{
     ExecuteError, ProjectionState, ReadModel, Version,
     store::{AppendError, Lease, ReadModelStore},
 };

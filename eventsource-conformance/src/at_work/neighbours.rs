@@ -1,6 +1,6 @@
 //! Operations on one of several running projections.
 
-use eventsource_core::{
+use eventsource::{
     ParkedError, ProjectionState, ReadModel, WaitError,
     store::{GenerationState, ReadModelStore, StartAt},
 };
@@ -25,7 +25,7 @@ pub(crate) async fn only_the_named_one_of_several_stopped_projections_is_resumed
     let fixed = Switch::default();
     let judge = {
         let fixed = fixed.clone();
-        move |event: &eventsource_core::Recorded<_>| match is_unlucky(&event.event) && !fixed.is_on() {
+        move |event: &eventsource::Recorded<_>| match is_unlucky(&event.event) && !fixed.is_on() {
             true => Behaviour::Fail,
             false => Behaviour::Apply,
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use eventsource_core::{
+use eventsource::{
     Event, EventSet, Position, ProjectionState, WaitError, Workers,
     store::{ReadModelStore, StartAt, StopReason},
 };
@@ -206,7 +206,7 @@ pub(crate) async fn a_program_that_does_not_know_the_event_does_not_resume_it<S:
     let (deploy, reason) = stopped::<S, _, 1>(store, WithLost::Lost).await;
     let Deploy { store, delivered, old, workers, last, .. } = deploy;
     ended(workers).await;
-    let stop = |list: Vec<eventsource_core::store::Generation>| {
+    let stop = |list: Vec<eventsource::store::Generation>| {
         let checkpoints = list.into_iter().filter(|it| it.name == READ_MODEL).flat_map(|it| it.checkpoints);
         checkpoints.map(|it| (it.epoch, it.stopped)).collect::<Vec<_>>()
     };
@@ -251,7 +251,7 @@ pub(crate) async fn a_program_without_the_type_is_resumed_by_hand_only<S: ReadMo
 pub(crate) async fn an_event_that_a_program_does_not_know_is_not_parked<S: ReadModelStore>(
     store: ReadModels<S>,
 ) {
-    let fails = |event: &eventsource_core::Recorded<First>| event.aggregate_id() == "heavy";
+    let fails = |event: &eventsource::Recorded<First>| event.aggregate_id() == "heavy";
     let old = store.program().projection(Shipments::<First>::failing_if(fails)).build();
     let mut workers = started_with(&old, called("old")).await;
     store.recorded("heavy", First::Sent).await;
@@ -261,7 +261,7 @@ pub(crate) async fn an_event_that_a_program_does_not_know_is_not_parked<S: ReadM
     assert_needs(&stopped.reason, unknown, "shipment.lost", 1, None);
     ended(workers).await;
 
-    let fails = |event: &eventsource_core::Recorded<WithLost>| event.aggregate_id() == "heavy";
+    let fails = |event: &eventsource::Recorded<WithLost>| event.aggregate_id() == "heavy";
     let new = store.program().projection(Shipments::<WithLost>::failing_if(fails)).build();
     let workers = started(&new).await;
     included(&new, READ_MODEL, last).await;
@@ -316,8 +316,7 @@ pub(crate) async fn a_fold_on_demand_fails_at_an_event_of_an_unknown_type<S: Rea
     let stream = stream_of::<First>("a");
     assert_names(shipments().of_log::<First>().await, "shipment.lost");
     assert_names(shipments().of_stream::<First>(&stream).await, "shipment.lost");
-    let seen =
-        |rows: &eventsource_core::Rows<Shipment>| rows.get(&"a".to_owned()).map(|row| row.seen.clone());
+    let seen = |rows: &eventsource::Rows<Shipment>| rows.get(&"a".to_owned()).map(|row| row.seen.clone());
     // A partial set skips what it does not list.
     let part = Some(vec!["shipment.sent".to_owned()]);
     assert_eq!(seen(&shipments().of_log::<Part>().await.expect("it is folded")), part);

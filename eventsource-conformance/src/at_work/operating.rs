@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eventsource_core::{
+use eventsource::{
     ProjectionState, ReadModel, WorkerOptions,
     store::{GenerationState, ProjectionKind, ReadModelStore, StartAt},
 };
@@ -100,7 +100,7 @@ pub(crate) async fn workers_release_their_leases_when_they_shut_down<S: ReadMode
     // No lease expires during the test, so no worker takes over for that reason.
     let lasting = || WorkerOptions { lease: LONG, ..options() };
     let program = || store.program().projection(Totals::<1, 4>::new()).build();
-    let mut last = eventsource_core::Position::START;
+    let mut last = eventsource::Position::START;
     for n in 1..=4 {
         let program = program();
         let workers = started_with(&program, lasting()).await;
@@ -163,7 +163,7 @@ pub(crate) async fn two_projections_of_one_name_are_refused<S: ReadModelStore>(s
     let program = store.program().projection(Totals::<1, 1>::new()).inline(Totals::<1, 1>::new()).build();
     let refused = program.start().await.expect_err("two projections have the same name");
     assert!(
-        matches!(&refused, eventsource_core::StartError::SameName { name } if name == "totals"),
+        matches!(&refused, eventsource::StartError::SameName { name } if name == "totals"),
         "{refused:?}"
     );
 }

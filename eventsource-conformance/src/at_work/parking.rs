@@ -1,6 +1,6 @@
 //! Projections that park failing events and continue with the others.
 
-use eventsource_core::{
+use eventsource::{
     OperateError, ParkedError, ParkedRetry, Position, RebuildError, WaitError,
     store::{ParkedEvent, ReadModelStore},
 };

@@ -1,6 +1,6 @@
 //! Rebuilding read models while the live generation stays in use.
 
-use eventsource_core::{
+use eventsource::{
     RebuildError, Rebuilt,
     store::{GenerationState, ReadModelStore, StopReason},
 };
@@ -87,7 +87,7 @@ pub(crate) async fn readers_never_see_less_while_it_is_rebuilt<S: ReadModelStore
     let writer = tokio::spawn({
         let (program, done) = (program.clone(), done.clone());
         async move {
-            let mut last = eventsource_core::Position::START;
+            let mut last = eventsource::Position::START;
             while !done.is_on() {
                 last = added(&program, "t-1", 1).await;
             }
@@ -292,7 +292,7 @@ pub(crate) async fn a_kept_generation_can_be_restored<S: ReadModelStore>(store: 
 pub(crate) async fn an_inline_projection_is_rebuilt_during_commands<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().inline(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
-    crate::support::is(&program, "totals", eventsource_core::ProjectionState::Inline).await;
+    crate::support::is(&program, "totals", eventsource::ProjectionState::Inline).await;
     let done = Switch::default();
     let writer = tokio::spawn({
         let (program, done) = (program.clone(), done.clone());

@@ -1,11 +1,10 @@
 //! A start that fails leaves the store as it was: no generation is created, demoted, resumed or abandoned.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     Change, Fold, Projection, ProjectionError, ProjectionState, ReadModel, Recorded, StartError,
     store::{GenerationId, GenerationState, ProjectionStore, ReadModelStore, StoreError},
 };
-use eventsource_derive::ReadModel;
 use serde::{Deserialize, Serialize};
 
 use crate::support::{
@@ -60,7 +59,6 @@ impl<S: ProjectionStore> Projection<S> for Refusing {
 
 /// The same version of [`Letter`], with another column.
 #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "letters", partitions = 4)]
 struct OtherLetter {
     #[read_model(key)]

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     Fold, Projection, ProjectionError, ReadModel, Recorded, WorkerOptions,
     store::{ProjectionStore, ReadModelStore, WorkerId},
 };
@@ -30,8 +30,8 @@ fn tallies() -> impl Iterator<Item = String> {
 }
 
 /// Appends one more event to each of the tallies. Returns the position of the last one.
-async fn add_to_all<S: ReadModelStore>(program: &Program<S>) -> eventsource_core::Position {
-    let mut last = eventsource_core::Position::START;
+async fn add_to_all<S: ReadModelStore>(program: &Program<S>) -> eventsource::Position {
+    let mut last = eventsource::Position::START;
     for tally in tallies() {
         last = added(program, &tally, 1).await;
     }
@@ -200,7 +200,7 @@ pub(crate) async fn events_are_partitioned_by_the_key_of_the_projection<S: ReadM
     let program = || store.program().projection(Letter::projection()).build();
     let (first, second) = (program(), program());
     let (workers, more) = (started(&first).await, started(&second).await);
-    let mut last = eventsource_core::Position::START;
+    let mut last = eventsource::Position::START;
     for n in 0..5 {
         for letter in ["a", "b", "c", "d", "e", "f"] {
             last = added(&first, &format!("{letter}-{n}"), 1).await;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use eventsource_core::{
+use eventsource::{
     Change, FailurePolicy, Fold, FoldError, OnFailure, Position, ReadModel, Recorded, RowsError, Schema,
     WorkerOptions,
     schema::{Definitions, Form},
     store::ReadModelStore,
 };
-use eventsource_derive::{ReadModel, Schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
@@ -62,7 +61,6 @@ impl Schema for Json {
 
 /// A part of a row of which serde does not write all.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Schema)]
-#[eventsource(crate = "eventsource_core")]
 struct Partly {
     written: u32,
     #[serde(skip)]
@@ -71,7 +69,6 @@ struct Partly {
 
 /// Each column is of a type that writes more than a database keeps, and `seen` shows what a fold received.
 #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "odd_rows", partitions = 2)]
 struct Odd {
     #[read_model(key)]
@@ -214,7 +211,6 @@ pub(crate) async fn rows_do_not_depend_on_batches_and_restarts<S: ReadModelStore
 
 /// A row that a store cannot keep, by the amount of the event.
 #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "frail_rows")]
 struct Frail {
     #[read_model(key)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position, ReadModel, Rows, Timestamp, WaitError,
     store::{ImportEvent, ReadModelStore},
 };

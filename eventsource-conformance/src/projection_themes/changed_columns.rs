@@ -1,9 +1,9 @@
 //! A generation whose table has other columns than the live one: it is checked, filled, compared and swapped on its own
 //! table.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Column, ColumnKind, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore,
-    ReadModelTable, TableDifference,
+    ReadModelTable, StoreTransaction, TableDifference,
 };
 use serde_json::{Value, json};
 
@@ -148,7 +148,7 @@ pub(crate) async fn rows_of_changed_columns_are_kept_beside_the_live_ones<S: Rea
         let mut transaction = store.begun(&building).await;
         let found = store.load(&mut transaction, &change.new, &[raw(change.new_key())]).await;
         assert_eq!(found, std::slice::from_ref(&change.row), "{}", change.name());
-        store.roll_back(transaction).await.expect("the connection is open");
+        transaction.roll_back().await.expect("the connection is open");
 
         store.swapped(building.generation, true).await;
         assert_eq!(store.rows(&change.new).await, std::slice::from_ref(&change.row), "{}", change.name());
@@ -161,7 +161,7 @@ pub(crate) async fn rows_of_changed_columns_are_kept_beside_the_live_ones<S: Rea
         let mut transaction = store.begun(&live).await;
         let found = store.load(&mut transaction, &change.old, &[raw(json!({ "id": "b" }))]).await;
         assert_eq!(found, [json!({ "id": "b", "balance": 1 })], "{}", change.name());
-        store.roll_back(transaction).await.expect("the connection is open");
+        transaction.roll_back().await.expect("the connection is open");
         store.swapped(live.generation, false).await;
         assert_eq!(store.rows(&change.old).await, change.old_rows(), "{}", change.name());
         assert_eq!(store.list().await.iter().filter(|it| it.name == change.name()).count(), 1);

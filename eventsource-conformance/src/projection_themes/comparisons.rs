@@ -1,6 +1,6 @@
 //! The comparison of a building generation with the live one.
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{Comparison, Lease, ReadModelStore, TableDifference},
 };

@@ -1,8 +1,11 @@
 //! Generations of projections: when one is made, and where it starts.
 
-use eventsource_core::{
+use eventsource::{
     Position,
-    store::{Definition, GenerationRequest, GenerationState, ProjectionKind, ReadModelStore, StartAt},
+    store::{
+        Definition, GenerationRequest, GenerationState, ProjectionKind, ReadModelStore, StartAt,
+        StoreTransaction,
+    },
 };
 
 use crate::support::{REBUILD, ReadModels, balances, definition, eventually, race};
@@ -128,7 +131,7 @@ pub(crate) async fn a_generation_that_was_not_committed_does_not_exist<S: ReadMo
     let (_, transaction) =
         store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is made");
     assert!(store.list().await.is_empty(), "the generation is not committed yet");
-    store.roll_back(transaction).await.expect("the connection works");
+    transaction.roll_back().await.expect("the connection works");
     assert!(store.list().await.is_empty());
     let (_, dropped) =
         store.begin_making(&balances(), GenerationRequest::Start).await.expect("a generation is still made");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eventsource_core::{ProjectionError, store::ReadModelStore};
+use eventsource::{ProjectionError, store::ReadModelStore};
 
 use crate::support::{ReadModels, eventually};
 

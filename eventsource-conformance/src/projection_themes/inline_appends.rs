@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position,
     store::{
         Append, AppendError, Definition, EventStore, ExpectedVersion, GenerationId, ImportError, ImportEvent,
-        LogFilter, ProjectionKind, ReadModelStore, ReadModelTable, Receipt,
+        LogFilter, ProjectionKind, ReadModelStore, ReadModelTable, Receipt, StoreTransaction,
     },
 };
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ async fn append<S: ReadModelStore>(
     let ids: Vec<_> = inline.iter().map(|(_, id)| *id).collect();
     let (mut transaction, receipts, _) = store.begin_append(append, &ids).await?;
     for (name, id) in inline {
-        store.enter(&mut transaction, *id).await.expect("the generation is inline");
+        transaction.enter(*id).await.expect("the generation is inline");
         let rows: Vec<_> = receipts
             .iter()
             .map(|it| row(it.stream.id(), i64::try_from(it.version.get()).expect("small")))
@@ -61,7 +61,7 @@ pub(crate) async fn events_and_rows_commit_together<S: ReadModelStore>(store: Re
     let (mut transaction, receipts, recorded) =
         store.begin_append(to_account(exactly(0), 3), &[id]).await.expect("accepted");
     assert_eq!((receipts.len(), receipts[0].repeated, recorded.len()), (1, false, 3));
-    store.enter(&mut transaction, id).await.expect("the generation is inline");
+    transaction.enter(id).await.expect("the generation is inline");
     store.put(&mut transaction, &[row("account", 3)]).await;
     assert!(store.events().events_of(&stream("account")).await.is_empty(), "not before it is committed");
     assert_eq!(store.balance("account").await, None, "not before it is committed");
@@ -94,12 +94,12 @@ pub(crate) async fn an_inline_append_that_is_rolled_back_leaves_nothing<S: ReadM
     let due = to_account(exactly(0), 2);
     for dropped in [true, false] {
         let (mut transaction, _, _) = store.begin_append(due.clone(), &[id]).await.expect("accepted");
-        store.enter(&mut transaction, id).await.expect("the generation is inline");
+        transaction.enter(id).await.expect("the generation is inline");
         store.put(&mut transaction, &[row("account", 2)]).await;
         if dropped {
             drop(transaction);
         } else {
-            store.roll_back(transaction).await.expect("the connection works");
+            transaction.roll_back().await.expect("the connection works");
         }
         assert!(store.events().log().await.is_empty());
         assert_eq!(store.balance("account").await, None);
@@ -247,7 +247,7 @@ pub(crate) async fn appends_wait_during_a_promotion<S: ReadModelStore>(store: Re
     let appended = tokio::time::timeout(Duration::from_millis(100), &mut appending[0]).await;
     assert!(appended.is_err(), "it was appended during a promotion");
     assert!(store.events().log().await.is_empty());
-    store.roll_back(transaction).await.expect("the connection works");
+    transaction.roll_back().await.expect("the connection works");
     all(appending).await.remove(0).expect("nothing was promoted");
     assert_eq!(store.events().log().await.len(), 1);
 }
@@ -257,7 +257,7 @@ pub(crate) async fn a_promotion_that_is_rolled_back_changes_nothing<S: ReadModel
     let lease = store.lease(generation).await;
     let (mut transaction, _) =
         store.begin_promotion(&lease).await.expect("the store can be reached").expect("not lost");
-    store.promote(&mut transaction, &lease).await.expect("the store can be written");
+    transaction.promote(&lease).await.expect("the store can be written");
     store.advanced(&mut transaction, &lease, 9, 9).await;
     drop(transaction);
     assert!(!store.generation(generation).await.inline);
@@ -276,7 +276,7 @@ pub(crate) async fn a_promotion_moves_rows_and_checkpoint_too<S: ReadModelStore>
     assert_eq!(position, Position::new(2));
     store.put(&mut transaction, &[row("a", 2)]).await;
     store.advanced(&mut transaction, &lease, last.get(), 2).await;
-    store.promote(&mut transaction, &lease).await.expect("the store can be written");
+    transaction.promote(&lease).await.expect("the store can be written");
     assert!(!store.generation(generation).await.inline, "not before it is committed");
     store.committed(transaction).await;
     assert!(store.generation(generation).await.inline);
@@ -302,7 +302,7 @@ pub(crate) async fn an_inline_projection_is_not_processed_under_a_lease<S: ReadM
     assert!(store.begin_promotion(&lease).await.expect("the store can be reached").is_none());
     store.demote(id).await.expect("the store can be written");
     let (transaction, _) = store.begin(&lease).await.expect("reached").expect("it follows again");
-    store.roll_back(transaction).await.expect("the connection works");
+    transaction.roll_back().await.expect("the connection works");
 }
 
 pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(store: ReadModels<S>) {
@@ -342,7 +342,7 @@ pub(crate) async fn a_promotion_among_writers_misses_nothing<S: ReadModelStore>(
     let applied: BTreeSet<_> = ids(&reader.seen).into_iter().collect();
     let last = reader.seen.last().expect("the writers wrote").position.get();
     store.advanced(&mut transaction, &lease, last, applied.len() as u64).await;
-    store.promote(&mut transaction, &lease).await.expect("the store can be written");
+    transaction.promote(&lease).await.expect("the store can be written");
     store.committed(transaction).await;
     let acknowledged: BTreeSet<_> = all(writers).await.into_iter().flatten().collect();
     let missed = acknowledged.difference(&applied).count();

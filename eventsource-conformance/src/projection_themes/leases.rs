@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{Definition, GenerationId, Lease, ReadModelStore, StopReason, Worker, WorkerId},
 };

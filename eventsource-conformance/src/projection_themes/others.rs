@@ -1,10 +1,10 @@
 //! Operations on one partition, generation or key do not affect others.
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent,
     store::{
         Definition, Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome,
-        ParkedRequest, ProjectionKind, ReadModelStore, StopReason,
+        ParkedRequest, ProjectionKind, ReadModelStore, StopReason, StoreTransaction,
     },
 };
 
@@ -34,7 +34,7 @@ impl<S: ReadModelStore> Scene<S> {
                 let index = partition as usize;
                 let keys = [parked("a", &events[index], Some("no")), parked("b", &events[2 + index], None)];
                 let mut transaction = store.begun(&lease).await;
-                store.park(&mut transaction, &lease, &keys).await.expect("the store can be written");
+                transaction.park(&lease, &keys).await.expect("the store can be written");
                 store.advanced(&mut transaction, &lease, 1, 1).await;
                 store.committed(transaction).await;
                 leases.push(lease);
@@ -162,7 +162,7 @@ pub(crate) async fn an_event_is_applied_for_one_generation<S: ReadModelStore>(st
     let before = scene.found().await;
     let event = before[0].1.iter().find(|it| it.position == scene.events[1].position).expect("it is parked");
     let mut transaction = scene.store.begun(scene.one()).await;
-    let unparked = scene.store.unpark(&mut transaction, scene.one(), event, &ParkedOutcome::Applied).await;
+    let unparked = transaction.unpark(scene.one(), event, &ParkedOutcome::Applied).await;
     unparked.expect("the store can be written");
     scene.store.committed(transaction).await;
     let (position, now) = (event.position, scene.found().await);

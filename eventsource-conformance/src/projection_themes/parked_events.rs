@@ -1,8 +1,8 @@
 //! Parked events: storing, retrying and discarding them.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Definition, GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-    ReadModelStore,
+    ReadModelStore, StoreTransaction,
 };
 
 use crate::support::{ReadModels, balances, every_parked, parked};
@@ -10,7 +10,7 @@ use crate::support::{ReadModels, balances, every_parked, parked};
 /// Parks events in a transaction of its own.
 async fn park<S: ReadModelStore>(store: &ReadModels<S>, lease: &Lease, events: &[ParkedEvent]) {
     let mut transaction = store.begun(lease).await;
-    store.park(&mut transaction, lease, events).await.expect("the store can be written");
+    transaction.park(lease, events).await.expect("the store can be written");
     store.committed(transaction).await;
 }
 
@@ -21,7 +21,7 @@ async fn unpark<S: ReadModelStore>(
     outcome: ParkedOutcome,
 ) {
     let mut transaction = store.begun(lease).await;
-    store.unpark(&mut transaction, lease, event, &outcome).await.expect("the store can be written");
+    transaction.unpark(lease, event, &outcome).await.expect("the store can be written");
     store.committed(transaction).await;
 }
 
@@ -189,7 +189,7 @@ pub(crate) async fn events_are_parked_with_the_rest_of_the_transaction<S: ReadMo
     let events = store.record(1).await;
     let mut transaction = store.begun(&lease).await;
     let to_park = [parked("a", &events[0], Some("no"))];
-    store.park(&mut transaction, &lease, &to_park).await.expect("the store can be written");
+    transaction.park(&lease, &to_park).await.expect("the store can be written");
     assert_eq!(list(&store, generation).await, [], "not before it is committed");
     store.committed(transaction).await;
     assert_eq!(list(&store, generation).await.len(), 1);
@@ -318,9 +318,9 @@ pub(crate) async fn an_event_is_unparked_with_the_rest_of_the_transaction<S: Rea
     let discarded = ParkedOutcome::Discarded { reason: "no".into() };
     let failed = ParkedOutcome::Failed { error: "no again".into() };
     for (event, outcome) in [(&kept[0], ParkedOutcome::Applied), (&kept[1], discarded), (&kept[2], failed)] {
-        store.unpark(&mut transaction, &lease, event, &outcome).await.expect("the store can be written");
+        transaction.unpark(&lease, event, &outcome).await.expect("the store can be written");
     }
     assert_eq!(list(&store, lease.generation).await, before, "not before it is committed");
-    store.roll_back(transaction).await.expect("the connection works");
+    transaction.roll_back().await.expect("the connection works");
     assert_eq!(list(&store, lease.generation).await, before);
 }

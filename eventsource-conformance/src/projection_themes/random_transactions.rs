@@ -3,7 +3,7 @@
 mod compared;
 mod steps;
 
-use eventsource_core::{MemoryStore, store::ReadModelStore};
+use eventsource::{MemoryStore, store::ReadModelStore};
 
 use self::{compared::Compared, steps::Steps};
 use crate::{support::ReadModels, torture};

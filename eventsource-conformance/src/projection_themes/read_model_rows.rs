@@ -1,15 +1,18 @@
 //! Rows of read models: found by key, written, deleted, and returned unchanged.
 
-use eventsource_core::{
+use eventsource::{
     Timestamp,
-    store::{Column, ColumnKind, Lease, ReadModelStore, ReadModelTable, StoreError},
+    store::GenerationRequest,
+    store::{
+        Column, ColumnKind, Lease, ReadModelStore, ReadModelTable, ReadModelTransaction, StoreError,
+        StoreTransaction,
+    },
 };
 use serde_json::{Value, json};
 
 use crate::support::{
     ReadModels, accounts, balances, column, key, raw, row, row_key, some_times, table, value,
 };
-use eventsource_core::store::GenerationRequest;
 
 fn none() -> Vec<Value> {
     Vec::new()
@@ -275,9 +278,9 @@ pub(crate) async fn a_column_is_not_null_where_it_does_not_say_so<S: ReadModelSt
         let mut null = row.clone();
         null[name] = Value::Null;
         let mut transaction = store.begun(&lease).await;
-        let written = S::write_rows(&mut transaction, &table, &[raw(null)], &[]).await;
+        let written = transaction.write_rows(&table, &[raw(null)], &[]).await;
         assert!(shown(&written.expect_err("it is not null")).contains(name), "which column it is");
-        store.roll_back(transaction).await.expect("the connection is there");
+        transaction.roll_back().await.expect("the connection is there");
     }
     keep(&store, &lease, &table, std::slice::from_ref(&row)).await;
     assert_eq!(store.rows(&table).await.len(), 1);

@@ -2,9 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     Position,
-    store::{GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, SwapAttempt},
+    store::{
+        GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, StoreTransaction,
+        SwapAttempt,
+    },
 };
 use serde_json::json;
 
@@ -57,7 +60,7 @@ pub(crate) async fn generations_have_separate_rows<S: ReadModelStore>(store: Rea
         rows.sort_by_key(|row| row["id"].to_string());
         let expected = [json!({ "id": "a", "balance": balance }), json!({ "id": own, "balance": balance })];
         assert_eq!(rows, expected);
-        store.roll_back(transaction).await.expect("the connection works");
+        transaction.roll_back().await.expect("the connection works");
     }
 }
 
@@ -66,7 +69,7 @@ pub(crate) async fn a_swap_becomes_visible_to_all_readers_when_it_commits<S: Rea
 ) {
     let (live, building) = pair(&store).await;
     let mut transaction = store.begin_ready_swap(building.generation).await;
-    store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
+    transaction.swap(building.generation, false).await.expect("the swap is not blocked");
     assert_eq!(state(&store, live.generation).await, Some(GenerationState::Live), "not yet");
     assert_eq!(state(&store, building.generation).await, Some(GenerationState::Building), "not yet");
     store.committed(transaction).await;
@@ -142,7 +145,7 @@ pub(crate) async fn a_swap_does_not_wait_for_a_transaction_on_either_generation<
         let begun = begun.expect("the store can be written");
         assert!(matches!(begun, SwapAttempt::Busy), "{}", name_of(&begun));
         drop(begun);
-        store.roll_back(transaction).await.expect("the connection works");
+        transaction.roll_back().await.expect("the connection works");
     }
     store.swapped(building.generation, false).await;
 }
@@ -170,7 +173,7 @@ pub(crate) async fn neither_generation_advances_during_a_swap<S: ReadModelStore>
     for id in [live.generation, building.generation] {
         assert_eq!(store.checkpoint(id).await.position, Position::new(5));
     }
-    store.swap(&mut transaction, building.generation, false).await.expect("the swap is not blocked");
+    transaction.swap(building.generation, false).await.expect("the swap is not blocked");
     store.committed(transaction).await;
     assert_eq!(store.find(live.generation).await, None);
     let followed = eventually("continuing after a swap", || store.try_begin(&building)).await;
@@ -181,11 +184,11 @@ pub(crate) async fn a_swap_that_is_rolled_back_changes_nothing<S: ReadModelStore
     let (live, building) = pair(&store).await;
     for dropped in [true, false] {
         let mut transaction = store.begin_ready_swap(building.generation).await;
-        store.swap(&mut transaction, building.generation, true).await.expect("the swap is not blocked");
+        transaction.swap(building.generation, true).await.expect("the swap is not blocked");
         if dropped {
             drop(transaction);
         } else {
-            store.roll_back(transaction).await.expect("the connection works");
+            transaction.roll_back().await.expect("the connection works");
         }
     }
     let mut transaction = eventually("beginning again", || store.try_begin(&live)).await.0;
@@ -306,7 +309,7 @@ pub(crate) async fn projections_are_swapped_separately<S: ReadModelStore>(store:
     let request = GenerationRequest::Rebuild { swap_when_ready: false, keep_old: true };
     store.made(&definition("orders", 1), request).await.expect("none is building");
     store.swapped(building.generation, false).await;
-    let orders = eventsource_core::store::ReadModelTable { name: "orders".into(), ..accounts() };
+    let orders = eventsource::store::ReadModelTable { name: "orders".into(), ..accounts() };
     assert_eq!(store.rows(&orders).await, [json!({ "id": "order", "balance": 1 })]);
     assert_eq!(state(&store, other.generation).await, Some(GenerationState::Live));
 }

@@ -1,8 +1,8 @@
 //! The rows of a projection and its checkpoint are committed together.
 
-use eventsource_core::{
+use eventsource::{
     Position,
-    store::{Definition, ReadModelStore},
+    store::{Definition, ReadModelStore, StoreTransaction},
 };
 
 use crate::support::{ReadModels, accounts, balances, eventually, every_parked, parked, row};
@@ -32,12 +32,12 @@ async fn assert_nothing_left<S: ReadModelStore>(store: &ReadModels<S>, dropped: 
     store.apply(&lease, 1, &[row("kept", 1), row("changed", 1)]).await;
     let mut transaction = store.begun(&lease).await;
     store.put(&mut transaction, &[row("changed", 2), row("new", 2)]).await;
-    store.park(&mut transaction, &lease, &[parked("new", &events[0], Some("no"))]).await.expect("written");
+    transaction.park(&lease, &[parked("new", &events[0], Some("no"))]).await.expect("written");
     store.advanced(&mut transaction, &lease, 2, 1).await;
     if dropped {
         drop(transaction);
     } else {
-        store.roll_back(transaction).await.expect("the connection works");
+        transaction.roll_back().await.expect("the connection works");
     }
     let (_, position) =
         eventually("a transaction after one that was not committed", || store.try_begin(&lease)).await;

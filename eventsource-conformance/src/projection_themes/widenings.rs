@@ -1,8 +1,11 @@
 //! The event types that a generation is read with.
 
-use eventsource_core::{
+use eventsource::{
     Position,
-    store::{Definition, EventTypes, Generation, GenerationId, GenerationRequest, LogFilter, ReadModelStore},
+    store::{
+        Definition, EventTypes, Generation, GenerationId, GenerationRequest, LogFilter, ReadModelStore,
+        StoreTransaction,
+    },
 };
 
 use crate::support::{REBUILD, ReadModels, balances, definition, row};
@@ -104,7 +107,7 @@ pub(crate) async fn a_widening_that_is_rolled_back_changes_nothing<S: ReadModelS
     let lease = store.lease(generation).await;
     let before = store.generation(generation).await;
     let (transaction, _) = begun(&store, generation, &new).await;
-    store.roll_back(transaction).await.expect("the store can be reached");
+    transaction.roll_back().await.expect("the store can be reached");
     assert_eq!(store.generation(generation).await, before);
     let (transaction, _) = begun(&store, generation, &new).await;
     drop(transaction);
@@ -143,7 +146,7 @@ pub(crate) async fn events_can_be_read_during_a_widening<S: ReadModelStore>(stor
     let new = types(["order.lost"], "order", false);
     let (mut transaction, _) = begun(&store, generation, &new).await;
     let after = log[1].position;
-    let page = store.read_rest(&mut transaction, after, &LogFilter::all(), 2).await.expect("it can be read");
+    let page = transaction.read_rest(after, &LogFilter::all(), 2).await.expect("it can be read");
     assert_eq!(page.events, log[2..4]);
     store.committed(transaction).await;
 }

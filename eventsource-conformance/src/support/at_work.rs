@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     EventSource, EventSourceBuilder, Metadata, Position, ProjectionState, ProjectionStatus, WorkerOptions,
     Workers,
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
@@ -50,7 +50,7 @@ pub(crate) async fn ended(workers: Workers) {
 /// Ends workers like a crash, while their code hangs: no lease is released, and the running batch is lost.
 pub(crate) async fn crashed(workers: Workers) {
     let late = workers.shutdown().await.expect_err("the code of the application hangs");
-    assert!(matches!(late, eventsource_core::ShutdownError::Late(_)), "{late:?}");
+    assert!(matches!(late, eventsource::ShutdownError::Late(_)), "{late:?}");
 }
 
 /// Options of workers that are to crash.

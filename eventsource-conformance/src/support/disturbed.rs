@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,

@@ -1,14 +1,15 @@
 //! Lockers, whose events have a new schema version: the release that still writes the older one, and the next release.
 
-use eventsource_core::{Apply, Change, Event, Fold, Handle, Metadata, Recorded, StreamId, store::NewEvent};
-use eventsource_derive::{Aggregate, Command, Event, ReadModel, Schema};
+use eventsource::{
+    Aggregate, Apply, Change, Command, Event, Fold, Handle, Metadata, ReadModel, Recorded, Schema, StreamId,
+    store::NewEvent,
+};
 use serde::{Deserialize, Serialize};
 
 macro_rules! release {
     ($(#[$doc:meta])* $name:ident, { $($variants:tt)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Event)]
-        #[eventsource(crate = "eventsource_core")]
         #[event(category = "locker")]
         pub(crate) enum $name { $($variants)* }
 
@@ -41,14 +42,12 @@ release!(/** It writes version 2. */ Contracted, {
 
 /// Version 1 had no note.
 #[derive(Serialize, Deserialize, Schema)]
-#[eventsource(crate = "eventsource_core")]
 pub(crate) struct OpenedV1 {
     by: String,
 }
 
 /// Version 1 had no currency.
 #[derive(Serialize, Deserialize, Schema)]
-#[eventsource(crate = "eventsource_core")]
 pub(crate) struct PaidV1 {
     cents: u64,
 }
@@ -88,7 +87,6 @@ pub(crate) fn locker(id: &str) -> StreamId {
 
 /// The state of a locker, with a snapshot after every second event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Aggregate)]
-#[eventsource(crate = "eventsource_core")]
 #[aggregate(event = Expanded, id = str, snapshot(version = 1, every = 2))]
 pub(crate) struct Locker {
     pub(crate) notes: Vec<String>,
@@ -106,7 +104,6 @@ impl Apply<Expanded> for Locker {
 
 /// Records these events.
 #[derive(Debug, Command)]
-#[eventsource(crate = "eventsource_core")]
 #[command(aggregate = Locker)]
 pub(crate) struct Record(#[command(id)] pub(crate) &'static str, pub(crate) Vec<Expanded>);
 
@@ -120,7 +117,6 @@ impl Handle<Record> for Locker {
 
 /// Is rejected with the state on which it is handled.
 #[derive(Debug, Command)]
-#[eventsource(crate = "eventsource_core")]
 #[command(aggregate = Locker)]
 pub(crate) struct Show(#[command(id)] pub(crate) &'static str);
 
@@ -146,7 +142,6 @@ impl std::error::Error for Shown {}
 
 /// The notes of each locker, in the order of the events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "lockers")]
 pub(crate) struct LockerNotes {
     #[read_model(key)]

@@ -3,11 +3,11 @@
 
 use std::{future::Future, sync::Arc};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position, Timestamp, Version,
     store::{
         Generation, GenerationId, GenerationRequest, GenerationState, Lease, ParkedEvent, ReadModelStore,
-        ReadModelTable, StopReason,
+        ReadModelTable, StopReason, StoreTransaction,
     },
 };
 use serde_json::Value;
@@ -101,7 +101,7 @@ async fn stop<S: ReadModelStore>(store: &ReadModels<S>, generation: GenerationId
     let lease = store.lease(generation).await;
     let mut transaction = store.begun(&lease).await;
     let events: Vec<_> = (1..).zip(KEYS).map(|(position, key)| parked(key, position)).collect();
-    store.park(&mut transaction, &lease, &events).await.expect("the store can be written");
+    transaction.park(&lease, &events).await.expect("the store can be written");
     store.committed(transaction).await;
     let fault = "the neighbour failed".to_owned();
     store.note_error(&lease, Some(&fault)).await.expect("the store can be written");

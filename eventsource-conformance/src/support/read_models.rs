@@ -2,12 +2,12 @@
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent, Timestamp,
     store::{
         Checkpoint, Column, ColumnKind, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         Lease, ParkedEvent, ParkedQuery, ParkedSelection, ProjectionKind, ReadModelStore, ReadModelTable,
-        StartAt, SupportedProjection, SwapAttempt, Worker, WorkerId,
+        ReadModelTransaction, StartAt, StoreTransaction, SupportedProjection, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::{Value, json, value::RawValue};
@@ -167,7 +167,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
     ) -> Option<GenerationId> {
         let (id, mut transaction) = self.begin_making(definition, request).await?;
-        <Arc<S>>::set_up_table(&mut transaction, table).await.expect("the table can be made");
+        transaction.set_up_table(table).await.expect("the table can be made");
         self.committed(transaction).await;
         Some(id)
     }
@@ -262,7 +262,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         puts: &[Box<RawValue>],
         deletes: &[Box<RawValue>],
     ) {
-        <Arc<S>>::write_rows(transaction, table, puts, deletes).await.expect("the rows fit");
+        transaction.write_rows(table, puts, deletes).await.expect("the rows fit");
     }
 
     pub(crate) async fn advanced(
@@ -273,11 +273,11 @@ impl<S: ReadModelStore> ReadModels<S> {
         events: u64,
     ) {
         let position = Position::new(position);
-        self.advance(transaction, lease, position, events).await.expect("the store can be written");
+        transaction.advance(lease, position, events).await.expect("the store can be written");
     }
 
     pub(crate) async fn committed(&self, transaction: S::Transaction) {
-        self.commit(transaction).await.expect("the transaction commits");
+        transaction.commit().await.expect("the transaction commits");
     }
 
     /// A whole transaction: these rows of [`accounts`], up to this position.
@@ -312,7 +312,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) {
-        <Arc<S>>::lock_keys(transaction, table, keys).await.expect("no other transaction holds the keys");
+        transaction.lock_keys(table, keys).await.expect("no other transaction holds the keys");
     }
 
     pub(crate) async fn load(
@@ -321,7 +321,7 @@ impl<S: ReadModelStore> ReadModels<S> {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Vec<Value> {
-        let rows = <Arc<S>>::load_rows(transaction, table, keys).await.expect("the table can be read");
+        let rows = transaction.load_rows(table, keys).await.expect("the table can be read");
         rows.iter().map(|row| value(row)).collect()
     }
 
@@ -346,7 +346,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     /// Swaps the live generation for this one.
     pub(crate) async fn swapped(&self, generation: GenerationId, keep_old: bool) {
         let mut transaction = self.begin_ready_swap(generation).await;
-        self.swap(&mut transaction, generation, keep_old).await.expect("the swap is not blocked");
+        transaction.swap(generation, keep_old).await.expect("the swap is not blocked");
         self.committed(transaction).await;
     }
 
@@ -354,7 +354,7 @@ impl<S: ReadModelStore> ReadModels<S> {
     pub(crate) async fn promoted(&self, lease: &Lease) {
         let begun = self.begin_promotion(lease).await.expect("the store can be reached");
         let (mut transaction, _) = begun.expect("the lease is not lost");
-        self.promote(&mut transaction, lease).await.expect("the store can be written");
+        transaction.promote(lease).await.expect("the store can be written");
         self.committed(transaction).await;
     }
 

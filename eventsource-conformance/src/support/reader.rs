@@ -1,6 +1,6 @@
 //! A reader of the log that continues after each horizon, and checks every page against the contract.
 
-use eventsource_core::{Position, RecordedEvent, store::LogFilter};
+use eventsource::{Position, RecordedEvent, store::LogFilter};
 
 use super::Store;
 

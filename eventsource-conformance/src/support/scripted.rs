@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     EventSet, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModelProjection, Recorded,
     store::{GenerationId, ReadModelStore},
 };

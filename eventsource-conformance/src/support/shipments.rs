@@ -7,12 +7,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     Change, Delivery, Event, EventHandler, EventSet, FailurePolicy, Fold, Metadata, Position,
-    ProjectionError, Recorded, StreamId,
+    ProjectionError, ReadModel, Recorded, StreamId,
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
-use eventsource_derive::{Event, EventSet, ReadModel};
 use serde::{Deserialize, Serialize};
 
 use super::{Behaviour, Program, ReadModels, Scripted};
@@ -25,7 +24,6 @@ pub(crate) mod releases {
         ($(#[$doc:meta])* $name:ident, ($($options:tt)*), { $($variants:tt)* }) => {
             $(#[$doc])*
             #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-            #[eventsource(crate = "eventsource_core")]
             #[event(category = "shipment", $($options)*)]
             pub(crate) enum $name { $($variants)* }
         };
@@ -45,8 +43,7 @@ pub(crate) mod releases {
         Sent { grams: u32 },
     });
 
-    #[derive(Deserialize, eventsource_derive::Schema)]
-    #[eventsource(crate = "eventsource_core")]
+    #[derive(Deserialize, eventsource::Schema)]
     pub(crate) struct SentV1 {}
 
     impl From<SentV1> for Weighed {
@@ -57,7 +54,6 @@ pub(crate) mod releases {
 
     /// Events of another category.
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-    #[eventsource(crate = "eventsource_core")]
     #[event(category = "refund")]
     pub(crate) enum Refund {
         Made,
@@ -65,7 +61,6 @@ pub(crate) mod releases {
 
     /// A set that has gained a member.
     #[derive(Debug, Clone, PartialEq, EventSet)]
-    #[eventsource(crate = "eventsource_core")]
     pub(crate) enum Both {
         Shipment(First),
         Refund(Refund),
@@ -74,7 +69,6 @@ pub(crate) mod releases {
 
 /// The types of the events of a shipment, in the order of application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "shipments")]
 pub(crate) struct Shipment {
     #[read_model(key)]

@@ -2,7 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use eventsource_core::{
+use eventsource::{
     EventSource, Position, RecordedEvent, StreamId, Version,
     store::{
         Append, AppendError, Direction, EventStore, ExpectedVersion, InvalidAppend, LogFilter, LogPage,
@@ -116,7 +116,7 @@ macro_rules! retried_on_conflict {
             $crate::waiting::Progress::towards("this or another command on the aggregate to succeed");
         loop {
             match $execute.await {
-                Err(eventsource_core::ExecuteError::Conflict { stream, actual, .. }) => {
+                Err(eventsource::ExecuteError::Conflict { stream, actual, .. }) => {
                     progress.see((stream, actual));
                 }
                 executed => break executed,

@@ -3,7 +3,7 @@
 
 use std::{error::Error, fmt};
 
-use eventsource_core::{
+use eventsource::{
     Aggregate, Apply, Command, Decoded, EncodeError, Event, EventSet, EventType, Handle, Schema,
     SnapshotCodec, StoredEvent, StreamId, Undecodable,
     schema::{Definitions, Form, Shape, TypeSchema},

@@ -6,8 +6,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{Change, Delivery, EventHandler, FailurePolicy, Fold, ProjectionError, Recorded};
-use eventsource_derive::{ReadModel, Schema};
+use eventsource::{
+    Change, Delivery, EventHandler, FailurePolicy, Fold, ProjectionError, ReadModel, Recorded, Schema,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +16,6 @@ use super::{Behaviour, Scripted, Switch, TallyEvent, done, scripted::Judge};
 
 /// What was added to a tally, and in which order: a gap, a repetition or a wrong order shows in `seen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "totals")]
 pub(crate) struct Total {
     #[read_model(key)]
@@ -28,7 +28,6 @@ pub(crate) struct Total {
 /// Versions, written as ranges: a row that grows with each event is slower to write the more events were applied, so
 /// that a test in which it races with writers need not end.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
-#[eventsource(crate = "eventsource_core")]
 #[serde(transparent)]
 pub(crate) struct Versions(Vec<(u64, u64)>);
 
@@ -71,7 +70,6 @@ impl Fold<TallyEvent> for Total {
 
 /// What was added to all tallies whose ids begin with the same letter. Tallies that begin with `-` have no key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "letters", partitions = 4)]
 pub(crate) struct Letter {
     #[read_model(key)]

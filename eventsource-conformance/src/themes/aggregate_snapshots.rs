@@ -1,10 +1,9 @@
 //! Snapshots of an aggregate's state, on top of the store: they make loading faster and never cause a failure. A
 //! snapshot of the tally is written every ten events.
 
-use eventsource_core::{
-    Aggregate, Apply, EventId, EventSource, Handle, Snapshot, Version, store::SnapshotForm,
+use eventsource::{
+    Aggregate, Apply, Command, EventId, EventSource, Handle, Schema, Snapshot, Version, store::SnapshotForm,
 };
-use eventsource_derive::{Aggregate, Command, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -156,7 +155,6 @@ pub(crate) async fn flush_waits_for_the_snapshots_in_progress(store: Store) {
 
 /// A state of which a snapshot keeps only a part, in a type that the derive of the aggregate does not see.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, Aggregate)]
-#[eventsource(crate = "eventsource_core")]
 #[aggregate(event = TallyEvent, id = String, snapshot(version = 1, every = 3))]
 struct Cart {
     count: u32,
@@ -164,7 +162,6 @@ struct Cart {
 }
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize, Schema)]
-#[eventsource(crate = "eventsource_core")]
 struct Sum {
     #[serde(skip)]
     total: u64,
@@ -186,7 +183,6 @@ impl Apply<TallyEvent> for Cart {
 }
 
 #[derive(Command)]
-#[eventsource(crate = "eventsource_core")]
 #[command(aggregate = Cart)]
 struct Put(#[command(id)] String, u64);
 

@@ -1,6 +1,6 @@
 //! Appends given as a list: each has its own outcome, as if they were made one after the other.
 
-use eventsource_core::{
+use eventsource::{
     EventId, Version,
     store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt, Request},
 };

@@ -1,6 +1,6 @@
 //! Several commands on several aggregates, executed atomically on top of the store.
 
-use eventsource_core::{
+use eventsource::{
     EventSource, ExecuteError, Metadata, Version,
     store::{Append, ExpectedVersion, NewEvent, Receipt},
 };

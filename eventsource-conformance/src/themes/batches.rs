@@ -1,6 +1,6 @@
 //! Appends of several events, and their receipts.
 
-use eventsource_core::{Position, Version, store::ExpectedVersion};
+use eventsource::{Position, Version, store::ExpectedVersion};
 
 use crate::support::{Store, assert_kept, event, events, exactly, ids, stream, versions};
 

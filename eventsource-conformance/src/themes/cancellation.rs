@@ -2,7 +2,7 @@
 
 use std::{future::Future, ops::ControlFlow};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position, Snapshot, StreamId, Version,
     store::{Append, Direction, ExpectedVersion, LogFilter, SnapshotForm},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eventsource_core::{EventContext, Traceparent};
+use eventsource::{EventContext, Traceparent};
 use uuid::Uuid;
 
 use crate::support::{Store, add, event, tally};

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use eventsource_core::ExecuteError;
-use eventsource_core::{
-    EventSource, Metadata, Retry, Version,
+use eventsource::{
+    EventSource, ExecuteError, Metadata, Retry, Version,
     store::{Append, ExpectedVersion, InvalidAppend, NewEvent, Receipt, Request},
 };
 

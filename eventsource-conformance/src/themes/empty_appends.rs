@@ -1,6 +1,6 @@
 //! Appends without events: the expected version is checked nevertheless.
 
-use eventsource_core::{
+use eventsource::{
     Position, Version,
     store::{Append, ExpectedVersion, Receipt},
 };

@@ -1,6 +1,6 @@
 //! An append with an unknown outcome can be repeated unchanged: its event ids show whether it happened.
 
-use eventsource_core::{
+use eventsource::{
     EventId, StreamId, Version,
     store::{Append, AppendError, ExpectedVersion, InvalidAppend, Receipt},
 };

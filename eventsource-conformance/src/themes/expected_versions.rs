@@ -1,6 +1,6 @@
 //! The conditions of an append, and what a conflict reports.
 
-use eventsource_core::{
+use eventsource::{
     StreamId, Version,
     store::{Append, ExpectedVersion},
 };

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, panic::panic_any};
 
-use eventsource_core::{RecordedEvent, StoredEvent, StreamId, Version};
+use eventsource::{RecordedEvent, StoredEvent, StreamId, Version};
 
 use crate::support::{Store, race, stream};
 

@@ -1,6 +1,6 @@
 //! Aggregates in their present and past states, and their recorded events, on top of the store.
 
-use eventsource_core::{
+use eventsource::{
     AsOf, EventId, Metadata, Position, ReadError, Recorded, Timestamp, Version,
     store::{ExpectedVersion, ImportEvent, NewEvent},
 };

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use eventsource_core::{
+use eventsource::{
     EventId, Position, StreamId, Version,
     store::{Append, AppendError, ExpectedVersion, InvalidAppend, LogFilter, NewEvent},
 };

@@ -2,11 +2,10 @@
 
 use std::{error::Error, future::Future, sync::Mutex};
 
-use eventsource_core::{
-    EventContext, EventSource, MemoryStore, Position, RecordedEvent, Retry, Version,
+use eventsource::{
+    Event, EventContext, EventSource, MemoryStore, Position, RecordedEvent, Retry, Version,
     store::{EventStore, ImportError, ImportEvent, ImportFault, Imported, LogFilter},
 };
-use eventsource_derive::Event;
 use futures_util::stream::iter;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +13,6 @@ use crate::support::{Disturbance, Disturbed, Store, Tally, TallyEvent, add, clos
 
 /// An event that can be written as JSON that it does not read.
 #[derive(Debug, Serialize, Deserialize, Event)]
-#[eventsource(crate = "eventsource_core")]
 #[event(category = "measured")]
 enum Measured {
     Taken { value: f64 },

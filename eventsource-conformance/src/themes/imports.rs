@@ -2,7 +2,7 @@
 
 use std::slice::from_ref;
 
-use eventsource_core::{
+use eventsource::{
     EventId, Metadata, Position, StreamId, Timestamp, Version,
     store::{ImportError, ImportEvent, ImportFault, Imported, LogFilter},
 };

@@ -1,6 +1,6 @@
 //! Values that are too long, too large or contain NUL are refused by name; values at the limit are stored.
 
-use eventsource_core::{
+use eventsource::{
     Metadata, StreamId, Version,
     store::{Append, ExpectedVersion, InvalidAppend, NewEvent, Request},
 };

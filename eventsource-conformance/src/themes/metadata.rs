@@ -1,6 +1,6 @@
 //! Correlation, causation, trace context and entries of an event are stored unchanged.
 
-use eventsource_core::{EventId, Metadata, store::ExpectedVersion};
+use eventsource::{EventId, Metadata, store::ExpectedVersion};
 use uuid::Uuid;
 
 use crate::support::{Store, assert_kept, event, ids, stream};

@@ -1,6 +1,6 @@
 //! A payload is stored byte for byte: it is opaque to the store.
 
-use eventsource_core::store::{Append, ExpectedVersion, LogFilter};
+use eventsource::store::{Append, ExpectedVersion, LogFilter};
 
 use crate::support::{Store, assert_same_text, event, stream};
 
@@ -144,7 +144,7 @@ pub(crate) async fn many_large_payloads_fit_in_one_append(store: Store) {
     let texts: Vec<_> = (0..20).map(|n| format!("\"{}\"", n.to_string().repeat(200_000))).collect();
     let given: Vec<_> = texts.iter().map(|text| event(text)).collect();
     store.write_all(Append::to(account, ExpectedVersion::NoStream, given)).await;
-    let page = store.page(eventsource_core::Position::START, &LogFilter::all(), 100).await;
+    let page = store.page(eventsource::Position::START, &LogFilter::all(), 100).await;
     assert_eq!(page.events.len(), texts.len());
     for (kept, given) in page.events.iter().zip(&texts) {
         assert_same_text(kept.payload(), given);

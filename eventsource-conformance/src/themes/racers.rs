@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eventsource_core::{
+use eventsource::{
     Version,
     store::{Append, AppendError, ExpectedVersion, Receipt},
 };

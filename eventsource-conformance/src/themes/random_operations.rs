@@ -5,7 +5,7 @@ mod operations;
 
 use std::sync::Arc;
 
-use eventsource_core::MemoryStore;
+use eventsource::MemoryStore;
 
 use self::{observed::Observed, operations::Operations};
 use crate::{support::Store, torture};

@@ -1,6 +1,6 @@
 //! Reading the log of all streams: pages, filters, and the horizon of a page.
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent, StreamId,
     store::{ExpectedVersion, LogFilter, LogPage, NewEvent},
 };

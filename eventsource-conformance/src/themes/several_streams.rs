@@ -1,6 +1,6 @@
 //! One append to several streams: all of it or nothing.
 
-use eventsource_core::{
+use eventsource::{
     Position, StreamId, Version,
     store::{Append, ExpectedVersion, InvalidAppend},
 };

@@ -1,6 +1,6 @@
 //! Snapshots: the newest of a stream is kept unchanged.
 
-use eventsource_core::{
+use eventsource::{
     EventId, Snapshot, StreamId, Version,
     store::{SnapshotForm, StoredSnapshot},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eventsource_core::{
+use eventsource::{
     StreamId, Version,
     store::{Append, ExpectedVersion},
 };

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use eventsource_core::{
+use eventsource::{
     Aggregate, EncodeError, EventSource, ExecuteError, RejectedCommand, Version,
     store::{EventStore, ExpectedVersion, ImportEvent},
 };

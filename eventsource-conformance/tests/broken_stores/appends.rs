@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     EventId, MemoryStore, Metadata, Position, StreamId, Timestamp, Version,
     store::{Append, EventStore, ExpectedVersion, InvalidAppend, NewEvent, StreamAppend},
 };

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, HistoryVisitor,
@@ -253,7 +253,7 @@ pub(crate) async fn version_of(store: &MemoryStore, stream: &StreamId) -> Versio
 }
 
 /// Whether an append has events, and all of them satisfy this predicate.
-pub(crate) fn is_stored(log: &[RecordedEvent], id: eventsource_core::EventId) -> bool {
+pub(crate) fn is_stored(log: &[RecordedEvent], id: eventsource::EventId) -> bool {
     log.iter().any(|event| event.id == id)
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position, RecordedEvent, StreamId,
     store::{Append, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredType},
 };
@@ -187,7 +187,7 @@ struct SnapshotInParts;
 
 #[async_trait]
 impl Defect for SnapshotInParts {
-    async fn save_snapshot(&self, store: &MemoryStore, snapshot: eventsource_core::Snapshot) -> Asked<()> {
+    async fn save_snapshot(&self, store: &MemoryStore, snapshot: eventsource::Snapshot) -> Asked<()> {
         let mut half = snapshot.clone();
         half.form.version += 1_000;
         half.state = serde_json::value::RawValue::NULL.to_owned();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     EventContext, EventId, Metadata, Position, RecordedEvent, StreamId, Timestamp, Version,
     store::{HistoryVisitor, StoreError},
 };

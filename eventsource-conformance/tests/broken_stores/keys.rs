@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position, StreamId,
     store::{
         Append, AppendError, EventStore, InvalidAppend, LogFilter, LogPage, Receipt, Request, StoreError,

@@ -1,7 +1,7 @@
 //! Stores that do not append a list as if one append was made after the other.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     EventId, MemoryStore,
     store::{Append, AppendError, EventStore, ExpectedVersion, InvalidAppend, StoreError},
 };

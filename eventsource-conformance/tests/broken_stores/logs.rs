@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position,
     store::{Append, AppendError, EventStore, LogFilter, LogPage},
 };

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, StoreError},
 };

@@ -16,14 +16,14 @@ mod widenings;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use eventsource_conformance::{projection_tests, waiting::LIMIT};
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction,
     store::{
         Definition, EventTypes, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore,
         StartAt,
     },
 };
+use eventsource_conformance::{projection_tests, waiting::LIMIT};
 
 use self::{flaw::Flaw, flawed::Flawed};
 use crate::verdict::{BRIEFLY, failed_runs, missing};
@@ -118,6 +118,6 @@ async fn live_generation_of(store: &MemoryStore, generation: GenerationId) -> Op
     let list = store.generations().await.expect("memory can be read");
     let name = &list.iter().find(|it| it.id == generation)?.name;
     list.iter()
-        .find(|it| it.name == *name && it.state == eventsource_core::store::GenerationState::Live)
+        .find(|it| it.name == *name && it.state == eventsource::store::GenerationState::Live)
         .map(|it| it.id)
 }

@@ -1,7 +1,7 @@
 //! Stores that read streams wrongly.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Position, RecordedEvent, StreamId, Version,
     store::{Direction, EventStore, LogFilter, LogPage},
 };

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Mutex};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     EventId, MemoryStore, Position, StreamId, Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, InvalidAppend, Receipt, StreamAppend},
 };

@@ -1,7 +1,7 @@
 //! Stores with defects that only some sequences of operations show.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, StreamId, Version,
     store::{EventStore, ExpectedVersion, Receipt},
 };

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     EventId, MemoryStore, Metadata, Snapshot, StreamId, Version,
     store::{Append, EventStore, ExpectedVersion, NewEvent, SnapshotForm, StoreError, StoredSnapshot},
 };

@@ -1,7 +1,7 @@
 //! Stores that change ids, payloads or metadata.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, RecordedEvent, StreamId,
     store::{Append, Direction, EventStore, NewEvent, Receipt, StoreError},
 };

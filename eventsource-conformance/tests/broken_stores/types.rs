@@ -1,7 +1,7 @@
 //! Stores that count event types wrongly.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore,
     store::{EventStore, StoredType},
 };

@@ -1,7 +1,7 @@
 //! Stores that check the expected version wrongly, or report a conflict wrongly.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, StoreError},
 };

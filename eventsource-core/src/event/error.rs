@@ -122,8 +122,9 @@ impl DecodeError {
 
 impl Undecodable {
     /// The same without the values that the error of a set that is implemented by hand may show.
-    #[cfg(feature = "runtime")]
-    pub(crate) fn without_values(self) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_values(self) -> Self {
         match self {
             Self::Payload { path, source } => Self::Payload { path, source: without_values(source) },
             other => other,
@@ -131,8 +132,10 @@ impl Undecodable {
     }
 
     /// Adds the context of the event.
+    #[doc(hidden)]
+    #[must_use]
     #[cold]
-    pub(crate) fn of(self, context: &EventContext) -> DecodeError {
+    pub fn of(self, context: &EventContext) -> DecodeError {
         let context = Box::new(context.clone());
         match self {
             Self::UnknownType => DecodeError::UnknownType { context },

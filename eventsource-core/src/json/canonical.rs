@@ -10,7 +10,7 @@ use super::MAX_DEPTH;
 
 /// Why a JSON value has no canonical form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CanonicalFault {
+pub enum CanonicalFault {
     /// Too many arrays and objects are nested in each other.
     TooDeep,
     /// A text is not Unicode, as with half of a surrogate pair.
@@ -20,7 +20,7 @@ pub(crate) enum CanonicalFault {
 }
 
 /// The canonical form of a valid JSON text that is nested in this many arrays or objects.
-pub(crate) fn canonical(json: &str, depth: usize) -> Result<String, CanonicalFault> {
+pub fn canonical(json: &str, depth: usize) -> Result<String, CanonicalFault> {
     let mut out = String::with_capacity(json.len() + 16);
     Cursor::new(json).canonical(depth, &mut out)?;
     Ok(out)

@@ -55,7 +55,8 @@ const NAMES: [&str; 8] = [
 
 /// The same error without values, unless the program wants to see them.
 #[cold]
-pub(crate) fn without_values(error: serde_json::Error) -> serde_json::Error {
+#[must_use]
+pub fn without_values(error: serde_json::Error) -> serde_json::Error {
     if error.classify() != Category::Data {
         return error;
     }

@@ -41,7 +41,7 @@ impl ProjectionError {
 }
 
 /// The text of an error with those of its causes, on one line.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
+pub fn with_causes(error: &dyn Error) -> String {
     let mut text = Escaped(error).to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

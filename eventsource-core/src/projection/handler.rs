@@ -18,7 +18,7 @@ use crate::{EventSet, Recorded};
 /// `lifetime parameters … do not match the trait declaration` (E0195).
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bank.rs"));
 /// use eventsource::{Delivery, EventHandler, ProjectionError, async_trait};
 ///
 /// struct Receipts;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     EventSet, Recorded,
-    store::{GenerationId, ReadModelStore},
+    store::{GenerationId, ReadModelStore, ReadModelTransaction},
 };
 
 /// How many rows are cached for each partition that is held.
@@ -40,7 +40,7 @@ where
     }
 
     async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
-        Ok(S::set_up_table(transaction, &self.keys.table).await?)
+        Ok(transaction.set_up_table(&self.keys.table).await?)
     }
 
     async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
@@ -57,8 +57,8 @@ where
         let mut batch = Batch::<R>::of(events, &self.keys)?;
         let keys = batch.unknown(&self.keys)?;
         if !keys.is_empty() {
-            S::lock_keys(transaction, &self.keys.table, &keys).await?;
-            batch.load(&S::load_rows(transaction, &self.keys.table, &keys).await?, &self.keys)?;
+            transaction.lock_keys(&self.keys.table, &keys).await?;
+            batch.load(&transaction.load_rows(&self.keys.table, &keys).await?, &self.keys)?;
         }
         write::<S, R, E>(&mut batch, events, &self.keys, transaction).await
     }
@@ -87,11 +87,11 @@ async fn write<S: ReadModelStore, R: Fold<E>, E>(
         batch.fold(events, range, keys)?;
         let changes = batch.changes(keys)?;
         if !changes.is_empty() {
-            S::write_rows(transaction, &keys.table, &changes.puts, &changes.deletes).await?;
+            transaction.write_rows(&keys.table, &changes.puts, &changes.deletes).await?;
         }
         if !keys.form.is_known && !changes.puts.is_empty() {
             let put = batch.put_keys(keys)?;
-            batch.reload(&S::load_rows(transaction, &keys.table, &put).await?, events, keys)?;
+            batch.reload(&transaction.load_rows(&keys.table, &put).await?, events, keys)?;
         }
         batch.written();
     }
@@ -150,7 +150,7 @@ where
         let mut batch = self.begin(events)?;
         let unknown = batch.unknown(&self.keys)?;
         if !unknown.is_empty() {
-            batch.load(&S::load_rows(transaction, &self.keys.table, &unknown).await?, &self.keys)?;
+            batch.load(&transaction.load_rows(&self.keys.table, &unknown).await?, &self.keys)?;
         }
         write::<S, R, E>(&mut batch, events, &self.keys, transaction).await?;
         self.uncommitted = Some(batch);

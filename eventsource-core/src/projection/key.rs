@@ -155,8 +155,9 @@ fn hint(source: &serde_json::Error) -> &'static str {
 
 /// Serializes the keys of one table.
 #[derive(Debug)]
-pub(crate) struct Keys {
-    pub(crate) table: ReadModelTable,
+pub struct Keys {
+    /// The table.
+    pub table: ReadModelTable,
     /// The names of the key columns, as JSON texts.
     names: Vec<String>,
     pub(super) form: RowForm,
@@ -165,7 +166,9 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of(table: ReadModelTable) -> Self {
+    /// For the rows of this table.
+    #[must_use]
+    pub fn of(table: ReadModelTable) -> Self {
         let name = |name: &str| serde_json::Value::from(name).to_string();
         let names = table.key_columns().map(|column| name(&column.name)).collect();
         let form = RowForm::of(&table);
@@ -224,8 +227,8 @@ impl Keys {
     }
 
     /// A key in the form that a store expects.
-    #[cfg(feature = "runtime")]
-    pub(crate) fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, RowKeyError> {
+    #[expect(clippy::missing_errors_doc, reason = "for the engine only")]
+    pub fn of_row(&self, key: &impl Serialize) -> Result<Box<RawValue>, RowKeyError> {
         let mut buffer = Vec::new();
         self.object(self.text(key, &mut buffer)?)
     }

@@ -12,7 +12,7 @@ use crate::Recorded;
 /// The rows folded from some events, in memory: a read model on demand.
 ///
 /// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bank.rs"));
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bank.rs"));
 /// use eventsource::Rows;
 ///
 /// #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]

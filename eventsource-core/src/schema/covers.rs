@@ -6,7 +6,9 @@
 
 use super::{Absent, Enum, Field, Form, Object, Shape, Variant};
 
-pub(crate) fn covers(new: &Shape, old: &Shape) -> bool {
+/// Whether the test kit may forget the old shape.
+#[must_use]
+pub fn covers(new: &Shape, old: &Shape) -> bool {
     Cover { new, old, open: &[], depth: 0 }.form(&new.form, &old.form)
 }
 

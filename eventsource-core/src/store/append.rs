@@ -262,6 +262,15 @@ impl ExpectedVersion {
             Self::Exact(version) => actual == version,
         }
     }
+
+    /// The version, if it is one exact version.
+    pub(super) fn exact(self) -> Option<Version> {
+        match self {
+            Self::Exact(version) => Some(version),
+            Self::NoStream => Some(Version::EMPTY),
+            Self::Any | Self::StreamExists => None,
+        }
+    }
 }
 
 impl fmt::Display for ExpectedVersion {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Append, AppendError, ExpectedVersion, Receipt, StreamAppend};
+use super::{Append, AppendError, ExpectedVersion, Receipt, StreamAppend, rules::DecidedVersions};
 use crate::{StreamId, Version};
 
 /// Tracks a sequence of appends, each of which may have been decided on the events of the earlier ones.
@@ -37,9 +37,9 @@ impl DependentAppends {
         F: Future<Output = Result<Vec<Receipt>, AppendError>>,
     {
         let expectations: Vec<_> = append.streams.iter().map(Expectation::of).collect();
-        let is_keyed = append.idempotency_key.is_some();
+        let decided = DecidedVersions::of(&append);
         let outcome = call(self.invalidate(append)).await;
-        self.record(expectations, is_keyed, outcome)
+        self.record(expectations, &decided, outcome)
     }
 
     /// The append to try. Expected versions that can no longer be right are invalidated.
@@ -56,7 +56,7 @@ impl DependentAppends {
     fn record(
         &mut self,
         expectations: Vec<Expectation>,
-        is_keyed: bool,
+        decided: &DecidedVersions,
         outcome: Result<Vec<Receipt>, AppendError>,
     ) -> Result<Vec<Receipt>, AppendError> {
         let receipts = match outcome {
@@ -73,18 +73,19 @@ impl DependentAppends {
                     *expected = mine.expected;
                     self.broken.insert(stream.clone(), *actual);
                 }
-                for Expectation { stream, expected, .. } in expectations {
-                    let last_known = exact(expected).unwrap_or(Version::EMPTY);
+                for Expectation { stream, expected } in expectations {
+                    let last_known = expected.exact().unwrap_or(Version::EMPTY);
                     self.broken.entry(stream).or_insert(last_known);
                 }
                 return Err(error);
             }
         };
-        for (Expectation { stream, left, .. }, receipt) in expectations.into_iter().zip(&receipts) {
-            let Some(due) = left else { continue };
-            match is_left(due, is_keyed, receipt) {
-                true => self.broken.remove(&stream),
-                false => self.broken.insert(stream, receipt.version),
+        let parts = expectations.into_iter().zip(decided.is_in_each(&receipts)).zip(&receipts);
+        for ((Expectation { stream, .. }, is_as_decided), receipt) in parts {
+            match is_as_decided {
+                None => None,
+                Some(true) => self.broken.remove(&stream),
+                Some(false) => self.broken.insert(stream, receipt.version),
             };
         }
         Ok(receipts)
@@ -94,64 +95,22 @@ impl DependentAppends {
 impl StreamAppend {
     /// Replaces an exact expected version by one that no stream has. The append is then recognised if it was stored
     /// before, and is a conflict otherwise.
-    pub(crate) fn invalidate(&mut self) {
-        if exact(self.expected).is_some() {
+    #[doc(hidden)]
+    pub fn invalidate(&mut self) {
+        if self.expected.exact().is_some() {
             self.expected = ExpectedVersion::Exact(Version::new(u64::MAX));
         }
     }
 }
 
-/// The versions of the streams after an append that is stored as it was decided, as far as they can be known.
-#[cfg(feature = "runtime")]
-pub(crate) struct VersionsDue {
-    versions: Vec<Option<Version>>,
-    is_keyed: bool,
-}
-
-#[cfg(feature = "runtime")]
-impl VersionsDue {
-    pub(crate) fn of(append: &Append) -> Self {
-        let versions = append.streams.iter().map(left_by).collect();
-        Self { versions, is_keyed: append.idempotency_key.is_some() }
-    }
-
-    /// Whether later appends to the same streams can rely on this append.
-    pub(crate) fn are_met_by(&self, receipts: &[Receipt]) -> bool {
-        let mut parts = self.versions.iter().zip(receipts);
-        parts.all(|(due, receipt)| due.is_none_or(|due| is_left(due, self.is_keyed, receipt)))
-    }
-}
-
-/// The expected version of one part of an append, and the version after it.
+/// The expected version of one part of an append.
 struct Expectation {
     stream: StreamId,
     expected: ExpectedVersion,
-    left: Option<Version>,
 }
 
 impl Expectation {
     fn of(part: &StreamAppend) -> Self {
-        Self { stream: part.stream.clone(), expected: part.expected, left: left_by(part) }
-    }
-}
-
-/// The version of the stream after the append, as far as it can be known beforehand.
-fn left_by(part: &StreamAppend) -> Option<Version> {
-    let events = u64::try_from(part.events.len()).unwrap_or(u64::MAX);
-    exact(part.expected).map(|version| Version::new(version.get().saturating_add(events)))
-}
-
-/// Whether the events of this append brought the stream to the version `due`. An append stored earlier under the
-/// key may have other events, even if it has as many.
-fn is_left(due: Version, is_keyed: bool, receipt: &Receipt) -> bool {
-    let are_others = is_keyed && receipt.repeated;
-    due == receipt.version && !are_others
-}
-
-fn exact(expected: ExpectedVersion) -> Option<Version> {
-    match expected {
-        ExpectedVersion::Exact(version) => Some(version),
-        ExpectedVersion::NoStream => Some(Version::EMPTY),
-        ExpectedVersion::Any | ExpectedVersion::StreamExists => None,
+        Self { stream: part.stream.clone(), expected: part.expected }
     }
 }

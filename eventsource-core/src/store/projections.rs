@@ -10,6 +10,7 @@ mod liveness;
 mod parked;
 mod rows;
 mod stop_reason;
+mod transaction;
 
 use std::time::Duration;
 
@@ -24,10 +25,11 @@ pub use generation::{
 pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use liveness::{Heartbeat, Liveness};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
-pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable};
+pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable, ReadModelTransaction};
 pub use stop_reason::StopReason;
+pub use transaction::StoreTransaction;
 
-use super::{Append, AppendError, EventStore, LogFilter, LogPage, Receipt, StoreError};
+use super::{Append, AppendError, EventStore, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
 
 /// A store that keeps read models next to the events.
@@ -36,12 +38,12 @@ use crate::{Position, ProjectionError, RecordedEvent};
 /// building. A generation has partitions. Each partition has a checkpoint, and is processed by the one worker that
 /// holds its lease.
 ///
-/// A transaction that is dropped MUST be rolled back, or its connection closed. As in [`EventStore`], every
-/// method MUST be safe to cancel at any await point.
+/// What happens within a transaction is the contract of [`StoreTransaction`]. As in [`EventStore`], every method MUST be
+/// safe to cancel at any await point.
 #[async_trait]
 pub trait ProjectionStore: EventStore {
-    /// The transaction of a projection. Its writes, parked events and checkpoint commit together.
-    type Transaction: Send + 'static;
+    /// The transaction of a projection.
+    type Transaction: StoreTransaction;
 
     /// Opens the transaction that creates a generation, if one is due: tables created in it belong to the generation.
     /// `None` if no generation is due.
@@ -145,33 +147,6 @@ pub trait ProjectionStore: EventStore {
     /// If the store cannot be reached.
     async fn begin(&self, lease: &Lease) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
 
-    /// Moves the checkpoint within the transaction, counts this many applied events, and clears the last error.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn advance(
-        &self,
-        transaction: &mut Self::Transaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Result<(), StoreError>;
-
-    /// Commits. After an error the transaction MAY be committed nevertheless: read the checkpoint again.
-    ///
-    /// # Errors
-    ///
-    /// If the connection was lost, or a deferred constraint is violated.
-    async fn commit(&self, transaction: Self::Transaction) -> Result<(), StoreError>;
-
-    /// Rolls back. An error means that the connection was lost, and the transaction with it.
-    ///
-    /// # Errors
-    ///
-    /// If the connection was lost.
-    async fn roll_back(&self, transaction: Self::Transaction) -> Result<(), StoreError>;
-
     /// Whether the error of a projection is an outage of the store, and not an error of the projection itself.
     fn is_outage(&self, error: &ProjectionError) -> bool;
 
@@ -203,18 +178,6 @@ pub trait ProjectionStore: EventStore {
     ///
     /// If the store cannot be written.
     async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError>;
-
-    /// Parks events within the transaction.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn park(
-        &self,
-        transaction: &mut Self::Transaction,
-        lease: &Lease,
-        events: &[ParkedEvent],
-    ) -> Result<(), StoreError>;
 
     /// A page of the parked and the discarded events of a generation, ordered by position and key.
     ///
@@ -250,20 +213,6 @@ pub trait ProjectionStore: EventStore {
         request: &ParkedRequest,
     ) -> Result<bool, StoreError>;
 
-    /// Records the outcome of one parked event within the transaction: it was applied, is discarded, or failed again.
-    /// The request of its key ends when the key fails again or has no parked event left.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn unpark(
-        &self,
-        transaction: &mut Self::Transaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Result<(), StoreError>;
-
     /// Begins to replace the live generation by a building one. Within the transaction neither of them advances, and
     /// the building one is at the position of the live one or above. It does not wait: where it would have to, it
     /// returns another [`SwapAttempt`].
@@ -275,20 +224,6 @@ pub trait ProjectionStore: EventStore {
         &self,
         generation: GenerationId,
     ) -> Result<SwapAttempt<Self::Transaction>, StoreError>;
-
-    /// Replaces the live generation by the building one, for all readers when the transaction commits. The former
-    /// live one is retired: it is kept if requested, and dropped otherwise.
-    ///
-    /// # Errors
-    ///
-    /// If a lock could not be acquired in time ([`StoreError::Cancelled`]), or the store refuses, for example because
-    /// a view of the application reads the former table: then [`StoreError::Backend`] says what to do.
-    async fn swap(
-        &self,
-        transaction: &mut Self::Transaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Result<(), StoreError>;
 
     /// Abandons a building or retired generation and drops all its tables. Without effect if it does not exist.
     ///
@@ -330,31 +265,6 @@ pub trait ProjectionStore: EventStore {
         lease: &Lease,
     ) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
 
-    /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion or a widening. During a promotion
-    /// appends are blocked and may hold every connection of the store: this MUST NOT need another connection.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    async fn read_rest(
-        &self,
-        transaction: &mut Self::Transaction,
-        after: Position,
-        filter: &LogFilter,
-        limit: usize,
-    ) -> Result<LogPage, StoreError> {
-        let _ = transaction;
-        self.read_log(after, filter, limit).await
-    }
-
-    /// Makes the generation inline from the end of this transaction on. Every append that does not name it is then
-    /// refused, see [`begin_append`](Self::begin_append).
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn promote(&self, transaction: &mut Self::Transaction, lease: &Lease) -> Result<(), StoreError>;
-
     /// Makes inline generations follow the log again: their checkpoints are set to the last event that they have
     /// applied.
     ///
@@ -375,17 +285,6 @@ pub trait ProjectionStore: EventStore {
         append: Append,
         inline: &[GenerationId],
     ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
-
-    /// Switches to the tables of an inline generation, within the transaction of an append.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn enter(
-        &self,
-        transaction: &mut Self::Transaction,
-        generation: GenerationId,
-    ) -> Result<(), StoreError>;
 
     /// Returns when another process may have appended events. This is a hint: a single one MAY come late, or never, or
     /// without an append, and readers poll as well. It MUST return after appends that continue, whoever makes them.

@@ -4,7 +4,6 @@ use std::fmt;
 
 use uuid::Uuid;
 
-#[cfg(any(feature = "runtime", test))]
 use crate::StreamId;
 use crate::shown::Escaped;
 
@@ -45,8 +44,9 @@ impl Request {
     }
 
     /// Several commands that are executed as one. A list that is too long ends with the digest of the whole list.
-    #[cfg(any(feature = "runtime", test))]
-    pub(crate) fn of_each<'a>(commands: impl IntoIterator<Item = (&'a str, &'a StreamId)>) -> Self {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_each<'a>(commands: impl IntoIterator<Item = (&'a str, &'a StreamId)>) -> Self {
         let mut commands = commands.into_iter().peekable();
         let first = commands.next();
         if let (Some((name, _)), None) = (first, commands.peek()) {
@@ -71,7 +71,16 @@ impl Request {
         self.command == first.command && same_content
     }
 
-    pub(crate) fn digest(content: &[u8]) -> Uuid {
+    /// Sets the digest of its content.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_digest(self, content: Option<Uuid>) -> Self {
+        Self { content, ..self }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn digest(content: &[u8]) -> Uuid {
         Uuid::new_v5(&Self::CONTENTS, content)
     }
 }

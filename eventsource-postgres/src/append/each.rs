@@ -4,17 +4,16 @@
 use std::{collections::HashMap, future::ready, sync::Arc};
 
 use eventsource_core::{
-    StreamId, Version,
-    store::{
-        Append, AppendError, DependentAppends, ExpectedVersion, InvalidAppend, StoreError, StreamAppend,
-    },
+    StreamId,
+    store::{Append, AppendError, DependentAppends, InvalidAppend, StoreError, rules::DecidedVersions},
 };
+use eventsource_sql::Size;
 
 use super::{
     AppendResult,
-    queue::{AppendQueue, Entry, missing_outcome, size_of},
+    queue::{AppendQueue, Entry, missing_outcome},
 };
-use crate::batcher::{Job, Size};
+use crate::batcher::Job;
 
 /// A single append, or several consecutive appends to one stream.
 pub(super) struct Chain {
@@ -39,17 +38,17 @@ pub(super) async fn append_each(queue: &AppendQueue, appends: Vec<Append>) -> Ve
     let mut outcomes = Vec::with_capacity(appends.len());
     while let Some(rest) = appends.get(outcomes.len()..).filter(|rest| !rest.is_empty()) {
         let results = Round::of(rest, queue.round_limit()).append(queue).await;
-        let is_as_expected =
-            rest.iter().zip(&results).all(|(append, result)| is_stored_as_expected(append, result));
+        let is_as_decided =
+            rest.iter().zip(&results).all(|(append, result)| is_stored_as_decided(append, result));
         outcomes.extend(results);
-        if !is_as_expected {
+        if !is_as_decided {
             return one_by_one(queue, appends, outcomes).await;
         }
     }
     outcomes
 }
 
-/// Appends the rest of a list after an append was not stored, or not as expected: the appends after it may depend on it.
+/// Appends the rest of a list after an append was not stored, or not as decided: the appends after it may depend on it.
 async fn one_by_one(
     queue: &AppendQueue,
     appends: Vec<Arc<Append>>,
@@ -68,18 +67,8 @@ async fn one_by_one(
     outcomes
 }
 
-fn is_stored_as_expected(append: &Append, result: &AppendResult) -> bool {
-    let Ok(receipts) = result else { return false };
-    append.streams.iter().zip(receipts).all(|(StreamAppend { expected, events, .. }, receipt)| {
-        let before = match expected {
-            ExpectedVersion::Exact(version) => *version,
-            ExpectedVersion::NoStream => Version::EMPTY,
-            ExpectedVersion::Any | ExpectedVersion::StreamExists => return true,
-        };
-        // The events that were stored under the key may be other ones, even if their number is the same.
-        let may_differ = append.idempotency_key.is_some() && receipt.repeated;
-        !may_differ && receipt.version.get().checked_sub(before.get()) == Some(events.len() as u64)
-    })
+fn is_stored_as_decided(append: &Append, result: &AppendResult) -> bool {
+    result.as_ref().is_ok_and(|receipts| DecidedVersions::of(append).are_in(receipts))
 }
 
 impl Round {
@@ -100,7 +89,7 @@ impl Round {
 
     /// Adds an append to the round. Returns whether it can be appended together with those before it.
     fn add(&mut self, append: &Arc<Append>) -> bool {
-        let size = size_of(append);
+        let size = Size::of(append);
         let chain = append.streams.iter().find_map(|part| self.by_stream.get(&part.stream));
         let Some(&chain) = chain else {
             for part in &append.streams {

@@ -6,10 +6,8 @@ use eventsource_core::{
     StreamId,
     store::{Append, StoreError},
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot},
-    time::timeout,
-};
+use eventsource_sql::{Admission, Size};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::{
     ACTION, AppendResult,
@@ -17,7 +15,7 @@ use super::{
     group, outcome_unknown,
 };
 use crate::{
-    batcher::{Batcher, Job, Size, TakenJob},
+    batcher::{Batcher, Job, TakenJob},
     connections::{Connections, Deadline},
 };
 
@@ -28,8 +26,7 @@ const ROUND_LIMIT: usize = 1_000;
 #[derive(Clone)]
 pub(crate) struct AppendQueue {
     batcher: Batcher<Entry>,
-    permits: Arc<Semaphore>,
-    limit: usize,
+    admission: Admission,
     connections: Connections,
 }
 
@@ -49,11 +46,9 @@ struct PendingReply {
 
 impl AppendQueue {
     pub(crate) fn new(connections: &Connections, limit: usize) -> Self {
-        let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             batcher: Batcher::new(connections.clone()),
-            permits: Arc::new(Semaphore::new(limit)),
-            limit,
+            admission: Admission::new(limit, connections.acquire_timeout()),
             connections: connections.clone(),
         }
     }
@@ -61,7 +56,7 @@ impl AppendQueue {
     pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
         let deadline = self.connections.deadline();
-        let permits = Arc::new(self.reserve(1).await?);
+        let permits = Arc::new(self.admission.admit(ACTION, 1).await?);
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], permits);
         self.batcher.push([entry]);
         waiting.outcomes(deadline).await.pop().unwrap_or_else(|| Err(missing_outcome().into()))
@@ -77,7 +72,8 @@ impl AppendQueue {
         chains: Vec<Chain>,
     ) -> Result<Vec<Vec<AppendResult>>, StoreError> {
         let deadline = self.connections.deadline();
-        let permits = Arc::new(self.reserve(chains.iter().map(|chain| chain.appends.len()).sum()).await?);
+        let appends = chains.iter().map(|chain| chain.appends.len()).sum();
+        let permits = Arc::new(self.admission.admit(ACTION, appends).await?);
         let entries = chains.into_iter().map(|chain| Entry::of(chain.appends, Arc::clone(&permits)));
         let (entries, waiting): (Vec<_>, Vec<_>) = entries.unzip();
         drop(permits);
@@ -91,32 +87,14 @@ impl AppendQueue {
 
     /// The maximum number of appends of a list in one round.
     pub(super) fn round_limit(&self) -> usize {
-        ROUND_LIMIT.min(self.limit)
+        ROUND_LIMIT.min(self.admission.limit())
     }
-
-    async fn reserve(&self, appends: usize) -> Result<OwnedSemaphorePermit, StoreError> {
-        let appends = u32::try_from(appends.min(self.limit)).unwrap_or(u32::MAX);
-        match Arc::clone(&self.permits).try_acquire_many_owned(appends) {
-            Ok(permits) => return Ok(permits),
-            Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {}
-        }
-        let acquire_timeout = self.connections.acquire_timeout();
-        match timeout(acquire_timeout, Arc::clone(&self.permits).acquire_many_owned(appends)).await {
-            Ok(Ok(permits)) => Ok(permits),
-            _ => Err(StoreError::Overloaded { action: ACTION, limit: self.limit, waited: acquire_timeout }),
-        }
-    }
-}
-
-pub(super) fn size_of(append: &Append) -> Size {
-    let events = || append.streams.iter().flat_map(|part| &part.events);
-    Size { calls: 1, rows: events().count(), bytes: events().map(|event| event.payload.get().len()).sum() }
 }
 
 impl Entry {
     fn of(appends: Vec<Arc<Append>>, permits: Arc<OwnedSemaphorePermit>) -> (Self, PendingReply) {
         let (sender, receiver) = oneshot::channel();
-        let size = appends.iter().map(|append| size_of(append)).fold(Size::default(), Size::and);
+        let size = appends.iter().map(|append| Size::of(append)).fold(Size::default(), Size::and);
         let waiting = PendingReply { appends: appends.clone(), answer: receiver };
         (Self { appends, size, answer: sender, _permits: permits }, waiting)
     }
@@ -187,7 +165,6 @@ pub(super) fn missing_outcome() -> StoreError {
 
 impl fmt::Debug for AppendQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.limit.saturating_sub(self.permits.available_permits());
-        f.debug_struct("AppendQueue").field("waiting", &waiting).field("limit", &self.limit).finish()
+        f.debug_tuple("AppendQueue").field(&self.admission).finish()
     }
 }

@@ -157,7 +157,7 @@ pub(crate) async fn begin(
             Ok(outcomes) => match outcome::read(append, &outcomes) {
                 Ok(receipts) => return Ok(Begun { transaction, receipts }),
                 Err(error) => {
-                    transaction.roll_back().await?;
+                    transaction.roll_back_now().await?;
                     return Err(error);
                 }
             },

@@ -4,10 +4,11 @@ use eventsource_core::{
     Position,
     store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
+use eventsource_sql::quoted;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr};
 
 use super::{PgTransaction, ProjectionFault, generations::schema_of};
-use crate::{connections::Connections, error::table_error, read_models::quoted, row};
+use crate::{connections::Connections, error::table_error, row};
 
 const ACTION: &str = "comparing generations";
 
@@ -26,9 +27,9 @@ pub(super) async fn compare(
 ) -> Result<Comparison, StoreError> {
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     match compare_in_snapshot(connections, &mut transaction, generation).await {
-        Ok(Some(comparison)) => transaction.roll_back().await.map(|()| comparison),
+        Ok(Some(comparison)) => transaction.roll_back_now().await.map(|()| comparison),
         Ok(None) => {
-            transaction.roll_back().await?;
+            transaction.roll_back_now().await?;
             let source = Box::new(ProjectionFault::from(GenerationFault::NotBuilding { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }

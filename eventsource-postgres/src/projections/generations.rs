@@ -1,16 +1,13 @@
 //! Creates, lists and abandons generations.
 
-use eventsource_core::{
-    Position,
-    store::{
-        Checkpoint, Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest,
-        Heartbeat, Liveness, ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
-    },
+use eventsource_core::store::{
+    Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
+    Liveness, StoreError,
 };
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr, postgres::PgRow};
-use uuid::Uuid;
+use eventsource_sql::{Due, start_of};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr};
 
-use super::{PgTransaction, ProjectionFault, leases::decode_heartbeat};
+use super::{PgTransaction, ProjectionFault};
 use crate::{
     connections::Connections,
     error::{is_code, store_error, table_error},
@@ -32,7 +29,7 @@ pub(super) async fn begin(
     match create(connections, &mut transaction, definition, request).await {
         Ok(Some((generation, building))) => Ok(Some((generation, transaction.of(generation, building)))),
         // Commits the swap options of the building generation.
-        Ok(None) => transaction.commit(connections).await.map(|()| None),
+        Ok(None) => transaction.commit_now(connections).await.map(|()| None),
         Err(error) => {
             let source = is_code(&error, NOT_NULL).then_some(ProjectionFault::NoSchema);
             transaction.fail(&error).await;
@@ -66,39 +63,23 @@ async fn create(
             _ => building = Some((version, GenerationId::new(generation))),
         }
     }
-    let (swap_when_ready, keep_old) = match request {
-        GenerationRequest::Start => {
-            let version =
-                |found: Option<u64>| found.is_some_and(|found| found >= u64::from(definition.version));
-            if version(live.as_ref().map(|(version, _)| *version))
-                || version(building.map(|(version, _)| version))
-            {
-                return Ok(None);
-            }
-            (true, false)
+    let due = Due::of(definition, request, live.as_ref().map(|(version, _)| *version), building);
+    let (abandon, swap_when_ready, keep_old) = match due {
+        Due::Nothing => return Ok(None),
+        Due::SwapOptions { building, swap_when_ready, keep_old } => {
+            let options = connections.query(include_str!("../sql/set_swap_options.sql"));
+            let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
+            options.execute(connection).await?;
+            return Ok(None);
         }
-        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
-            if let Some((_, generation)) = building {
-                let options = connections.query(include_str!("../sql/set_swap_options.sql"));
-                let options =
-                    options.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
-                options.execute(connection).await?;
-                return Ok(None);
-            }
-            (swap_when_ready, keep_old)
-        }
+        Due::Create { abandon, swap_when_ready, keep_old } => (abandon, swap_when_ready, keep_old),
     };
-    if let Some((_, earlier)) = building {
+    if let Some(earlier) = abandon {
         abandon_locked(connections, transaction, earlier).await?;
     }
     let connection = transaction.own();
     let is_building = live.is_some();
-    let position = match definition.start {
-        _ if is_building && definition.kind != ProjectionKind::Handler => Some(Position::START),
-        StartAt::Beginning => Some(Position::START),
-        StartAt::After(position) => Some(position),
-        StartAt::Now => None,
-    };
+    let position = start_of(definition, is_building);
     let insert = connections
         .query(include_str!("../sql/insert_generation.sql"))
         .bind(definition.name.clone())
@@ -186,9 +167,9 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
         abandon_locked(connections, &mut transaction, generation).await.map(|()| true)
     };
     match done.await {
-        Ok(true) => transaction.commit(connections).await,
+        Ok(true) => transaction.commit_now(connections).await,
         Ok(false) => {
-            transaction.roll_back().await?;
+            transaction.roll_back_now().await?;
             let source = Box::new(ProjectionFault::from(GenerationFault::Live { generation }));
             Err(StoreError::Backend { action: ACTION, source })
         }
@@ -208,7 +189,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
         query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
     };
     match done.await {
-        Ok(revived) => transaction.commit(connections).await.map(|()| revived),
+        Ok(revived) => transaction.commit_now(connections).await.map(|()| revived),
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(ACTION, error))
@@ -250,21 +231,7 @@ async fn read(
     connection: &mut PgConnection,
 ) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
     let query = connections.query(include_str!("../sql/generations.sql"));
-    let (mut generations, mut heartbeats): (Vec<Generation>, _) = (Vec::new(), Vec::new());
-    for found in query.fetch_all(connection).await? {
-        let id = GenerationId::new(row::unsigned(&found, 0)?);
-        if generations.last().is_none_or(|last| last.id != id) {
-            generations.push(decode(id, &found)?);
-        }
-        let checkpoint = decode_checkpoint(&found)?;
-        if let Some(owner) = checkpoint.owner.filter(|_| checkpoint.owner_application.is_some()) {
-            heartbeats.push(decode_heartbeat(&found, owner, 21)?);
-        }
-        if let Some(last) = generations.last_mut() {
-            last.checkpoints.push(checkpoint);
-        }
-    }
-    Ok((generations, heartbeats))
+    row::DECODER.generations(&query.fetch_all(connection).await?, |age| age)
 }
 
 pub(super) async fn begin_widening(
@@ -277,7 +244,7 @@ pub(super) async fn begin_widening(
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     match widen(connections, liveness, &mut transaction, generation, types).await {
         Ok(Some(before)) => Ok(Some((transaction, before))),
-        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Ok(None) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(ACTION, error))
@@ -311,43 +278,4 @@ async fn widen(
 
 fn json(types: &EventTypes) -> Result<String, sqlx::Error> {
     serde_json::to_string(types).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-fn decode(id: GenerationId, found: &PgRow) -> Result<Generation, sqlx::Error> {
-    Ok(Generation {
-        id,
-        name: found.try_get(1)?,
-        version: u32::try_from(row::unsigned(found, 2)?).map_err(row::decode_error)?,
-        kind: row::named(found, 3)?,
-        state: row::named(found, 4)?,
-        inline: found.try_get(5)?,
-        swap_when_ready: found.try_get(6)?,
-        keep_old: found.try_get(7)?,
-        created_at: row::timestamp(found, 8)?,
-        event_types: serde_json::from_str(found.try_get(19)?).map_err(row::decode_error)?,
-        checkpoints: Vec::new(),
-    })
-}
-
-/// Whether the owner lives is not known yet.
-fn decode_checkpoint(found: &PgRow) -> Result<Checkpoint, sqlx::Error> {
-    let stopped = match (found.try_get::<Option<&str>, _>(16)?, row::optional_timestamp(found, 17)?) {
-        (Some(reason), Some(at)) => {
-            Some(Stopped { reason: serde_json::from_str(reason).map_err(row::decode_error)?, at })
-        }
-        _ => None,
-    };
-    Ok(Checkpoint {
-        position: Position::new(row::unsigned(found, 9)?),
-        epoch: row::unsigned(found, 10)?,
-        owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
-        owner_application: found.try_get(20)?,
-        owner_lives: false,
-        events: row::unsigned(found, 12)?,
-        parked: row::unsigned(found, 13)?,
-        parked_requests: row::unsigned(found, 14)?,
-        last_error: found.try_get(15)?,
-        stopped,
-        updated_at: row::timestamp(found, 18)?,
-    })
 }

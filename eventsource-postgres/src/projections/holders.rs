@@ -19,7 +19,7 @@ pub(super) async fn list(connections: &Connections) -> Result<Vec<HorizonHolder>
                         pid: pid.and_then(|pid| u32::try_from(pid).ok()),
                         application: found.try_get(1)?,
                         state: found.try_get(2)?,
-                        since: row::optional_timestamp(&found, 3)?,
+                        since: row::DECODER.optional_timestamp(&found, 3)?,
                         age: Duration::from_micros(
                             age.and_then(|age| age.try_into().ok()).unwrap_or_default(),
                         ),

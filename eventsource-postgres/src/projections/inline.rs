@@ -72,7 +72,7 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
         demote.bind(row::signed(generation.get())).execute(transaction.own()).await
     };
     match done.await {
-        Ok(_) => transaction.commit(connections).await,
+        Ok(_) => transaction.commit_now(connections).await,
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(ACTION, error))
@@ -98,7 +98,7 @@ pub(super) async fn begin_append(
     }
     let query = connections.query(include_str!("../sql/events_by_id.sql")).bind(ids);
     let events = query.fetch_all(transaction.own()).await;
-    let events = events.and_then(|rows| row::events(&rows));
+    let events = events.and_then(|rows| row::DECODER.events(&rows));
     match events {
         Ok(events) => Ok((transaction, receipts, events)),
         Err(error) => {

@@ -2,14 +2,8 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{
-    GenerationId, Heartbeat, Lease, Liveness, StopReason, StoreError, Worker, WorkerId,
-};
-use sqlx::{
-    Postgres, Row,
-    postgres::{PgArguments, PgRow},
-    query::Query,
-};
+use eventsource_core::store::{GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId};
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
 use crate::{connections::Connections, row};
@@ -38,37 +32,14 @@ pub(super) async fn heartbeat(
                 .bind(forgotten.clone())
                 .bind(beats.clone());
             Box::pin(async move {
-                query.fetch_all(connection).await?.iter().map(decode).collect::<Result<Vec<_>, _>>()
+                let rows = query.fetch_all(connection).await?;
+                rows.iter().map(|row| row::worker(row, |age| age)).collect::<Result<Vec<_>, _>>()
             })
         })
         .await?;
     let (workers, heartbeats): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     liveness.observe_all(&heartbeats);
     Ok(workers.into_iter().filter(|it| it.id == worker.id || liveness.lives(it.id)).collect())
-}
-
-fn decode(found: &PgRow) -> Result<(Worker, Heartbeat), sqlx::Error> {
-    let id = WorkerId::from(found.try_get::<Uuid, _>(0)?);
-    let worker = Worker {
-        id,
-        application: found.try_get(1)?,
-        supports: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
-    };
-    Ok((worker, decode_heartbeat(found, id, 3)?))
-}
-
-/// The heartbeat of a worker: its count, the lease and the age, in columns from this one.
-pub(super) fn decode_heartbeat(
-    found: &PgRow,
-    worker: WorkerId,
-    column: usize,
-) -> Result<Heartbeat, sqlx::Error> {
-    let micros = |column| -> Result<Duration, sqlx::Error> {
-        // Negative if the server's clock was set back.
-        Ok(Duration::from_micros(u64::try_from(found.try_get::<i64, _>(column)?).unwrap_or(0)))
-    };
-    let count = row::unsigned(found, column)?;
-    Ok(Heartbeat { worker, count, lease: micros(column + 1)?, age: micros(column + 2)? })
 }
 
 /// Workers with the counts of their last heartbeats, as arrays for a query.
@@ -114,8 +85,8 @@ async fn observe_owner(
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition));
             Box::pin(async move {
-                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                decode_heartbeat(&found, WorkerId::from(found.try_get::<Uuid, _>(0)?), 1).map(Some)
+                let found = query.fetch_optional(connection).await?;
+                found.map(|found| row::owner(&found, |age| age)).transpose()
             })
         })
         .await?;

@@ -1,14 +1,9 @@
 //! Parked events.
 
-use eventsource_core::{
-    EventId, Position, StreamId, Version,
-    store::{
-        GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-        StoreError,
-    },
+use eventsource_core::store::{
+    GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, StoreError,
 };
-use sqlx::{Row, postgres::PgRow};
-use uuid::Uuid;
+use sqlx::Row;
 
 use super::{PgTransaction, leases::without_nul};
 use crate::{connections::Connections, error::store_error, row};
@@ -64,7 +59,10 @@ pub(super) async fn list(
             if let Some(partition) = partition {
                 query = query.bind(partition);
             }
-            Box::pin(async move { query.fetch_all(connection).await?.iter().map(decode).collect() })
+            Box::pin(async move {
+                let rows = query.fetch_all(connection).await?;
+                rows.iter().map(|row| row::DECODER.parked(row)).collect()
+            })
         })
         .await
 }
@@ -85,31 +83,6 @@ pub(super) async fn keys(
             })
         })
         .await
-}
-
-fn decode(found: &PgRow) -> Result<ParkedEvent, sqlx::Error> {
-    let position = Position::new(row::unsigned(found, 1)?);
-    let request = match found.try_get::<Option<&str>, _>(10)? {
-        None => None,
-        Some(name) => {
-            let request = ParkedRequest::from_parts(name, position, found.try_get(11)?);
-            Some(request.map_err(row::decode_error)?)
-        }
-    };
-    Ok(ParkedEvent {
-        key: found.try_get(0)?,
-        position,
-        stream: StreamId::new(found.try_get::<&str, _>(2)?, found.try_get::<&str, _>(3)?)
-            .map_err(row::decode_error)?,
-        version: Version::new(row::unsigned(found, 4)?),
-        id: EventId::from(found.try_get::<Uuid, _>(5)?),
-        event_type: found.try_get(6)?,
-        error: found.try_get(7)?,
-        attempts: usize::try_from(row::unsigned(found, 8)?).unwrap_or(usize::MAX),
-        parked_at: row::timestamp(found, 9)?,
-        request,
-        discarded: found.try_get(12)?,
-    })
 }
 
 pub(super) async fn request(

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
+use eventsource_sql::quoted;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 use tokio::time::sleep;
 
@@ -10,7 +11,6 @@ use super::{PgTransaction, ProjectionFault, generations::schema_of};
 use crate::{
     connections::Connections,
     error::{detail_of, is_code, is_lock_timeout, store_error, table_error},
-    read_models::quoted,
     row, sqlstate,
 };
 
@@ -51,7 +51,7 @@ pub(super) async fn begin(
         Readiness::Busy => SwapAttempt::Busy,
         Readiness::Gone => SwapAttempt::Gone,
     };
-    transaction.roll_back().await?;
+    transaction.roll_back_now().await?;
     Ok(otherwise)
 }
 

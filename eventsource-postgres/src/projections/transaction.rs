@@ -95,7 +95,7 @@ impl PgTransaction {
         self.generation
     }
 
-    pub(crate) async fn commit(mut self, connections: &Connections) -> Result<(), StoreError> {
+    pub(crate) async fn commit_now(mut self, connections: &Connections) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);
         if self.is_cut {
@@ -111,7 +111,7 @@ impl PgTransaction {
         self.guard.commit().await.map_err(failed)
     }
 
-    pub(crate) async fn roll_back(self) -> Result<(), StoreError> {
+    pub(crate) async fn roll_back_now(self) -> Result<(), StoreError> {
         if self.is_cut {
             // The connection is closed when it is dropped, which rolls back.
             return Ok(());
@@ -181,7 +181,7 @@ pub(super) async fn enter(
             let position = Position::new(u64::try_from(position).unwrap_or_default());
             Ok(Some((transaction.of(lease.generation, building.unwrap_or_default()), position)))
         }
-        Ok((None, _)) => transaction.roll_back().await.map(|()| None),
+        Ok((None, _)) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail(&error).await;
             Err(store_error(action, error))

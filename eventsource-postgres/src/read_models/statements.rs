@@ -4,13 +4,9 @@
 //! The search path is that of the application, whose tables they name. Functions and operators are qualified: another
 //! schema of the path may be writable by everybody, and could have one that fits the types of a table better.
 
-use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
-
-/// A name as a quoted SQL identifier.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+use eventsource_core::store::{ColumnKind, ReadModelTable};
+use eventsource_sql::{all_columns, built, create_table, key_columns, quoted, upsert};
+use sqlx::SqlStr;
 
 /// The type of a column.
 pub(super) fn type_of(kind: &ColumnKind) -> &str {
@@ -31,30 +27,16 @@ pub(super) fn type_of(kind: &ColumnKind) -> &str {
     }
 }
 
-/// Creates the table in the first schema of the search path.
+/// Creates the table in the first schema of the search path. The server turns a JSON `null` into an SQL null, in a JSON
+/// column too.
 pub(super) fn create(table: &ReadModelTable) -> String {
-    let mut lines: Vec<_> = table.columns.iter().map(column).collect();
-    let key = names(table.key_columns(), "");
-    if !key.is_empty() {
-        lines.push(format!("primary key ({key})"));
-    }
-    format!("create table if not exists {} ({})", quoted(&table.name), lines.join(", "))
-}
-
-/// The server turns a JSON `null` into an SQL null, in a JSON column too.
-fn column(column: &Column) -> String {
-    let null = if column.nullable { "" } else { " not null" };
-    format!("{} {}{null}", quoted(&column.name), type_of(&column.kind))
+    create_table(table, &table.name, |column| type_of(&column.kind))
 }
 
 /// Creates a copy of the application's table, without rows.
 pub(super) fn create_like(table: &ReadModelTable, home: &str) -> String {
     let name = quoted(&table.name);
     format!("create table {name} (like {}.{name} including all)", quoted(home))
-}
-
-fn names<'a>(columns: impl Iterator<Item = &'a Column>, of: &str) -> String {
-    columns.map(|column| format!("{of}{}", quoted(&column.name))).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) struct Statements<'a> {
@@ -72,11 +54,11 @@ impl<'a> Statements<'a> {
     }
 
     fn key(&self, of: &str) -> String {
-        names(self.table.key_columns(), of)
+        key_columns(self.table, of)
     }
 
     fn columns(&self, of: &str) -> String {
-        names(self.table.columns.iter(), of)
+        all_columns(self.table, of)
     }
 
     /// The row as JSON, with the columns of the read model only: the application's table may have more.
@@ -85,11 +67,11 @@ impl<'a> Statements<'a> {
     }
 
     pub(super) fn load(&self) -> SqlStr {
-        sql(self.select(" for update"))
+        built(self.select(" for update"))
     }
 
     pub(super) fn find(&self) -> SqlStr {
-        sql(self.select(""))
+        built(self.select(""))
     }
 
     /// One index lookup per key. A join is planned by the table's statistics, and a table that is just being filled has
@@ -106,12 +88,12 @@ impl<'a> Statements<'a> {
     }
 
     pub(super) fn all(&self) -> SqlStr {
-        sql(format!("select {} from {} t order by {}", self.row(), self.name, self.key("t.")))
+        built(format!("select {} from {} t order by {}", self.row(), self.name, self.key("t.")))
     }
 
     /// `$2` is the name of the table: equal keys of different tables are different locks.
     pub(super) fn lock(&self) -> SqlStr {
-        sql(format!(
+        built(format!(
             "select pg_catalog.pg_advisory_xact_lock(1163285335, l.key)
                from (select distinct pg_catalog.hashtext(pg_catalog.concat($2::text, row({})::text)) as key
                        from {} g order by 1) l",
@@ -121,27 +103,12 @@ impl<'a> Statements<'a> {
     }
 
     pub(super) fn put(&self) -> SqlStr {
-        let others = self.table.columns.iter().filter(|column| !column.key);
-        let others: Vec<_> = others.map(|column| quoted(&column.name)).collect();
-        let update = match others.is_empty() {
-            true => "nothing".to_owned(),
-            false => {
-                let set = others.iter().map(|column| format!("{column} = excluded.{column}"));
-                format!("update set {}", set.collect::<Vec<_>>().join(", "))
-            }
-        };
-        sql(format!(
-            "insert into {name} ({columns}) select {given_columns} from {given} g on conflict ({key}) do {update}",
-            name = self.name,
-            columns = self.columns(""),
-            given_columns = self.columns("g."),
-            given = self.given,
-            key = self.key(""),
-        ))
+        let rows = format!("select {} from {} g", self.columns("g."), self.given);
+        upsert(self.table, &self.name, &rows)
     }
 
     pub(super) fn delete(&self) -> SqlStr {
-        sql(format!(
+        built(format!(
             "delete from {name} t where exists (select from {given} g where {equal})",
             name = self.name,
             equal = self.equal(),
@@ -161,8 +128,4 @@ impl<'a> Statements<'a> {
         });
         columns.collect::<Vec<_>>().join(" and ")
     }
-}
-
-fn sql(text: String) -> SqlStr {
-    AssertSqlSafe(text).into_sql_str()
 }

@@ -13,13 +13,14 @@ use eventsource_core::{
     StreamId, Version,
     store::{HistoryVisitor, LogPage, StoreError},
 };
+use eventsource_sql::Size;
 use futures_util::TryStreamExt;
 use sqlx::{Postgres, pool::PoolConnection, postgres::PgRow};
 use tokio::sync::oneshot;
 
 use super::{ACTION, history::HistoryReader};
 use crate::{
-    batcher::{Batcher, Job, Size, TakenJob},
+    batcher::{Batcher, Job, TakenJob},
     connections::{Connections, Part},
     error::store_error,
     row,

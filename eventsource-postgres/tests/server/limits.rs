@@ -7,7 +7,7 @@ use eventsource_core::{
     EventId, Position, StoredEvent, Version,
     store::{
         AppendError, Direction, EventStore, EventTypes, GenerationRequest, ImportEvent, LogFilter,
-        ProjectionStore, StoreError, SwapAttempt,
+        ProjectionStore, StoreError, StoreTransaction, SwapAttempt,
     },
 };
 use eventsource_harness::{Direction as Network, Proxy, TestDatabase};
@@ -159,7 +159,7 @@ async fn a_call_that_waits_for_a_connection_ends_in_time() {
     }
     let appended = in_time("the append to time out", store.append(append_to("a"))).await;
     assert!(appended.expect_err("there is no connection").is_retryable());
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     for which in 0..9 {
         call(&store, which).await.expect("the connection is free");
     }
@@ -175,7 +175,7 @@ async fn a_projection_on_a_silent_network_loses_its_transaction_in_time() {
     for step in 0..4 {
         let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
         if step == 2 {
-            store.roll_back(transaction).await.expect("rolled back");
+            transaction.roll_back().await.expect("rolled back");
             proxy.stall(Network::ToClient);
             let begun = in_time("the begin to time out", store.begin(&lease)).await;
             assert_silent(&begun.map(drop).expect_err("the network is silent"));
@@ -185,23 +185,23 @@ async fn a_projection_on_a_silent_network_loses_its_transaction_in_time() {
         proxy.stall(Network::ToClient);
         let failed = match step {
             0 => {
-                let advanced = store.advance(&mut transaction, &lease, Position::new(1), 1);
+                let advanced = transaction.advance(&lease, Position::new(1), 1);
                 let failed = in_time("the checkpoint to time out", advanced).await;
-                let rolled_back = in_time("an end of the transaction", store.roll_back(transaction)).await;
+                let rolled_back = in_time("an end of the transaction", transaction.roll_back()).await;
                 rolled_back.expect("its connection is closed, which rolls back");
                 failed
             }
             3 => {
-                let advanced = store.advance(&mut transaction, &lease, Position::new(1), 1);
+                let advanced = transaction.advance(&lease, Position::new(1), 1);
                 let failed = in_time("the checkpoint to time out", advanced).await;
                 // As before a statement of the projection.
                 let _: &mut PgConnection = &mut transaction;
-                let committed = in_time("an end of the transaction", store.commit(transaction)).await;
+                let committed = in_time("an end of the transaction", transaction.commit()).await;
                 let error = committed.expect_err("its connection is closed");
                 assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
                 failed
             }
-            _ => in_time("the rollback to time out", store.roll_back(transaction)).await,
+            _ => in_time("the rollback to time out", transaction.roll_back()).await,
         };
         assert_timed_out(&failed.expect_err("the network is silent"), "the server's answer");
         proxy.heal();
@@ -210,7 +210,7 @@ async fn a_projection_on_a_silent_network_loses_its_transaction_in_time() {
             .expect("begun")
             .expect("held");
         assert_eq!(now, position, "it was rolled back");
-        store.roll_back(transaction).await.expect("rolled back");
+        transaction.roll_back().await.expect("rolled back");
     }
 }
 
@@ -229,7 +229,7 @@ async fn widening_a_locked_generation_ends_in_time() {
     run(&mut holder, "rollback").await;
     let widening = store.begin_widening(generation, &types).await.expect("begun");
     let (transaction, _) = widening.expect("the generation is there");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
 }
 
 /// The tables are analyzed one after the other, and for each the store waits nearly as long as one call may take.
@@ -251,5 +251,5 @@ async fn a_swap_does_not_fail_because_its_tables_cannot_be_analyzed() {
     .await;
     let begun = in_time("the beginning of the swap", store.begin_swap(building)).await.expect("begun");
     let SwapAttempt::Ready(transaction) = begun else { panic!("{begun:?}") };
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
 }

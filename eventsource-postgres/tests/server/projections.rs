@@ -20,7 +20,7 @@ use eventsource_core::{
     Position,
     store::{
         Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, ProjectionKind,
-        ProjectionStore, StartAt, StoreError, SwapAttempt, Worker, WorkerId,
+        ProjectionStore, StartAt, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};
@@ -56,7 +56,7 @@ pub(crate) async fn create_generation(
     let begun = store.begin_generation(&definition(name), request).await.expect("begun");
     let (generation, mut transaction) = begun.expect("a generation is created");
     execute(&mut transaction, setup).await;
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
     generation
 }
 
@@ -82,23 +82,19 @@ pub(crate) async fn claim_partition(store: &PostgresStore, generation: Generatio
 async fn process_batch(store: &PostgresStore, lease: &Lease, position: u64, sql: &str) {
     let (mut transaction, _) = store.begin(lease).await.expect("begun").expect("the lease is held");
     execute(&mut transaction, sql).await;
-    store.advance(&mut transaction, lease, Position::new(position), 1).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(lease, Position::new(position), 1).await.expect("advanced");
+    transaction.commit().await.expect("committed");
 }
 
 /// Swaps as soon as no other transaction blocks the swap.
 async fn swap_generation(store: &PostgresStore, generation: GenerationId, keep_old: bool) {
     loop {
         match store.begin_swap(generation).await.expect("an answer") {
-            SwapAttempt::Ready(mut transaction) => {
-                match store.swap(&mut transaction, generation, keep_old).await {
-                    Ok(()) => return store.commit(transaction).await.expect("swapped"),
-                    Err(StoreError::Cancelled { .. }) => {
-                        store.roll_back(transaction).await.expect("rolled back")
-                    }
-                    Err(error) => panic!("{error}: {:?}", error.source()),
-                }
-            }
+            SwapAttempt::Ready(mut transaction) => match transaction.swap(generation, keep_old).await {
+                Ok(()) => return transaction.commit().await.expect("swapped"),
+                Err(StoreError::Cancelled { .. }) => transaction.roll_back().await.expect("rolled back"),
+                Err(error) => panic!("{error}: {:?}", error.source()),
+            },
             SwapAttempt::Busy => {}
             other => panic!("{other:?}"),
         }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     Decoded, EventSet, EventSource, EventType, Position, Projection, ProjectionError, Recorded, StartError,
     StoredEvent, Undecodable, Version,
     schema::TypeSchema,

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{Append, AppendError, Receipt, StoreError};
+use eventsource_core::store::{Append, AppendError, Receipt, StoreError, rules::Plan};
 
 use super::{
     ACTION, AppendResult,
+    chain::{ChainState, plan_all},
     insert::insert,
     lookup::Lookup,
-    plan::{ChainState, Planned, plan, plan_all},
     queue::Entry,
     unknown,
 };
@@ -126,24 +126,24 @@ async fn attempt(
 ) -> Result<(Vec<Vec<AppendResult>>, bool), PlanFailure> {
     let all = jobs.iter().flat_map(|job| &job.appends).map(|append| &**append);
     let lookup = Lookup::of(all, with_ids);
-    let log = lookup.run(writing.connection(), with_ids).await;
+    let found = lookup.run(writing.connection(), with_ids).await;
     drop(lookup);
-    let mut log = log.map_err(PlanFailure::Failed)?;
-    if let Some(projections) = log.refusal(&[]) {
+    let found = found.map_err(PlanFailure::Failed)?;
+    if let Some(projections) = found.refusal(&[]) {
         return Err(PlanFailure::Inline(projections));
     }
-    let mut planned = Planned::default();
+    let mut plan = Plan::on(found.log);
     let parts = jobs.iter_mut().map(|Entry { appends, chain, .. }| (&appends[..], chain.as_mut()));
-    let outcomes = plan_all(&mut log, parts, &mut planned).await;
-    if planned.needs_ids {
+    let outcomes = plan_all(&mut plan, parts).await;
+    if plan.needs_ids() {
         return Err(PlanFailure::NeedsIds);
     }
-    put(writing, &planned).await?;
-    Ok((outcomes, planned.stores()))
+    put(writing, &plan).await?;
+    Ok((outcomes, !plan.is_empty()))
 }
 
-async fn put(writing: &mut Writing, planned: &Planned<'_>) -> Result<(), PlanFailure> {
-    insert(writing.connection(), planned).await.map_err(|error| match is_constraint(&error) {
+async fn put(writing: &mut Writing, plan: &Plan<'_>) -> Result<(), PlanFailure> {
+    insert(writing.connection(), plan).await.map_err(|error| match is_constraint(&error) {
         true => PlanFailure::NeedsIds,
         false => PlanFailure::Failed(error),
     })
@@ -167,16 +167,16 @@ pub(crate) async fn begin(
     loop {
         let mut writing = connections.begin(ACTION).await?;
         let lookup = Lookup::of(std::iter::once(append), with_ids);
-        let mut log = lookup.run(writing.connection(), with_ids).await.map_err(failed)?;
-        if let Some(projections) = log.refusal(generations) {
+        let found = lookup.run(writing.connection(), with_ids).await.map_err(failed)?;
+        if let Some(projections) = found.refusal(generations) {
             return Err(AppendError::Inline { projections });
         }
-        let mut planned = Planned::default();
-        let outcome = plan(&mut log, append, &mut planned);
-        let put = match planned.needs_ids {
+        let mut plan = Plan::on(found.log);
+        let outcome = plan.append(append);
+        let put = match plan.needs_ids() {
             true => Err(PlanFailure::NeedsIds),
             false => match outcome {
-                Ok(receipts) => put(&mut writing, &planned).await.map(|()| receipts),
+                Ok(receipts) => put(&mut writing, &plan).await.map(|()| receipts),
                 Err(error) => return Err(error),
             },
         };

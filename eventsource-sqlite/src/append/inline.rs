@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::lookup::LogState;
+use super::lookup::Found;
 
-impl LogState {
+impl Found {
     /// The names of the inline projections, if `generations` are not exactly theirs.
     pub(crate) fn refusal(&self, generations: &[i64]) -> Option<Vec<String>> {
         let inline: BTreeSet<_> = self.inline.iter().map(|(generation, _)| *generation).collect();

@@ -2,13 +2,13 @@
 
 use std::sync::OnceLock;
 
-use eventsource_core::Timestamp;
+use eventsource_core::{
+    Timestamp,
+    store::rules::{Plan, PlannedEvent},
+};
 use sqlx::SqliteConnection;
 
-use super::{
-    lookup::json,
-    plan::{Planned, PlannedEvent},
-};
+use super::lookup::json;
 use crate::row;
 
 /// Up to this number of events, there is one statement per exact number: each statement costs two thread switches.
@@ -17,12 +17,9 @@ const EXACT: usize = 64;
 const MOST: usize = 256;
 
 /// Stores the events and the receipts.
-pub(crate) async fn insert(
-    connection: &mut SqliteConnection,
-    planned: &Planned<'_>,
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn insert(connection: &mut SqliteConnection, plan: &Plan<'_>) -> Result<(), sqlx::Error> {
     let now = Timestamp::now();
-    let mut rest = &planned.events[..];
+    let mut rest = plan.events();
     while !rest.is_empty() {
         let size = match rest.len() {
             few @ ..=EXACT => few,
@@ -32,11 +29,11 @@ pub(crate) async fn insert(
         insert_events(&mut *connection, events, now).await?;
         rest = remaining;
     }
-    if planned.keys.is_empty() {
+    if plan.first_receipts().is_empty() {
         return Ok(());
     }
-    let keys: Vec<_> = planned
-        .keys
+    let keys: Vec<_> = plan
+        .first_receipts()
         .iter()
         .map(|(receipt, key)| {
             let (version, position) = (receipt.version.get(), receipt.position.get());
@@ -60,7 +57,7 @@ async fn insert_events(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let mut query = sqlx::query(statement(events.len()));
-    for PlannedEvent { stream, event, head, recorded_at } in events {
+    for PlannedEvent { stream, event, head, recorded_at, .. } in events {
         query = query
             .bind(row::signed(head.position.get()))
             .bind(stream.category().to_owned())

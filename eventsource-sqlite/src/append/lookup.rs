@@ -1,44 +1,22 @@
-//! The state of the log that appends are decided on, one by one: the stored events, and those that earlier appends of the
-//! batch have added.
-
-use std::collections::HashMap;
+//! Looks up the state of the log that the appends of a batch are decided on.
 
 use eventsource_core::{
     EventId, Position, StreamId, Version,
-    store::{Append, Receipt, Request},
+    store::{
+        Append, Receipt, Request,
+        rules::{Head, KnownEvent, LogState},
+    },
 };
 use sqlx::{Row, SqliteConnection};
 
 use crate::row;
 
-/// The part of the log that some appends depend on.
+/// What a lookup found.
 #[derive(Debug, Default)]
-pub(crate) struct LogState {
-    /// The position of the last event.
-    pub(crate) end: Position,
-    heads: HashMap<StreamId, Head>,
-    keys: HashMap<(StreamId, String), Receipt>,
-    ids: HashMap<EventId, Stored>,
+pub(crate) struct Found {
+    pub(crate) log: LogState,
     /// The inline generations, with the names of their projections.
     pub(super) inline: Vec<(i64, String)>,
-    /// Whether stored ids were looked up; if not, `ids` has only the ids that were added.
-    pub(crate) with_ids: bool,
-}
-
-/// The last event of a stream.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Head {
-    pub(crate) version: Version,
-    pub(crate) position: Position,
-}
-
-/// An event that is stored.
-#[derive(Debug, Clone)]
-pub(crate) struct Stored {
-    pub(crate) stream: StreamId,
-    pub(crate) head: Head,
-    pub(crate) event_type: String,
-    pub(crate) schema_version: u32,
 }
 
 /// The keys of a lookup.
@@ -92,7 +70,7 @@ impl<'a> Lookup<'a> {
         &self,
         connection: &mut SqliteConnection,
         with_ids: bool,
-    ) -> Result<LogState, sqlx::Error> {
+    ) -> Result<Found, sqlx::Error> {
         let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
         let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
         let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
@@ -103,14 +81,16 @@ impl<'a> Lookup<'a> {
             .fetch_one(connection)
             .await?;
         let answers: Vec<Answer> = serde_json::from_str(row.try_get(0)?).map_err(row::decode_error)?;
-        let mut log = LogState { with_ids, ..LogState::default() };
+        let mut found = Found::default();
+        found.log.without_ids = !with_ids;
         for answer in answers {
-            self.record(answer, &mut log)?;
+            self.record(answer, &mut found)?;
         }
-        Ok(log)
+        Ok(found)
     }
 
-    fn record(&self, answer: Answer, log: &mut LogState) -> Result<(), sqlx::Error> {
+    fn record(&self, answer: Answer, found: &mut Found) -> Result<(), sqlx::Error> {
+        let Found { log, inline } = found;
         let (kind, number, version, position, category, stream, event_type, schema_version, command, content) =
             answer;
         // A stream without events has no version and no position.
@@ -130,67 +110,22 @@ impl<'a> Lookup<'a> {
                 let content =
                     content.map(|content| content.parse()).transpose().map_err(row::decode_error)?;
                 let request = command.map(|command| Request::stored(command, content));
-                let receipt = Receipt { request, ..head.receipt(stream, true) };
-                log.keys.insert((StreamId::clone(stream), (*key).to_owned()), receipt);
+                let (stream, Head { version, position }) = (StreamId::clone(stream), head);
+                let of_key = (stream.clone(), (*key).to_owned());
+                log.receipts.insert(of_key, Receipt { stream, version, position, repeated: true, request });
             }
             2 => {
                 let id = self.ids.get(index).ok_or_else(unknown)?;
                 let stream = StreamId::new(category.unwrap_or_default(), stream.unwrap_or_default());
                 let stream = stream.map_err(row::decode_error)?;
-                let event_type = event_type.unwrap_or_default();
+                let event_type = event_type.unwrap_or_default().into();
                 let schema_version = schema_version.unwrap_or_default();
-                log.ids.insert(*id, Stored { stream, head, event_type, schema_version });
+                log.events.insert(*id, KnownEvent { stream, head, event_type, schema_version });
             }
             3 => log.end = head.position,
-            _ => log.inline.push((number, category.unwrap_or_default())),
+            _ => inline.push((number, category.unwrap_or_default())),
         }
         Ok(())
-    }
-}
-
-impl LogState {
-    pub(crate) fn head(&self, stream: &StreamId) -> Head {
-        self.heads.get(stream).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn receipt(&self, stream: &StreamId, key: &str) -> Option<&Receipt> {
-        // Most appends have no key; this avoids allocating one for the comparison.
-        self.keys.get(&(stream.clone(), key.to_owned()))
-    }
-
-    pub(crate) fn event(&self, id: EventId) -> Option<&Stored> {
-        self.ids.get(&id)
-    }
-
-    /// Adds an event at the end of a stream, and of the log.
-    pub(crate) fn add(
-        &mut self,
-        stream: &StreamId,
-        id: EventId,
-        event_type: &str,
-        schema_version: u32,
-    ) -> Head {
-        self.end = Position::new(self.end.get() + 1);
-        let head = self.heads.entry(stream.clone()).or_default();
-        *head = Head { version: head.version.next(), position: self.end };
-        let head = *head;
-        let stored =
-            Stored { stream: stream.clone(), head, event_type: event_type.to_owned(), schema_version };
-        self.ids.insert(id, stored);
-        head
-    }
-
-    /// Stores the first receipt under a key.
-    pub(crate) fn keep(&mut self, receipt: &Receipt, key: &str) {
-        let kept = Receipt { repeated: true, ..receipt.clone() };
-        self.keys.insert((receipt.stream.clone(), key.to_owned()), kept);
-    }
-}
-
-impl Head {
-    pub(crate) fn receipt(self, stream: &StreamId, repeated: bool) -> Receipt {
-        let (version, position) = (self.version, self.position);
-        Receipt { stream: stream.clone(), version, position, repeated, request: None }
     }
 }
 

@@ -9,29 +9,27 @@ use std::{
     collections::{HashMap, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use eventsource_core::store::{Append, AppendError, StoreError};
+use eventsource_sql::{Admission, Size};
 use tokio::{
     runtime,
-    sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot},
+    sync::{OwnedSemaphorePermit, oneshot},
     time::{Instant, timeout},
 };
 
-use super::{ACTION, AppendResult, batch, plan::ChainState, unknown};
+use super::{ACTION, AppendResult, batch, chain::ChainState, unknown};
 use crate::connections::Connections;
 
 /// The limit of one transaction: its memory is bounded, and other writers get the connection in between.
-const BATCH_LIMIT: Size = Size { appends: 1_000, events: 4_096, bytes: 4 << 20 };
+const BATCH_LIMIT: Size = Size { calls: 1_000, rows: 4_096, bytes: 4 << 20 };
 
 /// The queued and running appends of one store. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct AppendQueue {
     shared: Arc<QueueState>,
-    room: Arc<Semaphore>,
-    limit: usize,
-    acquire_timeout: Duration,
+    admission: Admission,
 }
 
 struct QueueState {
@@ -61,53 +59,22 @@ struct PendingReply {
     answer: oneshot::Receiver<Answer>,
 }
 
-/// The size of some appends.
-#[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    appends: usize,
-    events: usize,
-    bytes: usize,
-}
-
-impl Size {
-    fn of(append: &Append) -> Self {
-        let events = || append.streams.iter().flat_map(|part| &part.events);
-        let bytes = events().map(|event| event.payload.get().len()).sum();
-        Self { appends: 1, events: events().count(), bytes }
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            appends: self.appends.saturating_add(other.appends),
-            events: self.events.saturating_add(other.events),
-            bytes: self.bytes.saturating_add(other.bytes),
-        }
-    }
-
-    fn is_within(self, full: Self) -> bool {
-        self.appends <= full.appends && self.events <= full.events && self.bytes <= full.bytes
-    }
-}
-
 impl AppendQueue {
     pub(crate) fn new(connections: &Connections) -> Self {
-        let most = Semaphore::MAX_PERMITS.min(u32::MAX as usize);
-        let limit = connections.options().max_waiting_appends.clamp(1, most);
         let shared = QueueState { connections: connections.clone(), queues: Mutex::default() };
-        let acquire_timeout = connections.acquire_timeout();
-        Self { shared: Arc::new(shared), room: Arc::new(Semaphore::new(limit)), limit, acquire_timeout }
+        let limit = connections.options().max_waiting_appends;
+        Self { shared: Arc::new(shared), admission: Admission::new(limit, connections.acquire_timeout()) }
     }
 
     /// Waits until the queued and running appends have ended. Later appends wait while the permit is held.
     pub(crate) async fn drain(&self) -> Option<OwnedSemaphorePermit> {
-        let all = u32::try_from(self.limit).unwrap_or(u32::MAX);
-        Arc::clone(&self.room).acquire_many_owned(all).await.ok()
+        self.admission.drain().await
     }
 
     pub(crate) async fn append(&self, append: Append) -> AppendResult {
         append.validate()?;
         let since = Instant::now();
-        let room = self.enter(1).await?;
+        let room = self.admission.admit(ACTION, 1).await?;
         let (entry, waiting) = Entry::of(vec![Arc::new(append)], None, room);
         self.shared.push(entry);
         waiting
@@ -128,13 +95,14 @@ impl AppendQueue {
             let mut size = Size::default();
             while let Some(next) = rest.front() {
                 size = size.and(Size::of(next));
-                if !part.is_empty() && (!size.is_within(BATCH_LIMIT) || part.len() >= self.limit) {
+                if !part.is_empty() && (!size.is_within(BATCH_LIMIT) || part.len() >= self.admission.limit())
+                {
                     break;
                 }
                 part.extend(rest.pop_front());
             }
             let since = Instant::now();
-            let room = match self.enter(part.len()).await {
+            let room = match self.admission.admit(ACTION, part.len()).await {
                 Ok(room) => room,
                 Err(error) => {
                     outcomes.extend(abandoned(part.len() + rest.len(), error));
@@ -154,22 +122,6 @@ impl AppendQueue {
         };
         outcomes.extend(rest.iter().map(|_| Err(why().into())));
         outcomes
-    }
-
-    async fn enter(&self, appends: usize) -> Result<OwnedSemaphorePermit, StoreError> {
-        let appends = u32::try_from(appends.min(self.limit)).unwrap_or(u32::MAX);
-        match Arc::clone(&self.room).try_acquire_many_owned(appends) {
-            Ok(room) => return Ok(room),
-            Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {}
-        }
-        match timeout(self.acquire_timeout, Arc::clone(&self.room).acquire_many_owned(appends)).await {
-            Ok(Ok(room)) => Ok(room),
-            _ => Err(StoreError::Overloaded {
-                action: ACTION,
-                limit: self.limit,
-                waited: self.acquire_timeout,
-            }),
-        }
     }
 }
 
@@ -319,7 +271,6 @@ fn no_answer() -> StoreError {
 
 impl fmt::Debug for AppendQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let waiting = self.limit.saturating_sub(self.room.available_permits());
-        f.debug_struct("Queue").field("waiting", &waiting).field("limit", &self.limit).finish()
+        f.debug_tuple("AppendQueue").field(&self.admission).finish()
     }
 }

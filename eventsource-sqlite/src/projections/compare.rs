@@ -4,17 +4,14 @@ use eventsource_core::{
     Position,
     store::{Comparison, GenerationFault, GenerationId, StoreError, TableDifference},
 };
+use eventsource_sql::{quoted, quoted_list};
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
 use super::{
     ProjectionFault,
     names::{self, prefixed_name},
 };
-use crate::{
-    connections::Connections,
-    read_models::{columns_of, quoted},
-    row,
-};
+use crate::{connections::Connections, read_models::columns_of, row};
 
 const ACTION: &str = "comparing generations";
 
@@ -76,10 +73,6 @@ fn json<'a>(columns: impl Iterator<Item = &'a str>, of: &str) -> String {
     format!("json_object({})", parts.collect::<Vec<_>>().join(", "))
 }
 
-fn list<'a>(columns: impl Iterator<Item = &'a str>, of: &str) -> String {
-    columns.map(|column| format!("{of}{}", quoted(column))).collect::<Vec<_>>().join(", ")
-}
-
 /// A query that returns the number of rows in both tables, the number of differing keys, and ten of those keys.
 async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> Result<String, sqlx::Error> {
     let (old_columns, new_columns) =
@@ -115,7 +108,8 @@ async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> R
                  select {counts}, (select json_group_array(r) from (select r from differing order by r limit 10))"
             ));
         }
-        let rows = |of: &str| format!("select {0}, count(*) as n from {of} group by {0}", list(all(), ""));
+        let rows =
+            |of: &str| format!("select {0}, count(*) as n from {of} group by {0}", quoted_list(all(), ""));
         return Ok(format!(
             "with old as ({}), new as ({}),
              differing as materialized (
@@ -132,13 +126,13 @@ async fn sql(connection: &mut SqliteConnection, live: &str, building: &str) -> R
     let first = quoted(first);
     let differ = match same && !others.is_empty() {
         true => {
-            let of = |of| list(others.iter().copied(), of);
+            let of = |of| quoted_list(others.iter().copied(), of);
             format!(" or ({}) is not ({})", of("o."), of("n."))
         }
         // The columns differ from those of the live table: only the keys can be compared.
         false => String::new(),
     };
-    let (keys, of_differing) = (list(key.iter().copied(), ""), list(key.iter().copied(), "d."));
+    let (keys, of_differing) = (quoted_list(key.iter().copied(), ""), quoted_list(key.iter().copied(), "d."));
     Ok(format!(
         "with differing as materialized (
              select {keys} from {old} o full join {new} n using ({keys})

@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use eventsource_core::{
-    Position,
-    store::{
-        Checkpoint, Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest,
-        Heartbeat, ProjectionKind, StartAt, Stopped, StoreError, WorkerId,
-    },
+use eventsource_core::store::{
+    Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
+    StoreError,
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
-use uuid::Uuid;
+use eventsource_sql::{Due, quoted, start_of};
+use sqlx::{Row, SqliteConnection};
 
 use super::{
     ProjectionFault, ProjectionsState, SqliteTransaction,
-    leases::{decode_heartbeat, write},
+    leases::write,
     names::{self, prefixed_name},
     now,
     setup::Setup,
     transaction::Tables,
 };
-use crate::{connections::Connections, error::store_error, read_models::quoted, row};
+use crate::{connections::Connections, error::store_error, row};
 
 pub(super) async fn begin(
     connections: &Connections,
@@ -35,7 +32,7 @@ pub(super) async fn begin(
             Ok(Some((generation, transaction.at(generation, Tables::New(setup)))))
         }
         // Commits the changed swap options of the building generation.
-        Ok(None) => transaction.commit().await.map(|()| None),
+        Ok(None) => transaction.commit_now().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
             Err(store_error(ACTION, error))
@@ -57,35 +54,22 @@ async fn create(
             _ => building = Some((version, generation)),
         }
     }
-    let (swap_when_ready, keep_old) = match request {
-        GenerationRequest::Start => {
-            let exists = |(version, _): (u64, GenerationId)| version >= u64::from(definition.version);
-            if live.is_some_and(exists) || building.is_some_and(exists) {
-                return Ok(None);
-            }
-            (true, false)
+    let due = Due::of(definition, request, live.map(|(version, _)| version), building);
+    let (abandon, swap_when_ready, keep_old) = match due {
+        Due::Nothing => return Ok(None),
+        Due::SwapOptions { building, swap_when_ready, keep_old } => {
+            let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
+            let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
+            options.execute(connection).await?;
+            return Ok(None);
         }
-        GenerationRequest::Rebuild { swap_when_ready, keep_old } => {
-            if let Some((_, generation)) = building {
-                let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
-                let options =
-                    options.bind(row::signed(generation.get())).bind(swap_when_ready).bind(keep_old);
-                options.execute(connection).await?;
-                return Ok(None);
-            }
-            (swap_when_ready, keep_old)
-        }
+        Due::Create { abandon, swap_when_ready, keep_old } => (abandon, swap_when_ready, keep_old),
     };
-    if let Some((_, earlier)) = building {
+    if let Some(earlier) = abandon {
         abandon_in(connection, earlier).await?;
     }
     let has_live = live.is_some();
-    let position = match definition.start {
-        _ if has_live && definition.kind != ProjectionKind::Handler => Some(Position::START),
-        StartAt::Beginning => Some(Position::START),
-        StartAt::After(position) => Some(position),
-        StartAt::Now => None,
-    };
+    let position = start_of(definition, has_live);
     let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
         .bind(&definition.name)
         .bind(i64::from(definition.version))
@@ -205,21 +189,7 @@ pub(super) async fn list(
 async fn read(connection: &mut SqliteConnection) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
     let query = sqlx::query(include_str!("../sql/generations.sql"));
     let now = now();
-    let (mut generations, mut heartbeats): (Vec<Generation>, _) = (Vec::new(), Vec::new());
-    for found in query.fetch_all(connection).await? {
-        let id = GenerationId::new(row::unsigned(&found, 0)?);
-        if generations.last().is_none_or(|last| last.id != id) {
-            generations.push(decode(id, &found)?);
-        }
-        let checkpoint = decode_checkpoint(&found)?;
-        if let Some(owner) = checkpoint.owner.filter(|_| checkpoint.owner_application.is_some()) {
-            heartbeats.push(decode_heartbeat(&found, owner, 21, now)?);
-        }
-        if let Some(last) = generations.last_mut() {
-            last.checkpoints.push(checkpoint);
-        }
-    }
-    Ok((generations, heartbeats))
+    row::DECODER.generations(&query.fetch_all(connection).await?, |beat_at| now.saturating_sub(beat_at))
 }
 
 /// No checkpoint moves while this transaction is open.
@@ -233,7 +203,7 @@ pub(super) async fn begin_widening(
     let mut transaction = SqliteTransaction::begin(connections, shared, ACTION).await?;
     match widen(shared, transaction.own(), generation, types).await {
         Ok(Some(before)) => Ok(Some((transaction, before))),
-        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Ok(None) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
             Err(store_error(ACTION, error))
@@ -262,44 +232,4 @@ async fn widen(
 
 fn json(types: &EventTypes) -> Result<String, sqlx::Error> {
     serde_json::to_string(types).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-fn decode(id: GenerationId, found: &SqliteRow) -> Result<Generation, sqlx::Error> {
-    Ok(Generation {
-        id,
-        name: found.try_get(1)?,
-        version: u32::try_from(row::unsigned(found, 2)?).map_err(row::decode_error)?,
-        kind: row::named(found, 3)?,
-        state: row::named(found, 4)?,
-        inline: found.try_get(5)?,
-        swap_when_ready: found.try_get(6)?,
-        keep_old: found.try_get(7)?,
-        created_at: row::timestamp(found, 8)?,
-        event_types: serde_json::from_str(found.try_get(19)?).map_err(row::decode_error)?,
-        checkpoints: Vec::new(),
-    })
-}
-
-/// Whether the owner lives is not known yet.
-fn decode_checkpoint(found: &SqliteRow) -> Result<Checkpoint, sqlx::Error> {
-    let stopped = match found.try_get::<Option<&str>, _>(16)? {
-        Some(reason) => Some(Stopped {
-            reason: serde_json::from_str(reason).map_err(row::decode_error)?,
-            at: row::timestamp(found, 17)?,
-        }),
-        None => None,
-    };
-    Ok(Checkpoint {
-        position: Position::new(row::unsigned(found, 9)?),
-        epoch: row::unsigned(found, 10)?,
-        owner: found.try_get::<Option<Uuid>, _>(11)?.map(WorkerId::from),
-        owner_application: found.try_get(20)?,
-        owner_lives: false,
-        events: row::unsigned(found, 12)?,
-        parked: row::unsigned(found, 13)?,
-        parked_requests: row::unsigned(found, 14)?,
-        last_error: found.try_get(15)?,
-        stopped,
-        updated_at: row::timestamp(found, 18)?,
-    })
 }

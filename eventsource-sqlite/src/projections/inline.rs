@@ -81,7 +81,7 @@ pub(super) async fn begin_append(
     }
     let query = sqlx::query(include_str!("../sql/events_by_id.sql"));
     let events = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await;
-    match events.and_then(|rows| row::events(&rows)) {
+    match events.and_then(|rows| row::DECODER.events(&rows)) {
         Ok(mut events) => {
             events.sort_by_key(|event| event.position);
             Ok((transaction, receipts, events))

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Heartbeat, Lease, StopReason, StoreError, Worker, WorkerId};
-use sqlx::{Row, Sqlite, query::Query, sqlite::SqliteArguments, sqlite::SqliteRow};
-use uuid::Uuid;
+use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 
 use super::{ProjectionsState, now};
 use crate::{connections::Connections, error::store_error, row};
@@ -66,7 +65,9 @@ pub(super) async fn heartbeat(
         let delete = sqlx::query(include_str!("../sql/delete_dead_workers.sql"));
         delete.bind(counted(&forgotten)).execute(&mut *connection).await?;
         let rows = sqlx::query(include_str!("../sql/workers.sql")).fetch_all(connection).await?;
-        rows.iter().map(|found| decode(found, now)).collect::<Result<Vec<_>, sqlx::Error>>()
+        rows.iter()
+            .map(|row| row::worker(row, |beat_at| now.saturating_sub(beat_at)))
+            .collect::<Result<Vec<_>, sqlx::Error>>()
     };
     let found = match recorded.await {
         Ok(found) => writing.commit().await.map(|()| found).map_err(failed)?,
@@ -78,33 +79,6 @@ pub(super) async fn heartbeat(
     let (workers, heartbeats): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     shared.liveness.observe_all(&heartbeats);
     Ok(workers.into_iter().filter(|it| it.id == worker.id || shared.lives(it.id)).collect())
-}
-
-fn decode(found: &SqliteRow, now: i64) -> Result<(Worker, Heartbeat), sqlx::Error> {
-    let id = WorkerId::from(found.try_get::<Uuid, _>(0)?);
-    let worker = Worker {
-        id,
-        application: found.try_get(1)?,
-        supports: serde_json::from_str(found.try_get(2)?).map_err(row::decode_error)?,
-    };
-    Ok((worker, decode_heartbeat(found, id, 3, now)?))
-}
-
-/// The heartbeat of a worker: its count, the lease and the time, in columns from this one.
-pub(super) fn decode_heartbeat(
-    found: &SqliteRow,
-    worker: WorkerId,
-    column: usize,
-    now: i64,
-) -> Result<Heartbeat, sqlx::Error> {
-    // The time is later if the clock was set back.
-    let age = now.saturating_sub(found.try_get(column + 2)?);
-    Ok(Heartbeat {
-        worker,
-        count: row::unsigned(found, column)?,
-        lease: Duration::from_micros(row::unsigned(found, column + 1)?),
-        age: Duration::from_micros(u64::try_from(age).unwrap_or(0)),
-    })
 }
 
 /// Workers with the counts of their last heartbeats, as an array for a query.
@@ -145,9 +119,8 @@ async fn observe_owner(
                 .bind(row::signed(generation.get()))
                 .bind(i64::from(partition));
             Box::pin(async move {
-                let Some(found) = query.fetch_optional(connection).await? else { return Ok(None) };
-                let worker = WorkerId::from(found.try_get::<Uuid, _>(0)?);
-                decode_heartbeat(&found, worker, 1, now()).map(Some)
+                let found = query.fetch_optional(connection).await?;
+                found.map(|found| row::owner(&found, |beat_at| now().saturating_sub(beat_at))).transpose()
             })
         })
         .await?;

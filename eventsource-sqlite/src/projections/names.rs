@@ -6,9 +6,10 @@
 //! SQLite's legacy behaviour, which does not rewrite them: <https://www.sqlite.org/pragma.html#pragma_legacy_alter_table>.
 
 use eventsource_core::store::GenerationId;
+use eventsource_sql::quoted;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
-use crate::{read_models::quoted, row};
+use crate::row;
 
 /// A table or view, with the name that the application gives it.
 #[derive(Debug, Clone)]

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use eventsource_core::store::GenerationId;
+use eventsource_sql::quoted;
 use sqlx::{Row, SqliteConnection};
 
 use super::names::{self, Object, prefixed_name};
-use crate::{read_models::quoted, row};
+use crate::row;
 
 /// A generation whose tables are being created. The live tables are renamed out of the way meanwhile, so that the new
 /// tables get the names they are created with.

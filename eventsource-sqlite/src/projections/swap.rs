@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
+use eventsource_sql::quoted;
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     now,
     transaction::Tables,
 };
-use crate::{connections::Connections, error::store_error, read_models::quoted, row};
+use crate::{connections::Connections, error::store_error, row};
 
 const ACTION: &str = "swapping generations";
 
@@ -50,7 +51,7 @@ pub(super) async fn begin(
             return Err(store_error(ACTION, error));
         }
     };
-    transaction.roll_back().await?;
+    transaction.roll_back_now().await?;
     Ok(attempt)
 }
 

@@ -166,7 +166,7 @@ impl SqliteTransaction {
         Ok(())
     }
 
-    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+    pub(crate) async fn commit_now(mut self) -> Result<(), StoreError> {
         const ACTION: &str = "committing";
         let failed = |error| store_error(ACTION, error);
         let touched = self.touched;
@@ -181,7 +181,7 @@ impl SqliteTransaction {
         self.writing.commit().await.map_err(failed)
     }
 
-    pub(crate) async fn roll_back(mut self) -> Result<(), StoreError> {
+    pub(crate) async fn roll_back_now(mut self) -> Result<(), StoreError> {
         const ACTION: &str = "rolling back";
         self.note_by_name();
         if let Tables::Building { moved: Some(_), .. } = &self.tables {
@@ -198,7 +198,7 @@ impl SqliteTransaction {
 
     /// Ends a transaction after an error.
     pub(crate) async fn fail(self) {
-        let _ = self.roll_back().await;
+        let _ = self.roll_back_now().await;
     }
 
     /// SQLite ends a transaction itself if the disk is full, and a projection may end it by a statement. From then on
@@ -264,7 +264,7 @@ pub(super) async fn begin(
     let mut transaction = SqliteTransaction::of(connections, shared, writing, Some(lock));
     match enter(&mut transaction, shared, lease).await {
         Ok(Some((tables, position))) => Ok(Some((transaction.at(lease.generation, tables), position))),
-        Ok(None) => transaction.roll_back().await.map(|()| None),
+        Ok(None) => transaction.roll_back_now().await.map(|()| None),
         Err(error) => {
             transaction.fail().await;
             Err(store_error(action, error))

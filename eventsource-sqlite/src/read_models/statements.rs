@@ -2,12 +2,8 @@
 //! same table gives the same text, so that statements stay prepared.
 
 use eventsource_core::store::{Column, ColumnKind, ReadModelTable};
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
-
-/// A name as a quoted SQL identifier, whatever characters it has.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+use eventsource_sql::{all_columns, built, create_table, key_columns, quoted, upsert};
+use sqlx::SqlStr;
 
 /// The type of a column, in a strict table: <https://www.sqlite.org/stricttables.html>.
 pub(super) fn type_of(kind: &ColumnKind) -> &str {
@@ -29,25 +25,14 @@ fn is_strict(kind: &ColumnKind) -> bool {
 }
 
 /// The statement that creates the table, with this name.
-pub(super) fn create(table: &ReadModelTable, name: &str) -> String {
+pub(super) fn create<'a>(table: &'a ReadModelTable, name: &str) -> String {
     let strict = table.columns.iter().all(|column| is_strict(&column.kind));
-    let column = |column: &Column| {
-        let null = if column.nullable { "" } else { " not null" };
+    let declared = |column: &'a Column| match column.kind {
         // In a table that is not strict, `any` has numeric affinity and converts texts; a column without a type does not.
-        let declared = if !strict && column.kind == ColumnKind::Numeric { "" } else { type_of(&column.kind) };
-        format!("{} {declared}{null}", quoted(&column.name))
+        ColumnKind::Numeric if !strict => "",
+        _ => type_of(&column.kind),
     };
-    let mut lines: Vec<_> = table.columns.iter().map(column).collect();
-    let key = names(table.key_columns(), "");
-    if !key.is_empty() {
-        lines.push(format!("primary key ({key})"));
-    }
-    let strict = if strict { " strict" } else { "" };
-    format!("create table if not exists {} ({}){strict}", quoted(name), lines.join(", "))
-}
-
-fn names<'a>(columns: impl Iterator<Item = &'a Column>, of: &str) -> String {
-    columns.map(|column| format!("{of}{}", quoted(&column.name))).collect::<Vec<_>>().join(", ")
+    format!("{}{}", create_table(table, name, declared), if strict { " strict" } else { "" })
 }
 
 /// The number of rows or keys of the next statement: the largest of a few sizes that fits, so that few statements have
@@ -76,11 +61,11 @@ impl<'a> Statements<'a> {
     }
 
     fn key(&self) -> String {
-        names(self.table.key_columns(), &self.of_it())
+        key_columns(self.table, &self.of_it())
     }
 
     fn columns(&self) -> String {
-        names(self.table.columns.iter(), &self.of_it())
+        all_columns(self.table, &self.of_it())
     }
 
     /// `count` groups of parameters in parentheses.
@@ -101,44 +86,26 @@ impl<'a> Statements<'a> {
     }
 
     pub(super) fn load(&self, count: usize) -> SqlStr {
-        sql(format!("select {} from {} where {}", self.columns(), self.name, self.is_one_of(count)))
+        built(format!("select {} from {} where {}", self.columns(), self.name, self.is_one_of(count)))
     }
 
     pub(super) fn all(&self) -> SqlStr {
-        sql(format!("select {} from {} order by {}", self.columns(), self.name, self.key()))
+        built(format!("select {} from {} order by {}", self.columns(), self.name, self.key()))
     }
 
     pub(super) fn put(&self, count: usize) -> SqlStr {
-        let others = self.table.columns.iter().filter(|column| !column.key);
-        let others: Vec<_> = others.map(|column| quoted(&column.name)).collect();
-        let update = match others.is_empty() {
-            true => "nothing".to_owned(),
-            false => {
-                let set = others.iter().map(|column| format!("{column} = excluded.{column}"));
-                format!("update set {}", set.collect::<Vec<_>>().join(", "))
-            }
-        };
-        sql(format!(
-            "insert into {name} ({columns}) values {values} on conflict ({key}) do {update}",
-            name = self.name,
-            columns = names(self.table.columns.iter(), ""),
-            values = Self::parameters(self.table.columns.len(), count),
-            key = names(self.table.key_columns(), ""),
-        ))
+        let rows = format!("values {}", Self::parameters(self.table.columns.len(), count));
+        upsert(self.table, &self.name, &rows)
     }
 
     pub(super) fn delete(&self, count: usize) -> SqlStr {
-        sql(format!("delete from {} where {}", self.name, self.is_one_of(count)))
+        built(format!("delete from {} where {}", self.name, self.is_one_of(count)))
     }
-}
-
-fn sql(text: String) -> SqlStr {
-    AssertSqlSafe(text).into_sql_str()
 }
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{Connection, Row, SqliteConnection};
+    use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
     use super::*;
 

@@ -8,11 +8,11 @@ use std::{
     thread::JoinHandle,
 };
 
-use eventsource_conformance::waiting::LIMIT;
-use eventsource_core::{
+use eventsource::{
     EventId, Position, Version,
     store::{Append, Direction, EventStore, ExpectedVersion, Receipt},
 };
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_sqlite::{OpenError, SqliteStore};
 
 use crate::support::{append_to, event, stream};

@@ -9,11 +9,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use eventsource_conformance::waiting::in_time;
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{AppendError, EventStore, LogFilter, StoreError},
 };
+use eventsource_conformance::waiting::in_time;
 use eventsource_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::support::{append_to, directory, log_after, open};

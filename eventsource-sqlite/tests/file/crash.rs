@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use eventsource::{EventId, Position, RecordedEvent, Version};
 use eventsource_conformance::torture;
-use eventsource_core::{EventId, Position, RecordedEvent, Version};
 
 use crate::{
     child::{Process, Reported, Role},

@@ -1,6 +1,6 @@
 //! A full disk.
 
-use eventsource_core::{
+use eventsource::{
     Position, Version,
     store::{Append, AppendError, EventStore, ExpectedVersion, StoreError},
 };

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use eventsource_conformance::waiting::in_time;
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{AppendError, EventStore, StoreError},
 };
+use eventsource_conformance::waiting::in_time;
 use eventsource_sqlite::{SqliteOptions, SqliteStore, sqlx};
 
 use crate::support::{append_to, connect, directory, log_after};

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fs, path::Path};
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{AppendError, EventStore, LogFilter, StoreError},
 };

@@ -2,7 +2,7 @@
 
 use std::{error::Error, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-use eventsource_core::store::{EventStore, StoreError};
+use eventsource::store::{EventStore, StoreError};
 use eventsource_sqlite::{OpenError, SqliteOptions, SqliteStore};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eventsource_core::{Position, store::EventStore};
+use eventsource::{Position, store::EventStore};
 use eventsource_sqlite::SqliteStore;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use eventsource_core::{Position, store::EventStore};
+use eventsource::{Position, store::EventStore};
 
 use crate::{
     child::{APPENDS, Process, Reported, Role, TASKS},

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{Append, EventStore, ExpectedVersion, LogFilter},
 };

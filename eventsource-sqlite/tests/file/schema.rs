@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use eventsource_core::{
+use eventsource::{
     Position,
     store::{EventStore, ProjectionStore},
 };

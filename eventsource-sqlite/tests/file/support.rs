@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use eventsource_core::{
+use eventsource::{
     EventId, Metadata, Position, RecordedEvent, StreamId,
     store::{Append, EventStore, ExpectedVersion, LogFilter, NewEvent},
 };

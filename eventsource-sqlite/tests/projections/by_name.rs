@@ -1,8 +1,8 @@
 //! Projections with SQL statements of their own, built next to the live ones with the same table names.
 
-use eventsource_core::{
+use eventsource::{
     Position,
-    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError},
+    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, StoreTransaction},
 };
 use eventsource_sqlite::ProjectionFault;
 
@@ -89,15 +89,15 @@ async fn a_generation_built_by_name_is_swapped_and_promoted_in_one_transaction()
     let begun = store.begin_promotion(&lease).await.expect("begun");
     let (mut transaction, _) = begun.expect("the lease is held");
     execute(&mut transaction, "insert into balances values ('last', 1)").await;
-    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
-    store.swap(&mut transaction, building, false).await.expect("swapped");
-    store.promote(&mut transaction, &lease).await.expect("promoted");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&lease, Position::new(1), 1).await.expect("advanced");
+    transaction.swap(building, false).await.expect("swapped");
+    transaction.promote(&lease).await.expect("promoted");
+    transaction.commit().await.expect("committed");
     assert_eq!(read(directory.path(), BALANCES).await, ["last 1"]);
     let (mut transaction, receipts, _) = store.begin_append(append(), &[building]).await.expect("accepted");
-    store.enter(&mut transaction, building).await.expect("it is inline");
+    transaction.enter(building).await.expect("it is inline");
     execute(&mut transaction, "insert into balances values ('with', 2)").await;
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
     assert_eq!(receipts.len(), 1);
     assert_eq!(read(directory.path(), BALANCES).await, ["last 1", "with 2"]);
 }
@@ -129,7 +129,7 @@ async fn a_transaction_that_is_dropped_while_building_leaves_the_names_as_they_w
         let mut transaction = begin(&store, &lease).await;
         execute(&mut transaction, "insert into balances values ('b', 2)").await;
         match rolled_back {
-            true => store.roll_back(transaction).await.expect("rolled back"),
+            true => transaction.roll_back().await.expect("rolled back"),
             false => drop(transaction),
         }
         run_batch(&store, &live, 1, "update balances set amount = amount + 1").await;
@@ -150,13 +150,13 @@ async fn a_table_that_setup_did_not_make_cannot_be_written_while_building() {
     let mut transaction = begin(&store, &lease).await;
     execute(&mut transaction, "insert into balances values ('a', 1); insert into foreign_table values (1)")
         .await;
-    let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
+    let error = transaction.advance(&lease, Position::new(1), 1).await.expect_err("refused");
     assert!(
         full_text(&error).contains("writes to foreign_table, which its `setup` did not create"),
         "{}",
         full_text(&error)
     );
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     let count = "select count(*) || '' from foreign_table";
     assert_eq!(read(directory.path(), count).await, ["0"]);
 }
@@ -172,9 +172,9 @@ async fn statements_of_a_projection_without_a_setup_do_not_reach_the_live_table_
     for retryable in [true, false] {
         let mut transaction = begin(&store, &lease).await;
         execute(&mut transaction, "insert into foreign_table values (1)").await;
-        let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
+        let error = transaction.advance(&lease, Position::new(1), 1).await.expect_err("refused");
         assert_eq!(error.is_retryable(), retryable, "{}", full_text(&error));
-        store.roll_back(transaction).await.expect("rolled back");
+        transaction.roll_back().await.expect("rolled back");
     }
     assert_eq!(read(directory.path(), "select count(*) || '' from foreign_table").await, ["0"]);
 }
@@ -187,10 +187,10 @@ async fn a_projection_that_ends_its_transaction_moves_no_checkpoint() {
     for end in ["commit", "rollback"] {
         let mut transaction = begin(&store, &lease).await;
         execute(&mut transaction, &format!("insert into balances values ('{end}', 1); {end}")).await;
-        let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err("refused");
+        let error = transaction.advance(&lease, Position::new(1), 1).await.expect_err("refused");
         let StoreError::Backend { source, .. } = &error else { panic!("{error:?}") };
         assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Ended)), "{error:?}");
-        store.roll_back(transaction).await.expect("there is nothing to roll back");
+        transaction.roll_back().await.expect("there is nothing to roll back");
     }
     run_batch(&store, &lease, 1, "insert into balances values ('a', 1)").await;
     let generations = store.generations().await.expect("the generations");

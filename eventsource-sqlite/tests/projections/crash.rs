@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use eventsource_conformance::{torture, waiting::followed};
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent,
     store::{EventStore, GenerationState, LogFilter, ProjectionStore},
 };
+use eventsource_conformance::{torture, waiting::followed};
 use eventsource_sqlite::{
     SqliteStore,
     sqlx::{ConnectOptions, Row, sqlite::SqliteConnectOptions},

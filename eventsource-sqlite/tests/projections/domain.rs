@@ -4,23 +4,21 @@
 use std::{borrow::Cow, convert::Infallible, path::Path, time::Duration};
 
 use async_trait::async_trait;
-use eventsource_conformance::waiting::LIMIT;
-use eventsource_core::{
-    Apply, Change, EventSource, Fold, Handle, Projection, ProjectionError, ReadModel, Recorded, WorkerOptions,
+use eventsource::{
+    Aggregate, Apply, Change, Command, Event, EventSource, Fold, Handle, Projection, ProjectionError,
+    ReadModel, Recorded, WorkerOptions,
 };
-use eventsource_derive::{Aggregate, Command, Event, ReadModel};
+use eventsource_conformance::waiting::LIMIT;
 use eventsource_sqlite::{SqliteOptions, SqliteStore, SqliteTransaction};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
-#[eventsource(crate = "eventsource_core")]
 #[event(category = "tally")]
 pub(crate) enum TallyEvent {
     Added { amount: u64 },
 }
 
 #[derive(Debug, Default, Clone, Aggregate)]
-#[eventsource(crate = "eventsource_core")]
 #[aggregate(event = TallyEvent, id = str)]
 pub(crate) struct Tally {
     total: u64,
@@ -33,7 +31,6 @@ impl Apply<TallyEvent> for Tally {
 }
 
 #[derive(Debug, Clone, Command)]
-#[eventsource(crate = "eventsource_core")]
 #[command(aggregate = Tally)]
 pub(crate) struct Add(#[command(id)] pub(crate) String, pub(crate) u64);
 
@@ -47,7 +44,6 @@ impl Handle<Add> for Tally {
 
 /// The additions to a tally, in order: a missing, repeated or misplaced event shows in `seen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "totals", partitions = 4)]
 pub(crate) struct Total {
     #[read_model(key)]
@@ -58,7 +54,6 @@ pub(crate) struct Total {
 
 /// The same by the last digit of the tally, inline: several streams share a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ReadModel)]
-#[eventsource(crate = "eventsource_core")]
 #[read_model(table = "digits")]
 pub(crate) struct Digit {
     #[read_model(key)]

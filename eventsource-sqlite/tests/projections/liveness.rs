@@ -2,8 +2,8 @@
 
 use std::{path::Path, time::Duration};
 
+use eventsource::store::{GenerationId, ProjectionStore, Worker, WorkerId};
 use eventsource_conformance::waiting::wait_for;
-use eventsource_core::store::{GenerationId, ProjectionStore, Worker, WorkerId};
 use eventsource_sqlite::SqliteStore;
 use sqlx::SqliteConnection;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use eventsource::EventSource;
 use eventsource_conformance::waiting::{followed, wait_for};
-use eventsource_core::EventSource;
 use eventsource_sqlite::SqliteStore;
 
 use crate::{
@@ -35,7 +35,7 @@ async fn partitions_of_a_killed_process_are_taken_over_without_missing_or_repeat
     held(&program, &[("one", 1..=3), ("other", 1..=3)]).await;
     let writer = program.clone();
     let writing = tokio::spawn(async move {
-        let mut last = eventsource_core::Position::START;
+        let mut last = eventsource::Position::START;
         for turn in 0..600_u64 {
             last = match writer.execute(Add(format!("t-{}", turn % 16), turn % 7)).await {
                 Ok(receipt) => receipt.position,
@@ -44,7 +44,7 @@ async fn partitions_of_a_killed_process_are_taken_over_without_missing_or_repeat
         }
         last
     });
-    followed(&program, "totals", eventsource_core::Position::new(100)).await;
+    followed(&program, "totals", eventsource::Position::new(100)).await;
     one.kill();
     let last = writing.await.expect("the commands are accepted");
     held(&program, &[("one", 0..=0), ("other", 4..=4)]).await;

@@ -1,7 +1,8 @@
 //! Rows are read as they were written, or an error says why they cannot be written.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Column, ColumnKind as K, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+    ReadModelTransaction, StoreTransaction,
 };
 use eventsource_sqlite::{SqliteStore, SqliteTransaction};
 use serde_json::{Value, json, value::to_raw_value};
@@ -22,7 +23,7 @@ async fn create(store: &SqliteStore, table: &ReadModelTable) -> SqliteTransactio
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("begun");
-    SqliteStore::set_up_table(&mut transaction, table).await.expect("set up");
+    transaction.set_up_table(table).await.expect("set up");
     transaction
 }
 
@@ -32,10 +33,10 @@ async fn round_trip(native: &str, value: &Value) -> Result<Value, String> {
     let table = table(K::Native(native.to_owned()));
     let mut transaction = create(&store, &table).await;
     let row = to_raw_value(&json!({"account": "a", "value": value})).expect("JSON");
-    let written = SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await;
+    let written = transaction.write_rows(&table, &[row], &[]).await;
     written.map_err(|error| full_text(&error))?;
     let key = to_raw_value(&json!({"account": "a"})).expect("JSON");
-    let rows = SqliteStore::load_rows(&mut transaction, &table, &[key]).await.expect("it can be read");
+    let rows = transaction.load_rows(&table, &[key]).await.expect("it can be read");
     let row: Value = serde_json::from_str(rows[0].get()).expect("JSON");
     Ok(row["value"].clone())
 }
@@ -85,8 +86,8 @@ async fn a_column_that_is_gone_is_not_taken_for_its_name() {
     let table = table(K::Text);
     let mut transaction = create(&store, &table).await;
     let row = to_raw_value(&json!({"account": "a", "value": "7"})).expect("JSON");
-    SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await.expect("written");
-    store.commit(transaction).await.expect("made");
+    transaction.write_rows(&table, &[row], &[]).await.expect("written");
+    transaction.commit().await.expect("made");
     let key = to_raw_value(&json!({"account": "a"})).expect("JSON");
     assert!(store.find_row(&table, &key).await.expect("it can be read").is_some());
     // As a later version of the program may do.
@@ -107,9 +108,9 @@ async fn a_number_that_is_not_a_boolean_is_not_read_as_one() {
     let mut transaction = create(&store, &numbers).await;
     for (value, read) in [(0, Some(false)), (1, Some(true)), (28, None), (-1, None)] {
         let row = to_raw_value(&json!({"account": "a", "value": value})).expect("JSON");
-        SqliteStore::write_rows(&mut transaction, &numbers, &[row], &[]).await.expect("it can be written");
+        transaction.write_rows(&numbers, &[row], &[]).await.expect("it can be written");
         let key = to_raw_value(&json!({"account": "a"})).expect("JSON");
-        let rows = SqliteStore::load_rows(&mut transaction, &table(K::Bool), &[key]).await;
+        let rows = transaction.load_rows(&table(K::Bool), &[key]).await;
         match (rows, read) {
             (Ok(rows), Some(read)) => {
                 assert_eq!(rows[0].get(), format!(r#"{{"account":"a","value":{read}}}"#))

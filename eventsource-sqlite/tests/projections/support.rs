@@ -2,11 +2,11 @@
 
 use std::{error::Error, path::Path, time::Duration};
 
-use eventsource_core::{
+use eventsource::{
     EventId, Metadata, Position, StreamId,
     store::{
         Append, Definition, EventTypes, ExpectedVersion, GenerationId, GenerationRequest, Lease, NewEvent,
-        ProjectionKind, ProjectionStore, StartAt, SwapAttempt, Worker, WorkerId,
+        ProjectionKind, ProjectionStore, StartAt, StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 use eventsource_sqlite::{
@@ -73,7 +73,7 @@ pub(crate) async fn create_generation(
     if !setup.is_empty() {
         execute(&mut transaction, setup).await;
     }
-    store.commit(transaction).await.expect("made");
+    transaction.commit().await.expect("made");
     generation
 }
 
@@ -98,15 +98,15 @@ pub(crate) async fn begin(store: &SqliteStore, lease: &Lease) -> SqliteTransacti
 pub(crate) async fn run_batch(store: &SqliteStore, lease: &Lease, position: u64, sql: &str) {
     let mut transaction = begin(store, lease).await;
     execute(&mut transaction, sql).await;
-    store.advance(&mut transaction, lease, Position::new(position), 1).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(lease, Position::new(position), 1).await.expect("advanced");
+    transaction.commit().await.expect("committed");
 }
 
 pub(crate) async fn swap(store: &SqliteStore, generation: GenerationId, keep_old: bool) {
     match store.begin_swap(generation).await.expect("an answer") {
         SwapAttempt::Ready(mut transaction) => {
-            store.swap(&mut transaction, generation, keep_old).await.expect("nothing blocks the swap");
-            store.commit(transaction).await.expect("swapped");
+            transaction.swap(generation, keep_old).await.expect("nothing blocks the swap");
+            transaction.commit().await.expect("swapped");
         }
         other => panic!("{other:?}"),
     }

@@ -1,8 +1,8 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
-use eventsource_core::store::{
+use eventsource::store::{
     Column, ColumnKind as K, GenerationRequest, GenerationState, ProjectionStore, ReadModelStore,
-    ReadModelTable, StoreError,
+    ReadModelTable, ReadModelTransaction, StoreError, StoreTransaction,
 };
 use eventsource_sqlite::{ReadModelError, SqliteStore};
 use serde_json::{json, value::to_raw_value};
@@ -36,7 +36,7 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("begun");
-    let error = SqliteStore::set_up_table(&mut transaction, &table(wanted)).await.err()?;
+    let error = transaction.set_up_table(&table(wanted)).await.err()?;
     let text = full_text(&error);
     let StoreError::Backend { source, .. } = error else { panic!("{text}") };
     assert!(source.is::<ReadModelError>(), "{text}");
@@ -145,7 +145,7 @@ async fn reserved_names_are_refused() {
     let (_, mut transaction) = begun.expect("begun");
     for name in ["eventsource_events", "EventSource_x", "sqlite_x"] {
         let table = ReadModelTable { name: name.to_owned(), ..table(vec![key("id", K::Text)]) };
-        let error = SqliteStore::set_up_table(&mut transaction, &table).await.expect_err("refused");
+        let error = transaction.set_up_table(&table).await.expect_err("refused");
         assert!(full_text(&error).contains("the store's own"), "{}", full_text(&error));
     }
 }
@@ -160,10 +160,10 @@ async fn a_table_that_was_changed_since_is_noticed() {
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("begun");
-    SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
+    transaction.set_up_table(&table).await.expect("set up");
     // A second time, as after a crash.
-    SqliteStore::set_up_table(&mut transaction, &table).await.expect("it exists already");
-    store.commit(transaction).await.expect("made");
+    transaction.set_up_table(&table).await.expect("it exists already");
+    transaction.commit().await.expect("made");
     store.check_table(generation, &table).await.expect("unchanged");
     run(directory.path(), "alter table balances rename amount to sum").await;
     let error = store.check_table(generation, &table).await.expect_err("changed");
@@ -185,8 +185,8 @@ async fn an_invalid_value_is_reported_with_its_column() {
     let made =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = made.expect("begun");
-    SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
-    store.commit(transaction).await.expect("made");
+    transaction.set_up_table(&table).await.expect("set up");
+    transaction.commit().await.expect("made");
     let lease = claim(&store, generation).await;
     let mut transaction = begin(&store, &lease).await;
     for (row, says) in [
@@ -202,8 +202,7 @@ async fn an_invalid_value_is_reported_with_its_column() {
         (json!({"account": null, "amount": 7}), "NOT NULL constraint failed: balances.account"),
     ] {
         let row = to_raw_value(&row).expect("JSON");
-        let error =
-            SqliteStore::write_rows(&mut transaction, &table, &[row], &[]).await.expect_err("refused");
+        let error = transaction.write_rows(&table, &[row], &[]).await.expect_err("refused");
         let text = full_text(&error);
         assert!(text.contains(says), "{text}");
         assert!(!error.is_retryable(), "{text}");
@@ -221,8 +220,8 @@ async fn a_table_of_the_application_is_copied_with_its_indexes() {
     for request in [GenerationRequest::Start, rebuild(false)] {
         let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
         let (generation, mut transaction) = begun.expect("begun");
-        SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
-        store.commit(transaction).await.expect("made");
+        transaction.set_up_table(&table).await.expect("set up");
+        transaction.commit().await.expect("made");
         if request != GenerationRequest::Start {
             swap(&store, generation, false).await;
         }
@@ -247,8 +246,8 @@ async fn a_table_that_becomes_live_during_the_check_is_found() {
     for request in std::iter::once(GenerationRequest::Start).chain([rebuild(false); 50]) {
         let begun = store.begin_generation(&definition("balances"), request).await.expect("begun");
         let (generation, mut transaction) = begun.expect("begun");
-        SqliteStore::set_up_table(&mut transaction, &table).await.expect("set up");
-        store.commit(transaction).await.expect("made");
+        transaction.set_up_table(&table).await.expect("set up");
+        transaction.commit().await.expect("made");
         let checking = {
             let (other, table) = (other.clone(), table.clone());
             tokio::spawn(async move {

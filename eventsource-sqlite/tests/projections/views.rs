@@ -1,11 +1,11 @@
 //! Views of the application that read the table of a read model.
 
 use async_trait::async_trait;
-use eventsource_conformance::waiting::wait_for;
-use eventsource_core::{
+use eventsource::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
-    store::{GenerationRequest, ProjectionStore, StoreError, SwapAttempt},
+    store::{GenerationRequest, ProjectionStore, StoreError, StoreTransaction, SwapAttempt},
 };
+use eventsource_conformance::waiting::wait_for;
 use eventsource_sqlite::{ProjectionFault, SqliteStore, SqliteTransaction};
 
 use crate::{
@@ -31,12 +31,12 @@ async fn a_swap_after_which_a_view_could_not_be_read_is_refused() {
     let SwapAttempt::Ready(mut transaction) = store.begin_swap(building).await.expect("an answer") else {
         panic!("nothing blocks the swap")
     };
-    let refused = store.swap(&mut transaction, building, true).await.expect_err("refused");
+    let refused = transaction.swap(building, true).await.expect_err("refused");
     let text = full_text(&refused);
     assert!(text.contains(": view rich;") && text.contains("drop them first"), "{text}");
     let StoreError::Backend { source, .. } = refused else { panic!("{text}") };
     assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Dependents { .. })), "{text}");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     assert_eq!(read(directory.path(), "select amount || '' from rich").await, Vec::<String>::new());
     run(directory.path(), "drop view rich").await;
     crate::support::swap(&store, building, true).await;

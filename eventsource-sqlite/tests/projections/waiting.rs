@@ -3,13 +3,14 @@
 use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
-use eventsource_conformance::waiting::{in_time, wait_for};
-use eventsource_core::{
+use eventsource::{
     EventSource, Projection, ProjectionError, ProjectionState, Recorded,
     store::{
         AppendError, Definition, EventStore, GenerationRequest, ProjectionKind, ProjectionStore, StoreError,
+        StoreTransaction,
     },
 };
+use eventsource_conformance::waiting::{in_time, wait_for};
 use eventsource_sqlite::{ProjectionFault, SqliteOptions, SqliteStore, SqliteTransaction};
 
 use crate::{
@@ -31,7 +32,7 @@ async fn an_append_waits_for_a_projection_and_completes_after_it() {
     // Gives a faulty append time to complete; the test does not depend on its length.
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(!appending.is_finished());
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     appending.await.expect("no panic").expect("appended");
 }
 
@@ -85,16 +86,16 @@ async fn a_commit_waits_for_the_disk_unless_events_can_rebuild_its_data() {
             store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun");
         let (generation, mut transaction) = begun_generation.expect("begun");
         assert!(waits(&mut transaction).await, "the setup of a generation");
-        store.commit(transaction).await.expect("made");
+        transaction.commit().await.expect("made");
         let lease = claim(&store, generation).await;
         let mut waited = Vec::new();
         for _ in 0..3 {
             let mut transaction = begin(&store, &lease).await;
             waited.push(waits(&mut transaction).await);
-            store.commit(transaction).await.expect("committed");
+            transaction.commit().await.expect("committed");
             let (mut transaction, _, _) = store.begin_append(append(), &[]).await.expect("accepted");
             assert!(waits(&mut transaction).await, "an append");
-            store.commit(transaction).await.expect("committed");
+            transaction.commit().await.expect("committed");
         }
         // At the first batch the kind of the generation is not known yet.
         assert_eq!(waited, [true, kind == ProjectionKind::Handler, kind == ProjectionKind::Handler]);

@@ -10,17 +10,24 @@ use crate::tools::{Tool, cargo_with};
 /// How many of a hundred mutations the tests have to notice.
 const AIM: usize = 85;
 
-/// What is mutated together, with the package and the configuration of each part.
-const CORE: [(&str, &str); 2] =
-    [("eventsource-core", "mutants.toml"), ("eventsource-core", "mutants-schema.toml")];
-const STORES: [(&str, &str); 2] =
-    [("eventsource-sqlite", "mutants-sqlite.toml"), ("eventsource-postgres", "mutants-postgres.toml")];
+/// What is mutated together: the packages of a part, and its configuration.
+type Part = (&'static [&'static str], &'static str);
+
+const CORE: [Part; 2] = [
+    (&["eventsource-core", "eventsource-memory", "eventsource-cqrs"], "mutants.toml"),
+    (&["eventsource-core"], "mutants-schema.toml"),
+];
+const STORES: [Part; 3] = [
+    (&["eventsource-sql"], "mutants-sql.toml"),
+    (&["eventsource-sqlite"], "mutants-sqlite.toml"),
+    (&["eventsource-postgres"], "mutants-postgres.toml"),
+];
 
 pub(super) fn run(steps: &mut Steps, sample: usize, seed: usize) {
-    for (name, parts, sample) in [("core", CORE, sample), ("stores", STORES, sample / 2)] {
+    for (name, parts, sample) in [("core", &CORE[..], sample), ("stores", &STORES[..], sample / 2)] {
         let mut report = Err(Failure::new("no mutation was tried"));
         steps.run(format!("mutations of the {name}"), || {
-            let tally = tried(&parts, sample, seed)?;
+            let tally = tried(parts, sample, seed)?;
             report = Ok(tally.to_string());
             tally.verdict()
         });
@@ -29,7 +36,7 @@ pub(super) fn run(steps: &mut Steps, sample: usize, seed: usize) {
 }
 
 /// Every n-th mutation of the parts, so that about as many are tried as were asked for.
-fn tried(parts: &[(&str, &str)], sample: usize, seed: usize) -> Outcome<Tally> {
+fn tried(parts: &[Part], sample: usize, seed: usize) -> Outcome<Tally> {
     let mut total = 0;
     for part in parts {
         total += capture(mutants(*part)?.arg("--list"))?.lines().count();
@@ -48,9 +55,10 @@ fn tried(parts: &[(&str, &str)], sample: usize, seed: usize) -> Outcome<Tally> {
     Ok(tally)
 }
 
-fn mutants((package, configuration): (&str, &str)) -> Outcome<Command> {
+fn mutants((packages, configuration): Part) -> Outcome<Command> {
     let mut command = cargo_with(&[Tool { program: "cargo-mutants", options: &[] }])?;
-    command.args(["mutants", "--package", package, "--config"]).arg(format!(".cargo/{configuration}"));
+    command.args(["mutants", "--config"]).arg(format!(".cargo/{configuration}"));
+    command.args(packages.iter().flat_map(|package| ["--package", package]));
     command.env("NEXTEST_PROFILE", "mutants");
     Ok(command)
 }

@@ -1,10 +1,10 @@
 //! A store of read models, with what a step returns and leaves in it.
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent,
     store::{
         Definition, GenerationId, GenerationRequest, GenerationState, Lease, ReadModelStore, ReadModelTable,
-        StopReason, SwapAttempt, TableDifference, WorkerId,
+        StopReason, StoreTransaction, SwapAttempt, TableDifference, WorkerId,
     },
 };
 
@@ -106,7 +106,7 @@ impl<S: ReadModelStore> Compared<S> {
     async fn swap(&self, generation: GenerationId, keep_old: bool) -> String {
         match self.store.try_swap(generation).await {
             SwapAttempt::Ready(mut transaction) => {
-                let swapped = self.store.swap(&mut transaction, generation, keep_old).await;
+                let swapped = transaction.swap(generation, keep_old).await;
                 self.store.committed(transaction).await;
                 format!("{swapped:?}")
             }
@@ -135,7 +135,7 @@ impl<S: ReadModelStore> Compared<S> {
         let events: Vec<_> = events
             .map(|(number, event)| parked(&(number % ROWS).to_string(), event, Some("it failed")))
             .collect();
-        store.park(&mut transaction, lease, &events).await.expect("the store can be written");
+        transaction.park(lease, &events).await.expect("the store can be written");
         if let Some(advance) = advance {
             store.advanced(&mut transaction, lease, begun.get() + advance, *advance).await;
         }
@@ -145,7 +145,7 @@ impl<S: ReadModelStore> Compared<S> {
         loaded.sort_unstable();
         match commit {
             true => store.committed(transaction).await,
-            false => store.roll_back(transaction).await.expect("the connection works"),
+            false => transaction.roll_back().await.expect("the connection works"),
         }
         format!("{loaded:?} from {begun}")
     }

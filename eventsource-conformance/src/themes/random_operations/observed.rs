@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use eventsource_core::{
+use eventsource::{
     Position, RecordedEvent, StoredEvent, Timestamp, Version,
     store::{
         Append, AppendError, EventStore, ImportError, Imported, InvalidAppend, LogFilter, LogPage, Receipt,

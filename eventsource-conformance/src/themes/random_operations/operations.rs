@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use eventsource_core::{
+use eventsource::{
     EventId, Metadata, RecordedEvent, Snapshot, StreamId, Version,
     store::{
         Append, Direction, ExpectedVersion, ImportEvent, LogFilter, NewEvent, Request, SnapshotForm,

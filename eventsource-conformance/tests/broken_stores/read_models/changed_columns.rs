@@ -1,7 +1,7 @@
 //! Stores that take the live table for the one of another generation.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore,
     store::{GenerationId, ReadModelStore, ReadModelTable},
 };

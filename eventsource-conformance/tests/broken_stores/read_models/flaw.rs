@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
         ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, Receipt, StopReason, SwapAttempt, Worker, WorkerId,
+        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, SwapAttempt, Worker,
+        WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -76,13 +77,13 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn read_rest(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         after: Position,
         filter: &LogFilter,
         limit: usize,
     ) -> Asked<LogPage> {
-        store.read_rest(transaction, after, filter, limit).await
+        transaction.read_rest(after, filter, limit).await
     }
 
     async fn release(&self, store: &MemoryStore, lease: &Lease) -> Asked<()> {
@@ -103,21 +104,21 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn advance(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         position: Position,
         events: u64,
     ) -> Asked<()> {
-        store.advance(transaction, lease, position, events).await
+        transaction.advance(lease, position, events).await
     }
 
-    async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await
+    async fn commit(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        transaction.commit().await
     }
 
-    async fn roll_back(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.roll_back(transaction).await
+    async fn roll_back(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        transaction.roll_back().await
     }
 
     fn is_outage(&self, store: &MemoryStore, error: &ProjectionError) -> bool {
@@ -138,12 +139,12 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn park(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         events: &[ParkedEvent],
     ) -> Asked<()> {
-        store.park(transaction, lease, events).await
+        transaction.park(lease, events).await
     }
 
     async fn parked(
@@ -176,13 +177,13 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn unpark(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         event: &ParkedEvent,
         outcome: &ParkedOutcome,
     ) -> Asked<()> {
-        store.unpark(transaction, lease, event, outcome).await
+        transaction.unpark(lease, event, outcome).await
     }
 
     async fn begin_swap(
@@ -195,12 +196,12 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
-        store.swap(transaction, generation, keep_old).await
+        transaction.swap(generation, keep_old).await
     }
 
     async fn abandon(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
@@ -229,11 +230,11 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn promote(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
     ) -> Asked<()> {
-        store.promote(transaction, lease).await
+        transaction.promote(lease).await
     }
 
     async fn demote(&self, store: &MemoryStore, generation: GenerationId) -> Asked<()> {
@@ -251,11 +252,11 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn enter(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
     ) -> Asked<()> {
-        store.enter(transaction, generation).await
+        transaction.enter(generation).await
     }
 
     async fn listen(&self, store: &MemoryStore) {
@@ -272,7 +273,7 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         transaction: &mut MemoryTransaction,
         table: &ReadModelTable,
     ) -> Asked<()> {
-        MemoryStore::set_up_table(transaction, table).await
+        transaction.set_up_table(table).await
     }
 
     async fn check_table(
@@ -291,7 +292,7 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Asked<Vec<Box<RawValue>>> {
-        MemoryStore::load_rows(transaction, table, keys).await
+        transaction.load_rows(table, keys).await
     }
 
     async fn lock_keys(
@@ -301,7 +302,7 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         table: &ReadModelTable,
         keys: &[Box<RawValue>],
     ) -> Asked<()> {
-        MemoryStore::lock_keys(transaction, table, keys).await
+        transaction.lock_keys(table, keys).await
     }
 
     async fn write_rows(
@@ -312,7 +313,7 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         puts: &[Box<RawValue>],
         deletes: &[Box<RawValue>],
     ) -> Asked<()> {
-        MemoryStore::write_rows(transaction, table, puts, deletes).await
+        transaction.write_rows(table, puts, deletes).await
     }
 
     async fn find_row(

@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
         LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, Receipt, StopReason, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, StoredSnapshot,
+        StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -129,16 +130,6 @@ impl ProjectionStore for Flawed {
         Ok(begun.map(|(transaction, found)| (self.wrap(transaction), found)))
     }
 
-    async fn read_rest(
-        &self,
-        transaction: &mut FlawedTransaction,
-        after: Position,
-        filter: &LogFilter,
-        limit: usize,
-    ) -> Asked<LogPage> {
-        self.flaw.read_rest(&self.store, &mut transaction.transaction, after, filter, limit).await
-    }
-
     async fn release(&self, lease: &Lease) -> Asked<()> {
         self.flaw.release(&self.store, lease).await
     }
@@ -150,24 +141,6 @@ impl ProjectionStore for Flawed {
     async fn begin(&self, lease: &Lease) -> Asked<Option<(FlawedTransaction, Position)>> {
         let begun = self.flaw.begin(&self.store, lease).await?;
         Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
-    }
-
-    async fn advance(
-        &self,
-        transaction: &mut FlawedTransaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Asked<()> {
-        self.flaw.advance(&self.store, &mut transaction.transaction, lease, position, events).await
-    }
-
-    async fn commit(&self, transaction: FlawedTransaction) -> Asked<()> {
-        self.flaw.commit(&self.store, transaction.transaction).await
-    }
-
-    async fn roll_back(&self, transaction: FlawedTransaction) -> Asked<()> {
-        self.flaw.roll_back(&self.store, transaction.transaction).await
     }
 
     fn is_outage(&self, error: &ProjectionError) -> bool {
@@ -184,15 +157,6 @@ impl ProjectionStore for Flawed {
 
     async fn resume(&self, generation: GenerationId) -> Asked<u64> {
         self.flaw.resume(&self.store, generation).await
-    }
-
-    async fn park(
-        &self,
-        transaction: &mut FlawedTransaction,
-        lease: &Lease,
-        events: &[ParkedEvent],
-    ) -> Asked<()> {
-        self.flaw.park(&self.store, &mut transaction.transaction, lease, events).await
     }
 
     async fn parked(&self, generation: GenerationId, query: &ParkedQuery) -> Asked<Vec<ParkedEvent>> {
@@ -212,16 +176,6 @@ impl ProjectionStore for Flawed {
         self.flaw.request_parked(&self.store, generation, key, request).await
     }
 
-    async fn unpark(
-        &self,
-        transaction: &mut FlawedTransaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Asked<()> {
-        self.flaw.unpark(&self.store, &mut transaction.transaction, lease, event, outcome).await
-    }
-
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<FlawedTransaction>> {
         Ok(match self.flaw.begin_swap(&self.store, generation).await? {
             SwapAttempt::Ready(transaction) => SwapAttempt::Ready(self.wrap(transaction)),
@@ -229,15 +183,6 @@ impl ProjectionStore for Flawed {
             SwapAttempt::Busy => SwapAttempt::Busy,
             _ => SwapAttempt::Gone,
         })
-    }
-
-    async fn swap(
-        &self,
-        transaction: &mut FlawedTransaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Asked<()> {
-        self.flaw.swap(&self.store, &mut transaction.transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {
@@ -261,10 +206,6 @@ impl ProjectionStore for Flawed {
         Ok(begun.map(|(transaction, position)| (self.wrap(transaction), position)))
     }
 
-    async fn promote(&self, transaction: &mut FlawedTransaction, lease: &Lease) -> Asked<()> {
-        self.flaw.promote(&self.store, &mut transaction.transaction, lease).await
-    }
-
     async fn demote(&self, generation: GenerationId) -> Asked<()> {
         self.flaw.demote(&self.store, generation).await
     }
@@ -278,10 +219,6 @@ impl ProjectionStore for Flawed {
         Ok((self.wrap(transaction), receipts, events))
     }
 
-    async fn enter(&self, transaction: &mut FlawedTransaction, generation: GenerationId) -> Asked<()> {
-        self.flaw.enter(&self.store, &mut transaction.transaction, generation).await
-    }
-
     async fn listen(&self) {
         self.flaw.listen(&self.store).await;
     }
@@ -292,42 +229,57 @@ impl ProjectionStore for Flawed {
 }
 
 #[async_trait]
-impl ReadModelStore for Flawed {
-    async fn set_up_table(transaction: &mut FlawedTransaction, table: &ReadModelTable) -> Asked<()> {
-        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
-        flaw.set_up_table(&store, &mut transaction.transaction, table).await
+impl StoreTransaction for FlawedTransaction {
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.advance(&store, &mut self.transaction, lease, position, events).await
     }
 
+    async fn commit(self) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.commit(&store, self.transaction).await
+    }
+
+    async fn roll_back(self) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.roll_back(&store, self.transaction).await
+    }
+
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.park(&store, &mut self.transaction, lease, events).await
+    }
+
+    async fn unpark(&mut self, lease: &Lease, event: &ParkedEvent, outcome: &ParkedOutcome) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.unpark(&store, &mut self.transaction, lease, event, outcome).await
+    }
+
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.swap(&store, &mut self.transaction, generation, keep_old).await
+    }
+
+    async fn read_rest(&mut self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.read_rest(&store, &mut self.transaction, after, filter, limit).await
+    }
+
+    async fn promote(&mut self, lease: &Lease) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.promote(&store, &mut self.transaction, lease).await
+    }
+
+    async fn enter(&mut self, generation: GenerationId) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.enter(&store, &mut self.transaction, generation).await
+    }
+}
+
+#[async_trait]
+impl ReadModelStore for Flawed {
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Asked<()> {
         self.flaw.check_table(&self.store, generation, table).await
-    }
-
-    async fn load_rows(
-        transaction: &mut FlawedTransaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Asked<Vec<Box<RawValue>>> {
-        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
-        flaw.load_rows(&store, &mut transaction.transaction, table, keys).await
-    }
-
-    async fn lock_keys(
-        transaction: &mut FlawedTransaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Asked<()> {
-        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
-        flaw.lock_keys(&store, &mut transaction.transaction, table, keys).await
-    }
-
-    async fn write_rows(
-        transaction: &mut FlawedTransaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Asked<()> {
-        let (flaw, store) = (Arc::clone(&transaction.flaw), Arc::clone(&transaction.store));
-        flaw.write_rows(&store, &mut transaction.transaction, table, puts, deletes).await
     }
 
     async fn find_row(&self, table: &ReadModelTable, key: &RawValue) -> Asked<Option<Box<RawValue>>> {
@@ -336,5 +288,37 @@ impl ReadModelStore for Flawed {
 
     async fn all_rows(&self, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
         self.flaw.all_rows(&self.store, table).await
+    }
+}
+
+#[async_trait]
+impl ReadModelTransaction for FlawedTransaction {
+    async fn set_up_table(&mut self, table: &ReadModelTable) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.set_up_table(&store, &mut self.transaction, table).await
+    }
+
+    async fn load_rows(
+        &mut self,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Asked<Vec<Box<RawValue>>> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.load_rows(&store, &mut self.transaction, table, keys).await
+    }
+
+    async fn lock_keys(&mut self, table: &ReadModelTable, keys: &[Box<RawValue>]) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.lock_keys(&store, &mut self.transaction, table, keys).await
+    }
+
+    async fn write_rows(
+        &mut self,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Asked<()> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.write_rows(&store, &mut self.transaction, table, puts, deletes).await
     }
 }

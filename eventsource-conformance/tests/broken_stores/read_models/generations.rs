@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
-        ProjectionStore, StartAt,
+        ProjectionStore, StartAt, StoreTransaction,
     },
 };
 
@@ -185,7 +185,7 @@ impl Flaw for MakesEarly {
         let Some((id, transaction)) = store.begin_generation(definition, request).await? else {
             return Ok(None);
         };
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         Ok(Some((id, elsewhere().await)))
     }
 }

@@ -1,11 +1,11 @@
 //! Stores that handle inline appends wrongly.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, RecordedEvent,
     store::{
         Append, AppendError, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,
-        ProjectionStore, Receipt, WorkerId,
+        ProjectionStore, Receipt, StoreTransaction, WorkerId,
     },
 };
 
@@ -72,7 +72,7 @@ struct AppendsEarly;
 impl Flaw for AppendsEarly {
     async fn begin_append(&self, store: &MemoryStore, append: Append, inline: &[GenerationId]) -> Begun {
         let (transaction, receipts, events) = store.begin_append(append, inline).await?;
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         Ok((elsewhere().await, receipts, events))
     }
 }
@@ -128,7 +128,7 @@ struct Ignores;
 impl Flaw for Ignores {
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         let (transaction, receipts, _) = store.begin_append(append, &all_inline(store).await).await?;
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         Ok(receipts)
     }
 
@@ -158,7 +158,7 @@ impl Flaw for EntersOne {
         if all_inline(store).await.into_iter().min() != Some(generation) {
             *transaction = elsewhere().await;
         }
-        store.enter(transaction, generation).await
+        transaction.enter(generation).await
     }
 }
 
@@ -188,7 +188,7 @@ impl Flaw for PromotesBesideAppends {
             }
             yield_to_others().await;
         }
-        store.promote(transaction, lease).await
+        transaction.promote(lease).await
     }
 }
 
@@ -202,8 +202,8 @@ impl Flaw for PromotesEarly {
         lease: &Lease,
     ) -> Asked<Option<(MemoryTransaction, Position)>> {
         let Some((mut transaction, position)) = store.begin_promotion(lease).await? else { return Ok(None) };
-        store.promote(&mut transaction, lease).await?;
-        store.commit(transaction).await?;
+        transaction.promote(lease).await?;
+        transaction.commit().await?;
         Ok(Some((elsewhere().await, position)))
     }
 }
@@ -244,8 +244,8 @@ impl Flaw for DemotesWhatFollows {
         if let Some(lease) = store.claim(generation, 0, WorkerId::new()).await?
             && let Some((mut transaction, _)) = store.begin(&lease).await?
         {
-            store.advance(&mut transaction, &lease, end, 0).await?;
-            store.commit(transaction).await?;
+            transaction.advance(&lease, end, 0).await?;
+            transaction.commit().await?;
         }
         store.demote(generation).await
     }

@@ -1,11 +1,11 @@
 //! Stores whose operations affect all partitions, generations or keys instead of one.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction,
     store::{
         Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,
-        ParkedRequest, ParkedSelection, ProjectionStore, StopReason, WorkerId,
+        ParkedRequest, ParkedSelection, ProjectionStore, StopReason, StoreTransaction, WorkerId,
     },
 };
 
@@ -105,7 +105,7 @@ impl Flaw for ToAll {
     }
 
     async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         if self.0 != Call::Advance {
             return Ok(());
         }
@@ -113,8 +113,8 @@ impl Flaw for ToAll {
         let furthest = checkpoints.map(|it| it.position).max().unwrap_or_default();
         for lease in leases(store).await {
             if let Some((mut transaction, _)) = store.begin(&lease).await? {
-                store.advance(&mut transaction, &lease, furthest, 0).await?;
-                store.commit(transaction).await?;
+                transaction.advance(&lease, furthest, 0).await?;
+                transaction.commit().await?;
             }
         }
         Ok(())
@@ -145,11 +145,11 @@ impl Flaw for ToAll {
         outcome: &ParkedOutcome,
     ) -> Asked<()> {
         if self.0 != Call::Unpark {
-            return store.unpark(transaction, lease, event, outcome).await;
+            return transaction.unpark(lease, event, outcome).await;
         }
         let of_key = ParkedQuery::first(ParkedSelection::Key(event.key.clone()), usize::MAX);
         for event in &store.parked(lease.generation, &of_key).await? {
-            store.unpark(transaction, lease, event, outcome).await?;
+            transaction.unpark(lease, event, outcome).await?;
         }
         Ok(())
     }

@@ -3,11 +3,11 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction,
     store::{
         GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-        ProjectionStore,
+        ProjectionStore, StoreTransaction,
     },
 };
 
@@ -91,14 +91,14 @@ struct Parks(fn(&mut [ParkedEvent]));
 impl Flaw for Parks {
     async fn park(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         events: &[ParkedEvent],
     ) -> Asked<()> {
         let mut events = events.to_vec();
         (self.0)(&mut events);
-        store.park(transaction, lease, &events).await
+        transaction.park(lease, &events).await
     }
 }
 
@@ -218,14 +218,14 @@ struct Settles(fn(ParkedOutcome) -> Vec<ParkedOutcome>);
 impl Flaw for Settles {
     async fn unpark(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         event: &ParkedEvent,
         outcome: &ParkedOutcome,
     ) -> Asked<()> {
         for outcome in (self.0)(outcome.clone()) {
-            store.unpark(transaction, lease, event, &outcome).await?;
+            transaction.unpark(lease, event, &outcome).await?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Stores that change rows or do not find them.
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Timestamp,
-    store::{GenerationId, ReadModelStore, ReadModelTable},
+    store::{GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction},
 };
 use serde_json::{
     Value, json,
@@ -149,11 +149,11 @@ impl Flaw for KeepsTheFirst {
     ) -> Asked<()> {
         for row in puts {
             let key = key_of(table, row);
-            if MemoryStore::load_rows(transaction, table, &[key]).await?.is_empty() {
-                MemoryStore::write_rows(transaction, table, std::slice::from_ref(row), &[]).await?;
+            if transaction.load_rows(table, &[key]).await?.is_empty() {
+                transaction.write_rows(table, std::slice::from_ref(row), &[]).await?;
             }
         }
-        MemoryStore::write_rows(transaction, table, &[], deletes).await
+        transaction.write_rows(table, &[], deletes).await
     }
 }
 
@@ -172,7 +172,7 @@ impl Flaw for Writes {
     ) -> Asked<()> {
         let (mut puts, mut deletes) = (values(puts), values(deletes));
         (self.0)(&mut puts, &mut deletes);
-        MemoryStore::write_rows(transaction, table, &raws(&puts), &raws(&deletes)).await
+        transaction.write_rows(table, &raws(&puts), &raws(&deletes)).await
     }
 }
 
@@ -190,7 +190,7 @@ impl Flaw for FirstKeyColumn {
     ) -> Asked<()> {
         let mut table = table.clone();
         table.columns.iter_mut().filter(|column| column.key).skip(1).for_each(|column| column.key = false);
-        MemoryStore::write_rows(transaction, &table, puts, deletes).await
+        transaction.write_rows(&table, puts, deletes).await
     }
 }
 

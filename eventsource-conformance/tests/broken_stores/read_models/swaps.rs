@@ -6,10 +6,11 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
-        GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable, SwapAttempt,
+        GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
+        StoreTransaction, SwapAttempt,
     },
 };
 use serde_json::value::RawValue;
@@ -88,7 +89,7 @@ impl Flaw for BuildsInPlace {
     ) -> Asked<Option<(MemoryTransaction, Position)>> {
         let Some((mut transaction, position)) = store.begin(lease).await? else { return Ok(None) };
         if let Some(live) = live_generation_of(store, lease.generation).await {
-            store.enter(&mut transaction, live).await?;
+            transaction.enter(live).await?;
         }
         Ok(Some((transaction, position)))
     }
@@ -102,8 +103,8 @@ impl Flaw for SwapsEarly {
         let mut begun = store.begin_swap(generation).await?;
         if let SwapAttempt::Ready(transaction) = &mut begun {
             let mut committed = std::mem::replace(transaction, elsewhere().await);
-            store.swap(&mut committed, generation, false).await?;
-            store.commit(committed).await?;
+            committed.swap(generation, false).await?;
+            committed.commit().await?;
         }
         Ok(begun)
     }
@@ -121,13 +122,13 @@ struct RowByRow(AtomicBool);
 impl Flaw for RowByRow {
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
         self.0.store(true, Ordering::SeqCst);
-        store.swap(transaction, generation, keep_old).await
+        transaction.swap(generation, keep_old).await
     }
 
     async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {
@@ -177,17 +178,17 @@ struct LosesLeases(Mutex<Option<GenerationId>>);
 impl Flaw for LosesLeases {
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         keep_old: bool,
     ) -> Asked<()> {
         *self.0.lock().expect("no panic") = Some(generation);
-        store.swap(transaction, generation, keep_old).await
+        transaction.swap(generation, keep_old).await
     }
 
     async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await?;
+        transaction.commit().await?;
         let swapped = self.0.lock().expect("no panic").take();
         if let Some(generation) = swapped
             && let Some(lease) = held(store, generation, 0).await
@@ -205,12 +206,12 @@ struct Keeps(bool);
 impl Flaw for Keeps {
     async fn swap(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         generation: GenerationId,
         _: bool,
     ) -> Asked<()> {
-        store.swap(transaction, generation, self.0).await
+        transaction.swap(generation, self.0).await
     }
 }
 
@@ -253,7 +254,7 @@ impl Flaw for ForgetsOthers {
         let list = store.generations().await?;
         let name = list.into_iter().find(|it| it.id == generation).map(|it| it.name);
         *self.0.lock().expect("no panic") = name;
-        store.swap(transaction, generation, keep_old).await
+        transaction.swap(generation, keep_old).await
     }
 
     async fn all_rows(&self, store: &MemoryStore, table: &ReadModelTable) -> Asked<Vec<Box<RawValue>>> {

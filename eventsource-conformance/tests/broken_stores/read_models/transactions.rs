@@ -3,9 +3,9 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position, ProjectionError,
-    store::{Generation, GenerationId, HorizonHolder, Lease, ProjectionStore},
+    store::{Generation, GenerationId, HorizonHolder, Lease, ProjectionStore, StoreTransaction},
 };
 
 use super::{flaw::Flaw, flaws, generations::Listed};
@@ -80,14 +80,14 @@ struct MovesAtOnce(Mutex<BTreeMap<(GenerationId, u32), Position>>);
 impl Flaw for MovesAtOnce {
     async fn advance(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         position: Position,
         events: u64,
     ) -> Asked<()> {
         self.0.lock().expect("no panic").insert((lease.generation, lease.partition), position);
-        store.advance(transaction, lease, position, events).await
+        transaction.advance(lease, position, events).await
     }
 
     async fn begin(&self, store: &MemoryStore, lease: &Lease) -> Begun {
@@ -111,8 +111,8 @@ struct NeverRollsBack;
 
 #[async_trait]
 impl Flaw for NeverRollsBack {
-    async fn roll_back(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await
+    async fn roll_back(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        transaction.commit().await
     }
 }
 
@@ -147,13 +147,13 @@ struct CountsBatches;
 impl Flaw for CountsBatches {
     async fn advance(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         lease: &Lease,
         position: Position,
         _: u64,
     ) -> Asked<()> {
-        store.advance(transaction, lease, position, 1).await
+        transaction.advance(lease, position, 1).await
     }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use eventsource_core::{
+use eventsource::{
     MemoryStore, MemoryTransaction, Position,
     store::{
         Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, LogFilter, LogPage,
-        ProjectionStore,
+        ProjectionStore, StoreTransaction,
     },
 };
 
@@ -66,8 +66,8 @@ impl Flaw for Widens {
     async fn begin_widening(&self, store: &MemoryStore, of: GenerationId, types: &EventTypes) -> Begun {
         let Some((transaction, found)) = store.begin_widening(of, types).await? else { return Ok(None) };
         match self.commits {
-            true => store.commit(transaction).await?,
-            false => store.roll_back(transaction).await?,
+            true => transaction.commit().await?,
+            false => transaction.roll_back().await?,
         }
         Ok(Some((elsewhere().await, found)))
     }
@@ -142,8 +142,8 @@ impl Flaw for BeginsDuringWidening {
         store.generations().await
     }
 
-    async fn commit(&self, store: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
-        store.commit(transaction).await?;
+    async fn commit(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
+        transaction.commit().await?;
         self.widens.store(false, Ordering::SeqCst);
         Ok(())
     }
@@ -155,13 +155,13 @@ struct ReadsNothing;
 impl Flaw for ReadsNothing {
     async fn read_rest(
         &self,
-        store: &MemoryStore,
+        _: &MemoryStore,
         transaction: &mut MemoryTransaction,
         after: Position,
         _: &LogFilter,
         limit: usize,
     ) -> Asked<LogPage> {
-        store.read_rest(transaction, after, &LogFilter::none(), limit).await
+        transaction.read_rest(after, &LogFilter::none(), limit).await
     }
 }
 

@@ -7,12 +7,12 @@ use serde_json::value::RawValue;
 
 use super::{
     Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease,
-    ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable,
-    StopReason, SwapAttempt, Worker, WorkerId,
+    ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
+    SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
-    store::{Append, AppendError, LogFilter, LogPage, Receipt, StoreError},
+    store::{Append, AppendError, Receipt, StoreError},
 };
 
 #[async_trait]
@@ -74,24 +74,6 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::begin(self, lease).await
     }
 
-    async fn advance(
-        &self,
-        transaction: &mut Self::Transaction,
-        lease: &Lease,
-        position: Position,
-        events: u64,
-    ) -> Result<(), StoreError> {
-        S::advance(self, transaction, lease, position, events).await
-    }
-
-    async fn commit(&self, transaction: Self::Transaction) -> Result<(), StoreError> {
-        S::commit(self, transaction).await
-    }
-
-    async fn roll_back(&self, transaction: Self::Transaction) -> Result<(), StoreError> {
-        S::roll_back(self, transaction).await
-    }
-
     fn is_outage(&self, error: &ProjectionError) -> bool {
         S::is_outage(self, error)
     }
@@ -110,15 +92,6 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
 
     async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
         S::resume(self, generation).await
-    }
-
-    async fn park(
-        &self,
-        transaction: &mut Self::Transaction,
-        lease: &Lease,
-        events: &[ParkedEvent],
-    ) -> Result<(), StoreError> {
-        S::park(self, transaction, lease, events).await
     }
 
     async fn parked(
@@ -142,30 +115,11 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::request_parked(self, generation, key, request).await
     }
 
-    async fn unpark(
-        &self,
-        transaction: &mut Self::Transaction,
-        lease: &Lease,
-        event: &ParkedEvent,
-        outcome: &ParkedOutcome,
-    ) -> Result<(), StoreError> {
-        S::unpark(self, transaction, lease, event, outcome).await
-    }
-
     async fn begin_swap(
         &self,
         generation: GenerationId,
     ) -> Result<SwapAttempt<Self::Transaction>, StoreError> {
         S::begin_swap(self, generation).await
-    }
-
-    async fn swap(
-        &self,
-        transaction: &mut Self::Transaction,
-        generation: GenerationId,
-        keep_old: bool,
-    ) -> Result<(), StoreError> {
-        S::swap(self, transaction, generation, keep_old).await
     }
 
     async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
@@ -191,20 +145,6 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::begin_promotion(self, lease).await
     }
 
-    async fn read_rest(
-        &self,
-        transaction: &mut Self::Transaction,
-        after: Position,
-        filter: &LogFilter,
-        limit: usize,
-    ) -> Result<LogPage, StoreError> {
-        S::read_rest(self, transaction, after, filter, limit).await
-    }
-
-    async fn promote(&self, transaction: &mut Self::Transaction, lease: &Lease) -> Result<(), StoreError> {
-        S::promote(self, transaction, lease).await
-    }
-
     async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
         S::demote(self, generation).await
     }
@@ -215,14 +155,6 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         inline: &[GenerationId],
     ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
         S::begin_append(self, append, inline).await
-    }
-
-    async fn enter(
-        &self,
-        transaction: &mut Self::Transaction,
-        generation: GenerationId,
-    ) -> Result<(), StoreError> {
-        S::enter(self, transaction, generation).await
     }
 
     async fn listen(&self) {
@@ -236,40 +168,8 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
 
 #[async_trait]
 impl<S: ReadModelStore + ?Sized> ReadModelStore for Arc<S> {
-    async fn set_up_table(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-    ) -> Result<(), StoreError> {
-        S::set_up_table(transaction, table).await
-    }
-
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError> {
         S::check_table(self, generation, table).await
-    }
-
-    async fn load_rows(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<Vec<Box<RawValue>>, StoreError> {
-        S::load_rows(transaction, table, keys).await
-    }
-
-    async fn lock_keys(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        S::lock_keys(transaction, table, keys).await
-    }
-
-    async fn write_rows(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Result<(), StoreError> {
-        S::write_rows(transaction, table, puts, deletes).await
     }
 
     async fn find_row(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::GenerationId;
+use super::{Generation, GenerationId, GenerationState};
 use crate::shown::Escaped;
 
 /// Why a store refuses a request about a generation.
@@ -57,6 +57,17 @@ pub struct OtherVersion {
     /// Whether a generation of this program's version was kept, which
     /// `EventSource::restore` makes live again.
     pub is_kept: bool,
+}
+
+impl OtherVersion {
+    /// The live version of the read model `name`, if it is another one than `version`.
+    #[must_use]
+    pub fn among(name: &str, version: u32, generations: &[Generation]) -> Option<Self> {
+        let mut of_name = generations.iter().filter(|it| it.name == name);
+        let live = of_name.clone().find(|it| it.state == GenerationState::Live)?.version;
+        let is_kept = of_name.any(|it| it.state == GenerationState::Retired && it.version == version);
+        (live != version).then(|| Self { name: name.to_owned(), version, live, is_kept })
+    }
 }
 
 impl fmt::Display for OtherVersion {

@@ -3,26 +3,12 @@
 use async_trait::async_trait;
 use serde_json::value::RawValue;
 
-use super::{GenerationId, ProjectionStore};
+use super::{GenerationId, ProjectionStore, StoreTransaction};
 use crate::store::StoreError;
 
 /// A store that keeps keyed rows.
-///
-/// The calls within a transaction need only the transaction: a projection has no reference to the store.
 #[async_trait]
-pub trait ReadModelStore: ProjectionStore {
-    /// Creates the table, unless the application owns it; then creates the same table for the transaction's
-    /// generation, if that is building. Finally it checks that the table has the expected columns with the expected
-    /// types, and that its key is unique.
-    ///
-    /// # Errors
-    ///
-    /// An error that names the table and the column.
-    async fn set_up_table(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-    ) -> Result<(), StoreError>;
-
+pub trait ReadModelStore: ProjectionStore<Transaction: ReadModelTransaction> {
     /// Checks that the table of a generation has the columns that are expected. This MUST be the generation's own
     /// table, whichever state it is in: the columns of the live table are those of another version.
     ///
@@ -30,47 +16,6 @@ pub trait ReadModelStore: ProjectionStore {
     ///
     /// An error that names table and column, or that says that the generation was abandoned.
     async fn check_table(&self, generation: GenerationId, table: &ReadModelTable) -> Result<(), StoreError>;
-
-    /// The existing rows with these keys, in any order. A key is a JSON object of the key columns, a row is one of
-    /// all columns. Each row is locked until the transaction ends.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be read.
-    async fn load_rows(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<Vec<Box<RawValue>>, StoreError>;
-
-    /// Blocks concurrent calls for the same keys of the same table until the transaction ends. Callers pass keys in a
-    /// fixed order, so that no deadlock can occur.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn lock_keys(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-        keys: &[Box<RawValue>],
-    ) -> Result<(), StoreError>;
-
-    /// Writes rows, which replace those with the same key, and deletes the rows with these keys. No two of them have
-    /// the same key.
-    ///
-    /// The values are in a form that every store keeps: texts and JSON without U+0000, times in UTC and whole
-    /// microseconds, UUIDs in lower case, floating-point zeros without a sign, JSON as `jsonb` writes it. Except for
-    /// [`ColumnKind::Native`] and tables of the application, a store MUST return values that are read as the same.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written, or a value does not fit its column.
-    async fn write_rows(
-        transaction: &mut Self::Transaction,
-        table: &ReadModelTable,
-        puts: &[Box<RawValue>],
-        deletes: &[Box<RawValue>],
-    ) -> Result<(), StoreError>;
 
     /// The row with this key in the live table, outside any transaction.
     ///
@@ -89,6 +34,59 @@ pub trait ReadModelStore: ProjectionStore {
     ///
     /// If the store cannot be read.
     async fn all_rows(&self, table: &ReadModelTable) -> Result<Vec<Box<RawValue>>, StoreError>;
+}
+
+/// A transaction in which rows of read models are loaded and written.
+#[async_trait]
+pub trait ReadModelTransaction: StoreTransaction {
+    /// Creates the table, unless the application owns it; then creates the same table for the transaction's
+    /// generation, if that is building. Finally it checks that the table has the expected columns with the expected
+    /// types, and that its key is unique.
+    ///
+    /// # Errors
+    ///
+    /// An error that names the table and the column.
+    async fn set_up_table(&mut self, table: &ReadModelTable) -> Result<(), StoreError>;
+
+    /// The existing rows with these keys, in any order. A key is a JSON object of the key columns, a row is one of
+    /// all columns. Each row is locked until the transaction ends.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn load_rows(
+        &mut self,
+        table: &ReadModelTable,
+        keys: &[Box<RawValue>],
+    ) -> Result<Vec<Box<RawValue>>, StoreError>;
+
+    /// Blocks concurrent calls for the same keys of the same table until the transaction ends. Callers pass keys in a
+    /// fixed order, so that no deadlock can occur. Without effect in a store with one transaction at a time.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn lock_keys(&mut self, table: &ReadModelTable, keys: &[Box<RawValue>]) -> Result<(), StoreError> {
+        let _ = (table, keys);
+        Ok(())
+    }
+
+    /// Writes rows, which replace those with the same key, and deletes the rows with these keys. No two of them have
+    /// the same key.
+    ///
+    /// The values are in a form that every store keeps: texts and JSON without U+0000, times in UTC and whole
+    /// microseconds, UUIDs in lower case, floating-point zeros without a sign, JSON as `jsonb` writes it. Except for
+    /// [`ColumnKind::Native`] and tables of the application, a store MUST return values that are read as the same.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written, or a value does not fit its column.
+    async fn write_rows(
+        &mut self,
+        table: &ReadModelTable,
+        puts: &[Box<RawValue>],
+        deletes: &[Box<RawValue>],
+    ) -> Result<(), StoreError>;
 }
 
 /// The table of a read model.

@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use eventsource_conformance::torture;
-use eventsource_core::{
+use eventsource::{
     EventSource, Position,
     store::{EventStore, ImportError, ImportEvent, LogFilter},
 };
+use eventsource_conformance::torture;
 use eventsource_harness::{Cluster, Proxy, Settings, TestDatabase};
 use eventsource_postgres::{PostgresOptions, PostgresStore};
 

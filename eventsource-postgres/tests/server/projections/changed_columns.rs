@@ -2,7 +2,7 @@
 
 use eventsource_core::store::{
     ColumnKind, Definition, GenerationId, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
-    StoreError,
+    ReadModelTransaction, StoreError, StoreTransaction,
 };
 use eventsource_postgres::PostgresStore;
 
@@ -31,8 +31,8 @@ async fn made_with(
     let definition = Definition { version, ..definition("balances") };
     let begun = store.begin_generation(&definition, GenerationRequest::Start).await?;
     let (generation, mut transaction) = begun.expect("one is due");
-    PostgresStore::set_up_table(&mut transaction, table).await?;
-    store.commit(transaction).await?;
+    transaction.set_up_table(table).await?;
+    transaction.commit().await?;
     Ok(generation)
 }
 

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position, ProjectionError,
-    store::{GenerationRequest, ProjectionStore},
+    store::{GenerationRequest, ProjectionStore, StoreTransaction},
 };
 use eventsource_postgres::PostgresOptions;
 use sqlx::{Connection, Executor, Row};
@@ -34,15 +34,15 @@ async fn a_partition_cannot_be_claimed_while_a_transaction_of_its_holder_is_open
     let other = register_worker(&store).await;
     let claim = in_time("an answer", store.claim(generation, 0, other));
     assert_eq!(claim.await.expect("an answer"), None, "the holder has an open transaction");
-    store.advance(&mut transaction, &stalled, Position::new(1), 1).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&stalled, Position::new(1), 1).await.expect("advanced");
+    transaction.commit().await.expect("committed");
 
     let lease = store.claim(generation, 0, other).await.expect("an answer").expect("free");
     assert!(lease.epoch > stalled.epoch);
     assert!(store.begin(&stalled).await.expect("an answer").is_none(), "the lease is lost");
     let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
     assert_eq!(position, Position::new(1));
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     assert_eq!(rows(database.url()).await, 1);
 }
 
@@ -59,8 +59,8 @@ async fn a_second_transaction_of_a_lease_waits_for_the_first_and_continues_at_it
         async move { store.begin(&lease).await.expect("begun").expect("held").1 }
     });
     wait_until_blocked(database.url(), 1).await;
-    store.advance(&mut first, &lease, Position::new(7), 7).await.expect("advanced");
-    store.commit(first).await.expect("committed");
+    first.advance(&lease, Position::new(7), 7).await.expect("advanced");
+    first.commit().await.expect("committed");
     assert_eq!(second.await.expect("an end"), Position::new(7));
 }
 
@@ -76,11 +76,11 @@ async fn a_worker_that_was_cut_off_commits_nothing_and_is_replaced() {
     let timeout: String = show.fetch_one(&mut *transaction).await.expect("a setting").get(0);
     assert_eq!(timeout, "10s");
     execute(&mut transaction, "insert into balances values ('a', 1)").await;
-    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
+    transaction.advance(&lease, Position::new(1), 1).await.expect("advanced");
     let cut = "select pg_terminate_backend(pid, 60000) from pg_stat_activity
                 where datname = current_database() and state = 'idle in transaction'";
     run(&mut connect(database.url()).await, cut).await;
-    store.commit(transaction).await.expect_err("the connection is lost");
+    transaction.commit().await.expect_err("the connection is lost");
 
     store.leave(lease.worker).await.expect("the worker is deleted");
     let other = register_worker(&store).await;
@@ -118,7 +118,7 @@ async fn a_transaction_with_a_hidden_failed_statement_is_not_committed() {
         .expect("a generation is created");
     execute(&mut transaction, TABLE).await;
     transaction.execute("select 1 / 0").await.expect_err("it fails, and the error is ignored");
-    let error = store.commit(transaction).await.expect_err("the transaction is rolled back");
+    let error = transaction.commit().await.expect_err("the transaction is rolled back");
     assert!(full_text(&error).contains("current transaction is aborted"), "{}", full_text(&error));
     assert!(store.generations().await.expect("the generations").is_empty());
     assert_idle(database.url()).await;
@@ -145,7 +145,7 @@ async fn an_unreachable_server_is_an_outage_and_not_an_error_of_the_projection()
     wait_for_backends(database.url(), "state like 'idle in transaction%'", 0).await;
     let lost = transaction.execute("select 1").await.expect_err("the connection is lost");
     assert!(store.is_outage(&ProjectionError::from(Wrapped(lost))));
-    let error = store.commit(transaction).await.expect_err("the connection is lost");
+    let error = transaction.commit().await.expect_err("the connection is lost");
     assert!(store.is_outage(&ProjectionError::from(error)));
     store.close().await;
     let closed = store.begin(&lease).await.expect_err("closed");
@@ -169,8 +169,8 @@ async fn a_nested_transaction_is_a_savepoint() {
         }
     }
     assert_eq!(rows(database.url()).await, 0, "nothing is committed before the outer transaction");
-    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&lease, Position::new(1), 1).await.expect("advanced");
+    transaction.commit().await.expect("committed");
     assert_eq!(rows(database.url()).await, 1);
 }
 
@@ -189,14 +189,14 @@ async fn batches_dropped_at_any_point_are_committed_whole_or_not_at_all() {
             let next = position.get() + 1;
             let insert = sqlx::query("insert into balances values ($1, 1)").bind(next.to_string());
             insert.execute(&mut *transaction).await.expect("inserted");
-            store.advance(&mut transaction, &lease, Position::new(next), 1).await.expect("advanced");
-            store.commit(transaction).await.expect("committed");
+            transaction.advance(&lease, Position::new(next), 1).await.expect("advanced");
+            transaction.commit().await.expect("committed");
         };
         finished += i64::from(poll_times(polls % 20, batch).await.is_some());
     }
     assert_idle(database.url()).await;
     let (transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     let rows = rows(database.url()).await;
     assert_eq!(Ok(rows), i64::try_from(position.get()), "rows and checkpoint move together");
     assert!(rows >= finished && finished > 0, "{finished} were acknowledged, {rows} are stored");

@@ -4,7 +4,7 @@ use eventsource_core::{
     Position,
     store::{
         Definition, EventStore, GenerationFault, GenerationRequest, GenerationState, ProjectionKind,
-        ProjectionStore, StartAt, StoreError, SwapAttempt,
+        ProjectionStore, StartAt, StoreError, StoreTransaction, SwapAttempt,
     },
 };
 use eventsource_postgres::{PostgresOptions, ProjectionFault};
@@ -27,7 +27,7 @@ async fn concurrent_starts_create_one_generation() {
                 let begun = store.begin_generation(&definition("balances"), GenerationRequest::Start).await;
                 let Some((_, mut transaction)) = begun.expect("begun") else { return 0 };
                 execute(&mut transaction, TABLE).await;
-                store.commit(transaction).await.expect("committed");
+                transaction.commit().await.expect("committed");
                 1
             })
         })
@@ -82,11 +82,11 @@ async fn a_rebuild_that_writes_to_a_table_of_another_generation_is_refused() {
     ] {
         let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
         execute(&mut transaction, sql).await;
-        let error = store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect_err(sql);
+        let error = transaction.advance(&lease, Position::new(1), 1).await.expect_err(sql);
         let text = full_text(&error);
         assert!(text.contains("totals") || text.contains("public.balances"), "{text}");
         assert!(text.contains("which its `setup` did not create"), "{text}");
-        store.roll_back(transaction).await.expect("ended");
+        transaction.roll_back().await.expect("ended");
     }
     // It may read other tables, and write to its own and to temporary ones.
     process_batch(
@@ -110,7 +110,7 @@ async fn a_later_version_is_built_next_to_the_live_one_and_an_earlier_building_o
         let begun = store.begin_generation(&definition, GenerationRequest::Start).await.expect("begun");
         let (id, mut transaction) = begun.expect("a generation is created");
         execute(&mut transaction, TABLE).await;
-        store.commit(transaction).await.expect("committed");
+        transaction.commit().await.expect("committed");
         assert!(
             store.begin_generation(&definition, GenerationRequest::Start).await.expect("an answer").is_none()
         );
@@ -186,7 +186,7 @@ async fn a_handler_that_starts_now_starts_at_the_end_of_the_log() {
         .await
         .expect("begun")
         .expect("a generation is created");
-    store.commit(begun.1).await.expect("committed");
+    begun.1.commit().await.expect("committed");
     let made = generation(&store, begun.0).await.expect("it exists");
     assert!(made.checkpoints.iter().map(|one| one.position).eq([last; 4]), "{made:?}");
     // The effects of a handler cannot be repeated: its checkpoint has to survive a crash.

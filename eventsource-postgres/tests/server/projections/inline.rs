@@ -9,7 +9,7 @@ use eventsource_core::{
     Position,
     store::{
         Append, AppendError, EventStore, ExpectedVersion, GenerationId, GenerationRequest, LogFilter,
-        ProjectionStore, StoreError,
+        ProjectionStore, StoreError, StoreTransaction,
     },
 };
 use eventsource_postgres::{PgTransaction, PostgresStore};
@@ -44,9 +44,9 @@ async fn promote(store: &PostgresStore, generation: GenerationId) -> bool {
     assert!(page.at_head);
     apply(&mut transaction, &page.events).await;
     let events = u64::try_from(page.events.len()).expect("few");
-    store.advance(&mut transaction, &lease, page.horizon, events).await.expect("advanced");
-    store.promote(&mut transaction, &lease).await.expect("promoted");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&lease, page.horizon, events).await.expect("advanced");
+    transaction.promote(&lease).await.expect("promoted");
+    transaction.commit().await.expect("committed");
     store.leave(lease.worker).await.expect("the worker is deleted");
     true
 }
@@ -73,7 +73,7 @@ async fn append(store: &PostgresStore, append: Append, inline: &mut Vec<Generati
                 Ok((mut transaction, receipts, events)) => {
                     assert_eq!((receipts.len(), events.len()), (append.streams.len(), 1));
                     apply(&mut transaction, &events).await;
-                    store.commit(transaction).await.expect("committed");
+                    transaction.commit().await.expect("committed");
                     return true;
                 }
                 Err(error) => error,
@@ -175,7 +175,7 @@ async fn an_append_that_is_rolled_back_stores_nothing_and_a_repeated_one_applies
     assert!(promote(&store, generation).await);
     let append = Append::to(stream("a"), ExpectedVersion::NoStream, vec![event(), event()]);
     let (transaction, ..) = store.begin_append(append.clone(), &[generation]).await.expect("begun");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     assert_eq!(stored(database.url()).await, []);
 
     let begun = store.begin_append(append.clone(), &[generation]).await.expect("begun");
@@ -183,12 +183,12 @@ async fn an_append_that_is_rolled_back_stores_nothing_and_a_repeated_one_applies
     assert_eq!(events.iter().map(|event| event.version.get()).collect::<Vec<_>>(), [1, 2]);
     assert!(events.iter().map(|event| event.id).eq(append.streams[0].events.iter().map(|event| event.id)));
     apply(&mut transaction, &events).await;
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
     let begun = store.begin_append(append.clone(), &[generation]).await.expect("begun");
     let (transaction, again, events) = begun;
     assert!(again[0].repeated && events.is_empty());
     assert_eq!(again[0].position, receipts[0].position);
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
 
     let stale = Append::to(stream("a"), ExpectedVersion::NoStream, vec![event()]);
     let conflict = store.begin_append(stale, &[generation]).await.expect_err("refused");
@@ -207,7 +207,7 @@ async fn an_append_with_a_failed_statement_is_not_acknowledged() {
     let (mut transaction, ..) = store.begin_append(append_to("a"), &[generation]).await.expect("begun");
     let failed = sqlx::query("insert into applied values (null)").execute(&mut *transaction).await;
     failed.expect_err("null is no id");
-    store.commit(transaction).await.expect_err("nothing was committed");
+    transaction.commit().await.expect_err("nothing was committed");
     assert_eq!(stored(database.url()).await, []);
 }
 
@@ -225,7 +225,7 @@ async fn one_of_several_racing_appends_to_a_stream_succeeds() {
             match store.begin_append(append, &[generation]).await {
                 Ok((mut transaction, _, events)) => {
                     apply(&mut transaction, &events).await;
-                    store.commit(transaction).await.expect("committed");
+                    transaction.commit().await.expect("committed");
                     1
                 }
                 Err(AppendError::Conflict { .. }) => 0,
@@ -254,7 +254,7 @@ async fn a_promotion_gives_up_if_a_running_append_does_not_end() {
         async move { store.append(append_to("b")).await }
     });
     wait_until_blocked(database.url(), 1).await;
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     waiting.await.expect("an end").expect("appended");
 }
 
@@ -273,10 +273,10 @@ async fn a_rebuild_of_an_inline_projection_misses_no_event() {
         store.begin_promotion(&lease).await.expect("begun").expect("no append is running");
     let page = store.read_log(position, &LogFilter::all(), 99).await.expect("the log");
     apply(&mut transaction, &page.events).await;
-    store.advance(&mut transaction, &lease, page.horizon, 1).await.expect("advanced");
-    store.swap(&mut transaction, second, true).await.expect("swapped");
-    store.promote(&mut transaction, &lease).await.expect("promoted");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&lease, page.horizon, 1).await.expect("advanced");
+    transaction.swap(second, true).await.expect("swapped");
+    transaction.promote(&lease).await.expect("promoted");
+    transaction.commit().await.expect("committed");
     assert!(append(&store, append_to("a"), &mut inline).await);
     assert_eq!(inline, [second]);
     assert_applied_once(database.url()).await;
@@ -288,8 +288,8 @@ async fn a_rebuild_of_an_inline_projection_misses_no_event() {
     let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
     let page = store.read_log(position, &LogFilter::all(), 99).await.expect("the log");
     apply(&mut transaction, &page.events).await;
-    store.advance(&mut transaction, &lease, page.horizon, 1).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&lease, page.horizon, 1).await.expect("advanced");
+    transaction.commit().await.expect("committed");
     swap_generation(&store, first, false).await;
     assert_applied_once(database.url()).await;
     store.append(append_to("a")).await.expect("no projection is inline any more");

@@ -1,6 +1,6 @@
 //! Plans of statements: the store changes planner settings for its own statements, not for those of the application.
 
-use eventsource_core::store::{GenerationRequest, ProjectionStore};
+use eventsource_core::store::{GenerationRequest, ProjectionStore, StoreTransaction};
 use sqlx::{Executor, PgConnection, Row};
 
 use super::{TABLE, claim_partition, create_generation};
@@ -23,5 +23,5 @@ async fn statements_of_the_application_are_planned_with_the_default_settings() {
             .await;
     let (mut transaction, _) = store.begin(&lease).await.expect("begun").expect("held");
     assert_eq!(settings(&mut transaction).await, defaults);
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
 }

@@ -1,6 +1,6 @@
 //! A role with the grant and a schema of its own can run projections.
 
-use eventsource_core::store::{EventStore, GenerationRequest, ProjectionStore};
+use eventsource_core::store::{EventStore, GenerationRequest, ProjectionStore, StoreTransaction};
 use eventsource_postgres::PostgresOptions;
 use sqlx::postgres::PgConnectOptions;
 
@@ -38,10 +38,10 @@ async fn an_application_can_run_projections_in_a_schema_of_its_own() {
     store.abandon(first).await.expect("abandoned");
     let (mut transaction, _) =
         store.begin_promotion(&lease).await.expect("begun").expect("no append is running");
-    store.promote(&mut transaction, &lease).await.expect("promoted");
-    store.commit(transaction).await.expect("committed");
+    transaction.promote(&lease).await.expect("promoted");
+    transaction.commit().await.expect("committed");
     let (transaction, ..) = store.begin_append(append_to("a"), &[second]).await.expect("begun");
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
     store.demote(second).await.expect("demoted");
     store.append(append_to("a")).await.expect("appended");
     store.announce().await.expect("announced");

@@ -7,7 +7,10 @@ use std::{
 
 use eventsource_core::{
     Position,
-    store::{Column, ColumnKind, GenerationRequest, Lease, ProjectionStore, ReadModelStore, ReadModelTable},
+    store::{
+        Column, ColumnKind, GenerationRequest, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
+        ReadModelTransaction, StoreTransaction,
+    },
 };
 use eventsource_harness::PgBouncer;
 use eventsource_postgres::{PgTransaction, PostgresOptions, PostgresStore, ReadModelError};
@@ -52,8 +55,8 @@ pub(super) async fn set_up(store: &PostgresStore, table: &ReadModelTable) -> Lea
     let begun =
         store.begin_generation(&definition(&table.name), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("a generation is created");
-    PostgresStore::set_up_table(&mut transaction, table).await.expect("set up");
-    store.commit(transaction).await.expect("committed");
+    transaction.set_up_table(table).await.expect("set up");
+    transaction.commit().await.expect("committed");
     store.check_table(generation, table).await.expect("the table fits");
     claim_partition(store, generation).await
 }
@@ -118,13 +121,12 @@ async fn every_value_is_read_as_it_was_written() {
         .collect();
 
     let mut transaction = batch(&store, &lease).await;
-    PostgresStore::lock_keys(&mut transaction, &table, &raws(&keys)).await.expect("locked");
-    PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
-    let mut loaded =
-        values(PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded"));
+    transaction.lock_keys(&table, &raws(&keys)).await.expect("locked");
+    transaction.write_rows(&table, &raws(&rows), &[]).await.expect("written");
+    let mut loaded = values(transaction.load_rows(&table, &raws(&keys)).await.expect("loaded"));
     loaded.sort_by_key(|row| row["tenant"].to_string());
     assert_eq!(loaded, rows);
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows);
     for (key, row) in keys.iter().zip(&rows) {
         let found = store.find_row(&table, &raw(key)).await.expect("an answer").expect("the row exists");
@@ -137,10 +139,8 @@ async fn every_value_is_read_as_it_was_written() {
     changed["none"] = json!("some");
     let mut transaction = batch(&store, &lease).await;
     let deletes = raws(&keys[2..]);
-    PostgresStore::write_rows(&mut transaction, &table, &raws(&[changed.clone()]), &deletes)
-        .await
-        .expect("written");
-    store.commit(transaction).await.expect("committed");
+    transaction.write_rows(&table, &raws(&[changed.clone()]), &deletes).await.expect("written");
+    transaction.commit().await.expect("committed");
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [rows[0].clone(), changed]);
     assert!(store.find_row(&table, &raw(&keys[4])).await.expect("an answer").is_none());
 }
@@ -162,13 +162,13 @@ async fn a_value_that_does_not_fit_is_refused_and_the_error_names_the_table() {
         let mut row = row(1, "a");
         row[field] = value;
         let mut transaction = batch(&store, &lease).await;
-        let written = PostgresStore::write_rows(&mut transaction, &table, &raws(&[row]), &[]).await;
+        let written = transaction.write_rows(&table, &raws(&[row]), &[]).await;
         let error = written.expect_err(field);
         let fault = error.source().and_then(|source| source.downcast_ref());
         assert!(matches!(fault, Some(ReadModelError::Value { .. })), "{field}: {error:?}");
         assert!(full_text(&error).contains("all \"kinds\""), "{}", full_text(&error));
         assert!(!error.is_retryable());
-        store.roll_back(transaction).await.expect("rolled back");
+        transaction.roll_back().await.expect("rolled back");
     }
     assert!(store.all_rows(&table).await.expect("rows").is_empty());
 }
@@ -184,10 +184,10 @@ async fn thousands_of_rows_are_one_load_and_one_write() {
     let keys: Vec<_> = rows.iter().map(|row| json!({ "account": row["account"] })).collect();
     for _ in 0..2 {
         let mut transaction = batch(&store, &lease).await;
-        PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
-        let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
+        transaction.write_rows(&table, &raws(&rows), &[]).await.expect("written");
+        let loaded = transaction.load_rows(&table, &raws(&keys)).await.expect("loaded");
         assert_eq!(loaded.len(), rows.len());
-        store.commit(transaction).await.expect("committed");
+        transaction.commit().await.expect("committed");
     }
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows);
 }
@@ -207,18 +207,18 @@ async fn rows_are_loaded_by_their_keys_from_a_table_that_was_never_analyzed() {
     let lease = set_up(&store, &table).await;
     let rows: Vec<_> = (0..5000).map(|n| json!({ "account": format!("{n:05}"), "amount": n })).collect();
     let mut transaction = batch(&store, &lease).await;
-    PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
-    store.commit(transaction).await.expect("committed");
+    transaction.write_rows(&table, &raws(&rows), &[]).await.expect("written");
+    transaction.commit().await.expect("committed");
 
     let mut transaction = batch(&store, &lease).await;
     let keys: Vec<_> = rows.iter().step_by(100).map(|row| json!({ "account": row["account"] })).collect();
     // Earlier scans of this connection may be included.
     let before = scans(&mut transaction).await;
-    let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
+    let loaded = transaction.load_rows(&table, &raws(&keys)).await.expect("loaded");
     assert_eq!(loaded.len(), keys.len());
     let after = scans(&mut transaction).await;
     assert_eq!((after.0 - before.0, after.1 - before.1), (0, 50), "sequential scans and index scans");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
 }
 
 /// How often the table is replaced while others read it.
@@ -233,8 +233,8 @@ async fn reads_succeed_while_the_table_is_replaced() {
     let row = json!({ "account": "a", "amount": 1 });
     let lease = set_up(&store, &table).await;
     let mut transaction = batch(&store, &lease).await;
-    PostgresStore::write_rows(&mut transaction, &table, &raws(&[row]), &[]).await.expect("written");
-    store.commit(transaction).await.expect("committed");
+    transaction.write_rows(&table, &raws(&[row]), &[]).await.expect("written");
+    transaction.commit().await.expect("committed");
 
     let (done, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
     let replacing = async {
@@ -285,18 +285,16 @@ async fn other_transactions_wait_only_for_the_same_keys() {
             .1
     };
     let mut first = free().await;
-    PostgresStore::lock_keys(&mut first, &table, &keys(&["a", "b"])).await.expect("locked");
+    first.lock_keys(&table, &keys(&["a", "b"])).await.expect("locked");
     let mut second = free().await;
-    in_time("other keys", PostgresStore::lock_keys(&mut second, &table, &keys(&["c", "d"])))
-        .await
-        .expect("locked");
+    in_time("other keys", second.lock_keys(&table, &keys(&["c", "d"]))).await.expect("locked");
     let waiting = tokio::spawn({
         let (table, keys) = (table.clone(), keys(&["b", "e"]));
         let mut third = free().await;
-        async move { PostgresStore::lock_keys(&mut third, &table, &keys).await }
+        async move { third.lock_keys(&table, &keys).await }
     });
     wait_until_blocked(database.url(), 1).await;
-    store.roll_back(first).await.expect("rolled back");
+    first.roll_back().await.expect("rolled back");
     waiting.await.expect("an end").expect("locked");
 }
 
@@ -321,26 +319,26 @@ async fn projections_work_behind_a_transaction_pooler() {
             for amount in 1..=10 {
                 let (key, row) = (json!({ "account": "a" }), json!({ "account": "a", "amount": amount }));
                 let mut transaction = batch(&store, &lease).await;
-                let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&[key])).await;
+                let loaded = transaction.load_rows(&table, &raws(&[key])).await;
                 assert_eq!(loaded.expect("loaded").len(), usize::from(amount > 1));
                 let rows = raws(&[row]);
-                let written = PostgresStore::write_rows(&mut transaction, &table, &rows, &[]);
+                let written = transaction.write_rows(&table, &rows, &[]);
                 written.await.expect("written");
-                store.advance(&mut transaction, &lease, Position::new(amount), 1).await.expect("advanced");
-                store.commit(transaction).await.expect("committed");
+                transaction.advance(&lease, Position::new(amount), 1).await.expect("advanced");
+                transaction.commit().await.expect("committed");
             }
             let begun = store.begin_generation(&definition(&table.name), super::rebuild(false)).await;
             let (building, mut transaction) = begun.expect("begun").expect("a generation is created");
-            PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
-            store.commit(transaction).await.expect("committed");
+            transaction.set_up_table(&table).await.expect("set up");
+            transaction.commit().await.expect("committed");
             let lease = claim_partition(&store, building).await;
             let mut transaction = batch(&store, &lease).await;
             let row = json!({ "account": "b", "amount": 1 });
             let rows = raws(std::slice::from_ref(&row));
-            let written = PostgresStore::write_rows(&mut transaction, &table, &rows, &[]);
+            let written = transaction.write_rows(&table, &rows, &[]);
             written.await.expect("written");
-            store.advance(&mut transaction, &lease, Position::new(10), 1).await.expect("advanced");
-            store.commit(transaction).await.expect("committed");
+            transaction.advance(&lease, Position::new(10), 1).await.expect("advanced");
+            transaction.commit().await.expect("committed");
             super::swap_generation(&store, building, false).await;
             assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
         });
@@ -367,29 +365,22 @@ async fn a_table_of_the_application_is_not_altered() {
     let lease = set_up(&store, &table).await;
     let row = json!({ "account": "a", "amount": i64::MAX });
     let mut transaction = batch(&store, &lease).await;
-    PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
-        .await
-        .expect("written");
-    store.commit(transaction).await.expect("committed");
+    transaction.write_rows(&table, &raws(std::slice::from_ref(&row)), &[]).await.expect("written");
+    transaction.commit().await.expect("committed");
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), std::slice::from_ref(&row));
 
     let begun = store.begin_generation(&definition("balances"), super::rebuild(false)).await.expect("begun");
     let (building, mut transaction) = begun.expect("a generation is created");
-    PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
-    store.commit(transaction).await.expect("committed");
+    transaction.set_up_table(&table).await.expect("set up");
+    transaction.commit().await.expect("committed");
     let lease = claim_partition(&store, building).await;
     let mut transaction = batch(&store, &lease).await;
     let key = raws(&[json!({ "account": "a" })]);
-    assert!(PostgresStore::load_rows(&mut transaction, &table, &key).await.expect("loaded").is_empty());
+    assert!(transaction.load_rows(&table, &key).await.expect("loaded").is_empty());
     let row = json!({ "account": "b", "amount": 1 });
-    PostgresStore::write_rows(&mut transaction, &table, &raws(std::slice::from_ref(&row)), &[])
-        .await
-        .expect("written");
-    store
-        .advance(&mut transaction, &lease, Position::START, 1)
-        .await
-        .expect("the table belongs to the generation");
-    store.commit(transaction).await.expect("committed");
+    transaction.write_rows(&table, &raws(std::slice::from_ref(&row)), &[]).await.expect("written");
+    transaction.advance(&lease, Position::START, 1).await.expect("the table belongs to the generation");
+    transaction.commit().await.expect("committed");
     super::swap_generation(&store, building, false).await;
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), [row]);
     run(&mut own, "insert into balances (amount, account) values (1, 'of others'); select 1 / count(note) from balances")

@@ -5,9 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use eventsource_core::{
     EventId, Position,
-    store::{EventStore, GenerationRequest, ImportEvent, LogFilter, ProjectionStore, ReadModelStore},
+    store::{
+        EventStore, GenerationRequest, ImportEvent, LogFilter, ProjectionStore, ReadModelStore,
+        ReadModelTransaction, StoreTransaction,
+    },
 };
-use eventsource_postgres::PostgresStore;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -250,13 +252,13 @@ async fn rows_are_written_and_read_without_what_others_have_created() {
         .map(|row| json!({ "tenant": row["tenant"], "Account \"No\"": row["Account \"No\""] }))
         .collect();
     let mut transaction = batch(&store, &lease).await;
-    PostgresStore::lock_keys(&mut transaction, &table, &raws(&keys)).await.expect("locked");
-    PostgresStore::write_rows(&mut transaction, &table, &raws(&rows), &[]).await.expect("written");
-    let loaded = PostgresStore::load_rows(&mut transaction, &table, &raws(&keys)).await.expect("loaded");
+    transaction.lock_keys(&table, &raws(&keys)).await.expect("locked");
+    transaction.write_rows(&table, &raws(&rows), &[]).await.expect("written");
+    let loaded = transaction.load_rows(&table, &raws(&keys)).await.expect("loaded");
     assert_eq!(loaded.len(), 3);
-    PostgresStore::write_rows(&mut transaction, &table, &[], &raws(&keys[1..])).await.expect("deleted");
-    store.advance(&mut transaction, &lease, Position::new(1), 1).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.write_rows(&table, &[], &raws(&keys[1..])).await.expect("deleted");
+    transaction.advance(&lease, Position::new(1), 1).await.expect("advanced");
+    transaction.commit().await.expect("committed");
     assert_eq!(values(store.all_rows(&table).await.expect("rows")), rows[..1]);
     assert!(store.find_row(&table, &raws(&keys)[0]).await.expect("an answer").is_some());
     // Another program that starts.
@@ -286,10 +288,10 @@ async fn projections_are_run_and_swapped_without_what_others_have_created() {
     swap_generation(&store, second, false).await;
     let (mut transaction, _) =
         store.begin_promotion(&lease).await.expect("begun").expect("no append is running");
-    store.promote(&mut transaction, &lease).await.expect("promoted");
-    store.commit(transaction).await.expect("committed");
+    transaction.promote(&lease).await.expect("promoted");
+    transaction.commit().await.expect("committed");
     let (transaction, ..) = store.begin_append(append_to("a"), &[second]).await.expect("begun");
-    store.commit(transaction).await.expect("committed");
+    transaction.commit().await.expect("committed");
     store.demote(second).await.expect("demoted");
     store.generations().await.expect("the status");
     store.horizon_holders().await.expect("listed");

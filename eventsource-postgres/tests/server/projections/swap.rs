@@ -7,7 +7,7 @@ use std::sync::{
 
 use eventsource_core::{
     Position,
-    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, SwapAttempt},
+    store::{GenerationRequest, GenerationState, ProjectionStore, StoreError, StoreTransaction, SwapAttempt},
 };
 use eventsource_postgres::{PostgresStore, ProjectionFault};
 use sqlx::Row;
@@ -57,8 +57,8 @@ async fn write(store: PostgresStore, stop: Arc<AtomicBool>) {
         for _ in 0..5 {
             let Some((mut transaction, position)) = store.begin(&lease).await.expect("begun") else { break };
             execute(&mut transaction, "update balances set amount = amount").await;
-            store.advance(&mut transaction, &lease, position, 0).await.expect("advanced");
-            store.commit(transaction).await.expect("committed");
+            transaction.advance(&lease, position, 0).await.expect("advanced");
+            transaction.commit().await.expect("committed");
         }
         store.leave(worker).await.expect("the worker is deleted");
     }
@@ -131,8 +131,8 @@ async fn a_kept_generation_can_be_revived_and_swapped_back() {
     let (mut transaction, position) = store.begin(&lease).await.expect("begun").expect("held");
     assert_eq!(position, Position::new(5));
     execute(&mut transaction, "update balances set amount = 3").await;
-    store.advance(&mut transaction, &lease, Position::new(9), 4).await.expect("advanced");
-    store.commit(transaction).await.expect("committed");
+    transaction.advance(&lease, Position::new(9), 4).await.expect("advanced");
+    transaction.commit().await.expect("committed");
     assert_eq!(amounts(database.url()).await, [(2, ROWS)]);
     swap_generation(&store, first, true).await;
     assert_eq!(amounts(database.url()).await, [(3, ROWS)]);
@@ -152,7 +152,7 @@ async fn neither_generation_advances_during_a_swap_and_an_open_batch_blocks_it()
     let (batch, _) = store.begin(&lease).await.expect("begun").expect("held");
     let busy = store.begin_swap(second).await.expect("an answer");
     assert!(matches!(busy, SwapAttempt::Busy), "{busy:?}");
-    store.roll_back(batch).await.expect("rolled back");
+    batch.roll_back().await.expect("rolled back");
 
     let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
         panic!("no transaction blocks the swap")
@@ -164,8 +164,8 @@ async fn neither_generation_advances_during_a_swap_and_an_open_batch_blocks_it()
         async move { store.begin(&lease).await.expect("an answer").is_none() }
     });
     crate::support::wait_until_blocked(database.url(), 1).await;
-    store.swap(&mut transaction, second, true).await.expect("swapped");
-    store.commit(transaction).await.expect("committed");
+    transaction.swap(second, true).await.expect("swapped");
+    transaction.commit().await.expect("committed");
     assert!(waiting.await.expect("an end"), "the old generation is retired, and its lease is lost");
     let gone = store.begin_swap(second).await.expect("an answer");
     assert!(matches!(gone, SwapAttempt::Gone), "{gone:?}");
@@ -191,12 +191,12 @@ async fn objects_that_depend_on_the_live_tables_are_named_and_left_alone() {
         let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
             panic!("no transaction blocks the swap")
         };
-        let refused = store.swap(&mut transaction, second, false).await.expect_err("refused");
+        let refused = transaction.swap(second, false).await.expect_err("refused");
         let text = full_text(&refused);
         let StoreError::Backend { source, .. } = refused else { panic!("{text}") };
         assert!(matches!(source.downcast_ref(), Some(ProjectionFault::Dependents { .. })), "{text}");
         assert!(text.contains(name) && text.contains("drop these first"), "{text}");
-        store.roll_back(transaction).await.expect("rolled back");
+        transaction.roll_back().await.expect("rolled back");
         assert_eq!(amounts(database.url()).await, [(1, ROWS)]);
         let drop = make.split(['(', ' ']).take(if make.contains("materialized") { 4 } else { 3 });
         let drop = drop.collect::<Vec<_>>().join(" ").replacen("create", "drop", 1);
@@ -286,9 +286,9 @@ async fn a_swap_waits_only_briefly_for_a_slow_reader() {
     let SwapAttempt::Ready(mut transaction) = store.begin_swap(second).await.expect("an answer") else {
         panic!("no worker is active")
     };
-    let refused = store.swap(&mut transaction, second, false).await.expect_err("refused");
+    let refused = transaction.swap(second, false).await.expect_err("refused");
     assert!(matches!(refused, StoreError::Cancelled { .. }), "{refused:?}");
-    store.roll_back(transaction).await.expect("rolled back");
+    transaction.roll_back().await.expect("rolled back");
     run(&mut reader, "commit").await;
     swap_generation(&store, second, false).await;
 }

@@ -1,9 +1,10 @@
 //! Tables that do not fit their rows are refused before anything is written, and the error says what to do.
 
 use eventsource_core::store::{
-    Column, ColumnKind, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable, StoreError,
+    Column, ColumnKind, GenerationRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+    ReadModelTransaction, StoreError, StoreTransaction,
 };
-use eventsource_postgres::{PostgresStore, ReadModelError};
+use eventsource_postgres::ReadModelError;
 
 use super::{
     definition, full_text,
@@ -22,7 +23,7 @@ async fn refusal(columns: &str, wanted: Vec<Column>) -> Option<String> {
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (_, mut transaction) = begun.expect("a generation is created");
-    let error = PostgresStore::set_up_table(&mut transaction, &table).await.err()?;
+    let error = transaction.set_up_table(&table).await.err()?;
     let text = full_text(&error);
     let StoreError::Backend { source, .. } = error else { panic!("{text}") };
     assert!(source.is::<ReadModelError>(), "{text}");
@@ -116,10 +117,10 @@ async fn a_table_that_was_changed_since_is_noticed() {
     let begun =
         store.begin_generation(&definition("balances"), GenerationRequest::Start).await.expect("begun");
     let (generation, mut transaction) = begun.expect("a generation is created");
-    PostgresStore::set_up_table(&mut transaction, &table).await.expect("set up");
+    transaction.set_up_table(&table).await.expect("set up");
     // A second time, as after a crash.
-    PostgresStore::set_up_table(&mut transaction, &table).await.expect("it exists");
-    store.commit(transaction).await.expect("committed");
+    transaction.set_up_table(&table).await.expect("it exists");
+    transaction.commit().await.expect("committed");
     store.check_table(generation, &table).await.expect("unchanged");
     run(&mut connect(database.url()).await, "alter table balances rename amount to sum").await;
     let error = store.check_table(generation, &table).await.expect_err("changed");

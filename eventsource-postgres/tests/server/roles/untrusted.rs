@@ -1,7 +1,7 @@
 //! A role that may connect to the database and nothing else: what it can hold, and that the statements of `SECURITY.md`
 //! show it, end it and prevent it. They are run by an owner who is not a superuser, as far as the text says so.
 
-use eventsource_core::{
+use eventsource::{
     EventSource, Position,
     store::{EventStore, LogFilter},
 };

@@ -1,0 +1,103 @@
+//! The contract of a transaction in which a projection writes.
+
+use async_trait::async_trait;
+
+#[cfg(doc)]
+use super::ProjectionStore;
+use super::{GenerationId, Lease, ParkedEvent, ParkedOutcome};
+#[cfg(doc)]
+use crate::store::EventStore;
+use crate::{
+    Position,
+    store::{LogFilter, LogPage, StoreError},
+};
+
+/// A transaction of a [`ProjectionStore`]. The writes of a projection, its parked events and its checkpoint commit
+/// together.
+///
+/// A transaction that is dropped MUST be rolled back, or its connection closed. Every method MUST be safe to cancel at
+/// any await point.
+#[async_trait]
+pub trait StoreTransaction: Send + Sized + 'static {
+    /// Moves the checkpoint within the transaction, counts this many applied events, and clears the last error.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError>;
+
+    /// Parks events within the transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError>;
+
+    /// Records the outcome of one parked event within the transaction: it was applied, is discarded, or failed again.
+    /// The request of its key ends when the key fails again or has no parked event left.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn unpark(
+        &mut self,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &ParkedOutcome,
+    ) -> Result<(), StoreError>;
+
+    /// Replaces the live generation by the building one, for all readers when the transaction commits. The former
+    /// live one is retired: it is kept if requested, and dropped otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If a lock could not be acquired in time ([`StoreError::Cancelled`]), or the store refuses, for example because
+    /// a view of the application reads the former table: then [`StoreError::Backend`] says what to do.
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError>;
+
+    /// Makes the generation inline from the end of this transaction on. Every append that does not name it is then
+    /// refused, see [`begin_append`](ProjectionStore::begin_append).
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion or a widening. During a promotion
+    /// appends are blocked and may hold every connection of the store: this MUST NOT need another connection.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be read.
+    async fn read_rest(
+        &mut self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError>;
+
+    /// Switches to the tables of an inline generation, within the transaction of an append. Without effect where an
+    /// inline generation is live under its own names, as tables of a database are.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn enter(&mut self, generation: GenerationId) -> Result<(), StoreError> {
+        let _ = generation;
+        Ok(())
+    }
+
+    /// Commits. After an error the transaction MAY be committed nevertheless: read the checkpoint again.
+    ///
+    /// # Errors
+    ///
+    /// If the connection was lost, or a deferred constraint is violated.
+    async fn commit(self) -> Result<(), StoreError>;
+
+    /// Rolls back. An error means that the connection was lost, and the transaction with it.
+    ///
+    /// # Errors
+    ///
+    /// If the connection was lost.
+    async fn roll_back(self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,151 @@
+//! The reference store: the shortest implementation of the contract. It lives in memory and is lost when the process
+//! ends.
+
+mod generations;
+mod import;
+mod key;
+mod log;
+mod parked;
+mod partitions;
+mod projections;
+mod rows;
+mod tables;
+mod transaction;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+
+use self::log::Log;
+pub use self::transaction::MemoryTransaction;
+use eventsource_core::{
+    Position, RecordedEvent, Snapshot, StreamId,
+    store::{
+        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
+        Receipt, StoreError, StoredSnapshot, StoredType,
+    },
+};
+
+/// A store in memory, for tests and a first try.
+///
+/// One lock makes every call atomic, so the log is in commit order and the horizon is always its end. It keeps read models
+/// too, with one transaction at a time: see [`MemoryTransaction`].
+///
+/// ```
+/// use eventsource::{EventSource, MemoryStore};
+/// let es = EventSource::new(MemoryStore::new());
+/// # let _ = es;
+/// ```
+///
+/// A clone is a handle to the same store.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryStore {
+    shared: Arc<MemoryState>,
+}
+
+/// State that the store shares with its open transaction.
+#[derive(Debug, Default)]
+struct MemoryState {
+    contents: Mutex<Contents>,
+    locks: transaction::TransactionLocks,
+}
+
+#[derive(Debug, Default)]
+struct Contents {
+    log: Log,
+    snapshots: HashMap<StreamId, Snapshot>,
+    projections: generations::Projections,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.shared.contents()
+    }
+}
+
+impl MemoryState {
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        // All checks come before the first change, so a panic cannot leave a change half done.
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl EventStore for MemoryStore {
+    async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
+        append.validate()?;
+        let _not_promoting = self.shared.locks.admit_append().await;
+        let mut contents = self.contents();
+        contents.projections.check_inline(&[])?;
+        let planned = contents.log.plan(&append)?;
+        let receipts = contents.log.record(planned);
+        self.shared.locks.announce();
+        Ok(receipts)
+    }
+
+    async fn import(&self, events: &[ImportEvent]) -> Result<Imported, ImportError> {
+        ImportEvent::validate(events)?;
+        let _not_promoting = self.shared.locks.admit_append().await;
+        let mut contents = self.contents();
+        contents.projections.check_import()?;
+        let (planned, imported) = contents.log.plan_import(events)?;
+        contents.log.record(planned);
+        self.shared.locks.announce();
+        Ok(imported)
+    }
+
+    async fn find_receipt(&self, stream: &StreamId, key: &str) -> Result<Option<Receipt>, StoreError> {
+        Ok(self.contents().log.receipt(stream, key))
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        Ok(self.contents().log.read_stream(stream, direction, limit))
+    }
+
+    async fn read_log(
+        &self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        Ok(self.contents().log.read(after, filter, limit))
+    }
+
+    async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
+        let contents = self.contents();
+        let found = contents.snapshots.get(stream).cloned();
+        Ok(found.map(|snapshot| StoredSnapshot { has_event: contents.log.has_event_of(&snapshot), snapshot }))
+    }
+
+    async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
+        let mut contents = self.contents();
+        let is_newer = |kept: &Snapshot| {
+            kept.form == snapshot.form && kept.version >= snapshot.version && contents.log.has_event_of(kept)
+        };
+        if !contents.snapshots.get(&snapshot.stream).is_some_and(is_newer) {
+            contents.snapshots.insert(snapshot.stream.clone(), snapshot);
+        }
+        Ok(())
+    }
+
+    async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
+        Ok(self.contents().log.stored_types(samples))
+    }
+}
+
+#[cfg(test)]
+mod tests;

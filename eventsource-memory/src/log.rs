@@ -1,0 +1,192 @@
+//! The events of the log: planning an append, and recording it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{BuildHasher, RandomState},
+};
+
+use eventsource_core::{
+    EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp,
+    store::{
+        Append, AppendError, Direction, LogFilter, LogPage, Receipt, StoredType,
+        rules::{Head, KnownEvent, LogState, Plan, PlannedEvent},
+    },
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// The event at index `n` has position `n + 1`.
+    events: Vec<RecordedEvent>,
+    /// For each stream, the indexes of its events, in order of version.
+    streams: HashMap<StreamId, Vec<usize>>,
+    ids: HashMap<EventId, usize>,
+    receipts: HashMap<(StreamId, String), Receipt>,
+    /// How often the log was changed. A receipt without events counts too.
+    changes: u64,
+}
+
+/// The events that an append records, unless the log changes first.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) receipts: Vec<Receipt>,
+    pub(super) events: Vec<RecordedEvent>,
+    /// The first receipts under a key.
+    first_receipts: Vec<((StreamId, String), Receipt)>,
+    changes: u64,
+}
+
+impl Log {
+    /// The position of the last event.
+    pub(super) fn end(&self) -> Position {
+        self.events.last().map_or(Position::START, |event| event.position)
+    }
+
+    /// The plan of an append. It is empty if the append is a repetition.
+    pub(super) fn plan(&self, append: &Append) -> Result<Planned, AppendError> {
+        let parts = || append.streams.iter();
+        let ids = parts().flat_map(|part| &part.events).map(|event| event.id);
+        let mut log = self.state(parts().map(|part| &part.stream), ids);
+        if let Some(key) = &append.idempotency_key {
+            let kept = parts().filter_map(|part| self.receipt(&part.stream, key));
+            log.receipts.extend(kept.map(|receipt| ((receipt.stream.clone(), key.clone()), receipt)));
+        }
+        let mut plan = Plan::on(log);
+        let receipts = plan.append(append)?;
+        Ok(self.planned(&plan, receipts))
+    }
+
+    /// The part of the log that appends to these streams, and events with these ids, depend on.
+    pub(super) fn state<'a>(
+        &self,
+        streams: impl Iterator<Item = &'a StreamId>,
+        ids: impl Iterator<Item = EventId>,
+    ) -> LogState {
+        let heads = streams.filter_map(|stream| {
+            let last = self.streams.get(stream)?.last()?;
+            Some((stream.clone(), head_of(&self.events[*last])))
+        });
+        let events = ids.filter_map(|id| Some((id, known(&self.events[*self.ids.get(&id)?]))));
+        LogState { end: self.end(), heads: heads.collect(), events: events.collect(), ..LogState::default() }
+    }
+
+    /// The events and receipts of a plan.
+    pub(super) fn planned(&self, plan: &Plan<'_>, receipts: Vec<Receipt>) -> Planned {
+        let now = Timestamp::now();
+        let first_receipts = plan.first_receipts().iter().map(|(receipt, key)| {
+            let first = Receipt { repeated: true, ..receipt.clone() };
+            ((receipt.stream.clone(), (*key).to_owned()), first)
+        });
+        Planned {
+            receipts,
+            events: plan.events().iter().map(|event| recorded(event, now)).collect(),
+            first_receipts: first_receipts.collect(),
+            changes: self.changes,
+        }
+    }
+
+    /// Whether the log has not changed since the plan was made.
+    pub(super) fn allows(&self, planned: &Planned) -> bool {
+        self.changes == planned.changes
+    }
+
+    /// Records the planned events.
+    pub(super) fn record(&mut self, planned: Planned) -> Vec<Receipt> {
+        debug_assert!(self.allows(&planned), "a plan is recorded before the log changes, or checked again");
+        let Planned { receipts, events, first_receipts, .. } = planned;
+        self.changes += 1;
+        for event in events {
+            let index = self.events.len();
+            self.ids.insert(event.id, index);
+            self.streams.entry(event.stream.clone()).or_default().push(index);
+            self.events.push(event);
+        }
+        self.receipts.extend(first_receipts);
+        receipts
+    }
+
+    pub(super) fn receipt(&self, stream: &StreamId, key: &str) -> Option<Receipt> {
+        self.receipts.get(&(stream.clone(), key.to_owned())).cloned()
+    }
+
+    /// Whether the stream has the event that the snapshot was made at.
+    pub(super) fn has_event_of(&self, snapshot: &Snapshot) -> bool {
+        let event = self.ids.get(&snapshot.event_id).map(|&index| &self.events[index]);
+        event.is_some_and(|event| event.stream == snapshot.stream && event.version == snapshot.version)
+    }
+
+    pub(super) fn read_stream(
+        &self,
+        stream: &StreamId,
+        direction: Direction,
+        limit: usize,
+    ) -> Vec<RecordedEvent> {
+        let indices = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let events = indices.iter().map(|&index| &self.events[index]);
+        match direction {
+            Direction::Forward { after } => {
+                events.filter(|event| event.version > after).take(limit).cloned().collect()
+            }
+            Direction::Backward { before } => {
+                events.rev().filter(|event| event.version < before).take(limit).cloned().collect()
+            }
+        }
+    }
+
+    pub(super) fn read(&self, after: Position, filter: &LogFilter, limit: usize) -> LogPage {
+        let mut rest = self.events.iter().filter(|event| event.position > after && filter.admits(event));
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while events.len() < limit && bytes < LogPage::BYTES {
+            let Some(event) = rest.next() else { break };
+            bytes += event.payload().len();
+            events.push(event.clone());
+        }
+        let at_head = rest.next().is_none();
+        let read = if at_head { self.end() } else { events.last().map_or(after, |event| event.position) };
+        LogPage { events, horizon: read.max(after), at_head }
+    }
+
+    pub(super) fn stored_types(&self, samples: usize) -> Vec<StoredType> {
+        let mut types: BTreeMap<(&str, &str, u32), Vec<&RecordedEvent>> = BTreeMap::new();
+        for event in &self.events {
+            let EventContext { stream, event_type, schema_version, .. } = &event.context;
+            types.entry((stream.category(), event_type, *schema_version)).or_default().push(event);
+        }
+        // With other keys for each call, it gives the events an order of chance.
+        let chance = RandomState::new();
+        let stored = types.into_iter().map(|((category, event_type, schema_version), mut events)| {
+            let count = events.len() as u64;
+            events.sort_by_cached_key(|event| chance.hash_one(event.position));
+            events.truncate(samples);
+            events.sort_by_key(|event| event.position);
+            let (category, event_type) = (category.to_owned(), event_type.to_owned());
+            let samples = events.into_iter().cloned().collect();
+            StoredType { category, event_type, schema_version, count, samples }
+        });
+        stored.collect()
+    }
+}
+
+fn head_of(event: &RecordedEvent) -> Head {
+    Head { version: event.version, position: event.position }
+}
+
+fn known(event: &RecordedEvent) -> KnownEvent {
+    let EventContext { stream, event_type, schema_version, .. } = &event.context;
+    let event_type = String::from(&**event_type).into();
+    KnownEvent { stream: stream.clone(), head: head_of(event), event_type, schema_version: *schema_version }
+}
+
+fn recorded(planned: &PlannedEvent<'_>, now: Timestamp) -> RecordedEvent {
+    let PlannedEvent { stream, event, head, recorded_at, .. } = planned;
+    let context = EventContext {
+        stream: StreamId::clone(stream),
+        version: head.version,
+        position: head.position,
+        id: event.id,
+        event_type: (*event.event_type).into(),
+        schema_version: event.schema_version,
+        metadata: event.metadata.clone(),
+        recorded_at: recorded_at.unwrap_or(now),
+    };
+    Recorded { context, event: event.payload.get().into() }
+}

@@ -1,0 +1,334 @@
+//! The memory store as a store of read models.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{
+    MemoryStore,
+    generations::Readiness,
+    transaction::{MemoryTransaction, backend},
+};
+use eventsource_core::{
+    Position, ProjectionError, RecordedEvent,
+    store::{
+        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,
+        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt,
+        Worker, WorkerId,
+    },
+};
+
+/// How long a swap waits for a transaction of another projection.
+const SHORT: Duration = Duration::from_millis(100);
+
+#[async_trait]
+impl ProjectionStore for MemoryStore {
+    type Transaction = MemoryTransaction;
+
+    async fn begin_generation(
+        &self,
+        definition: &Definition,
+        request: GenerationRequest,
+    ) -> Result<Option<(GenerationId, MemoryTransaction)>, StoreError> {
+        let mut transaction = self.shared.begin().await;
+        let due = {
+            let mut contents = self.contents();
+            let log_end = contents.log.end();
+            contents.projections.due(definition, request, log_end)
+        };
+        Ok(due.map(|due| {
+            let id = due.id;
+            transaction.generation = Some(id);
+            transaction.at_commit(|contents| contents.projections.take_up(due));
+            (id, transaction)
+        }))
+    }
+
+    async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        Ok(self.contents().projections.list())
+    }
+
+    async fn begin_widening(
+        &self,
+        generation: GenerationId,
+        types: &EventTypes,
+    ) -> Result<Option<(MemoryTransaction, Generation)>, StoreError> {
+        let mut transaction = self.shared.begin().await;
+        let found = {
+            let mut contents = self.contents();
+            contents.projections.open_all(generation);
+            contents.projections.find(generation)
+        };
+        let types = types.clone();
+        Ok(found.map(|found| {
+            transaction.at_commit(move |contents| contents.projections.widen(generation, &types));
+            (transaction, found)
+        }))
+    }
+
+    async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
+        Ok(self.contents().projections.beat(worker, lease))
+    }
+
+    async fn claim(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        Ok(self.contents().projections.claim(generation, partition, worker))
+    }
+
+    async fn claim_stopped(
+        &self,
+        generation: GenerationId,
+        partition: u32,
+        epoch: u64,
+        worker: WorkerId,
+    ) -> Result<Option<Lease>, StoreError> {
+        Ok(self.contents().projections.claim_stopped(generation, partition, epoch, worker))
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.contents().projections.release(lease);
+        Ok(())
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Result<(), StoreError> {
+        self.contents().projections.leave(worker);
+        Ok(())
+    }
+
+    async fn begin(&self, lease: &Lease) -> Result<Option<(MemoryTransaction, Position)>, StoreError> {
+        let transaction = self.shared.begin().await;
+        Ok(self.at(transaction, lease))
+    }
+
+    fn is_outage(&self, _error: &ProjectionError) -> bool {
+        false
+    }
+
+    async fn note_error(&self, lease: &Lease, error: Option<&str>) -> Result<(), StoreError> {
+        self.contents().projections.note_error(lease, error);
+        Ok(())
+    }
+
+    async fn stop(&self, lease: &Lease, reason: &StopReason) -> Result<(), StoreError> {
+        self.contents().projections.stop(lease, reason);
+        Ok(())
+    }
+
+    async fn resume(&self, generation: GenerationId) -> Result<u64, StoreError> {
+        Ok(self.contents().projections.resume(generation))
+    }
+
+    async fn parked(
+        &self,
+        generation: GenerationId,
+        query: &ParkedQuery,
+    ) -> Result<Vec<ParkedEvent>, StoreError> {
+        let contents = self.contents();
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.parked.list(query)).unwrap_or_default())
+    }
+
+    async fn parked_keys(&self, generation: GenerationId, partition: u32) -> Result<Vec<String>, StoreError> {
+        let contents = self.contents();
+        let entry = contents.projections.generations.get(&generation);
+        Ok(entry.map(|entry| entry.parked.keys(partition)).unwrap_or_default())
+    }
+
+    async fn request_parked(
+        &self,
+        generation: GenerationId,
+        key: Option<&str>,
+        request: &ParkedRequest,
+    ) -> Result<bool, StoreError> {
+        let mut contents = self.contents();
+        let entry = contents.projections.generations.get_mut(&generation);
+        Ok(entry.is_some_and(|entry| entry.parked.request(key, request)))
+    }
+
+    async fn begin_swap(
+        &self,
+        generation: GenerationId,
+    ) -> Result<SwapAttempt<MemoryTransaction>, StoreError> {
+        let Ok(mut transaction) = tokio::time::timeout(SHORT, self.shared.begin()).await else {
+            return Ok(SwapAttempt::Busy);
+        };
+        let mut contents = self.contents();
+        let log_end = contents.log.end();
+        let readiness = contents.projections.begin_swap(generation, log_end);
+        drop(contents);
+        Ok(match readiness {
+            Readiness::Ready => {
+                transaction.generation = Some(generation);
+                SwapAttempt::Ready(transaction)
+            }
+            Readiness::Behind => SwapAttempt::Behind,
+            Readiness::Gone => SwapAttempt::Gone,
+        })
+    }
+
+    async fn abandon(&self, generation: GenerationId) -> Result<(), StoreError> {
+        let _lock = self.shared.begin().await;
+        let abandoned = self.contents().projections.abandon(generation);
+        abandoned.map_err(|fault| backend("abandoning a generation", Box::new(fault)))
+    }
+
+    async fn revive(&self, generation: GenerationId) -> Result<bool, StoreError> {
+        let _lock = self.shared.begin().await;
+        Ok(self.contents().projections.revive(generation))
+    }
+
+    async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Result<(), StoreError> {
+        if let Some(entry) = self.contents().projections.generations.get_mut(&generation) {
+            entry.about.swap_when_ready = swap;
+        }
+        Ok(())
+    }
+
+    async fn compare(&self, generation: GenerationId) -> Result<Comparison, StoreError> {
+        let compared = self.contents().projections.compare(generation);
+        compared.ok_or_else(|| {
+            backend("comparing read models", GenerationFault::NotBuilding { generation }.into())
+        })
+    }
+
+    async fn begin_promotion(
+        &self,
+        lease: &Lease,
+    ) -> Result<Option<(MemoryTransaction, Position)>, StoreError> {
+        let transaction = self.shared.begin_alone().await;
+        Ok(self.at(transaction, lease))
+    }
+
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        let _lock = self.shared.begin().await;
+        let mut contents = self.contents();
+        let log_end = contents.log.end();
+        contents.projections.demote(generation, log_end);
+        Ok(())
+    }
+
+    async fn begin_append(
+        &self,
+        append: Append,
+        inline: &[GenerationId],
+    ) -> Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        append.validate()?;
+        let mut transaction = self.shared.begin().await;
+        let planned = {
+            let contents = self.contents();
+            contents.projections.check_inline(inline)?;
+            contents.log.plan(&append)?
+        };
+        let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
+        transaction.append_at_commit(planned);
+        Ok((transaction, receipts, events))
+    }
+
+    async fn listen(&self) {
+        self.shared.locks.appended.notified().await;
+    }
+
+    async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl StoreTransaction for MemoryTransaction {
+    async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let lease = lease.clone();
+        self.at_commit(move |contents| contents.projections.advance(&lease, position, events));
+        Ok(())
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        self.commit_now()
+    }
+
+    async fn roll_back(self) -> Result<(), StoreError> {
+        drop(self);
+        Ok(())
+    }
+
+    async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let (generation, partition, events) = (lease.generation, lease.partition, events.to_vec());
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.park(partition, events);
+            }
+        });
+        Ok(())
+    }
+
+    async fn unpark(
+        &mut self,
+        lease: &Lease,
+        event: &ParkedEvent,
+        outcome: &ParkedOutcome,
+    ) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let (generation, event, outcome) = (lease.generation, event.clone(), outcome.clone());
+        self.at_commit(move |contents| {
+            if let Some(entry) = contents.projections.generations.get_mut(&generation) {
+                entry.parked.unpark(&event, outcome);
+            }
+        });
+        Ok(())
+    }
+
+    async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError> {
+        if self.generation != Some(generation) {
+            return Err(backend("swapping read models", "the transaction is for another generation".into()));
+        }
+        self.at_commit(move |contents| {
+            let log_end = contents.log.end();
+            contents.projections.swap(generation, keep_old, log_end);
+        });
+        Ok(())
+    }
+
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        check(self, lease)?;
+        let generation = lease.generation;
+        self.at_commit(move |contents| contents.projections.promote(generation));
+        Ok(())
+    }
+
+    async fn read_rest(
+        &mut self,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        Ok(self.shared.contents().log.read(after, filter, limit))
+    }
+
+    async fn enter(&mut self, generation: GenerationId) -> Result<(), StoreError> {
+        self.generation = Some(generation);
+        Ok(())
+    }
+}
+
+impl MemoryStore {
+    /// Assigns the transaction to the partition of a lease; `None` if the lease is lost.
+    fn at(&self, mut transaction: MemoryTransaction, lease: &Lease) -> Option<(MemoryTransaction, Position)> {
+        let position = self.contents().projections.open(lease)?;
+        transaction.generation = Some(lease.generation);
+        transaction.lease = Some(lease.clone());
+        Some((transaction, position))
+    }
+}
+
+fn check(transaction: &MemoryTransaction, lease: &Lease) -> Result<(), StoreError> {
+    if transaction.lease.as_ref() == Some(lease) {
+        return Ok(());
+    }
+    Err(backend("processing a partition", "the transaction was not begun under this lease".into()))
+}

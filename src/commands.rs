@@ -1,0 +1,24 @@
+//! Executing commands.
+//!
+//! [`execute`] takes one command through the queue of its aggregate, [`atomically`] several commands on several
+//! aggregates. A command passes two queues: first the [`queue`] of its aggregate, which decides it on the state that its
+//! predecessors produce, then the append queue of the store, which batches the appends of all aggregates. See
+//! "A command" in `ARCHITECTURE.md`.
+
+mod append;
+mod atomically;
+mod engine;
+mod error;
+mod execute;
+pub(crate) mod load;
+mod origin;
+mod queue;
+mod snapshots;
+
+pub(crate) use append::{AppendPath, Appender, Outcomes};
+pub use atomically::{Atomically, RejectedCommand};
+pub(crate) use engine::CommandEngine;
+pub use error::{ExecuteError, ReusedKey};
+pub use execute::Execute;
+pub use load::{AsOf, Loaded};
+pub use queue::cache::AggregateCache;

@@ -1,0 +1,268 @@
+//! Consumers of the log as the workers use them: projections and event handlers, with their types erased.
+
+mod buffer;
+pub(crate) mod handler;
+pub(crate) mod projection;
+
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+
+use crate::{
+    EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
+    store::{
+        Definition, Escaped, Generation, GenerationId, LogFilter, ParkedEvent, ProjectionKind,
+        ProjectionStore, StopReason, SupportedProjection,
+    },
+};
+
+/// The registered projections and event handlers of a program.
+pub(crate) type Consumers<S> = Arc<[Arc<dyn Consumer<S>>]>;
+
+/// A registered projection or event handler.
+///
+/// The bounds are on the methods: an event source has a list of consumers for any store, and the list is empty for
+/// a store without read models.
+#[async_trait]
+pub(crate) trait Consumer<S>: Send + Sync {
+    fn definition(&self) -> &Definition;
+
+    fn on_failure(&self) -> FailurePolicy;
+
+    /// The events that it consumes.
+    fn filter(&self) -> &LogFilter;
+
+    /// What it does with events of a type.
+    fn known(&self, event_type: &str) -> Known;
+
+    /// Creates its tables.
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError>
+    where
+        S: ProjectionStore;
+
+    /// Checks the existing tables.
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError>
+    where
+        S: ProjectionStore;
+
+    /// Starts processing a partition.
+    fn work(self: Arc<Self>) -> Box<dyn Work<S>>
+    where
+        S: ProjectionStore;
+
+    /// Applies the events of one append within its transaction.
+    async fn apply_inline(
+        &self,
+        events: &[RecordedEvent],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError>
+    where
+        S: ProjectionStore;
+}
+
+/// Access to the buffered events without their type.
+pub(crate) trait BufferedEvents {
+    /// The number of buffered events.
+    fn len(&self) -> usize;
+
+    fn context(&self, index: usize) -> &EventContext;
+
+    fn key(&self, index: usize) -> &str;
+
+    /// The events of parked keys, above one position and up to another.
+    fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
+}
+
+/// A consumer that processes one partition: the buffered events, and the rows that it caches while it holds the
+/// lease.
+#[async_trait]
+pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
+    /// Decodes an event, owned or shared with other readers, and buffers the events that it consumes in the order
+    /// of arrival.
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault>;
+
+    /// The buffered events.
+    fn buffered(&self) -> &dyn BufferedEvents;
+
+    /// Applies the buffered events from one index to another. An event handler works outside any transaction and
+    /// receives none.
+    async fn apply(
+        &mut self,
+        from: usize,
+        to: usize,
+        transaction: Option<&mut S::Transaction>,
+    ) -> Result<(), ProjectionError>;
+
+    /// Whether events are handled one by one, with effects outside the store.
+    fn reaches_outside(&self) -> bool;
+
+    /// Reports whether the transaction of the last `apply` was committed.
+    fn transaction_ended(&mut self, committed: bool);
+
+    /// Marks a buffered event as one to park, with the error if it failed. It stays in the buffer.
+    fn park(&mut self, index: usize, error: Option<String>, attempts: usize);
+
+    /// Removes a buffered event.
+    fn remove(&mut self, index: usize);
+
+    /// Discards the buffered events.
+    fn clear(&mut self);
+}
+
+/// What a consumer does with events of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It reads all schema versions up to this one.
+    UpTo(u32),
+    /// It ignores them, because the type was removed.
+    Removed,
+    /// Its set does not have the type.
+    No,
+}
+
+impl Known {
+    pub(crate) fn of<E: EventSet>(event_type: &str) -> Self {
+        if E::REMOVED.contains(&event_type) {
+            return Self::Removed;
+        }
+        let of_type = E::TYPES.iter().find(|ty| ty.names().any(|name| name == event_type));
+        of_type.map_or(Self::No, |ty| Self::UpTo(ty.version))
+    }
+}
+
+/// Whether the program can pass the event that a partition stopped at because another program did not know it.
+pub(crate) fn can_pass<S>(consumer: &dyn Consumer<S>, reason: &StopReason) -> bool {
+    let StopReason::NeedsNewerProgram { category, event_type, schema_version, .. } = reason else {
+        return false;
+    };
+    match consumer.known(event_type) {
+        Known::UpTo(version) => version >= *schema_version,
+        Known::Removed => true,
+        Known::No => !consumer.definition().event_types.categories.contains(category),
+    }
+}
+
+/// Selects the events of a partition.
+#[derive(Clone, Copy)]
+pub(crate) struct Share<'a> {
+    pub(crate) partition: u32,
+    pub(crate) of: u32,
+    /// The keys whose events are parked.
+    pub(crate) parked: &'a dyn Fn(&str) -> bool,
+}
+
+/// An error or a panic in the application's code.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Undecodable(crate::DecodeError),
+    Failed(ProjectionError),
+    Panicked(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Undecodable(error) => error.fmt(f),
+            Self::Failed(error) => error.fmt(f),
+            Self::Panicked(message) => write!(f, "panicked: {}", Escaped(message)),
+        }
+    }
+}
+
+impl From<Fault> for ProjectionError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Undecodable(error) => error.into(),
+            Fault::Failed(error) => error,
+            Fault::Panicked(_) => Self::new(fault.to_string()),
+        }
+    }
+}
+
+/// The partition of a key: FNV-1a of its bytes, 64 bits, mixed by the last step of MurmurHash3, modulo the number
+/// of partitions. Part of what is stored: parked events and checkpoints are by partition. The constants are those
+/// of <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv> and of `fmix64` in
+/// <https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp>.
+pub(crate) fn partition_of(key: &str, partitions: u32) -> u32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in key.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    // FNV alone leaves keys that differ in their last characters close together.
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^= hash >> 33;
+    u32::try_from(hash % u64::from(partitions.max(1))).unwrap_or(0)
+}
+
+/// Runs code of the application, and turns a panic into a fault.
+pub(crate) async fn guarded<T>(
+    call: impl Future<Output = Result<T, ProjectionError>> + Send,
+) -> Result<T, Fault> {
+    match AssertUnwindSafe(call).catch_unwind().await {
+        Ok(result) => result.map_err(Fault::Failed),
+        Err(panic) => Err(Fault::Panicked(message_of(&*panic))),
+    }
+}
+
+/// The same for synchronous code.
+pub(crate) fn guarded_now<T>(call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result,
+        Err(panic) => Err(Fault::Panicked(message_of(&*panic))),
+    }
+}
+
+fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+}
+
+/// What a worker announces that it can process.
+pub(crate) fn supported(definition: &Definition) -> SupportedProjection {
+    SupportedProjection { name: definition.name.clone(), version: definition.version, kind: definition.kind }
+}
+
+/// The code of this program for a generation.
+pub(crate) fn consumer_of<'a, S>(
+    consumers: &'a [Arc<dyn Consumer<S>>],
+    generation: &Generation,
+) -> Option<&'a Arc<dyn Consumer<S>>> {
+    consumers.iter().find(|it| it.definition().is_for(generation))
+}
+
+/// Whether this program cannot append while the generation is inline, and keeps programs with that version from
+/// promoting it again: it registers the projection as following the log, or in a later version.
+pub(crate) fn must_follow<S>(consumers: &[Arc<dyn Consumer<S>>], generation: &Generation) -> bool {
+    let mut definitions = consumers.iter().map(|consumer| consumer.definition());
+    definitions.any(|it| {
+        let follows = it.is_for(generation) && !is_inline(it);
+        follows || it.name == generation.name && it.version > generation.version
+    })
+}
+
+/// Whether the program registered it as inline.
+pub(crate) fn is_inline(definition: &Definition) -> bool {
+    definition.kind == ProjectionKind::Inline
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_spread_evenly_and_stay_where_they_are() {
+        let mut counts = [0; 4];
+        for n in 0..4_000 {
+            counts[partition_of(&format!("account/{n}"), 4) as usize] += 1;
+        }
+        assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+        // The partition of a key is stored: there is a checkpoint per partition.
+        assert_eq!(["account/1", "account/2", "", "日本"].map(|key| partition_of(key, 7)), [5, 3, 1, 3]);
+    }
+}

@@ -1,0 +1,126 @@
+//! An event handler as a consumer.
+
+use std::{borrow::Cow, sync::Arc};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use crate::{
+    Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
+    store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
+};
+
+/// The namespace of idempotency keys, a random UUID.
+const KEYS: Uuid = Uuid::from_u128(0x6f1c_70f7_5e0b_4b6e_9d2c_3a8b_51d4_97e2);
+
+pub(crate) struct HandlerConsumer<H> {
+    handler: H,
+    definition: Definition,
+    filter: LogFilter,
+}
+
+impl<H: EventHandler> HandlerConsumer<H> {
+    pub(crate) fn new(handler: H, start: StartAt) -> Self {
+        let definition = Definition {
+            name: H::NAME.to_owned(),
+            version: 1,
+            partitions: H::PARTITIONS.max(1),
+            kind: ProjectionKind::Handler,
+            start,
+            event_types: EventTypes::of::<H::Event>(),
+        };
+        Self { handler, definition, filter: LogFilter::of::<H::Event>() }
+    }
+
+    fn idempotency_key(&self, event: &EventContext, nth: usize) -> Uuid {
+        let name = format!("{}/{}/{nth}", H::NAME, event.id);
+        Uuid::new_v5(&KEYS, name.as_bytes())
+    }
+}
+
+#[async_trait]
+impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
+    fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.handler.on_failure()
+    }
+
+    fn filter(&self) -> &LogFilter {
+        &self.filter
+    }
+
+    fn known(&self, event_type: &str) -> Known {
+        Known::of::<H::Event>(event_type)
+    }
+
+    async fn setup(&self, _: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
+    async fn check(&self, _: &S, _: GenerationId) -> Result<(), ProjectionError> {
+        Ok(())
+    }
+
+    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+        Box::new(HandlerWork { consumer: self, buffer: Buffer::default() })
+    }
+
+    async fn apply_inline(&self, _: &[RecordedEvent], _: &mut S::Transaction) -> Result<(), ProjectionError> {
+        Err(ProjectionError::new("an event handler cannot be inline"))
+    }
+}
+
+struct HandlerWork<H: EventHandler> {
+    consumer: Arc<HandlerConsumer<H>>,
+    buffer: Buffer<H::Event>,
+}
+
+#[async_trait]
+impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
+        self.buffer.take(event, share, |event| self.consumer.handler.key(event))
+    }
+
+    fn buffered(&self) -> &dyn BufferedEvents {
+        &self.buffer
+    }
+
+    async fn apply(
+        &mut self,
+        from: usize,
+        to: usize,
+        _: Option<&mut S::Transaction>,
+    ) -> Result<(), ProjectionError> {
+        for index in from..to {
+            let event = &self.buffer.events[index];
+            let idempotency_key = self.consumer.idempotency_key(event, self.buffer.nth[index]);
+            self.consumer.handler.handle(Delivery { event, idempotency_key }).await?;
+        }
+        Ok(())
+    }
+
+    fn reaches_outside(&self) -> bool {
+        true
+    }
+
+    fn transaction_ended(&mut self, _: bool) {}
+
+    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, error, attempts);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.buffer.remove(index);
+    }
+
+    fn clear(&mut self) {
+        self.buffer.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! A projection as a consumer.
+
+use std::{borrow::Cow, sync::Arc};
+
+use async_trait::async_trait;
+use eventsource_core::engine::Session;
+
+use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use crate::{
+    FailurePolicy, Projection, ProjectionError, RecordedEvent,
+    store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
+};
+
+pub(crate) struct ProjectionConsumer<P> {
+    projection: P,
+    definition: Definition,
+    filter: LogFilter,
+}
+
+impl<P> ProjectionConsumer<P> {
+    pub(crate) fn new<S: ProjectionStore>(projection: P, kind: ProjectionKind) -> Self
+    where
+        P: Projection<S>,
+    {
+        let definition = Definition {
+            name: P::NAME.to_owned(),
+            version: P::VERSION,
+            partitions: if kind == ProjectionKind::Inline { 1 } else { P::PARTITIONS.max(1) },
+            kind,
+            start: StartAt::Beginning,
+            event_types: EventTypes::of::<P::Event>(),
+        };
+        Self { projection, definition, filter: LogFilter::of::<P::Event>() }
+    }
+}
+
+#[async_trait]
+impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P> {
+    fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    fn on_failure(&self) -> FailurePolicy {
+        self.projection.on_failure()
+    }
+
+    fn filter(&self) -> &LogFilter {
+        &self.filter
+    }
+
+    fn known(&self, event_type: &str) -> Known {
+        Known::of::<P::Event>(event_type)
+    }
+
+    async fn setup(&self, transaction: &mut S::Transaction) -> Result<(), ProjectionError> {
+        self.projection.setup(transaction).await
+    }
+
+    async fn check(&self, store: &S, generation: GenerationId) -> Result<(), ProjectionError> {
+        self.projection.check(store, generation).await
+    }
+
+    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+        let session = self.projection.session();
+        Box::new(ProjectionWork { consumer: self, session, buffer: Buffer::default() })
+    }
+
+    async fn apply_inline(
+        &self,
+        events: &[RecordedEvent],
+        transaction: &mut S::Transaction,
+    ) -> Result<(), ProjectionError> {
+        let mut wanted = Vec::with_capacity(events.len());
+        for event in events.iter().filter(|event| self.filter.admits(event)) {
+            let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
+            wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        self.projection.apply(&wanted, transaction).await
+    }
+}
+
+struct ProjectionWork<S: ProjectionStore, P: Projection<S>> {
+    consumer: Arc<ProjectionConsumer<P>>,
+    session: Option<Box<dyn Session<S, P::Event>>>,
+    buffer: Buffer<P::Event>,
+}
+
+#[async_trait]
+impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
+    fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
+        self.buffer.take(event, share, |event| self.consumer.projection.key(event))
+    }
+
+    fn buffered(&self) -> &dyn BufferedEvents {
+        &self.buffer
+    }
+
+    async fn apply(
+        &mut self,
+        from: usize,
+        to: usize,
+        transaction: Option<&mut S::Transaction>,
+    ) -> Result<(), ProjectionError> {
+        let transaction = transaction.expect("a projection writes within a transaction");
+        let events = &self.buffer.events[from..to];
+        match &mut self.session {
+            Some(session) => session.apply(events, transaction).await,
+            None => self.consumer.projection.apply(events, transaction).await,
+        }
+    }
+
+    fn reaches_outside(&self) -> bool {
+        false
+    }
+
+    fn transaction_ended(&mut self, committed: bool) {
+        if let Some(session) = &mut self.session {
+            session.transaction_ended(committed);
+        }
+    }
+
+    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, error, attempts);
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.buffer.remove(index);
+    }
+
+    fn clear(&mut self) {
+        self.buffer.clear();
+    }
+}

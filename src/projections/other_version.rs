@@ -1,0 +1,66 @@
+//! What a program is told when another version of a read model is live than the one that it has.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{consumer::Consumer, engine::ProjectionEngine};
+use crate::store::{Generation, GenerationState, OtherVersion, ProjectionKind, ProjectionStore, StoreError};
+
+impl<S: ProjectionStore> ProjectionEngine<S> {
+    /// Remembers which versions are live, and warns once of each that replaces a version of this program.
+    pub(super) fn note_live(&self, generations: &[Generation]) {
+        let live = generations.iter().filter(|it| it.state == GenerationState::Live);
+        let mut known = self.live_versions.known();
+        known.read_at = Some(Instant::now());
+        known.live = live.map(|it| (it.name.clone(), it.version)).collect();
+        let definitions = self.consumers.iter().map(|it| it.definition());
+        for definition in definitions.filter(|it| it.kind != ProjectionKind::Handler) {
+            let other = OtherVersion::among(&definition.name, definition.version, generations);
+            match other.filter(|other| other.live > other.version) {
+                None => _ = known.warned.remove(&definition.name),
+                Some(other) => {
+                    if known.warned.insert(definition.name.clone(), other.live) != Some(other.live) {
+                        tracing::warn!(
+                            projection = other.name,
+                            version = other.version,
+                            live = other.live,
+                            "{other}; this program does not process it"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Checks that no later version than this program's is live. Reads the store only if the versions that were read
+    /// last are old, or say so. If the store cannot be read, the query itself says it.
+    pub(super) async fn check_version(&self, name: &str, declared: u32) -> Result<(), OtherVersion> {
+        let version = version_of(&self.consumers, name).unwrap_or(declared);
+        if !self.live_versions.must_read(name, version) {
+            return Ok(());
+        }
+        match self.other_version(name, version).await {
+            Ok(Some(other)) if other.live > version => Err(other),
+            _ => Ok(()),
+        }
+    }
+
+    /// The live version, if it is another one than this program's: the reason why a query failed.
+    pub(super) async fn other_version_than(&self, name: &str, declared: u32) -> Option<OtherVersion> {
+        let version = version_of(&self.consumers, name).unwrap_or(declared);
+        self.other_version(name, version).await.ok().flatten()
+    }
+
+    async fn other_version(&self, name: &str, version: u32) -> Result<Option<OtherVersion>, StoreError> {
+        let generations = self.store.generations().await?;
+        self.note_live(&generations);
+        Ok(OtherVersion::among(name, version, &generations))
+    }
+}
+
+/// The version of a projection that this program has registered.
+pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> Option<u32> {
+    let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
+    (definition.kind != ProjectionKind::Handler).then_some(definition.version)
+}

@@ -1,0 +1,313 @@
+//! Applying a page of events: in one transaction if possible. After a failure the batch is halved until the
+//! failing event is found.
+
+use std::borrow::Cow;
+
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::{
+    CHECKPOINT_DELAY, Runner,
+    outcome::{BatchFailure, End, Interrupt, NewlyParked},
+};
+use crate::{
+    Position, RecordedEvent,
+    projections::{
+        consumer::{Fault, Share, guarded, guarded_now},
+        meters,
+    },
+    store::{ProjectionStore, StoreError, StoreTransaction},
+};
+
+/// How many events are applied one by one after a failing event, before batches grow again: the next one may fail too.
+const SURE: usize = 3;
+
+/// An event that cannot be decoded.
+pub(super) struct Blocked {
+    pub(super) position: Position,
+    pub(super) fault: Fault,
+}
+
+impl<S: ProjectionStore> Runner<S> {
+    /// Applies the events of a page, and advances to its horizon.
+    pub(super) async fn process<'e>(
+        &mut self,
+        horizon: Position,
+        events: impl Iterator<Item = Cow<'e, RecordedEvent>> + Send,
+    ) -> Result<(), Interrupt> {
+        self.work.clear();
+        let (upto, blocked) = self.take(horizon, events);
+        self.apply_all(upto).await?;
+        match blocked {
+            Some(blocked) => Err(self.stop_at(blocked).await),
+            None => Ok(()),
+        }
+    }
+
+    /// Decodes the events, up to the first one that cannot be decoded.
+    pub(super) fn take<'e>(
+        &mut self,
+        horizon: Position,
+        events: impl Iterator<Item = Cow<'e, RecordedEvent>>,
+    ) -> (Position, Option<Blocked>) {
+        let mut read = self.position;
+        let of = self.partitions();
+        let Self { work, parked, lease, .. } = self;
+        let parked = |key: &str| parked.contains(key);
+        let share = Share { partition: lease.partition, of, parked: &parked };
+        for event in events {
+            let position = event.position;
+            if let Err(fault) = guarded_now(|| work.take(event, &share)) {
+                return (read, Some(Blocked { position, fault }));
+            }
+            read = position;
+        }
+        (horizon, None)
+    }
+
+    async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
+        let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
+        let mut size = most;
+        // How many batches succeeded since the last failure, or enough of them.
+        let mut successes = SURE;
+        let mut done = 0;
+        let mut attempts = Attempts::new(self.consumer.on_failure());
+        self.newly_parked = NewlyParked::default();
+        if self.work.buffered().len() == 0 && self.work.buffered().to_park(self.position, upto).is_empty() {
+            self.advance_over(upto);
+            return Ok(());
+        }
+        while done < self.work.buffered().len() || self.position < upto {
+            if self.token.is_cancelled() {
+                return Err(Interrupt::End(End::Cancelled));
+            }
+            done = self.pass_parked(done);
+            let end = if self.must_commit(done) { done } else { self.end_of_batch(done, size) };
+            let buffered = self.work.buffered();
+            let to = if end == buffered.len() { upto } else { buffered.context(end - 1).position };
+            match self.transact(done, end, to).await {
+                Ok(()) => {
+                    done = end;
+                    successes += 1;
+                    if successes >= SURE {
+                        size = (size * 2).min(most);
+                    }
+                    attempts = Attempts::new(self.consumer.on_failure());
+                    self.newly_parked.since = None;
+                }
+                Err(BatchFailure::Fault(fault)) if end > self.boundary(done, 1) => {
+                    tracing::debug!(projection = self.generation.name, %fault, "trying a smaller batch");
+                    size = ((end - done) / 2).max(1);
+                }
+                Err(BatchFailure::Fault(fault)) => {
+                    let poison = if end > done { Some((done, end)) } else { None };
+                    if self.failed(poison, fault, &mut attempts).await? == AfterFailure::Parked {
+                        done = end;
+                        successes = 0;
+                        attempts = Attempts::new(self.consumer.on_failure());
+                    }
+                }
+                Err(other) => return Err(other.into_interrupt()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether parked events are committed before the event at this index is applied: what an event handler did outside
+    /// the store would be repeated after a crash. Events that were upcast from one stored event are never separated.
+    fn must_commit(&self, index: usize) -> bool {
+        let buffered = self.work.buffered();
+        let is_apart = index == buffered.len()
+            || index
+                .checked_sub(1)
+                .is_some_and(|last| buffered.context(last).position != buffered.context(index).position);
+        let is_due = |since: Instant| self.work.reaches_outside() || since.elapsed() >= CHECKPOINT_DELAY;
+        is_apart && self.newly_parked.since.is_some_and(is_due)
+    }
+
+    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first of
+    /// another key. Returns its index.
+    fn pass_parked(&mut self, from: usize) -> usize {
+        let mut index = from;
+        while !self.newly_parked.keys.is_empty()
+            && index < self.work.buffered().len()
+            && self.newly_parked.keys.contains(self.work.buffered().key(index))
+        {
+            self.work.park(index, None, 0);
+            index += 1;
+        }
+        index
+    }
+
+    /// The end of a batch of about this size, which has no event of a key that was parked while this page was applied.
+    fn end_of_batch(&mut self, from: usize, size: usize) -> usize {
+        let mut end = self.boundary(from, size);
+        if self.newly_parked.keys.is_empty() {
+            return end;
+        }
+        let mut index = from;
+        while index < end {
+            let buffered = self.work.buffered();
+            if !self.newly_parked.keys.contains(buffered.key(index)) {
+                index += 1;
+            } else if buffered.context(index).position == buffered.context(index - 1).position {
+                // The events that were upcast from one stored event are committed together.
+                self.work.park(index, None, 0);
+                self.work.remove(index);
+                end -= 1;
+            } else {
+                return index;
+            }
+        }
+        end
+    }
+
+    /// The end of a batch of about this size. Events that were upcast from one stored event are never separated.
+    fn boundary(&self, from: usize, size: usize) -> usize {
+        let count = self.work.buffered().len();
+        let mut end = (from + size).min(count);
+        while end > from
+            && end < count
+            && self.work.buffered().context(end).position == self.work.buffered().context(end - 1).position
+        {
+            end += 1;
+        }
+        end
+    }
+
+    /// Advances over a part of the log without events for this projection.
+    fn advance_over(&mut self, upto: Position) {
+        if upto > self.position {
+            self.position = upto;
+            self.behind_since.get_or_insert_with(Instant::now);
+            self.context.progress(&self.lease, upto, 0);
+        }
+    }
+
+    /// Applies some of the buffered events, parks others, and advances the checkpoint, in one transaction.
+    pub(super) async fn transact(
+        &mut self,
+        from: usize,
+        to: usize,
+        upto: Position,
+    ) -> Result<(), BatchFailure> {
+        let span = tracing::debug_span!(
+            "project",
+            projection = self.generation.name,
+            partition = self.lease.partition,
+            events = to - from,
+            position = %upto,
+            // A batch of several events has no single correlation id.
+            correlation_id = (to == from + 1)
+                .then(|| self.work.buffered().context(from).metadata.correlation_id)
+                .flatten()
+                .map(tracing::field::display),
+        );
+        self.transact_within(from, to, upto).instrument(span).await
+    }
+
+    async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), BatchFailure> {
+        let since = std::time::Instant::now();
+        let context = std::sync::Arc::clone(&self.context);
+        let store = &context.engine.store;
+        let has_effects = self.work.reaches_outside();
+        if has_effects && to > from {
+            guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
+        }
+        let Some(_slot) = context.slot(self.control.is_building()).await else {
+            return Err(BatchFailure::Lost);
+        };
+        let Some((mut transaction, at)) = store.begin(&self.lease).await.map_err(BatchFailure::Outage)?
+        else {
+            return Err(BatchFailure::Lost);
+        };
+        if at != self.checkpoint {
+            transaction.roll_back().await.map_err(BatchFailure::Outage)?;
+            return Err(BatchFailure::Moved);
+        }
+        if !has_effects && to > from {
+            match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
+                Ok(()) => {}
+                Err(Fault::Failed(error)) => {
+                    self.work.transaction_ended(false);
+                    let outage = store.is_outage(&error);
+                    // If the rollback fails, the connection is lost.
+                    transaction.roll_back().await.map_err(BatchFailure::Outage)?;
+                    let action = "applying events";
+                    return Err(match outage {
+                        true => BatchFailure::Outage(StoreError::Unavailable {
+                            action,
+                            source: error.into_inner(),
+                        }),
+                        false => BatchFailure::Fault(Fault::Failed(error)),
+                    });
+                }
+                Err(fault) => {
+                    // Dropped and not rolled back: the state in which the panic left it is unknown.
+                    drop(transaction);
+                    self.work.transaction_ended(false);
+                    return Err(BatchFailure::Fault(fault));
+                }
+            }
+        }
+        let to_park = self.work.buffered().to_park(self.position, upto);
+        let committed = async {
+            if !to_park.is_empty() {
+                transaction.park(&self.lease, &to_park).await?;
+            }
+            transaction.advance(&self.lease, upto, (to - from) as u64).await?;
+            transaction.commit().await
+        };
+        match committed.await {
+            Ok(()) => {
+                self.work.transaction_ended(true);
+                self.position = upto;
+                self.set_checkpoint(upto);
+                self.behind_since = None;
+                context.progress(&self.lease, upto, to - from);
+                self.no_outage();
+                meters::applied(&self.generation.name, to - from, since.elapsed());
+                Ok(())
+            }
+            Err(error) => {
+                self.work.transaction_ended(false);
+                Err(match error.is_retryable() {
+                    true => BatchFailure::Outage(error),
+                    false => BatchFailure::Fault(Fault::Failed(error.into())),
+                })
+            }
+        }
+    }
+}
+
+/// What follows a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AfterFailure {
+    Retry,
+    Parked,
+}
+
+/// The number of attempts on an event, and the delays before the next ones.
+pub(super) struct Attempts {
+    pub(super) count: usize,
+    delays: Box<dyn Iterator<Item = std::time::Duration> + Send>,
+}
+
+impl Attempts {
+    fn new(policy: crate::FailurePolicy) -> Self {
+        use backon::BackoffBuilder;
+        let delays = backon::ExponentialBuilder::default()
+            .with_min_delay(policy.min_delay)
+            .with_max_delay(policy.max_delay)
+            .with_max_times(policy.attempts.saturating_sub(1))
+            .with_jitter()
+            .build();
+        Self { count: 0, delays: Box::new(delays) }
+    }
+
+    /// Counts an attempt; `None` if it was the last one.
+    pub(super) fn next(&mut self) -> Option<std::time::Duration> {
+        self.count += 1;
+        self.delays.next()
+    }
+}

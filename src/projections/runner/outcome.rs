@@ -1,0 +1,65 @@
+//! How an attempt on events ended, for the parts of a runner.
+
+use std::collections::HashSet;
+
+use tokio::time::Instant;
+
+use crate::{projections::consumer::Fault, store::StoreError};
+
+/// Why a runner ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::projections) enum End {
+    /// It was cancelled.
+    Cancelled,
+    /// Another worker holds the partition, or the generation no longer exists.
+    Lost,
+    /// It failed, and stored the reason.
+    Stopped,
+    /// The projection is inline from now on.
+    Promoted,
+}
+
+/// Why a runner cannot continue with the next page.
+pub(super) enum Interrupt {
+    End(End),
+    /// The store failed. The runner reads its state from the store again.
+    Outage(StoreError),
+    /// The position or the parked keys changed: the runner restarts from the store's state.
+    Again,
+}
+
+impl From<StoreError> for Interrupt {
+    fn from(error: StoreError) -> Self {
+        Self::Outage(error)
+    }
+}
+
+/// Why a transaction did not commit.
+pub(super) enum BatchFailure {
+    /// The lease is lost.
+    Lost,
+    /// The checkpoint is not the expected one: an earlier commit had an unknown outcome.
+    Moved,
+    Outage(StoreError),
+    Fault(Fault),
+}
+
+impl BatchFailure {
+    /// For transactions that run no code of the application: a fault is not the application's.
+    pub(super) fn into_interrupt(self) -> Interrupt {
+        match self {
+            Self::Lost => Interrupt::End(End::Lost),
+            Self::Moved | Self::Fault(_) => Interrupt::Again,
+            Self::Outage(error) => Interrupt::Outage(error),
+        }
+    }
+}
+
+/// The keys that were parked while a page is applied. Their events are committed with the next batch: a transaction for
+/// each would make a projection slow that fails on many keys.
+#[derive(Default)]
+pub(super) struct NewlyParked {
+    pub(super) keys: HashSet<String>,
+    /// Since when a parked event is not committed.
+    pub(super) since: Option<Instant>,
+}
