@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use super::{
@@ -39,7 +40,8 @@ pub struct Rebuild<'a, S> {
 }
 
 /// The progress of a rebuild. It is counted in positions of the log, some of which have no event.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RebuildProgress {
     /// How many positions of the log are applied.
     pub done: u64,
@@ -50,11 +52,13 @@ pub struct RebuildProgress {
     /// How many positions are applied per second.
     pub rate: f64,
     /// How long the rest will take at this rate.
+    #[serde(rename = "remaining_seconds", serialize_with = "optional_seconds")]
     pub remaining: Option<Duration>,
 }
 
 /// The result of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rebuilt {
     /// The generation.
     pub generation: GenerationId,
@@ -170,6 +174,17 @@ pub enum RebuildError {
     /// The store failed. The rebuild resumes once the store is reachable.
     #[error("lost contact with the store; the rebuild resumes when the store is reachable")]
     Store(#[from] StoreError),
+}
+
+impl fmt::Display for RebuildProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { done, total, events, rate, remaining } = self;
+        write!(f, "position {done} of {total}, {events} events applied, {rate:.0} positions/s")?;
+        match remaining {
+            Some(remaining) => write!(f, ", {} s left", remaining.as_secs()),
+            None => Ok(()),
+        }
+    }
 }
 
 impl From<OperateError> for RebuildError {
@@ -322,6 +337,10 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
             let _ = tokio::time::timeout(POLL * 4, changes.changed()).await;
         }
     }
+}
+
+fn optional_seconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|duration| duration.as_secs_f64()).serialize(serializer)
 }
 
 fn rebuilt(generation: &Generation) -> Rebuilt {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use eventsource::{WorkerOptions, Workers, prelude::*, store::EventStore};
+use eventsource::{Workers, prelude::*, store::EventStore};
 use eventsource_harness::{Cluster, Settings, TestDatabase};
 
 use super::{

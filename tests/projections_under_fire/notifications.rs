@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eventsource::{WorkerOptions, Workers, postgres::sqlx::PgConnection, prelude::*};
+use eventsource::{Workers, postgres::sqlx::PgConnection, prelude::*};
 
 use tokio::time::sleep;
 

@@ -9,7 +9,6 @@ use std::{
 };
 
 use eventsource::{
-    WorkerOptions,
     postgres::sqlx::{self, Connection, PgConnection},
     prelude::*,
 };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use eventsource::{
-    Position, Projection, ProjectionError, Recorded, StartError, WorkerOptions,
+    Position, Projection, ProjectionError, Recorded, StartError,
     projections::ParkedError,
     store::{ProjectionStore, ReadModelStore},
 };

@@ -1,6 +1,6 @@
 //! Projections that follow the log.
 
-use eventsource::{ReadModel, WorkerOptions, store::ReadModelStore};
+use eventsource::{ReadModel, store::ReadModelStore};
 
 use crate::support::{
     Letter, ReadModels, Total, Totals, added, assert_complete, ended, included, letters, options, seen,

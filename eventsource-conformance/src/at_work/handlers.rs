@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use eventsource::{
-    WorkerOptions,
     projections::RebuildError,
     store::{ReadModelStore, StartAt},
 };

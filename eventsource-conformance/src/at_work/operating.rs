@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eventsource::{
-    ReadModel, WorkerOptions,
+    ReadModel,
     projections::ProjectionState,
     store::{GenerationState, ProjectionKind, ReadModelStore, StartAt},
 };

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource::{
-    Fold, Projection, ProjectionError, ReadModel, Recorded, WorkerOptions,
+    Fold, Projection, ProjectionError, ReadModel, Recorded,
     store::{ProjectionStore, ReadModelStore, WorkerId},
 };
 

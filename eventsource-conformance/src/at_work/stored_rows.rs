@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use eventsource::{
-    Change, FailurePolicy, Fold, OnFailure, Position, ReadModel, Recorded, Schema, WorkerOptions,
+    Change, FailurePolicy, Fold, OnFailure, Position, ReadModel, Recorded, Schema,
     projections::{FoldError, RowsError},
     schema::{Definitions, Form},
     store::ReadModelStore,

@@ -8,7 +8,7 @@ use super::{EventTypes, StopReason, UnknownName, WorkerId};
 use crate::{Position, Timestamp};
 
 /// The number of a generation, unique in a store; a later one has a higher number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct GenerationId(u64);
 
 impl GenerationId {
