@@ -1,5 +1,6 @@
 #![doc = include_str!("../docs/crate.md")]
 
+pub mod any;
 pub mod commands;
 pub mod guide;
 pub mod history;
@@ -11,6 +12,7 @@ mod awake;
 mod event_source;
 mod retry;
 
+pub use any::{AnyStore, migrate, open};
 /// For `impl Projection`, `impl EventHandler` and stores: the attribute of the crate `async-trait`.
 pub use async_trait::async_trait;
 pub use commands::{AggregateCache, AsOf, ExecuteError, Loaded};

@@ -325,12 +325,7 @@ impl ProjectionStore for Faulty {
 
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<Transaction>> {
         let begun = self.line.call(Call::BeginExchange, self.memory.begin_swap(generation)).await?;
-        Ok(match begun {
-            SwapAttempt::Ready(transaction) => SwapAttempt::Ready(self.wrap(transaction)),
-            SwapAttempt::Behind => SwapAttempt::Behind,
-            SwapAttempt::Busy => SwapAttempt::Busy,
-            _ => SwapAttempt::Gone,
-        })
+        Ok(begun.map(|transaction| self.wrap(transaction)))
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {

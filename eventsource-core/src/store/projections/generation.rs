@@ -233,6 +233,18 @@ pub enum SwapAttempt<T> {
     Gone,
 }
 
+impl<T> SwapAttempt<T> {
+    /// The same with another transaction.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> SwapAttempt<U> {
+        match self {
+            Self::Ready(transaction) => SwapAttempt::Ready(with(transaction)),
+            Self::Behind => SwapAttempt::Behind,
+            Self::Busy => SwapAttempt::Busy,
+            Self::Gone => SwapAttempt::Gone,
+        }
+    }
+}
+
 /// How the tables of two generations differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
