@@ -20,7 +20,7 @@ pub enum ImportError {
         fault: ImportFault,
     },
     /// This program cannot decode an event that was made from an event of its own, or that the import reads
-    /// [as an event of a set](crate::Import::readable_as). Nothing of its chunk was stored.
+    /// as an event of the set of `Import::readable_as`. Nothing of its chunk was stored.
     #[error(
         "event {number} of the import, `{}` v{schema_version} of {stream}, cannot be decoded by this program; correct \
          its payload where it comes from, or the event set that is to read it, and repeat the import",
