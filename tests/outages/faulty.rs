@@ -42,8 +42,9 @@ pub(crate) enum Call {
     Park,
     Parked,
     Unpark,
-    BeginExchange,
-    SwapAttempt,
+    BeginSwap,
+    Swap,
+    SwapWhenReady,
     BeginPromotion,
     BeginWidening,
     ReadRest,
@@ -322,7 +323,7 @@ impl ProjectionStore for Faulty {
     }
 
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<Transaction>> {
-        let begun = self.line.call(Call::BeginExchange, self.memory.begin_swap(generation)).await?;
+        let begun = self.line.call(Call::BeginSwap, self.memory.begin_swap(generation)).await?;
         Ok(match begun {
             SwapAttempt::Ready(transaction) => SwapAttempt::Ready(self.wrap(transaction)),
             SwapAttempt::Behind => SwapAttempt::Behind,
@@ -340,7 +341,7 @@ impl ProjectionStore for Faulty {
     }
 
     async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Asked<()> {
-        self.memory.swap_when_ready(generation, swap).await
+        self.line.call(Call::SwapWhenReady, self.memory.swap_when_ready(generation, swap)).await
     }
 
     async fn compare(&self, generation: GenerationId) -> Asked<Comparison> {
@@ -404,7 +405,7 @@ impl StoreTransaction for Transaction {
 
     async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Asked<()> {
         let swap = self.memory.swap(generation, keep_old);
-        self.line.call(Call::SwapAttempt, swap).await
+        self.line.call(Call::Swap, swap).await
     }
 
     async fn read_rest(&mut self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
