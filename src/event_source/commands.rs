@@ -12,7 +12,7 @@ impl<S: EventStore> EventSource<S> {
     ///
     /// Commands on one aggregate are queued and handled in the order of their arrival; pending appends are
     /// group-committed. After a conflict with another process, the new events are loaded and the command is
-    /// handled again, as often as [`Retry`] allows.
+    /// handled again, as often as [`Retry`](crate::Retry) allows.
     pub fn execute<C: Command>(&self, command: C) -> Execute<'_, S, C>
     where
         C::Aggregate: Handle<C>,

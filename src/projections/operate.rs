@@ -4,8 +4,7 @@ use super::{
     by_name::OperateError,
     consumer::consumer_of,
     engine::ProjectionEngine,
-    rebuild::RebuildError,
-    rebuild::Rebuilt,
+    rebuild::{RebuildError, Rebuilt},
     widen::{self, widen},
 };
 use crate::store::{Comparison, Generation, GenerationId, GenerationState, ProjectionStore};

@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_core::future::BoxFuture;
 
-use super::{by_name::OperateError, by_name::UnknownProjection, engine::ProjectionEngine};
+use super::{
+    by_name::{OperateError, UnknownProjection},
+    engine::ProjectionEngine,
+};
 use crate::{
     Position,
     store::{

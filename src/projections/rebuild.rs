@@ -12,8 +12,12 @@ use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use super::{
-    by_name::OperateError, by_name::UnknownProjection, consumer::Consumer, engine::ProjectionEngine,
-    error::StartError, register::make_generation, widen::widen,
+    by_name::{OperateError, UnknownProjection},
+    consumer::Consumer,
+    engine::ProjectionEngine,
+    error::StartError,
+    register::make_generation,
+    widen::widen,
 };
 use crate::{
     Position,

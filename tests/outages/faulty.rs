@@ -44,8 +44,9 @@ pub(crate) enum Call {
     Park,
     Parked,
     Unpark,
-    BeginExchange,
-    SwapAttempt,
+    BeginSwap,
+    Swap,
+    SwapWhenReady,
     BeginPromotion,
     BeginWidening,
     ReadRest,
@@ -324,7 +325,7 @@ impl ProjectionStore for Faulty {
     }
 
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<Transaction>> {
-        let begun = self.line.call(Call::BeginExchange, self.memory.begin_swap(generation)).await?;
+        let begun = self.line.call(Call::BeginSwap, self.memory.begin_swap(generation)).await?;
         Ok(begun.map(|transaction| self.wrap(transaction)))
     }
 
@@ -337,7 +338,7 @@ impl ProjectionStore for Faulty {
     }
 
     async fn swap_when_ready(&self, generation: GenerationId, swap: bool) -> Asked<()> {
-        self.memory.swap_when_ready(generation, swap).await
+        self.line.call(Call::SwapWhenReady, self.memory.swap_when_ready(generation, swap)).await
     }
 
     async fn compare(&self, generation: GenerationId) -> Asked<Comparison> {
@@ -401,7 +402,7 @@ impl StoreTransaction for Transaction {
 
     async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Asked<()> {
         let swap = self.memory.swap(generation, keep_old);
-        self.line.call(Call::SwapAttempt, swap).await
+        self.line.call(Call::Swap, swap).await
     }
 
     async fn read_rest(&mut self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {

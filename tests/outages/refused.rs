@@ -38,7 +38,7 @@ async fn a_swap_that_is_refused_is_shown_and_tried_again_after_a_lease() {
     let workers = started(&program).await;
     included(&program, note_some(&program, 0..4).await).await;
     let before = status(&program).await.generation;
-    store.fail(Fails { call: Call::SwapAttempt, from: 0, times: 2, fault: Fault::Refused });
+    store.fail(Fails { call: Call::Swap, from: 0, times: 2, fault: Fault::Refused });
     let since = std::time::Instant::now();
     let rebuild = program.rebuild("pages");
     let (rebuilt, error) = tokio::join!(rebuild, async {

@@ -17,8 +17,8 @@ use crate::{
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_becomes_live_whichever_call_fails() {
     let calls = [
-        Call::BeginExchange,
-        Call::SwapAttempt,
+        Call::BeginSwap,
+        Call::Swap,
         Call::Commit,
         Call::Generations,
         Call::Claim,

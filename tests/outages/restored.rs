@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use eventsource::{OnFailure, Projection, ProjectionError, prelude::*, store::GenerationState};
-use eventsource_conformance::waiting::wait_for;
 
 use crate::{
     domain::{PageEvent, Pages, note_some, started},
@@ -69,16 +68,17 @@ async fn a_restore_that_was_interrupted_can_be_repeated() {
     let rebuilt = es.rebuild("pages").keep_old().await.expect("it is rebuilt");
     workers.shutdown().await.expect("they end in time");
 
+    // The generation is building again, and nobody has asked yet that it is swapped: the workers cannot do it meanwhile.
+    store.fail(Fails { call: Call::SwapWhenReady, from: 0, times: 1, fault: Fault::Lost });
     let interrupted = {
         let es = es.clone();
         tokio::spawn(async move { es.restore("pages").await })
     };
-    wait_for("the restore to begin", || async {
-        let status = es.status().await.expect("the store can be read");
-        status.projections.iter().any(|it| it.role == GenerationState::Building)
-    })
-    .await;
-    interrupted.abort();
+    interrupted.await.expect("no panic").expect_err("the store cannot be reached");
+    assert_eq!(store.failed(), 1);
+    let status = es.status().await.expect("the store can be read");
+    assert!(status.projections.iter().any(|it| it.role == GenerationState::Building), "{status:?}");
+
     let workers = started(&es).await;
     let restored = es.restore("pages").await.expect("it continues");
     assert!(restored.live && restored.generation < rebuilt.generation, "{restored:?}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{difference::HistoryDifference, difference::UnequalStream};
+use super::difference::{HistoryDifference, UnequalStream};
 use crate::{
     EventContext, Position, StreamId, Version,
     store::{Escaped, ImportError, ImportEvent, ImportFault, InvalidPayload, StoreError},

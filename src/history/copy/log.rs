@@ -2,7 +2,7 @@
 
 use std::vec;
 
-use super::{error::CopyError, error::CopySide};
+use super::error::{CopyError, CopySide};
 use crate::{
     Position, RecordedEvent, Retry,
     store::{EventStore, ImportEvent, LogFilter, LogPage, StoreError},
