@@ -5,6 +5,7 @@ pub(crate) mod comparisons;
 pub(crate) mod generations;
 pub(crate) mod hints;
 pub(crate) mod inline_appends;
+pub(crate) mod lease_appends;
 pub(crate) mod leases;
 pub(crate) mod others;
 pub(crate) mod parked_events;

@@ -219,11 +219,7 @@ impl ProjectionStore for MemoryStore {
     ) -> Result<(MemoryTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
         append.validate()?;
         let mut transaction = self.shared.begin().await;
-        let planned = {
-            let contents = self.contents();
-            contents.projections.check_inline(inline)?;
-            contents.log.plan(&append)?
-        };
+        let planned = transaction.plan(&append, inline)?;
         let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
         transaction.append_at_commit(planned);
         Ok((transaction, receipts, events))
@@ -254,6 +250,19 @@ impl StoreTransaction for MemoryTransaction {
     async fn roll_back(self) -> Result<(), StoreError> {
         drop(self);
         Ok(())
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        append.validate()?;
+        self.exclude_appends().await;
+        let planned = self.plan(append, inline)?;
+        let (receipts, events) = (planned.receipts.clone(), planned.events.clone());
+        self.append_at_commit(planned);
+        Ok((receipts, events))
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {

@@ -14,7 +14,7 @@ use super::{
 };
 use eventsource_core::{
     engine::without_values,
-    store::{BoxError, GenerationId, Lease, StoreError},
+    store::{Append, AppendError, BoxError, GenerationId, Lease, StoreError},
 };
 
 /// The locks and notifications of the store's transactions and appends.
@@ -184,6 +184,20 @@ impl MemoryTransaction {
         self.steps.push(Box::new(step));
     }
 
+    /// Plans an append that is recorded with the commit.
+    pub(super) fn plan(&self, append: &Append, inline: &[GenerationId]) -> Result<Planned, AppendError> {
+        let contents = self.shared.contents();
+        contents.projections.check_inline(inline)?;
+        contents.log.plan(append)
+    }
+
+    /// Waits until no append is under way. Further appends wait for this transaction.
+    pub(super) async fn exclude_appends(&mut self) {
+        if self.no_appends.is_none() {
+            self.no_appends = Some(Arc::clone(&self.shared.locks.appends).write_owned().await);
+        }
+    }
+
     pub(super) fn append_at_commit(&mut self, planned: Planned) {
         self.append = Some(planned);
     }
@@ -241,7 +255,7 @@ impl MemoryState {
     /// Begins a transaction during which no event can be appended.
     pub(super) async fn begin_alone(self: &Arc<Self>) -> MemoryTransaction {
         let mut transaction = self.begin().await;
-        transaction.no_appends = Some(Arc::clone(&self.locks.appends).write_owned().await);
+        transaction.exclude_appends().await;
         transaction
     }
 }

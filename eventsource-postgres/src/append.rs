@@ -24,7 +24,7 @@ use eventsource_core::{
 use crate::{connections::Connections, row};
 
 pub(crate) use queue::AppendQueue;
-pub(crate) use single::{Begun, begin};
+pub(crate) use single::{Begun, begin, within};
 
 const ACTION: &str = "appending";
 

@@ -207,6 +207,19 @@ impl StoreTransaction for PgTransaction {
         connections.limited("rolling back", self.roll_back_now()).await
     }
 
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let connections = self.connections();
+        let called = connections.limited("appending", inline::append(&connections, self, append, inline)).await;
+        match called {
+            Err(AppendError::Store(error)) => self.checked(Err(error)).map_err(AppendError::Store),
+            called => called,
+        }
+    }
+
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
         let connections = self.connections();
         let called = parked::park(&connections, self, lease, events);

@@ -2,7 +2,7 @@
 
 use eventsource_core::{
     Position,
-    store::{Definition, GenerationId, GenerationRequest, ProjectionKind, StartAt},
+    store::{Definition, GenerationId, GenerationRequest, StartAt},
 };
 
 /// What has to be done for a request for a generation.
@@ -59,10 +59,10 @@ impl Due {
 }
 
 /// The position after which a new generation starts; `None` for the end of the log. One that is built beside a live one
-/// processes all events, unless it is of a handler, whose side effects must not be repeated.
+/// processes all events, if it keeps rows: what handlers and policies did must not be repeated.
 pub fn start_of(definition: &Definition, has_live: bool) -> Option<Position> {
     match definition.start {
-        _ if has_live && definition.kind != ProjectionKind::Handler => Some(Position::START),
+        _ if has_live && definition.kind.keeps_rows() => Some(Position::START),
         StartAt::Beginning => Some(Position::START),
         StartAt::After(position) => Some(position),
         StartAt::Now => None,
@@ -71,6 +71,8 @@ pub fn start_of(definition: &Definition, has_live: bool) -> Option<Position> {
 
 #[cfg(test)]
 mod tests {
+    use eventsource_core::store::ProjectionKind;
+
     use super::*;
 
     fn definition(kind: ProjectionKind, start: StartAt) -> Definition {

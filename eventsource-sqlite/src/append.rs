@@ -22,7 +22,7 @@ use eventsource_core::{
 
 use crate::{connections::Connections, row};
 
-pub(crate) use batch::{Begun, begin};
+pub(crate) use batch::{Begun, begin, within};
 pub(crate) use insert::insert;
 pub(crate) use lookup::{Found, Lookup};
 pub(crate) use queue::AppendQueue;

@@ -296,6 +296,14 @@ impl StoreTransaction for SqliteTransaction {
         self.roll_back_now().await
     }
 
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        inline::append(self, append, inline).await
+    }
+
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Result<(), StoreError> {
         parked::park(self, lease, events).await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::{consumer::Consumer, engine::ProjectionEngine};
-use crate::store::{Generation, GenerationState, OtherVersion, ProjectionKind, ProjectionStore, StoreError};
+use crate::store::{Generation, GenerationState, OtherVersion, ProjectionStore, StoreError};
 
 impl<S: ProjectionStore> ProjectionEngine<S> {
     /// Remembers which versions are live, and warns once of each that replaces a version of this program.
@@ -15,7 +15,7 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
         known.read_at = Some(Instant::now());
         known.live = live.map(|it| (it.name.clone(), it.version)).collect();
         let definitions = self.consumers.iter().map(|it| it.definition());
-        for definition in definitions.filter(|it| it.kind != ProjectionKind::Handler) {
+        for definition in definitions.filter(|it| it.kind.keeps_rows()) {
             let other = OtherVersion::among(&definition.name, definition.version, generations);
             match other.filter(|other| other.live > other.version) {
                 None => _ = known.warned.remove(&definition.name),
@@ -62,5 +62,5 @@ impl<S: ProjectionStore> ProjectionEngine<S> {
 /// The version of a projection that this program has registered.
 pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> Option<u32> {
     let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
-    (definition.kind != ProjectionKind::Handler).then_some(definition.version)
+    definition.kind.keeps_rows().then_some(definition.version)
 }

@@ -37,6 +37,7 @@ pub(crate) enum Call {
     Claim,
     Begin,
     Advance,
+    Append,
     Commit,
     RollBack,
     NoteError,
@@ -115,20 +116,24 @@ impl Line {
         is_due && self.fault(call) == Some(fault)
     }
 
-    async fn call<T>(&self, call: Call, answer: impl Future<Output = Asked<T>>) -> Asked<T> {
+    async fn call<T, E: From<StoreError>>(
+        &self,
+        call: Call,
+        answer: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let action = "calling a store behind a broken line";
         match self.fault(call) {
             None => answer.await,
-            Some(Fault::Lost) => Err(StoreError::Unavailable { action, source: Away.into() }),
+            Some(Fault::Lost) => Err(StoreError::Unavailable { action, source: Away.into() }.into()),
             Some(Fault::AnswerLost) => {
                 drop(answer.await?);
-                Err(StoreError::Unavailable { action, source: Away.into() })
+                Err(StoreError::Unavailable { action, source: Away.into() }.into())
             }
             Some(Fault::AnswerGarbled) => {
                 drop(answer.await?);
-                Err(StoreError::Backend { action, source: "garbled".into() })
+                Err(StoreError::Backend { action, source: "garbled".into() }.into())
             }
-            Some(Fault::Refused) => Err(StoreError::Backend { action, source: "refused".into() }),
+            Some(Fault::Refused) => Err(StoreError::Backend { action, source: "refused".into() }.into()),
             Some(Fault::CheckpointLost) => unreachable!("it is the fault of a `begin`"),
         }
     }
@@ -389,6 +394,15 @@ impl StoreTransaction for Transaction {
 
     async fn roll_back(self) -> Asked<()> {
         self.line.call(Call::RollBack, self.memory.roll_back()).await
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let Self { memory, line } = self;
+        line.call(Call::Append, memory.append(append, inline)).await
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {

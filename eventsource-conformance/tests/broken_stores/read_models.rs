@@ -6,6 +6,7 @@ mod flawed;
 mod changed_columns;
 mod generations;
 mod inline_appends;
+mod lease_appends;
 mod leases;
 mod others;
 mod parked_events;
@@ -52,6 +53,7 @@ fn every_test_of_read_models_is_failed_by_a_flawed_store() {
         changed_columns::CAUGHT_BY,
         generations::CAUGHT_BY,
         inline_appends::CAUGHT_BY,
+        lease_appends::CAUGHT_BY,
         leases::CAUGHT_BY,
         others::CAUGHT_BY,
         parked_events::CAUGHT_BY,

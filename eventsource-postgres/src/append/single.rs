@@ -180,6 +180,25 @@ pub(crate) async fn begin(
     }
 }
 
+/// Appends within an open transaction, which cannot be committed after an error.
+pub(crate) async fn within(
+    connections: &Connections,
+    transaction: &mut PgTransaction,
+    append: &Append,
+    inline: Vec<i64>,
+) -> Result<Vec<Receipt>, AppendError> {
+    let unit = Batch::of([append], inline);
+    let query = unit.query(connections, include_str!("../sql/append_within.sql"));
+    match query.fetch_all(transaction.own()).await.and_then(|rows| decode(&rows)) {
+        Ok(outcomes) => outcome::read(append, &outcomes),
+        // Another transaction has committed what makes this append impossible, or holds it.
+        Err(error) if violated_unique(&error).is_some() || is_lock_timeout(&error) => {
+            Err(StoreError::Contended { action: ACTION, source: Box::new(error) }.into())
+        }
+        Err(error) => Err(refusal(error)),
+    }
+}
+
 fn decode(rows: &[PgRow]) -> Result<Vec<StreamOutcome>, sqlx::Error> {
     rows.iter().map(StreamOutcome::decode).collect()
 }

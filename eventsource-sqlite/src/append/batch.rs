@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use eventsource_core::store::{Append, AppendError, Receipt, StoreError, rules::Plan};
+use sqlx::SqliteConnection;
 
 use super::{
     ACTION, AppendResult,
@@ -192,6 +193,26 @@ pub(crate) async fn begin(
         }
         writing.roll_back().await.map_err(failed)?;
     }
+}
+
+/// Appends within an open transaction, which cannot be committed after an error.
+pub(crate) async fn within(
+    connection: &mut SqliteConnection,
+    append: &Append,
+    generations: &[i64],
+) -> Result<Vec<Receipt>, AppendError> {
+    let failed = |error| AppendError::from(store_error(ACTION, error));
+    // The transaction cannot begin again, so the ids are looked up from the start.
+    let with_ids = true;
+    let lookup = Lookup::of(std::iter::once(append), with_ids);
+    let found = lookup.run(&mut *connection, with_ids).await.map_err(failed)?;
+    if let Some(projections) = found.refusal(generations) {
+        return Err(AppendError::Inline { projections });
+    }
+    let mut plan = Plan::on(found.log);
+    let receipts = plan.append(append)?;
+    insert(connection, &plan).await.map_err(failed)?;
+    Ok(receipts)
 }
 
 impl Entry {

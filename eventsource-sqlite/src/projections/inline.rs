@@ -70,6 +70,36 @@ pub(super) async fn begin_append(
     let inline: Vec<_> = inline.iter().map(|id| row::signed(id.get())).collect();
     let Begun { writing, receipts } = append::begin(connections, &append, &inline).await?;
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
+    match recorded(&mut transaction, &append, &receipts).await {
+        Ok(events) => Ok((transaction, receipts, events)),
+        Err(error) => {
+            transaction.fail().await;
+            Err(store_error(ACTION, error).into())
+        }
+    }
+}
+
+/// Appends within the transaction of a lease.
+pub(super) async fn append(
+    transaction: &mut SqliteTransaction,
+    append: &Append,
+    inline: &[GenerationId],
+) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+    const ACTION: &str = "appending";
+    append.validate()?;
+    transaction.check_open(ACTION).await?;
+    let inline: Vec<_> = inline.iter().map(|id| row::signed(id.get())).collect();
+    let receipts = append::within(transaction.own(), append, &inline).await?;
+    let events = recorded(transaction, append, &receipts).await;
+    events.map(|events| (receipts, events)).map_err(|error| store_error(ACTION, error).into())
+}
+
+/// The events of an append as they were recorded; none if it was a repetition.
+async fn recorded(
+    transaction: &mut SqliteTransaction,
+    append: &Append,
+    receipts: &[Receipt],
+) -> Result<Vec<RecordedEvent>, sqlx::Error> {
     let ids: Vec<_> = append
         .streams
         .iter()
@@ -77,18 +107,11 @@ pub(super) async fn begin_append(
         .map(|event| event.id.as_uuid().simple().to_string())
         .collect();
     if ids.is_empty() || receipts.iter().all(|receipt| receipt.repeated) {
-        return Ok((transaction, receipts, Vec::new()));
+        return Ok(Vec::new());
     }
     let query = sqlx::query(include_str!("../sql/events_by_id.sql"));
-    let events = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await;
-    match events.and_then(|rows| row::DECODER.events(&rows)) {
-        Ok(mut events) => {
-            events.sort_by_key(|event| event.position);
-            Ok((transaction, receipts, events))
-        }
-        Err(error) => {
-            transaction.fail().await;
-            Err(store_error(ACTION, error).into())
-        }
-    }
+    let rows = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await?;
+    let mut events = row::DECODER.events(&rows)?;
+    events.sort_by_key(|event| event.position);
+    Ok(events)
 }

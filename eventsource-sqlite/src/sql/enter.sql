@@ -4,7 +4,7 @@
 -- Index: the primary key. Isolation: while writing.
 select c.position, g.state = 'building', g.by_name,
        (select l.generation from eventsource_generations l where l.name = g.name and l.state = 'live'),
-       g.kind = 'handler'
+       g.kind in ('handler', 'policy')
   from eventsource_checkpoints c
   join eventsource_generations g on g.generation = c.generation
  where c.generation = ?1 and c.partition = ?2 and c.epoch = ?3 and c.owner is not null and c.stopped is null

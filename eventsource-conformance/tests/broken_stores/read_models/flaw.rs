@@ -114,6 +114,16 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         transaction.advance(lease, position, events).await
     }
 
+    async fn read_log(
+        &self,
+        store: &MemoryStore,
+        after: Position,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Asked<LogPage> {
+        store.read_log(after, filter, limit).await
+    }
+
     async fn commit(&self, _: &MemoryStore, transaction: MemoryTransaction) -> Asked<()> {
         transaction.commit().await
     }
@@ -136,6 +146,16 @@ pub(crate) trait Flaw: Send + Sync + 'static {
 
     async fn resume(&self, store: &MemoryStore, generation: GenerationId) -> Asked<u64> {
         store.resume(generation).await
+    }
+
+    async fn append_within(
+        &self,
+        _: &MemoryStore,
+        transaction: &mut MemoryTransaction,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        transaction.append(append, inline).await
     }
 
     async fn park(

@@ -67,7 +67,7 @@ impl EventStore for Flawed {
     }
 
     async fn read_log(&self, after: Position, filter: &LogFilter, limit: usize) -> Asked<LogPage> {
-        self.store.read_log(after, filter, limit).await
+        self.flaw.read_log(&self.store, after, filter, limit).await
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Asked<Option<StoredSnapshot>> {
@@ -240,6 +240,15 @@ impl StoreTransaction for FlawedTransaction {
     async fn roll_back(self) -> Asked<()> {
         let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
         flaw.roll_back(&store, self.transaction).await
+    }
+
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let (flaw, store) = (Arc::clone(&self.flaw), Arc::clone(&self.store));
+        flaw.append_within(&store, &mut self.transaction, append, inline).await
     }
 
     async fn park(&mut self, lease: &Lease, events: &[ParkedEvent]) -> Asked<()> {

@@ -8,8 +8,8 @@ use super::{GenerationId, Lease, ParkedEvent, ParkedOutcome};
 #[cfg(doc)]
 use crate::store::EventStore;
 use crate::{
-    Position,
-    store::{LogFilter, LogPage, StoreError},
+    Position, RecordedEvent,
+    store::{Append, AppendError, LogFilter, LogPage, Receipt, StoreError},
 };
 
 /// A transaction of a [`ProjectionStore`]. The writes of a projection, its parked events and its checkpoint commit
@@ -25,6 +25,25 @@ pub trait StoreTransaction: Send + Sized + 'static {
     ///
     /// If the store cannot be written.
     async fn advance(&mut self, lease: &Lease, position: Position, events: u64) -> Result<(), StoreError>;
+
+    /// Appends within the transaction of a lease, at most once: the events, the inline generations and the checkpoint
+    /// commit together. Also returns the recorded events in the order of their positions; none if nothing was
+    /// appended. The rules are those of [`EventStore::append`], and `inline` is as in
+    /// [`begin_append`](ProjectionStore::begin_append).
+    ///
+    /// The commit MUST flush like that of an append, because others act on the events. After an error the transaction
+    /// cannot be committed. Appends of others may wait until the transaction ends, so it is called last.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`begin_append`](ProjectionStore::begin_append), but not
+    /// [`AppendError::OutcomeUnknown`]; [`StoreError::Contended`] if another append won, and the append has to be
+    /// decided again.
+    async fn append(
+        &mut self,
+        append: &Append,
+        inline: &[GenerationId],
+    ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
 
     /// Parks events within the transaction.
     ///
