@@ -13,6 +13,8 @@ mod execute;
 pub(crate) mod load;
 mod origin;
 mod queue;
+pub(crate) mod reaction;
+pub(crate) mod several;
 mod snapshots;
 
 pub(crate) use append::{AppendPath, Appender, Outcomes};

@@ -17,6 +17,7 @@ use crate::{
         consumer::{Consumer, handler::HandlerConsumer, projection::ProjectionConsumer},
         inline::{self, MakeAppendPath},
     },
+    reacting::{Policy, consumer::PolicyConsumer},
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -91,14 +92,17 @@ impl<S: EventStore> EventSourceBuilder<S> {
         let Self { store, retry, cache, consumers, inline } = self;
         let (store, consumers) = (Arc::new(store), consumers.into());
         let awake = Arc::new(Awake::new(Arc::clone(&store)));
-        let inline = inline.map(|make| make(&store, &consumers));
-        let appender = Appender::new(Arc::clone(&store), retry, Arc::clone(&awake), inline);
-        EventSource {
-            commands: Arc::new(CommandEngine::new(Arc::clone(&store), retry, cache, appender)),
-            projections: Arc::new(ProjectionEngine::new(Arc::clone(&store), consumers, Arc::clone(&awake))),
-            awake,
-            store,
-        }
+        let (inline, path) = inline.map(|make| make(&store, &consumers)).unzip();
+        let appender = Appender::new(Arc::clone(&store), retry, Arc::clone(&awake), path);
+        let commands = Arc::new(CommandEngine::new(Arc::clone(&store), retry, cache, appender));
+        let projections = ProjectionEngine::new(
+            Arc::clone(&store),
+            consumers,
+            Arc::clone(&awake),
+            Arc::clone(&commands),
+            inline,
+        );
+        EventSource { commands, projections: Arc::new(projections), awake, store }
     }
 }
 
@@ -131,6 +135,14 @@ impl<S: ProjectionStore> EventSourceBuilder<S> {
     #[must_use]
     pub fn handler(mut self, handler: impl EventHandler, start: StartAt) -> Self {
         self.consumers.push(Arc::new(HandlerConsumer::new(handler, start)));
+        self
+    }
+
+    /// Registers a policy, which reacts to events with commands. When it is new, it begins at `start`; later it resumes
+    /// from its checkpoint.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Policy, start: StartAt) -> Self {
+        self.consumers.push(Arc::new(PolicyConsumer::new(policy, start)));
         self
     }
 }

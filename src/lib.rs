@@ -5,6 +5,7 @@ pub mod commands;
 pub mod guide;
 pub mod history;
 pub mod projections;
+pub mod reacting;
 #[cfg(feature = "testing")]
 pub mod testing;
 

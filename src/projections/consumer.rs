@@ -1,6 +1,6 @@
 //! Consumers of the log as the workers use them: projections and event handlers, with their types erased.
 
-mod buffer;
+pub(crate) mod buffer;
 pub(crate) mod handler;
 pub(crate) mod projection;
 
@@ -13,6 +13,7 @@ use std::{
 use async_trait::async_trait;
 use futures_util::FutureExt;
 
+use super::engine::ProjectionEngine;
 use crate::{
     EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
     store::{
@@ -51,7 +52,7 @@ pub(crate) trait Consumer<S>: Send + Sync {
         S: ProjectionStore;
 
     /// Starts processing a partition.
-    fn work(self: Arc<Self>) -> Box<dyn Work<S>>
+    fn work(self: Arc<Self>, engine: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>>
     where
         S: ProjectionStore;
 
@@ -89,6 +90,12 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// The buffered events.
     fn buffered(&self) -> &dyn BufferedEvents;
 
+    /// Does what applying the buffered events from one index to another needs, before the transaction begins.
+    async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
+        let _ = (from, to);
+        Ok(())
+    }
+
     /// Applies the buffered events from one index to another. An event handler works outside any transaction and
     /// receives none.
     async fn apply(
@@ -101,7 +108,7 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// Whether events are handled one by one, with effects outside the store.
     fn reaches_outside(&self) -> bool;
 
-    /// Reports whether the transaction of the last `apply` was committed.
+    /// Reports whether the transaction of the last `prepare` and `apply` was committed.
     fn transaction_ended(&mut self, committed: bool);
 
     /// Marks a buffered event as one to park, with the error if it failed. It stays in the buffer.
@@ -155,6 +162,11 @@ pub(crate) struct Share<'a> {
     /// The keys whose events are parked.
     pub(crate) parked: &'a dyn Fn(&str) -> bool,
 }
+
+/// Another transaction was faster: the same events can be applied again immediately.
+#[derive(Debug, thiserror::Error)]
+#[error("another append was faster")]
+pub(crate) struct Contended;
 
 /// An error or a panic in the application's code.
 #[derive(Debug)]

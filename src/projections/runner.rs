@@ -126,7 +126,7 @@ impl<S: ProjectionStore> Runner<S> {
         token: CancellationToken,
         control: Arc<RunnerControl>,
     ) -> Self {
-        let work = Arc::clone(&consumer).work();
+        let work = Arc::clone(&consumer).work(&context.engine);
         Self {
             context,
             consumer,
@@ -208,7 +208,7 @@ impl<S: ProjectionStore> Runner<S> {
     /// Reads the checkpoint and the parked keys from the store, and follows the log from there.
     async fn follow(&mut self) -> Result<std::convert::Infallible, Interrupt> {
         // The cached rows may be newer than the table: a server that crashed may have lost acknowledged batches.
-        self.work = Arc::clone(&self.consumer).work();
+        self.work = Arc::clone(&self.consumer).work(&self.context.engine);
         self.behind_since = None;
         let store = &self.context.engine.store;
         let Some((transaction, position)) = store.begin(&self.lease).await? else {

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use crate::projections::ProjectionEngine;
 use crate::{
     Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
@@ -65,7 +66,7 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
         Ok(())
     }
 
-    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+    fn work(self: Arc<Self>, _: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
         Box::new(HandlerWork { consumer: self, buffer: Buffer::default() })
     }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use eventsource_core::engine::Session;
 
 use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use crate::projections::ProjectionEngine;
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
@@ -60,7 +61,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         self.projection.check(store, generation).await
     }
 
-    fn work(self: Arc<Self>) -> Box<dyn Work<S>> {
+    fn work(self: Arc<Self>, _: &Arc<ProjectionEngine<S>>) -> Box<dyn Work<S>> {
         let session = self.projection.session();
         Box::new(ProjectionWork { consumer: self, session, buffer: Buffer::default() })
     }

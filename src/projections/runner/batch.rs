@@ -1,9 +1,11 @@
 //! Applying a page of events: in one transaction if possible. After a failure the batch is halved until the
 //! failing event is found.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     Position, RecordedEvent,
     projections::{
-        consumer::{Fault, Share, guarded, guarded_now},
+        consumer::{Contended, Fault, Share, guarded, guarded_now},
         meters,
     },
     store::{ProjectionStore, StoreError, StoreTransaction},
@@ -72,6 +74,7 @@ impl<S: ProjectionStore> Runner<S> {
         let mut successes = SURE;
         let mut done = 0;
         let mut attempts = Attempts::new(self.consumer.on_failure());
+        let mut contentions = Contentions::default();
         self.newly_parked = NewlyParked::default();
         if self.work.buffered().len() == 0 && self.work.buffered().to_park(self.position, upto).is_empty() {
             self.advance_over(upto);
@@ -93,7 +96,13 @@ impl<S: ProjectionStore> Runner<S> {
                         size = (size * 2).min(most);
                     }
                     attempts = Attempts::new(self.consumer.on_failure());
+                    contentions = Contentions::default();
                     self.newly_parked.since = None;
+                }
+                Err(BatchFailure::Contended) => {
+                    // A smaller batch takes less time, in which others are faster.
+                    size = ((end - done) / 2).max(1);
+                    contentions.pause(&self.token).await?;
                 }
                 Err(BatchFailure::Fault(fault)) if end > self.boundary(done, 1) => {
                     tracing::debug!(projection = self.generation.name, %fault, "trying a smaller batch");
@@ -203,7 +212,9 @@ impl<S: ProjectionStore> Runner<S> {
                 .flatten()
                 .map(tracing::field::display),
         );
-        self.transact_within(from, to, upto).instrument(span).await
+        let outcome = self.transact_within(from, to, upto).instrument(span).await;
+        self.work.transaction_ended(outcome.is_ok());
+        outcome
     }
 
     async fn transact_within(&mut self, from: usize, to: usize, upto: Position) -> Result<(), BatchFailure> {
@@ -213,6 +224,9 @@ impl<S: ProjectionStore> Runner<S> {
         let has_effects = self.work.reaches_outside();
         if has_effects && to > from {
             guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
+        }
+        if to > from {
+            guarded(self.work.prepare(from, to)).await.map_err(|fault| self.failure_of(fault))?;
         }
         let Some(_slot) = context.slot(self.control.is_building()).await else {
             return Err(BatchFailure::Lost);
@@ -228,24 +242,14 @@ impl<S: ProjectionStore> Runner<S> {
         if !has_effects && to > from {
             match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
                 Ok(()) => {}
-                Err(Fault::Failed(error)) => {
-                    self.work.transaction_ended(false);
-                    let outage = store.is_outage(&error);
+                Err(fault @ Fault::Failed(_)) => {
                     // If the rollback fails, the connection is lost.
                     transaction.roll_back().await.map_err(BatchFailure::Outage)?;
-                    let action = "applying events";
-                    return Err(match outage {
-                        true => BatchFailure::Outage(StoreError::Unavailable {
-                            action,
-                            source: error.into_inner(),
-                        }),
-                        false => BatchFailure::Fault(Fault::Failed(error)),
-                    });
+                    return Err(self.failure_of(fault));
                 }
                 Err(fault) => {
                     // Dropped and not rolled back: the state in which the panic left it is unknown.
                     drop(transaction);
-                    self.work.transaction_ended(false);
                     return Err(BatchFailure::Fault(fault));
                 }
             }
@@ -260,7 +264,6 @@ impl<S: ProjectionStore> Runner<S> {
         };
         match committed.await {
             Ok(()) => {
-                self.work.transaction_ended(true);
                 self.position = upto;
                 self.set_checkpoint(upto);
                 self.behind_since = None;
@@ -269,13 +272,22 @@ impl<S: ProjectionStore> Runner<S> {
                 meters::applied(&self.generation.name, to - from, since.elapsed());
                 Ok(())
             }
-            Err(error) => {
-                self.work.transaction_ended(false);
-                Err(match error.is_retryable() {
-                    true => BatchFailure::Outage(error),
-                    false => BatchFailure::Fault(Fault::Failed(error.into())),
-                })
+            Err(error) => Err(match error.is_retryable() {
+                true => BatchFailure::Outage(error),
+                false => BatchFailure::Fault(Fault::Failed(error.into())),
+            }),
+        }
+    }
+
+    /// Whose failure it is that events could not be applied.
+    fn failure_of(&self, fault: Fault) -> BatchFailure {
+        match fault {
+            Fault::Failed(error) if error.inner().is::<Contended>() => BatchFailure::Contended,
+            Fault::Failed(error) if self.context.engine.store.is_outage(&error) => {
+                let (action, source) = ("applying events", error.into_inner());
+                BatchFailure::Outage(StoreError::Unavailable { action, source })
             }
+            fault => BatchFailure::Fault(fault),
         }
     }
 }
@@ -287,16 +299,38 @@ pub(super) enum AfterFailure {
     Parked,
 }
 
+/// The pauses of a batch that loses against other transactions.
+struct Contentions(ExponentialBackoff);
+
+impl Default for Contentions {
+    fn default() -> Self {
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(1))
+            .with_max_delay(Duration::from_millis(250))
+            .without_max_times()
+            .with_jitter();
+        Self(pauses.build())
+    }
+}
+
+impl Contentions {
+    async fn pause(&mut self, token: &CancellationToken) -> Result<(), Interrupt> {
+        tokio::select! {
+            () = tokio::time::sleep(self.0.next().unwrap_or_default()) => Ok(()),
+            () = token.cancelled() => Err(Interrupt::End(End::Cancelled)),
+        }
+    }
+}
+
 /// The number of attempts on an event, and the delays before the next ones.
 pub(super) struct Attempts {
     pub(super) count: usize,
-    delays: Box<dyn Iterator<Item = std::time::Duration> + Send>,
+    delays: Box<dyn Iterator<Item = Duration> + Send>,
 }
 
 impl Attempts {
     fn new(policy: crate::FailurePolicy) -> Self {
-        use backon::BackoffBuilder;
-        let delays = backon::ExponentialBuilder::default()
+        let delays = ExponentialBuilder::default()
             .with_min_delay(policy.min_delay)
             .with_max_delay(policy.max_delay)
             .with_max_times(policy.attempts.saturating_sub(1))
@@ -306,7 +340,7 @@ impl Attempts {
     }
 
     /// Counts an attempt; `None` if it was the last one.
-    pub(super) fn next(&mut self) -> Option<std::time::Duration> {
+    pub(super) fn next(&mut self) -> Option<Duration> {
         self.count += 1;
         self.delays.next()
     }

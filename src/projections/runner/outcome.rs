@@ -40,6 +40,8 @@ pub(super) enum BatchFailure {
     Lost,
     /// The checkpoint is not the expected one: an earlier commit had an unknown outcome.
     Moved,
+    /// Another transaction was faster.
+    Contended,
     Outage(StoreError),
     Fault(Fault),
 }
@@ -49,7 +51,7 @@ impl BatchFailure {
     pub(super) fn into_interrupt(self) -> Interrupt {
         match self {
             Self::Lost => Interrupt::End(End::Lost),
-            Self::Moved | Self::Fault(_) => Interrupt::Again,
+            Self::Moved | Self::Contended | Self::Fault(_) => Interrupt::Again,
             Self::Outage(error) => Interrupt::Outage(error),
         }
     }
