@@ -1,37 +1,55 @@
 #![doc = include_str!("../docs/crate.md")]
 
+pub mod any;
+pub mod commands;
 pub mod guide;
+pub mod history;
+pub mod projections;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 mod awake;
-mod commands;
 mod event_source;
-mod history;
-mod projections;
 mod retry;
 
+pub use any::{AnyStore, migrate, open};
 /// For `impl Projection`, `impl EventHandler` and stores: the attribute of the crate `async-trait`.
 pub use async_trait::async_trait;
-pub use commands::{
-    AggregateCache, AsOf, Atomically, Execute, ExecuteError, Loaded, RejectedCommand, ReusedKey,
-};
+pub use commands::{AggregateCache, AsOf, ExecuteError, Loaded};
 pub use event_source::{EventSource, EventSourceBuilder};
-pub use eventsource_core::*;
+pub use eventsource_core::{
+    Aggregate, Apply, Change, Command, Delivery, Event, EventContext, EventHandler, EventId, EventSet,
+    FailurePolicy, Fold, Handle, Metadata, OnFailure, Position, Projection, ProjectionError, ReadModel,
+    Recorded, RecordedEvent, Schema, StreamId, Timestamp, Version, event, schema, show_values_in_errors,
+    snapshot, store,
+};
 pub use eventsource_derive::{Aggregate, Command, Event, EventSet, ReadModel, Schema};
-pub use eventsource_memory::{MemoryStore, MemoryTransaction};
-pub use history::{
-    CheckSchemas, Copied, CopyError, CopyProgress, CopySide, CopyStep, Copying, EventStream,
-    HistoryDifference, Import, ImportItem, ReadError, RenamedCategory, SchemaCheck, SchemaReport,
-    SchemaVerdict, UnequalStream, copy,
-};
-pub use projections::{
-    OperateError, Owner, Parked, ParkedError, ParkedPage, ParkedRetries, ParkedRetry, Project,
-    ProjectionState, ProjectionStatus, Rebuild, RebuildError, RebuildProgress, Rebuilt, RowsError,
-    ShutdownError, StartError, Status, StoppedProjection, UnknownProjection, WaitError, WaitFor,
-    WorkerOptions, Workers,
-};
+pub use eventsource_memory::MemoryStore;
+pub use history::ReadError;
+pub use projections::{StartError, WorkerOptions, Workers};
 pub use retry::Retry;
+
+#[doc(hidden)]
+pub use eventsource_core::__private;
+
+// The engine names them like the domain does.
+pub(crate) use eventsource_core::{
+    event::{
+        DecodeError, Decoded, EncodeError, EventType, InvalidStreamId, StoredEvent, Traceparent, Undecodable,
+    },
+    projection::{FoldError, RowKeyError, Rows},
+    snapshot::{Snapshot, SnapshotError},
+};
+pub(crate) use {
+    commands::{Atomically, Execute},
+    history::{CheckSchemas, EventStream, Import},
+    projections::*,
+};
+
+/// The store in memory.
+pub mod memory {
+    pub use eventsource_memory::*;
+}
 
 /// The Postgres store.
 #[cfg(feature = "postgres")]

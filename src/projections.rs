@@ -1,8 +1,8 @@
 //! Running projections and event handlers, rebuilding them, and reading their rows.
-//!
-//! [`register`] prepares the store at a start. Then the [`coordinator`] claims partitions, the [`feed`] reads the log once
-//! for all of them, and a [`runner`] per partition applies its events. A rebuild is a second generation with tables of its
-//! own: [`rebuild`] asks for it, [`swap`] makes it live. An [`inline`] projection runs in the transaction of each append.
+
+// `register` prepares the store at a start. Then the `coordinator` claims partitions, the `feed` reads the log once for all
+// of them, and a `runner` per partition applies its events. A rebuild is a second generation with tables of its own:
+// `rebuild` asks for it, `swap` makes it live. An `inline` projection runs in the transaction of each append.
 
 mod assignment;
 mod by_name;
@@ -33,6 +33,8 @@ mod swap;
 mod wait;
 mod widen;
 mod workers;
+
+pub use eventsource_core::projection::{FoldError, ReadModelProjection, RowFault, RowKeyError, Rows};
 
 pub use by_name::{OperateError, UnknownProjection};
 pub(crate) use engine::ProjectionEngine;

@@ -11,6 +11,7 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// By default for 10 seconds, with delays of 1 ms to 50 ms. Commands on the same aggregate in one process do not
 /// conflict with each other; conflicts come from other processes and from direct appends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Retry {
     /// How long to retry, from the first conflict on; zero returns the first conflict.
     pub within: Duration,
@@ -39,6 +40,18 @@ impl Retry {
     #[must_use]
     pub fn within(within: Duration) -> Self {
         Self { within, ..Self::default() }
+    }
+
+    /// Sets the [first delay](field@Self::min_delay).
+    #[must_use]
+    pub fn min_delay(self, min_delay: Duration) -> Self {
+        Self { min_delay, ..self }
+    }
+
+    /// Sets the [longest delay](field@Self::max_delay).
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
     }
 
     /// The delays between the attempts of one call.

@@ -16,7 +16,7 @@ async fn the_second_run_finds_what_the_first_has_recorded() {
     let mut log = Vec::new();
     for run in 1..=2 {
         bank::start(&store).await.expect("it runs");
-        let kept = bank::open(&store).await.expect("opened");
+        let kept = eventsource::open(&store).await.expect("opened");
         let page = kept.read_log(Position::START, &LogFilter::all(), 1_000).await.expect("read");
         assert_eq!(page.events.len(), 12 * run);
         assert_eq!(page.events[..log.len()], log, "the events of the first run are still stored");

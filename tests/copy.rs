@@ -14,7 +14,8 @@ use std::sync::{
 };
 
 use eventsource::{
-    Copied, CopyError, CopyStep, EventId, MemoryStore, Metadata, StreamId, Version, copy,
+    EventId, MemoryStore, Metadata, StreamId, Version,
+    history::{Copied, CopyError, CopyStep, copy},
     store::{Append, AppendError, EventStore, ExpectedVersion, ImportEvent, NewEvent},
 };
 use serde_json::value::RawValue;

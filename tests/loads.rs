@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use eventsource::{
-    Decoded, EventId, EventType, MemoryStore, Metadata, ReadError, StoredEvent, Undecodable,
+    EventId, MemoryStore, Metadata, ReadError,
+    event::{Decoded, EventType, StoredEvent, Undecodable},
     prelude::*,
     schema::TypeSchema,
     store::{Append, EventStore, ExpectedVersion, NewEvent},
@@ -70,7 +71,7 @@ impl Event for Placed {
         &Self::TYPES[0]
     }
 
-    fn encode(&self) -> Result<Box<RawValue>, eventsource::EncodeError> {
+    fn encode(&self) -> Result<Box<RawValue>, eventsource::event::EncodeError> {
         unreachable!("only read")
     }
 }

@@ -75,7 +75,7 @@ fn assert_sample_outcomes(report: &Report) {
 
 #[tokio::test]
 async fn the_sample_is_imported_into_memory() {
-    let report = run("memory", None).await;
+    let report = run("memory:", None).await;
     assert_eq!(tally(&report), (SAMPLE_ROWS, 0, 0));
     assert_sample_outcomes(&report);
     let text = report.to_string();
@@ -86,7 +86,7 @@ async fn the_sample_is_imported_into_memory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_read_models_of_the_sample_are_what_its_rows_say() {
-    let report = run_with_read_models("memory", None).await;
+    let report = run_with_read_models("memory:", None).await;
     assert_sample_outcomes(&report);
     assert_read_models(&report, &Answers::of(SAMPLE.as_bytes()));
     let text = report.to_string();
@@ -113,14 +113,14 @@ async fn the_read_models_in_postgres_are_the_same_and_a_second_import_adds_nothi
 
 #[tokio::test]
 async fn read_models_that_differ_after_a_rebuild_do_not_agree() {
-    let mut report = run_with_read_models("memory", None).await;
+    let mut report = run_with_read_models("memory:", None).await;
     report.read_models.as_mut().expect("wanted").rebuilt.clerks.pop();
     assert!(!report.agrees(), "{report}");
 }
 
 #[tokio::test]
 async fn a_log_that_was_recorded_differently_does_not_agree() {
-    let mut report = run("memory", None).await;
+    let mut report = run("memory:", None).await;
     for rows in report.replayed.activities.values_mut() {
         *rows -= 1;
     }
@@ -222,7 +222,7 @@ async fn only_the_applications_of_the_log_are_counted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_of_the_bank_adds_up_to_its_published_totals() {
     let Some(log) = log_of_the_bank() else { return };
-    let report = run("memory", Some(log)).await;
+    let report = run("memory:", Some(log)).await;
     assert_eq!(tally(&report), (BANK_ROWS, 0, 0));
     assert!(report.agrees(), "{report}");
     let text = report.to_string();
@@ -240,7 +240,7 @@ async fn the_read_models_in_memory_are_what_the_log_of_the_bank_says() {
     let rows = shortened_rows();
     let data = beginning(log, rows, &folder);
     let expected = Answers::of_file(&data);
-    let report = run_with_read_models("memory", Some(data)).await;
+    let report = run_with_read_models("memory:", Some(data)).await;
     assert_eq!(tally(&report), (rows, 0, 0));
     assert_read_models(&report, &expected);
 }

@@ -8,8 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    Decoded, EventSet, EventSource, EventType, MemoryStore, MemoryTransaction, Projection, ProjectionError,
-    Recorded, StoredEvent, Undecodable, WorkerOptions, schema::TypeSchema,
+    EventSet, EventSource, MemoryStore, Projection, ProjectionError, Recorded, WorkerOptions,
+    event::{Decoded, EventType, StoredEvent, Undecodable},
+    memory::MemoryTransaction,
+    schema::TypeSchema,
 };
 use eventsource_conformance::waiting::wait_for;
 use tracing::{
@@ -93,7 +95,7 @@ impl Subscriber for Warnings {
 async fn a_program_warns_once_of_the_later_version_that_is_live() {
     let warnings = Warnings::default();
     tracing::subscriber::set_global_default(warnings.clone()).expect("the only test of this process");
-    let options = || WorkerOptions { lease: Duration::from_millis(300), ..WorkerOptions::default() };
+    let options = || WorkerOptions::default().lease(Duration::from_millis(300));
     let store = Arc::new(MemoryStore::new());
     let old = EventSource::builder(Arc::clone(&store)).projection(Orders::<1>).build();
     let old_workers = old.start_with(options()).await.expect("started");

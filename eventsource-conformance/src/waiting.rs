@@ -6,7 +6,7 @@
 
 use std::{fmt::Debug, future::Future, pin::pin, time::Duration};
 
-use eventsource::{EventSource, Position, WaitError, store::ProjectionStore};
+use eventsource::{EventSource, Position, projections::WaitError, store::ProjectionStore};
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long the observed state may stay unchanged. Far longer than any single step takes on a busy machine.

@@ -5,4 +5,5 @@ pub use crate::{
     projection::{Keys, Session, with_causes},
     schema::covers,
     snapshot::is_first_fault,
+    store::seconds,
 };

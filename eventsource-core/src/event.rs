@@ -10,6 +10,12 @@ pub use decoded::Decoded;
 pub use error::{DecodeError, EncodeError, Undecodable};
 pub use stored::StoredEvent;
 
+pub use crate::{
+    metadata::{InvalidTraceparent, Traceparent},
+    stream_id::InvalidStreamId,
+    timestamp::InvalidTimestamp,
+};
+
 use serde_json::value::RawValue;
 
 use crate::schema::TypeSchema;

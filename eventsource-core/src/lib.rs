@@ -7,19 +7,19 @@
 //!
 //! The features `jiff`, `chrono`, `time` and `rust_decimal` add [`Schema`] for their types.
 
+pub mod event;
+pub mod projection;
+pub mod schema;
+pub mod snapshot;
 pub mod store;
 
 mod aggregate;
 mod command;
-mod event;
 mod json;
 mod metadata;
 mod numbers;
-mod projection;
 mod recorded;
-pub mod schema;
 mod shown;
-mod snapshot;
 mod stream_id;
 mod timestamp;
 
@@ -30,18 +30,19 @@ pub mod engine;
 
 pub use aggregate::{Aggregate, Apply};
 pub use command::{Command, Handle};
-pub use event::{
-    DecodeError, Decoded, EncodeError, Event, EventSet, EventType, StoredEvent, Undecodable, UpcastFrom,
-};
-pub use metadata::{InvalidTraceparent, Metadata, Traceparent};
+pub use event::{Event, EventSet};
+pub use metadata::Metadata;
 pub use numbers::{EventId, Position, Version};
 pub use projection::{
-    Change, Delivery, EventHandler, FailurePolicy, Fold, FoldError, OnFailure, Projection, ProjectionError,
-    ReadModel, ReadModelProjection, RowFault, RowKeyError, Rows,
+    Change, Delivery, EventHandler, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModel,
 };
 pub use recorded::{EventContext, Recorded, RecordedEvent};
 pub use schema::Schema;
 pub use shown::show_values_in_errors;
-pub use snapshot::{Snapshot, SnapshotCodec, SnapshotError};
-pub use stream_id::{InvalidStreamId, StreamId};
-pub use timestamp::{InvalidTimestamp, Timestamp};
+pub use stream_id::StreamId;
+pub use timestamp::Timestamp;
+
+pub(crate) use event::{
+    DecodeError, Decoded, EncodeError, EventType, InvalidStreamId, StoredEvent, Undecodable, UpcastFrom,
+};
+pub(crate) use snapshot::{Snapshot, SnapshotCodec};

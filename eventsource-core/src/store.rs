@@ -23,6 +23,8 @@ pub use dependent_appends::DependentAppends;
 pub use error::{AppendError, BoxError, StoreError};
 pub use import::{ImportError, ImportEvent, ImportFault, Imported, InvalidPayload};
 pub use interner::Interner;
+#[doc(hidden)]
+pub use projections::seconds;
 pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
     GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,

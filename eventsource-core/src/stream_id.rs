@@ -14,7 +14,7 @@ use crate::{Aggregate, Event, shown::Escaped};
 /// use eventsource::StreamId;
 /// let stream = StreamId::new("account", "o'brien@example.org")?;
 /// assert_eq!(stream.to_string(), "account/o'brien@example.org");
-/// # Ok::<(), eventsource::InvalidStreamId>(())
+/// # Ok::<(), eventsource::event::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId {

@@ -25,7 +25,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// assert_eq!(at.as_microsecond(), 1_317_422_324_546_000);
 /// assert_eq!(at.to_string(), "2011-09-30T22:38:44.546Z");
 /// assert!(at < Timestamp::MAX);
-/// # Ok::<(), eventsource::InvalidTimestamp>(())
+/// # Ok::<(), eventsource::event::InvalidTimestamp>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);

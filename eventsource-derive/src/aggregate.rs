@@ -142,7 +142,7 @@ fn impls(input: &DeriveInput, options: &Options, krate: &Path) -> Option<TokenSt
         let every = every.as_ref().map_or(1, |(number, _)| *number);
         let private = relocated(&quote!(#krate::__private), ident);
         quote_spanned! {located(ident)=>
-            fn snapshots() -> ::core::option::Option<#krate::SnapshotCodec<Self>> {
+            fn snapshots() -> ::core::option::Option<#krate::snapshot::SnapshotCodec<Self>> {
                 #private::snapshots::<Self>(#version, #every)
             }
         }

@@ -94,7 +94,7 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], removed: &[LitStr], krate:
             if #krate::__private::contains(<#set as #krate::EventSet>::TYPES, __stored) {
                 return ::core::result::Result::map(
                     <#set as #krate::EventSet>::decode(__stored),
-                    |__events| #krate::Decoded::map(__events, Self::#ident),
+                    |__events| #krate::event::Decoded::map(__events, Self::#ident),
                 );
             }
         }
@@ -108,9 +108,9 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], removed: &[LitStr], krate:
 
         #[automatically_derived]
         impl #krate::EventSet for #ident {
-            const TYPES: &'static [#krate::EventType] = {
-                const SETS: &[&[#krate::EventType]] = &[#(<#sets as #krate::EventSet>::TYPES),*];
-                const TYPES: [#krate::EventType; #krate::__private::count(SETS)] =
+            const TYPES: &'static [#krate::event::EventType] = {
+                const SETS: &[&[#krate::event::EventType]] = &[#(<#sets as #krate::EventSet>::TYPES),*];
+                const TYPES: [#krate::event::EventType; #krate::__private::count(SETS)] =
                     #krate::__private::concat(SETS);
                 &TYPES
             };
@@ -129,8 +129,8 @@ fn impls(input: &DeriveInput, members: &[Member<'_>], removed: &[LitStr], krate:
             const ASKS_FOR_CONTEXT: bool = #(<#sets as #krate::EventSet>::ASKS_FOR_CONTEXT)||*;
 
             fn decode(
-                __stored: #krate::StoredEvent<'_>,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
+                __stored: #krate::event::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::event::Decoded<Self>, #krate::event::Undecodable> {
                 #(#decode)*
                 #krate::__private::otherwise::<Self>(__stored)
             }
@@ -152,12 +152,12 @@ fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #krate::EventSet for #ident {
-            const TYPES: &'static [#krate::EventType] = &[];
+            const TYPES: &'static [#krate::event::EventType] = &[];
             const CATEGORIES: &'static [&'static str] = &[];
 
             fn decode(
-                _: #krate::StoredEvent<'_>,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
+                _: #krate::event::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::event::Decoded<Self>, #krate::event::Undecodable> {
                 ::core::unreachable!()
             }
 

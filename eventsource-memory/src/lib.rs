@@ -22,7 +22,8 @@ use async_trait::async_trait;
 use self::log::Log;
 pub use self::transaction::MemoryTransaction;
 use eventsource_core::{
-    Position, RecordedEvent, Snapshot, StreamId,
+    Position, RecordedEvent, StreamId,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
         Receipt, StoreError, StoredSnapshot, StoredType,

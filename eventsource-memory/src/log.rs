@@ -6,7 +6,8 @@ use std::{
 };
 
 use eventsource_core::{
-    EventContext, EventId, Position, Recorded, RecordedEvent, Snapshot, StreamId, Timestamp,
+    EventContext, EventId, Position, Recorded, RecordedEvent, StreamId, Timestamp,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, LogFilter, LogPage, Receipt, StoredType,
         rules::{Head, KnownEvent, LogState, Plan, PlannedEvent},

@@ -49,7 +49,7 @@ impl TransactionLocks {
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bank.rs"));
 /// use async_trait::async_trait;
-/// use eventsource::{MemoryTransaction, Projection, ProjectionError, Recorded};
+/// use eventsource::{Projection, ProjectionError, Recorded, memory::MemoryTransaction};
 ///
 /// struct Deposits;
 ///

@@ -2,7 +2,8 @@
 
 use crate::{connections::Connections, row};
 use eventsource_core::{
-    Snapshot, StreamId,
+    StreamId,
+    snapshot::Snapshot,
     store::{StoreError, StoredSnapshot},
 };
 

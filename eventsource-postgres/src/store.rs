@@ -7,7 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, Snapshot, StreamId, Version,
+    Position, RecordedEvent, StreamId, Version,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
         Liveness, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,

@@ -2,7 +2,8 @@
 
 use crate::{connections::Connections, error::store_error, row};
 use eventsource_core::{
-    Snapshot, StreamId, Timestamp,
+    StreamId, Timestamp,
+    snapshot::Snapshot,
     store::{StoreError, StoredSnapshot},
 };
 

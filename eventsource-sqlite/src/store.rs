@@ -4,7 +4,8 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource_core::{
-    Position, RecordedEvent, Snapshot, StreamId, Version,
+    Position, RecordedEvent, StreamId, Version,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
         LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,

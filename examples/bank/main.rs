@@ -3,17 +3,17 @@
 //!
 //! `cargo run --example bank` stores events in the file `bank.db` in the directory for temporary files: run it
 //! twice, and the events of the first run are still there. `-- --store sqlite:FILE` uses another file,
-//! `-- --store postgres://…` PostgreSQL, and `-- --store memory` only memory.
+//! `-- --store memory:` only memory, and, with `--features postgres`, `-- --store postgres://…` PostgreSQL.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example shows what it does")]
 
 mod domain;
 
-use std::{env, error::Error, process::ExitCode, sync::Arc};
+use std::{env, error::Error, process::ExitCode};
 
 use clap::Parser;
 use eventsource::{
-    EventId, Metadata,
+    AnyStore, EventId, Metadata,
     prelude::*,
     store::{Append, AppendError, EventStore, ExpectedVersion, NewEvent},
 };
@@ -24,7 +24,7 @@ use domain::{Account, AccountEvent, Currency, Deposit, Open, Withdraw};
 /// A bank account, event-sourced.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where to store the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`
+    /// Where to store the events: `memory:`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`
     /// [default: the file `bank.db` in the directory for temporary files].
     #[arg(long)]
     store: Option<String>,
@@ -64,21 +64,11 @@ fn report(error: &dyn Error) -> ExitCode {
 
 pub(crate) async fn start(store: &str) -> Result<(), Box<dyn Error>> {
     println!("store          {store}");
-    run(&EventSource::new(open(store).await?)).await
+    eventsource::migrate(store).await?;
+    run(&EventSource::new(eventsource::open(store).await?)).await
 }
 
-pub(crate) async fn open(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
-    if store == "memory" {
-        return Ok(Arc::new(MemoryStore::new()));
-    }
-    if let Some(file) = store.strip_prefix("sqlite:") {
-        return Ok(Arc::new(SqliteStore::open(file).await?));
-    }
-    PostgresStore::migrate(store).await?;
-    Ok(Arc::new(PostgresStore::connect(store).await?))
-}
-
-async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
+async fn run(es: &EventSource<AnyStore>) -> Result<(), Box<dyn Error>> {
     what_is_there(es).await?;
     // A new account on each run: accounts of earlier runs still exist.
     let account = format!("acc-{}", EventId::new());
@@ -119,7 +109,7 @@ async fn run(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>
 }
 
 /// Reports the events of earlier runs.
-async fn what_is_there(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
+async fn what_is_there(es: &EventSource<AnyStore>) -> Result<(), Box<dyn Error>> {
     let (mut accounts, mut events, mut since) = (0, 0, None);
     let mut log = es.replay::<AccountEvent>(Position::START);
     while let Some(recorded) = log.try_next().await? {
@@ -135,7 +125,7 @@ async fn what_is_there(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<
 }
 
 /// What happens when concurrent appends or commands race.
-async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &str) -> Result<(), Box<dyn Error>> {
+async fn conflict(es: &EventSource<AnyStore>, account: &str) -> Result<(), Box<dyn Error>> {
     // By hand: decided at version 1, while the account already has version 2.
     let late = NewEvent::encode(&AccountEvent::Withdrawn { amount: 1_000 }, Metadata::new())?;
     let expected = ExpectedVersion::Exact(Version::new(1));
@@ -158,7 +148,7 @@ async fn conflict(es: &EventSource<Arc<dyn EventStore>>, account: &str) -> Resul
 }
 
 /// Stores an event as version 1 of the program did, and reads it with this one.
-async fn read_an_old_event(es: &EventSource<Arc<dyn EventStore>>) -> Result<(), Box<dyn Error>> {
+async fn read_an_old_event(es: &EventSource<AnyStore>) -> Result<(), Box<dyn Error>> {
     let account = format!("acc-{}", EventId::new());
     let old = NewEvent {
         id: EventId::new(),

@@ -1,19 +1,20 @@
 //! Copies a history into another store, event by event, and compares the two at the end.
 //!
 //! ```text
-//! cargo run --release --example copy -- sqlite:bank.db postgres://user@localhost/bank
-//! cargo run --release --example copy -- postgres://user@localhost/bank sqlite:bank.db
+//! cargo run --release --features postgres --example copy -- sqlite:bank.db postgres://user@localhost/bank
+//! cargo run --release --features postgres --example copy -- postgres://user@localhost/bank sqlite:bank.db
 //! ```
 //!
 //! It may be interrupted and run again unchanged: events that are copied already are compared, not copied again.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
-use std::{error::Error, path::Path, process::ExitCode, sync::Arc, time::Instant};
+use std::{error::Error, path::Path, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use eventsource::{
-    Copied, CopyProgress, copy, postgres::PostgresStore, sqlite::SqliteStore, store::EventStore,
+    AnyStore,
+    history::{Copied, CopyProgress, copy},
 };
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
@@ -74,21 +75,15 @@ async fn run(Arguments { from, to, chunk }: Arguments) -> Result<Copied, Box<dyn
 }
 
 /// Opens an existing store.
-async fn open_source(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
+async fn open_source(store: &str) -> Result<AnyStore, Box<dyn Error>> {
     match store.strip_prefix("sqlite:") {
         Some(file) if !Path::new(file).exists() => Err(format!("there is no file {file}").into()),
-        Some(file) => Ok(Arc::new(SqliteStore::open(file).await?)),
-        None => Ok(Arc::new(PostgresStore::connect(store).await?)),
+        _ => Ok(eventsource::open(store).await?),
     }
 }
 
 /// Opens a store, or creates it.
-async fn open_target(store: &str) -> Result<Arc<dyn EventStore>, Box<dyn Error>> {
-    match store.strip_prefix("sqlite:") {
-        Some(file) => Ok(Arc::new(SqliteStore::open(file).await?)),
-        None => {
-            PostgresStore::migrate(store).await?;
-            Ok(Arc::new(PostgresStore::connect(store).await?))
-        }
-    }
+async fn open_target(store: &str) -> Result<AnyStore, Box<dyn Error>> {
+    eventsource::migrate(store).await?;
+    Ok(eventsource::open(store).await?)
 }

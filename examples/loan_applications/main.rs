@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release --example loan_applications                                # a made-up sample, in memory
 //! cargo run --release --example loan_applications -- --data loan-applications.csv.gz --store sqlite:loans.db
-//! cargo run --release --example loan_applications -- --data loan-applications.csv.gz --store postgres://…
+//! cargo run --release --features postgres --example loan_applications -- --data loan-applications.csv.gz --store postgres://…
 //! cargo run --release --example loan_applications -- --read-models               # with read models, rebuilt and compared
 //! ```
 //!
@@ -75,12 +75,7 @@ use std::{
 };
 
 use clap::Parser;
-use eventsource::{
-    EventSource, ExecuteError, MemoryStore, Timestamp,
-    postgres::{PostgresOptions, PostgresStore},
-    sqlite::SqliteStore,
-    store::{EventStore, ReadModelStore},
-};
+use eventsource::{EventSource, ExecuteError, Timestamp, store::EventStore};
 use indicatif::{ProgressBar, ProgressStyle};
 
 pub(crate) mod activity;
@@ -95,17 +90,14 @@ use domain::{Act, Application, ApplicationId, Outcome, Refusal, SelectOffer};
 use input::Input;
 use report::{Expected, Report};
 
-/// The maximum number of connections to Postgres. More connections would only wait for the same disk.
-const CONNECTIONS: u32 = 32;
-
 /// Turns a bank's log of loan applications into commands, and counts the rows again by replaying the events.
 #[derive(Debug, Clone, Parser)]
 pub struct Options {
     /// The log, as CSV or gzipped CSV [default: a small made-up sample].
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
-    /// Where to store the events: `memory`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
-    #[arg(long, default_value = "memory")]
+    /// Where to store the events: `memory:`, `sqlite:FILE`, or a URL such as `postgres://user@localhost/bank`.
+    #[arg(long, default_value = "memory:")]
     pub store: String,
     /// How many applications are in flight at a time.
     #[arg(long, value_name = "N", default_value = "64")]
@@ -148,20 +140,8 @@ pub async fn start(options: Options) -> Result<Report, Box<dyn Error>> {
         Some(path) => Input::from_file(path)?,
         None => Input::sample()?,
     };
-    let store = options.store.as_str();
-    if store == "memory" {
-        return on(MemoryStore::new(), input, &options).await;
-    }
-    if let Some(file) = store.strip_prefix("sqlite:") {
-        return on(SqliteStore::open(file).await?, input, &options).await;
-    }
-    PostgresStore::migrate(store).await?;
-    let connections = u32::from(options.tasks.get()).min(CONNECTIONS);
-    on(PostgresOptions::new(store)?.max_connections(connections).connect().await?, input, &options).await
-}
-
-/// Runs the program with these options on a store.
-async fn on<S: ReadModelStore>(store: S, input: Input, options: &Options) -> Result<Report, Box<dyn Error>> {
+    eventsource::migrate(&options.store).await?;
+    let store = eventsource::open(&options.store).await?;
     if !options.read_models {
         return run(&EventSource::new(store), input, options.tasks).await;
     }

@@ -18,7 +18,7 @@ mod summary;
 mod tables;
 mod upkeep;
 
-use eventsource::{EventSourceBuilder, RowsError, prelude::*, store::ReadModelStore};
+use eventsource::{EventSourceBuilder, prelude::*, projections::RowsError, store::ReadModelStore};
 
 pub use application::{ApplicationRow, State};
 pub use clerk::ClerkWorkload;

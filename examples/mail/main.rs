@@ -110,7 +110,7 @@ impl EventHandler for Confirmations {
 
     /// A customer whose mail always fails does not delay mail to others.
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().then(OnFailure::Park)
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use eventsource::{Decoded, StoredEvent, prelude::*};
+use eventsource::{
+    event::{Decoded, StoredEvent},
+    prelude::*,
+};
 use serde::de::DeserializeOwned;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]

@@ -44,6 +44,7 @@ pub struct Atomically<'a, S> {
 /// A rejected command of an atomic execution, and its rejection.
 #[derive(Debug, thiserror::Error)]
 #[error("command {} of the atomic execution was rejected", index + 1)]
+#[non_exhaustive]
 pub struct RejectedCommand {
     /// The index of the command in the order in which the commands were added, from 0.
     pub index: usize,

@@ -14,6 +14,7 @@ const PAGE: usize = 1_000;
 
 /// An aggregate at a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Loaded<A> {
     /// The state after the event of that version.
     pub state: A,

@@ -42,13 +42,13 @@ const CHUNK: usize = 5_000;
 /// from.execute(Deposit("acc-2", 50)).await?;
 ///
 /// let to = MemoryStore::new();                            // say, a PostgresStore
-/// let copied = eventsource::copy(from.store(), &to)
+/// let copied = eventsource::history::copy(from.store(), &to)
 ///     .with_progress(|so_far| println!("{}: {} of {}", so_far.step, so_far.position, so_far.until))
 ///     .await?;
 /// assert_eq!((copied.events, copied.streams, copied.stored), (2, 2, 2));
 ///
 /// from.execute(Deposit("acc-1", 20)).await?;
-/// let again = eventsource::copy(from.store(), &to).await?;
+/// let again = eventsource::history::copy(from.store(), &to).await?;
 /// assert_eq!((again.events, again.stored), (3, 1));
 /// assert_eq!(EventSource::new(to).load::<Account>("acc-1").await?.state.balance, 120);
 /// # Ok(())

@@ -57,7 +57,8 @@ impl<S> WorkerContext<S> {
 impl<S: crate::store::ProjectionStore> WorkerContext<S> {
     pub(super) fn new(engine: Arc<ProjectionEngine<S>>, options: WorkerOptions) -> Self {
         let options = options.clamped();
-        let worker = Worker { id: WorkerId::new(), application: options.application(), supports: Vec::new() };
+        let worker =
+            Worker { id: WorkerId::new(), application: options.application_name(), supports: Vec::new() };
         let slots = Semaphore::new(options.batches.max(1));
         let spare_slot = Semaphore::new(1);
         Self {

@@ -134,6 +134,7 @@ impl From<StoreError> for StartError {
 /// A projection that stopped, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the projection `{}` stopped: {reason}", Escaped(name))]
+#[non_exhaustive]
 pub struct StoppedProjection {
     /// Its name.
     pub name: String,

@@ -268,7 +268,7 @@ fn parked_events(generation: &Generation) -> u64 {
 /// Lists the parked events of a projection, page by page; awaiting it reads one page.
 ///
 /// ```no_run
-/// # use eventsource::{EventSource, OperateError, store::ProjectionStore};
+/// # use eventsource::{EventSource, store::ProjectionStore, projections::OperateError};
 /// # async fn example<S: ProjectionStore>(es: EventSource<S>) -> Result<(), OperateError> {
 /// let mut after = None;
 /// loop {

@@ -2,6 +2,9 @@
 
 use std::{fmt, time::Duration};
 
+use eventsource_core::engine::seconds;
+use serde::Serialize;
+
 use super::{consumer::consumer_of, engine::ProjectionEngine};
 use crate::{
     Position, Timestamp,
@@ -15,7 +18,11 @@ use crate::{
 const LIVE: Duration = Duration::from_secs(1);
 
 /// The status of all projections and event handlers in a store.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Its text has a line for the horizon, each transaction that holds it back, and each generation. As JSON, durations are
+/// seconds, and the state of a projection has a `kind` and, where there is one, a `detail`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Status {
     /// The horizon: the position up to which the log is final.
     pub horizon: Position,
@@ -26,7 +33,8 @@ pub struct Status {
 }
 
 /// The status of one generation of a projection or event handler.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ProjectionStatus {
     /// Its name.
     pub name: String,
@@ -45,6 +53,7 @@ pub struct ProjectionStatus {
     /// How many positions of the log it is behind; at least the number of events.
     pub lag: u64,
     /// The age of the first event that is not applied yet.
+    #[serde(rename = "lag_seconds", serialize_with = "seconds")]
     pub lag_time: Duration,
     /// How many events it has applied.
     pub events: u64,
@@ -61,7 +70,8 @@ pub struct ProjectionStatus {
 }
 
 /// The worker that holds a partition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Owner {
     /// The partition.
     pub partition: u32,
@@ -73,7 +83,8 @@ pub struct Owner {
 }
 
 /// The activity of a generation of a projection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProjectionState {
     /// It is more than a second behind the end of the log.
@@ -215,6 +226,39 @@ impl Status {
     }
 }
 
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "horizon {}", self.horizon)?;
+        for holder in &self.held_back_by {
+            write!(f, "\nheld back by {holder}")?;
+        }
+        self.projections.iter().try_for_each(|projection| write!(f, "\n{projection}"))
+    }
+}
+
+impl fmt::Display for ProjectionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, version, generation, state, position, lag, events, parked, .. } = self;
+        let name = Escaped(name);
+        write!(f, "{name} version {version} (generation {generation}): {state}; at position {position}, ")?;
+        write!(f, "{lag} behind ({:.1} s); {events} events applied", self.lag_time.as_secs_f64())?;
+        if *parked > 0 {
+            write!(f, ", {parked} parked")?;
+        }
+        match &self.last_error {
+            Some(error) => write!(f, "; last error: {}", Escaped(error)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, application, lives } = self;
+        write!(f, "partition {partition}: {}{}", Escaped(application), if *lives { "" } else { " (dead)" })
+    }
+}
+
 impl fmt::Display for ProjectionState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -241,3 +285,6 @@ impl fmt::Display for ProjectionState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventsource::{Retry, SnapshotCodec, prelude::*};
+use eventsource::{Retry, prelude::*, snapshot::SnapshotCodec};
 use futures_util::future::join_all;
 
 use crate::{

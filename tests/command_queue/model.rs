@@ -88,11 +88,7 @@ async fn tell(
 async fn play(seed: u64) {
     let store = Watched::new();
     store.leave_to(Chance::new(seed));
-    let retry = Retry {
-        min_delay: Duration::from_micros(50),
-        max_delay: Duration::from_millis(1),
-        ..Retry::default()
-    };
+    let retry = Retry::default().min_delay(Duration::from_micros(50)).max_delay(Duration::from_millis(1));
     let source = |cache| EventSource::builder(Arc::clone(&store)).retry(retry).cache(cache).build();
     let caches = [AggregateCache::default(), AggregateCache::entries(seed as usize % 3)];
     let sources = caches.map(source);

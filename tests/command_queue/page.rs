@@ -1,7 +1,10 @@
 //! A page on which numbers are noted. Each event records the state that it was decided on, so that an event after
 //! other events than those is detected. An event also says which fault it triggers.
 
-use eventsource::{Decoded, EncodeError, EventType, StoredEvent, Undecodable, prelude::*};
+use eventsource::{
+    event::{Decoded, EncodeError, EventType, StoredEvent, Undecodable},
+    prelude::*,
+};
 use serde::ser::Error as _;
 use serde_json::value::{RawValue, to_raw_value};
 

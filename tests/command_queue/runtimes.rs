@@ -129,7 +129,7 @@ impl Projection<MemoryStore> for Inline {
     async fn apply(
         &self,
         _: &[Recorded<Noted>],
-        _: &mut eventsource::MemoryTransaction,
+        _: &mut eventsource::memory::MemoryTransaction,
     ) -> Result<(), ProjectionError> {
         Ok(())
     }

@@ -9,8 +9,9 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    RecordedEvent, Snapshot,
+    RecordedEvent,
     prelude::*,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, InvalidAppend,
         LogFilter, LogPage, NewEvent, Receipt, StoreError, StoredSnapshot, StoredType,

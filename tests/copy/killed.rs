@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use eventsource::{CopyStep, copy};
+use eventsource::history::{CopyStep, copy};
 use eventsource_conformance::torture;
 
 use crate::{

@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 
 use eventsource::{
-    CopyStep, EventId, MemoryStore, Metadata, Position, StreamId, Version, copy,
+    EventId, MemoryStore, Metadata, Position, StreamId, Version,
+    history::{CopyStep, copy},
     store::{Append, EventStore, ExpectedVersion, ImportEvent, NewEvent},
 };
 use serde_json::value::RawValue;

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, Position, RecordedEvent, Snapshot, StreamId, copy,
+    MemoryStore, Position, RecordedEvent, StreamId,
+    history::copy,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, EventStore, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,
         StoredType,

@@ -1,6 +1,10 @@
 //! An interrupted copy is repeated unchanged.
 
-use eventsource::{CopyError, CopySide, MemoryStore, Retry, copy, store::ImportError};
+use eventsource::{
+    MemoryStore, Retry,
+    history::{CopyError, CopySide, copy},
+    store::ImportError,
+};
 use eventsource_conformance::waiting::LIMIT;
 
 use crate::{

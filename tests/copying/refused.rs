@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use eventsource::{
-    CopyError, ProjectionState, RecordedEvent, copy,
+    RecordedEvent,
+    history::{CopyError, copy},
     prelude::*,
+    projections::ProjectionState,
     store::{EventStore, ImportError, ImportEvent},
 };
 use eventsource_conformance::waiting::followed;

@@ -7,7 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, Position, RecordedEvent, Snapshot, StreamId,
+    MemoryStore, Position, RecordedEvent, StreamId,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
         Receipt, StoreError, StoredSnapshot, StoredType,

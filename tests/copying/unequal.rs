@@ -1,8 +1,8 @@
 //! A target that does not store exactly the events that it was given is detected: one test for each fault.
 
 use eventsource::{
-    CopyError, EventId, HistoryDifference, MemoryStore, RecordedEvent, StreamId, UnequalStream, Version,
-    copy,
+    EventId, MemoryStore, RecordedEvent, StreamId, Version,
+    history::{CopyError, HistoryDifference, UnequalStream, copy},
     store::{EventStore, ImportEvent},
 };
 use uuid::Uuid;

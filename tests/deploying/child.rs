@@ -158,12 +158,10 @@ async fn perform<S: ReadModelStore + Clone>(
     let es = program.source();
     match *request {
         ["start"] => {
-            let options = WorkerOptions {
-                lease: Duration::from_secs(1),
-                poll: Duration::from_millis(20),
-                application: Some(format!("{release:?}")),
-                ..WorkerOptions::default()
-            };
+            let options = WorkerOptions::default()
+                .lease(Duration::from_secs(1))
+                .poll(Duration::from_millis(20))
+                .application(format!("{release:?}"));
             *workers = Some(es.start_with(options).await.map_err(full)?);
             Ok("started".into())
         }

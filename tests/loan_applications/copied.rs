@@ -6,7 +6,8 @@ use std::{
 };
 
 use eventsource::{
-    Position, StreamId, Version, copy,
+    Position, StreamId, Version,
+    history::copy,
     postgres::PostgresStore,
     sqlite::SqliteStore,
     store::{EventStore, ImportEvent, LogFilter},

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, error::Error};
 
 use eventsource::{
-    EncodeError, EventId, Metadata,
+    EventId, Metadata,
+    event::EncodeError,
     prelude::*,
     store::{ImportEvent, NewEvent},
 };

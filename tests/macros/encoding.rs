@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use eventsource::{EncodeError, prelude::*};
+use eventsource::{event::EncodeError, prelude::*};
 
 use crate::recorded::{decode, payload};
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use eventsource::{DecodeError, prelude::*};
+use eventsource::{event::DecodeError, prelude::*};
 
 use crate::recorded::decode;
 

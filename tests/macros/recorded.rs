@@ -1,6 +1,6 @@
 //! Stored events as a store returns them.
 
-use eventsource::{DecodeError, EventId, EventSet, Metadata, RecordedEvent, prelude::*};
+use eventsource::{EventId, EventSet, Metadata, RecordedEvent, event::DecodeError, prelude::*};
 
 /// The third event of a stream, at position 7.
 pub(crate) fn recorded(event_type: &str, schema_version: u32, payload: &str) -> RecordedEvent {

@@ -1,6 +1,10 @@
 //! Sets of event sets: events are dispatched by their stored names.
 
-use eventsource::{DecodeError, EventContext, EventSet, EventType, prelude::*};
+use eventsource::{
+    EventContext, EventSet,
+    event::{DecodeError, EventType},
+    prelude::*,
+};
 
 use crate::recorded::{decode, recorded};
 
@@ -126,9 +130,9 @@ impl EventSet for Refunds {
     const CATEGORIES: &'static [&'static str] = &[];
 
     fn decode(
-        _: eventsource::StoredEvent<'_>,
-    ) -> Result<eventsource::Decoded<Self>, eventsource::Undecodable> {
-        Ok(eventsource::Decoded::One(Self))
+        _: eventsource::event::StoredEvent<'_>,
+    ) -> Result<eventsource::event::Decoded<Self>, eventsource::event::Undecodable> {
+        Ok(eventsource::event::Decoded::One(Self))
     }
 
     fn schema() -> Vec<eventsource::schema::TypeSchema> {

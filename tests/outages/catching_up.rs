@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use eventsource::{OnFailure, ProjectionState, ShutdownError, prelude::*};
+use eventsource::{
+    OnFailure,
+    prelude::*,
+    projections::{ProjectionState, ShutdownError},
+};
 
 use crate::{
     domain::{Pages, for_each_failure, included, is, note_some, numbers, started, status},

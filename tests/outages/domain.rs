@@ -12,8 +12,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    Change, FailurePolicy, Fold, OnFailure, Position, Projection, ProjectionError, ProjectionState,
-    ProjectionStatus, ReadModelProjection, WorkerOptions, Workers, prelude::*, store::ReadModelStore,
+    Change, FailurePolicy, Fold, OnFailure, Position, Projection, ProjectionError, WorkerOptions, Workers,
+    prelude::*,
+    projections::{ProjectionState, ProjectionStatus, ReadModelProjection},
+    store::ReadModelStore,
 };
 
 use crate::faulty::{Call, Fails, Fault, Faulty};
@@ -115,7 +117,7 @@ impl<S: ReadModelStore> Projection<S> for Pages {
 
     fn on_failure(&self) -> FailurePolicy {
         let (attempts, delay) = (2, Duration::from_millis(1));
-        FailurePolicy { attempts, min_delay: delay, max_delay: delay, then: self.then }
+        FailurePolicy::default().attempts(attempts).min_delay(delay).max_delay(delay).then(self.then)
     }
 }
 
@@ -126,12 +128,10 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Small batches, and frequent polling of the store.
 pub(crate) async fn started(program: &Program) -> Workers {
-    let options = WorkerOptions {
-        lease: Duration::from_millis(300),
-        poll: Duration::from_millis(5),
-        batch_events: 2,
-        ..WorkerOptions::default()
-    };
+    let options = WorkerOptions::default()
+        .lease(Duration::from_millis(300))
+        .poll(Duration::from_millis(5))
+        .batch_events(2);
     program.start_with(options).await.expect("the store is there")
 }
 

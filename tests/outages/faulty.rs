@@ -12,8 +12,10 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
+    Position, ProjectionError, RecordedEvent, StreamId,
+    memory::MemoryTransaction,
     prelude::*,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
@@ -324,12 +326,7 @@ impl ProjectionStore for Faulty {
 
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<Transaction>> {
         let begun = self.line.call(Call::BeginSwap, self.memory.begin_swap(generation)).await?;
-        Ok(match begun {
-            SwapAttempt::Ready(transaction) => SwapAttempt::Ready(self.wrap(transaction)),
-            SwapAttempt::Behind => SwapAttempt::Behind,
-            SwapAttempt::Busy => SwapAttempt::Busy,
-            _ => SwapAttempt::Gone,
-        })
+        Ok(begun.map(|transaction| self.wrap(transaction)))
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventsource::{OnFailure, ProjectionState, prelude::*, store::StopReason};
+use eventsource::{OnFailure, prelude::*, projections::ProjectionState, store::StopReason};
 
 use crate::{
     domain::{Pages, UNLUCKY, for_each_failure, included, noted, numbers, started, status, until},

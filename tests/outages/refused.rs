@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventsource::{OnFailure, ProjectionState, prelude::*, store::StopReason};
+use eventsource::{OnFailure, prelude::*, projections::ProjectionState, store::StopReason};
 
 use crate::{
     domain::{Pages, included, is, note_some, numbers, started, status, until},

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use eventsource::{
-    Event as _, Metadata, OnFailure, ProjectionState, StreamId,
+    Event as _, Metadata, OnFailure, StreamId,
     prelude::*,
+    projections::ProjectionState,
     store::{Append, ExpectedVersion, NewEvent},
 };
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use eventsource::{
-    Change, Fold, ProjectionState, StartError,
+    Change, Fold, StartError,
     prelude::*,
+    projections::ProjectionState,
     store::{GenerationState, ProjectionStore, StoreError},
 };
 

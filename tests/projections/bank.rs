@@ -1,6 +1,6 @@
 //! The accounts that the tests of projections work with.
 
-use eventsource::{MemoryTransaction, Projection, ProjectionError, prelude::*};
+use eventsource::{Projection, ProjectionError, memory::MemoryTransaction, prelude::*};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
 #[event(category = "account")]

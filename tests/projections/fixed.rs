@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use eventsource::{
-    FailurePolicy, MemoryTransaction, OnFailure, ParkedRetry, Projection, ProjectionError, prelude::*,
+    FailurePolicy, OnFailure, Projection, ProjectionError, memory::MemoryTransaction, prelude::*,
+    projections::ParkedRetry,
 };
 use eventsource_conformance::waiting::followed;
 
@@ -34,7 +35,7 @@ impl Projection<Arc<MemoryStore>> for Fixed {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(1).then(OnFailure::Park)
     }
 }
 

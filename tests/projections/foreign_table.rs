@@ -1,6 +1,6 @@
 //! A table of somebody else that has the name of a read model.
 
-use eventsource::{ProjectionState, StartError, postgres::PostgresStore, prelude::*};
+use eventsource::{StartError, postgres::PostgresStore, prelude::*, projections::ProjectionState};
 use eventsource_conformance::waiting::until;
 use eventsource_harness::TestDatabase;
 use sqlx::Connection;

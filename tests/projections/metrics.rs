@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use eventsource::{FailurePolicy, OnFailure, ParkedRetry, ProjectionError, prelude::*};
+use eventsource::{FailurePolicy, OnFailure, ProjectionError, prelude::*, projections::ParkedRetry};
 use eventsource_conformance::waiting::followed;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
@@ -19,14 +19,14 @@ impl Projection<Arc<MemoryStore>> for Positive {
     async fn apply(
         &self,
         events: &[Recorded<AccountEvent>],
-        _: &mut eventsource::MemoryTransaction,
+        _: &mut eventsource::memory::MemoryTransaction,
     ) -> Result<(), ProjectionError> {
         let negative = |it: &Recorded<_>| matches!(it.event, AccountEvent::Deposited { amount: ..0 });
         if events.iter().any(negative) { Err(ProjectionError::new("negative")) } else { Ok(()) }
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(1).then(OnFailure::Park)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Columns with a type of the store's own, which may keep another value than the type of the field writes.
 
 use eventsource::{
-    ReadModelProjection, WorkerOptions,
+    WorkerOptions,
     postgres::PostgresStore,
     prelude::*,
+    projections::ReadModelProjection,
     sqlite::SqliteStore,
     store::{ReadModelStore, StopReason},
 };
@@ -165,7 +166,7 @@ async fn a_row_that_a_store_keeps_unreadably_is_refused_at_its_event() {
         let receipt = es.execute(Deposit(account, amount)).await.expect("accepted");
         refused = refused.or((amount == 7).then_some(receipt.position));
     }
-    let options = WorkerOptions { batch_events: 100, ..WorkerOptions::default() };
+    let options = WorkerOptions::default().batch_events(100);
     let mut workers = es.start_with(options).await.expect("started");
     let stopped = in_time("the projection stops", workers.stopped()).await;
     match stopped.reason {

@@ -1,6 +1,6 @@
 //! Read models in Postgres.
 
-use eventsource::{ProjectionState, Retry, postgres::PostgresStore, prelude::*};
+use eventsource::{Retry, postgres::PostgresStore, prelude::*, projections::ProjectionState};
 use eventsource_conformance::waiting::{LIMIT, followed, until};
 use eventsource_harness::TestDatabase;
 

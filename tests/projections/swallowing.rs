@@ -9,9 +9,10 @@ use std::{
 };
 
 use eventsource::{
-    FailurePolicy, OnFailure, ParkedRetry, Projection, ProjectionError,
+    FailurePolicy, OnFailure, Projection, ProjectionError,
     postgres::{PgTransaction, PostgresStore, sqlx},
     prelude::*,
+    projections::ParkedRetry,
     store::StopReason,
 };
 use eventsource_conformance::waiting::{followed, in_time};
@@ -43,12 +44,7 @@ impl Projection<PostgresStore> for Swallowing {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy {
-            attempts: 2,
-            min_delay: Duration::from_millis(1),
-            then: self.then,
-            ..FailurePolicy::default()
-        }
+        FailurePolicy::default().attempts(2).min_delay(Duration::from_millis(1)).then(self.then)
     }
 }
 

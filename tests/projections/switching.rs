@@ -11,12 +11,13 @@ use std::{
 };
 
 use eventsource::{
-    FailurePolicy, Projection, ProjectionError, ProjectionState, Retry,
+    FailurePolicy, Projection, ProjectionError, Retry,
     postgres::{
         PgTransaction, PostgresOptions, PostgresStore,
         sqlx::{self, Connection, PgConnection},
     },
     prelude::*,
+    projections::ProjectionState,
     store::{ProjectionStore, StoreError},
 };
 use eventsource_conformance::waiting::{LIMIT, followed, in_time, wait_for, while_changing};
@@ -151,7 +152,7 @@ impl Projection<PostgresStore> for Picky {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { attempts: 1, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(1)
     }
 }
 
@@ -223,7 +224,7 @@ impl Projection<Arc<MemoryStore>> for Cents {
     async fn apply(
         &self,
         events: &[Recorded<AccountEvent>],
-        transaction: &mut eventsource::MemoryTransaction,
+        transaction: &mut eventsource::memory::MemoryTransaction,
     ) -> Result<(), ProjectionError> {
         for event in events {
             let AccountEvent::Deposited { amount } = event.event else { continue };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use eventsource::{WorkerOptions, Workers, prelude::*, store::EventStore};
+use eventsource::{Workers, prelude::*, store::EventStore};
 use eventsource_harness::{Cluster, Settings, TestDatabase};
 
 use super::{
@@ -26,7 +26,7 @@ async fn program(url: &str) -> (EventSource<PostgresStore>, Workers) {
     let builder = EventSource::builder(store(url).await).retry(patient());
     let es = builder.projection(Whole::projection()).projection(Seen).build();
     // Heartbeats are flushed, with everything before them. So they must be rare.
-    let options = WorkerOptions { lease: Duration::from_secs(3), ..quick() };
+    let options = quick().lease(Duration::from_secs(3));
     let workers = es.start_with(options).await.expect("started");
     (es, workers)
 }

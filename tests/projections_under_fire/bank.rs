@@ -190,12 +190,7 @@ impl EventHandler for Delivered {
     /// It writes to the server that is killed.
     fn on_failure(&self) -> eventsource::FailurePolicy {
         let delay = std::time::Duration::from_millis(20);
-        eventsource::FailurePolicy {
-            attempts: usize::MAX,
-            min_delay: delay,
-            max_delay: delay,
-            ..Default::default()
-        }
+        eventsource::FailurePolicy::default().attempts(usize::MAX).min_delay(delay).max_delay(delay)
     }
 }
 

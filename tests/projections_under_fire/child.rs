@@ -61,7 +61,7 @@ impl Role {
     fn options(self) -> WorkerOptions {
         match self {
             // Small batches, so that a rebuild takes many of them and can be killed in between.
-            Self::Quartered => WorkerOptions { batch_events: 100, ..quick() },
+            Self::Quartered => quick().batch_events(100),
             _ => quick(),
         }
     }

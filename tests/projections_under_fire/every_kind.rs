@@ -105,7 +105,7 @@ impl Projection<PostgresStore> for Moody {
 
     fn on_failure(&self) -> FailurePolicy {
         let delay = Duration::from_millis(1);
-        FailurePolicy { attempts: usize::MAX, min_delay: delay, max_delay: delay, ..FailurePolicy::default() }
+        FailurePolicy::default().attempts(usize::MAX).min_delay(delay).max_delay(delay)
     }
 }
 

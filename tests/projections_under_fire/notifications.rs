@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use eventsource::{WorkerOptions, Workers, postgres::sqlx::PgConnection, prelude::*};
+use eventsource::{Workers, postgres::sqlx::PgConnection, prelude::*};
 
 use tokio::time::sleep;
 
@@ -32,7 +32,7 @@ const LATE: usize = 10;
 
 async fn program(url: &str, poll: Duration) -> (EventSource<PostgresStore>, Workers) {
     let es = EventSource::builder(store(url).await).retry(patient()).projection(Seen).build();
-    let workers = es.start_with(WorkerOptions { poll, ..quick() }).await.expect("started");
+    let workers = es.start_with(quick().poll(poll)).await.expect("started");
     (es, workers)
 }
 

@@ -9,7 +9,6 @@ use std::{
 };
 
 use eventsource::{
-    WorkerOptions,
     postgres::sqlx::{self, Connection, PgConnection},
     prelude::*,
 };
@@ -96,7 +95,7 @@ async fn no_reader_sees_a_partial_or_missing_model_during_a_rebuild() {
     fill(url, 100).await;
     let es =
         EventSource::builder(store(url).await).retry(patient()).projection(Quartered::projection()).build();
-    let workers = es.start_with(WorkerOptions { batch_events: 200, ..quick() }).await.expect("started");
+    let workers = es.start_with(quick().batch_events(200)).await.expect("started");
     until_followed(url).await;
     let over = Arc::new(AtomicBool::new(false));
     let writers: Vec<_> = (0..4).map(|seed| deposit(&es, seed, &over)).collect();
@@ -134,7 +133,7 @@ async fn a_rebuild_is_swapped_under_load_although_one_batch_is_applied_at_a_time
     fill(url, 10).await;
     let es =
         EventSource::builder(store(url).await).retry(patient()).projection(Quartered::projection()).build();
-    let workers = es.start_with(WorkerOptions { batches: 1, ..quick() }).await.expect("started");
+    let workers = es.start_with(quick().batches(1)).await.expect("started");
     until_followed(url).await;
     let over = Arc::new(AtomicBool::new(false));
     let writers: Vec<_> = (0..6).map(|seed| deposit(&es, seed, &over)).collect();

@@ -26,7 +26,7 @@ pub(crate) const LEASE: Duration = Duration::from_millis(300);
 
 pub(crate) fn quick() -> WorkerOptions {
     let poll = Duration::from_millis(50);
-    WorkerOptions { lease: LEASE, poll, shutdown: LIMIT, ..WorkerOptions::default() }
+    WorkerOptions::default().lease(LEASE).poll(poll).shutdown(LIMIT)
 }
 
 /// For commands that lose many races. Each lost race means that another command succeeded.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use eventsource::{FailurePolicy, MemoryTransaction, OnFailure, prelude::*};
+use eventsource::{FailurePolicy, OnFailure, memory::MemoryTransaction, prelude::*};
 use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Event)]
@@ -71,11 +71,6 @@ impl Projection<Arc<MemoryStore>> for Failing {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy {
-            attempts: 2,
-            min_delay: Duration::from_millis(1),
-            then: self.then,
-            ..FailurePolicy::default()
-        }
+        FailurePolicy::default().attempts(2).min_delay(Duration::from_millis(1)).then(self.then)
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use eventsource::{
-    Metadata, OnFailure, ParkedRetry,
+    Metadata, OnFailure,
     prelude::*,
+    projections::ParkedRetry,
     store::{
         Append, AppendError, EventStore, ExpectedVersion, ImportEvent, NewEvent, Request, StopReason,
         StreamAppend,

@@ -1,9 +1,9 @@
 //! The password of the store's URL.
 
 use eventsource::{
-    ProjectionState,
     postgres::{PostgresOptions, PostgresStore},
     prelude::*,
+    projections::ProjectionState,
 };
 use eventsource_conformance::waiting::{followed, until};
 use eventsource_harness::{Proxy, TestDatabase};

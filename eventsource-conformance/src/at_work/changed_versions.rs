@@ -5,7 +5,8 @@ mod other_version;
 use std::{collections::BTreeMap, fmt::Debug};
 
 use eventsource::{
-    Change, Fold, Position, ProjectionState, ReadModel, Recorded, Workers,
+    Change, Fold, Position, ReadModel, Recorded, Workers,
+    projections::ProjectionState,
     store::{GenerationState, ReadModelStore},
 };
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Programs that begin or cease to read some types of events, with the checkpoints of others.
 
 use eventsource::{
-    EventSet, Position, ProjectionState, RebuildError, StartError,
+    EventSet, Position, StartError,
+    projections::{ProjectionState, RebuildError},
     store::{GenerationState, ReadModelStore, StartAt},
 };
 
@@ -284,7 +285,9 @@ pub(crate) async fn an_event_of_a_removed_type_is_read_as_nothing<S: ReadModelSt
     assert_eq!(notices(&delivered, "a"), ["shipment.sent"; 3]);
     assert_eq!(shipment(&new, "a").await.len(), 4);
     let sent = Some(vec!["shipment.sent".to_owned(); 3]);
-    let seen = |rows: &eventsource::Rows<Shipment>| rows.get(&"a".to_owned()).map(|row| row.seen.clone());
+    let seen = |rows: &eventsource::projections::Rows<Shipment>| {
+        rows.get(&"a".to_owned()).map(|row| row.seen.clone())
+    };
     let shipments = || new.project::<Shipment>();
     assert_eq!(seen(&shipments().of_log::<WithoutLost>().await.expect("it is folded")), sent);
     let stream = stream_of::<First>("a");

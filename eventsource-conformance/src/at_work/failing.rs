@@ -6,7 +6,8 @@ use std::sync::{
 };
 
 use eventsource::{
-    Position, ProjectionState, ReadModel, WaitError,
+    Position, ReadModel,
+    projections::{ProjectionState, WaitError},
     store::{ReadModelStore, StopReason},
 };
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use eventsource::{
-    ParkedError, Position, Projection, ProjectionError, Recorded, StartError, WorkerOptions,
+    Position, Projection, ProjectionError, Recorded, StartError,
+    projections::ParkedError,
     store::{ProjectionStore, ReadModelStore},
 };
 
@@ -83,7 +84,7 @@ pub(crate) async fn a_batch_has_as_many_events_as_its_limit_allows<S: ReadModelS
     let projection = Batches::default();
     let program = store.program().projection(projection.clone()).build();
     let last = store.add_many("a", 205).await;
-    let workers = started_with(&program, WorkerOptions { batch_events: 20, ..options() }).await;
+    let workers = started_with(&program, options().batch_events(20)).await;
     included(&program, "batches", last).await;
     assert_bounded(&projection.take(), 205);
     // The same for batches from the feed, at the end of the log.

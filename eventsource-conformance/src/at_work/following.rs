@@ -1,6 +1,6 @@
 //! Projections that follow the log.
 
-use eventsource::{ReadModel, WorkerOptions, store::ReadModelStore};
+use eventsource::{ReadModel, store::ReadModelStore};
 
 use crate::support::{
     Letter, ReadModels, Total, Totals, added, assert_complete, ended, included, letters, options, seen,
@@ -63,7 +63,7 @@ pub(crate) async fn a_history_of_many_batches_is_applied_once_and_in_order<S: Re
         last = store.add_many(tally, 300).await;
     }
     let program = store.program().projection(Total::projection()).build();
-    let workers = started_with(&program, WorkerOptions { batch_events: 90, ..options() }).await;
+    let workers = started_with(&program, options().batch_events(90)).await;
     included(&program, "totals", last).await;
     for (tally, count) in [("a", 1_000), ("b", 300), ("c", 300)] {
         assert_complete(&seen(&program, tally).await, count);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use eventsource::{
-    RebuildError, WorkerOptions,
+    projections::RebuildError,
     store::{ReadModelStore, StartAt},
 };
 
@@ -200,7 +200,7 @@ pub(crate) async fn a_partition_that_catches_up_later_misses_nothing<S: ReadMode
         added(&program, tally, amount).await;
     }
     // With pages of one event, the early partition still has to read while the late one has read to the end.
-    let workers = started_with(&program, WorkerOptions { batch_events: 1, ..options() }).await;
+    let workers = started_with(&program, options().batch_events(1)).await;
     for gate in [&first, &second] {
         gate.reached().await;
     }

@@ -1,7 +1,8 @@
 //! Inline projections.
 
 use eventsource::{
-    ExecuteError, ProjectionState, ReadModel, Version,
+    ExecuteError, ReadModel, Version,
+    projections::ProjectionState,
     store::{AppendError, Lease, ReadModelStore},
 };
 

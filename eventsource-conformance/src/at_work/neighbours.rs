@@ -1,7 +1,8 @@
 //! Operations on one of several running projections.
 
 use eventsource::{
-    ParkedError, ProjectionState, ReadModel, WaitError,
+    ReadModel,
+    projections::{ParkedError, ProjectionState, WaitError},
     store::{GenerationState, ReadModelStore, StartAt},
 };
 

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use eventsource::{
-    Event, EventSet, Position, ProjectionState, WaitError, Workers,
+    Event, EventSet, Position, Workers,
+    projections::{ProjectionState, WaitError},
     store::{ReadModelStore, StartAt, StopReason},
 };
 
@@ -316,7 +317,9 @@ pub(crate) async fn a_fold_on_demand_fails_at_an_event_of_an_unknown_type<S: Rea
     let stream = stream_of::<First>("a");
     assert_names(shipments().of_log::<First>().await, "shipment.lost");
     assert_names(shipments().of_stream::<First>(&stream).await, "shipment.lost");
-    let seen = |rows: &eventsource::Rows<Shipment>| rows.get(&"a".to_owned()).map(|row| row.seen.clone());
+    let seen = |rows: &eventsource::projections::Rows<Shipment>| {
+        rows.get(&"a".to_owned()).map(|row| row.seen.clone())
+    };
     // A partial set skips what it does not list.
     let part = Some(vec!["shipment.sent".to_owned()]);
     assert_eq!(seen(&shipments().of_log::<Part>().await.expect("it is folded")), part);

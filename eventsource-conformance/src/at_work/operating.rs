@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use eventsource::{
-    ProjectionState, ReadModel, WorkerOptions,
+    ReadModel,
+    projections::ProjectionState,
     store::{GenerationState, ProjectionKind, ReadModelStore, StartAt},
 };
 
@@ -98,7 +99,7 @@ pub(crate) async fn workers_release_their_leases_when_they_shut_down<S: ReadMode
     store: ReadModels<S>,
 ) {
     // No lease expires during the test, so no worker takes over for that reason.
-    let lasting = || WorkerOptions { lease: LONG, ..options() };
+    let lasting = || options().lease(LONG);
     let program = || store.program().projection(Totals::<1, 4>::new()).build();
     let mut last = eventsource::Position::START;
     for n in 1..=4 {

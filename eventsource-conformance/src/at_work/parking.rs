@@ -1,7 +1,8 @@
 //! Projections that park failing events and continue with the others.
 
 use eventsource::{
-    OperateError, ParkedError, ParkedRetry, Position, RebuildError, WaitError,
+    Position,
+    projections::{OperateError, ParkedError, ParkedRetry, RebuildError, WaitError},
     store::{ParkedEvent, ReadModelStore},
 };
 

@@ -1,7 +1,7 @@
 //! Rebuilding read models while the live generation stays in use.
 
 use eventsource::{
-    RebuildError, Rebuilt,
+    projections::{RebuildError, Rebuilt},
     store::{GenerationState, ReadModelStore, StopReason},
 };
 
@@ -292,7 +292,7 @@ pub(crate) async fn a_kept_generation_can_be_restored<S: ReadModelStore>(store: 
 pub(crate) async fn an_inline_projection_is_rebuilt_during_commands<S: ReadModelStore>(store: ReadModels<S>) {
     let program = store.program().inline(Totals::<1, 1>::new()).build();
     let workers = started(&program).await;
-    crate::support::is(&program, "totals", eventsource::ProjectionState::Inline).await;
+    crate::support::is(&program, "totals", eventsource::projections::ProjectionState::Inline).await;
     let done = Switch::default();
     let writer = tokio::spawn({
         let (program, done) = (program.clone(), done.clone());

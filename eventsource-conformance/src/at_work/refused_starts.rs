@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use eventsource::{
-    Change, Fold, Projection, ProjectionError, ProjectionState, ReadModel, Recorded, StartError,
+    Change, Fold, Projection, ProjectionError, ReadModel, Recorded, StartError,
+    projections::ProjectionState,
     store::{GenerationId, GenerationState, ProjectionStore, ReadModelStore, StoreError},
 };
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource::{
-    Fold, Projection, ProjectionError, ReadModel, Recorded, WorkerOptions,
+    Fold, Projection, ProjectionError, ReadModel, Recorded,
     store::{ProjectionStore, ReadModelStore, WorkerId},
 };
 
@@ -173,7 +173,7 @@ pub(crate) async fn a_stalled_program_whose_lease_was_taken_applies_nothing<S: R
         Stalled { rows: rows.clone(), reached: reached.clone(), go_on: std::sync::Mutex::new(stalled) };
     let first = store.program().projection(projection).build();
     // It sends no other heartbeat during the test.
-    let workers = started_with(&first, WorkerOptions { lease: LONG, ..options() }).await;
+    let workers = started_with(&first, options().lease(LONG)).await;
     let before = added(&first, "a", 1).await;
     included(&first, "totals", before).await;
     added(&first, "a", UNLUCKY).await;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use eventsource::{
-    Change, FailurePolicy, Fold, FoldError, OnFailure, Position, ReadModel, Recorded, RowsError, Schema,
-    WorkerOptions,
+    Change, FailurePolicy, Fold, OnFailure, Position, ReadModel, Recorded, Schema,
+    projections::{FoldError, RowsError},
     schema::{Definitions, Form},
     store::ReadModelStore,
 };
@@ -183,7 +183,7 @@ pub(crate) async fn rows_do_not_depend_on_batches_and_restarts<S: ReadModelStore
         let mut next = |below: u64| numbers.next().unwrap_or_default() % below;
         for _ in 0..6 {
             let batch_events = [1, 2, 1_000][pick(next(3), 3)];
-            let workers = started_with(&program, WorkerOptions { batch_events, ..options() }).await;
+            let workers = started_with(&program, options().batch_events(batch_events)).await;
             let mut last = Position::START;
             for _ in 0..next(6) {
                 let (tally, amount) = (format!("t-{}", next(2)), next(40) + u64::from(next(8) > 0));
@@ -269,7 +269,7 @@ pub(crate) async fn a_row_that_cannot_be_kept_is_refused_at_its_event<S: ReadMod
         (YEAR, "the column `time` is a point in time"),
         (NO_UUID, "the column `owner` is a UUID"),
     ];
-    let park = FailurePolicy { attempts: 1, then: OnFailure::Park, ..FailurePolicy::default() };
+    let park = FailurePolicy::default().attempts(1).then(OnFailure::Park);
     let program = store.program().projection(Frail::projection().on_failure(park)).build();
     let mut refused = Vec::new();
     for (amount, reason) in refusals {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use eventsource::{
-    EventId, Position, ReadModel, Rows, Timestamp, WaitError,
+    EventId, Position, ReadModel, Timestamp,
+    projections::{Rows, WaitError},
     store::{ImportEvent, ReadModelStore},
 };
 

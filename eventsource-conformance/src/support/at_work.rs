@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use eventsource::{
-    EventSource, EventSourceBuilder, Metadata, Position, ProjectionState, ProjectionStatus, WorkerOptions,
-    Workers,
+    EventSource, EventSourceBuilder, Metadata, Position, WorkerOptions, Workers,
+    projections::{ProjectionState, ProjectionStatus},
     store::{Append, ExpectedVersion, NewEvent, ReadModelStore},
 };
 
@@ -21,17 +21,15 @@ const RACES: usize = 50;
 
 /// Workers that send three heartbeats a second and poll the log often.
 pub(crate) fn options() -> WorkerOptions {
-    WorkerOptions {
-        lease: Duration::from_secs(1),
-        poll: Duration::from_millis(20),
-        shutdown: waiting::LIMIT,
-        ..WorkerOptions::default()
-    }
+    WorkerOptions::default()
+        .lease(Duration::from_secs(1))
+        .poll(Duration::from_millis(20))
+        .shutdown(waiting::LIMIT)
 }
 
 /// The same for a program with this application name.
 pub(crate) fn called(application: &str) -> WorkerOptions {
-    WorkerOptions { application: Some(application.to_owned()), ..options() }
+    options().application(application.to_owned())
 }
 
 pub(crate) async fn started<S: ReadModelStore>(program: &Program<S>) -> Workers {
@@ -50,12 +48,12 @@ pub(crate) async fn ended(workers: Workers) {
 /// Ends workers like a crash, while their code hangs: no lease is released, and the running batch is lost.
 pub(crate) async fn crashed(workers: Workers) {
     let late = workers.shutdown().await.expect_err("the code of the application hangs");
-    assert!(matches!(late, eventsource::ShutdownError::Late(_)), "{late:?}");
+    assert!(matches!(late, eventsource::projections::ShutdownError::Late(_)), "{late:?}");
 }
 
 /// Options of workers that are to crash.
 pub(crate) fn impatient() -> WorkerOptions {
-    WorkerOptions { shutdown: Duration::from_millis(1), ..options() }
+    options().shutdown(Duration::from_millis(1))
 }
 
 /// Adds an amount to a tally by a command.

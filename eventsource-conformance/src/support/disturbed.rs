@@ -7,7 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    Position, RecordedEvent, Snapshot, StreamId, Version,
+    Position, RecordedEvent, StreamId, Version,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
         LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,

@@ -11,7 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use eventsource::{
-    EventSet, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, ReadModelProjection, Recorded,
+    EventSet, FailurePolicy, Fold, OnFailure, Projection, ProjectionError, Recorded,
+    projections::ReadModelProjection,
     store::{GenerationId, ReadModelStore},
 };
 use tokio::sync::Semaphore;

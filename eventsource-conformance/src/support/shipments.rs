@@ -95,7 +95,7 @@ pub(crate) type Shipments<E, const VERSION: u32 = 1, const PARTITIONS: u32 = 1> 
 
 impl<E: EventSet, const VERSION: u32, const PARTITIONS: u32> Shipments<E, VERSION, PARTITIONS> {
     pub(crate) fn new() -> Self {
-        Self::applying(FailurePolicy { attempts: 1, ..FailurePolicy::default() }).parking()
+        Self::applying(FailurePolicy::default().attempts(1)).parking()
     }
 
     /// A projection that fails on some events. Their keys are parked then.

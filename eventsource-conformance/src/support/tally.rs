@@ -4,9 +4,10 @@
 use std::{error::Error, fmt};
 
 use eventsource::{
-    Aggregate, Apply, Command, Decoded, EncodeError, Event, EventSet, EventType, Handle, Schema,
-    SnapshotCodec, StoredEvent, StreamId, Undecodable,
+    Aggregate, Apply, Command, Event, EventSet, Handle, Schema, StreamId,
+    event::{Decoded, EncodeError, EventType, StoredEvent, Undecodable},
     schema::{Definitions, Form, Shape, TypeSchema},
+    snapshot::SnapshotCodec,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;

@@ -101,12 +101,7 @@ pub(crate) type Totals<const VERSION: u32 = 1, const PARTITIONS: u32 = 1> =
 impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
     /// A projection that applies every event.
     pub(crate) fn new() -> Self {
-        Self::applying(FailurePolicy {
-            attempts: 3,
-            min_delay: SHORT,
-            max_delay: SHORT,
-            ..FailurePolicy::default()
-        })
+        Self::applying(FailurePolicy::default().attempts(3).min_delay(SHORT).max_delay(SHORT))
     }
 
     /// A projection with this behaviour.
@@ -184,6 +179,6 @@ impl<const NUMBER: usize> EventHandler for Mails<NUMBER> {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { min_delay: SHORT, max_delay: SHORT, ..FailurePolicy::default() }
+        FailurePolicy::default().min_delay(SHORT).max_delay(SHORT)
     }
 }

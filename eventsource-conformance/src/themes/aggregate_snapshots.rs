@@ -2,7 +2,8 @@
 //! snapshot of the tally is written every ten events.
 
 use eventsource::{
-    Aggregate, Apply, Command, EventId, EventSource, Handle, Schema, Snapshot, Version, store::SnapshotForm,
+    Aggregate, Apply, Command, EventId, EventSource, Handle, Schema, Version, snapshot::Snapshot,
+    store::SnapshotForm,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

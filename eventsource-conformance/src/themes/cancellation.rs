@@ -3,7 +3,8 @@
 use std::{future::Future, ops::ControlFlow};
 
 use eventsource::{
-    EventId, Position, Snapshot, StreamId, Version,
+    EventId, Position, StreamId, Version,
+    snapshot::Snapshot,
     store::{Append, Direction, ExpectedVersion, LogFilter, SnapshotForm},
 };
 use serde_json::value::RawValue;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use eventsource::{EventContext, Traceparent};
+use eventsource::{EventContext, event::Traceparent};
 use uuid::Uuid;
 
 use crate::support::{Store, add, event, tally};

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, panic::panic_any};
 
-use eventsource::{RecordedEvent, StoredEvent, StreamId, Version};
+use eventsource::{RecordedEvent, StreamId, Version, event::StoredEvent};
 
 use crate::support::{Store, race, stream};
 

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 
 use eventsource::{
-    DecodeError, RenamedCategory, SchemaReport, SchemaVerdict, StreamId,
+    StreamId,
+    event::DecodeError,
+    history::{RenamedCategory, SchemaReport, SchemaVerdict},
     store::{ExpectedVersion, NewEvent},
 };
 
@@ -98,7 +100,7 @@ pub(crate) async fn a_broken_payload_is_reported(store: Store) {
 type Row = (String, String, u32, u64, Option<(u64, u64)>);
 
 fn rows(report: &SchemaReport) -> Vec<Row> {
-    let row = |check: &eventsource::SchemaCheck| {
+    let row = |check: &eventsource::history::SchemaCheck| {
         let tried = match check.verdict {
             SchemaVerdict::Decodes { tried } => Some((tried, 0)),
             SchemaVerdict::Fails { tried, failed, .. } => Some((tried, failed)),

@@ -1,7 +1,8 @@
 //! Snapshots: the newest of a stream is kept unchanged.
 
 use eventsource::{
-    EventId, Snapshot, StreamId, Version,
+    EventId, StreamId, Version,
+    snapshot::Snapshot,
     store::{SnapshotForm, StoredSnapshot},
 };
 use serde_json::value::RawValue;

@@ -3,7 +3,9 @@
 use std::error::Error;
 
 use eventsource::{
-    Aggregate, EncodeError, EventSource, ExecuteError, RejectedCommand, Version,
+    Aggregate, EventSource, ExecuteError, Version,
+    commands::RejectedCommand,
+    event::EncodeError,
     store::{EventStore, ExpectedVersion, ImportEvent},
 };
 

@@ -4,7 +4,8 @@ use std::{future::Future, pin::Pin};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, Position, RecordedEvent, Snapshot, StreamId, Version,
+    MemoryStore, Position, RecordedEvent, StreamId, Version,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, DependentAppends, Direction, EventStore, ExpectedVersion, HistoryVisitor,
         ImportError, ImportEvent, Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot,

@@ -187,7 +187,11 @@ struct SnapshotInParts;
 
 #[async_trait]
 impl Defect for SnapshotInParts {
-    async fn save_snapshot(&self, store: &MemoryStore, snapshot: eventsource::Snapshot) -> Asked<()> {
+    async fn save_snapshot(
+        &self,
+        store: &MemoryStore,
+        snapshot: eventsource::snapshot::Snapshot,
+    ) -> Asked<()> {
         let mut half = snapshot.clone();
         half.form.version += 1_000;
         half.state = serde_json::value::RawValue::NULL.to_owned();

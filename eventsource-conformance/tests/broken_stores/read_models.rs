@@ -17,7 +17,8 @@ mod widenings;
 use std::{collections::BTreeSet, time::Duration};
 
 use eventsource::{
-    MemoryStore, MemoryTransaction,
+    MemoryStore,
+    memory::MemoryTransaction,
     store::{
         Definition, EventTypes, GenerationId, GenerationRequest, Lease, ProjectionKind, ProjectionStore,
         StartAt,

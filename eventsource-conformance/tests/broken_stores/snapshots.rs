@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use eventsource::{
-    EventId, MemoryStore, Metadata, Snapshot, StreamId, Version,
+    EventId, MemoryStore, Metadata, StreamId, Version,
+    snapshot::Snapshot,
     store::{Append, EventStore, ExpectedVersion, NewEvent, SnapshotForm, StoreError, StoredSnapshot},
 };
 use serde_json::value::RawValue;

@@ -9,10 +9,11 @@ use std::time::Duration;
 ///
 /// ```
 /// use eventsource::{FailurePolicy, OnFailure};
-/// let policy = FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() };
+/// let policy = FailurePolicy::default().then(OnFailure::Park);
 /// assert_eq!(policy.attempts, 5);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FailurePolicy {
     /// The total number of attempts on an event; 0 counts as 1.
     pub attempts: usize,
@@ -49,5 +50,31 @@ impl Default for FailurePolicy {
             max_delay: Duration::from_secs(5),
             then: OnFailure::Stop,
         }
+    }
+}
+
+impl FailurePolicy {
+    /// Sets the total number of [attempts](field@Self::attempts) on an event.
+    #[must_use]
+    pub fn attempts(self, attempts: usize) -> Self {
+        Self { attempts, ..self }
+    }
+
+    /// Sets the [first delay](field@Self::min_delay).
+    #[must_use]
+    pub fn min_delay(self, min_delay: Duration) -> Self {
+        Self { min_delay, ..self }
+    }
+
+    /// Sets the [longest delay](field@Self::max_delay).
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// Sets what happens [after the last attempt](field@Self::then).
+    #[must_use]
+    pub fn then(self, then: OnFailure) -> Self {
+        Self { then, ..self }
     }
 }

@@ -67,7 +67,7 @@ pub trait Fold<E>: ReadModel {
     ///
     /// `row` is read from its stored form, also if the event before this one was folded just now: a time has no
     /// fractions of a microsecond, and a field that serde skips has its default. A returned row that cannot be stored
-    /// and read back is a [`FoldError`](crate::FoldError) of this event.
+    /// and read back is a [`FoldError`](crate::projection::FoldError) of this event.
     fn fold(row: Option<Self>, event: &Recorded<E>) -> Change<Self>;
 }
 

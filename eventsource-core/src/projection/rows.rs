@@ -13,7 +13,7 @@ use crate::Recorded;
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/bank.rs"));
-/// use eventsource::Rows;
+/// use eventsource::projections::Rows;
 ///
 /// #[derive(Debug, Clone, Serialize, Deserialize, ReadModel)]
 /// #[read_model(table = "balances")]

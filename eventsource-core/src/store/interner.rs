@@ -21,7 +21,7 @@ const TEXTS: usize = 64;
 /// let (one, other) = (interner.event_type("account.opened"), interner.event_type("account.opened"));
 /// assert!(std::sync::Arc::ptr_eq(&one, &other));
 /// assert_eq!(interner.stream("account", "1")?.to_string(), "account/1");
-/// # Ok::<(), eventsource::InvalidStreamId>(())
+/// # Ok::<(), eventsource::event::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Interner {

@@ -22,6 +22,8 @@ pub use generation::{
     Checkpoint, Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState,
     ProjectionKind, StartAt, Stopped, SwapAttempt, TableDifference,
 };
+#[doc(hidden)]
+pub use lease::seconds;
 pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use liveness::{Heartbeat, Liveness};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};

@@ -41,14 +41,14 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
     quote! {
         #[automatically_derived]
         impl #parameters #krate::EventSet for #ident #arguments #bounds {
-            const TYPES: &'static [#krate::EventType] = &[#(#types),*];
+            const TYPES: &'static [#krate::event::EventType] = &[#(#types),*];
             const CATEGORIES: &'static [&'static str] = &[#complete];
             #removed
             #asks_for_context
 
             fn decode(
-                __stored: #krate::StoredEvent<'_>,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
+                __stored: #krate::event::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::event::Decoded<Self>, #krate::event::Undecodable> {
                 match (__stored.event_type, __stored.schema_version) {
                     #(#arms)*
                     _ => #krate::__private::otherwise::<Self>(__stored),
@@ -64,7 +64,7 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
         impl #parameters #krate::Event for #ident #arguments #bounds {
             const CATEGORY: &'static str = #category;
 
-            fn event_type(&self) -> &'static #krate::EventType {
+            fn event_type(&self) -> &'static #krate::event::EventType {
                 match self {
                     #(Self::#variants { .. } => &<Self as #krate::EventSet>::TYPES[#index],)*
                 }
@@ -72,7 +72,7 @@ pub(crate) fn impls(model: &EventEnum<'_>, serde: &Container<'_>, krate: &Path) 
 
             fn encode(
                 &self,
-            ) -> ::core::result::Result<::std::boxed::Box<#krate::__private::RawValue>, #krate::EncodeError> {
+            ) -> ::core::result::Result<::std::boxed::Box<#krate::__private::RawValue>, #krate::event::EncodeError> {
                 #encoded
             }
         }
@@ -124,7 +124,7 @@ pub(crate) fn removed(names: &[LitStr]) -> Option<TokenStream> {
 fn event_type(variant: &EventVariant<'_>, category: &LitStr, krate: &Path) -> TokenStream {
     let EventVariant { name, aliases, version, .. } = variant;
     let (version, writes) = (version.number, variant.writes());
-    quote!(#krate::EventType {
+    quote!(#krate::event::EventType {
         name: #name,
         aliases: &[#(#aliases),*],
         category: #category,
@@ -172,7 +172,7 @@ fn upcast(variant: &EventVariant<'_>, version: u32, krate: &Path) -> TokenStream
         let private = private(from);
         event = quote_spanned!(located(from)=> #private::hop::<#from, #to>(#event));
     }
-    quote!(::core::result::Result::Ok(#krate::Decoded::One(#event)))
+    quote!(::core::result::Result::Ok(#krate::event::Decoded::One(#event)))
 }
 
 /// `Self`, with the span of the previous type in the chain.
@@ -275,12 +275,12 @@ pub(crate) fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #parameters #krate::EventSet for #ident #arguments #bounds {
-            const TYPES: &'static [#krate::EventType] = &[];
+            const TYPES: &'static [#krate::event::EventType] = &[];
             const CATEGORIES: &'static [&'static str] = &[""];
 
             fn decode(
-                _: #krate::StoredEvent<'_>,
-            ) -> ::core::result::Result<#krate::Decoded<Self>, #krate::Undecodable> {
+                _: #krate::event::StoredEvent<'_>,
+            ) -> ::core::result::Result<#krate::event::Decoded<Self>, #krate::event::Undecodable> {
                 ::core::unreachable!()
             }
 
@@ -293,13 +293,13 @@ pub(crate) fn fallback(input: &DeriveInput, krate: &Path) -> TokenStream {
         impl #parameters #krate::Event for #ident #arguments #bounds {
             const CATEGORY: &'static str = "";
 
-            fn event_type(&self) -> &'static #krate::EventType {
+            fn event_type(&self) -> &'static #krate::event::EventType {
                 ::core::unreachable!()
             }
 
             fn encode(
                 &self,
-            ) -> ::core::result::Result<::std::boxed::Box<#krate::__private::RawValue>, #krate::EncodeError> {
+            ) -> ::core::result::Result<::std::boxed::Box<#krate::__private::RawValue>, #krate::event::EncodeError> {
                 ::core::unreachable!()
             }
         }

@@ -12,7 +12,9 @@ use std::{
 };
 
 use eventsource_core::{
-    Position, Snapshot, StoredEvent, Version,
+    Position, Version,
+    event::StoredEvent,
+    snapshot::Snapshot,
     store::{Append, Direction, EventStore, ExpectedVersion, LogFilter, Receipt, StreamAppend},
 };
 use eventsource_harness::{self as harness, Proxy, TestDatabase};

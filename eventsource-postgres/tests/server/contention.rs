@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use eventsource_conformance::waiting::LIMIT;
 use eventsource_core::{
-    StoredEvent, Version,
+    Version,
+    event::StoredEvent,
     store::{Append, AppendError, Direction, EventStore, ExpectedVersion, StreamAppend},
 };
 use eventsource_harness::TestDatabase;

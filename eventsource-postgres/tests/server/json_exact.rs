@@ -1,7 +1,8 @@
 //! Payloads, metadata and snapshots are stored byte for byte: as `json`, not `jsonb`.
 
 use eventsource_core::{
-    Position, Snapshot, Version,
+    Position, Version,
+    snapshot::Snapshot,
     store::{Append, Direction, EventStore, ExpectedVersion, LogFilter},
 };
 use serde_json::value::RawValue;

@@ -4,7 +4,8 @@ use std::{ops::ControlFlow, time::Duration};
 
 use eventsource_conformance::waiting::wait_for;
 use eventsource_core::{
-    EventId, Position, StoredEvent, Version,
+    EventId, Position, Version,
+    event::StoredEvent,
     store::{
         AppendError, Direction, EventStore, EventTypes, GenerationRequest, ImportEvent, LogFilter,
         ProjectionStore, StoreError, StoreTransaction, SwapAttempt,

@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use eventsource_core::{
-    StoredEvent, Version,
+    Version,
+    event::StoredEvent,
     store::{Append, EventStore, ExpectedVersion},
 };
 use eventsource_postgres::{PostgresOptions, PostgresStore};

@@ -3,7 +3,8 @@
 use std::{ops::ControlFlow, time::Duration};
 
 use eventsource_core::{
-    Position, StoredEvent, Version,
+    Position, Version,
+    event::StoredEvent,
     store::{Append, AppendError, Direction, EventStore, LogFilter, StoreError},
 };
 use eventsource_harness::{self as harness, Cluster, Proxy, Settings};

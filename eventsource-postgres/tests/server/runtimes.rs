@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use async_trait::async_trait;
 use eventsource::{
-    Decoded, EventSet, EventSource, EventType, Position, Projection, ProjectionError, Recorded, StartError,
-    StoredEvent, Undecodable, Version,
+    EventSet, EventSource, Position, Projection, ProjectionError, Recorded, StartError, Version,
+    event::{Decoded, EventType, StoredEvent, Undecodable},
     schema::TypeSchema,
     store::{Direction, EventStore, LogFilter, ProjectionStore},
 };

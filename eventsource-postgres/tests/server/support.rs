@@ -3,7 +3,8 @@
 use std::{fmt::Display, sync::Arc, time::Duration};
 
 use eventsource_core::{
-    EventId, Metadata, Snapshot, StreamId, Version,
+    EventId, Metadata, StreamId, Version,
+    snapshot::Snapshot,
     store::{Append, ExpectedVersion, NewEvent, SnapshotForm},
 };
 use eventsource_harness::TestDatabase;

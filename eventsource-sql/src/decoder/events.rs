@@ -1,8 +1,9 @@
 //! Events, the types of stored events, snapshots and receipts.
 
 use eventsource_core::{
-    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, Snapshot, StoredEvent, StreamId,
-    Version,
+    EventContext, EventId, Metadata, Position, Recorded, RecordedEvent, StreamId, Version,
+    event::StoredEvent,
+    snapshot::Snapshot,
     store::{Interner, Receipt, Request, SnapshotForm, StoredSnapshot, StoredType, UnreadableEvent},
 };
 

@@ -104,7 +104,7 @@ async fn an_event_that_cannot_be_read_is_named_wherever_it_is_met() {
     // SQLite stores bytes that are not UTF-8 as a text.
     run(&path, values(&[("stream_id", "'b'"), ("version", "1"), ("payload", "cast(x'ff' as text)")])).await;
     let forward = Direction::Forward { after: Version::EMPTY };
-    let mut visitor = |_, _: eventsource::StoredEvent<'_>| std::ops::ControlFlow::Continue(());
+    let mut visitor = |_, _: eventsource::event::StoredEvent<'_>| std::ops::ControlFlow::Continue(());
     let errors = [
         (store.read_log(Position::START, &LogFilter::all(), 9).await.expect_err("the second event"), true),
         (store.read_stream(&stream("b"), forward, 9).await.expect_err("its stream"), true),

@@ -141,11 +141,9 @@ pub(crate) async fn program(path: &Path) -> EventSource<SqliteStore> {
 
 /// Worker options with a short lease, so that killed workers are detected soon.
 pub(crate) fn options(application: &str) -> WorkerOptions {
-    WorkerOptions {
-        lease: Duration::from_millis(600),
-        poll: Duration::from_millis(20),
-        shutdown: LIMIT,
-        application: Some(application.to_owned()),
-        ..WorkerOptions::default()
-    }
+    WorkerOptions::default()
+        .lease(Duration::from_millis(600))
+        .poll(Duration::from_millis(20))
+        .shutdown(LIMIT)
+        .application(application.to_owned())
 }

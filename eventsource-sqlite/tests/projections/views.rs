@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use eventsource::{
-    EventSource, Projection, ProjectionError, ProjectionState, Recorded,
+    EventSource, Projection, ProjectionError, Recorded,
+    projections::ProjectionState,
     store::{GenerationRequest, ProjectionStore, StoreError, StoreTransaction, SwapAttempt},
 };
 use eventsource_conformance::waiting::wait_for;

@@ -4,7 +4,8 @@ use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use eventsource::{
-    EventSource, Projection, ProjectionError, ProjectionState, Recorded,
+    EventSource, Projection, ProjectionError, Recorded,
+    projections::ProjectionState,
     store::{
         AppendError, Definition, EventStore, GenerationRequest, ProjectionKind, ProjectionStore, StoreError,
         StoreTransaction,

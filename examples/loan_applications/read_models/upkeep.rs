@@ -79,7 +79,7 @@ async fn rebuild<S: ReadModelStore>(
     bar: &ProgressBar,
 ) -> Result<Rebuild, Box<dyn Error>> {
     let started = Instant::now();
-    let progress = |progress: eventsource::RebuildProgress| {
+    let progress = |progress: eventsource::projections::RebuildProgress| {
         bar.set_length(progress.total);
         bar.set_position(progress.done);
     };

@@ -21,6 +21,7 @@ use crate::{Aggregate, StreamId};
 /// A store that loses acknowledged appends, such as a server without `fsync` that crashes, leaves a program with
 /// cached states that no longer match the store. Restart the program then, as after restoring a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AggregateCache {
     /// The maximum number of aggregates; 0 caches none.
     pub entries: usize,

@@ -11,6 +11,7 @@ use crate::{
 /// table.
 #[derive(Debug)]
 #[must_use = "an unread report hides events that cannot be decoded"]
+#[non_exhaustive]
 pub struct SchemaReport {
     /// One entry per stored category, type and version, ordered by all three.
     pub checks: Vec<SchemaCheck>,
@@ -25,6 +26,7 @@ pub struct SchemaReport {
 
 /// A stored event type and version, in the streams of one category.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SchemaCheck {
     /// The category of the streams.
     pub category: String,

@@ -87,9 +87,8 @@ impl Program {
             .projection(Gated(Seen, Arc::clone(&gate)))
             .handler(Gated(Delivered(pool(url)), Arc::clone(&gate)), StartAt::Beginning)
             .build();
-        let application = Some(name.to_owned());
-        let workers =
-            es.start_with(eventsource::WorkerOptions { application, ..quick() }).await.expect("started");
+
+        let workers = es.start_with(quick().application(name)).await.expect("started");
         Self { name, gate, es, workers }
     }
 }

@@ -4,8 +4,8 @@
 use std::{borrow::Cow, time::Instant};
 
 use eventsource::{
-    FailurePolicy, OnFailure, Projection, ProjectionError, ReadModelProjection, async_trait,
-    postgres::PgTransaction, prelude::*,
+    FailurePolicy, OnFailure, Projection, ProjectionError, async_trait, postgres::PgTransaction, prelude::*,
+    projections::ReadModelProjection,
 };
 use eventsource_benches::{
     AccountBalance, AccountEvent, Aim, Error, Fill, Measure, ServerOptions, database, opened,
@@ -57,7 +57,7 @@ impl Projection<PostgresStore> for Balances {
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy { then: OnFailure::Park, ..FailurePolicy::default() }
+        FailurePolicy::default().then(OnFailure::Park)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use eventsource::{
-    ExecuteError, Fold, Position, ReadModel, RowsError, WaitError,
+    ExecuteError, Fold, Position, ReadModel,
+    projections::{RowsError, WaitError},
     store::{AppendError, GenerationState, OtherVersion, ReadModelStore},
 };
 
@@ -127,7 +128,7 @@ pub(crate) async fn a_command_of_a_program_with_a_superseded_inline_version_fail
 ) {
     let new = program::<S, Retyped>(&store, true);
     let new = Deployed { workers: started(&new).await, program: new };
-    is(&new.program, NAME, eventsource::ProjectionState::Inline).await;
+    is(&new.program, NAME, eventsource::projections::ProjectionState::Inline).await;
     let back = program::<S, Base>(&store, true);
     match back.execute(add("a", 1)).await {
         Err(ExecuteError::Inline(AppendError::Superseded(other))) => {

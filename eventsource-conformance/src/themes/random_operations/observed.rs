@@ -3,7 +3,8 @@
 use std::{ops::ControlFlow, sync::Arc};
 
 use eventsource::{
-    Position, RecordedEvent, StoredEvent, Timestamp, Version,
+    Position, RecordedEvent, Timestamp, Version,
+    event::StoredEvent,
     store::{
         Append, AppendError, EventStore, ImportError, Imported, InvalidAppend, LogFilter, LogPage, Receipt,
     },

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use eventsource::{
-    EventId, Metadata, RecordedEvent, Snapshot, StreamId, Version,
+    EventId, Metadata, RecordedEvent, StreamId, Version,
+    snapshot::Snapshot,
     store::{
         Append, Direction, ExpectedVersion, ImportEvent, LogFilter, NewEvent, Request, SnapshotForm,
         StreamAppend,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent,
+    MemoryStore, Position, ProjectionError, RecordedEvent,
+    memory::MemoryTransaction,
     store::{
         Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,
         GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position, ProjectionError, RecordedEvent, Snapshot, StreamId,
+    MemoryStore, Position, ProjectionError, RecordedEvent, StreamId,
+    memory::MemoryTransaction,
+    snapshot::Snapshot,
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
@@ -177,12 +179,7 @@ impl ProjectionStore for Flawed {
     }
 
     async fn begin_swap(&self, generation: GenerationId) -> Asked<SwapAttempt<FlawedTransaction>> {
-        Ok(match self.flaw.begin_swap(&self.store, generation).await? {
-            SwapAttempt::Ready(transaction) => SwapAttempt::Ready(self.wrap(transaction)),
-            SwapAttempt::Behind => SwapAttempt::Behind,
-            SwapAttempt::Busy => SwapAttempt::Busy,
-            _ => SwapAttempt::Gone,
-        })
+        Ok(self.flaw.begin_swap(&self.store, generation).await?.map(|transaction| self.wrap(transaction)))
     }
 
     async fn abandon(&self, generation: GenerationId) -> Asked<()> {

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position,
+    MemoryStore, Position,
+    memory::MemoryTransaction,
     store::{
         Comparison, Definition, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionKind,
         ProjectionStore, StartAt, StoreTransaction,

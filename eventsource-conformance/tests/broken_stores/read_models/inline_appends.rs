@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position, RecordedEvent,
+    MemoryStore, Position, RecordedEvent,
+    memory::MemoryTransaction,
     store::{
         Append, AppendError, EventStore, GenerationId, ImportError, ImportEvent, Imported, Lease,
         ProjectionStore, Receipt, StoreTransaction, WorkerId,

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position,
+    MemoryStore, Position,
+    memory::MemoryTransaction,
     store::{GenerationId, Lease, ProjectionStore, StopReason, Worker, WorkerId},
 };
 

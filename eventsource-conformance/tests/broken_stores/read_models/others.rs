@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction,
+    MemoryStore,
+    memory::MemoryTransaction,
     store::{
         Generation, GenerationId, GenerationState, Lease, ParkedEvent, ParkedOutcome, ParkedQuery,
         ParkedRequest, ParkedSelection, ProjectionStore, StopReason, StoreTransaction, WorkerId,

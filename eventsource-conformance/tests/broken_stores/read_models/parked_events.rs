@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction,
+    MemoryStore,
+    memory::MemoryTransaction,
     store::{
         GenerationId, Lease, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
         ProjectionStore, StoreTransaction,

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Timestamp,
+    MemoryStore, Timestamp,
+    memory::MemoryTransaction,
     store::{GenerationId, ReadModelStore, ReadModelTable, ReadModelTransaction},
 };
 use serde_json::{

@@ -7,7 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position,
+    MemoryStore, Position,
+    memory::MemoryTransaction,
     store::{
         GenerationId, GenerationState, Lease, ProjectionStore, ReadModelStore, ReadModelTable,
         StoreTransaction, SwapAttempt,

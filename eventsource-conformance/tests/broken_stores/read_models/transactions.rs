@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position, ProjectionError,
+    MemoryStore, Position, ProjectionError,
+    memory::MemoryTransaction,
     store::{Generation, GenerationId, HorizonHolder, Lease, ProjectionStore, StoreTransaction},
 };
 

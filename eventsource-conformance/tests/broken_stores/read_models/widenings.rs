@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use eventsource::{
-    MemoryStore, MemoryTransaction, Position,
+    MemoryStore, Position,
+    memory::MemoryTransaction,
     store::{
         Definition, EventTypes, Generation, GenerationId, GenerationRequest, Lease, LogFilter, LogPage,
         ProjectionStore, StoreTransaction,

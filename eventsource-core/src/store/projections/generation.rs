@@ -8,7 +8,7 @@ use super::{EventTypes, StopReason, UnknownName, WorkerId};
 use crate::{Position, Timestamp};
 
 /// The number of a generation, unique in a store; a later one has a higher number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct GenerationId(u64);
 
 impl GenerationId {
@@ -231,6 +231,18 @@ pub enum SwapAttempt<T> {
     Busy,
     /// It is no longer building.
     Gone,
+}
+
+impl<T> SwapAttempt<T> {
+    /// The same with another transaction.
+    pub fn map<U>(self, with: impl FnOnce(T) -> U) -> SwapAttempt<U> {
+        match self {
+            Self::Ready(transaction) => SwapAttempt::Ready(with(transaction)),
+            Self::Behind => SwapAttempt::Behind,
+            Self::Busy => SwapAttempt::Busy,
+            Self::Gone => SwapAttempt::Gone,
+        }
+    }
 }
 
 /// How the tables of two generations differ.

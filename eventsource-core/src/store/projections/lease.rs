@@ -2,11 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::{GenerationId, ProjectionKind};
-use crate::Timestamp;
+use crate::{Timestamp, shown::Escaped};
 
 /// One run of a program that processes projections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +80,7 @@ pub struct Lease {
 }
 
 /// A transaction that holds the horizon back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HorizonHolder {
     /// The process id of its backend, if it has one: a prepared transaction has none.
     pub pid: Option<u32>,
@@ -91,5 +91,26 @@ pub struct HorizonHolder {
     /// When its transaction began; `None` if this program's role may not see it.
     pub since: Option<Timestamp>,
     /// Its age, on the store's clock; zero without [`since`](Self::since).
+    #[serde(rename = "age_seconds", serialize_with = "seconds")]
     pub age: Duration,
+}
+
+impl fmt::Display for HorizonHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.pid {
+            Some(pid) => write!(f, "process {pid}")?,
+            None => f.write_str("a transaction without a process")?,
+        }
+        let (application, state) = (Escaped(&self.application), Escaped(&self.state));
+        write!(f, " of `{application}`, {state}, for {:.1} s", self.age.as_secs_f64())
+    }
+}
+
+/// As a number of seconds.
+///
+/// # Errors
+///
+/// If the serializer fails.
+pub fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }

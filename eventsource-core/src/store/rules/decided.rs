@@ -20,7 +20,7 @@ use crate::{
 /// };
 /// assert!(decided.are_in(&[receipt(3)]));
 /// assert!(!decided.are_in(&[receipt(4)]));
-/// # Ok::<(), eventsource::InvalidStreamId>(())
+/// # Ok::<(), eventsource::event::InvalidStreamId>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct DecidedVersions {
