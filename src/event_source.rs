@@ -42,7 +42,7 @@ pub struct EventSource<S> {
     store: Arc<S>,
     awake: Arc<Awake<S>>,
     commands: Arc<CommandEngine<S>>,
-    projections: Arc<ProjectionEngine<S>>,
+    pub(crate) projections: Arc<ProjectionEngine<S>>,
 }
 
 /// The settings of an [`EventSource`]; see [`EventSource::builder`].

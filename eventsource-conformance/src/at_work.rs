@@ -12,6 +12,7 @@ pub(crate) mod neighbours;
 pub(crate) mod newer_programs;
 pub(crate) mod operating;
 pub(crate) mod parking;
+pub(crate) mod policies;
 pub(crate) mod rebuilding;
 pub(crate) mod refused_starts;
 pub(crate) mod sharing;

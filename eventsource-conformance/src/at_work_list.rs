@@ -51,6 +51,20 @@ macro_rules! __every_test_at_work {
                 a_stopped_projection_does_not_affect_others,
                 a_stopped_partition_does_not_affect_others,
             }
+            policies {
+                a_policy_reacts_to_each_event_once_and_in_the_order_of_its_key,
+                a_policy_reacts_once_although_it_crashes,
+                programs_share_the_partitions_of_a_policy,
+                users_and_a_policy_command_the_same_aggregate,
+                commands_of_a_reaction_see_those_before_them,
+                a_rejected_command_stops_a_policy_that_does_not_accept_it,
+                a_policy_decides_on_the_state_that_other_programs_have_left,
+                a_reaction_that_panics_is_parked_and_retried,
+                a_command_to_an_id_that_is_refused_stops_the_policy,
+                policies_that_trigger_each_other_end,
+                reactions_update_inline_projections,
+                a_new_policy_begins_at_its_configured_start,
+            }
             parking {
                 a_key_that_fails_is_parked_with_all_its_later_events,
                 a_parked_key_is_applied_in_order_once_it_is_fixed,

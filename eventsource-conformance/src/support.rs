@@ -5,6 +5,7 @@ mod concurrent;
 mod disturbed;
 mod lockers;
 mod neighbours;
+mod policies;
 mod read_models;
 mod reader;
 mod scripted;
@@ -34,6 +35,7 @@ pub(crate) use concurrent::{Chance, all, polled, race};
 pub(crate) use disturbed::{Disturbance, Disturbed};
 pub(crate) use lockers::{Contracted, Expanded, Locker, LockerNotes, Record, Show, Shown, locker};
 pub(crate) use neighbours::{NEIGHBOURS, among_neighbours, is_neighbour};
+pub(crate) use policies::{Reacting, copied};
 pub(crate) use read_models::{
     INSTANT, LONG, REBUILD, ReadModels, accounts, balances, column, definition, every_parked, key,
     new_worker, parked, raw, row, row_key, table, value,

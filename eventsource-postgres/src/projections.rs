@@ -213,7 +213,8 @@ impl StoreTransaction for PgTransaction {
         inline: &[GenerationId],
     ) -> Result<(Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
         let connections = self.connections();
-        let called = connections.limited("appending", inline::append(&connections, self, append, inline)).await;
+        let called =
+            connections.limited("appending", inline::append(&connections, self, append, inline)).await;
         match called {
             Err(AppendError::Store(error)) => self.checked(Err(error)).map_err(AppendError::Store),
             called => called,

@@ -66,22 +66,23 @@ impl<S: EventStore> CommandEngine<S> {
     ) -> Result<DecidedReactions, ReactionError> {
         let mut streams = Vec::with_capacity(commands.len());
         for ReactionCommand { command, .. } in commands {
-            let failed = |error: ReadError| ReactionError::Command { command: command.name(), source: error.into() };
+            let failed =
+                |error: ReadError| ReactionError::Command { command: command.name(), source: error.into() };
             streams.push(command.stream().map_err(failed)?);
         }
         let named = streams.iter().zip(commands.iter().map(|it| it.command));
-        let mut parts = Parts::lock(&self.queues, &*self.store, named).await.map_err(|error| match error {
-            ReadError::Store(error) => ReactionError::Store(error),
-            error => ReactionError::Load(error),
-        })?;
+        let mut parts =
+            Parts::lock(&self.queues, &*self.store, named).await.map_err(|error| match error {
+                ReadError::Store(error) => ReactionError::Store(error),
+                error => ReactionError::Load(error),
+            })?;
         let mut rejected = Vec::new();
         for (index, (stream, it)) in streams.iter().zip(commands).enumerate() {
             let mut origin = Origin::default();
             origin.cause(it.event);
             origin.entry(it.entry.0.clone(), it.entry.1.clone());
-            let failed = |source: BoxError| {
-                Err(ReactionError::Command { command: it.command.name(), source })
-            };
+            let failed =
+                |source: BoxError| Err(ReactionError::Command { command: it.command.name(), source });
             match parts.decide(stream, it.command, &origin.metadata()) {
                 Ok(()) => {}
                 Err(Undecided::Rejected(error)) => rejected.push((index, error)),

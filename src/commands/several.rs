@@ -11,8 +11,7 @@ use super::{
     queue::{End, Exclusive, Locked, handle::CommandQueues},
 };
 use crate::{
-    Aggregate, Command, DecodeError, EncodeError, Handle, Metadata, ReadError, StreamId,
-    Version,
+    Aggregate, Command, DecodeError, EncodeError, Handle, Metadata, ReadError, StreamId, Version,
     store::{Append, BoxError, EventStore, ExpectedVersion, NewEvent, StreamAppend},
 };
 
@@ -28,8 +27,11 @@ pub(crate) trait AnyCommand: Send + Sync {
     fn stream(&self) -> Result<StreamId, ReadError>;
 
     /// Waits until no other command of this process is handled on the aggregate.
-    async fn lock(&self, queues: &Arc<CommandQueues>, stream: StreamId)
-    -> Result<Box<dyn AnyLocked>, ReadError>;
+    async fn lock(
+        &self,
+        queues: &Arc<CommandQueues>,
+        stream: StreamId,
+    ) -> Result<Box<dyn AnyLocked>, ReadError>;
 
     /// Handles the command, and adds its events to the part.
     fn decide(&self, metadata: &Metadata, part: &mut Part) -> Result<(), Undecided>;

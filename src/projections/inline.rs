@@ -236,8 +236,9 @@ pub(crate) async fn append_within<S: ProjectionStore>(
         inline.forget();
     }
     let (receipts, events) = appended?;
-    apply(&active, &events, transaction).await.map_err(|(projection, fault)| {
-        AppendError::Projection { projection, source: ProjectionError::from(fault).into_inner() }
+    apply(&active, &events, transaction).await.map_err(|(projection, fault)| AppendError::Projection {
+        projection,
+        source: ProjectionError::from(fault).into_inner(),
     })?;
     Ok(receipts)
 }

@@ -113,8 +113,7 @@ pub(crate) async fn widen<S: ProjectionStore>(
 
 /// Whether events that were skipped make the rows wrong.
 fn is_concerned(definition: &Definition, generation: &Generation) -> bool {
-    definition.kind.keeps_rows()
-        && generation.event_types.has_to_revoke(&definition.event_types)
+    definition.kind.keeps_rows() && generation.event_types.has_to_revoke(&definition.event_types)
 }
 
 fn may_have_skipped(definition: &Definition, generation: &Generation) -> LogFilter {

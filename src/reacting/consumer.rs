@@ -109,7 +109,8 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         let reactions: Vec<Reactions> = events.iter().map(|event| policy.react(event)).collect();
         let mut commands = Vec::new();
         let mut causes = Vec::new();
-        for (event, reactions) in events.iter().zip(&reactions).filter(|(_, reactions)| !reactions.is_empty()) {
+        for (event, reactions) in events.iter().zip(&reactions).filter(|(_, reactions)| !reactions.is_empty())
+        {
             let entry = Hops::next(event, P::NAME)?.entry();
             for reaction in &reactions.commands {
                 let (command, entry) = (&*reaction.command, entry.clone());
@@ -120,11 +121,12 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         if commands.is_empty() {
             return Ok(());
         }
-        let decided = self.engine.commands.decide_reactions(&commands).await.map_err(|error| match error {
-            ReactionError::Conflict => Contended.into(),
-            ReactionError::Store(error) => of_store(error),
-            error => ProjectionError::from(error),
-        })?;
+        let decided =
+            self.engine.commands.decide_reactions(&commands).await.map_err(|error| match error {
+                ReactionError::Conflict => Contended.into(),
+                ReactionError::Store(error) => of_store(error),
+                error => ProjectionError::from(error),
+            })?;
         for (index, error) in &decided.rejected {
             let (event, command) = (causes[*index], commands[*index].command.name());
             match policy.on_rejected(&Rejection { event, command, error: &**error }) {
@@ -150,11 +152,12 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
             return Ok(());
         }
         let inline = self.engine.inline.as_deref();
-        let receipts = inline::append_within(inline, &append, transaction).await.map_err(|error| match error {
-            AppendError::Conflict { .. } | AppendError::Inline { .. } => Contended.into(),
-            AppendError::Store(error) => of_store(error),
-            error => ProjectionError::from(error),
-        })?;
+        let receipts =
+            inline::append_within(inline, &append, transaction).await.map_err(|error| match error {
+                AppendError::Conflict { .. } | AppendError::Inline { .. } => Contended.into(),
+                AppendError::Store(error) => of_store(error),
+                error => ProjectionError::from(error),
+            })?;
         self.appended = receipts.iter().map(|receipt| receipt.position).max();
         Ok(())
     }

@@ -155,11 +155,15 @@ impl<P: Policy> Reacts<P> {
     fn check_nothing_is_left(&mut self) {
         let left = mem::take(&mut self.commands);
         let names: Vec<_> = left.iter().map(|reaction| reaction.command.name()).collect();
-        assert!(names.is_empty(), "the policy executes commands that were not expected: {}", names.join(", "));
+        assert!(
+            names.is_empty(),
+            "the policy executes commands that were not expected: {}",
+            names.join(", ")
+        );
     }
 }
 
-impl<P: Policy> fmt::Debug for Reacts<P> {
+impl<P: Policy> Debug for Reacts<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reacts").field("policy", &P::NAME).finish_non_exhaustive()
     }

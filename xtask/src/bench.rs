@@ -23,6 +23,7 @@ const BENCHMARKS: [&str; 12] = [
     "replay",
     "lag",
     "parking",
+    "policies",
     "memory",
 ];
 

@@ -8,9 +8,7 @@ use eventsource::{
     },
 };
 
-use crate::support::{
-    ReadModels, definition, eventually, events, exactly, part, race, row, several, stream,
-};
+use crate::support::{ReadModels, definition, events, eventually, exactly, part, race, row, several, stream};
 
 /// The policy whose lease appends.
 async fn policy<S: ReadModelStore>(store: &ReadModels<S>) -> Lease {
@@ -31,7 +29,11 @@ pub(crate) async fn events_and_checkpoint_commit_together<S: ReadModelStore>(sto
     ]);
     let (receipts, recorded) = transaction.append(&append, &[]).await.expect("accepted");
     store.advanced(&mut transaction, &lease, 7, 1).await;
-    assert_eq!(store.checkpoint(lease.generation).await.position, Position::START, "not before it is committed");
+    assert_eq!(
+        store.checkpoint(lease.generation).await.position,
+        Position::START,
+        "not before it is committed"
+    );
     store.committed(transaction).await;
     let log = store.events().log().await;
     assert_eq!(recorded, log, "the events as they were recorded, in the order of their positions");
@@ -166,18 +168,23 @@ pub(crate) async fn readers_skip_no_append_of_a_lease<S: ReadModelStore>(store: 
             let append = Append::to(stream("beside"), ExpectedVersion::Any, events(1));
             beside.append(append).await.expect("accepted");
         });
-        let before = store.read_log(Position::START, &LogFilter::all(), 100).await.expect("the log can be read");
+        let before =
+            store.read_log(Position::START, &LogFilter::all(), 100).await.expect("the log can be read");
         store.advanced(&mut transaction, &lease, round + 1, 1).await;
         store.committed(transaction).await;
         append.await.expect("no panic");
         let rest = eventually("both events", || async {
             let page = store.read_log(before.horizon, &LogFilter::all(), 100).await;
             let events = page.expect("the log can be read").events;
-            let is_whole = before.events.len() + events.len() == 2 * (usize::try_from(round).expect("small") + 1);
+            let is_whole =
+                before.events.len() + events.len() == 2 * (usize::try_from(round).expect("small") + 1);
             is_whole.then_some(events)
         })
         .await;
-        assert!(rest.iter().any(|event| event.stream == stream("account")), "read in the page after the horizon");
+        assert!(
+            rest.iter().any(|event| event.stream == stream("account")),
+            "read in the page after the horizon"
+        );
     }
 }
 

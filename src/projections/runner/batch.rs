@@ -280,7 +280,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     /// Whose failure it is that events could not be applied.
-    fn failure_of(&self, fault: Fault) -> BatchFailure {
+    pub(super) fn failure_of(&self, fault: Fault) -> BatchFailure {
         match fault {
             Fault::Failed(error) if error.inner().is::<Contended>() => BatchFailure::Contended,
             Fault::Failed(error) if self.context.engine.store.is_outage(&error) => {

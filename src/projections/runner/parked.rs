@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     Runner,
-    outcome::{End, Interrupt},
+    outcome::{BatchFailure, End, Interrupt},
 };
 use crate::{
     Position,
@@ -98,26 +98,27 @@ impl<S: ProjectionStore> Runner<S> {
         if let Err(fault) = self.take_parked(parked).await? {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
-        let context = std::sync::Arc::clone(&self.context);
-        let store = &context.engine.store;
+        let outcome = self.apply_parked(parked).await;
+        self.work.transaction_ended(matches!(outcome, Ok(ParkedOutcome::Applied)));
+        outcome
+    }
+
+    async fn apply_parked(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         let count = self.work.buffered().len();
         let has_effects = self.work.reaches_outside();
         if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
+        if let Err(fault) = guarded(self.work.prepare(0, count)).await {
+            return self.failed_again(fault);
+        }
         let mut transaction = self.begin().await?;
         if !has_effects && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
-            self.work.transaction_ended(false);
-            let Fault::Failed(error) = fault else {
-                return Ok(ParkedOutcome::Failed { error: fault.to_string() });
-            };
-            let outage = store.is_outage(&error);
-            transaction.roll_back().await?;
-            if outage {
-                let action = "applying a parked event";
-                return Err(StoreError::Unavailable { action, source: error.into_inner() }.into());
+            // After a panic it is dropped and not rolled back: the state in which the panic left it is unknown.
+            if let Fault::Failed(_) = fault {
+                transaction.roll_back().await?;
             }
-            return Ok(ParkedOutcome::Failed { error: error.to_string() });
+            return self.failed_again(fault);
         }
         let committed = async {
             transaction.unpark(&self.lease, parked, &ParkedOutcome::Applied).await?;
@@ -125,13 +126,20 @@ impl<S: ProjectionStore> Runner<S> {
             transaction.commit().await
         };
         let committed: Result<(), StoreError> = committed.await;
-        self.work.transaction_ended(committed.is_ok());
         match committed {
             Ok(()) => Ok(ParkedOutcome::Applied),
             Err(error) if error.is_retryable() => Err(error.into()),
             Err(error) => {
                 Ok(ParkedOutcome::Failed { error: crate::ProjectionError::from(error).to_string() })
             }
+        }
+    }
+
+    /// The outcome of a retry that failed, unless the fault is not that of the event.
+    fn failed_again(&self, fault: Fault) -> Result<ParkedOutcome, Interrupt> {
+        match self.failure_of(fault) {
+            BatchFailure::Fault(fault) => Ok(ParkedOutcome::Failed { error: fault.to_string() }),
+            other => Err(other.into_interrupt()),
         }
     }
 

@@ -12,6 +12,7 @@ mod lag;
 mod loads;
 mod memory;
 mod parking;
+mod policies;
 mod processes;
 mod replay;
 mod summary;
@@ -40,6 +41,7 @@ enum Benchmark {
     Replay(replay::Options),
     Lag(lag::Options),
     Parking(parking::Options),
+    Policies(policies::Options),
     Memory(memory::Options),
     Summary(summary::Options),
 }
@@ -58,6 +60,7 @@ async fn main() -> Result<(), Error> {
         Benchmark::Replay(options) => replay::run(options).await,
         Benchmark::Lag(options) => lag::run(options).await,
         Benchmark::Parking(options) => parking::run(options).await,
+        Benchmark::Policies(options) => policies::run(options).await,
         Benchmark::Memory(options) => memory::run(options).await,
         Benchmark::Summary(options) => summary::run(&options),
     }

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::HandlerConsumer;
 use crate::{
-    Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventType, MemoryStore, Metadata,
-    Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp, Undecodable,
-    Version,
+    Decoded, Delivery, EventContext, EventHandler, EventId, EventSet, EventSource, EventType, MemoryStore,
+    Metadata, Position, ProjectionError, Recorded, RecordedEvent, StoredEvent, StreamId, Timestamp,
+    Undecodable, Version,
     projections::consumer::{Consumer, Share, Work, guarded_now, partition_of},
     schema::TypeSchema,
     store::StartAt,
@@ -73,7 +73,8 @@ fn transfer() -> RecordedEvent {
 }
 
 fn work(mails: Mails) -> Box<dyn Work<MemoryStore>> {
-    Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work()
+    let engine = EventSource::new(MemoryStore::new()).projections;
+    Arc::new(HandlerConsumer::new(mails, StartAt::Beginning)).work(&engine)
 }
 
 /// The mails sent by one partition of `of`, where one key is parked.
