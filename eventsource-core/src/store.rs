@@ -1,6 +1,5 @@
 //! The contract that every store fulfils, as traits with documented requirements. The suite `eventsource-conformance`
-//! tests the same contract, and every store passes all of it. A store that has one writer at a time need not implement the
-//! rules of appending and importing: they are in [`rules`].
+//! tests the same contract, and every store passes all of it. What a store has to decide is decided in [`rules`].
 
 mod append;
 mod dependent_appends;
@@ -26,7 +25,7 @@ pub use interner::Interner;
 #[doc(hidden)]
 pub use projections::seconds;
 pub use projections::{
-    Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
+    Checkpoint, Claim, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
     GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,
     OtherVersion, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
     ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, StartAt,

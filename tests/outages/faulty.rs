@@ -17,7 +17,7 @@ use eventsource::{
     prelude::*,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
+        Append, AppendError, Claim, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
         LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
         ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoreTransaction,
@@ -238,18 +238,8 @@ impl ProjectionStore for Faulty {
         self.line.call(Call::Heartbeat, self.memory.heartbeat(worker, lease)).await
     }
 
-    async fn claim(&self, id: GenerationId, partition: u32, worker: WorkerId) -> Asked<Option<Lease>> {
-        self.line.call(Call::Claim, self.memory.claim(id, partition, worker)).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        id: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.line.call(Call::Claim, self.memory.claim_stopped(id, partition, epoch, worker)).await
+    async fn claim(&self, claim: &Claim) -> Asked<Option<Lease>> {
+        self.line.call(Call::Claim, self.memory.claim(claim)).await
     }
 
     async fn begin_widening(

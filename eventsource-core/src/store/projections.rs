@@ -24,7 +24,7 @@ pub use generation::{
 };
 #[doc(hidden)]
 pub use lease::seconds;
-pub use lease::{HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
+pub use lease::{Claim, HorizonHolder, Lease, SupportedProjection, Worker, WorkerId};
 pub use liveness::{Heartbeat, Liveness};
 pub use parked::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection};
 pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable, ReadModelTransaction};
@@ -99,32 +99,16 @@ pub trait ProjectionStore: EventStore {
     /// Claims a partition that has no owner, or whose owner is no longer alive, or that this worker owned before. The
     /// epoch rises with every claim, and a lease with an earlier epoch is lost. `None` if another worker owns it, if
     /// it is stopped, if its generation is neither live nor building, or if a transaction is open on it. It MUST NOT
-    /// wait for an open transaction.
+    /// wait for an open transaction. See [`may_claim`](super::rules::leases::may_claim).
+    ///
+    /// A claim with [`stopped_in`](Claim::stopped_in) is for a partition that is stopped, and ends the stop in the same
+    /// step, if it was not claimed since that epoch: otherwise it may have stopped for another reason. The worker that
+    /// stopped there may be alive.
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError>;
-
-    /// Claims a partition that is stopped, and ends the stop in the same step, if it was not claimed since `epoch`:
-    /// otherwise it may have stopped for another reason. The worker that stopped there may be alive. `None` if it is
-    /// not stopped, has another epoch, its generation is neither live nor building, or a transaction is open on it.
-    ///
-    /// # Errors
-    ///
-    /// If the store cannot be written.
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError>;
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError>;
 
     /// Releases a partition, so that another worker can claim it immediately. Without effect on a lost lease.
     ///

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId};
+use eventsource_core::store::{
+    Claim, GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId,
+};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -47,27 +49,38 @@ fn counted(workers: &[(WorkerId, u64)]) -> (Vec<Uuid>, Vec<i64>) {
     workers.iter().map(|(worker, count)| (worker.as_uuid(), row::signed(*count))).unzip()
 }
 
+/// Claims a partition in one statement.
 pub(super) async fn claim(
     connections: &Connections,
     liveness: &Liveness,
-    generation: GenerationId,
-    partition: u32,
-    worker: WorkerId,
+    claim: &Claim,
 ) -> Result<Option<Lease>, StoreError> {
-    let (dead, beats) = counted(&liveness.dead());
-    let query = || {
-        connections
-            .query(include_str!("../sql/claim.sql"))
-            .bind(row::signed(generation.get()))
-            .bind(row::partition(partition))
-            .bind(worker.as_uuid())
-            .bind(dead.clone())
-            .bind(beats.clone())
+    let Claim { generation, partition, worker, stopped_in } = *claim;
+    let of = |sql| {
+        let query = connections.query(sql).bind(row::signed(generation.get()));
+        query.bind(row::partition(partition))
     };
-    let epoch = claim_by(connections, "claiming a partition", query).await?;
-    if epoch.is_none() {
-        observe_owner(connections, liveness, generation, partition).await?;
-    }
+    let epoch = match stopped_in {
+        Some(epoch) => {
+            let query = || {
+                let query = of(include_str!("../sql/claim_stopped.sql"));
+                query.bind(row::signed(epoch)).bind(worker.as_uuid())
+            };
+            claim_by(connections, "claiming a stopped partition", query).await?
+        }
+        None => {
+            let (dead, beats) = counted(&liveness.dead());
+            let query = || {
+                let query = of(include_str!("../sql/claim.sql")).bind(worker.as_uuid());
+                query.bind(dead.clone()).bind(beats.clone())
+            };
+            let epoch = claim_by(connections, "claiming a partition", query).await?;
+            if epoch.is_none() {
+                observe_owner(connections, liveness, generation, partition).await?;
+            }
+            epoch
+        }
+    };
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
@@ -92,25 +105,6 @@ async fn observe_owner(
         .await?;
     liveness.observe(found.as_slice());
     Ok(())
-}
-
-pub(super) async fn claim_stopped(
-    connections: &Connections,
-    generation: GenerationId,
-    partition: u32,
-    epoch: u64,
-    worker: WorkerId,
-) -> Result<Option<Lease>, StoreError> {
-    let query = || {
-        connections
-            .query(include_str!("../sql/claim_stopped.sql"))
-            .bind(row::signed(generation.get()))
-            .bind(row::partition(partition))
-            .bind(row::signed(epoch))
-            .bind(worker.as_uuid())
-    };
-    let epoch = claim_by(connections, "claiming a stopped partition", query).await?;
-    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
 /// The epoch that the statement of a claim returns; `None` if the partition cannot be claimed.

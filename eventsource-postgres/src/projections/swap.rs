@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
-use eventsource_sql::quoted;
+use eventsource_core::{
+    Position,
+    store::{GenerationFault, GenerationId, StoreError, SwapAttempt, rules::generations::swap_attempt},
+};
+use eventsource_sql::{quoted, state};
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 use tokio::time::sleep;
 
@@ -25,31 +28,21 @@ const POLL_INTERVAL: Duration = Duration::from_millis(3);
 /// The lock timeout for the row locks of a worker's batch. Transactions behind this one wait for the same time.
 const LOCK_TIMEOUT_MS: &str = "200";
 
-enum Readiness {
-    Ready,
-    Behind,
-    Busy,
-    Gone,
-}
-
 pub(super) async fn begin(
     connections: &Connections,
     generation: GenerationId,
 ) -> Result<SwapAttempt<PgTransaction>, StoreError> {
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
-    let readiness = match freeze(connections, &mut transaction, generation).await {
-        Ok(readiness) => readiness,
+    let otherwise = match freeze(connections, &mut transaction, generation).await {
+        Ok(SwapAttempt::Ready(())) => return Ok(SwapAttempt::Ready(transaction)),
+        Ok(SwapAttempt::Behind) => SwapAttempt::Behind,
+        Ok(SwapAttempt::Busy) => SwapAttempt::Busy,
+        Ok(_) => SwapAttempt::Gone,
         Err(error) => {
             let busy = is_lock_timeout(&error);
             transaction.fail(&error).await;
             return if busy { Ok(SwapAttempt::Busy) } else { Err(store_error(ACTION, error)) };
         }
-    };
-    let otherwise = match readiness {
-        Readiness::Ready => return Ok(SwapAttempt::Ready(transaction)),
-        Readiness::Behind => SwapAttempt::Behind,
-        Readiness::Busy => SwapAttempt::Busy,
-        Readiness::Gone => SwapAttempt::Gone,
     };
     transaction.roll_back_now().await?;
     Ok(otherwise)
@@ -61,19 +54,20 @@ async fn freeze(
     connections: &Connections,
     transaction: &mut PgTransaction,
     generation: GenerationId,
-) -> Result<Readiness, sqlx::Error> {
+) -> Result<SwapAttempt<()>, sqlx::Error> {
     let connection = transaction.own();
     let number = row::signed(generation.get());
     let find = || connections.query(include_str!("../sql/generation.sql")).bind(number);
-    let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(Readiness::Gone) };
+    let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(SwapAttempt::Gone) };
     let name: String = found.try_get(0)?;
     let lock = connections.query(include_str!("../sql/try_lock_name.sql")).bind(name.clone());
     if !lock.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
-        return Ok(Readiness::Busy);
+        return Ok(SwapAttempt::Busy);
     }
     let found = find().fetch_optional(&mut *connection).await?;
-    if found.map(|found| found.try_get::<String, _>(1)).transpose()?.as_deref() != Some("building") {
-        return Ok(Readiness::Gone);
+    let state = found.map(|found| state(&found, 1)).transpose()?;
+    if let SwapAttempt::Gone = swap_attempt(state, None, Some(Position::START)) {
+        return Ok(SwapAttempt::Gone);
     }
     let lock_timeout = connections.query(include_str!("../sql/set_lock_timeout.sql")).bind(LOCK_TIMEOUT_MS);
     lock_timeout.execute(&mut *connection).await?;
@@ -93,16 +87,20 @@ async fn freeze(
     loop {
         let lowest = connections.query(include_str!("../sql/least_position.sql")).bind(number);
         let lowest: Option<i64> = lowest.fetch_one(&mut *connection).await?.try_get(0)?;
-        match lowest {
-            None => return Ok(Readiness::Gone),
-            Some(lowest) if lowest >= target => break,
-            Some(_) if since.elapsed() >= CATCH_UP_TIMEOUT => return Ok(Readiness::Behind),
-            Some(_) => sleep(POLL_INTERVAL).await,
+        match swap_attempt(state, Some(position(target)), lowest.map(position)) {
+            SwapAttempt::Ready(()) => break,
+            SwapAttempt::Behind if since.elapsed() < CATCH_UP_TIMEOUT => sleep(POLL_INTERVAL).await,
+            otherwise => return Ok(otherwise),
         }
     }
     let building = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
     building.execute(connection).await?;
-    Ok(Readiness::Ready)
+    Ok(SwapAttempt::Ready(()))
+}
+
+/// A check constraint keeps positions from being negative.
+fn position(number: i64) -> Position {
+    Position::new(u64::try_from(number).unwrap_or_default())
 }
 
 /// Analyzes tables that were never analyzed: readers would otherwise use plans for empty tables after the swap. Each table

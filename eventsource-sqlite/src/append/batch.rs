@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{Append, AppendError, Receipt, StoreError, rules::Plan};
+use eventsource_core::store::{Append, AppendError, GenerationId, Receipt, StoreError, rules::Plan};
 
 use super::{
     ACTION, AppendResult,
@@ -160,7 +160,7 @@ pub(crate) struct Begun {
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,
-    generations: &[i64],
+    generations: &[GenerationId],
 ) -> Result<Begun, AppendError> {
     let failed = |error| AppendError::from(store_error(ACTION, error));
     let mut with_ids = false;

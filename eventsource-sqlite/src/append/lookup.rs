@@ -3,7 +3,7 @@
 use eventsource_core::{
     EventId, Position, StreamId, Version,
     store::{
-        Append, Receipt, Request,
+        Append, GenerationId, Receipt, Request,
         rules::{Head, KnownEvent, LogState},
     },
 };
@@ -16,7 +16,7 @@ use crate::row;
 pub(crate) struct Found {
     pub(crate) log: LogState,
     /// The inline generations, with the names of their projections.
-    pub(super) inline: Vec<(i64, String)>,
+    pub(super) inline: Vec<(GenerationId, String)>,
 }
 
 /// The keys of a lookup.
@@ -123,7 +123,10 @@ impl<'a> Lookup<'a> {
                 log.events.insert(*id, KnownEvent { stream, head, event_type, schema_version });
             }
             3 => log.end = head.position,
-            _ => inline.push((number, category.unwrap_or_default())),
+            _ => {
+                let generation = GenerationId::new(u64::try_from(number).map_err(row::decode_error)?);
+                inline.push((generation, category.unwrap_or_default()));
+            }
         }
         Ok(())
     }

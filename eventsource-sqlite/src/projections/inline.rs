@@ -67,8 +67,7 @@ pub(super) async fn begin_append(
 ) -> Result<(SqliteTransaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
     const ACTION: &str = "appending";
     append.validate()?;
-    let inline: Vec<_> = inline.iter().map(|id| row::signed(id.get())).collect();
-    let Begun { writing, receipts } = append::begin(connections, &append, &inline).await?;
+    let Begun { writing, receipts } = append::begin(connections, &append, inline).await?;
     let mut transaction = SqliteTransaction::of(connections, shared, writing, None);
     let ids: Vec<_> = append
         .streams

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eventsource_core::store::{GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
+use eventsource_core::store::{Claim, GenerationId, Lease, StopReason, StoreError, Worker, WorkerId};
 use sqlx::{Sqlite, query::Query, sqlite::SqliteArguments};
 
 use super::{ProjectionsState, now};
@@ -87,22 +87,30 @@ fn counted(workers: &[(WorkerId, u64)]) -> String {
     format!("[{}]", names.collect::<Vec<_>>().join(","))
 }
 
+/// Claims a partition in one statement.
 pub(super) async fn claim(
     connections: &Connections,
     shared: &ProjectionsState,
-    generation: GenerationId,
-    partition: u32,
-    worker: WorkerId,
+    claim: &Claim,
 ) -> Result<Option<Lease>, StoreError> {
-    let query = sqlx::query(include_str!("../sql/claim.sql"))
-        .bind(row::signed(generation.get()))
-        .bind(i64::from(partition))
-        .bind(worker.as_uuid())
-        .bind(counted(&shared.dead()));
-    let epoch = claim_by(connections, "claiming a partition", query).await?;
-    if epoch.is_none() {
-        observe_owner(connections, shared, generation, partition).await?;
-    }
+    let Claim { generation, partition, worker, stopped_in } = *claim;
+    let of = |sql| sqlx::query(sql).bind(row::signed(generation.get())).bind(i64::from(partition));
+    let epoch = match stopped_in {
+        Some(epoch) => {
+            let query = of(include_str!("../sql/claim_stopped.sql"));
+            let query = query.bind(row::signed(epoch)).bind(worker.as_uuid());
+            claim_by(connections, "claiming a stopped partition", query).await?
+        }
+        None => {
+            let query = of(include_str!("../sql/claim.sql")).bind(worker.as_uuid());
+            let query = query.bind(counted(&shared.dead()));
+            let epoch = claim_by(connections, "claiming a partition", query).await?;
+            if epoch.is_none() {
+                observe_owner(connections, shared, generation, partition).await?;
+            }
+            epoch
+        }
+    };
     Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
@@ -126,22 +134,6 @@ async fn observe_owner(
         .await?;
     shared.liveness.observe(found.as_slice());
     Ok(())
-}
-
-pub(super) async fn claim_stopped(
-    connections: &Connections,
-    generation: GenerationId,
-    partition: u32,
-    epoch: u64,
-    worker: WorkerId,
-) -> Result<Option<Lease>, StoreError> {
-    let query = sqlx::query(include_str!("../sql/claim_stopped.sql"))
-        .bind(row::signed(generation.get()))
-        .bind(i64::from(partition))
-        .bind(row::signed(epoch))
-        .bind(worker.as_uuid());
-    let epoch = claim_by(connections, "claiming a stopped partition", query).await?;
-    Ok(epoch.map(|epoch| Lease { generation, partition, epoch, worker }))
 }
 
 /// Runs a statement that claims a partition; returns the epoch.
