@@ -4,7 +4,7 @@ use eventsource_core::store::{
     Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
     Liveness, StoreError,
 };
-use eventsource_sql::{Due, start_of};
+use eventsource_sql::{Due, start_of, statement};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr};
 
 use super::{PgTransaction, ProjectionFault};
@@ -52,9 +52,10 @@ async fn create(
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, bool)>, sqlx::Error> {
     let connection = transaction.own();
-    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(definition.name.clone());
+    let lock =
+        connections.query(statement!("../sql/generations.sql", "lock_name")).bind(definition.name.clone());
     lock.execute(&mut *connection).await?;
-    let current = connections.query(include_str!("../sql/current_generations.sql"));
+    let current = connections.query(statement!("../sql/generations.sql", "current_generations"));
     let (mut live, mut building) = (None, None);
     for found in current.bind(definition.name.clone()).fetch_all(&mut *connection).await? {
         let (generation, version) = (row::unsigned(&found, 0)?, row::unsigned(&found, 1)?);
@@ -67,7 +68,7 @@ async fn create(
     let (abandon, swap_when_ready, keep_old) = match due {
         Due::Nothing => return Ok(None),
         Due::SwapOptions { building, swap_when_ready, keep_old } => {
-            let options = connections.query(include_str!("../sql/set_swap_options.sql"));
+            let options = connections.query(statement!("../sql/generations.sql", "set_swap_options"));
             let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
             options.execute(connection).await?;
             return Ok(None);
@@ -81,7 +82,7 @@ async fn create(
     let is_building = live.is_some();
     let position = start_of(definition, is_building);
     let insert = connections
-        .query(include_str!("../sql/insert_generation.sql"))
+        .query(statement!("../sql/generations.sql", "insert_generation"))
         .bind(definition.name.clone())
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
@@ -96,7 +97,7 @@ async fn create(
     if is_building {
         let schema = AssertSqlSafe(format!("create schema {}", schema_of(generation))).into_sql_str();
         connection.execute(schema).await?;
-        let path = connections.query(include_str!("../sql/building_path.sql"));
+        let path = connections.query(statement!("../sql/generations.sql", "building_path"));
         path.bind(row::signed(generation.get())).execute(connection).await?;
     }
     Ok(Some((generation, is_building)))
@@ -110,9 +111,9 @@ async fn abandon_locked(
 ) -> Result<(), sqlx::Error> {
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let lock = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     lock.execute(&mut *connection).await?;
-    let abandon = connections.query(include_str!("../sql/abandon.sql")).bind(number);
+    let abandon = connections.query(statement!("../sql/generations.sql", "abandon")).bind(number);
     if !abandon.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
         return Ok(());
     }
@@ -146,11 +147,13 @@ async fn lock_and_find(
 ) -> Result<Option<(String, String)>, sqlx::Error> {
     let connection = transaction.own();
     let find = || {
-        let query = connections.query(include_str!("../sql/generation.sql"));
+        let query = connections.query(statement!("../sql/generations.sql", "generation"));
         query.bind(row::signed(generation.get()))
     };
     let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(None) };
-    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(found.try_get::<String, _>(0)?);
+    let lock = connections
+        .query(statement!("../sql/generations.sql", "lock_name"))
+        .bind(found.try_get::<String, _>(0)?);
     lock.execute(&mut *connection).await?;
     let found = find().fetch_optional(connection).await?;
     found.map(|found| Ok((found.try_get(1)?, found.try_get(2)?))).transpose()
@@ -185,7 +188,9 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
     let mut transaction = PgTransaction::begin(connections, ACTION).await?;
     let done = async {
         lock_and_find(connections, &mut transaction, generation).await?;
-        let query = connections.query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
+        let query = connections
+            .query(statement!("../sql/generations.sql", "revive"))
+            .bind(row::signed(generation.get()));
         query.execute(transaction.own()).await.map(|done| done.rows_affected() > 0)
     };
     match done.await {
@@ -205,7 +210,7 @@ pub(super) async fn swap_when_ready(
     connections
         .read("setting when a generation is swapped", |connection| {
             let query = connections
-                .query(include_str!("../sql/set_swap_options.sql"))
+                .query(statement!("../sql/generations.sql", "set_swap_options"))
                 .bind(row::signed(generation.get()))
                 .bind(swap)
                 .bind(None::<bool>);
@@ -230,7 +235,7 @@ async fn read(
     connections: Connections,
     connection: &mut PgConnection,
 ) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
-    let query = connections.query(include_str!("../sql/generations.sql"));
+    let query = connections.query(statement!("../sql/generations.sql", "generations"));
     row::DECODER.generations(&query.fetch_all(connection).await?, |age| age)
 }
 
@@ -262,13 +267,13 @@ async fn widen(
     lock_and_find(connections, transaction, generation).await?;
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let lock = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     lock.execute(&mut *connection).await?;
     let (mut found, heartbeats) = read(connections.clone(), &mut *connection).await?;
     liveness.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let widen = connections
-        .query(include_str!("../sql/widen.sql"))
+        .query(statement!("../sql/generations.sql", "widen"))
         .bind(number)
         .bind(json(&before.event_types.widened_by(types))?)
         .bind(before.event_types.has_to_revoke(types));

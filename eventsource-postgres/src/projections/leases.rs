@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use eventsource_core::store::{GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId};
+use eventsource_sql::statement;
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -24,7 +25,7 @@ pub(super) async fn heartbeat(
     let found = connections
         .read("sending a heartbeat", |connection| {
             let query = connections
-                .query(include_str!("../sql/heartbeat.sql"))
+                .query(statement!("../sql/workers.sql", "heartbeat"))
                 .bind(worker.id.as_uuid())
                 .bind(without_nul(&worker.application))
                 .bind(supports.clone())
@@ -57,7 +58,7 @@ pub(super) async fn claim(
     let (dead, beats) = counted(&liveness.dead());
     let query = || {
         connections
-            .query(include_str!("../sql/claim.sql"))
+            .query(statement!("../sql/checkpoints.sql", "claim"))
             .bind(row::signed(generation.get()))
             .bind(row::partition(partition))
             .bind(worker.as_uuid())
@@ -81,7 +82,7 @@ async fn observe_owner(
     let found = connections
         .read("claiming a partition", |connection| {
             let query = connections
-                .query(include_str!("../sql/owner.sql"))
+                .query(statement!("../sql/checkpoints.sql", "owner"))
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition));
             Box::pin(async move {
@@ -103,7 +104,7 @@ pub(super) async fn claim_stopped(
 ) -> Result<Option<Lease>, StoreError> {
     let query = || {
         connections
-            .query(include_str!("../sql/claim_stopped.sql"))
+            .query(statement!("../sql/checkpoints.sql", "claim_stopped"))
             .bind(row::signed(generation.get()))
             .bind(row::partition(partition))
             .bind(row::signed(epoch))
@@ -134,7 +135,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
     connections
         .read("releasing a partition", |connection| {
             let query = connections
-                .query(include_str!("../sql/release.sql"))
+                .query(statement!("../sql/checkpoints.sql", "release"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch));
@@ -146,7 +147,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
     connections
         .read("deleting a worker", |connection| {
-            let query = connections.query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
+            let query = connections.query(statement!("../sql/workers.sql", "leave")).bind(worker.as_uuid());
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
         .await
@@ -160,7 +161,7 @@ pub(super) async fn note_error(
     connections
         .read("recording the error of a projection", |connection| {
             let query = connections
-                .query(include_str!("../sql/note_error.sql"))
+                .query(statement!("../sql/checkpoints.sql", "note_error"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch))
@@ -181,7 +182,7 @@ pub(super) async fn stop(
     connections
         .read(ACTION, |connection| {
             let query = connections
-                .query(include_str!("../sql/stop.sql"))
+                .query(statement!("../sql/checkpoints.sql", "stop"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch))
@@ -194,8 +195,9 @@ pub(super) async fn stop(
 pub(super) async fn resume(connections: &Connections, generation: GenerationId) -> Result<u64, StoreError> {
     connections
         .read("resuming a generation", |connection| {
-            let query =
-                connections.query(include_str!("../sql/resume.sql")).bind(row::signed(generation.get()));
+            let query = connections
+                .query(statement!("../sql/checkpoints.sql", "resume"))
+                .bind(row::signed(generation.get()));
             Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected()) })
         })
         .await

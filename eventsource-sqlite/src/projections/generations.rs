@@ -6,7 +6,7 @@ use eventsource_core::store::{
     Definition, EventTypes, Generation, GenerationFault, GenerationId, GenerationRequest, Heartbeat,
     StoreError,
 };
-use eventsource_sql::{Due, quoted, start_of};
+use eventsource_sql::{Due, quoted, start_of, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -45,7 +45,8 @@ async fn create(
     definition: &Definition,
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, Setup)>, sqlx::Error> {
-    let current = sqlx::query(include_str!("../sql/current_generations.sql")).bind(&definition.name);
+    let current =
+        sqlx::query(statement!("../sql/generations.sql", "current_generations")).bind(&definition.name);
     let (mut live, mut building) = (None, None);
     for found in current.fetch_all(&mut *connection).await? {
         let (generation, version) = (GenerationId::new(row::unsigned(&found, 0)?), row::unsigned(&found, 1)?);
@@ -58,7 +59,7 @@ async fn create(
     let (abandon, swap_when_ready, keep_old) = match due {
         Due::Nothing => return Ok(None),
         Due::SwapOptions { building, swap_when_ready, keep_old } => {
-            let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
+            let options = sqlx::query(statement!("../sql/generations.sql", "set_swap_options"));
             let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
             options.execute(connection).await?;
             return Ok(None);
@@ -70,7 +71,7 @@ async fn create(
     }
     let has_live = live.is_some();
     let position = start_of(definition, has_live);
-    let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
+    let insert = sqlx::query(statement!("../sql/generations.sql", "insert_generation"))
         .bind(&definition.name)
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
@@ -81,7 +82,7 @@ async fn create(
         .bind(json(&definition.event_types)?);
     let inserted = insert.fetch_one(&mut *connection).await?;
     let generation = GenerationId::new(row::unsigned(&inserted, 0)?);
-    let checkpoints = sqlx::query(include_str!("../sql/insert_checkpoints.sql"))
+    let checkpoints = sqlx::query(statement!("../sql/checkpoints.sql", "insert_checkpoints"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(definition.partitions.max(1)))
         .bind(position.map(|position| row::signed(position.get())))
@@ -104,10 +105,10 @@ pub(super) async fn delete_state(
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(generation.get());
     for sql in [
-        include_str!("../sql/delete_checkpoints.sql"),
-        include_str!("../sql/delete_parked.sql"),
-        include_str!("../sql/delete_objects.sql"),
-        include_str!("../sql/delete_generation.sql"),
+        statement!("../sql/checkpoints.sql", "delete_checkpoints"),
+        statement!("../sql/parked.sql", "delete_parked"),
+        statement!("../sql/read_models.sql", "delete_objects"),
+        statement!("../sql/generations.sql", "delete_generation"),
     ] {
         sqlx::query(sql).bind(number).execute(&mut *connection).await?;
     }
@@ -129,7 +130,8 @@ async fn state(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<Option<String>, sqlx::Error> {
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(row::signed(generation.get()));
+    let find =
+        sqlx::query(statement!("../sql/generations.sql", "generation")).bind(row::signed(generation.get()));
     find.fetch_optional(connection).await?.map(|found| found.try_get(1)).transpose()
 }
 
@@ -159,7 +161,8 @@ pub(super) async fn abandon(connections: &Connections, generation: GenerationId)
 }
 
 pub(super) async fn revive(connections: &Connections, generation: GenerationId) -> Result<bool, StoreError> {
-    let query = sqlx::query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
+    let query =
+        sqlx::query(statement!("../sql/generations.sql", "revive")).bind(row::signed(generation.get()));
     write(connections, "reviving a generation", query).await.map(|changed| changed > 0)
 }
 
@@ -168,7 +171,7 @@ pub(super) async fn swap_when_ready(
     generation: GenerationId,
     swap: bool,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(include_str!("../sql/set_swap_options.sql"))
+    let query = sqlx::query(statement!("../sql/generations.sql", "set_swap_options"))
         .bind(row::signed(generation.get()))
         .bind(swap)
         .bind(None::<bool>);
@@ -187,7 +190,7 @@ pub(super) async fn list(
 
 /// The generations, and the heartbeats of the workers that own their partitions.
 async fn read(connection: &mut SqliteConnection) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/generations.sql"));
+    let query = sqlx::query(statement!("../sql/generations.sql", "generations"));
     let now = now();
     row::DECODER.generations(&query.fetch_all(connection).await?, |beat_at| now.saturating_sub(beat_at))
 }
@@ -221,11 +224,11 @@ async fn widen(
     shared.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let number = row::signed(generation.get());
-    let widen = sqlx::query(include_str!("../sql/set_event_types.sql"));
+    let widen = sqlx::query(statement!("../sql/generations.sql", "set_event_types"));
     let widen = widen.bind(number).bind(json(&before.event_types.widened_by(types))?);
     widen.execute(&mut *connection).await?;
     if before.event_types.has_to_revoke(types) {
-        sqlx::query(include_str!("../sql/revoke.sql")).bind(number).execute(connection).await?;
+        sqlx::query(statement!("../sql/checkpoints.sql", "revoke")).bind(number).execute(connection).await?;
     }
     Ok(Some(before))
 }

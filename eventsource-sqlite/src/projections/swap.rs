@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use eventsource_core::store::{GenerationFault, GenerationId, StoreError, SwapAttempt};
-use eventsource_sql::quoted;
+use eventsource_sql::{quoted, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -61,13 +61,13 @@ async fn readiness(
     generation: GenerationId,
 ) -> Result<Readiness, sqlx::Error> {
     let number = row::signed(generation.get());
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(number);
+    let find = sqlx::query(statement!("../sql/generations.sql", "generation")).bind(number);
     let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(Readiness::Gone) };
     if found.try_get::<&str, _>(1)? != "building" {
         return Ok(Readiness::Gone);
     }
     let live: Option<i64> = found.try_get(3)?;
-    let compare = sqlx::query(include_str!("../sql/swap_positions.sql")).bind(live).bind(number);
+    let compare = sqlx::query(statement!("../sql/generations.sql", "swap_positions")).bind(live).bind(number);
     let positions = compare.fetch_one(connection).await?;
     let goal = positions.try_get::<Option<i64>, _>(0)?.unwrap_or_default();
     let least = positions.try_get::<Option<i64>, _>(1)?;
@@ -105,7 +105,7 @@ pub(super) async fn swap(
 }
 
 async fn views_of(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    let views = sqlx::query(include_str!("../sql/views.sql")).fetch_all(connection).await?;
+    let views = sqlx::query(statement!("../sql/read_models.sql", "views")).fetch_all(connection).await?;
     views.iter().map(|view| view.try_get(0)).collect()
 }
 
@@ -127,7 +127,7 @@ async fn swap_tables(
     keep_old: bool,
 ) -> Result<bool, sqlx::Error> {
     let number = row::signed(generation.get());
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(number);
+    let find = sqlx::query(statement!("../sql/generations.sql", "generation")).bind(number);
     let Some(found) = find.fetch_optional(&mut *connection).await? else { return Ok(false) };
     if found.try_get::<&str, _>(1)? != "building" {
         return Ok(false);
@@ -143,7 +143,7 @@ async fn swap_tables(
         names::move_in(connection, generation, object).await?;
     }
     names::end_renames(connection).await?;
-    let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number).bind("live");
+    let state = sqlx::query(statement!("../sql/generations.sql", "set_state")).bind(number).bind("live");
     state.execute(connection).await?;
     Ok(true)
 }
@@ -156,7 +156,8 @@ async fn retire(
     keep_old: bool,
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(live.get());
-    let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
+    let end =
+        sqlx::query(statement!("../sql/checkpoints.sql", "checkpoints_to_end")).bind(number).bind(now());
     end.execute(&mut *connection).await?;
     for object in names {
         // If a name occurs twice, the object was moved already.
@@ -171,9 +172,12 @@ async fn retire(
         }
     }
     if keep_old {
-        let state = sqlx::query(include_str!("../sql/set_state.sql")).bind(number);
+        let state = sqlx::query(statement!("../sql/generations.sql", "set_state")).bind(number);
         state.bind("retired").execute(&mut *connection).await?;
-        sqlx::query(include_str!("../sql/release_generation.sql")).bind(number).execute(connection).await?;
+        sqlx::query(statement!("../sql/checkpoints.sql", "release_generation"))
+            .bind(number)
+            .execute(connection)
+            .await?;
         return Ok(());
     }
     delete_state(connection, live).await
