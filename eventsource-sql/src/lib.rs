@@ -10,6 +10,7 @@ mod decoder;
 mod read;
 mod read_models;
 mod row;
+pub mod statements;
 
 pub use admission::{Admission, Size};
 pub use causes::{is_caused_by_contention, is_caused_by_outage};

@@ -5,7 +5,7 @@ use eventsource_core::store::{
     Liveness, StoreError,
     rules::generations::{self as rules, Due, Existing, Widening},
 };
-use eventsource_sql::{existing, state};
+use eventsource_sql::{existing, state, statement};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row, SqlSafeStr, postgres::PgRow};
 
 use super::{PgTransaction, ProjectionFault};
@@ -53,13 +53,14 @@ async fn create(
     request: GenerationRequest,
 ) -> Result<Option<(GenerationId, bool)>, sqlx::Error> {
     let connection = transaction.own();
-    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(definition.name.clone());
+    let lock =
+        connections.query(statement!("../sql/generations.sql", "lock_name")).bind(definition.name.clone());
     lock.execute(&mut *connection).await?;
     let (existing, home) = of_name(connections, connection, &definition.name).await?;
     let new = match Due::of(definition, request, existing) {
         Due::Nothing => return Ok(None),
         Due::SwapOptions { building, swap_when_ready, keep_old } => {
-            let options = connections.query(include_str!("../sql/set_swap_options.sql"));
+            let options = connections.query(statement!("../sql/generations.sql", "set_swap_options"));
             let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
             options.execute(connection).await?;
             return Ok(None);
@@ -71,7 +72,7 @@ async fn create(
     }
     let connection = transaction.own();
     let insert = connections
-        .query(include_str!("../sql/insert_generation.sql"))
+        .query(statement!("../sql/generations.sql", "insert_generation"))
         .bind(definition.name.clone())
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
@@ -87,7 +88,7 @@ async fn create(
     if is_building {
         let schema = AssertSqlSafe(format!("create schema {}", schema_of(generation))).into_sql_str();
         connection.execute(schema).await?;
-        let path = connections.query(include_str!("../sql/building_path.sql"));
+        let path = connections.query(statement!("../sql/generations.sql", "building_path"));
         path.bind(row::signed(generation.get())).execute(connection).await?;
     }
     Ok(Some((generation, is_building)))
@@ -99,7 +100,8 @@ async fn of_name(
     connection: &mut PgConnection,
     name: &str,
 ) -> Result<(Vec<Existing>, Option<String>), sqlx::Error> {
-    let query = connections.query(include_str!("../sql/current_generations.sql")).bind(name.to_owned());
+    let query =
+        connections.query(statement!("../sql/generations.sql", "current_generations")).bind(name.to_owned());
     let (mut generations, mut home) = (Vec::new(), None);
     for found in query.fetch_all(connection).await? {
         let generation = existing(&found)?;
@@ -119,9 +121,9 @@ async fn abandon_locked(
 ) -> Result<(), sqlx::Error> {
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let lock = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     lock.execute(&mut *connection).await?;
-    let abandon = connections.query(include_str!("../sql/abandon.sql")).bind(number);
+    let abandon = connections.query(statement!("../sql/generations.sql", "abandon")).bind(number);
     if !abandon.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
         return Ok(());
     }
@@ -163,11 +165,13 @@ async fn lock_and_find(
 ) -> Result<Option<Locked>, sqlx::Error> {
     let connection = transaction.own();
     let find = || {
-        let query = connections.query(include_str!("../sql/generation.sql"));
+        let query = connections.query(statement!("../sql/generations.sql", "generation"));
         query.bind(row::signed(generation.get()))
     };
     let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(None) };
-    let lock = connections.query(include_str!("../sql/lock_name.sql")).bind(found.try_get::<String, _>(0)?);
+    let lock = connections
+        .query(statement!("../sql/generations.sql", "lock_name"))
+        .bind(found.try_get::<String, _>(0)?);
     lock.execute(&mut *connection).await?;
     let found = find().fetch_optional(connection).await?;
     let locked = |found: PgRow| {
@@ -210,7 +214,7 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
         let (existing, _) = of_name(connections, transaction.own(), &found.name).await?;
         let revives = rules::may_revive(Some(found.state), existing);
         if revives {
-            let query = connections.query(include_str!("../sql/revive.sql"));
+            let query = connections.query(statement!("../sql/generations.sql", "revive"));
             query.bind(row::signed(generation.get())).execute(transaction.own()).await?;
         }
         Ok(revives)
@@ -232,7 +236,7 @@ pub(super) async fn swap_when_ready(
     connections
         .read("setting when a generation is swapped", |connection| {
             let query = connections
-                .query(include_str!("../sql/set_swap_options.sql"))
+                .query(statement!("../sql/generations.sql", "set_swap_options"))
                 .bind(row::signed(generation.get()))
                 .bind(swap)
                 .bind(None::<bool>);
@@ -257,7 +261,7 @@ async fn read(
     connections: Connections,
     connection: &mut PgConnection,
 ) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
-    let query = connections.query(include_str!("../sql/generations.sql"));
+    let query = connections.query(statement!("../sql/generations.sql", "generations"));
     row::DECODER.generations(&query.fetch_all(connection).await?, |age| age)
 }
 
@@ -289,13 +293,13 @@ async fn widen(
     lock_and_find(connections, transaction, generation).await?;
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let lock = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let lock = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     lock.execute(&mut *connection).await?;
     let (mut found, heartbeats) = read(connections.clone(), &mut *connection).await?;
     liveness.judge(&mut found, &heartbeats);
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let widening = Widening::of(&before.event_types, types);
-    let widen = connections.query(include_str!("../sql/widen.sql")).bind(number);
+    let widen = connections.query(statement!("../sql/generations.sql", "widen")).bind(number);
     widen.bind(json(&widening.types)?).bind(widening.revokes).execute(connection).await?;
     Ok(Some(before))
 }

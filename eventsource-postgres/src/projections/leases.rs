@@ -5,6 +5,7 @@ use std::time::Duration;
 use eventsource_core::store::{
     Claim, GenerationId, Lease, Liveness, StopReason, StoreError, Worker, WorkerId,
 };
+use eventsource_sql::statement;
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -26,7 +27,7 @@ pub(super) async fn heartbeat(
     let found = connections
         .read("sending a heartbeat", |connection| {
             let query = connections
-                .query(include_str!("../sql/heartbeat.sql"))
+                .query(statement!("../sql/workers.sql", "heartbeat"))
                 .bind(worker.id.as_uuid())
                 .bind(without_nul(&worker.application))
                 .bind(supports.clone())
@@ -63,7 +64,7 @@ pub(super) async fn claim(
     let epoch = match stopped_in {
         Some(epoch) => {
             let query = || {
-                let query = of(include_str!("../sql/claim_stopped.sql"));
+                let query = of(statement!("../sql/checkpoints.sql", "claim_stopped"));
                 query.bind(row::signed(epoch)).bind(worker.as_uuid())
             };
             claim_by(connections, "claiming a stopped partition", query).await?
@@ -71,7 +72,7 @@ pub(super) async fn claim(
         None => {
             let (dead, beats) = counted(&liveness.dead());
             let query = || {
-                let query = of(include_str!("../sql/claim.sql")).bind(worker.as_uuid());
+                let query = of(statement!("../sql/checkpoints.sql", "claim")).bind(worker.as_uuid());
                 query.bind(dead.clone()).bind(beats.clone())
             };
             let epoch = claim_by(connections, "claiming a partition", query).await?;
@@ -94,7 +95,7 @@ async fn observe_owner(
     let found = connections
         .read("claiming a partition", |connection| {
             let query = connections
-                .query(include_str!("../sql/owner.sql"))
+                .query(statement!("../sql/checkpoints.sql", "owner"))
                 .bind(row::signed(generation.get()))
                 .bind(row::partition(partition));
             Box::pin(async move {
@@ -128,7 +129,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
     connections
         .read("releasing a partition", |connection| {
             let query = connections
-                .query(include_str!("../sql/release.sql"))
+                .query(statement!("../sql/checkpoints.sql", "release"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch));
@@ -140,7 +141,7 @@ pub(super) async fn release(connections: &Connections, lease: &Lease) -> Result<
 pub(super) async fn leave(connections: &Connections, worker: WorkerId) -> Result<(), StoreError> {
     connections
         .read("deleting a worker", |connection| {
-            let query = connections.query(include_str!("../sql/leave.sql")).bind(worker.as_uuid());
+            let query = connections.query(statement!("../sql/workers.sql", "leave")).bind(worker.as_uuid());
             Box::pin(async move { query.execute(connection).await.map(|_| ()) })
         })
         .await
@@ -154,7 +155,7 @@ pub(super) async fn note_error(
     connections
         .read("recording the error of a projection", |connection| {
             let query = connections
-                .query(include_str!("../sql/note_error.sql"))
+                .query(statement!("../sql/checkpoints.sql", "note_error"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch))
@@ -175,7 +176,7 @@ pub(super) async fn stop(
     connections
         .read(ACTION, |connection| {
             let query = connections
-                .query(include_str!("../sql/stop.sql"))
+                .query(statement!("../sql/checkpoints.sql", "stop"))
                 .bind(row::signed(lease.generation.get()))
                 .bind(row::partition(lease.partition))
                 .bind(row::signed(lease.epoch))
@@ -188,8 +189,9 @@ pub(super) async fn stop(
 pub(super) async fn resume(connections: &Connections, generation: GenerationId) -> Result<u64, StoreError> {
     connections
         .read("resuming a generation", |connection| {
-            let query =
-                connections.query(include_str!("../sql/resume.sql")).bind(row::signed(generation.get()));
+            let query = connections
+                .query(statement!("../sql/checkpoints.sql", "resume"))
+                .bind(row::signed(generation.get()));
             Box::pin(async move { query.execute(connection).await.map(|done| done.rows_affected()) })
         })
         .await

@@ -6,7 +6,7 @@ use eventsource_core::{
     Position,
     store::{GenerationFault, GenerationId, StoreError, SwapAttempt, rules::generations::swap_attempt},
 };
-use eventsource_sql::{quoted, state};
+use eventsource_sql::{quoted, state, statement};
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 use tokio::time::sleep;
 
@@ -57,10 +57,10 @@ async fn freeze(
 ) -> Result<SwapAttempt<()>, sqlx::Error> {
     let connection = transaction.own();
     let number = row::signed(generation.get());
-    let find = || connections.query(include_str!("../sql/generation.sql")).bind(number);
+    let find = || connections.query(statement!("../sql/generations.sql", "generation")).bind(number);
     let Some(found) = find().fetch_optional(&mut *connection).await? else { return Ok(SwapAttempt::Gone) };
     let name: String = found.try_get(0)?;
-    let lock = connections.query(include_str!("../sql/try_lock_name.sql")).bind(name.clone());
+    let lock = connections.query(statement!("../sql/generations.sql", "try_lock_name")).bind(name.clone());
     if !lock.fetch_one(&mut *connection).await?.try_get::<bool, _>(0)? {
         return Ok(SwapAttempt::Busy);
     }
@@ -69,23 +69,24 @@ async fn freeze(
     if let SwapAttempt::Gone = swap_attempt(state, None, Some(Position::START)) {
         return Ok(SwapAttempt::Gone);
     }
-    let lock_timeout = connections.query(include_str!("../sql/set_lock_timeout.sql")).bind(LOCK_TIMEOUT_MS);
+    let lock_timeout =
+        connections.query(statement!("../sql/session.sql", "set_lock_timeout")).bind(LOCK_TIMEOUT_MS);
     lock_timeout.execute(&mut *connection).await?;
-    let live = connections.query(include_str!("../sql/lock_live.sql")).bind(name.clone());
+    let live = connections.query(statement!("../sql/checkpoints.sql", "lock_live")).bind(name.clone());
     let mut target = 0;
     for checkpoint in live.fetch_all(&mut *connection).await? {
         target = target.max(checkpoint.try_get::<i64, _>(0)?);
     }
-    let inline = connections.query(include_str!("../sql/live_is_inline.sql")).bind(name);
+    let inline = connections.query(statement!("../sql/generations.sql", "live_is_inline")).bind(name);
     if inline.fetch_one(&mut *connection).await?.try_get(0)? {
         // The checkpoint of an inline generation does not advance; it has applied every event up to the horizon.
-        connections.query(include_str!("../sql/hold_appends.sql")).execute(&mut *connection).await?;
-        let horizon = connections.query(include_str!("../sql/horizon.sql"));
+        connections.query(statement!("../sql/log.sql", "hold_appends")).execute(&mut *connection).await?;
+        let horizon = connections.query(statement!("../sql/log.sql", "horizon"));
         target = horizon.fetch_one(&mut *connection).await?.try_get(0)?;
     }
     let since = Instant::now();
     loop {
-        let lowest = connections.query(include_str!("../sql/least_position.sql")).bind(number);
+        let lowest = connections.query(statement!("../sql/checkpoints.sql", "least_position")).bind(number);
         let lowest: Option<i64> = lowest.fetch_one(&mut *connection).await?.try_get(0)?;
         match swap_attempt(state, Some(position(target)), lowest.map(position)) {
             SwapAttempt::Ready(()) => break,
@@ -93,7 +94,7 @@ async fn freeze(
             otherwise => return Ok(otherwise),
         }
     }
-    let building = connections.query(include_str!("../sql/lock_generation.sql")).bind(number);
+    let building = connections.query(statement!("../sql/checkpoints.sql", "lock_generation")).bind(number);
     building.execute(connection).await?;
     Ok(SwapAttempt::Ready(()))
 }
@@ -107,7 +108,7 @@ fn position(number: i64) -> Position {
 /// may take as long as a call of these connections.
 pub(super) async fn analyze(connections: &Connections, generation: GenerationId) -> Result<(), StoreError> {
     let tables = connections.read(ACTION, |connection| {
-        let query = connections.query(include_str!("../sql/never_analyzed.sql"));
+        let query = connections.query(statement!("../sql/read_models.sql", "never_analyzed"));
         let query = query.bind(row::signed(generation.get()));
         Box::pin(async move {
             let tables = query.fetch_all(connection).await?;
@@ -134,8 +135,10 @@ pub(super) async fn swap(
     generation: GenerationId,
     keep_old: bool,
 ) -> Result<(), StoreError> {
-    let query =
-        connections.query(include_str!("../sql/swap.sql")).bind(row::signed(generation.get())).bind(keep_old);
+    let query = connections
+        .query(statement!("../sql/generations.sql", "swap"))
+        .bind(row::signed(generation.get()))
+        .bind(keep_old);
     let Err(error) = query.execute(transaction.own()).await else { return Ok(()) };
     let fault = match detail_of(&error, sqlstate::DEPENDENT_OBJECTS) {
         Some(dependents) => Some(ProjectionFault::Dependents { generation, dependents }),

@@ -7,6 +7,7 @@ use eventsource_core::{
         rules::{Head, KnownEvent, LogState},
     },
 };
+use eventsource_sql::statement;
 use sqlx::{Row, SqliteConnection};
 
 use crate::row;
@@ -74,7 +75,7 @@ impl<'a> Lookup<'a> {
         let streams: Vec<_> = self.streams.iter().map(|it| (it.category(), it.id())).collect();
         let keys: Vec<_> = self.keys.iter().map(|(it, key)| (it.category(), it.id(), key)).collect();
         let ids: Vec<_> = self.ids.iter().map(|id| id.as_uuid().simple().to_string()).collect();
-        let row = sqlx::query(include_str!("../sql/lookup.sql"))
+        let row = sqlx::query(statement!("../sql/events.sql", "lookup"))
             .bind(json(&streams)?)
             .bind(json(&keys)?)
             .bind(json(&ids)?)

@@ -7,7 +7,7 @@ use eventsource_core::store::{
     StoreError,
     rules::generations::{self as rules, Due, Existing, Widening},
 };
-use eventsource_sql::{existing, quoted, state};
+use eventsource_sql::{existing, quoted, state, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -50,7 +50,7 @@ async fn create(
     let new = match Due::of(definition, request, existing.iter().copied()) {
         Due::Nothing => return Ok(None),
         Due::SwapOptions { building, swap_when_ready, keep_old } => {
-            let options = sqlx::query(include_str!("../sql/set_swap_options.sql"));
+            let options = sqlx::query(statement!("../sql/generations.sql", "set_swap_options"));
             let options = options.bind(row::signed(building.get())).bind(swap_when_ready).bind(keep_old);
             options.execute(connection).await?;
             return Ok(None);
@@ -60,7 +60,7 @@ async fn create(
     if let Some(earlier) = new.abandon {
         abandon_in(connection, earlier).await?;
     }
-    let insert = sqlx::query(include_str!("../sql/insert_generation.sql"))
+    let insert = sqlx::query(statement!("../sql/generations.sql", "insert_generation"))
         .bind(&definition.name)
         .bind(i64::from(definition.version))
         .bind(definition.kind.as_str())
@@ -71,7 +71,7 @@ async fn create(
         .bind(json(&definition.event_types)?);
     let inserted = insert.fetch_one(&mut *connection).await?;
     let generation = GenerationId::new(row::unsigned(&inserted, 0)?);
-    let checkpoints = sqlx::query(include_str!("../sql/insert_checkpoints.sql"))
+    let checkpoints = sqlx::query(statement!("../sql/checkpoints.sql", "insert_checkpoints"))
         .bind(row::signed(generation.get()))
         .bind(i64::from(new.partitions))
         .bind(new.start.map(|position| row::signed(position.get())))
@@ -84,7 +84,7 @@ async fn create(
 
 /// The generations of a projection.
 async fn of_name(connection: &mut SqliteConnection, name: &str) -> Result<Vec<Existing>, sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/current_generations.sql")).bind(name);
+    let query = sqlx::query(statement!("../sql/generations.sql", "current_generations")).bind(name);
     query.fetch_all(connection).await?.iter().map(existing).collect()
 }
 
@@ -101,10 +101,10 @@ pub(super) async fn delete_state(
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(generation.get());
     for sql in [
-        include_str!("../sql/delete_checkpoints.sql"),
-        include_str!("../sql/delete_parked.sql"),
-        include_str!("../sql/delete_objects.sql"),
-        include_str!("../sql/delete_generation.sql"),
+        statement!("../sql/checkpoints.sql", "delete_checkpoints"),
+        statement!("../sql/parked.sql", "delete_parked"),
+        statement!("../sql/read_models.sql", "delete_objects"),
+        statement!("../sql/generations.sql", "delete_generation"),
     ] {
         sqlx::query(sql).bind(number).execute(&mut *connection).await?;
     }
@@ -127,7 +127,8 @@ async fn find(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<Option<(String, GenerationState)>, sqlx::Error> {
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(row::signed(generation.get()));
+    let find =
+        sqlx::query(statement!("../sql/generations.sql", "generation")).bind(row::signed(generation.get()));
     let found = find.fetch_optional(connection).await?;
     found.map(|found| Ok((found.try_get(0)?, state(&found, 1)?))).transpose()
 }
@@ -165,7 +166,8 @@ pub(super) async fn revive(connections: &Connections, generation: GenerationId) 
         let Some((name, state)) = find(connection, generation).await? else { return Ok(false) };
         let revives = rules::may_revive(Some(state), of_name(connection, &name).await?);
         if revives {
-            let revive = sqlx::query(include_str!("../sql/revive.sql")).bind(row::signed(generation.get()));
+            let revive = sqlx::query(statement!("../sql/generations.sql", "revive"))
+                .bind(row::signed(generation.get()));
             revive.execute(connection).await?;
         }
         Ok(revives)
@@ -184,7 +186,7 @@ pub(super) async fn swap_when_ready(
     generation: GenerationId,
     swap: bool,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(include_str!("../sql/set_swap_options.sql"))
+    let query = sqlx::query(statement!("../sql/generations.sql", "set_swap_options"))
         .bind(row::signed(generation.get()))
         .bind(swap)
         .bind(None::<bool>);
@@ -203,7 +205,7 @@ pub(super) async fn list(
 
 /// The generations, and the heartbeats of the workers that own their partitions.
 async fn read(connection: &mut SqliteConnection) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
-    let query = sqlx::query(include_str!("../sql/generations.sql"));
+    let query = sqlx::query(statement!("../sql/generations.sql", "generations"));
     let now = now();
     row::DECODER.generations(&query.fetch_all(connection).await?, |beat_at| now.saturating_sub(beat_at))
 }
@@ -238,10 +240,10 @@ async fn widen(
     let Some(before) = found.into_iter().find(|it| it.id == generation) else { return Ok(None) };
     let number = row::signed(generation.get());
     let widening = Widening::of(&before.event_types, types);
-    let widen = sqlx::query(include_str!("../sql/set_event_types.sql"));
+    let widen = sqlx::query(statement!("../sql/generations.sql", "set_event_types"));
     widen.bind(number).bind(json(&widening.types)?).execute(&mut *connection).await?;
     if widening.revokes {
-        sqlx::query(include_str!("../sql/revoke.sql")).bind(number).execute(connection).await?;
+        sqlx::query(statement!("../sql/checkpoints.sql", "revoke")).bind(number).execute(connection).await?;
     }
     Ok(Some(before))
 }

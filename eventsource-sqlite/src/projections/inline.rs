@@ -15,6 +15,7 @@ use eventsource_core::{
         Append, AppendError, GenerationFault, GenerationId, Lease, LogFilter, LogPage, Receipt, StoreError,
     },
 };
+use eventsource_sql::statement;
 
 pub(super) async fn read_rest(
     transaction: &mut SqliteTransaction,
@@ -28,7 +29,8 @@ pub(super) async fn read_rest(
 
 pub(super) async fn promote(transaction: &mut SqliteTransaction, lease: &Lease) -> Result<(), StoreError> {
     const ACTION: &str = "promoting a projection";
-    let query = sqlx::query(include_str!("../sql/promote.sql")).bind(row::signed(lease.generation.get()));
+    let query = sqlx::query(statement!("../sql/generations.sql", "promote"))
+        .bind(row::signed(lease.generation.get()));
     let promoted = query.execute(transaction.own()).await.map_err(|error| store_error(ACTION, error))?;
     match promoted.rows_affected() {
         0 => {
@@ -46,9 +48,10 @@ pub(super) async fn demote(connections: &Connections, generation: GenerationId) 
     let number = row::signed(generation.get());
     let done = async {
         let connection = writing.connection();
-        let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
+        let end =
+            sqlx::query(statement!("../sql/checkpoints.sql", "checkpoints_to_end")).bind(number).bind(now());
         end.execute(&mut *connection).await?;
-        sqlx::query(include_str!("../sql/demote.sql")).bind(number).execute(connection).await
+        sqlx::query(statement!("../sql/generations.sql", "demote")).bind(number).execute(connection).await
     };
     match done.await {
         Ok(_) => writing.commit().await.map_err(failed),
@@ -78,7 +81,7 @@ pub(super) async fn begin_append(
     if ids.is_empty() || receipts.iter().all(|receipt| receipt.repeated) {
         return Ok((transaction, receipts, Vec::new()));
     }
-    let query = sqlx::query(include_str!("../sql/events_by_id.sql"));
+    let query = sqlx::query(statement!("../sql/events.sql", "events_by_id"));
     let events = query.bind(serde_json::json!(ids).to_string()).fetch_all(transaction.own()).await;
     match events.and_then(|rows| row::DECODER.events(&rows)) {
         Ok(mut events) => {

@@ -8,7 +8,7 @@ use eventsource_core::{
         GenerationFault, GenerationId, GenerationState, StoreError, SwapAttempt, rules::generations as rules,
     },
 };
-use eventsource_sql::{quoted, state};
+use eventsource_sql::{quoted, state, statement};
 use sqlx::{Row, SqliteConnection};
 
 use super::{
@@ -60,7 +60,7 @@ async fn attempt(
     let Some((state, live)) = with_live(connection, generation).await? else {
         return Ok((None, rules::swap_attempt(None, None, None)));
     };
-    let compare = sqlx::query(include_str!("../sql/swap_positions.sql"));
+    let compare = sqlx::query(statement!("../sql/generations.sql", "swap_positions"));
     let compare = compare.bind(live.map(|live| row::signed(live.get()))).bind(row::signed(generation.get()));
     let positions = compare.fetch_one(connection).await?;
     let position = |column| {
@@ -75,7 +75,8 @@ async fn with_live(
     connection: &mut SqliteConnection,
     generation: GenerationId,
 ) -> Result<Option<(GenerationState, Option<GenerationId>)>, sqlx::Error> {
-    let find = sqlx::query(include_str!("../sql/generation.sql")).bind(row::signed(generation.get()));
+    let find =
+        sqlx::query(statement!("../sql/generations.sql", "generation")).bind(row::signed(generation.get()));
     let Some(found) = find.fetch_optional(connection).await? else { return Ok(None) };
     let live = found.try_get::<Option<i64>, _>(3)?.and_then(|live| u64::try_from(live).ok());
     Ok(Some((state(&found, 1)?, live.map(GenerationId::new))))
@@ -105,7 +106,7 @@ pub(super) async fn swap(
 }
 
 async fn views_of(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
-    let views = sqlx::query(include_str!("../sql/views.sql")).fetch_all(connection).await?;
+    let views = sqlx::query(statement!("../sql/read_models.sql", "views")).fetch_all(connection).await?;
     views.iter().map(|view| view.try_get(0)).collect()
 }
 
@@ -150,7 +151,7 @@ async fn set_state(
     generation: GenerationId,
     state: GenerationState,
 ) -> Result<(), sqlx::Error> {
-    let set = sqlx::query(include_str!("../sql/set_state.sql"));
+    let set = sqlx::query(statement!("../sql/generations.sql", "set_state"));
     set.bind(row::signed(generation.get())).bind(state.as_str()).execute(connection).await.map(drop)
 }
 
@@ -162,7 +163,8 @@ async fn retire(
     keep_old: bool,
 ) -> Result<(), sqlx::Error> {
     let number = row::signed(live.get());
-    let end = sqlx::query(include_str!("../sql/checkpoints_to_end.sql")).bind(number).bind(now());
+    let end =
+        sqlx::query(statement!("../sql/checkpoints.sql", "checkpoints_to_end")).bind(number).bind(now());
     end.execute(&mut *connection).await?;
     for object in names {
         // If a name occurs twice, the object was moved already.
@@ -178,7 +180,10 @@ async fn retire(
     }
     if keep_old {
         set_state(connection, live, GenerationState::Retired).await?;
-        sqlx::query(include_str!("../sql/release_generation.sql")).bind(number).execute(connection).await?;
+        sqlx::query(statement!("../sql/checkpoints.sql", "release_generation"))
+            .bind(number)
+            .execute(connection)
+            .await?;
         return Ok(());
     }
     delete_state(connection, live).await
