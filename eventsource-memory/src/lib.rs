@@ -25,8 +25,8 @@ use eventsource_core::{
     Position, RecordedEvent, StreamId,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, ImportError, ImportEvent, Imported, LogFilter, LogPage,
-        Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Capability, Direction, EventStore, ImportError, ImportEvent,
+        Imported, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 
@@ -82,6 +82,10 @@ impl MemoryState {
 
 #[async_trait]
 impl EventStore for MemoryStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of([Capability::Import, Capability::Projections, Capability::InlineProjections])
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         append.validate()?;
         let _not_promoting = self.shared.locks.admit_append().await;

@@ -10,8 +10,8 @@ use eventsource_core::{
     Position, RecordedEvent, StreamId, Version,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Direction, EventStore, HistoryVisitor, ImportError, ImportEvent, Imported,
-        Liveness, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
+        Append, AppendError, Capabilities, Capability, Direction, EventStore, HistoryVisitor, ImportError,
+        ImportEvent, Imported, Liveness, LogFilter, LogPage, Receipt, StoreError, StoredSnapshot, StoredType,
     },
 };
 use eventsource_sql::statement;
@@ -209,6 +209,16 @@ impl PostgresStore {
 
 #[async_trait]
 impl EventStore for PostgresStore {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::of([
+            Capability::Durable,
+            Capability::SeveralProcesses,
+            Capability::Import,
+            Capability::Projections,
+            Capability::InlineProjections,
+        ])
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.appends.append(append).await
     }

@@ -285,5 +285,5 @@ pub(crate) fn temporary() -> Result<DatabaseFile, OpenError> {
     let directory = tempfile::Builder::new().prefix("eventsource-").tempdir();
     let directory =
         directory.map_err(|error| StoreError::Unavailable { action: ACTION, source: Box::new(error) })?;
-    Ok(DatabaseFile { path: directory.path().join("memory.db"), _directory: Some(directory) })
+    Ok(DatabaseFile { path: directory.path().join("memory.db"), directory: Some(directory) })
 }

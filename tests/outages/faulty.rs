@@ -17,11 +17,11 @@ use eventsource::{
     prelude::*,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Claim, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
-        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoreTransaction,
-        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
+        Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
+        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore,
+        ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError,
+        StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -179,6 +179,10 @@ impl Faulty {
 
 #[async_trait]
 impl EventStore for Faulty {
+    fn capabilities(&self) -> Capabilities {
+        self.memory.capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.memory.append(append).await
     }

@@ -31,7 +31,7 @@ pub use rows::{Column, ColumnKind, ReadModelStore, ReadModelTable, ReadModelTran
 pub use stop_reason::StopReason;
 pub use transaction::StoreTransaction;
 
-use super::{Append, AppendError, EventStore, Receipt, StoreError};
+use super::{Append, AppendError, Capability, EventStore, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
 
 /// A store that keeps read models next to the events.
@@ -243,13 +243,19 @@ pub trait ProjectionStore: EventStore {
     /// Like [`begin`](Self::begin), but blocks every append until the transaction ends, so that the log is complete
     /// when it is read meanwhile. `None` also if the running appends do not end in time.
     ///
+    /// This default implementation, and those of [`demote`](Self::demote) and [`begin_append`](Self::begin_append), are
+    /// those of a store without [`Capability::InlineProjections`].
+    ///
     /// # Errors
     ///
     /// If the store cannot be reached.
     async fn begin_promotion(
         &self,
         lease: &Lease,
-    ) -> Result<Option<(Self::Transaction, Position)>, StoreError>;
+    ) -> Result<Option<(Self::Transaction, Position)>, StoreError> {
+        let _ = lease;
+        Err(no_inline("promotion"))
+    }
 
     /// Makes inline generations follow the log again: their checkpoints are set to the last event that they have
     /// applied.
@@ -257,7 +263,10 @@ pub trait ProjectionStore: EventStore {
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError>;
+    async fn demote(&self, generation: GenerationId) -> Result<(), StoreError> {
+        let _ = generation;
+        Err(no_inline("demotion"))
+    }
 
     /// Appends within a transaction that stays open, for the inline generations. Also returns the recorded events;
     /// none if the append was a repetition.
@@ -270,7 +279,10 @@ pub trait ProjectionStore: EventStore {
         &self,
         append: Append,
         inline: &[GenerationId],
-    ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError>;
+    ) -> Result<(Self::Transaction, Vec<Receipt>, Vec<RecordedEvent>), AppendError> {
+        let _ = (append, inline);
+        Err(no_inline("append with inline projections").into())
+    }
 
     /// Returns when another process may have appended events. This is a hint: a single one MAY come late, or never, or
     /// without an append, and readers poll as well. It MUST return after appends that continue, whoever makes them.
@@ -282,4 +294,9 @@ pub trait ProjectionStore: EventStore {
     ///
     /// If the store cannot be read.
     async fn horizon_holders(&self) -> Result<Vec<HorizonHolder>, StoreError>;
+}
+
+/// The error of a store without inline projections.
+fn no_inline(action: &'static str) -> StoreError {
+    StoreError::Unsupported { action, capability: Capability::InlineProjections }
 }

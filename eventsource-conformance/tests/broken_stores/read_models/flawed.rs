@@ -8,11 +8,11 @@ use eventsource::{
     memory::MemoryTransaction,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Claim, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
-        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, StoredSnapshot,
-        StoredType, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
+        Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
+        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore,
+        ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction,
+        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -45,6 +45,10 @@ impl Flawed {
 
 #[async_trait]
 impl EventStore for Flawed {
+    fn capabilities(&self) -> Capabilities {
+        self.flaw.capabilities(&self.store)
+    }
+
     async fn append(&self, append: Append) -> Appended {
         self.flaw.append(&self.store, append).await
     }

@@ -191,15 +191,17 @@ fn every_generation_but_the_live_one_can_be_abandoned() {
 
 #[test]
 fn a_retired_generation_is_revived_if_none_is_building() {
-    for (state, other, expected) in [
-        (Some(Retired), Live, true),
-        (Some(Retired), Retired, true),
-        (Some(Retired), Building, false),
-        (Some(Live), Live, false),
-        (Some(Building), Live, false),
-        (None, Live, false),
+    for (state, others, expected) in [
+        (Some(Retired), &[Live][..], true),
+        (Some(Retired), &[], true),
+        (Some(Retired), &[Live, Retired], true),
+        (Some(Retired), &[Live, Building], false),
+        (Some(Live), &[Live], false),
+        (Some(Building), &[Live], false),
+        (None, &[Live], false),
     ] {
-        assert_eq!(may_revive(state, [existing(OLD, 1, other)]), expected, "{state:?} {other:?}");
+        let existing = others.iter().map(|other| existing(OLD, 1, *other));
+        assert_eq!(may_revive(state, existing), expected, "{state:?} {others:?}");
     }
     let mut revived = Generation { swap_when_ready: true, ..generation(Retired) };
     revive(&mut revived);
