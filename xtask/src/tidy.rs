@@ -63,6 +63,11 @@ pub(crate) fn run() -> Outcome {
         let code = files.iter().filter(is_code).map(|file| read(file)).collect::<Result<String, _>>()?;
         let unused = sql::unused(path, &read(path)?, &code);
         found.extend(unused.iter().map(|finding| finding.at(path)));
+        let unknown = sql::unknown_rules(&read(path)?, |module, item| {
+            let rules = read(&format!("eventsource-core/src/store/rules/{module}.rs")).unwrap_or_default();
+            ["fn", "struct"].iter().any(|kind| rules.contains(&format!("pub {kind} {item}")))
+        });
+        found.extend(unknown.iter().map(|finding| finding.at(path)));
     }
     let is_test = |name: &str| ["(", "<"].iter().any(|next| code.contains(&format!("fn {name}{next}")));
     let guarantees = read(guarantees::FILE)?;

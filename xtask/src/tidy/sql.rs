@@ -83,6 +83,25 @@ fn statement(line: usize, text: &str) -> Vec<Finding> {
     found
 }
 
+/// The rules of the store contract that a statement says it expresses, and that do not exist. `exists` is called with the
+/// module and the item of a rule.
+pub(super) fn unknown_rules(text: &str, exists: impl Fn(&str, &str) -> bool) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        let rules = line.strip_prefix("-- Rule: ").map(|rules| rules.trim_end_matches('.').split(" and "));
+        for rule in rules.into_iter().flatten() {
+            let (module, item) = rule.split_once("::").unwrap_or_default();
+            if !exists(module, item.split("::").next().unwrap_or_default()) {
+                found.push(Finding::new(
+                    number,
+                    format!("there is no rule `{rule}` in the core's `store::rules`"),
+                ));
+            }
+        }
+    }
+    found
+}
+
 /// The parameters that a header describes, one by one (`$2`) or as a range (`$1 to $6`).
 fn described(header: &str) -> Vec<u32> {
     let mut described = numbers(header);
@@ -173,5 +192,14 @@ mod tests {
             [""; 0]
         );
         assert_eq!(texts("a/migrations/0001_a.sql", "-- Tables.\ncreate table a (b int);\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_rule_that_does_not_exist_is_found() {
+        let text = "-- name: claim\n-- Rule: leases::may_claim and parking::ParkedKey::park.\nselect 1\n";
+        let found = |known: &str| unknown_rules(text, |module, item| format!("{module} {item}") == known);
+        assert_eq!(found("leases may_claim").len(), 1);
+        assert_eq!(found("parking ParkedKey")[0].line, 2);
+        assert_eq!(unknown_rules(text, |_, _| true), []);
     }
 }
