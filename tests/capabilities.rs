@@ -1,6 +1,5 @@
 //! The table of capabilities in the chapter `docs/guide/stores.md` says what each store declares.
 
-#[expect(dead_code, reason = "only its capabilities are used")]
 #[path = "../examples/file_store/store.rs"]
 mod file_store;
 

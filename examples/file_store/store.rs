@@ -1,9 +1,8 @@
 //! A store that keeps its events in one file. The chapter "Writing a store" of the guide explains it part by part.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fs::{File, OpenOptions},
-    hash::{BuildHasher, RandomState},
     io::{self, BufRead, BufReader, Write},
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -124,7 +123,7 @@ impl ReceiptLine {
 
 /// A store of events in one file, for one process at a time.
 #[derive(Debug)]
-pub struct FileStore {
+pub(crate) struct FileStore {
     contents: Mutex<Contents>,
 }
 
@@ -148,7 +147,7 @@ impl FileStore {
     /// # Errors
     ///
     /// If another store has the file open, if it cannot be read, or if a line of it is not one of this store.
-    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+    pub(crate) fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
         if file.try_lock().is_err() {
             let fault = "the file is in use by another store; close that one first";
@@ -244,9 +243,12 @@ impl Contents {
         indexes.iter().map(|&index| &self.events[index])
     }
 
-    fn has_event_of(&self, snapshot: &Snapshot) -> bool {
+    fn snapshot_of(&self, stream: &StreamId) -> Option<StoredSnapshot> {
+        let snapshot = self.snapshots.get(stream)?.clone();
         let event = self.ids.get(&snapshot.event_id).map(|&index| &self.events[index]);
-        event.is_some_and(|event| event.stream == snapshot.stream && event.version == snapshot.version)
+        let has_event =
+            event.is_some_and(|event| event.stream == *stream && event.version == snapshot.version);
+        Some(StoredSnapshot { snapshot, has_event })
     }
 }
 
@@ -312,53 +314,21 @@ impl EventStore for FileStore {
         limit: usize,
     ) -> Result<LogPage, StoreError> {
         let contents = self.contents();
-        let mut rest = contents.events.iter().filter(|event| event.position > after && filter.admits(event));
-        let (mut events, mut bytes) = (Vec::new(), 0);
-        while events.len() < limit && bytes < LogPage::BYTES {
-            let Some(event) = rest.next() else { break };
-            bytes += event.payload().len();
-            events.push(event.clone());
-        }
-        let at_head = rest.next().is_none();
-        let horizon = match events.last() {
-            _ if at_head => contents.end().max(after),
-            Some(last) => last.position,
-            None => after,
-        };
-        Ok(LogPage { events, horizon, at_head })
+        let admitted = contents.events.iter().filter(|event| event.position > after && filter.admits(event));
+        Ok(LogPage::of(admitted, after, limit, contents.end()))
     }
 
     async fn stored_types(&self, samples: usize) -> Result<Vec<StoredType>, StoreError> {
-        let contents = self.contents();
-        let mut types: BTreeMap<_, Vec<&RecordedEvent>> = BTreeMap::new();
-        for event in &contents.events {
-            let of = (event.stream.category(), &*event.event_type, event.schema_version);
-            types.entry(of).or_default().push(event);
-        }
-        // With other keys for each call, it gives the events an order of chance.
-        let chance = RandomState::new();
-        let stored = types.into_iter().map(|((category, event_type, schema_version), mut events)| {
-            let count = events.len() as u64;
-            events.sort_by_cached_key(|event| chance.hash_one(event.position));
-            let samples = events.into_iter().take(samples).cloned().collect();
-            let (category, event_type) = (category.to_owned(), event_type.to_owned());
-            StoredType { category, event_type, schema_version, count, samples }
-        });
-        Ok(stored.collect())
+        Ok(StoredType::all_of(&self.contents().events, samples))
     }
 
     async fn load_snapshot(&self, stream: &StreamId) -> Result<Option<StoredSnapshot>, StoreError> {
-        let contents = self.contents();
-        let found = contents.snapshots.get(stream).cloned();
-        Ok(found.map(|snapshot| StoredSnapshot { has_event: contents.has_event_of(&snapshot), snapshot }))
+        Ok(self.contents().snapshot_of(stream))
     }
 
     async fn save_snapshot(&self, snapshot: Snapshot) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let is_newer = |kept: &Snapshot| {
-            kept.form == snapshot.form && kept.version >= snapshot.version && contents.has_event_of(kept)
-        };
-        if !contents.snapshots.get(&snapshot.stream).is_some_and(is_newer) {
+        if contents.snapshot_of(&snapshot.stream).is_none_or(|kept| kept.is_replaced_by(&snapshot)) {
             contents.snapshots.insert(snapshot.stream.clone(), snapshot);
         }
         Ok(())
