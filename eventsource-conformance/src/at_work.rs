@@ -17,4 +17,5 @@ pub(crate) mod rebuilding;
 pub(crate) mod refused_starts;
 pub(crate) mod sharing;
 pub(crate) mod stored_rows;
+pub(crate) mod undeclared;
 pub(crate) mod waiting;

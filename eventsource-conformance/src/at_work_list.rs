@@ -24,6 +24,9 @@ macro_rules! __every_test_at_work {
                 events_are_partitioned_by_the_key_of_the_projection,
                 an_event_without_a_key_is_not_applied,
             }
+            undeclared {
+                a_start_with_an_inline_projection_is_refused_unless_they_are_declared,
+            }
             inline_projections {
                 an_inline_projection_is_read_as_soon_as_the_command_returns,
                 a_command_fails_with_its_inline_projection,

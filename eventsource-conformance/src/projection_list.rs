@@ -174,6 +174,9 @@ macro_rules! __every_projection_test {
                 reviving_a_generation_affects_no_other,
                 one_inline_generation_is_promoted_or_demoted,
             }
+            projection_capabilities {
+                a_projection_is_promoted_if_inline_ones_are_declared_and_refused_otherwise,
+            }
             hints {
                 an_append_wakes_the_listeners,
                 no_transaction_holds_the_horizon_while_nothing_is_appended,

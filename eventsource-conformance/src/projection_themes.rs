@@ -9,6 +9,7 @@ pub(crate) mod lease_appends;
 pub(crate) mod leases;
 pub(crate) mod others;
 pub(crate) mod parked_events;
+pub(crate) mod projection_capabilities;
 pub(crate) mod random_transactions;
 pub(crate) mod read_model_rows;
 pub(crate) mod swaps;

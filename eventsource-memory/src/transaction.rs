@@ -78,6 +78,8 @@ pub struct MemoryTransaction {
     /// The generation whose tables are read and written.
     pub(super) generation: Option<GenerationId>,
     pub(super) lease: Option<Lease>,
+    /// The generation that is live from the commit on.
+    pub(super) made_live: Option<GenerationId>,
     rows: BTreeMap<(GenerationId, String), RowChanges>,
     append: Option<Planned>,
     steps: Vec<Step>,
@@ -244,6 +246,7 @@ impl MemoryState {
             shared: Arc::clone(self),
             generation: None,
             lease: None,
+            made_live: None,
             rows: BTreeMap::new(),
             append: None,
             steps: Vec::new(),

@@ -17,9 +17,10 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
+        ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt,
+        Worker, WorkerId,
     },
 };
 
@@ -52,23 +53,8 @@ impl ProjectionStore for PostgresStore {
         leases::heartbeat(&self.connections, &self.liveness, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim(&self.connections, &self.liveness, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim_stopped(&self.connections, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        leases::claim(&self.connections, &self.liveness, claim).await
     }
 
     async fn begin_widening(

@@ -26,10 +26,10 @@ use async_trait::async_trait;
 use eventsource_core::{
     Position, ProjectionError, RecordedEvent, Timestamp,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
-        ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
-        SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent,
+        ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError,
+        StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -147,23 +147,8 @@ impl ProjectionStore for SqliteStore {
         leases::heartbeat(&self.connections, &self.projections, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim(&self.connections, &self.projections, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        leases::claim_stopped(&self.connections, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        leases::claim(&self.connections, &self.projections, claim).await
     }
 
     async fn begin_widening(

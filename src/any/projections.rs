@@ -9,9 +9,9 @@ use super::{AnyStore, AnyTransaction, each};
 use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
-        Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
+        GenerationRequest, HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore,
+        ReadModelStore, ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -47,23 +47,8 @@ impl ProjectionStore for AnyStore {
         each!(self, store => store.heartbeat(worker, lease).await)
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        each!(self, store => store.claim(generation, partition, worker).await)
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        each!(self, store => store.claim_stopped(generation, partition, epoch, worker).await)
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        each!(self, store => store.claim(claim).await)
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Position,
     projections::consumer::{Consumer, is_inline, must_follow},
-    store::{Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
+    store::{Claim, Generation, GenerationId, GenerationState, Lease, ProjectionStore, StoreError, Worker},
 };
 
 /// The interval while a generation is about to be swapped or promoted.
@@ -253,10 +253,8 @@ impl<S: ProjectionStore> Coordinator<S> {
             if self.running.contains_key(&(generation, partition)) {
                 continue;
             }
-            let claimed = match stopped {
-                None => store.claim(generation, partition, worker).await?,
-                Some(epoch) => store.claim_stopped(generation, partition, epoch, worker).await?,
-            };
+            let claim = Claim { generation, partition, worker, stopped_in: stopped };
+            let claimed = store.claim(&claim).await?;
             leases.extend(claimed.map(|lease| (lease, stopped.is_some())));
         }
         if leases.is_empty() {

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     Position, ProjectionError,
-    projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, must_follow},
+    projections::consumer::{Consumer, Fault, can_pass, consumer_of, guarded, is_inline, must_follow},
     store::{
-        Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore, StopReason,
-        StoreError, StoreTransaction,
+        Capability, Generation, GenerationId, GenerationRequest, GenerationState, ProjectionStore,
+        StopReason, StoreError, StoreTransaction,
     },
 };
 
@@ -24,6 +24,7 @@ pub(super) async fn register<S: ProjectionStore>(context: &WorkerContext<S>) -> 
     let engine = &context.engine;
     let (store, consumers) = (&*engine.store, &engine.consumers[..]);
     refuse_same_names(consumers)?;
+    refuse_inline(store, consumers)?;
     let generations = store.generations().await?;
     engine.note_live(&generations);
     check_tables(store, consumers, &generations).await?;
@@ -72,6 +73,16 @@ fn refuse_same_names<S>(consumers: &Consumers<S>) -> Result<(), StartError> {
         }
     }
     Ok(())
+}
+
+fn refuse_inline<S: ProjectionStore>(store: &S, consumers: &Consumers<S>) -> Result<(), StartError> {
+    if store.capabilities().contains(Capability::InlineProjections) {
+        return Ok(());
+    }
+    match consumers.iter().find(|it| is_inline(it.definition())) {
+        Some(consumer) => Err(StartError::NoInline { projection: consumer.definition().name.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// As [`ProjectionStore::begin_generation`] decides it.

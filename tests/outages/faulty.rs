@@ -17,11 +17,11 @@ use eventsource::{
     prelude::*,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
-        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoreTransaction,
-        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
+        Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
+        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore,
+        ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError,
+        StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -184,6 +184,10 @@ impl Faulty {
 
 #[async_trait]
 impl EventStore for Faulty {
+    fn capabilities(&self) -> Capabilities {
+        self.memory.capabilities()
+    }
+
     async fn append(&self, append: Append) -> Result<Vec<Receipt>, AppendError> {
         self.memory.append(append).await
     }
@@ -243,18 +247,8 @@ impl ProjectionStore for Faulty {
         self.line.call(Call::Heartbeat, self.memory.heartbeat(worker, lease)).await
     }
 
-    async fn claim(&self, id: GenerationId, partition: u32, worker: WorkerId) -> Asked<Option<Lease>> {
-        self.line.call(Call::Claim, self.memory.claim(id, partition, worker)).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        id: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.line.call(Call::Claim, self.memory.claim_stopped(id, partition, epoch, worker)).await
+    async fn claim(&self, claim: &Claim) -> Asked<Option<Lease>> {
+        self.line.call(Call::Claim, self.memory.claim(claim)).await
     }
 
     async fn begin_widening(

@@ -3,6 +3,7 @@
 mod flaw;
 mod flawed;
 
+mod capabilities;
 mod changed_columns;
 mod generations;
 mod inline_appends;
@@ -49,6 +50,7 @@ use flaws;
 #[test]
 fn every_test_of_read_models_is_failed_by_a_flawed_store() {
     let caught = [
+        capabilities::CAUGHT_BY,
         swaps::CAUGHT_BY,
         changed_columns::CAUGHT_BY,
         generations::CAUGHT_BY,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventsource_core::store::{Append, AppendError, Receipt, StoreError, rules::Plan};
+use eventsource_core::store::{Append, AppendError, GenerationId, Receipt, StoreError, rules::Plan};
 use sqlx::SqliteConnection;
 
 use super::{
@@ -161,7 +161,7 @@ pub(crate) struct Begun {
 pub(crate) async fn begin(
     connections: &Connections,
     append: &Append,
-    generations: &[i64],
+    generations: &[GenerationId],
 ) -> Result<Begun, AppendError> {
     let failed = |error| AppendError::from(store_error(ACTION, error));
     let mut with_ids = false;
@@ -199,7 +199,7 @@ pub(crate) async fn begin(
 pub(crate) async fn within(
     connection: &mut SqliteConnection,
     append: &Append,
-    generations: &[i64],
+    generations: &[GenerationId],
 ) -> Result<Vec<Receipt>, AppendError> {
     let failed = |error| AppendError::from(store_error(ACTION, error));
     // The transaction cannot begin again, so the ids are looked up from the start.

@@ -7,9 +7,9 @@ use eventsource::{
     MemoryStore, Position, ProjectionError, RecordedEvent,
     memory::MemoryTransaction,
     store::{
-        Append, AppendError, Comparison, Definition, EventStore, EventTypes, Generation, GenerationId,
-        GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter, LogPage,
-        ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, EventStore, EventTypes, Generation,
+        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
+        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
         ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, SwapAttempt, Worker,
         WorkerId,
     },
@@ -21,6 +21,10 @@ use crate::broken::{Appended, Asked};
 /// A flaw of a store. Methods that a flaw does not override are correct.
 #[async_trait]
 pub(crate) trait Flaw: Send + Sync + 'static {
+    fn capabilities(&self, store: &MemoryStore) -> Capabilities {
+        store.capabilities()
+    }
+
     async fn append(&self, store: &MemoryStore, append: Append) -> Appended {
         store.append(append).await
     }
@@ -46,25 +50,8 @@ pub(crate) trait Flaw: Send + Sync + 'static {
         store.heartbeat(worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        store: &MemoryStore,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        store.claim(generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        store: &MemoryStore,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        store.claim_stopped(generation, partition, epoch, worker).await
+    async fn claim(&self, store: &MemoryStore, claim: Claim) -> Asked<Option<Lease>> {
+        store.claim(&claim).await
     }
 
     async fn begin_widening(

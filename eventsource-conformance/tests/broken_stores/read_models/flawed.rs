@@ -8,11 +8,11 @@ use eventsource::{
     memory::MemoryTransaction,
     snapshot::Snapshot,
     store::{
-        Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
-        GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, StoredSnapshot,
-        StoredType, SwapAttempt, Worker, WorkerId,
+        Append, AppendError, Capabilities, Claim, Comparison, Definition, Direction, EventStore, EventTypes,
+        Generation, GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported,
+        Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore,
+        ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction,
+        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -45,6 +45,10 @@ impl Flawed {
 
 #[async_trait]
 impl EventStore for Flawed {
+    fn capabilities(&self) -> Capabilities {
+        self.flaw.capabilities(&self.store)
+    }
+
     async fn append(&self, append: Append) -> Appended {
         self.flaw.append(&self.store, append).await
     }
@@ -104,23 +108,8 @@ impl ProjectionStore for Flawed {
         self.flaw.heartbeat(&self.store, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.flaw.claim(&self.store, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Asked<Option<Lease>> {
-        self.flaw.claim_stopped(&self.store, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Asked<Option<Lease>> {
+        self.flaw.claim(&self.store, *claim).await
     }
 
     async fn begin_widening(

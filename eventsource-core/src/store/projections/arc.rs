@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use serde_json::value::RawValue;
 
 use super::{
-    Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease,
-    ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
-    SwapAttempt, Worker, WorkerId,
+    Claim, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder,
+    Lease, ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable,
+    StopReason, SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -35,23 +35,8 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
         S::heartbeat(self, worker, lease).await
     }
 
-    async fn claim(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        S::claim(self, generation, partition, worker).await
-    }
-
-    async fn claim_stopped(
-        &self,
-        generation: GenerationId,
-        partition: u32,
-        epoch: u64,
-        worker: WorkerId,
-    ) -> Result<Option<Lease>, StoreError> {
-        S::claim_stopped(self, generation, partition, epoch, worker).await
+    async fn claim(&self, claim: &Claim) -> Result<Option<Lease>, StoreError> {
+        S::claim(self, claim).await
     }
 
     async fn begin_widening(

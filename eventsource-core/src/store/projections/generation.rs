@@ -295,7 +295,12 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for kind in [ProjectionKind::Following, ProjectionKind::Inline, ProjectionKind::Handler] {
+        for kind in [
+            ProjectionKind::Following,
+            ProjectionKind::Inline,
+            ProjectionKind::Handler,
+            ProjectionKind::Policy,
+        ] {
             assert_eq!(kind.as_str().parse(), Ok(kind));
             assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
         }

@@ -75,12 +75,16 @@ pub trait StoreTransaction: Send + Sized + 'static {
     async fn swap(&mut self, generation: GenerationId, keep_old: bool) -> Result<(), StoreError>;
 
     /// Makes the generation inline from the end of this transaction on. Every append that does not name it is then
-    /// refused, see [`begin_append`](ProjectionStore::begin_append).
+    /// refused, see [`begin_append`](ProjectionStore::begin_append). The default implementation is that of a store without
+    /// [`Capability::InlineProjections`](crate::store::Capability::InlineProjections).
     ///
     /// # Errors
     ///
     /// If the store cannot be written.
-    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError>;
+    async fn promote(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        let _ = lease;
+        Err(super::no_inline("promotion"))
+    }
 
     /// Like [`read_log`](EventStore::read_log), within the transaction of a promotion or a widening. During a promotion
     /// appends are blocked and may hold every connection of the store: this MUST NOT need another connection.
