@@ -14,6 +14,7 @@ pub(crate) mod operating;
 pub(crate) mod parking;
 pub(crate) mod rebuilding;
 pub(crate) mod refused_starts;
+pub(crate) mod several_rows;
 pub(crate) mod sharing;
 pub(crate) mod stored_rows;
 pub(crate) mod waiting;

@@ -126,6 +126,13 @@ macro_rules! __every_test_at_work {
                 rows_do_not_depend_on_batches_and_restarts,
                 a_row_that_cannot_be_kept_is_refused_at_its_event,
             }
+            several_rows {
+                an_event_is_applied_once_to_each_of_its_rows,
+                an_inline_event_is_applied_to_all_of_its_rows,
+                several_rows_do_not_depend_on_batches_and_crashes,
+                an_event_is_parked_for_the_row_that_fails,
+                no_row_has_an_event_at_which_the_projection_stops,
+            }
             handlers {
                 each_event_is_handled_once_and_in_the_order_of_its_key,
                 an_event_is_delivered_again_under_its_key_after_a_crash,

@@ -72,7 +72,8 @@ pub(crate) trait BufferedEvents {
 
     fn context(&self, index: usize) -> &EventContext;
 
-    fn key(&self, index: usize) -> &str;
+    /// The keys of this partition for which the event is applied; none if it was parked under all of them.
+    fn keys(&self, index: usize) -> &[String];
 
     /// The events of parked keys, above one position and up to another.
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
@@ -89,12 +90,13 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// The buffered events.
     fn buffered(&self) -> &dyn BufferedEvents;
 
-    /// Applies the buffered events from one index to another. An event handler works outside any transaction and
-    /// receives none.
+    /// Applies the buffered events from one index to another, for all of their keys or for `only` one of them. An event
+    /// handler works outside any transaction and receives none.
     async fn apply(
         &mut self,
         from: usize,
         to: usize,
+        only: Option<&str>,
         transaction: Option<&mut S::Transaction>,
     ) -> Result<(), ProjectionError>;
 
@@ -104,8 +106,9 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// Reports whether the transaction of the last `apply` was committed.
     fn transaction_ended(&mut self, committed: bool);
 
-    /// Marks a buffered event as one to park, with the error if it failed. It stays in the buffer.
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize);
+    /// Marks a buffered event as one to park under one of its keys, with the error if it failed. It stays in the buffer,
+    /// and is no longer applied for this key.
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize);
 
     /// Removes a buffered event.
     fn remove(&mut self, index: usize);

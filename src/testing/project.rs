@@ -7,7 +7,7 @@ use std::{
 
 use super::given::{causes, diff};
 use crate::{
-    Event, EventContext, EventId, EventSet, Fold, Metadata, Position, ReadModel, Recorded, RecordedEvent,
+    Event, EventContext, EventId, EventSet, FoldMany, Metadata, Position, ReadModel, Recorded, RecordedEvent,
     Rows, StreamId, Timestamp, Version,
     store::{LogFilter, NewEvent},
 };
@@ -86,7 +86,7 @@ impl<R: ReadModel> Projected<R> {
     pub fn given<I>(self, stream_id: impl AsRef<str>, events: I) -> Self
     where
         I: IntoIterator<Item: Event>,
-        R: Fold<I::Item>,
+        R: FoldMany<I::Item>,
     {
         self.given_as::<I::Item>(stream_id, events)
     }
@@ -105,7 +105,7 @@ impl<R: ReadModel> Projected<R> {
         events: impl IntoIterator<Item: Event>,
     ) -> Self
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         let filter = LogFilter::of::<E>();
         for event in events {

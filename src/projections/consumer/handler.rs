@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
 use crate::{
-    Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, RecordedEvent,
+    Delivery, EventContext, EventHandler, FailurePolicy, ProjectionError, Recorded, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
 };
 
@@ -82,7 +82,9 @@ struct HandlerWork<H: EventHandler> {
 #[async_trait]
 impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
-        self.buffer.take(event, share, |event| self.consumer.handler.key(event))
+        let key =
+            |event: &Recorded<_>| self.consumer.handler.key(event).map(Cow::into_owned).into_iter().collect();
+        self.buffer.take(event, share, key)
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
@@ -93,6 +95,7 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
         &mut self,
         from: usize,
         to: usize,
+        _: Option<&str>,
         _: Option<&mut S::Transaction>,
     ) -> Result<(), ProjectionError> {
         for index in from..to {
@@ -109,8 +112,8 @@ impl<S: ProjectionStore, H: EventHandler> Work<S> for HandlerWork<H> {
 
     fn transaction_ended(&mut self, _: bool) {}
 
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
-        self.buffer.park(index, error, attempts);
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, key, error, attempts);
     }
 
     fn remove(&mut self, index: usize) {

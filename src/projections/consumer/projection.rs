@@ -1,6 +1,6 @@
 //! A projection as a consumer.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, slice, sync::Arc};
 
 use async_trait::async_trait;
 use eventsource_core::engine::Session;
@@ -73,7 +73,7 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         let mut wanted = Vec::with_capacity(events.len());
         for event in events.iter().filter(|event| self.filter.admits(event)) {
             let decoded = RecordedEvent::decode_shared::<P::Event>(Cow::Borrowed(event))?;
-            wanted.extend(decoded.filter(|event| self.projection.key(event).is_some()));
+            wanted.extend(decoded.filter(|event| !self.projection.keys(event).is_empty()));
         }
         if wanted.is_empty() {
             return Ok(());
@@ -91,7 +91,7 @@ struct ProjectionWork<S: ProjectionStore, P: Projection<S>> {
 #[async_trait]
 impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
-        self.buffer.take(event, share, |event| self.consumer.projection.key(event))
+        self.buffer.take(event, share, |event| self.consumer.projection.keys(event))
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
@@ -102,13 +102,27 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         &mut self,
         from: usize,
         to: usize,
+        only: Option<&str>,
         transaction: Option<&mut S::Transaction>,
     ) -> Result<(), ProjectionError> {
         let transaction = transaction.expect("a projection writes within a transaction");
-        let events = &self.buffer.events[from..to];
-        match &mut self.session {
-            Some(session) => session.apply(events, transaction).await,
-            None => self.consumer.projection.apply(events, transaction).await,
+        let (events, keys) = (&self.buffer.events[from..to], &self.buffer.keys[from..to]);
+        match (&mut self.session, only) {
+            (Some(session), None) => session.apply(events, keys, transaction).await,
+            (Some(session), Some(only)) => {
+                let has = |keys: &Vec<String>| keys.iter().filter(|key| *key == only).cloned().collect();
+                let keys: Vec<Vec<String>> = keys.iter().map(has).collect();
+                session.apply(events, &keys, transaction).await
+            }
+            (None, None) => self.consumer.projection.apply(events, transaction).await,
+            (None, Some(only)) => {
+                for (event, _) in
+                    events.iter().zip(keys).filter(|(_, keys)| keys.iter().any(|key| key == only))
+                {
+                    self.consumer.projection.apply(slice::from_ref(event), transaction).await?;
+                }
+                Ok(())
+            }
         }
     }
 
@@ -122,8 +136,8 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         }
     }
 
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
-        self.buffer.park(index, error, attempts);
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, key, error, attempts);
     }
 
     fn remove(&mut self, index: usize) {

@@ -102,7 +102,9 @@ impl<S: ProjectionStore> Runner<S> {
                 Err(BatchFailure::Fault(fault)) => {
                     let poison = if end > done { Some((done, end)) } else { None };
                     if self.failed(poison, fault, &mut attempts).await? == AfterFailure::Parked {
-                        done = end;
+                        if (done..end).all(|index| self.work.buffered().keys(index).is_empty()) {
+                            done = end;
+                        }
                         successes = 0;
                         attempts = Attempts::new(self.consumer.on_failure());
                     }
@@ -125,18 +127,27 @@ impl<S: ProjectionStore> Runner<S> {
         is_apart && self.newly_parked.since.is_some_and(is_due)
     }
 
-    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first of
-    /// another key. Returns its index.
+    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first that is
+    /// applied for another key. Returns its index.
     fn pass_parked(&mut self, from: usize) -> usize {
         let mut index = from;
         while !self.newly_parked.keys.is_empty()
             && index < self.work.buffered().len()
-            && self.newly_parked.keys.contains(self.work.buffered().key(index))
+            && self.is_parked_now(index)
         {
-            self.work.park(index, None, 0);
             index += 1;
         }
         index
+    }
+
+    /// Parks an event behind the keys that were parked while this page was applied. Returns whether no key is left.
+    fn is_parked_now(&mut self, index: usize) -> bool {
+        let keys = self.work.buffered().keys(index);
+        let parked = keys.iter().filter(|key| self.newly_parked.keys.contains(*key)).cloned();
+        for key in parked.collect::<Vec<_>>() {
+            self.work.park(index, &key, None, 0);
+        }
+        self.work.buffered().keys(index).is_empty()
     }
 
     /// The end of a batch of about this size, which has no event of a key that was parked while this page was applied.
@@ -147,17 +158,17 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let mut index = from;
         while index < end {
-            let buffered = self.work.buffered();
-            if !self.newly_parked.keys.contains(buffered.key(index)) {
+            if !self.is_parked_now(index) {
                 index += 1;
-            } else if buffered.context(index).position == buffered.context(index - 1).position {
-                // The events that were upcast from one stored event are committed together.
-                self.work.park(index, None, 0);
-                self.work.remove(index);
-                end -= 1;
-            } else {
+                continue;
+            }
+            let buffered = self.work.buffered();
+            if index > from && buffered.context(index).position != buffered.context(index - 1).position {
                 return index;
             }
+            // The events that were upcast from one stored event are committed together.
+            self.work.remove(index);
+            end -= 1;
         }
         end
     }
@@ -212,7 +223,7 @@ impl<S: ProjectionStore> Runner<S> {
         let store = &context.engine.store;
         let has_effects = self.work.reaches_outside();
         if has_effects && to > from {
-            guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
+            guarded(self.work.apply(from, to, None, None)).await.map_err(BatchFailure::Fault)?;
         }
         let Some(_slot) = context.slot(self.control.is_building()).await else {
             return Err(BatchFailure::Lost);
@@ -226,7 +237,7 @@ impl<S: ProjectionStore> Runner<S> {
             return Err(BatchFailure::Moved);
         }
         if !has_effects && to > from {
-            match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
+            match guarded(self.work.apply(from, to, None, Some(&mut transaction))).await {
                 Ok(()) => {}
                 Err(Fault::Failed(error)) => {
                     self.work.transaction_ended(false);

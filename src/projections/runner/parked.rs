@@ -102,11 +102,13 @@ impl<S: ProjectionStore> Runner<S> {
         let store = &context.engine.store;
         let count = self.work.buffered().len();
         let has_effects = self.work.reaches_outside();
-        if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None)).await {
+        if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None, None)).await {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let mut transaction = self.begin().await?;
-        if !has_effects && let Err(fault) = guarded(self.work.apply(0, count, Some(&mut transaction))).await {
+        if !has_effects
+            && let Err(fault) = guarded(self.work.apply(0, count, None, Some(&mut transaction))).await
+        {
             self.work.transaction_ended(false);
             let Fault::Failed(error) = fault else {
                 return Ok(ParkedOutcome::Failed { error: fault.to_string() });
