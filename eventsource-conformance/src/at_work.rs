@@ -2,10 +2,12 @@
 //! models. Every test is listed in `at_work_list.rs`.
 
 pub(crate) mod changed_versions;
+pub(crate) mod deliveries;
 pub(crate) mod event_types;
 pub(crate) mod failing;
 pub(crate) mod figures;
 pub(crate) mod following;
+pub(crate) mod handler_commands;
 pub(crate) mod handlers;
 pub(crate) mod inline_projections;
 pub(crate) mod neighbours;

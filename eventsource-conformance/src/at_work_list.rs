@@ -142,6 +142,20 @@ macro_rules! __every_test_at_work {
                 a_partition_that_catches_up_later_misses_nothing,
                 a_handler_is_neither_rebuilt_nor_part_of_a_rebuild,
             }
+            deliveries {
+                events_of_different_keys_are_handled_at_the_same_time,
+                a_concurrency_of_zero_is_one,
+                each_key_stays_in_order_beside_the_others,
+                a_slow_key_does_not_delay_the_others,
+                what_was_not_committed_is_delivered_again_after_a_crash,
+                each_event_is_committed_before_the_next_if_a_handler_says_so,
+                a_key_that_fails_is_parked_beside_the_others,
+                a_key_that_is_retried_stays_in_order_beside_a_slow_one,
+                it_stops_before_the_first_event_that_fails_although_later_ones_were_handled,
+            }
+            handler_commands {
+                a_handler_executes_commands_and_is_dropped_with_its_event_source,
+            }
             waiting {
                 an_included_position_is_not_waited_for,
                 an_unknown_name_is_not_waited_for,

@@ -8,10 +8,11 @@ use std::{
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::{
     EventContext, EventSet, FailurePolicy, Position, ProjectionError, RecordedEvent,
@@ -20,6 +21,8 @@ use crate::{
         ProjectionStore, StopReason, SupportedProjection,
     },
 };
+
+pub(crate) use buffer::parked;
 
 /// The registered projections and event handlers of a program.
 pub(crate) type Consumers<S> = Arc<[Arc<dyn Consumer<S>>]>;
@@ -33,6 +36,9 @@ pub(crate) trait Consumer<S>: Send + Sync {
     fn definition(&self) -> &Definition;
 
     fn on_failure(&self) -> FailurePolicy;
+
+    /// How its events are delivered, if it is an event handler. A projection applies them in batches.
+    fn delivery(&self) -> Option<DeliveryOptions>;
 
     /// The events that it consumes.
     fn filter(&self) -> &LogFilter;
@@ -90,18 +96,18 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// The buffered events.
     fn buffered(&self) -> &dyn BufferedEvents;
 
-    /// Applies the buffered events from one index to another, for all of their keys or for `only` one of them. An event
-    /// handler works outside any transaction and receives none.
+    /// Takes the buffered events of an event handler, to be delivered one by one.
+    fn jobs(&mut self) -> Vec<Job>;
+
+    /// Applies the buffered events of a projection from one index to another, for all of their keys or for `only` one of
+    /// them.
     async fn apply(
         &mut self,
         from: usize,
         to: usize,
         only: Option<&str>,
-        transaction: Option<&mut S::Transaction>,
+        transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError>;
-
-    /// Whether events are handled one by one, with effects outside the store.
-    fn reaches_outside(&self) -> bool;
 
     /// Reports whether the transaction of the last `apply` was committed.
     fn transaction_ended(&mut self, committed: bool);
@@ -115,6 +121,35 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
 
     /// Discards the buffered events.
     fn clear(&mut self);
+}
+
+/// How the events of a partition are delivered to an event handler.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeliveryOptions {
+    /// How many at the same time, from 1.
+    pub(crate) concurrency: usize,
+    /// How long the checkpoint waits for further events.
+    pub(crate) commit_every: Duration,
+}
+
+/// An event to be delivered to an event handler.
+pub(crate) trait Deliver: Send + Sync {
+    fn context(&self) -> &EventContext;
+
+    /// Calls the handler, which may panic.
+    fn deliver(self: Arc<Self>) -> BoxFuture<'static, Result<(), ProjectionError>>;
+}
+
+/// The same with its key.
+pub(crate) struct Job {
+    pub(crate) key: String,
+    pub(crate) event: Arc<dyn Deliver>,
+}
+
+impl Job {
+    pub(crate) fn position(&self) -> Position {
+        self.event.context().position
+    }
 }
 
 /// What a consumer does with events of a type.

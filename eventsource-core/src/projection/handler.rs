@@ -1,6 +1,6 @@
 //! Consumers with effects outside the store.
 
-use std::{borrow::Cow, ops::Deref};
+use std::{borrow::Cow, ops::Deref, time::Duration};
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -11,8 +11,8 @@ use crate::{EventSet, Recorded};
 /// A consumer of the log with effects outside the store: it sends mail, calls a service or executes commands.
 ///
 /// Each event is delivered at least once, and normally once: its effects cannot be rolled back, so after a crash
-/// the current event is delivered again, with the same [`Delivery::idempotency_key`]. It is not a projection, and
-/// cannot be rebuilt: past mail is not sent again.
+/// the events whose checkpoint was not committed yet are delivered again, each with the same
+/// [`Delivery::idempotency_key`]. It is not a projection, and cannot be rebuilt: past mail is not sent again.
 ///
 /// Write `#[async_trait]` on the `impl`, which `eventsource::async_trait` re-exports. Without it the compiler says that
 /// `lifetime parameters … do not match the trait declaration` (E0195).
@@ -52,6 +52,21 @@ pub trait EventHandler: Send + Sync + 'static {
     /// The number of partitions: events of one key are handled in order, partitions in parallel. It is fixed when
     /// the handler is first started.
     const PARTITIONS: u32 = 1;
+
+    /// How many events of each partition are handled at the same time, each of another key. By default one, and the
+    /// events of a partition are then handled in the order of the log; 0 counts as 1. An event that failed keeps its
+    /// place among them during the delay before its next attempt.
+    ///
+    /// The checkpoint is the position up to which all events are handled or parked. So one slow event delays the
+    /// checkpoint, but not the events of other keys, up to
+    /// `WorkerOptions::batch_events` of them.
+    const CONCURRENCY: usize = 1;
+
+    /// How long the checkpoint waits for further events before it is committed: after a crash, the events of this time
+    /// are delivered again, as well as those that were handled next to an unfinished earlier one. It is committed at
+    /// once when no event is left to be handled. With [`Duration::ZERO`] it is committed after each event, which costs
+    /// a transaction each.
+    const COMMIT_EVERY: Duration = Duration::from_millis(100);
 
     /// The partition key of the event; by default its stream. An event without a key is not handled.
     fn key<'a>(&self, event: &'a Recorded<Self::Event>) -> Option<Cow<'a, str>> {

@@ -78,6 +78,13 @@ impl<E: EventSet> Buffer<E> {
         self.keys[index].retain(|it| it != key);
     }
 
+    /// Takes all buffered events, each with one of its keys and its ordinal.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = (String, usize, Recorded<E>)> {
+        let keys = self.keys.drain(..).filter_map(|mut keys| keys.pop());
+        let numbered = keys.zip(self.nth.drain(..)).zip(self.events.drain(..));
+        numbered.map(|((key, nth), event)| (key, nth, event))
+    }
+
     /// Removes a buffered event.
     pub(crate) fn remove(&mut self, index: usize) {
         self.keys.remove(index);

@@ -5,7 +5,7 @@ use std::{borrow::Cow, slice, sync::Arc};
 use async_trait::async_trait;
 use eventsource_core::engine::Session;
 
-use super::{BufferedEvents, Consumer, Fault, Known, Share, Work, buffer::Buffer};
+use super::{BufferedEvents, Consumer, DeliveryOptions, Fault, Job, Known, Share, Work, buffer::Buffer};
 use crate::{
     FailurePolicy, Projection, ProjectionError, RecordedEvent,
     store::{Definition, EventTypes, GenerationId, LogFilter, ProjectionKind, ProjectionStore, StartAt},
@@ -42,6 +42,10 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
 
     fn on_failure(&self) -> FailurePolicy {
         self.projection.on_failure()
+    }
+
+    fn delivery(&self) -> Option<DeliveryOptions> {
+        None
     }
 
     fn filter(&self) -> &LogFilter {
@@ -98,14 +102,17 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         &self.buffer
     }
 
+    fn jobs(&mut self) -> Vec<Job> {
+        Vec::new()
+    }
+
     async fn apply(
         &mut self,
         from: usize,
         to: usize,
         only: Option<&str>,
-        transaction: Option<&mut S::Transaction>,
+        transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let transaction = transaction.expect("a projection writes within a transaction");
         let (events, keys) = (&self.buffer.events[from..to], &self.buffer.keys[from..to]);
         match (&mut self.session, only) {
             (Some(session), None) => session.apply(events, keys, transaction).await,
@@ -124,10 +131,6 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
                 Ok(())
             }
         }
-    }
-
-    fn reaches_outside(&self) -> bool {
-        false
     }
 
     fn transaction_ended(&mut self, committed: bool) {

@@ -66,7 +66,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
+        let most = self.context.options.batch_events.max(1);
         let mut size = most;
         // How many batches succeeded since the last failure, or enough of them.
         let mut successes = SURE;
@@ -115,15 +115,15 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
-    /// Whether parked events are committed before the event at this index is applied: what an event handler did outside
-    /// the store would be repeated after a crash. Events that were upcast from one stored event are never separated.
+    /// Whether parked events are committed before the event at this index is applied. Events that were upcast from one
+    /// stored event are never separated.
     fn must_commit(&self, index: usize) -> bool {
         let buffered = self.work.buffered();
         let is_apart = index == buffered.len()
             || index
                 .checked_sub(1)
                 .is_some_and(|last| buffered.context(last).position != buffered.context(index).position);
-        let is_due = |since: Instant| self.work.reaches_outside() || since.elapsed() >= CHECKPOINT_DELAY;
+        let is_due = |since: Instant| since.elapsed() >= CHECKPOINT_DELAY;
         is_apart && self.newly_parked.since.is_some_and(is_due)
     }
 
@@ -221,10 +221,6 @@ impl<S: ProjectionStore> Runner<S> {
         let since = std::time::Instant::now();
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.engine.store;
-        let has_effects = self.work.reaches_outside();
-        if has_effects && to > from {
-            guarded(self.work.apply(from, to, None, None)).await.map_err(BatchFailure::Fault)?;
-        }
         let Some(_slot) = context.slot(self.control.is_building()).await else {
             return Err(BatchFailure::Lost);
         };
@@ -236,8 +232,8 @@ impl<S: ProjectionStore> Runner<S> {
             transaction.roll_back().await.map_err(BatchFailure::Outage)?;
             return Err(BatchFailure::Moved);
         }
-        if !has_effects && to > from {
-            match guarded(self.work.apply(from, to, None, Some(&mut transaction))).await {
+        if to > from {
+            match guarded(self.work.apply(from, to, None, &mut transaction)).await {
                 Ok(()) => {}
                 Err(Fault::Failed(error)) => {
                     self.work.transaction_ended(false);
@@ -305,7 +301,7 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    fn new(policy: crate::FailurePolicy) -> Self {
+    pub(super) fn new(policy: crate::FailurePolicy) -> Self {
         use backon::BackoffBuilder;
         let delays = backon::ExponentialBuilder::default()
             .with_min_delay(policy.min_delay)

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Position,
-    projections::consumer::{Fault, Share, guarded, guarded_now},
+    projections::consumer::{Fault, Share, Work, guarded, guarded_now},
     store::{
         LogFilter, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, ProjectionStore,
         StoreError, StoreTransaction,
@@ -95,20 +95,14 @@ impl<S: ProjectionStore> Runner<S> {
     /// Applies a parked event and unparks it, in one transaction.
     async fn retry(&mut self, parked: &ParkedEvent) -> Result<ParkedOutcome, Interrupt> {
         self.work.clear();
-        if let Err(fault) = self.take_parked(parked).await? {
+        if let Err(fault) = take_parked(&*self.context.engine.store, &mut *self.work, parked).await? {
             return Ok(ParkedOutcome::Failed { error: fault.to_string() });
         }
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.engine.store;
         let count = self.work.buffered().len();
-        let has_effects = self.work.reaches_outside();
-        if has_effects && let Err(fault) = guarded(self.work.apply(0, count, None, None)).await {
-            return Ok(ParkedOutcome::Failed { error: fault.to_string() });
-        }
         let mut transaction = self.begin().await?;
-        if !has_effects
-            && let Err(fault) = guarded(self.work.apply(0, count, None, Some(&mut transaction))).await
-        {
+        if let Err(fault) = guarded(self.work.apply(0, count, None, &mut transaction)).await {
             self.work.transaction_ended(false);
             let Fault::Failed(error) = fault else {
                 return Ok(ParkedOutcome::Failed { error: fault.to_string() });
@@ -137,26 +131,6 @@ impl<S: ProjectionStore> Runner<S> {
         }
     }
 
-    /// Reads a parked event back from the log.
-    async fn take_parked(&mut self, parked: &ParkedEvent) -> Result<Result<(), Fault>, Interrupt> {
-        let before = Position::new(parked.position.get().saturating_sub(1));
-        let page = self.context.engine.store.read_log(before, &LogFilter::all(), 1).await?;
-        let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
-            return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
-        };
-        // Only events of this key: the other events of the same stored event were applied when it was parked.
-        let others = |key: &str| key != parked.key;
-        let share = Share { partition: 0, of: 1, parked: &others };
-        let taken = guarded_now(|| self.work.take(Cow::Owned(event), &share));
-        let buffered = self.work.buffered();
-        if buffered.len() == 0 && !buffered.to_park(before, parked.position).is_empty() {
-            return Ok(Err(Fault::Failed(crate::ProjectionError::new(
-                "the event has another key than when it was parked; rebuild the read model",
-            ))));
-        }
-        Ok(taken)
-    }
-
     async fn unpark(&mut self, event: &ParkedEvent, outcome: &ParkedOutcome) -> Result<(), Interrupt> {
         let mut transaction = self.begin().await?;
         transaction.unpark(&self.lease, event, outcome).await?;
@@ -176,4 +150,28 @@ impl<S: ProjectionStore> Runner<S> {
             None => Err(Interrupt::End(End::Lost)),
         }
     }
+}
+
+/// Reads a parked event back from the log, and buffers it.
+pub(super) async fn take_parked<S: ProjectionStore>(
+    store: &S,
+    work: &mut dyn Work<S>,
+    parked: &ParkedEvent,
+) -> Result<Result<(), Fault>, Interrupt> {
+    let before = Position::new(parked.position.get().saturating_sub(1));
+    let page = store.read_log(before, &LogFilter::all(), 1).await?;
+    let Some(event) = page.events.into_iter().find(|event| event.position == parked.position) else {
+        return Ok(Err(Fault::Failed(crate::ProjectionError::new("the event is no longer in the log"))));
+    };
+    // Only events of this key: the other events of the same stored event were applied when it was parked.
+    let others = |key: &str| key != parked.key;
+    let share = Share { partition: 0, of: 1, parked: &others };
+    let taken = guarded_now(|| work.take(Cow::Owned(event), &share));
+    let buffered = work.buffered();
+    if buffered.len() == 0 && !buffered.to_park(before, parked.position).is_empty() {
+        return Ok(Err(Fault::Failed(crate::ProjectionError::new(
+            "the event has another key than when it was parked; rebuild the read model",
+        ))));
+    }
+    Ok(taken)
 }

@@ -10,7 +10,7 @@ use super::{
     outcome::{End, Interrupt},
 };
 use crate::{
-    DecodeError, OnFailure, Position,
+    DecodeError, EventContext, OnFailure, Position,
     projections::{
         consumer::{Fault, Known, guarded},
         meters,
@@ -27,19 +27,9 @@ impl<S: ProjectionStore> Runner<S> {
         fault: Fault,
         attempts: &mut Attempts,
     ) -> Result<AfterFailure, Interrupt> {
-        let name = self.generation.name.clone();
         let event = events.map(|(from, _)| self.work.buffered().context(from).clone());
         let event_text = event.as_ref().map_or_else(|| "no event".to_owned(), ToString::to_string);
-        let correlation = event.as_ref().and_then(|event| event.metadata.correlation_id);
-        tracing::warn!(
-            projection = name,
-            event = event_text,
-            correlation_id = correlation.map(tracing::field::display),
-            %fault,
-            attempt = attempts.count + 1,
-            "the projection failed on an event"
-        );
-        meters::failed(&name);
+        self.log_failure(event.as_ref(), &fault, attempts.count + 1);
         let parkable = events.filter(|_| self.consumer.on_failure().then == OnFailure::Park);
         let delay = attempts.next();
         if let (Some((from, to)), true) = (parkable, self.gives_up_early())
@@ -64,12 +54,33 @@ impl<S: ProjectionStore> Runner<S> {
         Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count)).await)
     }
 
+    pub(super) fn log_failure(&self, event: Option<&EventContext>, fault: &Fault, attempt: usize) {
+        let correlation = event.and_then(|event| event.metadata.correlation_id);
+        tracing::warn!(
+            projection = self.generation.name,
+            event = event.map_or_else(|| "no event".to_owned(), ToString::to_string),
+            correlation_id = correlation.map(tracing::field::display),
+            %fault,
+            attempt,
+            "the projection failed on an event"
+        );
+        meters::failed(&self.generation.name);
+    }
+
+    pub(super) fn log_parked(&self, key: &str, event: &EventContext) {
+        tracing::error!(
+            projection = self.generation.name,
+            key,
+            %event,
+            "parking the event; later events of its key are parked behind it until it is retried or discarded"
+        );
+    }
+
     /// Whether an event is parked after its first attempt: an event of this partition has just failed all attempts, and
-    /// the delays of further events would add up while the events of other keys wait. Not for an event handler: it may
-    /// fail because of an outage elsewhere, and would park all events meanwhile.
+    /// the delays of further events would add up while the events of other keys wait.
     fn gives_up_early(&self) -> bool {
         let within = self.consumer.on_failure().max_delay.max(Duration::from_secs(1));
-        !self.work.reaches_outside() && self.gave_up.is_some_and(|since| since.elapsed() < within)
+        self.gave_up.is_some_and(|since| since.elapsed() < within)
     }
 
     /// Stops at an event that this program cannot decode: no later event can be applied.
@@ -78,7 +89,7 @@ impl<S: ProjectionStore> Runner<S> {
         self.stop(self.stop_reason(format!("the event at position {position}"), position, fault, 1)).await
     }
 
-    async fn stop(&mut self, reason: StopReason) -> Interrupt {
+    pub(super) async fn stop(&mut self, reason: StopReason) -> Interrupt {
         if let Err(interrupt) = self.store_checkpoint().await {
             return interrupt;
         }
@@ -119,12 +130,7 @@ impl<S: ProjectionStore> Runner<S> {
             _ => self.failing_keys(from, to, keys).await?,
         };
         for (key, error) in &failing {
-            tracing::error!(
-                projection = self.generation.name,
-                key,
-                event = %self.work.buffered().context(from),
-                "parking the event; later events of its key are parked behind it until it is retried or discarded"
-            );
+            self.log_parked(key, self.work.buffered().context(from));
             for index in from..to {
                 if self.work.buffered().keys(index).contains(key) {
                     self.work.park(index, key, Some(error.clone()), attempts);
@@ -144,15 +150,12 @@ impl<S: ProjectionStore> Runner<S> {
         to: usize,
         keys: BTreeSet<String>,
     ) -> Result<Vec<(String, String)>, Interrupt> {
-        if self.work.reaches_outside() {
-            return Ok(Vec::new());
-        }
         let context = std::sync::Arc::clone(&self.context);
         let mut failing = Vec::new();
         for key in keys {
             let begun = context.engine.store.begin(&self.lease).await?;
             let Some((mut transaction, _)) = begun else { return Err(Interrupt::End(End::Lost)) };
-            let applied = guarded(self.work.apply(from, to, Some(&key), Some(&mut transaction))).await;
+            let applied = guarded(self.work.apply(from, to, Some(&key), &mut transaction)).await;
             self.work.transaction_ended(false);
             match applied {
                 Err(Fault::Failed(error)) if context.engine.store.is_outage(&error) => {
@@ -180,7 +183,13 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(self.context.engine.store.note_error(&self.lease, text.as_deref()).await?)
     }
 
-    fn stop_reason(&self, event: String, position: Position, fault: Fault, attempts: usize) -> StopReason {
+    pub(super) fn stop_reason(
+        &self,
+        event: String,
+        position: Position,
+        fault: Fault,
+        attempts: usize,
+    ) -> StopReason {
         match fault {
             Fault::Undecodable(error) => {
                 self.newer_program(&error).unwrap_or_else(|| self.undecodable(position, error))
