@@ -18,7 +18,7 @@ pub use async_trait::async_trait;
 pub use commands::{AggregateCache, AsOf, ExecuteError, Loaded};
 pub use event_source::{EventSource, EventSourceBuilder};
 pub use eventsource_core::{
-    Aggregate, Apply, Change, Command, Delivery, Event, EventContext, EventHandler, EventId, EventSet,
+    Again, Aggregate, Apply, Change, Command, Delivery, Event, EventContext, EventHandler, EventId, EventSet,
     FailurePolicy, Fold, FoldMany, Handle, Metadata, OnFailure, Position, Projection, ProjectionError,
     ReadModel, Recorded, RecordedEvent, Schema, StreamId, Timestamp, Version, event, schema,
     show_values_in_errors, snapshot, store,

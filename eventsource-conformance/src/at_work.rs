@@ -19,4 +19,5 @@ pub(crate) mod refused_starts;
 pub(crate) mod several_rows;
 pub(crate) mod sharing;
 pub(crate) mod stored_rows;
+pub(crate) mod trying_again;
 pub(crate) mod waiting;

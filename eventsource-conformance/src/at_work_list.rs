@@ -156,6 +156,12 @@ macro_rules! __every_test_at_work {
             handler_commands {
                 a_handler_executes_commands_and_is_dropped_with_its_event_source,
             }
+            trying_again {
+                a_parked_key_is_retried_without_a_request,
+                parked_keys_are_retried_by_the_next_program,
+                a_stopped_partition_continues_without_a_resume,
+                an_error_decides_what_follows,
+            }
             waiting {
                 an_included_position_is_not_waited_for,
                 an_unknown_name_is_not_waited_for,

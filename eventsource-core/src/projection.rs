@@ -18,7 +18,7 @@ use async_trait::async_trait;
 pub use error::ProjectionError;
 #[doc(hidden)]
 pub use error::with_causes;
-pub use failure::{FailurePolicy, OnFailure};
+pub use failure::{Again, FailurePolicy, OnFailure};
 pub use handler::{Delivery, EventHandler};
 #[doc(hidden)]
 pub use key::Keys;

@@ -37,6 +37,9 @@ pub(crate) trait Consumer<S>: Send + Sync {
 
     fn on_failure(&self) -> FailurePolicy;
 
+    /// The policy for a fault of this kind.
+    fn policy_for(&self, fault: &Fault) -> FailurePolicy;
+
     /// How its events are delivered, if it is an event handler. A projection applies them in batches.
     fn delivery(&self) -> Option<DeliveryOptions>;
 

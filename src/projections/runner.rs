@@ -6,6 +6,7 @@ mod deliveries;
 pub(super) mod outcome;
 mod parked;
 mod promote;
+mod schedule;
 mod stop;
 
 use std::{
@@ -28,6 +29,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use self::{
     deliveries::Deliveries,
     outcome::{BatchFailure, End, Interrupt, NewlyParked},
+    schedule::Schedule,
 };
 use super::{
     context::WorkerContext,
@@ -58,6 +60,7 @@ pub(super) struct Runner<S: ProjectionStore> {
     pub(super) control: Arc<RunnerControl>,
     work: Box<dyn Work<S>>,
     parked: HashSet<String>,
+    schedule: Schedule,
     newly_parked: NewlyParked,
     /// When an event was parked last after all its attempts.
     gave_up: Option<Instant>,
@@ -140,6 +143,7 @@ impl<S: ProjectionStore> Runner<S> {
             control,
             work,
             parked: HashSet::new(),
+            schedule: Schedule::default(),
             newly_parked: NewlyParked::default(),
             gave_up: None,
             position: Position::START,
@@ -225,6 +229,7 @@ impl<S: ProjectionStore> Runner<S> {
         self.context.feed.join(self.position);
         loop {
             let store_at = self.behind_since.map(|since| since + CHECKPOINT_DELAY);
+            let retry_at = self.schedule.next();
             if self.token.is_cancelled() {
                 self.store_checkpoint().await?;
                 return Err(Interrupt::End(End::Cancelled));
@@ -250,6 +255,9 @@ impl<S: ProjectionStore> Runner<S> {
                     Err(RecvError::Lagged(_)) => self.catch_up().await?,
                     Err(RecvError::Closed) => return Err(Interrupt::End(End::Cancelled)),
                 },
+                () = tokio::time::sleep_until(retry_at.unwrap_or_else(Instant::now)), if retry_at.is_some() => {
+                    self.retry_due().await?;
+                }
                 () = tokio::time::sleep_until(store_at.unwrap_or_else(Instant::now)), if store_at.is_some() => {
                     self.store_checkpoint().await?;
                 }
@@ -337,6 +345,12 @@ impl<S: ProjectionStore> Runner<S> {
         let store = &self.context.engine.store;
         let keys = store.parked_keys(self.generation.id, self.lease.partition).await?;
         self.parked = keys.into_iter().collect();
+        // The errors are known as texts only.
+        let (again, now) = (self.consumer.on_failure().again, Instant::now());
+        self.schedule = Schedule::default();
+        for key in &self.parked {
+            self.schedule.failed(key, again, now);
+        }
         Ok(())
     }
 

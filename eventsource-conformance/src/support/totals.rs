@@ -119,6 +119,12 @@ impl<const VERSION: u32, const PARTITIONS: u32> Totals<VERSION, PARTITIONS> {
         })
     }
 
+    /// A projection with this policy.
+    pub(crate) fn with(mut self, policy: FailurePolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// Parks events after this many attempts.
     pub(crate) fn parking_after(mut self, attempts: usize) -> Self {
         self.policy.attempts = attempts;
@@ -189,7 +195,7 @@ impl<const NUMBER: usize> EventHandler for Mails<NUMBER> {
 #[derive(Clone)]
 pub(crate) struct Calls<const CONCURRENCY: usize, const EACH: bool = false> {
     mails: Mails,
-    then: OnFailure,
+    policy: FailurePolicy,
 }
 
 impl<const CONCURRENCY: usize, const EACH: bool> Calls<CONCURRENCY, EACH> {
@@ -198,11 +204,17 @@ impl<const CONCURRENCY: usize, const EACH: bool> Calls<CONCURRENCY, EACH> {
     }
 
     pub(crate) fn that(judge: impl Fn(&Recorded<TallyEvent>) -> Behaviour + Send + Sync + 'static) -> Self {
-        Self { mails: Mails::that(judge), then: OnFailure::Stop }
+        let policy = FailurePolicy::default().attempts(3).min_delay(SHORT).max_delay(SHORT);
+        Self { mails: Mails::that(judge), policy }
     }
 
     pub(crate) fn parking(self) -> Self {
-        Self { then: OnFailure::Park, ..self }
+        let policy = self.policy.then(OnFailure::Park);
+        self.with(policy)
+    }
+
+    pub(crate) fn with(self, policy: FailurePolicy) -> Self {
+        Self { policy, ..self }
     }
 
     pub(crate) fn sent(&self) -> Vec<Mail> {
@@ -227,6 +239,6 @@ impl<const CONCURRENCY: usize, const EACH: bool> EventHandler for Calls<CONCURRE
     }
 
     fn on_failure(&self) -> FailurePolicy {
-        FailurePolicy::default().attempts(3).min_delay(SHORT).max_delay(SHORT).then(self.then)
+        self.policy
     }
 }

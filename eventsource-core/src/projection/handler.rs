@@ -84,6 +84,34 @@ pub trait EventHandler: Send + Sync + 'static {
     fn on_failure(&self) -> FailurePolicy {
         FailurePolicy::default()
     }
+
+    /// The policy for this error; by default [`on_failure`](Self::on_failure), which also counts for a panic, and for what
+    /// another process has stopped at or parked.
+    ///
+    /// ```
+    /// # use eventsource::{FailurePolicy, OnFailure, ProjectionError};
+    /// # use std::{io, time::Duration};
+    /// # struct Mails;
+    /// # impl Mails {
+    /// fn on_error(&self, error: &ProjectionError) -> FailurePolicy {
+    ///     match error.inner().downcast_ref::<io::Error>().map(io::Error::kind) {
+    ///         // No such address: no other attempt can help.
+    ///         Some(io::ErrorKind::InvalidInput) => FailurePolicy::default().attempts(1).then(OnFailure::Park),
+    ///         // The service is down.
+    ///         Some(_) => {
+    ///             let hour = Duration::from_secs(3_600);
+    ///             FailurePolicy::default().then(OnFailure::Park).again(Duration::from_secs(60), 6 * hour)
+    ///         }
+    ///         // A fault of this program.
+    ///         None => FailurePolicy::default().attempts(1),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    fn on_error(&self, error: &ProjectionError) -> FailurePolicy {
+        let _ = error;
+        self.on_failure()
+    }
 }
 
 /// An event that is delivered to an [`EventHandler`].

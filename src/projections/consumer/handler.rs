@@ -52,6 +52,13 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
         self.handler.on_failure()
     }
 
+    fn policy_for(&self, fault: &Fault) -> FailurePolicy {
+        match fault {
+            Fault::Failed(error) => self.handler.on_error(error),
+            Fault::Undecodable(_) | Fault::Panicked(_) => self.handler.on_failure(),
+        }
+    }
+
     fn delivery(&self) -> Option<DeliveryOptions> {
         Some(DeliveryOptions { concurrency: H::CONCURRENCY.max(1), commit_every: H::COMMIT_EVERY })
     }

@@ -44,6 +44,10 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         self.projection.on_failure()
     }
 
+    fn policy_for(&self, _: &Fault) -> FailurePolicy {
+        self.projection.on_failure()
+    }
+
     fn delivery(&self) -> Option<DeliveryOptions> {
         None
     }

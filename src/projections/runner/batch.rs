@@ -301,7 +301,7 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    pub(super) fn new(policy: crate::FailurePolicy) -> Self {
+    fn new(policy: crate::FailurePolicy) -> Self {
         use backon::BackoffBuilder;
         let delays = backon::ExponentialBuilder::default()
             .with_min_delay(policy.min_delay)
@@ -310,6 +310,11 @@ impl Attempts {
             .with_jitter()
             .build();
         Self { count: 0, delays: Box::new(delays) }
+    }
+
+    /// The delay after this many attempts; `None` if the last one was the last of this policy.
+    pub(super) fn delay_after(policy: crate::FailurePolicy, count: usize) -> Option<std::time::Duration> {
+        Self::new(policy).delays.nth(count.saturating_sub(1))
     }
 
     /// Counts an attempt; `None` if it was the last one.

@@ -33,7 +33,7 @@ use super::{
     outcome::{End, Interrupt},
 };
 use crate::{
-    OnFailure, Position, RecordedEvent,
+    Again, OnFailure, Position, RecordedEvent,
     projections::{
         consumer::{Deliver, DeliveryOptions, Fault, guarded},
         feed::Page,
@@ -49,17 +49,24 @@ pub(super) struct Deliveries<'r, S: ProjectionStore> {
     source: Source,
     /// The deliveries in progress, the delays between two attempts, and the retries of parked keys.
     tasks: JoinSet<Ended>,
-    /// The attempts on the events that have failed.
-    attempts: HashMap<Number, Attempts>,
+    /// The number of attempts on the events that have failed.
+    attempts: HashMap<Number, usize>,
     /// The parked keys to retry next.
     retries: VecDeque<String>,
     /// Whether the last started task was a retry: new events and retries alternate.
     retried_last: bool,
     commits: Commits,
-    /// Why the partition stops, and before which position.
-    stop: Option<(Position, StopReason)>,
+    stop: Option<Stop>,
     /// Cancelled when no delay is waited for any more.
     ending: CancellationToken,
+}
+
+/// Why the partition stops, and before which position.
+struct Stop {
+    position: Position,
+    reason: StopReason,
+    /// When it continues by itself.
+    again: Option<Again>,
 }
 
 /// How a task ended.
@@ -114,6 +121,7 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
                 self.start();
             }
             let commit_at = self.commit_at();
+            let retry_at = self.runner.schedule.next().filter(|_| !is_ending);
             let has_room = self.window.len() < self.runner.context.options.batch_events.max(1);
             let reads = !is_ending && self.stop.is_none() && has_room;
             tokio::select! {
@@ -131,6 +139,9 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
                     }
                 }
                 read = self.source.next(), if reads => self.take(read).await?,
+                () = tokio::time::sleep_until(retry_at.unwrap_or_else(Instant::now)), if retry_at.is_some() => {
+                    self.retry_due();
+                }
                 () = tokio::time::sleep_until(commit_at.unwrap_or_else(Instant::now)), if commit_at.is_some() => {}
             }
         }
@@ -196,14 +207,15 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
     /// Handles a failed attempt on an event: it is tried again, parked, or the partition stops before it.
     async fn failed(&mut self, number: Number, fault: Fault) -> Result<(), Interrupt> {
         let event = Arc::clone(self.window.event(number));
-        let policy = self.runner.consumer.on_failure();
-        let attempts = self.attempts.entry(number).or_insert_with(|| Attempts::new(policy));
-        let delay = attempts.next();
-        let count = attempts.count;
+        let policy = self.runner.consumer.policy_for(&fault);
+        let count = self.attempts.get(&number).map_or(1, |count| count + 1);
+        self.attempts.insert(number, count);
+        let delay = Attempts::delay_after(policy, count);
         self.runner.log_failure(Some(event.context()), &fault, count);
         if let (None, OnFailure::Park) = (delay, policy.then) {
             self.attempts.remove(&number);
             self.runner.log_parked(self.window.key(number), event.context());
+            self.runner.schedule.failed(self.window.key(number), policy.again, Instant::now());
             self.window.park(number, fault.to_string(), count);
             return Ok(());
         }
@@ -224,25 +236,25 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
             None => {
                 let (text, position) = (event.context().to_string(), event.context().position);
                 let reason = self.runner.stop_reason(text, position, fault, count);
-                self.stop_before(position, reason);
+                self.stop_before(Stop { position, reason, again: policy.again });
             }
         }
         Ok(())
     }
 
     /// Stops before this position, once all earlier events are handled.
-    fn stop_before(&mut self, position: Position, reason: StopReason) {
-        self.window.stop_before(position);
-        if self.stop.as_ref().is_none_or(|(before, _)| *before > position) {
-            self.stop = Some((position, reason));
+    fn stop_before(&mut self, stop: Stop) {
+        self.window.stop_before(stop.position);
+        if self.stop.as_ref().is_none_or(|earlier| earlier.position > stop.position) {
+            self.stop = Some(stop);
         }
         self.ending.cancel();
     }
 
     /// Whether all events before the one at which the partition stops are handled.
     fn is_at_stop(&self) -> bool {
-        let Some((position, _)) = &self.stop else { return false };
-        self.window.prefix().upto.get() + 1 >= position.get()
+        let Some(stop) = &self.stop else { return false };
+        self.window.prefix().upto.get() + 1 >= stop.position.get()
     }
 
     async fn end(&mut self, is_ending: bool) -> Interrupt {
@@ -250,7 +262,7 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
             return interrupt;
         }
         match self.stop.take() {
-            Some((_, reason)) if !is_ending => self.runner.stop(reason).await,
+            Some(Stop { reason, again, .. }) if !is_ending => self.runner.stop(reason, again).await,
             _ => Interrupt::End(End::Cancelled),
         }
     }
@@ -322,7 +334,7 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
         if let Some(Blocked { position, fault }) = blocked {
             let event = format!("the event at position {position}");
             let reason = self.runner.stop_reason(event, position, fault, 1);
-            self.stop_before(position, reason);
+            self.stop_before(Stop { position, reason, again: None });
         }
     }
 }

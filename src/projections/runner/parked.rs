@@ -50,6 +50,19 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
+    /// Retries the keys whose time has come, for a short time.
+    pub(super) async fn retry_due(&mut self) -> Result<(), Interrupt> {
+        let until = Instant::now() + SLICE;
+        while Instant::now() < until
+            && let Some(key) = self.schedule.take_due(Instant::now())
+        {
+            if self.parked.contains(&key) && !self.retry_key(&key, until).await? {
+                self.schedule.put_off(&key, Instant::now());
+            }
+        }
+        Ok(())
+    }
+
     /// Returns whether the request was carried out in time.
     async fn retry_key(&mut self, key: &str, until: Instant) -> Result<bool, Interrupt> {
         self.store_checkpoint().await?;
@@ -81,11 +94,13 @@ impl<S: ProjectionStore> Runner<S> {
                         error,
                         "a parked event failed again"
                     );
+                    self.schedule.failed(key, self.consumer.on_failure().again, Instant::now());
                     return Ok(true);
                 }
             }
             if is_last {
                 self.parked.remove(key);
+                self.schedule.remove(key);
                 self.context.changed();
                 return Ok(true);
             }

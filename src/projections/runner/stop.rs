@@ -10,7 +10,7 @@ use super::{
     outcome::{End, Interrupt},
 };
 use crate::{
-    DecodeError, EventContext, OnFailure, Position,
+    Again, DecodeError, EventContext, OnFailure, Position,
     projections::{
         consumer::{Fault, Known, guarded},
         meters,
@@ -51,7 +51,8 @@ impl<S: ProjectionStore> Runner<S> {
             return Ok(AfterFailure::Parked);
         }
         let position = event.map_or(self.position, |event| event.position);
-        Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count)).await)
+        let again = self.consumer.policy_for(&fault).again;
+        Err(self.stop(self.stop_reason(event_text, position, fault, attempts.count), again).await)
     }
 
     pub(super) fn log_failure(&self, event: Option<&EventContext>, fault: &Fault, attempt: usize) {
@@ -86,10 +87,12 @@ impl<S: ProjectionStore> Runner<S> {
     /// Stops at an event that this program cannot decode: no later event can be applied.
     pub(super) async fn stop_at(&mut self, blocked: Blocked) -> Interrupt {
         let Blocked { position, fault } = blocked;
-        self.stop(self.stop_reason(format!("the event at position {position}"), position, fault, 1)).await
+        let event = format!("the event at position {position}");
+        self.stop(self.stop_reason(event, position, fault, 1), None).await
     }
 
-    pub(super) async fn stop(&mut self, reason: StopReason) -> Interrupt {
+    /// `again` says when the partition continues by itself.
+    pub(super) async fn stop(&mut self, reason: StopReason, again: Option<Again>) -> Interrupt {
         if let Err(interrupt) = self.store_checkpoint().await {
             return interrupt;
         }
@@ -107,7 +110,7 @@ impl<S: ProjectionStore> Runner<S> {
         match self.context.engine.store.stop(&self.lease, &reason).await {
             Ok(()) => {
                 self.context.stopped(&self.generation.name, &reason);
-                Interrupt::End(End::Stopped)
+                Interrupt::End(End::Stopped { again })
             }
             Err(error) => Interrupt::Outage(error),
         }
@@ -139,6 +142,7 @@ impl<S: ProjectionStore> Runner<S> {
             self.newly_parked.since.get_or_insert_with(Instant::now);
             self.newly_parked.keys.insert(key.clone());
             self.parked.insert(key.clone());
+            self.schedule.failed(key, self.consumer.on_failure().again, Instant::now());
         }
         Ok(!failing.is_empty())
     }

@@ -1,9 +1,12 @@
 //! Retrying and discarding parked events on request, next to the deliveries of new ones.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
 
 use super::{Deliveries, Ended};
 use crate::{
+    Again,
     projections::{
         consumer::{Consumer, Fault, guarded},
         context::WorkerContext,
@@ -21,13 +24,19 @@ use crate::{
 /// How many parked events are read at a time.
 const PAGE: usize = 100;
 
+/// How long a scheduled retry is put off while the store cannot be reached.
+const OUTAGE: Duration = Duration::from_secs(1);
+
 /// What became of the first parked event of a key.
 pub(super) enum Retried {
     /// There is none.
     NothingParked,
     /// It was handled or discarded.
     Done,
-    FailedAgain(String),
+    FailedAgain {
+        error: String,
+        again: Option<Again>,
+    },
 }
 
 impl<S: ProjectionStore> Deliveries<'_, S> {
@@ -45,6 +54,13 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
                 }
             }
             Err(error) => self.runner.failed_outside(error).await,
+        }
+    }
+
+    /// Retries the keys whose time has come.
+    pub(super) fn retry_due(&mut self) {
+        while let Some(key) = self.runner.schedule.take_due(Instant::now()) {
+            self.retry(key);
         }
     }
 
@@ -79,9 +95,10 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
             Ok(Retried::Done) => self.retries.push_back(key),
             Ok(Retried::NothingParked) => {
                 self.window.unparked(&key);
+                self.runner.schedule.remove(&key);
                 self.runner.context.changed();
             }
-            Ok(Retried::FailedAgain(error)) => {
+            Ok(Retried::FailedAgain { error, again }) => {
                 tracing::warn!(
                     projection = self.runner.generation.name,
                     key,
@@ -89,10 +106,12 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
                     "a parked event failed again"
                 );
                 self.window.failed_again(&key);
+                self.runner.schedule.failed(&key, again, Instant::now());
             }
             // The request is still stored.
             Err(Interrupt::Outage(error)) => {
                 self.window.failed_again(&key);
+                self.runner.schedule.put_off(&key, Instant::now() + OUTAGE);
                 self.runner.failed_outside(error).await;
             }
             Err(other) => return Err(other),
@@ -118,13 +137,17 @@ impl<S: ProjectionStore> First<S> {
     /// Handles or discards it, and stores the outcome.
     async fn retry(self) -> Result<Retried, Interrupt> {
         let Some(event) = self.find().await? else { return Ok(Retried::NothingParked) };
+        let mut again = None;
         let outcome = match &event.request {
             Some(ParkedRequest::Discard { reason, .. }) => {
                 ParkedOutcome::Discarded { reason: reason.clone() }
             }
             Some(ParkedRequest::Retry) | None => match self.handle(&event).await? {
                 Ok(()) => ParkedOutcome::Applied,
-                Err(fault) => ParkedOutcome::Failed { error: fault.to_string() },
+                Err(fault) => {
+                    again = self.consumer.policy_for(&fault).again;
+                    ParkedOutcome::Failed { error: fault.to_string() }
+                }
             },
         };
         let begun = self.context.engine.store.begin(&self.lease).await?;
@@ -136,7 +159,7 @@ impl<S: ProjectionStore> First<S> {
         }
         transaction.commit().await?;
         Ok(match outcome {
-            ParkedOutcome::Failed { error } => Retried::FailedAgain(error),
+            ParkedOutcome::Failed { error } => Retried::FailedAgain { error, again },
             _ => Retried::Done,
         })
     }
