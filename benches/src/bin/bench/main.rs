@@ -6,6 +6,7 @@ mod appends;
 mod batches;
 mod commands;
 mod growth;
+mod handlers;
 mod hot;
 mod import;
 mod lag;
@@ -40,6 +41,7 @@ enum Benchmark {
     Replay(replay::Options),
     Lag(lag::Options),
     Parking(parking::Options),
+    Handlers(handlers::Options),
     Memory(memory::Options),
     Summary(summary::Options),
 }
@@ -58,6 +60,7 @@ async fn main() -> Result<(), Error> {
         Benchmark::Replay(options) => replay::run(options).await,
         Benchmark::Lag(options) => lag::run(options).await,
         Benchmark::Parking(options) => parking::run(options).await,
+        Benchmark::Handlers(options) => handlers::run(options).await,
         Benchmark::Memory(options) => memory::run(options).await,
         Benchmark::Summary(options) => summary::run(&options),
     }
