@@ -26,6 +26,7 @@ mod progress;
 mod project;
 mod rebuild;
 mod register;
+mod resumptions;
 mod rows;
 mod runner;
 mod status;

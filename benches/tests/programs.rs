@@ -87,6 +87,11 @@ fn policies_react() {
 }
 
 #[test]
+fn a_handler_calls_a_service() {
+    assert_eq!(measures("handlers", 100).len(), 3);
+}
+
+#[test]
 fn the_memory_is_measured() {
     assert_eq!(measures("memory", 2_000).len(), 2);
 }

@@ -143,6 +143,13 @@ macro_rules! __every_test_at_work {
                 rows_do_not_depend_on_batches_and_restarts,
                 a_row_that_cannot_be_kept_is_refused_at_its_event,
             }
+            several_rows {
+                an_event_is_applied_once_to_each_of_its_rows,
+                an_inline_event_is_applied_to_all_of_its_rows,
+                several_rows_do_not_depend_on_batches_and_crashes,
+                an_event_is_parked_for_the_row_that_fails,
+                no_row_has_an_event_at_which_the_projection_stops,
+            }
             handlers {
                 each_event_is_handled_once_and_in_the_order_of_its_key,
                 an_event_is_delivered_again_under_its_key_after_a_crash,
@@ -151,6 +158,32 @@ macro_rules! __every_test_at_work {
                 a_new_handler_begins_at_its_configured_start,
                 a_partition_that_catches_up_later_misses_nothing,
                 a_handler_is_neither_rebuilt_nor_part_of_a_rebuild,
+            }
+            deliveries {
+                events_of_different_keys_are_handled_at_the_same_time,
+                a_concurrency_of_zero_is_one,
+                each_key_stays_in_order_beside_the_others,
+                a_slow_key_does_not_delay_the_others,
+                what_was_not_committed_is_delivered_again_after_a_crash,
+                each_event_is_committed_before_the_next_if_a_handler_says_so,
+                a_key_that_fails_is_parked_beside_the_others,
+                a_key_that_is_retried_stays_in_order_beside_a_slow_one,
+                it_stops_before_the_first_event_that_fails_although_later_ones_were_handled,
+            }
+            handler_commands {
+                a_handler_executes_commands_and_is_dropped_with_its_event_source,
+            }
+            changed_handlers {
+                a_renamed_handler_continues_under_the_same_keys,
+                a_program_with_the_former_name_no_longer_handles_events,
+                a_former_name_that_is_in_use_is_refused,
+                a_handler_with_another_number_of_partitions_skips_no_event,
+            }
+            trying_again {
+                a_parked_key_is_retried_without_a_request,
+                parked_keys_are_retried_by_the_next_program,
+                a_stopped_partition_continues_without_a_resume,
+                an_error_decides_what_follows,
             }
             waiting {
                 an_included_position_is_not_waited_for,

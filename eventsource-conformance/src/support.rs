@@ -46,7 +46,7 @@ use scripted::{Scripted, done};
 pub(crate) use shipments::{Delivered, Notices, Shipment, Shipments, notices, releases, shipment, stream_of};
 pub(crate) use store::{Conflict, Store, part, retried_on_conflict, several};
 pub(crate) use tally::{AlreadyClosed, Tally, TallyEvent, add, close, tally};
-pub(crate) use totals::{Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
+pub(crate) use totals::{Calls, Letter, Mails, Total, Totals, UNLUCKY, is_unlucky};
 
 /// A stream with this id.
 pub(crate) fn stream(id: &str) -> StreamId {

@@ -8,7 +8,7 @@ use std::{
 use eventsource_core::{
     Position, Timestamp,
     store::{
-        ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
+        ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, PartitionOf,
         rules::parking::ParkedKey,
     },
 };
@@ -34,6 +34,13 @@ impl Parked {
             let key = self.keys.entry(event.key.clone()).or_default();
             key.partition = partition;
             key.events.park(event, now);
+        }
+    }
+
+    /// Moves each key to its partition.
+    pub(super) fn spread(&mut self, partition_of: PartitionOf<'_>) {
+        for (name, key) in &mut self.keys {
+            key.partition = partition_of(name);
         }
     }
 

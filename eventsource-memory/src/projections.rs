@@ -13,8 +13,8 @@ use eventsource_core::{
     store::{
         Append, AppendError, Claim, Comparison, Definition, EventTypes, Generation, GenerationId,
         GenerationRequest, GenerationState, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent,
-        ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError,
-        StoreTransaction, SwapAttempt, Worker, WorkerId,
+        ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason,
+        StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
         rules::generations::{self as rules, Widening},
     },
 };
@@ -65,6 +65,17 @@ impl ProjectionStore for MemoryStore {
             transaction.at_commit(move |contents| contents.projections.widen(generation, widening));
             (transaction, found)
         }))
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        let _transaction = self.shared.begin().await;
+        Ok(self.contents().projections.change_handler(generation, name, partitions, partition_of))
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {

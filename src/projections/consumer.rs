@@ -8,10 +8,11 @@ use std::{
     borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 
 use super::engine::ProjectionEngine;
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
         ProjectionStore, StopReason, SupportedProjection,
     },
 };
+
+pub(crate) use buffer::parked;
 
 /// The registered projections and event handlers of a program.
 pub(crate) type Consumers<S> = Arc<[Arc<dyn Consumer<S>>]>;
@@ -34,6 +37,15 @@ pub(crate) trait Consumer<S>: Send + Sync {
     fn definition(&self) -> &Definition;
 
     fn on_failure(&self) -> FailurePolicy;
+
+    /// Its former names, the oldest first.
+    fn former_names(&self) -> &'static [&'static str];
+
+    /// The policy for a fault of this kind.
+    fn policy_for(&self, fault: &Fault) -> FailurePolicy;
+
+    /// How its events are delivered, if it is an event handler. A projection applies them in batches.
+    fn delivery(&self) -> Option<DeliveryOptions>;
 
     /// The events that it consumes.
     fn filter(&self) -> &LogFilter;
@@ -73,7 +85,8 @@ pub(crate) trait BufferedEvents {
 
     fn context(&self, index: usize) -> &EventContext;
 
-    fn key(&self, index: usize) -> &str;
+    /// The keys of this partition for which the event is applied; none if it was parked under all of them.
+    fn keys(&self, index: usize) -> &[String];
 
     /// The events of parked keys, above one position and up to another.
     fn to_park(&self, after: Position, up_to: Position) -> Vec<ParkedEvent>;
@@ -90,35 +103,66 @@ pub(crate) trait Work<S: ProjectionStore>: Send + Sync {
     /// The buffered events.
     fn buffered(&self) -> &dyn BufferedEvents;
 
+    /// Takes the buffered events of an event handler, to be delivered one by one.
+    fn jobs(&mut self) -> Vec<Job>;
+
     /// Does what applying the buffered events from one index to another needs, before the transaction begins.
     async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
         let _ = (from, to);
         Ok(())
     }
 
-    /// Applies the buffered events from one index to another. An event handler works outside any transaction and
-    /// receives none.
+    /// Applies the buffered events of a projection from one index to another, for all of their keys or for `only` one of
+    /// them.
     async fn apply(
         &mut self,
         from: usize,
         to: usize,
-        transaction: Option<&mut S::Transaction>,
+        only: Option<&str>,
+        transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError>;
-
-    /// Whether events are handled one by one, with effects outside the store.
-    fn reaches_outside(&self) -> bool;
 
     /// Reports whether the transaction of the last `prepare` and `apply` was committed.
     fn transaction_ended(&mut self, committed: bool);
 
-    /// Marks a buffered event as one to park, with the error if it failed. It stays in the buffer.
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize);
+    /// Marks a buffered event as one to park under one of its keys, with the error if it failed. It stays in the buffer,
+    /// and is no longer applied for this key.
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize);
 
     /// Removes a buffered event.
     fn remove(&mut self, index: usize);
 
     /// Discards the buffered events.
     fn clear(&mut self);
+}
+
+/// How the events of a partition are delivered to an event handler.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeliveryOptions {
+    /// How many at the same time, from 1.
+    pub(crate) concurrency: usize,
+    /// How long the checkpoint waits for further events.
+    pub(crate) commit_every: Duration,
+}
+
+/// An event to be delivered to an event handler.
+pub(crate) trait Deliver: Send + Sync {
+    fn context(&self) -> &EventContext;
+
+    /// Calls the handler, which may panic.
+    fn deliver(self: Arc<Self>) -> BoxFuture<'static, Result<(), ProjectionError>>;
+}
+
+/// The same with its key.
+pub(crate) struct Job {
+    pub(crate) key: String,
+    pub(crate) event: Arc<dyn Deliver>,
+}
+
+impl Job {
+    pub(crate) fn position(&self) -> Position {
+        self.event.context().position
+    }
 }
 
 /// What a consumer does with events of a type.

@@ -14,8 +14,8 @@ pub(crate) struct ProjectionEngine<S> {
     pub(crate) commands: Arc<CommandEngine<S>>,
     /// The inline projections of this program, if it has registered any.
     pub(crate) inline: Option<Arc<InlineAppends<S>>>,
-    pub(super) progress: Progress,
-    pub(super) live_versions: LiveVersions,
+    pub(super) progress: Arc<Progress>,
+    pub(super) live_versions: Arc<LiveVersions>,
 }
 
 impl<S> ProjectionEngine<S> {
@@ -26,7 +26,15 @@ impl<S> ProjectionEngine<S> {
         commands: Arc<CommandEngine<S>>,
         inline: Option<Arc<InlineAppends<S>>>,
     ) -> Self {
-        let (progress, live_versions) = (Progress::default(), LiveVersions::default());
+        let (progress, live_versions) = (Arc::default(), Arc::default());
+        Self { store, consumers, awake, commands, inline, progress, live_versions }
+    }
+
+    /// The same store and the same progress, with other consumers.
+    pub(crate) fn with_consumers(&self, consumers: Consumers<S>) -> Self {
+        let (store, awake) = (Arc::clone(&self.store), Arc::clone(&self.awake));
+        let (commands, inline) = (Arc::clone(&self.commands), self.inline.clone());
+        let (progress, live_versions) = (Arc::clone(&self.progress), Arc::clone(&self.live_versions));
         Self { store, consumers, awake, commands, inline, progress, live_versions }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use super::assignment::Fitness;
 use crate::{
+    Again,
     projections::consumer::{Consumer, Consumers, can_pass, consumer_of, supported},
     store::{Generation, GenerationId, GenerationState, Misfit, StopReason, SupportedProjection},
 };
@@ -70,6 +71,11 @@ impl<S> Fitnesses<S> {
     /// Whether this program can continue where a partition of the generation stopped.
     pub(super) fn can_pass(&self, generation: &Generation, reason: &StopReason) -> bool {
         self.consumer(generation).is_some_and(|consumer| can_pass(&**consumer, reason))
+    }
+
+    /// When this program continues with a partition of the generation that has stopped at an error.
+    pub(super) fn again(&self, generation: &Generation) -> Option<Again> {
+        self.consumer(generation).filter(|_| self.of(generation) == Fitness::Fit)?.on_failure().again
     }
 
     /// Whether this program has the code for the generation, but reads other event types than it needs.

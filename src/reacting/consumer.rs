@@ -4,13 +4,16 @@ use std::{borrow::Cow, sync::Arc};
 
 use async_trait::async_trait;
 
-use super::{OnRejection, Policy, Reactions, Rejection, hops::Hops};
+use super::{OnRejection, Policy, Rejection, hops::Hops};
 use crate::{
     FailurePolicy, Position, ProjectionError, RecordedEvent,
     commands::reaction::{DecidedReactions, ReactionCommand, ReactionError},
     projections::{
         ProjectionEngine,
-        consumer::{BufferedEvents, Consumer, Contended, Fault, Known, Share, Work, buffer::Buffer},
+        consumer::{
+            BufferedEvents, Consumer, Contended, DeliveryOptions, Fault, Job, Known, Share, Work,
+            buffer::Buffer,
+        },
         inline,
     },
     store::{
@@ -47,6 +50,18 @@ impl<S: ProjectionStore, P: Policy> Consumer<S> for PolicyConsumer<P> {
 
     fn on_failure(&self) -> FailurePolicy {
         self.policy.on_failure()
+    }
+
+    fn former_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn policy_for(&self, _: &Fault) -> FailurePolicy {
+        self.policy.on_failure()
+    }
+
+    fn delivery(&self) -> Option<DeliveryOptions> {
+        None
     }
 
     fn filter(&self) -> &LogFilter {
@@ -93,11 +108,16 @@ struct PolicyWork<S, P: Policy> {
 #[async_trait]
 impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
     fn take(&mut self, event: Cow<'_, RecordedEvent>, share: &Share<'_>) -> Result<(), Fault> {
-        self.buffer.take(event, share, |event| self.consumer.policy.key(event))
+        let policy = &self.consumer.policy;
+        self.buffer.take(event, share, |event| policy.key(event).map(Cow::into_owned).into_iter().collect())
     }
 
     fn buffered(&self) -> &dyn BufferedEvents {
         &self.buffer
+    }
+
+    fn jobs(&mut self) -> Vec<Job> {
+        Vec::new()
     }
 
     /// Decides the commands before the transaction begins, so that it is short: while its append is not committed, no
@@ -105,17 +125,18 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
     async fn prepare(&mut self, from: usize, to: usize) -> Result<(), ProjectionError> {
         self.decided = None;
         let policy = &self.consumer.policy;
-        let events = &self.buffer.events[from..to];
-        let reactions: Vec<Reactions> = events.iter().map(|event| policy.react(event)).collect();
+        // An event that was parked meanwhile has no key left.
+        let indexes = (from..to).filter(|&index| !self.buffer.keys(index).is_empty());
+        let events = indexes.map(|index| &self.buffer.events[index]);
+        let reacted: Vec<_> = events.map(|event| (event, policy.react(event))).collect();
         let mut commands = Vec::new();
         let mut causes = Vec::new();
-        for (event, reactions) in events.iter().zip(&reactions).filter(|(_, reactions)| !reactions.is_empty())
-        {
+        for (event, reactions) in reacted.iter().filter(|(_, reactions)| !reactions.is_empty()) {
             let entry = Hops::next(event, P::NAME)?.entry();
             for reaction in &reactions.commands {
                 let (command, entry) = (&*reaction.command, entry.clone());
                 commands.push(ReactionCommand { command, event: &event.context, entry });
-                causes.push(event);
+                causes.push(*event);
             }
         }
         if commands.is_empty() {
@@ -144,9 +165,10 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         &mut self,
         _: usize,
         _: usize,
-        transaction: Option<&mut S::Transaction>,
+        _: Option<&str>,
+        transaction: &mut S::Transaction,
     ) -> Result<(), ProjectionError> {
-        let (Some(decided), Some(transaction)) = (&mut self.decided, transaction) else { return Ok(()) };
+        let Some(decided) = &mut self.decided else { return Ok(()) };
         let append = decided.append();
         if append.streams.is_empty() {
             return Ok(());
@@ -162,10 +184,6 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         Ok(())
     }
 
-    fn reaches_outside(&self) -> bool {
-        false
-    }
-
     fn transaction_ended(&mut self, committed: bool) {
         if let Some(decided) = self.decided.take() {
             decided.end(committed);
@@ -175,8 +193,8 @@ impl<S: ProjectionStore, P: Policy> Work<S> for PolicyWork<S, P> {
         }
     }
 
-    fn park(&mut self, index: usize, error: Option<String>, attempts: usize) {
-        self.buffer.park(index, error, attempts);
+    fn park(&mut self, index: usize, key: &str, error: Option<String>, attempts: usize) {
+        self.buffer.park(index, key, error, attempts);
     }
 
     fn remove(&mut self, index: usize) {

@@ -6,7 +6,7 @@ use super::{
     given::{causes, diff},
     recorded::Recorder,
 };
-use crate::{Event, EventSet, Fold, Metadata, ReadModel, Rows, Timestamp, store::LogFilter};
+use crate::{Event, EventSet, FoldMany, Metadata, ReadModel, Rows, Timestamp, store::LogFilter};
 
 /// A read model, to be folded from the [`given`](Projected::given) events.
 ///
@@ -74,7 +74,7 @@ impl<R: ReadModel> Projected<R> {
     pub fn given<I>(self, stream_id: impl AsRef<str>, events: I) -> Self
     where
         I: IntoIterator<Item: Event>,
-        R: Fold<I::Item>,
+        R: FoldMany<I::Item>,
     {
         self.given_as::<I::Item>(stream_id, events)
     }
@@ -93,7 +93,7 @@ impl<R: ReadModel> Projected<R> {
         events: impl IntoIterator<Item: Event>,
     ) -> Self
     where
-        R: Fold<E>,
+        R: FoldMany<E>,
     {
         let filter = LogFilter::of::<E>();
         for event in events {

@@ -218,6 +218,7 @@ impl EventHandler for Delivered {
     type Event = AccountEvent;
     const NAME: &'static str = "delivered";
     const PARTITIONS: u32 = 2;
+    const CONCURRENCY: usize = 8;
 
     fn key<'a>(&self, event: &'a Recorded<AccountEvent>) -> Option<Cow<'a, str>> {
         Some(Cow::Borrowed(event.aggregate_id()))

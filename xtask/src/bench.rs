@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 use crate::postgres::{self, Postgres};
 
 /// The benchmarks, in the order they are run.
-const BENCHMARKS: [&str; 13] = [
+const BENCHMARKS: [&str; 14] = [
     "commands",
     "appends",
     "hot",
@@ -24,6 +24,7 @@ const BENCHMARKS: [&str; 13] = [
     "lag",
     "parking",
     "policies",
+    "handlers",
     "memory",
 ];
 

@@ -169,3 +169,29 @@ update eventsource.checkpoints c
    set position = eventsource.horizon(), updated_at = pg_catalog.clock_timestamp()
   from demoted d
  where c.generation = d.generation
+
+-- name: handler_to_change
+-- The live generation of an event handler, if no other projection has the name that it is to get, with what its
+-- checkpoints have in common.
+-- Binds: $1 generation, $2 name.
+-- Index: checkpoints_pkey. Isolation: read committed, after the locks of both names and of the checkpoints.
+select pg_catalog.count(*), pg_catalog.min(c.position), pg_catalog.max(c.epoch), pg_catalog.sum(c.events)::bigint
+  from eventsource.generations g
+  join eventsource.checkpoints c on c.generation = g.generation
+ where g.generation = $1::bigint and g.kind = 'handler' and g.state = 'live'
+   and not exists (select from eventsource.generations o where o.name = $2::text and o.generation <> $1::bigint)
+having pg_catalog.count(*) > 0
+
+-- name: rename_generation
+-- Gives a generation another name, and revokes its leases.
+-- Binds: $1 generation, $2 name.
+-- Index: checkpoints_pkey. Isolation: read committed, with the checkpoints locked.
+with renamed as (
+    update eventsource.generations g
+       set name = $2::text
+     where g.generation = $1::bigint
+    returning g.generation)
+update eventsource.checkpoints c
+   set epoch = c.epoch + 1, owner = null
+  from renamed r
+ where c.generation = r.generation

@@ -117,3 +117,17 @@ update eventsource.parked_events p
        attempts = p.attempts + case when p.position = $2::bigint then 1 else 0 end,
        request = null, request_reason = null
  where p.generation = $1::bigint and p.key = $3::text and p.discarded is null
+
+-- name: all_parked_keys
+-- The keys of a generation that have parked or discarded events.
+-- Binds: $1 generation. Index: parked_events_pkey. Isolation: read committed, with the checkpoints locked.
+select distinct p.key from eventsource.parked_events p where p.generation = $1::bigint
+
+-- name: move_parked
+-- Moves the parked events of keys to partitions.
+-- Binds: $1 generation; an entry per key: $2 keys, $3 partitions.
+-- Index: parked_events_key_key. Isolation: read committed, with the checkpoints locked.
+update eventsource.parked_events p
+   set partition = m.partition
+  from unnest($2::text[], $3::integer[]) as m(key, partition)
+ where p.generation = $1::bigint and p.key = m.key

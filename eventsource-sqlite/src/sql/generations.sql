@@ -117,3 +117,8 @@ update eventsource_generations set inline = 1 where generation = ?1 and state = 
 -- Rule: generations::demote.
 -- Binds: 1 generation. Index: the rowid. Isolation: while writing, after its checkpoints were moved to the end.
 update eventsource_generations set inline = 0 where generation = ?1 and inline
+
+-- name: set_name
+-- Gives a generation another name.
+-- Binds: 1 generation, 2 name. Index: the primary key. Isolation: while writing.
+update eventsource_generations set name = ?2 where generation = ?1

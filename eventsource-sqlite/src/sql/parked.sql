@@ -109,3 +109,13 @@ update eventsource_parked_events
 -- Deletes the parked events of an abandoned generation.
 -- Binds: 1 generation. Index: the primary key. Isolation: while writing.
 delete from eventsource_parked_events where generation = ?1
+
+-- name: all_parked_keys
+-- The keys of a generation that have parked or discarded events.
+-- Binds: 1 generation. Index: the primary key. Isolation: while writing.
+select distinct key from eventsource_parked_events where generation = ?1
+
+-- name: move_parked
+-- Moves the parked events of a key to a partition.
+-- Binds: 1 generation, 2 key, 3 partition. Index: eventsource_parked_events_key. Isolation: while writing.
+update eventsource_parked_events set partition = ?3 where generation = ?1 and key = ?2

@@ -68,7 +68,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     async fn apply_all(&mut self, upto: Position) -> Result<(), Interrupt> {
-        let most = if self.work.reaches_outside() { 1 } else { self.context.options.batch_events.max(1) };
+        let most = self.context.options.batch_events.max(1);
         let mut size = most;
         // How many batches succeeded since the last failure, or enough of them.
         let mut successes = SURE;
@@ -111,7 +111,9 @@ impl<S: ProjectionStore> Runner<S> {
                 Err(BatchFailure::Fault(fault)) => {
                     let poison = if end > done { Some((done, end)) } else { None };
                     if self.failed(poison, fault, &mut attempts).await? == AfterFailure::Parked {
-                        done = end;
+                        if (done..end).all(|index| self.work.buffered().keys(index).is_empty()) {
+                            done = end;
+                        }
                         successes = 0;
                         attempts = Attempts::new(self.consumer.on_failure());
                     }
@@ -122,30 +124,39 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 
-    /// Whether parked events are committed before the event at this index is applied: what an event handler did outside
-    /// the store would be repeated after a crash. Events that were upcast from one stored event are never separated.
+    /// Whether parked events are committed before the event at this index is applied. Events that were upcast from one
+    /// stored event are never separated.
     fn must_commit(&self, index: usize) -> bool {
         let buffered = self.work.buffered();
         let is_apart = index == buffered.len()
             || index
                 .checked_sub(1)
                 .is_some_and(|last| buffered.context(last).position != buffered.context(index).position);
-        let is_due = |since: Instant| self.work.reaches_outside() || since.elapsed() >= CHECKPOINT_DELAY;
+        let is_due = |since: Instant| since.elapsed() >= CHECKPOINT_DELAY;
         is_apart && self.newly_parked.since.is_some_and(is_due)
     }
 
-    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first of
-    /// another key. Returns its index.
+    /// Parks the events from this index on whose keys were parked while this page was applied, up to the first that is
+    /// applied for another key. Returns its index.
     fn pass_parked(&mut self, from: usize) -> usize {
         let mut index = from;
         while !self.newly_parked.keys.is_empty()
             && index < self.work.buffered().len()
-            && self.newly_parked.keys.contains(self.work.buffered().key(index))
+            && self.is_parked_now(index)
         {
-            self.work.park(index, None, 0);
             index += 1;
         }
         index
+    }
+
+    /// Parks an event behind the keys that were parked while this page was applied. Returns whether no key is left.
+    fn is_parked_now(&mut self, index: usize) -> bool {
+        let keys = self.work.buffered().keys(index);
+        let parked = keys.iter().filter(|key| self.newly_parked.keys.contains(*key)).cloned();
+        for key in parked.collect::<Vec<_>>() {
+            self.work.park(index, &key, None, 0);
+        }
+        self.work.buffered().keys(index).is_empty()
     }
 
     /// The end of a batch of about this size, which has no event of a key that was parked while this page was applied.
@@ -156,17 +167,17 @@ impl<S: ProjectionStore> Runner<S> {
         }
         let mut index = from;
         while index < end {
-            let buffered = self.work.buffered();
-            if !self.newly_parked.keys.contains(buffered.key(index)) {
+            if !self.is_parked_now(index) {
                 index += 1;
-            } else if buffered.context(index).position == buffered.context(index - 1).position {
-                // The events that were upcast from one stored event are committed together.
-                self.work.park(index, None, 0);
-                self.work.remove(index);
-                end -= 1;
-            } else {
+                continue;
+            }
+            let buffered = self.work.buffered();
+            if index > from && buffered.context(index).position != buffered.context(index - 1).position {
                 return index;
             }
+            // The events that were upcast from one stored event are committed together.
+            self.work.remove(index);
+            end -= 1;
         }
         end
     }
@@ -221,10 +232,6 @@ impl<S: ProjectionStore> Runner<S> {
         let since = std::time::Instant::now();
         let context = std::sync::Arc::clone(&self.context);
         let store = &context.engine.store;
-        let has_effects = self.work.reaches_outside();
-        if has_effects && to > from {
-            guarded(self.work.apply(from, to, None)).await.map_err(BatchFailure::Fault)?;
-        }
         if to > from {
             guarded(self.work.prepare(from, to)).await.map_err(|fault| self.failure_of(fault))?;
         }
@@ -239,8 +246,8 @@ impl<S: ProjectionStore> Runner<S> {
             transaction.roll_back().await.map_err(BatchFailure::Outage)?;
             return Err(BatchFailure::Moved);
         }
-        if !has_effects && to > from {
-            match guarded(self.work.apply(from, to, Some(&mut transaction))).await {
+        if to > from {
+            match guarded(self.work.apply(from, to, None, &mut transaction)).await {
                 Ok(()) => {}
                 Err(fault @ Fault::Failed(_)) => {
                     // If the rollback fails, the connection is lost.
@@ -337,6 +344,11 @@ impl Attempts {
             .with_jitter()
             .build();
         Self { count: 0, delays: Box::new(delays) }
+    }
+
+    /// The delay after this many attempts; `None` if the last one was the last of this policy.
+    pub(super) fn delay_after(policy: crate::FailurePolicy, count: usize) -> Option<Duration> {
+        Self::new(policy).delays.nth(count.saturating_sub(1))
     }
 
     /// Counts an attempt; `None` if it was the last one.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tokio::time::Instant;
 
-use crate::{projections::consumer::Fault, store::StoreError};
+use crate::{Again, projections::consumer::Fault, store::StoreError};
 
 /// Why a runner ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,10 @@ pub(in crate::projections) enum End {
     /// Another worker holds the partition, or the generation no longer exists.
     Lost,
     /// It failed, and stored the reason.
-    Stopped,
+    Stopped {
+        /// When the partition continues by itself.
+        again: Option<Again>,
+    },
     /// The projection is inline from now on.
     Promoted,
 }

@@ -6,6 +6,7 @@ mod appends;
 mod batches;
 mod commands;
 mod growth;
+mod handlers;
 mod hot;
 mod import;
 mod lag;
@@ -42,6 +43,7 @@ enum Benchmark {
     Lag(lag::Options),
     Parking(parking::Options),
     Policies(policies::Options),
+    Handlers(handlers::Options),
     Memory(memory::Options),
     Summary(summary::Options),
 }
@@ -61,6 +63,7 @@ async fn main() -> Result<(), Error> {
         Benchmark::Lag(options) => lag::run(options).await,
         Benchmark::Parking(options) => parking::run(options).await,
         Benchmark::Policies(options) => policies::run(options).await,
+        Benchmark::Handlers(options) => handlers::run(options).await,
         Benchmark::Memory(options) => memory::run(options).await,
         Benchmark::Summary(options) => summary::run(&options),
     }
