@@ -1,9 +1,10 @@
-//! Executing commands.
-//!
-//! [`execute`] takes one command through the queue of its aggregate, [`atomically`] several commands on several
-//! aggregates. A command passes two queues: first the [`queue`] of its aggregate, which decides it on the state that its
-//! predecessors produce, then the append queue of the store, which batches the appends of all aggregates. See
-//! "A command" in `ARCHITECTURE.md`.
+//! Executing commands: what [`EventSource::execute`](crate::EventSource::execute) and
+//! [`EventSource::atomically`](crate::EventSource::atomically) return.
+
+// `execute` takes one command through the queue of its aggregate, `atomically` several commands on several aggregates. A
+// command passes two queues: first the `queue` of its aggregate, which decides it on the state that its predecessors
+// produce, then the append queue of the store, which batches the appends of all aggregates. See "A command" in
+// `ARCHITECTURE.md`.
 
 mod append;
 mod atomically;

@@ -1,8 +1,8 @@
 //! Running projections and event handlers, rebuilding them, and reading their rows.
-//!
-//! [`register`] prepares the store at a start. Then the [`coordinator`] claims partitions, the [`feed`] reads the log once
-//! for all of them, and a [`runner`] per partition applies its events. A rebuild is a second generation with tables of its
-//! own: [`rebuild`] asks for it, [`swap`] makes it live. An [`inline`] projection runs in the transaction of each append.
+
+// `register` prepares the store at a start. Then the `coordinator` claims partitions, the `feed` reads the log once for all
+// of them, and a `runner` per partition applies its events. A rebuild is a second generation with tables of its own:
+// `rebuild` asks for it, `swap` makes it live. An `inline` projection runs in the transaction of each append.
 
 mod assignment;
 mod by_name;

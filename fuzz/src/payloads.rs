@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use eventsource::{prelude::*, event::{Decoded, StoredEvent}};
+use eventsource::{
+    event::{Decoded, StoredEvent},
+    prelude::*,
+};
 use serde::de::DeserializeOwned;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, Schema)]
