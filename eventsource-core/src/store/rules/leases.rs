@@ -47,7 +47,7 @@ pub fn is_processed(state: GenerationState) -> bool {
 }
 
 /// Whether the partition was not claimed or revoked since. A transaction that was begun under the lease may
-/// [advance](advance) and commit, even if its worker has left meanwhile.
+/// [`advance`] and commit, even if its worker has left meanwhile.
 #[must_use]
 pub fn is_current(lease: &Lease, checkpoint: &Checkpoint) -> bool {
     checkpoint.epoch == lease.epoch
