@@ -28,6 +28,8 @@ mod rebuild;
 mod register;
 mod rows;
 mod runner;
+#[cfg(test)]
+mod sample;
 mod status;
 mod swap;
 mod wait;

@@ -392,3 +392,6 @@ impl<S: ProjectionStore> Coordinator<S> {
         Ok(soon)
     }
 }
+
+#[cfg(test)]
+mod tests;

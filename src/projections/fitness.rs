@@ -111,3 +111,6 @@ fn warn_of<S>(consumer: &dyn Consumer<S>, generation: &Generation) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -343,3 +343,6 @@ impl<S: ProjectionStore> Runner<S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
