@@ -64,3 +64,30 @@ pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> O
     let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
     (definition.kind != ProjectionKind::Handler).then_some(definition.version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, engine, generation},
+    };
+
+    #[test]
+    fn a_program_warns_of_a_later_live_version_only() {
+        let warned = |kind: ProjectionKind, versions: &[u32]| {
+            let engine = engine(Pages::new(OnFailure::Stop).consumers(kind));
+            for version in versions {
+                engine.note_live(&[Generation { version: *version, ..generation(1, &[0]) }]);
+            }
+            engine.live_versions.known().warned.get("pages").copied()
+        };
+        let following = ProjectionKind::Following;
+        assert_eq!(warned(following, &[1]), None, "its own");
+        assert_eq!(warned(following, &[0]), None, "an earlier one");
+        assert_eq!(warned(following, &[1, 2]), Some(2));
+        assert_eq!(warned(following, &[2, 3]), Some(3));
+        assert_eq!(warned(following, &[2, 1]), None, "its own is live again");
+        assert_eq!(warned(ProjectionKind::Handler, &[2]), None, "nobody queries an event handler");
+    }
+}

@@ -72,6 +72,15 @@ async fn an_event_of_a_key_that_was_just_parked_is_parked_and_the_rest_of_its_st
 }
 
 #[tokio::test]
+async fn parked_events_at_the_end_of_a_page_are_committed_without_a_call_of_the_projection() {
+    let pages = Pages::new(OnFailure::Park);
+    let mut runner = runner(&pages, 1).await;
+    assert!(process(&mut runner, &["bad", "bad"]).await.is_ok());
+    assert_eq!((pages.calls(), parked(&runner).await.len()), (vec!["bad".to_owned()], 2));
+    assert_eq!(runner.checkpoint, Position::new(2));
+}
+
+#[tokio::test]
 async fn a_key_with_more_than_a_page_of_parked_events_is_retried_to_its_end() {
     const COUNT: usize = 101;
     let pages = Pages::new(OnFailure::Park);
@@ -92,12 +101,10 @@ async fn a_key_with_more_than_a_page_of_parked_events_is_retried_to_its_end() {
 
     pages.is_fixed.store(true, Ordering::SeqCst);
     store.request_parked(runner.generation.id, None, &ParkedRequest::Retry).await.expect("requested");
-    let mut left = COUNT;
-    while left > 0 {
-        // It stops after some time.
-        assert!(runner.retry_parked().await.is_ok());
-        let before = std::mem::replace(&mut left, parked(&runner).await.len());
-        assert!(left < before, "{left} events stay parked");
-    }
+    let now = Instant::now();
+    assert!(matches!(runner.retry_key("bad", now).await, Ok(false)), "there is no time for more than one");
+    assert_eq!(parked(&runner).await.len(), COUNT - 1);
+    assert!(matches!(runner.retry_key("bad", now + Duration::from_secs(3_600)).await, Ok(true)));
+    assert_eq!(parked(&runner).await, []);
     assert!(runner.parked.is_empty());
 }
