@@ -74,6 +74,15 @@ mod tests {
     };
 
     #[test]
+    fn the_live_versions_are_those_of_live_generations() {
+        let engine = engine(Pages::new(OnFailure::Stop).consumers(ProjectionKind::Following));
+        let of = |state, version| Generation { state, version, ..generation(1, &[0]) };
+        let (retired, live) = (of(GenerationState::Retired, 1), of(GenerationState::Live, 2));
+        engine.note_live(&[retired, live, of(GenerationState::Building, 3)]);
+        assert_eq!(engine.live_versions.known().live, [("pages".to_owned(), 2)].into());
+    }
+
+    #[test]
     fn a_program_warns_of_a_later_live_version_only() {
         let warned = |kind: ProjectionKind, versions: &[u32]| {
             let engine = engine(Pages::new(OnFailure::Stop).consumers(kind));
