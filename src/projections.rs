@@ -29,6 +29,8 @@ mod register;
 mod resumptions;
 mod rows;
 mod runner;
+#[cfg(test)]
+mod sample;
 mod status;
 mod swap;
 mod wait;

@@ -310,6 +310,25 @@ pub(crate) fn is_inline(definition: &Definition) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, generation},
+    };
+
+    #[test]
+    fn a_program_keeps_a_generation_from_being_inline_that_it_follows_or_has_a_later_version_of() {
+        let must = |kind: ProjectionKind, generation: &Generation| {
+            must_follow(&Pages::new(OnFailure::Stop).consumers(kind), generation)
+        };
+        let own = generation(1, &[0]);
+        assert!(must(ProjectionKind::Following, &own));
+        assert!(!must(ProjectionKind::Inline, &own));
+        for kind in [ProjectionKind::Following, ProjectionKind::Inline] {
+            assert!(must(kind, &Generation { version: 0, ..own.clone() }), "an earlier version");
+            assert!(!must(kind, &Generation { version: 2, ..own.clone() }), "a later version");
+            assert!(!must(kind, &Generation { version: 0, name: "others".to_owned(), ..own.clone() }));
+        }
+    }
 
     #[test]
     fn keys_spread_evenly_and_stay_where_they_are() {

@@ -394,3 +394,6 @@ impl<S: ProjectionStore> Coordinator<S> {
         Ok(soon)
     }
 }
+
+#[cfg(test)]
+mod tests;

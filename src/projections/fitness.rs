@@ -117,3 +117,6 @@ fn warn_of<S>(consumer: &dyn Consumer<S>, generation: &Generation) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,3 +64,40 @@ pub(super) fn version_of<S>(consumers: &[Arc<dyn Consumer<S>>], name: &str) -> O
     let definition = consumers.iter().map(|it| it.definition()).find(|it| it.name == name)?;
     definition.kind.keeps_rows().then_some(definition.version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, engine, generation},
+        store::ProjectionKind,
+    };
+
+    #[test]
+    fn the_live_versions_are_those_of_live_generations() {
+        let engine = engine(Pages::new(OnFailure::Stop).consumers(ProjectionKind::Following));
+        let of = |state, version| Generation { state, version, ..generation(1, &[0]) };
+        let (retired, live) = (of(GenerationState::Retired, 1), of(GenerationState::Live, 2));
+        engine.note_live(&[retired, live, of(GenerationState::Building, 3)]);
+        assert_eq!(engine.live_versions.known().live, [("pages".to_owned(), 2)].into());
+    }
+
+    #[test]
+    fn a_program_warns_of_a_later_live_version_only() {
+        let warned = |kind: ProjectionKind, versions: &[u32]| {
+            let engine = engine(Pages::new(OnFailure::Stop).consumers(kind));
+            for version in versions {
+                engine.note_live(&[Generation { version: *version, ..generation(1, &[0]) }]);
+            }
+            engine.live_versions.known().warned.get("pages").copied()
+        };
+        let following = ProjectionKind::Following;
+        assert_eq!(warned(following, &[1]), None, "its own");
+        assert_eq!(warned(following, &[0]), None, "an earlier one");
+        assert_eq!(warned(following, &[1, 2]), Some(2));
+        assert_eq!(warned(following, &[2, 3]), Some(3));
+        assert_eq!(warned(following, &[2, 1]), None, "its own is live again");
+        assert_eq!(warned(ProjectionKind::Handler, &[2]), None, "nobody queries an event handler");
+    }
+}

@@ -284,3 +284,6 @@ fn error_of<S: ProjectionStore>(
         Err(source) => StoreError::Unavailable { action: ACTION, source },
     })
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

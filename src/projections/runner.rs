@@ -377,3 +377,6 @@ fn outage_delays() -> ExponentialBackoff {
         .with_jitter()
         .build()
 }
+
+#[cfg(test)]
+mod tests;

@@ -155,3 +155,28 @@ fn refuse_skipped(definition: &Definition, generation: &Generation, found: &Foun
         position: *position,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        OnFailure,
+        projections::sample::{Pages, generation},
+        store::ProjectionKind,
+    };
+
+    #[test]
+    fn an_event_at_the_furthest_checkpoint_was_skipped() {
+        let consumers = Pages::new(OnFailure::Stop).consumers(ProjectionKind::Following);
+        let refused = |position: Option<u64>, inline: bool| {
+            let event = position.map(|position| (Position::new(position), "page.noted".to_owned()));
+            let found = Found { event, clean: Position::START };
+            let generation = Generation { inline, ..generation(1, &[4, 9]) };
+            refuse_skipped(consumers[0].definition(), &generation, &found).is_err()
+        };
+        assert!(!refused(None, false) && !refused(None, true));
+        assert!(refused(Some(8), false) && refused(Some(9), false));
+        assert!(!refused(Some(10), false), "it comes later");
+        assert!(refused(Some(10), true), "an inline generation is at the end of the log");
+    }
+}

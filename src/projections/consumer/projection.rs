@@ -160,3 +160,39 @@ impl<S: ProjectionStore, P: Projection<S>> Work<S> for ProjectionWork<S, P> {
         self.buffer.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        EventSource, MemoryStore, Recorded,
+        memory::MemoryTransaction,
+        projections::sample::{Word, event},
+    };
+
+    struct WithoutKey;
+
+    #[async_trait]
+    impl Projection<MemoryStore> for WithoutKey {
+        type Event = Word;
+        const NAME: &'static str = "pages";
+
+        async fn apply(
+            &self,
+            _: &[Recorded<Word>],
+            _: &mut MemoryTransaction,
+        ) -> Result<(), ProjectionError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_key_of_an_event_is_its_stream_by_default() {
+        let consumer = ProjectionConsumer::new(WithoutKey, ProjectionKind::Following);
+        let engine = EventSource::new(MemoryStore::new()).projections;
+        let mut work = Arc::new(consumer).work(&engine);
+        let share = Share { partition: 0, of: 1, parked: &|_| false };
+        work.take(Cow::Owned(event(1, "a")), &share).expect("decoded");
+        assert_eq!((work.buffered().len(), work.buffered().keys(0)), (1, &["page/1".to_owned()][..]));
+    }
+}

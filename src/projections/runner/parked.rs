@@ -64,7 +64,7 @@ impl<S: ProjectionStore> Runner<S> {
     }
 
     /// Returns whether the request was carried out in time.
-    async fn retry_key(&mut self, key: &str, until: Instant) -> Result<bool, Interrupt> {
+    pub(super) async fn retry_key(&mut self, key: &str, until: Instant) -> Result<bool, Interrupt> {
         self.store_checkpoint().await?;
         let mut query = ParkedQuery::first(ParkedSelection::Key(key.to_owned()), PAGE);
         let mut is_begun = false;
