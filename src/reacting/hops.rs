@@ -47,3 +47,49 @@ impl Hops {
         (Metadata::REACTIONS.to_owned(), format!("{} {}", self.count, self.path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventId, Position, StreamId, Timestamp, Version};
+
+    fn event(entry: Option<&str>) -> EventContext {
+        let metadata = entry.map_or_else(Metadata::new, |it| Metadata::new().with(Metadata::REACTIONS, it));
+        EventContext {
+            stream: StreamId::new("account", "1").expect("a valid id"),
+            version: Version::new(1),
+            position: Position::new(1),
+            id: EventId::new(),
+            event_type: "account.opened".into(),
+            schema_version: 1,
+            metadata,
+            recorded_at: Timestamp::now(),
+        }
+    }
+
+    #[test]
+    fn each_reaction_adds_one_and_its_name() {
+        for (before, after) in [
+            (None, "1 c"),
+            (Some("1 a"), "2 a>c"),
+            (Some("62 a>b"), "63 a>b>c"),
+            (Some("63 a>b"), "64 a>b>c"),
+            (Some("9 1>2>3>4>5>6>7>8"), "10 2>3>4>5>6>7>8>c"),
+            // Written by somebody else: it is no count.
+            (Some("many"), "1 c"),
+            (Some("x a"), "1 c"),
+            (Some("-1 a"), "1 c"),
+        ] {
+            let hops = Hops::next(&event(before), "c").expect("it has not ended");
+            assert_eq!(hops.entry(), (Metadata::REACTIONS.to_owned(), after.to_owned()), "after {before:?}");
+        }
+    }
+
+    #[test]
+    fn the_sixty_fifth_reaction_is_an_error_that_names_the_last_policies() {
+        for before in ["64 a>b", "18446744073709551615 a>b"] {
+            let error = Hops::next(&event(Some(before)), "c").err().expect("it ends").to_string();
+            assert!(error.contains("the last ones of the policies a, b, c"), "{error}");
+        }
+    }
+}

@@ -51,8 +51,9 @@ pub trait EventHandler: Send + Sync + 'static {
 
     /// Its former names, the oldest first. If the store knows the handler by one of these only, a start gives it the new
     /// name, with its checkpoints and its parked events; the keys of deliveries stay those of the oldest name. Running
-    /// programs with the former name no longer handle its events. A program that starts with the former name afterwards
-    /// registers a new handler, which begins where its [`StartAt`](crate::store::StartAt) says.
+    /// programs with the former name no longer handle its events, once they notice it with a commit or a heartbeat. A
+    /// program that starts with the former name afterwards registers a new handler, which begins where its
+    /// [`StartAt`](crate::store::StartAt) says.
     const WAS: &'static [&'static str] = &[];
 
     /// The number of partitions: events of one key are handled in order, partitions in parallel. A start with another
