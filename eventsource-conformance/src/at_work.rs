@@ -1,6 +1,7 @@
 //! The tests of running projections, one file per theme: what an `EventSource` does with a store that keeps read
 //! models. Every test is listed in `at_work_list.rs`.
 
+pub(crate) mod changed_handlers;
 pub(crate) mod changed_versions;
 pub(crate) mod deliveries;
 pub(crate) mod event_types;

@@ -156,6 +156,12 @@ macro_rules! __every_test_at_work {
             handler_commands {
                 a_handler_executes_commands_and_is_dropped_with_its_event_source,
             }
+            changed_handlers {
+                a_renamed_handler_continues_under_the_same_keys,
+                a_program_with_the_former_name_no_longer_handles_events,
+                a_former_name_that_is_in_use_is_refused,
+                a_handler_with_another_number_of_partitions_skips_no_event,
+            }
             trying_again {
                 a_parked_key_is_retried_without_a_request,
                 parked_keys_are_retried_by_the_next_program,

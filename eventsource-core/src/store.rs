@@ -29,9 +29,9 @@ pub use projections::{
     Checkpoint, Column, ColumnKind, Comparison, Definition, EventTypes, Generation, GenerationFault,
     GenerationId, GenerationRequest, GenerationState, Heartbeat, HorizonHolder, Lease, Liveness, Misfit,
     OtherVersion, ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection,
-    ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction, StartAt,
-    StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt, TableDifference, TableFault,
-    UnknownName, Worker, WorkerId,
+    PartitionOf, ProjectionKind, ProjectionStore, ReadModelStore, ReadModelTable, ReadModelTransaction,
+    StartAt, StopReason, Stopped, StoreTransaction, SupportedProjection, SwapAttempt, TableDifference,
+    TableFault, UnknownName, Worker, WorkerId,
 };
 pub use read::{Direction, HistoryVisitor, LogFilter, LogPage, StoredType};
 pub use request::Request;

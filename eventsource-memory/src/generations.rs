@@ -7,7 +7,8 @@ use eventsource_core::{
     Position, Timestamp,
     store::{
         AppendError, Checkpoint, Comparison, Definition, EventTypes, Generation, GenerationFault,
-        GenerationId, GenerationRequest, GenerationState, ImportError, StartAt, WorkerId,
+        GenerationId, GenerationRequest, GenerationState, ImportError, PartitionOf, ProjectionKind, StartAt,
+        WorkerId,
     },
 };
 
@@ -146,6 +147,41 @@ impl Projections {
             }
         }
         about.event_types = about.event_types.widened_by(types);
+    }
+
+    /// Gives a handler another name and another number of partitions.
+    pub(super) fn change_handler(
+        &mut self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> bool {
+        let is_taken = self.of_name(name).any(|it| it.id != generation);
+        let handler = |entry: &&mut GenerationEntry| {
+            entry.about.kind == ProjectionKind::Handler && entry.about.state == GenerationState::Live
+        };
+        let Some(entry) = self.generations.get_mut(&generation).filter(|it| !is_taken && handler(it)) else {
+            return false;
+        };
+        let checkpoints = &mut entry.about.checkpoints;
+        let epoch = checkpoints.iter().map(|it| it.epoch).max().unwrap_or_default() + 1;
+        if checkpoints.len() != partitions as usize {
+            let lowest = checkpoints.iter().min_by_key(|it| it.position).cloned();
+            let events = checkpoints.iter().map(|it| it.events).sum();
+            let fresh =
+                |lowest: Checkpoint| Checkpoint { events: 0, last_error: None, stopped: None, ..lowest };
+            *checkpoints = lowest.into_iter().map(fresh).cycle().take(partitions as usize).collect();
+            if let Some(first) = checkpoints.first_mut() {
+                first.events = events;
+            }
+            entry.parked.spread(partition_of);
+        }
+        for checkpoint in &mut entry.about.checkpoints {
+            (checkpoint.owner, checkpoint.epoch) = (None, epoch);
+        }
+        name.clone_into(&mut entry.about.name);
+        true
     }
 
     /// From now on a transaction holds every partition of the generation.

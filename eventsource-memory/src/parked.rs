@@ -7,7 +7,9 @@ use std::{
 
 use eventsource_core::{
     Position, Timestamp,
-    store::{ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection},
+    store::{
+        ParkedCursor, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ParkedSelection, PartitionOf,
+    },
 };
 
 #[derive(Debug, Default)]
@@ -35,11 +37,24 @@ impl Parked {
     pub(super) fn park(&mut self, partition: u32, events: Vec<ParkedEvent>) {
         let parked_at = Timestamp::now();
         for event in events {
+            if self.events.contains_key(&(event.position, event.key.clone())) {
+                continue;
+            }
             let event = ParkedEvent { parked_at, request: None, discarded: None, ..event };
             let key = self.waiting.entry(event.key.clone()).or_default();
             key.partition = partition;
             key.positions.insert(event.position);
             self.events.insert((event.position, event.key.clone()), Entry { partition, event });
+        }
+    }
+
+    /// Moves each key to its partition.
+    pub(super) fn spread(&mut self, partition_of: PartitionOf<'_>) {
+        for (key, waiting) in &mut self.waiting {
+            waiting.partition = partition_of(key);
+        }
+        for ((_, key), entry) in &mut self.events {
+            entry.partition = partition_of(key);
         }
     }
 

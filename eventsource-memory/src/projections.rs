@@ -14,8 +14,8 @@ use eventsource_core::{
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationFault, GenerationId,
         GenerationRequest, HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery,
-        ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt,
-        Worker, WorkerId,
+        ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
+        SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -65,6 +65,17 @@ impl ProjectionStore for MemoryStore {
             transaction.at_commit(move |contents| contents.projections.widen(generation, &types));
             (transaction, found)
         }))
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        let _transaction = self.shared.begin().await;
+        Ok(self.contents().projections.change_handler(generation, name, partitions, partition_of))
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {

@@ -3,6 +3,7 @@
 mod compare;
 mod fault;
 mod generations;
+mod handlers;
 mod holders;
 mod inline;
 mod leases;
@@ -19,7 +20,8 @@ use eventsource_core::{
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         HorizonHolder, Lease, LogFilter, LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest,
-        ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker, WorkerId,
+        PartitionOf, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction, SwapAttempt, Worker,
+        WorkerId,
     },
 };
 
@@ -78,6 +80,17 @@ impl ProjectionStore for PostgresStore {
     ) -> Result<Option<(PgTransaction, Generation)>, StoreError> {
         let called = generations::begin_widening(&self.connections, &self.liveness, generation, types);
         self.connections.limited("widening the event types of a generation", called).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        let called = handlers::change(&self.connections, generation, name, partitions, partition_of);
+        self.connections.limited("changing an event handler", called).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

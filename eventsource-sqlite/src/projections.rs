@@ -7,6 +7,7 @@ mod building;
 mod compare;
 mod fault;
 mod generations;
+mod handlers;
 mod inline;
 mod leases;
 mod listen;
@@ -28,8 +29,8 @@ use eventsource_core::{
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
         Heartbeat, HorizonHolder, Lease, Liveness, LogFilter, LogPage, ParkedEvent, ParkedOutcome,
-        ParkedQuery, ParkedRequest, ProjectionStore, Receipt, StopReason, StoreError, StoreTransaction,
-        SwapAttempt, Worker, WorkerId,
+        ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, Receipt, StopReason, StoreError,
+        StoreTransaction, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -172,6 +173,16 @@ impl ProjectionStore for SqliteStore {
         types: &EventTypes,
     ) -> Result<Option<(SqliteTransaction, Generation)>, StoreError> {
         generations::begin_widening(&self.connections, &self.projections, generation, types).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        handlers::change(&self.connections, generation, name, partitions, partition_of).await
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {

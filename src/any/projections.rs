@@ -10,8 +10,8 @@ use crate::{
     Position, ProjectionError, RecordedEvent,
     store::{
         Append, AppendError, Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest,
-        HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
+        HorizonHolder, Lease, ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
+        ReadModelStore, ReadModelTable, Receipt, StopReason, StoreError, SwapAttempt, Worker, WorkerId,
     },
 };
 
@@ -41,6 +41,16 @@ impl ProjectionStore for AnyStore {
         Ok(
             each!(self, store => store.begin_widening(generation, types).await?.map(|(it, with)| (it.into(), with))),
         )
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        each!(self, store => store.change_handler(generation, name, partitions, partition_of).await)
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {

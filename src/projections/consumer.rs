@@ -37,6 +37,9 @@ pub(crate) trait Consumer<S>: Send + Sync {
 
     fn on_failure(&self) -> FailurePolicy;
 
+    /// Its former names, the oldest first.
+    fn former_names(&self) -> &'static [&'static str];
+
     /// The policy for a fault of this kind.
     fn policy_for(&self, fault: &Fault) -> FailurePolicy;
 

@@ -19,9 +19,9 @@ use eventsource::{
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError, StoreTransaction,
-        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
+        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
+        ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreError,
+        StoreTransaction, StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -232,6 +232,16 @@ impl ProjectionStore for Faulty {
 
     async fn generations(&self) -> Asked<Vec<Generation>> {
         self.line.call(Call::Generations, self.memory.generations()).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Asked<bool> {
+        self.memory.change_handler(generation, name, partitions, partition_of).await
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {

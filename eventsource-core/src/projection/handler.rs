@@ -49,8 +49,16 @@ pub trait EventHandler: Send + Sync + 'static {
     /// Its name, under which its checkpoints are stored.
     const NAME: &'static str;
 
-    /// The number of partitions: events of one key are handled in order, partitions in parallel. It is fixed when
-    /// the handler is first started.
+    /// Its former names, the oldest first. If the store knows the handler by one of these only, a start gives it the new
+    /// name, with its checkpoints and its parked events; the keys of deliveries stay those of the oldest name. Running
+    /// programs with the former name no longer handle its events, once they notice it with a commit or a heartbeat. A
+    /// program that starts with the former name afterwards registers a new handler, which begins where its
+    /// [`StartAt`](crate::store::StartAt) says.
+    const WAS: &'static [&'static str] = &[];
+
+    /// The number of partitions: events of one key are handled in order, partitions in parallel. A start with another
+    /// number than the store has changes it: each new partition begins at the lowest checkpoint of the former ones, so no
+    /// event is skipped, and the events that the others had handled after that are delivered again.
     const PARTITIONS: u32 = 1;
 
     /// How many events of each partition are handled at the same time, each of another key. By default one, and the
@@ -120,7 +128,7 @@ pub struct Delivery<'a, E> {
     /// The event.
     pub event: &'a Recorded<E>,
     /// The same for every delivery of this event to this handler, and unique to the pair: a UUID of version 5 of
-    /// the handler's name, the event's id, and its ordinal among the events that were upcast from the same stored
+    /// the handler's oldest name, the event's id, and its ordinal among the events that were upcast from the same stored
     /// event.
     pub idempotency_key: Uuid,
 }

@@ -34,6 +34,9 @@ pub use transaction::StoreTransaction;
 use super::{Append, AppendError, EventStore, Receipt, StoreError};
 use crate::{Position, ProjectionError, RecordedEvent};
 
+/// The partition of a key.
+pub type PartitionOf<'a> = &'a (dyn Fn(&str) -> u32 + Send + Sync);
+
 /// A store that keeps read models next to the events.
 ///
 /// A projection has *generations*: the live one, which queries read, and during a rebuild a second one, which is
@@ -87,6 +90,24 @@ pub trait ProjectionStore: EventStore {
         generation: GenerationId,
         types: &EventTypes,
     ) -> Result<Option<(Self::Transaction, Generation)>, StoreError>;
+
+    /// Gives the live generation of an event handler this name and this number of partitions. All its leases are lost:
+    /// each epoch rises above those before, and no partition has an owner. If the number of partitions changes, each is at
+    /// the lowest position of the former ones and not stopped, and a parked event belongs to the partition that
+    /// `partition_of` returns for its key. Within the change no partition can be claimed or advance.
+    ///
+    /// Without effect if there is no such generation, or another projection has the name; returns whether it changed.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be written.
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError>;
 
     /// Records the heartbeat of a worker and what it supports. Returns all live workers: those whose last heartbeat is
     /// not older than their lease. This MUST NOT depend on a clock that can be set; see [`Liveness`].

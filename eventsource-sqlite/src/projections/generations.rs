@@ -186,7 +186,9 @@ pub(super) async fn list(
 }
 
 /// The generations, and the heartbeats of the workers that own their partitions.
-async fn read(connection: &mut SqliteConnection) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+) -> Result<(Vec<Generation>, Vec<Heartbeat>), sqlx::Error> {
     let query = sqlx::query(include_str!("../sql/generations.sql"));
     let now = now();
     row::DECODER.generations(&query.fetch_all(connection).await?, |beat_at| now.saturating_sub(beat_at))

@@ -37,7 +37,8 @@ impl<H: EventHandler> HandlerConsumer<H> {
     }
 
     fn idempotency_key(&self, event: &EventContext, nth: usize) -> Uuid {
-        let name = format!("{}/{}/{nth}", H::NAME, event.id);
+        let oldest = H::WAS.first().copied().unwrap_or(H::NAME);
+        let name = format!("{oldest}/{}/{nth}", event.id);
         Uuid::new_v5(&KEYS, name.as_bytes())
     }
 }
@@ -50,6 +51,10 @@ impl<S: ProjectionStore, H: EventHandler> Consumer<S> for HandlerConsumer<H> {
 
     fn on_failure(&self) -> FailurePolicy {
         self.handler.on_failure()
+    }
+
+    fn former_names(&self) -> &'static [&'static str] {
+        H::WAS
     }
 
     fn policy_for(&self, fault: &Fault) -> FailurePolicy {

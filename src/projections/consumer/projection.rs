@@ -44,6 +44,10 @@ impl<S: ProjectionStore, P: Projection<S>> Consumer<S> for ProjectionConsumer<P>
         self.projection.on_failure()
     }
 
+    fn former_names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn policy_for(&self, _: &Fault) -> FailurePolicy {
         self.projection.on_failure()
     }

@@ -10,9 +10,9 @@ use eventsource::{
     store::{
         Append, AppendError, Comparison, Definition, Direction, EventStore, EventTypes, Generation,
         GenerationId, GenerationRequest, HorizonHolder, ImportError, ImportEvent, Imported, Lease, LogFilter,
-        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore,
-        ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction, StoredSnapshot,
-        StoredType, SwapAttempt, Worker, WorkerId,
+        LogPage, ParkedEvent, ParkedOutcome, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore,
+        ReadModelStore, ReadModelTable, ReadModelTransaction, Receipt, StopReason, StoreTransaction,
+        StoredSnapshot, StoredType, SwapAttempt, Worker, WorkerId,
     },
 };
 use serde_json::value::RawValue;
@@ -98,6 +98,16 @@ impl ProjectionStore for Flawed {
 
     async fn generations(&self) -> Asked<Vec<Generation>> {
         self.flaw.generations(&self.store).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Asked<bool> {
+        self.store.change_handler(generation, name, partitions, partition_of).await
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Asked<Vec<Worker>> {

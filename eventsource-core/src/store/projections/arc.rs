@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::{
     Comparison, Definition, EventTypes, Generation, GenerationId, GenerationRequest, HorizonHolder, Lease,
-    ParkedEvent, ParkedQuery, ParkedRequest, ProjectionStore, ReadModelStore, ReadModelTable, StopReason,
-    SwapAttempt, Worker, WorkerId,
+    ParkedEvent, ParkedQuery, ParkedRequest, PartitionOf, ProjectionStore, ReadModelStore, ReadModelTable,
+    StopReason, SwapAttempt, Worker, WorkerId,
 };
 use crate::{
     Position, ProjectionError, RecordedEvent,
@@ -29,6 +29,16 @@ impl<S: ProjectionStore + ?Sized> ProjectionStore for Arc<S> {
 
     async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
         S::generations(self).await
+    }
+
+    async fn change_handler(
+        &self,
+        generation: GenerationId,
+        name: &str,
+        partitions: u32,
+        partition_of: PartitionOf<'_>,
+    ) -> Result<bool, StoreError> {
+        S::change_handler(self, generation, name, partitions, partition_of).await
     }
 
     async fn heartbeat(&self, worker: &Worker, lease: Duration) -> Result<Vec<Worker>, StoreError> {
