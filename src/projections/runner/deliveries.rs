@@ -270,12 +270,14 @@ impl<'r, S: ProjectionStore> Deliveries<'r, S> {
     async fn take(&mut self, read: Read) -> Result<(), Interrupt> {
         match read {
             Read::Log(Ok(LogPage { events, horizon, at_head })) => {
+                if !self.commits.is_outage() {
+                    self.runner.no_outage();
+                }
                 let limit = self.runner.next_limit(self.source.limit(), &events);
                 let blocked = self.take_events(horizon, events.into_iter().map(Cow::Owned));
                 if at_head {
                     self.runner.context.saw(horizon);
                     if self.source.caught_up() {
-                        self.runner.no_outage();
                         self.runner.context.feed.join(horizon);
                     }
                 } else if blocked.is_none() {

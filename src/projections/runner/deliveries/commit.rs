@@ -28,6 +28,11 @@ pub(super) struct Commits {
 }
 
 impl Commits {
+    /// Whether the last commit failed because of an outage.
+    pub(super) fn is_outage(&self) -> bool {
+        self.outage.is_some()
+    }
+
     /// Whether there may be something to commit now.
     pub(super) fn may_commit(&self) -> bool {
         self.behind_since.is_some()
@@ -64,6 +69,9 @@ impl<S: ProjectionStore> Deliveries<'_, S> {
     /// Commits the position up to which all events are handled or parked, with the parked ones. An outage does not
     /// disturb the deliveries: the commit is tried again later.
     pub(super) async fn commit(&mut self) -> Result<(), Interrupt> {
+        if self.commits.outage.as_ref().is_some_and(|(next, _)| *next > Instant::now()) {
+            return Ok(());
+        }
         let prefix = self.window.prefix();
         self.commits.behind_since = None;
         if prefix.upto <= self.runner.checkpoint {
