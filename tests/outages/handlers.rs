@@ -14,16 +14,20 @@ use eventsource::{
     store::StartAt,
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
     domain::{PageEvent, Program, UNLUCKY, for_each_failure, note_some, noted, started, until},
     faulty::{Call, Fails, Fault, Faulty},
 };
 
 /// Records the deliveries: the page and the number. It fails on [`UNLUCKY`] until it is fixed.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Letters {
     sent: Arc<Mutex<Vec<(String, u64)>>>,
     is_fixed: Arc<AtomicBool>,
+    /// A letter of the page `slow` waits for a permit.
+    gate: Arc<Semaphore>,
 }
 
 #[async_trait]
@@ -37,8 +41,11 @@ impl EventHandler for Letters {
         if number == UNLUCKY && !self.is_fixed.load(Ordering::SeqCst) {
             return Err(ProjectionError::new("13 is not to be sent"));
         }
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.push((letter.aggregate_id().to_owned(), number));
+        let page = letter.aggregate_id();
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push((page.to_owned(), number));
+        if page == "slow" {
+            self.gate.acquire().await?.forget();
+        }
         Ok(())
     }
 
@@ -48,6 +55,10 @@ impl EventHandler for Letters {
 }
 
 impl Letters {
+    fn new() -> Self {
+        Self { sent: Arc::default(), is_fixed: Arc::default(), gate: Arc::new(Semaphore::new(0)) }
+    }
+
     /// The numbers that were sent for a page, in order.
     fn sent(&self, page: &str) -> Vec<u64> {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +90,7 @@ async fn no_delivery_is_repeated_whichever_call_fails() {
         Call::Commit,
     ];
     for_each_failure(&calls, |store, fails| async move {
-        let letters = Letters::default();
+        let letters = Letters::new();
         let program = program(&store, &letters);
         note_some(&program, 0..7).await;
         store.fail(fails);
@@ -94,10 +105,34 @@ async fn no_delivery_is_repeated_whichever_call_fails() {
     .await;
 }
 
+/// Its answer is lost, or it is: a delivery that is in progress meanwhile is not begun again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_that_fails_does_not_disturb_the_deliveries_in_progress() {
+    for fault in [Fault::Lost, Fault::AnswerLost] {
+        let store = Arc::new(Faulty::default());
+        let letters = Letters::new();
+        let program = program(&store, &letters);
+        let before = noted(&program, "a", 1).await;
+        noted(&program, "slow", 2).await;
+        let last = noted(&program, "b", 3).await;
+        store.fail(Fails { call: Call::Commit, from: 0, times: 1, fault });
+        let workers = started(&program).await;
+        included(&program, before).await;
+        assert_eq!(store.failed(), 1, "{fault:?}");
+        letters.gate.add_permits(1);
+        included(&program, last).await;
+        for (page, number) in [("a", 1), ("slow", 2), ("b", 3)] {
+            assert_eq!(letters.sent(page), [number], "{fault:?}");
+        }
+        workers.shutdown().await.expect("they end in time");
+        assert_eq!(events(&program).await, 3, "{fault:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn checkpoints_that_a_crash_has_lost_are_made_up_for_by_deliveries() {
     let store = Arc::new(Faulty::default());
-    let letters = Letters::default();
+    let letters = Letters::new();
     let program = program(&store, &letters);
     let workers = started(&program).await;
     included(&program, note_some(&program, 0..4).await).await;
@@ -118,7 +153,7 @@ async fn checkpoints_that_a_crash_has_lost_are_made_up_for_by_deliveries() {
 async fn a_key_of_a_handler_is_parked_and_retried_whichever_call_fails() {
     let calls = [Call::Park, Call::Unpark, Call::Begin, Call::Advance, Call::Commit, Call::Parked];
     for_each_failure(&calls, |store, fails| async move {
-        let letters = Letters::default();
+        let letters = Letters::new();
         let program = program(&store, &letters);
         for (page, number) in [("a", 1), ("b", 1), ("a", UNLUCKY), ("a", 2), ("b", 2)] {
             noted(&program, page, number).await;
@@ -144,7 +179,7 @@ async fn a_key_of_a_handler_is_parked_and_retried_whichever_call_fails() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_events_of_a_handler_are_committed_together() {
     let store = Arc::new(Faulty::default());
-    let letters = Letters::default();
+    let letters = Letters::new();
     let program = program(&store, &letters);
     let last = note_some(&program, 100..1_900).await;
     // Nothing fails: the calls are counted.
