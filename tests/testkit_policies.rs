@@ -113,7 +113,7 @@ fn another_command_than_expected_is_shown_with_a_diff() {
     let (text, ..) =
         failure(|| drop(policy(Awards).on("a", shipped(5)).executes([Award("a".to_owned(), 6)])));
     assert!(text.contains("another command than expected"), "{text}");
-    assert!(text.contains("-    6,") && text.contains("+    5,"), "{text}");
+    assert!(text.contains("-     6,") && text.contains("+     5,"), "{text}");
     let (text, ..) = failure(|| drop(policy(Awards).on("a", shipped(5)).executes([Thank("a".to_owned())])));
     assert!(text.contains("executes `Award`, where this command was expected"), "{text}");
 }

@@ -11,6 +11,8 @@ const NEEDS: &[(&str, Capability)] = &[
     ("an_import_is_refused_while_a_projection_is_inline", Capability::Import),
     ("inline_appends", Capability::InlineProjections),
     ("inline_projections", Capability::InlineProjections),
+    ("an_append_of_a_lease_updates_exactly_the_inline_projections", Capability::InlineProjections),
+    ("reactions_update_inline_projections", Capability::InlineProjections),
     ("one_inline_generation_is_promoted_or_demoted", Capability::InlineProjections),
     ("columns_of_an_inline_projection_change_beside_the_old_program", Capability::InlineProjections),
     ("columns_of_an_inline_projection_change_after_the_old_program", Capability::InlineProjections),
