@@ -161,6 +161,7 @@ macro_rules! __every_test_at_work {
                 a_program_with_the_former_name_no_longer_handles_events,
                 a_former_name_that_is_in_use_is_refused,
                 a_handler_with_another_number_of_partitions_skips_no_event,
+                only_a_handler_with_a_free_name_is_changed,
             }
             trying_again {
                 a_parked_key_is_retried_without_a_request,
