@@ -8,7 +8,7 @@ use eventsource::{
     },
 };
 
-use super::steps::{PARTITIONS, ROWS, Step, WORKERS};
+use super::steps::{KEYS, PARTITIONS, ROWS, Step, WORKERS};
 use crate::support::{REBUILD, ReadModels, accounts, definition, every_parked, parked, row, row_key};
 
 /// A store with all that the steps refer to by number.
@@ -23,7 +23,7 @@ pub(super) struct Compared<S> {
 }
 
 /// How many events can be parked.
-const EVENTS: usize = 30;
+const EVENTS: usize = 60;
 
 /// All events of a key belong to one partition.
 fn is_of_partition(lease: &Lease, key: &str) -> bool {
@@ -169,11 +169,11 @@ impl<S: ReadModelStore> Compared<S> {
                 transaction.unpark(lease, event, outcome).await.expect("the store can be written");
             }
         }
-        let own = |number: &&usize| is_of_partition(lease, &(*number % ROWS).to_string());
+        let own = |number: &&usize| is_of_partition(lease, &(*number % KEYS).to_string());
         let events =
             numbers.iter().filter(own).filter_map(|number| Some((number, self.events.get(*number)?)));
         let events: Vec<_> = events
-            .map(|(number, event)| parked(&(number % ROWS).to_string(), event, Some("it failed")))
+            .map(|(number, event)| parked(&(number % KEYS).to_string(), event, Some("it failed")))
             .collect();
         transaction.park(lease, &events).await.expect("the store can be written");
         if let Some(advance) = advance {

@@ -30,7 +30,7 @@ pub(super) enum Step {
         /// Rows with their balances.
         puts: Vec<(usize, i64)>,
         deletes: Vec<usize>,
-        /// The events that are parked, each for the row of the same number, as far as there are so many.
+        /// The events that are parked, as far as there are so many.
         parked: Vec<usize>,
         /// What becomes of parked events of the partition. Each is one of those that were parked before.
         unparked: Vec<(usize, ParkedOutcome)>,
@@ -65,6 +65,8 @@ pub(super) enum Step {
 pub(super) const PARTITIONS: u32 = 2;
 pub(super) const WORKERS: usize = 2;
 pub(super) const ROWS: usize = 5;
+/// The keys of parked events.
+pub(super) const KEYS: usize = 3;
 
 /// The steps of a seed.
 pub(super) struct Steps {
@@ -85,21 +87,21 @@ impl Steps {
             0 => return self.claim(generation),
             _ => self.recent(leases, 4),
         };
-        match self.chance.below(30) {
+        match self.chance.below(40) {
             0..=5 => self.claim(generation),
-            24..=25 => Step::ClaimStopped {
+            24 | 30 => Step::ClaimStopped {
                 generation,
                 partition: self.partition(),
                 worker: self.chance.below(WORKERS),
-                earlier: u64::from(self.chance.below(4) == 0),
+                earlier: self.chance.below(2) as u64,
             },
-            26..=27 => self.request(generation),
+            25..=27 => self.request(generation),
             28 => Step::Widen { generation, types: self.chance.below(3) },
             29 => Step::SwapWhenReady { generation, swap: self.chance.below(2) == 0 },
             6 => Step::Release(lease),
             7 => Step::Leave(self.chance.below(WORKERS)),
             8 => Step::NoteError(lease, [None, Some("it failed")][self.chance.below(2)]),
-            9 => Step::Stop(lease),
+            9 | 31 => Step::Stop(lease),
             10..=11 => Step::Resume(generation),
             12 => Step::Rebuild,
             13..=14 => Step::Swap { generation, keep_old: self.chance.below(3) > 0 },
@@ -126,7 +128,7 @@ impl Steps {
     }
 
     fn request(&mut self, generation: usize) -> Step {
-        let key = (self.chance.below(4) > 0).then(|| self.chance.below(ROWS));
+        let key = (self.chance.below(2) == 0).then(|| self.chance.below(KEYS));
         let request = match self.chance.below(2) {
             0 => ParkedRequest::Retry,
             _ => ParkedRequest::Discard { position: None, reason: "obsolete".to_owned() },
@@ -149,9 +151,9 @@ impl Steps {
         puts.dedup_by_key(|(row, _)| *row);
         let mut deletes: Vec<_> = (0..self.chance.below(2)).map(|_| self.chance.below(ROWS)).collect();
         deletes.retain(|row| puts.iter().all(|(put, _)| put != row));
-        let parked = self.parked..self.parked + self.chance.below(5) / 3;
+        let parked = self.parked..self.parked + self.chance.below(5) / 2;
         self.parked = parked.end;
-        let unparked = (0..self.chance.below(3)).map(|_| (self.chance.below(4), self.outcome())).collect();
+        let unparked = (0..self.chance.below(3)).map(|_| (self.chance.below(2), self.outcome())).collect();
         let advance = (self.chance.below(5) > 0).then(|| self.chance.below(4) as u64);
         Step::Apply {
             lease,
