@@ -8,13 +8,13 @@
 
 mod append;
 mod atomically;
+pub(crate) mod decide_reactions;
 mod engine;
 mod error;
 mod execute;
 pub(crate) mod load;
 mod origin;
 mod queue;
-pub(crate) mod reaction;
 pub(crate) mod several;
 mod snapshots;
 

@@ -17,7 +17,7 @@ use crate::{
         consumer::{Consumer, Consumers, handler::HandlerConsumer, projection::ProjectionConsumer},
         inline::{self, MakeAppendPath},
     },
-    reacting::{Policy, consumer::PolicyConsumer},
+    reacting::{Policy, run::PolicyConsumer},
     store::{EventStore, ProjectionKind, ProjectionStore, StartAt},
 };
 

@@ -1,13 +1,13 @@
 //! Reacting to events with commands: [`Policy`].
-//!
-//! A [`policy`](Policy) is a pure function from an event to commands, its [`Reactions`]. The [`consumer`] runs it as a
-//! consumer of the log: it decides the commands of a page of events, and appends their events in one transaction with
-//! the checkpoint. [`hops`] ends a cascade of policies that trigger each other.
 
-pub(crate) mod consumer;
+// A `policy` is a pure function from an event to commands, its `reactions`. `run` takes it through the log: it decides the
+// commands of a page of events (`commands/decide_reactions.rs`), and appends their events in one transaction with the
+// checkpoint. `hops` ends a cascade of policies that trigger each other.
+
 mod hops;
 mod policy;
 mod reactions;
+pub(crate) mod run;
 
 pub use hops::EndlessReaction;
 pub use policy::{OnRejection, Policy, Rejection};

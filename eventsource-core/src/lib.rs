@@ -44,6 +44,6 @@ pub use stream_id::StreamId;
 pub use timestamp::Timestamp;
 
 pub(crate) use event::{
-    DecodeError, Decoded, EncodeError, EventType, InvalidStreamId, StoredEvent, Undecodable, UpcastFrom,
+    DecodeError, Decoded, EncodeError, EventType, InvalidStreamId, StoredEvent, Undecodable,
 };
 pub(crate) use snapshot::{Snapshot, SnapshotCodec};

@@ -65,7 +65,6 @@ pub fn policy<P: Policy>(policy: P) -> Reacts<P> {
 /// # Panics
 ///
 /// If it is dropped, or shown another event, while such commands are left.
-#[must_use = "state the commands with `executes` or `executes_nothing`"]
 pub struct Reacts<P: Policy> {
     policy: P,
     recorder: Recorder,

@@ -70,7 +70,7 @@ fn program(store: &Arc<Faulty>, letters: &Letters) -> Program {
     EventSource::builder(Arc::clone(store)).handler(letters.clone(), StartAt::Beginning).build()
 }
 
-async fn included(program: &Program, position: eventsource::Position) {
+async fn included(program: &Program, position: Position) {
     program.wait_for("letters", position).timeout(Duration::from_secs(30)).await.expect("included");
 }
 

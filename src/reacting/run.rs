@@ -1,4 +1,4 @@
-//! A policy as a consumer of the log.
+//! Runs a policy as a consumer of the log.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{OnRejection, Policy, Rejection, hops::Hops};
 use crate::{
     FailurePolicy, Position, ProjectionError, RecordedEvent,
-    commands::reaction::{DecidedReactions, ReactionCommand, ReactionError},
+    commands::decide_reactions::{DecidedReactions, ReactionCommand, ReactionError},
     projections::{
         ProjectionEngine,
         consumer::{
