@@ -82,7 +82,7 @@ async fn parked_events_at_the_end_of_a_page_are_committed_without_a_call_of_the_
 
 #[tokio::test]
 async fn a_key_with_more_than_a_page_of_parked_events_is_retried_to_its_end() {
-    const COUNT: usize = 101;
+    const COUNT: usize = 102;
     let pages = Pages::new(OnFailure::Park);
     let mut runner = runner(&pages, 1).await;
     let new = || NewEvent {
