@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eventsource::{AggregateCache, prelude::*};
 
 use crate::{
-    page::note,
+    page::{Full, note},
     watched::{Watched, page},
 };
 
@@ -125,4 +125,16 @@ async fn an_atomic_execution_that_is_rejected_on_states_just_read_asks_the_store
     store.lists();
     source.atomically().execute(note("a", 2).below(1)).execute(note("b", 3)).await.unwrap_err();
     assert_eq!(store.lists(), 0);
+}
+
+#[tokio::test]
+async fn an_atomic_execution_is_not_rejected_on_a_cached_state_that_is_outdated() {
+    let store = Watched::new();
+    let source = EventSource::new(Arc::clone(&store));
+    source.execute(note("a", 0)).await.unwrap();
+    store.intrude("a", 1).await;
+    let rejected = source.atomically().execute(note("a", 2).below(1)).await.unwrap_err();
+    let ExecuteError::Rejected(rejected) = rejected else { panic!("{rejected:?}") };
+    let full = rejected.downcast_ref::<Full>().expect("the error of the page");
+    assert_eq!(full.count, 2, "on the event of the other process too");
 }

@@ -61,8 +61,8 @@ pub(crate) async fn a_handler_executes_commands_and_is_dropped_with_its_event_so
     let workers = started(&program).await;
     is(&program, "totals", ProjectionState::Inline).await;
     let mut end = Position::START;
-    for amount in 1..=10 {
-        end = added(&program, ["a", "b", "c"][amount as usize % 3], amount).await;
+    for (amount, tally) in (1..=10).zip(["b", "c", "a"].into_iter().cycle()) {
+        end = added(&program, tally, amount).await;
     }
     included(&program, "copies", end).await;
     // The inline rows of the handler's commands are committed with them.
