@@ -13,6 +13,8 @@ const NEEDS: &[(&str, Capability)] = &[
     ("inline_projections", Capability::InlineProjections),
     ("an_append_of_a_lease_updates_exactly_the_inline_projections", Capability::InlineProjections),
     ("reactions_update_inline_projections", Capability::InlineProjections),
+    ("a_handler_executes_commands_and_is_dropped_with_its_event_source", Capability::InlineProjections),
+    ("an_inline_event_is_applied_to_all_of_its_rows", Capability::InlineProjections),
     ("one_inline_generation_is_promoted_or_demoted", Capability::InlineProjections),
     ("columns_of_an_inline_projection_change_beside_the_old_program", Capability::InlineProjections),
     ("columns_of_an_inline_projection_change_after_the_old_program", Capability::InlineProjections),

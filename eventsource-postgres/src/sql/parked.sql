@@ -120,7 +120,7 @@ update eventsource.parked_events p
 
 -- name: all_parked_keys
 -- The keys of a generation that have parked or discarded events.
--- Binds: $1 generation. Index: parked_events_pkey. Isolation: read committed, with the checkpoints locked.
+-- Binds: $1 generation. Index: either of the table's. Isolation: read committed, with the checkpoints locked.
 select distinct p.key from eventsource.parked_events p where p.generation = $1::bigint
 
 -- name: move_parked

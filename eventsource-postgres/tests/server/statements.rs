@@ -113,7 +113,6 @@ async fn every_statement_uses_the_index_that_it_names() {
     let arguments = HashMap::from([
         ("advance", "7, 0, 1, 9, 9"),
         ("advance_building", "7, 0, 1, 9, 9"),
-        ("all_parked_keys", "7"),
         ("claim", "7, 0, gen_random_uuid(), '{}', '{}'"),
         ("claim_stopped", "7, 0, 1, gen_random_uuid()"),
         ("delete_checkpoints", "7"),
@@ -121,7 +120,6 @@ async fn every_statement_uses_the_index_that_it_names() {
         ("events_by_id", "array[gen_random_uuid(), gen_random_uuid()]"),
         ("find_receipt", "'account', 'stream-7', 'key-7'"),
         ("generation", "7"),
-        ("handler_to_change", "7, 'mails'"),
         ("least_position", "7"),
         ("load_snapshot", "'account', 'stream-7'"),
         ("lock_generation", "7"),
